@@ -1,0 +1,37 @@
+"""What a user may be shown: one message that says what is wrong, where, how many, and what to do next."""
+
+
+class XuanpinError(Exception):
+    """A failure that a user can act on; the command line prints its message and leaves with its exit code."""
+
+    exit_code = 1
+
+
+class UsageError(XuanpinError):
+    """The command, a setting or a file named by the user is wrong."""
+
+    exit_code = 2
+
+
+class InputRefused(XuanpinError):
+    """A source drop cannot be trusted; nothing of it was kept and nothing was published."""
+
+    exit_code = 3
+
+
+class OutputCheckFailed(XuanpinError):
+    """What the night computed breaks a published contract; nothing was published."""
+
+    exit_code = 4
+
+
+class HomeBusy(XuanpinError):
+    """Another night holds the home folder."""
+
+    exit_code = 5
+
+
+class NothingPublished(XuanpinError):
+    """The run ended without a newly published list: pending, rejected or fallback."""
+
+    exit_code = 6

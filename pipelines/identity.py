@@ -1,0 +1,94 @@
+"""Who a run is: a hash of all that decided it, so that the same inputs give the same name and the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipelines.night import Night
+
+# What cannot change a published row: where and how fast the work is done, and how long results are kept.
+NOT_DECISIVE = {"engine", "publish", "sources"}
+CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
+CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
+
+
+def run_identity(night: Night) -> str:
+    """Hash of the rows visible at the as-of date, the decision settings, code and model versions and the run before.
+
+    Returns 64 hexadecimal digits. The clock, the machine, `commission_rate` and all rows known later have no part in it.
+    """
+    content = {
+        "as_of_date": night.as_of_date.isoformat(),
+        "rows": source_fingerprints(night),
+        "settings": night.settings.model_dump(mode="json", exclude=NOT_DECISIVE),
+        "code": code_version(),
+        "models": model_versions(night),
+        "previous_run_id": night.previous_run_id,
+    }
+    return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+def source_fingerprints(night: Night) -> dict[str, str]:
+    """One hash a source table over the rows a run for this as-of date may see, however and whenever they came."""
+    rows = night.engine.query(
+        """
+        select table_name, known_on, fingerprint
+        from ops.arrivals
+        where known_on <= $as_of_date
+        order by table_name, known_on
+        """,
+        as_of_date=night.as_of_date,
+    ).to_pylist()
+    parts: dict[str, list[str]] = {}
+    for row in rows:
+        parts.setdefault(row["table_name"], []).append(f"{row['known_on']}:{row['fingerprint']}")
+    return {table: _digest("\n".join(days)) for table, days in parts.items()}
+
+
+def model_versions(night: Night) -> list[str]:
+    """Names of the learned models this run may use: those trained on data up to its as-of date."""
+    versions = []
+    for manifest in sorted(night.home.models.glob("*/*/metrics.json")):
+        version = manifest.parent.name
+        if version[:10] <= night.as_of_date.isoformat():
+            versions.append(f"{manifest.parent.parent.name}/{version}")
+    return versions
+
+
+@cache
+def code_version() -> str:
+    """Hash of the project's own code, SQL, contracts and word lists as installed."""
+    digest = hashlib.sha256()
+    for package in CODE_PACKAGES:
+        root = Path(str(importlib.import_module(package).__file__)).parent
+        for path in sorted(root.rglob("*")):
+            if path.suffix in CODE_SUFFIXES and "demo" not in path.relative_to(root).parts:
+                digest.update(f"{package}/{path.relative_to(root).as_posix()}\n".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def watermarks(night: Night) -> dict[str, Any]:
+    """Per source table the newest day this run saw and the number of row versions up to it."""
+    rows = night.engine.query(
+        """
+        select table_name, max(known_on) as known_on, sum(rows)::bigint as row_versions
+        from ops.arrivals
+        where known_on <= $as_of_date
+        group by table_name
+        order by table_name
+        """,
+        as_of_date=night.as_of_date,
+    ).to_pylist()
+    return {
+        row["table_name"]: {"known_on": row["known_on"].isoformat(), "row_versions": row["row_versions"]} for row in rows
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""The night, read top to bottom: what happens between the day's last order and tomorrow's list."""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from pipelines.engine import open_engine
+from pipelines.night import Home, Night, StepCount
+from pipelines.settings import Settings
+
+log = logging.getLogger("xuanpin")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night: its name, the function that does it, and what it reads and writes."""
+
+    name: str
+    function: str
+    reads: str
+    writes: str
+
+
+STEPS = (
+    Step("ingest", "pipelines.ingest:ingest", "source drops", "source.*, ops.*"),
+    Step("recollect", "pipelines.recollect:recollect", "published/", "memory.listed, given, predictions"),
+    Step("check_sources", "pipelines.quality:check_sources", "source.*", "night.run_quality"),
+    Step("stage", "pipelines.staging:stage", "source.*", "night.stg_*, memory.order_line_timeline, daily_*"),
+    Step("feedback", "pipelines.feedback:feedback", "source.chat_messages", "night.feedback_mentions, int_sku_feedback"),
+    Step("score", "pipelines.scoring:score", "night.int_*", "night.sku_scores, alarms, calibration"),
+    Step("affinity", "pipelines.affinity:affinity", "night.sku_scores, memory.posts", "night.segment_demand"),
+    Step("select", "pipelines.selection:select", "night.sku_scores, segment_demand", "night.sku_list, sku_scorecard"),
+    Step("match", "pipelines.matching:match", "night.sku_list, stg_agents", "night.agent_matches, agent_summary"),
+    Step("check_outputs", "pipelines.quality:check_outputs", "night.*", "night.run_quality"),
+    Step("write", "pipelines.publish:write", "night.*", "the run folder's tables"),
+    Step("report", "pipelines.report:report", "the run folder's tables", "report.html, report.xlsx"),
+    Step("publish", "pipelines.publish:publish", "the run folder", "published.duckdb, current.json"),
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a caller asks for: one as-of date, where to read, where to live and by which settings."""
+
+    as_of_date: date
+    home: Home
+    sources: Path | None
+    settings: Settings
+    now: datetime
+
+
+def run_night(ask: Ask, on_step: Callable[[Step], None] = lambda step: None) -> dict[str, StepCount]:
+    """Do one whole night; returns rows in and out of each step.
+
+    Raises the XuanpinError of the step that refused. Nothing newly published is visible unless the last step finished.
+    """
+    counts = {}
+    with open_night(ask) as night:
+        for step in STEPS:
+            on_step(step)
+            counts[step.name] = _run(step, night)
+    return counts
+
+
+def run_step(name: str, ask: Ask) -> StepCount:
+    """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date."""
+    step = {step.name: step for step in STEPS}[name]
+    with open_night(ask) as night:
+        return _run(step, night)
+
+
+@contextmanager
+def open_night(ask: Ask) -> Iterator[Night]:
+    """Open the home for one as-of date; raises HomeBusy while another process holds it."""
+    from pipelines.publish import previous_run_id
+
+    ask.home.root.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(
+        ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
+    )
+    try:
+        yield Night(
+            engine=engine,
+            settings=ask.settings,
+            home=ask.home,
+            as_of_date=ask.as_of_date,
+            sources=ask.sources,
+            now=ask.now,
+            previous_run_id=previous_run_id(ask.home, ask.as_of_date + timedelta(days=1)),
+        )
+    finally:
+        engine.close()
+
+
+def _run(step: Step, night: Night) -> StepCount:
+    function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
+    started = time.perf_counter()
+    rows_in, rows_out = function(night)
+    seconds = time.perf_counter() - started
+    log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
+    return rows_in, rows_out
