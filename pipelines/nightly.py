@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from pipelines.engine import open_engine
+from pipelines.errors import UsageError
 from pipelines.night import Home, Night, StepCount
-from pipelines.settings import Settings
+from pipelines.settings import Settings, load_settings
 
+BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger("xuanpin")
 
 
@@ -55,6 +58,23 @@ class Ask:
     sources: Path | None
     settings: Settings
     now: datetime
+
+
+def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
+    """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
+
+    Reads XUANPIN_HOME (required), XUANPIN_SOURCES and XUANPIN_CONFIG; raises UsageError when the home is not named.
+    """
+    if "XUANPIN_HOME" not in environment:
+        raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
+    sources, config = environment.get("XUANPIN_SOURCES"), environment.get("XUANPIN_CONFIG")
+    return Ask(
+        as_of_date=as_of_date,
+        home=Home(Path(environment["XUANPIN_HOME"])),
+        sources=Path(sources) if sources else None,
+        settings=load_settings(Path(config) if config else None),
+        now=datetime.now(BEIJING),
+    )
 
 
 def run_night(ask: Ask, on_step: Callable[[Step], None] = lambda step: None) -> dict[str, StepCount]:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipelines import identity, shelf
 from pipelines.contracts import Contract, published_contracts
+from pipelines.engine import publish_database
 from pipelines.night import Home, Night, StepCount
 
 # Published doubles carry this many decimal places: more would show the noise of the machine, not the goods.
@@ -95,7 +96,7 @@ def replace_database(night: Night, newest: shelf.CurrentRun) -> None:
     tables = {
         contract.name: [folder / f"{contract.name}.parquet" for folder in folders] for contract in published_contracts()
     }
-    night.engine.publish_database(night.home.published / "published.duckdb", tables)
+    publish_database(night.home.published / "published.duckdb", tables)
 
 
 def previous_run_id(home: Home, before: date) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from pipelines.errors import UsageError
 
@@ -20,6 +20,13 @@ class Section(BaseModel):
 
 class IngestSettings(Section):
     """How drops are read and how many bad rows a night accepts."""
+
+    bad_share: float = Field(
+        0.01, ge=0, le=1, description="share of a table's new rows that may break rules before the night stops"
+    )
+    rule_shares: dict[str, float] = Field(
+        {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_minimum"
+    )
 
 
 class FeedbackSettings(Section):
@@ -35,12 +42,65 @@ class ScoringSettings(Section):
     ceiling_ratio: float = Field(2.0, gt=1, description="regret ceiling as a multiple of the category's mean regret rate")
     landmine_cap: float = Field(0.30, gt=0, le=1, description="highest landmine probability of a listed SKU")
     landmine_promise: float = Field(0.05, gt=0, le=1, description="highest expected share of landmines on a list")
+    category_ceilings: dict[str, float] = Field(
+        {}, description="regret ceilings (0-1) by category path; the longest matching path wins over the ratio"
+    )
+    horizon_days: int = Field(180, ge=7, description="days after delivery within which a return still counts")
+    curve_pooling_lines: float = Field(20.0, gt=0, description="returned lines that a category borrows for its delay curve")
+    ceiling_pooling_lines: float = Field(200.0, gt=0, description="lines that a category borrows for its mean regret rate")
+    demand_days: int = Field(28, ge=1, description="days of showings and orders that say how a SKU sells today")
+    demand_pooling_showings: float = Field(50.0, gt=0, description="showings that a category borrows for its demand")
+    drift_threshold: float = Field(
+        6.0, gt=0, description="CUSUM height (nats) that raises an alarm: a doubled rate fits e^6 = 400 times better"
+    )
+    changed_prior_lines: float = Field(
+        10.0, gt=0, description="most prior strength (lines) of a SKU whose rate has changed: the past says little of it"
+    )
+    alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
+    fault_days: int = Field(90, ge=7, description="days of delivered lines searched for bad carriers, agents and customers")
+    calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
 
 
 class AssortmentSettings(Section):
-    """Which rules tomorrow's list obeys."""
+    """Which rules tomorrow's list obeys; shares are of list_size, and a group larger than its share in the catalogue
+    may take its share of the catalogue, so that the defaults fill a list from any catalogue."""
 
-    list_size: int = Field(120, ge=1, description="SKUs on the list")
+    list_size: int = Field(120, ge=1, description="SKUs on the list; an agent with 15 places finds eight times her need")
+    list_floor: int = Field(
+        20, ge=0, description="SKUs; a promise that leaves fewer (a platform without outcomes) is lifted just this far"
+    )
+    allow_relaxed: bool = Field(
+        True, description="publish a list that gives up a rule where rules conflict; pins, bans, size never give way"
+    )
+    category_max_share: float = Field(
+        0.4, gt=0, le=1, description="share of a top category; keeps one fashion from crowding out the rest"
+    )
+    category_min: dict[str, int] = Field({}, description="SKUs by category path, at least; a buyer's commitment")
+    category_max: dict[str, int] = Field({}, description="SKUs by category path, at most; a buyer's limit")
+    supplier_max_share: float = Field(
+        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the shelf"
+    )
+    price_bands: int = Field(4, ge=1, le=20, description="bands of equally many candidates by list price")
+    price_band_min_share: float = Field(
+        0.1, ge=0, le=1, description="least share of each price band; agents serve different purses"
+    )
+    cold_chain_max: int | None = Field(
+        None, ge=0, description="SKUs that the cold chain can pack a day; unset where it is no bottleneck"
+    )
+    explore_share: float = Field(
+        0.1, ge=0, le=1, description="share reserved for new goods, and their limit while proven goods fill the rest"
+    )
+    explore_below_lines: int = Field(
+        10, ge=0, description="mature order lines below which a SKU counts as new; ten tell a 5 % from a 25 % regret rate"
+    )
+    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line goods, if worth it")
+    max_change_share: float = Field(
+        0.5, ge=0, le=1, description="share that may differ from the last list; agents plan their posts around it"
+    )
+    coverage_share: float = Field(
+        0.8, ge=0, le=1, description="weight of what each segment finds, against value to everyone; agents differ within"
+    )
+    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its worth")
 
 
 class MatchingSettings(Section):
@@ -70,6 +130,52 @@ class PrivacySettings(Section):
     )
 
 
+class SourceTable(Section):
+    """How one source table is found in the platform's export and translated to its contract."""
+
+    reads: str | None = Field(
+        None, description="folder or file below --sources (or database table) to read; the table's own name if unset"
+    )
+    view: Path | None = Field(
+        None, description="SQL file with one SELECT over the raw relation `drop`; relative to the settings file"
+    )
+    columns: dict[str, str] = Field({}, description="raw column name = contract column name")
+    values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
+    constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
+
+    @field_validator("view")
+    @classmethod
+    def _beside_the_settings(cls, view: Path | None, info: ValidationInfo) -> Path | None:
+        folder = (info.context or {}).get("folder")
+        return view if view is None or folder is None else Path(folder) / view
+
+
+class SourceTables(Section):
+    """The source tables by name."""
+
+    products: SourceTable = SourceTable()
+    inventory: SourceTable = SourceTable()
+    agents: SourceTable = SourceTable()
+    groups: SourceTable = SourceTable()
+    orders: SourceTable = SourceTable()
+    returns: SourceTable = SourceTable()
+    chat_messages: SourceTable = SourceTable()
+    overrides: SourceTable = SourceTable()
+
+
+class SourcesSettings(Section):
+    """Where the source tables come from: a folder of drops, or a PostgreSQL database."""
+
+    kind: Literal["folder", "postgres"] = Field("folder", description="what --sources or the connection points at")
+    connection_variable: str = Field(
+        "XUANPIN_SOURCE_URI", description="environment variable that holds the PostgreSQL connection URI"
+    )
+    overlap_days: int = Field(
+        2, ge=0, description="days read again before the newest row seen, so that late commits are not lost"
+    )
+    tables: SourceTables = SourceTables()
+
+
 class Settings(Section):
     """All settings of a deployment; the defaults run the demo."""
 
@@ -81,6 +187,7 @@ class Settings(Section):
     publish: PublishSettings = PublishSettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
+    sources: SourcesSettings = SourcesSettings()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -97,7 +204,7 @@ def load_settings(path: Path | None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"settings file {path} is not valid TOML: {error}") from error
     try:
-        return Settings.model_validate(content)
+        return Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         lines = [_explain(dict(item)) for item in error.errors()]
         raise UsageError(f"settings file {path}: " + "; ".join(lines)) from error

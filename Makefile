@@ -1,0 +1,37 @@
+# Everything a newcomer needs: `make demo` and `make test` set themselves up on a machine that has Python 3.11 only.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/.run
+	$(BIN)/xuanpin demo --home .demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar sql
+	$(BIN)/python -m tools.sql_lint
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.bench_night
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info
+
+$(VENV)/bin/python:
+	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)
+
+$(VENV)/.run: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(INSTALL) --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(INSTALL) --constraint constraints.txt --editable '.[dev]'
+	touch $@

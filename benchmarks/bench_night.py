@@ -1,0 +1,86 @@
+"""Seconds and peak memory of every step of a night, for the first load and for the night after it.
+
+Every step runs in a process of its own, as a scheduler runs it, so its peak memory is its own. Machines differ and are
+noisy: the figure to watch is the ratio to a bare scan of the same drops by the same engine in the same run.
+
+    python -m benchmarks.bench_night --order-lines 1000000 --agents 10000 --skus 10000
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import tempfile
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.scan import scan_seconds
+from pipelines.demo.drops import write_day, write_history
+from pipelines.demo.world import LAST_DAY, Scale, World
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, STEPS, Ask, run_step
+from pipelines.settings import Settings
+
+
+def measured(name: str, ask: Ask) -> tuple[float, float, int]:
+    """Seconds, peak MiB and rows out of one step in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_step, (name, ask))
+
+
+def _step(name: str, ask: Ask) -> tuple[float, float, int]:
+    started = time.perf_counter()
+    _, rows_out = run_step(name, ask)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return time.perf_counter() - started, peak, rows_out
+
+
+def main() -> None:
+    """Build the platform, run two nights and print one table a night."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--order-lines", type=int, default=1_000_000)
+    parser.add_argument("--agents", type=int, default=10_000)
+    parser.add_argument("--skus", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="xuanpin-bench-") as folder:
+        bench(Path(folder), arguments)
+
+
+def bench(folder: Path, arguments: argparse.Namespace) -> None:
+    """Measure both nights of a platform of the given size in an empty folder."""
+    sources = folder / "sources"
+    scale = Scale.sized(agents=arguments.agents, skus=arguments.skus, order_lines=arguments.order_lines)
+    world = World(arguments.seed, scale)
+    first_day = LAST_DAY - timedelta(days=1)
+    write_history(world, sources, days_until=first_day)
+    ask = Ask(first_day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
+    scan = scan_seconds(sources)
+    show("first load", {step.name: measured(step.name, ask) for step in STEPS}, scan)
+    write_day(world, sources, LAST_DAY, None)
+    ask = replace(ask, as_of_date=LAST_DAY)
+    show("next night", {step.name: measured(step.name, ask) for step in STEPS}, scan)
+
+
+def show(title: str, steps: dict[str, tuple[float, float, int]], scan: float) -> None:
+    """Print one night as a table with the ratio to the bare scan."""
+    total = sum(seconds for seconds, _, _ in steps.values())
+    checks = sum(steps[name][0] for name in ("check_sources", "check_outputs"))
+    table = Table(title=f"{title}: {total:.1f} s, {total / scan:.1f} × a bare scan ({scan:.2f} s)")
+    for column in ("step", "seconds", "peak MiB", "rows out", "× scan"):
+        table.add_column(column, justify="left" if column == "step" else "right")
+    for name, (seconds, peak, rows) in steps.items():
+        table.add_row(name, f"{seconds:.2f}", f"{peak:.0f}", f"{rows:,}", f"{seconds / scan:.1f}")
+    console = Console()
+    console.print(table)
+    console.print(f"contract checks: {checks / total:.1%} of the night")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Choosing a list: the linear form of an assortment and the proof that comes with an answer.
+
+maximise  value·x + worth·u − weight·s   over x in {0, 1}, u in [0, needed], s ≥ 0
+subject to  matrix x ≤ bound + s  (at most),  matrix x ≥ bound − s  (at least),  u ≤ coverage x,  x = 1 where pinned.
+
+x lists a SKU, u counts the good SKUs that a segment finds, s is the named slack of a rule that may give way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Tier(IntEnum):
+    """How firmly a rule holds: never given up, given up only in a conflict, or met where the catalogue can."""
+
+    HARD = 0
+    RULE = 1
+    WISH = 2
+
+
+TIER_WEIGHT = {Tier.RULE: 10.0, Tier.WISH: 2.0}
+"""Cost of one unit of slack, in worths of the best candidate: no single SKU is worth giving up a wish,
+and no handful of wishes a rule."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One-sided linear rules, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n matrix."""
+
+    names: tuple[str, ...]
+    tiers: Integers
+    senses: Integers
+    bounds: Floats
+    matrix: sparse.csr_array
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What segments find on the list, one row a segment and layer: r × n matrix, how many count, worth of each."""
+
+    matrix: sparse.csr_array
+    needed: Floats
+    worth: Floats
+
+
+@dataclass(frozen=True)
+class Assortment:
+    """The whole choice over n candidates: value of each, which are pinned, the rules and the coverage."""
+
+    value: Floats
+    pinned: Flags
+    rules: Rules
+    coverage: Coverage
+
+    @property
+    def size(self) -> int:
+        return len(self.value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A list and its proof.
+
+    `gain` is what each candidate would add at the prices of the rules (its reduced value; n), `prices` the price of
+    one unit of each rule (m), `slack` how far each rule was missed (m, ≥ 0). `objective` counts slack at its weight,
+    `bound` is an upper limit on the objective of any list, and `gap` their distance over the list's plain worth.
+    """
+
+    chosen: Flags
+    objective: float
+    worth: float
+    bound: float
+    gap: float
+    gain: Floats
+    prices: Floats
+    slack: Floats
+    columns: int
+    rounds: int
+    nodes: int
+
+
+class RulesConflict(ValueError):
+    """The hard rules cannot hold together; `excess` names each broken rule and by how much, at the least."""
+
+    def __init__(self, excess: dict[str, float]) -> None:
+        self.excess = excess
+        super().__init__("; ".join(f"{name}: {amount:g} over" for name, amount in excess.items()))
+
+
+def soften(problem: Assortment) -> Assortment:
+    """Take the unavoidable part out of every soft rule, so that the objective only pays for what a list can change.
+
+    A minimum above all that the candidates could give is lowered to that; a maximum below what the pins already
+    take is raised to that. `slack_of` still measures against the bounds that were asked for.
+    """
+    rules = problem.rules
+    most = np.asarray(rules.matrix.maximum(0).sum(axis=1), dtype=np.float64).ravel()
+    taken = rules.matrix @ problem.pinned.astype(np.float64)
+    reachable = np.where(rules.senses > 0, np.maximum(rules.bounds, taken), np.minimum(rules.bounds, most))
+    bounds = np.where(rules.tiers == Tier.HARD, rules.bounds, reachable)
+    eased = Rules(rules.names, rules.tiers, rules.senses, bounds, rules.matrix)
+    return Assortment(problem.value, problem.pinned, eased, problem.coverage)
+
+
+def slack_weights(problem: Assortment) -> Floats:
+    """Cost of one unit of slack for each rule (m); infinite for hard rules."""
+    best = float(np.max(potential(problem), initial=0.0))
+    weights = np.full(len(problem.rules.names), np.inf)
+    for tier, factor in TIER_WEIGHT.items():
+        weights[problem.rules.tiers == tier] = factor * max(best, 1e-9)
+    return weights
+
+
+def potential(problem: Assortment) -> Floats:
+    """The most that each candidate could add (n): its value and all coverage it could give."""
+    coverage = problem.coverage
+    return np.asarray(problem.value + coverage.matrix.T @ coverage.worth, dtype=np.float64)
+
+
+def slack_of(problem: Assortment, chosen: Flags) -> Floats:
+    """How far a list misses each rule, ≥ 0, in the rule's own unit (m)."""
+    rules = problem.rules
+    missed = rules.senses * (rules.matrix @ chosen.astype(np.float64) - rules.bounds)
+    return np.where(missed > 1e-9, missed, 0.0)
+
+
+def worth_of(problem: Assortment, chosen: Flags) -> float:
+    """Plain worth of a list: its values and what the segments find, no slack deducted."""
+    listed = chosen.astype(np.float64)
+    coverage = problem.coverage
+    covered = np.minimum(coverage.matrix @ listed, coverage.needed)
+    return float(problem.value @ listed + coverage.worth @ covered)
+
+
+def objective_of(problem: Assortment, chosen: Flags) -> float:
+    """Worth of a list less its slack at the weights of the tiers; minus infinity where a hard rule is broken."""
+    slack, weights = slack_of(problem, chosen), slack_weights(problem)
+    missed = slack > 0
+    return worth_of(problem, chosen) - float(slack[missed] @ weights[missed])

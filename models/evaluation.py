@@ -1,0 +1,89 @@
+"""How good a predicted rate is once the outcomes are in; every measure takes counts of lines, not single lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit, xlog1py, xlogy
+
+Floats = npt.NDArray[np.float64]
+
+EDGE = 1e-9
+
+
+def log_loss(predicted: Floats, events: Floats, trials: Floats) -> float:
+    """Mean negative log-likelihood of a line, in nats."""
+    rates = np.clip(predicted, EDGE, 1.0 - EDGE)
+    return float(-np.sum(xlogy(events, rates) + xlog1py(trials - events, -rates)) / trials.sum())
+
+
+def brier(predicted: Floats, events: Floats, trials: Floats) -> float:
+    """Mean squared error of the predicted probability of a line."""
+    squared = events * (1.0 - predicted) ** 2 + (trials - events) * predicted**2
+    return float(np.sum(squared) / trials.sum())
+
+
+def calibration_slope(predicted: Floats, events: Floats, trials: Floats) -> float:
+    """Slope of the outcomes on the log-odds of the prediction: 1 is calibrated, under 1 is over-confident.
+
+    Source: Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958). Fitted by Newton
+    steps on the grouped likelihood; the predictions must not all be equal.
+    """
+    score = logit(np.clip(predicted, EDGE, 1.0 - EDGE))
+    design = np.column_stack([np.ones_like(score), score])
+    coefficients = np.array([0.0, 1.0])
+    for _ in range(50):
+        fitted = expit(design @ coefficients)
+        gradient = design.T @ (events - trials * fitted)
+        curvature = (design * (trials * fitted * (1.0 - fitted))[:, None]).T @ design
+        step = np.linalg.solve(curvature, gradient)
+        coefficients = coefficients + step
+        if np.abs(step).max() < 1e-10:
+            break
+    return float(coefficients[1])
+
+
+def worst_precision(predicted: Floats, is_bad: npt.NDArray[np.bool_], count: int) -> float:
+    """Share of truly bad ones among the `count` highest predictions; ties keep the given order."""
+    worst = np.argsort(-predicted, kind="stable")[:count]
+    return float(is_bad[worst].mean())
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Predicted against observed by bin; arrays of shape (bins,), `trials` are the weights behind each bin."""
+
+    bins: npt.NDArray[np.int64]
+    predicted: Floats
+    observed: Floats
+    trials: Floats
+
+    @property
+    def expected_error(self) -> float:
+        """Expected calibration error: the mean gap between predicted and observed, weighted by trials."""
+        gaps = np.abs(self.predicted - self.observed)
+        return float(np.sum(gaps * self.trials) / self.trials.sum())
+
+
+def reliability(predicted: Floats, events: Floats, trials: Floats, bins: int = 10) -> Reliability:
+    """Group rows into bins of equal trials by rising prediction and hold the mean prediction against the outcome.
+
+    Rows without trials are ignored; equal predictions always share a bin. Raises ValueError when nothing is left.
+    """
+    seen = trials > 0.0
+    if not seen.any():
+        raise ValueError("reliability needs at least one row with trials")
+    predicted, events, trials = predicted[seen], events[seen], trials[seen]
+    values, group = np.unique(predicted, return_inverse=True)
+    weight = np.bincount(group, trials)
+    middle = (np.cumsum(weight) - weight / 2.0) / weight.sum()
+    used, number = np.unique(np.minimum((middle * bins).astype(np.int64), bins - 1)[group], return_inverse=True)
+    total = np.bincount(number, trials)
+    return Reliability(
+        bins=used + 1,
+        predicted=np.bincount(number, trials * predicted) / total,
+        observed=np.bincount(number, events) / total,
+        trials=total,
+    )

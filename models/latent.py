@@ -1,0 +1,54 @@
+"""What like-minded agents share beyond attributes: a low-rank residual of purchases over the choice model.
+
+Cells are agent × SKU with bought units y and expected units e; y ~ Poisson(e · exp(x_a · z_s)). Alternating ridge
+regressions on the working residual (y - e) / e with weights e (Hu, Koren, Volinsky 2008, section 4, with Poisson weights).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Latent:
+    """Factors of agents (agent × rank) and of SKUs (SKU × rank); their product adds to the log attraction."""
+
+    agent: Floats
+    sku: Floats
+
+
+def no_latent(agents: int, skus: int) -> Latent:
+    """Factors of rank 0: no residual."""
+    return Latent(np.zeros((agents, 0)), np.zeros((skus, 0)))
+
+
+def fit_latent(bought: sp.csr_array, expected: sp.csr_array, rank: int, ridge: float, sweeps: int = 6) -> Latent:
+    """Fit factors to agent × SKU cells; both matrices have the same sparsity and expected > 0 on it."""
+    rank = min(rank, min(bought.shape) - 1)
+    if rank < 1 or bought.nnz == 0:
+        return no_latent(bought.shape[0], bought.shape[1])
+    residual = bought.copy()
+    residual.data = bought.data - expected.data
+    pearson = residual.copy()
+    pearson.data = residual.data / np.sqrt(expected.data + 0.5)
+    _, scale, right = svds(pearson, k=rank, v0=np.ones(min(bought.shape)))
+    sku = right.T[:, ::-1] * np.sqrt(scale[::-1])
+    sku *= 0.1 / max(float(np.abs(sku).max()), 1e-12)
+    for _ in range(sweeps):
+        agent = _solve(residual, expected, sku, ridge)
+        sku = _solve(sp.csr_array(residual.T), sp.csr_array(expected.T), agent, ridge)
+    return Latent(_solve(residual, expected, sku, ridge), sku)
+
+
+def _solve(residual: sp.csr_array, weight: sp.csr_array, other: Floats, ridge: float) -> Floats:
+    rank = other.shape[1]
+    outer = (other[:, :, None] * other[:, None, :]).reshape(len(other), rank * rank)
+    normal = np.asarray(weight @ outer).reshape(-1, rank, rank) + ridge * np.eye(rank)
+    return np.asarray(np.linalg.solve(normal, np.asarray(residual @ other)[:, :, None])[:, :, 0])

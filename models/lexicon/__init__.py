@@ -1,0 +1,81 @@
+"""Our own shopping lexicon: what praises, what complains, what turns it round, and which aspect a word speaks of.
+
+The CSV files beside this module are the lexicon; `README.md` there says what each column means. A deployment may
+lay a folder with files of the same names and columns beside it: its rows add terms or replace ours.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Terms with their meaning.
+
+    polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
+    degrees: term → factor on the next opinion. negators: terms that turn the next opinion round.
+    aspects: term → aspect of the glossary.
+    """
+
+    polarity: dict[str, float]
+    degrees: dict[str, float]
+    negators: tuple[str, ...]
+    aspects: dict[str, str]
+
+
+@cache
+def load_lexicon(extension: Path | None = None) -> Lexicon:
+    """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder.
+
+    Raises ValueError that names the file and the line when a row cannot be read.
+    """
+    folders: list[Traversable] = [files(__name__)]
+    if extension is not None:
+        folders.append(extension)
+    polarity = _numbers(folders, "polarity.csv", "polarity") | _numbers(folders, "emoji.csv", "polarity")
+    degrees = _numbers(folders, "degrees.csv", "factor")
+    negators = tuple(_words(folders, "negators.csv", "term"))
+    aspects = _words(folders, "aspects.csv", "aspect")
+    return Lexicon(polarity, degrees, negators, aspects)
+
+
+def vocabulary() -> frozenset[str]:
+    """Every word of our lexicon, so that a nickname that is also an opinion is not mistaken for a person."""
+    lexicon = load_lexicon()
+    return frozenset([*lexicon.polarity, *lexicon.degrees, *lexicon.negators, *lexicon.aspects])
+
+
+def _numbers(folders: list[Traversable], name: str, column: str) -> dict[str, float]:
+    values = {}
+    for term, (text, place) in _rows(folders, name, column).items():
+        try:
+            values[term] = float(text)
+        except ValueError as error:
+            raise ValueError(f"{place}: {column} of {term!r} must be a number, not {text!r}") from error
+    return values
+
+
+def _words(folders: list[Traversable], name: str, column: str) -> dict[str, str]:
+    return {term: text for term, (text, _) in _rows(folders, name, column).items()}
+
+
+def _rows(folders: list[Traversable], name: str, column: str) -> dict[str, tuple[str, str]]:
+    """Term → value and where it stands; the last folder wins."""
+    found: dict[str, tuple[str, str]] = {}
+    for folder in folders:
+        path = folder / name
+        if not path.is_file():
+            continue
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            for line, row in enumerate(csv.DictReader(handle), start=2):
+                term, value = row.get("term"), row.get(column)
+                if not term or value is None:
+                    raise ValueError(f"{name} line {line}: needs the columns term and {column}")
+                found[term] = (value, f"{name} line {line}")
+    return found

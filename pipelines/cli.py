@@ -1,0 +1,177 @@
+"""`xuanpin …`: one function a verb; the scheduler and the command line take the same path through `pipelines.nightly`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines.errors import UsageError, XuanpinError
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, STEPS, Ask, Step, run_night
+from pipelines.settings import load_settings
+
+app = typer.Typer(
+    name="xuanpin",
+    help="Choose tomorrow's goods and give every agent the ones she can recommend with confidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+explain_app = typer.Typer(help="Tell why, from the published tables.", no_args_is_help=True)
+app.add_typer(explain_app, name="explain")
+
+HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
+ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def nightly(
+    as_of: Annotated[str, typer.Option("--as-of", help="Last closed business day, YYYY-MM-DD.")],
+    home: HomeOption,
+    sources: Annotated[Path | None, typer.Option("--sources", help="Folder of source drops.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Do one night: read the drops, score, choose and match, check, publish and report."""
+    ask = Ask(_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
+    with _night_log(ask.home), _progress() as progress:
+        bar = progress.add_task(f"night {as_of}", total=len(STEPS))
+
+        def on_step(step: Step) -> None:
+            progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
+
+        run_night(ask, on_step)
+    _print_status(ask.home, ask.as_of_date)
+
+
+@app.command()
+def demo(
+    home: HomeOption = Path("xuanpin-demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the demo platform.")] = 7,
+    nights: Annotated[int, typer.Option(min=1, help="Nights to run, ending as of 2026-11-21.")] = 7,
+    agents: Annotated[int | None, typer.Option(min=1, help="Agents of the demo platform.")] = None,
+    skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
+    order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
+) -> None:
+    """Make a believable platform from a seed, run a week of nights on it and say where the report is."""
+    from pipelines.demo.run import run_demo
+
+    with _night_log(Home(home)), _progress() as progress:
+        bar = progress.add_task("demo platform", total=None)
+
+        def on_stage(text: str, done: int, total: int) -> None:
+            progress.update(bar, description=text, completed=done, total=total)
+
+        run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
+    _print_status(Home(home), None)
+
+
+@app.command()
+def status(home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+    """Say what is published for a list date and whether a run now would give another list."""
+    from pipelines.explain import status_facts, status_text
+
+    facts = status_facts(Home(home), _optional_date(list_date))
+    _print(facts, status_text(facts), as_json)
+
+
+@app.command()
+def report(home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+    """Say where the merchandiser's report and workbook of a list date are."""
+    from pipelines.shelf import require_run, run_folder
+
+    run = require_run(Home(home), _optional_date(list_date))
+    folder = run_folder(Home(home), run)
+    facts = {
+        "list_date": run.list_date,
+        "report": str(folder / "report.html"),
+        "workbook": str(folder / "report.xlsx"),
+    }
+    _print(facts, f"{facts['report']}\n{facts['workbook']}", as_json)
+
+
+@explain_app.command("sku")
+def explain_sku(sku_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+    """Tell why a SKU is or is not on the list, with its numbers and what would change the decision."""
+    from pipelines.explain import sku_facts, sku_text
+
+    facts = sku_facts(Home(home), sku_id, _optional_date(list_date))
+    _print(facts, sku_text(facts), as_json)
+
+
+@explain_app.command("agent")
+def explain_agent(agent_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+    """Tell which goods an agent gets, why these, and why not more."""
+    from pipelines.explain import agent_facts, agent_text
+
+    facts = agent_facts(Home(home), agent_id, _optional_date(list_date))
+    _print(facts, agent_text(facts), as_json)
+
+
+def main() -> None:
+    """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
+    try:
+        app(standalone_mode=False)
+    except XuanpinError as error:
+        Console(stderr=True, soft_wrap=True).print(f"xuanpin: {error}", style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except typer.TyperException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+
+
+def _date(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21") from error
+
+
+def _optional_date(text: str | None) -> date | None:
+    return None if text is None else _date(text, "--list-date")
+
+
+def _print(facts: dict[str, Any], text: str, as_json: bool) -> None:
+    typer.echo(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
+
+
+def _print_status(home: Home, as_of: date | None) -> None:
+    from pipelines.explain import headline
+
+    typer.echo(headline(home, as_of))
+
+
+def _progress() -> Progress:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def _night_log(home: Home) -> Iterator[None]:
+    """Append the nights' step lines to the home's log file for as long as the work lasts."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("xuanpin")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

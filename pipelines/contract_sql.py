@@ -1,0 +1,156 @@
+"""What the columns and rules of a contract say in SQL and in Arrow; the only SQL text that is built from data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from pipelines.reasons import codes_of
+
+Severity = Literal["critical", "warning"]
+SCALARS: Mapping[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` counts characters without blanks."""
+
+    name: str
+    type: str
+    required: bool
+    description: str
+    description_zh: str
+    unit: str | None = None
+    allowed: tuple[str, ...] = ()
+    labels_zh: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    coded: bool = False
+    audit_only: bool = False
+    redaction_only: bool = False
+
+    @property
+    def inside_type(self) -> str:
+        """The type inside the warehouse, where time is naive Beijing wall-clock."""
+        return self.type.replace("TIMESTAMPTZ", "TIMESTAMP")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row rule; `breaks` is an SQL predicate over inside-typed columns, true where the row breaks it.
+
+    A critical rule quarantines a source row and stops a publication; a warning is only reported.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    breaks: str
+    severity: Severity = "critical"
+    description: str = ""
+
+
+def column_rules(table: str, columns: Sequence[Column], key: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that follow from the columns alone: presence, length, allowed values, codes, range, finite numbers."""
+    return tuple(rule for column in columns for rule in _rules_of(table, column, column.name in key))
+
+
+def _rules_of(table: str, column: Column, in_key: bool) -> list[Rule]:
+    name = column.name
+    predicates = {
+        "missing": f"{name} IS NULL" if column.required else None,
+        "blank": f"length(trim({name})) < {column.min_length}" if column.min_length else None,
+        "not_allowed": f"{name} NOT IN ({_literals(column.allowed)})" if column.allowed else None,
+        "unknown_code": _unknown_code(table, column) if column.coded else None,
+        "below_minimum": None if column.minimum is None else f"{name} < {column.minimum}",
+        "above_maximum": None if column.maximum is None else f"{name} > {column.maximum}",
+        "not_finite": f"NOT isfinite({name})" if column.type == "DOUBLE" else None,
+    }
+    return [Rule(f"{name}_{fault}", (name,), breaks) for fault, breaks in predicates.items() if breaks]
+
+
+def _unknown_code(table: str, column: Column) -> str:
+    known = _literals(codes_of(table)) or "''"
+    if not column.type.endswith("[]"):
+        return f"{column.name} NOT IN ({known})"
+    unknown = f"list_filter({column.name}, lambda reason: split_part(reason, ':', 1) NOT IN ({known}))"
+    return f"len({unknown}) > 0"
+
+
+def _literals(values: Sequence[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def broken_rules(rules: Sequence[Rule]) -> str:
+    """An SQL expression: the names of the broken rules in rule order, VARCHAR[]."""
+    cases = ", ".join(f"CASE WHEN {rule.breaks} THEN '{rule.name}' END" for rule in rules)
+    return f"list_filter(CAST([{cases}] AS VARCHAR[]), lambda rule: rule IS NOT NULL)"
+
+
+def create_table(table: str, columns: Sequence[Column], extra: Sequence[str]) -> str:
+    """The statement that creates `table` where it is missing."""
+    required = [f"{column.name} {column.inside_type}{' NOT NULL' if column.required else ''}" for column in columns]
+    return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join([*required, *extra])})"
+
+
+def select_cast(relation: str, columns: Sequence[Column]) -> str:
+    """A select of the columns, in order and cast to their inside types."""
+    casts = ", ".join(f"CAST({column.name} AS {column.inside_type}) AS {column.name}" for column in columns)
+    return f"SELECT {casts} FROM {relation}"
+
+
+def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
+    """Names, inside types and nullability of the columns."""
+    return pa.schema(
+        [pa.field(column.name, arrow_type(column.inside_type), nullable=not column.required) for column in columns]
+    )
+
+
+def arrow_type(sql_type: str) -> pa.DataType:
+    """The Arrow type of a DuckDB type; raises ValueError for one that no contract uses."""
+    if sql_type.endswith("[]"):
+        return pa.list_(arrow_type(sql_type[:-2]))
+    if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", sql_type):
+        return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    if struct := re.fullmatch(r"STRUCT\((.+)\)", sql_type):
+        fields = [field.split(maxsplit=1) for field in struct[1].split(",")]
+        return pa.struct([(name, arrow_type(kind)) for name, kind in fields])
+    if sql_type not in SCALARS:
+        raise ValueError(f"type {sql_type} has no Arrow counterpart here; add it to SCALARS")
+    return SCALARS[sql_type]
+
+
+def differences(columns: Sequence[Column], actual: Mapping[str, str]) -> tuple[str, ...]:
+    """How a table's columns (name → DuckDB type, in order) differ from the contract's inside types; empty where equal."""
+    wanted = {column.name: column.inside_type for column in columns}
+    missing = [f"missing {name} {kind}" for name, kind in wanted.items() if name not in actual]
+    extra = [f"unexpected {name}" for name in actual if name not in wanted]
+    types = [
+        f"{name} is {actual[name]}, not {kind}"
+        for name, kind in wanted.items()
+        if name in actual and _plain(actual[name]) != _plain(kind)
+    ]
+    if not (missing or extra) and list(actual) != list(wanted):
+        return (*types, f"columns are in the order {', '.join(actual)}")
+    return (*missing, *extra, *types)
+
+
+def names_column(predicate: str, column: str) -> bool:
+    """Whether an SQL predicate names the column."""
+    return re.search(rf"\b{re.escape(column)}\b", predicate) is not None
+
+
+def _plain(sql_type: str) -> str:
+    return re.sub(r'["\s]', "", sql_type).upper()

@@ -1,0 +1,119 @@
+"""What people do on a day: agents post goods, customers visit, compare the posted goods and buy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.demo.scale import VISIT_RATE
+from pipelines.demo.world import Columns, World, take
+
+Array = NDArray[Any]
+Matches = dict[str, list[str]]
+
+OUTSIDE = 3.4
+SECOND_CHOICE = 0.25
+POSTED_OF_MATCHED = 0.95
+STYLE_WEIGHT, PRICE_WEIGHT, TASTE_WEIGHT = 0.7, 1.1, 0.34
+
+
+def habit_posts(world: World, day: np.datetime64) -> Array:
+    """Agents × slots: SKU positions each agent posts by her own habit (-1 empty): what sells, pays and pleases her."""
+    agents, goods, rng = world.people.agents, world.goods, world.rng(day, 0)
+    fresh = (day - goods.launched_on).astype(int) < 10
+    popular = 0.55 * np.log1p(world.state.recent_sales) + 0.8 * fresh
+    score = world.habit + world.pull + popular + agents.commission_weight[:, None] * goods.commission
+    score = score + 0.9 * rng.gumbel(size=score.shape).astype(np.float32)
+    ready = goods.is_sellable(day) & (world.state.stock > 0)
+    score = np.where(world.allowed & ready, score, -np.inf)
+    width = min(int(agents.slots.max()), score.shape[1])
+    top = np.argpartition(-score, width - 1, axis=1)[:, :width]
+    order = np.argsort(-np.take_along_axis(score, top, axis=1), axis=1, kind="stable")
+    top = np.take_along_axis(top, order, axis=1)
+    shown = (np.arange(width) < agents.slots[:, None]) & agents.is_active(day)[:, None]
+    return np.where(shown & np.isfinite(np.take_along_axis(score, top, axis=1)), top, -1)
+
+
+def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
+    """Agents × slots: what agents post of the lists given to them; they skip a few and whatever cannot be sold."""
+    agents, rng = world.people.agents, world.rng(day, 0)
+    width = int(agents.slots.max())
+    posts = np.full((len(agents), width), -1, dtype=np.int64)
+    sellable = world.goods.is_sellable(day)
+    for agent_id, skus in sorted(matches.items()):
+        agent = int(agent_id[1:])
+        chosen = [int(sku[1:]) for sku in skus][: int(agents.slots[agent])]
+        posts[agent, : len(chosen)] = chosen
+    keep = (posts >= 0) & sellable[posts] & agents.is_active(day)[:, None]
+    return np.where(keep & (rng.random(posts.shape) < POSTED_OF_MATCHED), posts, -1)
+
+
+def draw_visits(world: World, day: np.datetime64) -> Columns:
+    """One row a visit of the day: membership, customer, group and agent."""
+    people, rng = world.people, world.rng(day, 1)
+    customer, group = people.customers.member_customer, people.customers.member_group
+    agent = people.group_agent[group]
+    weekend = 1.15 if (int(day.astype(np.int64)) + 3) % 7 >= 5 else 0.94
+    chance = VISIT_RATE * weekend * people.customers.visit_rate * world.state.trust
+    came = rng.random(len(customer)) < np.minimum(chance[customer], 0.95) * people.agents.is_active(day)[agent]
+    return {"customer": customer[came], "group": group[came], "agent": agent[came]}
+
+
+def liking(world: World, customer: Array, agent: Array, sku: Array) -> Array:
+    """How well goods suit customers, without the goods' own attraction: category, price, style and taste; about 0 ± 1."""
+    goods, customers = world.goods, world.people.customers
+    price = np.log(goods.price[sku] / 100.0)
+    price_gap = np.abs(price - customers.price_point[customer]) - 0.5
+    affinity = world.people.agents.affinity[agent, goods.category[sku]]
+    taste = np.einsum("...f,...f->...", customers.taste[customer], goods.taste[sku])
+    style = world.styled[agent, sku] - 0.2
+    suits: Array = affinity - PRICE_WEIGHT * price_gap + STYLE_WEIGHT * style + TASTE_WEIGHT * taste
+    return suits
+
+
+def choose(world: World, day: np.datetime64, posts: Array, visits: Columns) -> Columns:
+    """Purchases of the day: each visitor takes the best of her agent's posts if it beats buying nothing, at times a second."""
+    rng = world.rng(day, 2)
+    offered = posts[visits["agent"]]
+    sku = np.maximum(offered, 0)
+    suits = liking(world, visits["customer"][:, None], visits["agent"][:, None], sku)
+    utility = suits + world.goods.attraction[sku] + rng.gumbel(size=sku.shape)
+    utility = np.where(offered >= 0, utility, -np.inf)
+    order = np.argsort(-utility, axis=1, kind="stable")[:, :2]
+    best = np.take_along_axis(utility, order, axis=1)
+    outside = OUTSIDE + rng.gumbel(size=len(sku))
+    bought = best > outside[:, None]
+    bought[:, 1:] &= (rng.random(len(sku)) < SECOND_CHOICE)[:, None]
+    visit, place = np.nonzero(bought)
+    slot = order[visit, place]
+    seconds = _times_of_day(rng, len(sku))
+    purchases = {
+        "visit": visit, "sku": sku[visit, slot], "suits": suits[visit, slot],
+        "quantity": 1 + (rng.random(len(visit)) < 0.15) + (rng.random(len(visit)) < 0.03),
+        "ordered_at": day.astype("datetime64[s]") + seconds[visit].astype("timedelta64[s]"),
+        **take(visits, visit),
+    }  # fmt: skip
+    return _within_stock(world, purchases)
+
+
+def _times_of_day(rng: np.random.Generator, count: int) -> Array:
+    """Seconds since midnight: a morning and a larger evening peak, between 07:00 and 23:50."""
+    evening = rng.random(count) < 0.6
+    hour = np.where(evening, rng.normal(20.2, 1.6, count), rng.normal(11.0, 2.0, count))
+    return (np.clip(hour, 7.0, 23.8) * 3600).astype(np.int64)
+
+
+def _within_stock(world: World, purchases: Columns) -> Columns:
+    """Drop purchases that came after a SKU was sold out, in the order of time, and take the rest from stock."""
+    order = np.lexsort((purchases["visit"], purchases["ordered_at"], purchases["sku"]))
+    rows = take(purchases, order)
+    total = np.cumsum(rows["quantity"])
+    first = np.searchsorted(rows["sku"], rows["sku"], side="left")
+    before = np.where(first > 0, total[np.maximum(first, 1) - 1], 0)
+    kept = take(rows, total - before <= world.state.stock[rows["sku"]])
+    sold = np.bincount(kept["sku"], kept["quantity"], len(world.goods)).astype(np.int64)
+    world.state.stock = world.state.stock - sold
+    world.state.recent_sales = 0.93 * world.state.recent_sales + np.bincount(kept["sku"], minlength=len(world.goods))
+    return take(kept, np.lexsort((kept["sku"], kept["visit"], kept["ordered_at"])))

@@ -1,0 +1,136 @@
+"""Writing a day's rows as drops: several formats, late and repeated rows, a few rows that break a rule."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from pipelines.demo.world import World, day_number
+
+SOURCE_TABLES = ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides")
+LATE_TABLES = ("orders", "returns", "chat_messages")
+LATE_SHARE, REPEATED_SHARE, BROKEN_SHARE = 0.01, 0.005, 0.004
+LATE_WEEKDAYS = (0, 1, 2)
+EIGHT_HOURS = pa.scalar(8 * 3600, pa.duration("s"))
+
+
+def write_drops(world: World, folder: Path, day: np.datetime64, tables: dict[str, pa.Table]) -> None:
+    """Write one file a table for a day under folder/<table>/, after a little dirt; tables without rows get no file."""
+    for place, name in enumerate(SOURCE_TABLES):
+        rows = _with_dirt(world, day, place, name, tables[name])
+        if rows.num_rows:
+            target = folder / name
+            target.mkdir(parents=True, exist_ok=True)
+            _write(target, str(day), FORMATS[(day_number(day) + place) % len(FORMATS)], rows)
+
+
+def _with_dirt(world: World, day: np.datetime64, place: int, name: str, rows: pa.Table) -> pa.Table:
+    """Yesterday's late and repeated rows join; some of today's wait until tomorrow; broken copies are mixed in."""
+    if name not in LATE_TABLES:
+        return rows
+    rng, n = world.rng(day, 100 + place), rows.num_rows
+    arrived = world.state.backlog.pop(name, [])
+    slow = (day_number(day) + 3) % 7 in LATE_WEEKDAYS
+    is_late = (rng.random(n) < LATE_SHARE) & slow
+    is_repeated = (rng.random(n) < REPEATED_SHARE) & ~is_late
+    world.state.backlog[name] = [rows.filter(pa.array(is_late | is_repeated))]
+    world.state.note(day, "late_rows", name, int(is_late.sum()))
+    world.state.note(day, "repeated_rows", name, int(is_repeated.sum()))
+    clean = pa.concat_tables([rows.filter(pa.array(~is_late)), *arrived])
+    broken = int(BROKEN_SHARE * clean.num_rows) if name in BREAKS else 0
+    if broken == 0:
+        return clean
+    world.state.note(day, "broken_rows", name, broken)
+    copies = clean.take(pa.array(rng.choice(clean.num_rows, broken, replace=False)))
+    return pa.concat_tables([clean, *(_break(copies.slice(i, 1), name, day, i) for i in range(broken))])
+
+
+def _break(row: pa.Table, name: str, day: np.datetime64, index: int) -> pa.Table:
+    """A copy of a row under a key of its own that breaks one rule of the contract."""
+    breaks = BREAKS[name]
+    column, value = breaks[(day_number(day) + index) % len(breaks)]
+    key = row.column_names[0]
+    row = _with_value(row, key, f"X{day_number(day)}{index:03d}")
+    return _with_value(row, column, value)
+
+
+def _with_value(row: pa.Table, column: str, value: object) -> pa.Table:
+    field = row.schema.field(column)
+    return row.set_column(row.schema.get_field_index(column), field, pa.array([value]).cast(field.type))
+
+
+BREAKS: dict[str, tuple[tuple[str, object], ...]] = {
+    "orders": (
+        ("quantity", 0), ("status", "unknown"), ("sku_id", None), ("unit_price", -1), ("customer_id", None),
+        ("ordered_at", datetime(2031, 1, 1)),
+    ),
+    "chat_messages": (("sender_role", "robot"), ("group_id", None), ("sender_id", None)),
+}  # fmt: skip
+
+
+def _zoned(rows: pa.Table) -> pa.Table:
+    """Naive Beijing times become instants with the offset +08:00."""
+    for index, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type):
+            instant = pc.subtract(rows[field.name], EIGHT_HOURS).cast(pa.timestamp("us")).cast(pa.timestamp("us", "+08:00"))
+            rows = rows.set_column(index, field.name, instant)
+    return rows
+
+
+def _as_text(rows: pa.Table, offset: str) -> pa.Table:
+    """Times as ISO text with an offset (or none), lists as a|b|c: what CSV can carry."""
+    for index, field in enumerate(rows.schema):
+        column = rows[field.name]
+        if pa.types.is_timestamp(field.type):
+            text = pc.strftime(column, format="%Y-%m-%d %H:%M:%S")
+            rows = rows.set_column(index, field.name, pc.binary_join_element_wise(text, offset, ""))
+        elif pa.types.is_list(field.type):
+            rows = rows.set_column(index, field.name, pc.binary_join(column, "|"))
+    return rows
+
+
+def _csv(rows: pa.Table, offset: str = "+08:00") -> bytes:
+    sink = io.BytesIO()
+    pyarrow.csv.write_csv(_as_text(rows, offset), sink)
+    return sink.getvalue()
+
+
+def _json_lines(rows: pa.Table) -> bytes:
+    text = "".join(json.dumps(row, ensure_ascii=False, default=_json_value) + "\n" for row in rows.to_pylist())
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _json_value(value: object) -> str:
+    return value.isoformat() + "+08:00" if isinstance(value, datetime) else str(value)
+
+
+def _parquet(rows: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(rows, sink, compression="zstd")
+    return sink.getvalue()
+
+
+Format = tuple[str, Callable[[pa.Table], bytes]]
+FORMATS: tuple[Format, ...] = (
+    (".parquet", lambda rows: _parquet(_zoned(rows))),
+    (".csv", _csv),
+    (".jsonl.gz", _json_lines),
+    (".csv", lambda rows: b"\xef\xbb\xbf" + _csv(rows, offset="")),
+    (".csv.gz", lambda rows: gzip.compress(_csv(rows).decode().encode("gb18030"), mtime=0)),
+    (".parquet", _parquet),
+)
+
+
+def _write(target: Path, stem: str, form: Format, rows: pa.Table) -> None:
+    suffix, encode = form
+    (target / (stem + suffix)).write_bytes(encode(rows))

@@ -1,0 +1,159 @@
+"""The platform's export rows as Arrow tables: ids as text, money as decimals, naive Beijing times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.demo.catalogue import NEVER, SERIES, STYLES
+from pipelines.demo.outcomes import REASONS, STATUSES
+from pipelines.demo.people import CARRIERS
+from pipelines.demo.world import Columns, World, day_number
+
+Array = NDArray[Any]
+
+ID_WIDTHS = {"S": 5, "P": 5, "V": 4, "A": 5, "G": 5, "C": 6, "L": 8, "O": 8, "R": 7, "M": 8}
+STATES = ("active", "paused", "withdrawn")
+AGENT_STATES = ("active", "paused", "left")
+RETURN_COMMENTS = {
+    "quality": ("用了没几天就坏", "做工有问题", "质量不行"), "not_as_described": ("和图片不一样", "描述不符", "色差大"),
+    "damaged": ("收到时已经破损", "外箱压烂", "漏液"), "spoiled": ("坏了好几个", "不新鲜", "有异味"),
+    "wrong_size": ("尺码不合", "偏小", "偏大"), "late": ("等太久", "到货太慢"), "changed_mind": ("不想要了", "买重了"), "other": ("",),
+}  # fmt: skip
+
+
+def ids(prefix: str, numbers: Array) -> pa.Array:
+    """Ids such as S00012 from numbers; a negative number is a null."""
+    digits = pc.utf8_lpad(pa.array(numbers, mask=numbers < 0).cast(pa.string()), ID_WIDTHS[prefix], "0")
+    return pc.binary_join_element_wise(prefix, digits, "")
+
+
+def decimals(units: Array, precision: int, scale: int) -> pa.Array:
+    """Exact decimals from whole numbers of the last place (cents for scale 2); NaN is a null."""
+    missing = np.isnan(units) if units.dtype.kind == "f" else np.zeros(len(units), dtype=bool)
+    low = np.where(missing, 0, units).astype(np.int64)
+    words = np.stack([low, low >> 63], axis=1)
+    filled = pa.Array.from_buffers(pa.decimal128(precision, scale), len(low), [None, pa.py_buffer(words.tobytes())])
+    return pc.if_else(pa.array(missing), pa.scalar(None, filled.type), filled)
+
+
+def words(options: tuple[str, ...] | list[str], codes: Array) -> pa.Array:
+    """Words by code; a negative code is a null."""
+    return pa.array(options).take(pa.array(codes, mask=codes < 0))
+
+
+def word_lists(options: tuple[str, ...], codes: Array, shown: Array) -> pa.Array:
+    """A sorted list of distinct words for each row of codes, empty where it is not shown."""
+    lists = [sorted({options[c] for c in row}) if show else [] for row, show in zip(codes, shown, strict=True)]
+    return pa.array(lists, pa.list_(pa.string()))
+
+
+def dates(values: Array) -> pa.Array:
+    """Dates, with the two far ends of time as nulls."""
+    return pa.array(values, mask=(values == np.datetime64("1970-01-01")) | (values == NEVER))
+
+
+def moments(day: np.datetime64, seconds: Array) -> Array:
+    return np.asarray(day.astype("datetime64[s]") + seconds.astype("timedelta64[s]"))
+
+
+def product_rows(world: World, day: np.datetime64) -> pa.Table:
+    """Products that entered the exports on a day or whose state or price changed since the day before."""
+    goods, announced, before = world.goods, world.announced_on(), day - 1
+    changed = (goods.status(day) != goods.status(before)) | (goods.price_cents(day) != goods.price_cents(before))
+    sku = np.flatnonzero((announced == day) | ((announced < day) & changed))
+    stamp = np.where(announced == day, np.minimum(goods.launched_on, day), day)[sku]
+    return pa.table({
+        "sku_id": ids("S", sku), "spu_id": ids("P", goods.spu[sku]), "title": [goods.title[s] for s in sku],
+        "category": words([c.path for c in goods.categories], goods.category[sku]),
+        "brand": [goods.brand[s] for s in sku], "supplier_id": ids("V", goods.supplier[sku]),
+        "list_price": decimals(goods.price_cents(day)[sku], 12, 2),
+        "style_tags": word_lists(STYLES, goods.style[sku], goods.field("is_styled")[sku]),
+        "series_tags": word_lists(SERIES, goods.series[sku], np.ones(len(sku), dtype=bool)),
+        "season_start": dates(goods.season_start[sku]), "season_end": dates(goods.season_end[sku]),
+        "is_clearance": goods.is_clearance[sku], "is_cold_chain": goods.field("is_cold_chain")[sku],
+        "launched_on": pa.array(goods.launched_on[sku]), "status": words(STATES, goods.status(day)[sku]),
+        "commission_rate": decimals(np.round(goods.commission[sku] * 1e4).astype(np.int64), 5, 4),
+        "updated_at": stamp.astype("datetime64[s]") + np.timedelta64(6 * 3600, "s"),
+    })  # fmt: skip
+
+
+def inventory_rows(world: World, day: np.datetime64) -> pa.Table:
+    """Sellable units of every SKU in the exports at the end of a day, until a month after its withdrawal."""
+    sku = np.flatnonzero((world.announced_on() <= day) & (day < world.goods.withdrawn_on + 30))
+    return pa.table({
+        "sku_id": ids("S", sku), "as_of_date": pa.array(np.full(len(sku), day)), "sellable_units": world.state.stock[sku],
+    })  # fmt: skip
+
+
+def agent_rows(world: World, day: np.datetime64) -> pa.Table:
+    """Agents that joined on a day (all earlier ones on the first) or whose status changed."""
+    agents, goods = world.people.agents, world.goods
+    entered = np.maximum(agents.joined_on, world.first_day)
+    changed = agents.status(day) != agents.status(day - 1)
+    agent = np.flatnonzero((entered == day) | ((entered < day) & changed))
+    everyone = np.ones(len(agent), dtype=bool)
+    paths = [c.path for c in goods.categories]
+    return pa.table({
+        "agent_id": ids("A", agent), "joined_on": pa.array(agents.joined_on[agent]),
+        "status": words(AGENT_STATES, agents.status(day)[agent]),
+        "price_min": decimals(agents.price_min[agent] * 100, 12, 2),
+        "price_max": decimals(agents.price_max[agent] * 100, 12, 2),
+        "min_satisfaction": pa.array(agents.min_satisfaction[agent], mask=np.isnan(agents.min_satisfaction[agent])),
+        "categories_wanted": _named(paths, agents.wanted[agent]), "categories_excluded": _named(paths, agents.excluded[agent]),
+        "style_tags": word_lists(STYLES, agents.style[agent], everyone),
+        "series_tags": word_lists(SERIES, agents.series[agent], everyone),
+        "daily_slots": agents.slots[agent].astype(np.int32),
+        "updated_at": moments(day, np.full(len(agent), 600)),
+    })  # fmt: skip
+
+
+def _named(names: list[str], chosen: Array) -> pa.Array:
+    return pa.array([[names[i] for i in np.flatnonzero(row)] for row in chosen], pa.list_(pa.string()))
+
+
+def group_rows(world: World, day: np.datetime64) -> pa.Table:
+    """Groups of agents that joined on a day; on Mondays every group again with its new member count."""
+    people = world.people
+    joined = people.agents.joined_on[people.group_agent]
+    entered = np.maximum(joined, world.first_day)
+    weekly = (day_number(day) + 3) % 7 == 0
+    group = np.flatnonzero((entered == day) | ((entered < day) & weekly))
+    members = np.bincount(people.customers.member_group, minlength=len(people.group_agent))[group]
+    age = (day - entered[group]).astype(np.int64)
+    return pa.table({
+        "group_id": ids("G", group), "agent_id": ids("A", people.group_agent[group]),
+        "member_count": (members * 13 // 10 + age // 5).astype(np.int32), "opened_on": pa.array(joined[group]),
+        "updated_at": moments(day, np.full(len(group), 900)),
+    })  # fmt: skip
+
+
+def order_rows(world: World, orders: Columns) -> pa.Table:
+    """Versions of order lines as the platform exports them."""
+    names = world.people.customers.name
+    return pa.table({
+        "order_line_id": ids("L", orders["line"]), "order_id": ids("O", orders["order"]),
+        "ordered_at": orders["ordered_at"], "agent_id": ids("A", orders["agent"]), "group_id": ids("G", orders["group"]),
+        "customer_id": ids("C", orders["customer"]), "customer_name": [names[c] for c in orders["customer"]],
+        "sku_id": ids("S", orders["sku"]), "quantity": orders["quantity"].astype(np.int32),
+        "unit_price": decimals(orders["price"], 12, 2), "status": words(STATUSES, orders["status"]),
+        "delivered_at": orders["delivered_at"], "carrier_id": words(CARRIERS, orders["carrier"]),
+        "updated_at": orders["updated_at"],
+    })  # fmt: skip
+
+
+def return_rows(returns: Columns) -> pa.Table:
+    """Versions of returns: asked for with no refund yet, then refunded."""
+    reasons = [REASONS[r] for r in returns["reason"]]
+    comments = [RETURN_COMMENTS[r] for r in reasons]
+    return pa.table({
+        "return_id": ids("R", returns["return"]), "order_line_id": ids("L", returns["line"]),
+        "requested_at": returns["requested_at"], "quantity": returns["quantity"].astype(np.int32),
+        "reason_code": reasons, "refund_amount": decimals(returns["refund"], 12, 2),
+        "comment": [c[n % len(c)] or None for c, n in zip(comments, returns["return"].tolist(), strict=True)],
+        "updated_at": returns["updated_at"],
+    })  # fmt: skip

@@ -1,0 +1,85 @@
+"""Letting the platform live: its history, and one day after another in a closed loop with the lists it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.demo import behaviour, outcomes, rows
+from pipelines.demo.behaviour import Matches
+from pipelines.demo.chatter import chat_rows
+from pipelines.demo.drops import write_drops
+from pipelines.demo.truth import override_rows, write_truth
+from pipelines.demo.world import World, concatenate
+
+
+@dataclass(frozen=True)
+class AgentOutcome:
+    """What came of an agent's days: visits of customers, order lines bought, satisfied and regretted ones."""
+
+    agent_id: str
+    visits: int
+    purchases: int
+    satisfied: int
+    regretted: int
+
+    @property
+    def net_good(self) -> int:
+        return self.satisfied - self.regretted
+
+
+def write_history(world: World, folder: Path, start: date | None = None, days: int | None = None) -> None:
+    """Live `days` days from `start` by the agents' own habits and write their drops; the truth goes beside the folder.
+
+    Without arguments the whole history of the world's scale. Days must follow each other without a gap.
+    """
+    first = np.datetime64(start or world.scale.first_day, "D")
+    for offset in range(days or world.scale.days):
+        _live(world, folder, first + offset, None)
+    write_truth(world, folder)
+
+
+def write_day(world: World, folder: Path, day: date, matches: Matches | None) -> None:
+    """Live one more day: agents post what `matches` (agent_id → SKUs in rank order) gives them, or their habit if None."""
+    _live(world, folder, np.datetime64(day, "D"), matches)
+
+
+def _live(world: World, folder: Path, day: np.datetime64, matches: Matches | None) -> None:
+    posts = behaviour.habit_posts(world, day) if matches is None else behaviour.matched_posts(world, day, matches)
+    visits = behaviour.draw_visits(world, day)
+    lines = outcomes.decide_fates(world, day, behaviour.choose(world, day, posts, visits))
+    outcomes.schedule(world, lines)
+    outcomes.feel(world, day)
+    world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), day)})
+    world.restock(day)
+    write_drops(world, folder, day, _exports(world, day, posts, lines))
+
+
+def _exports(world: World, day: np.datetime64, posts: np.ndarray, lines: dict[str, np.ndarray]) -> dict[str, pa.Table]:
+    orders, returns = world.state.agenda.due("orders", day), world.state.agenda.due("returns", day)
+    return {
+        "products": rows.product_rows(world, day), "inventory": rows.inventory_rows(world, day),
+        "agents": rows.agent_rows(world, day), "groups": rows.group_rows(world, day),
+        "orders": rows.order_rows(world, orders) if orders else pa.table({}),
+        "returns": rows.return_rows(returns) if returns else pa.table({}),
+        "chat_messages": chat_rows(world, day, posts, lines), "overrides": override_rows(world, day),
+    }  # fmt: skip
+
+
+def outcome(world: World, since: date, until: date) -> list[AgentOutcome]:
+    """Outcome of every agent over the days since..until (both included), as the world knows it, not as it was reported."""
+    agents = len(world.people.agents)
+    lines, visits = concatenate(world.state.lines), concatenate(world.state.visits)
+    day = lines["ordered_at"].astype("datetime64[D]")
+    inside = (day >= np.datetime64(since)) & (day <= np.datetime64(until)) & ~lines["is_cancelled"]
+    came = visits["agent"][(visits["day"] >= np.datetime64(since)) & (visits["day"] <= np.datetime64(until))]
+    counts = [
+        np.bincount(came, minlength=agents),
+        *(np.bincount(lines["agent"][inside & chosen], minlength=agents)
+          for chosen in (np.ones(len(day), bool), lines["is_satisfied"], lines["is_regretted"])),
+    ]  # fmt: skip
+    return [AgentOutcome(f"A{agent:05d}", *(int(c[agent]) for c in counts)) for agent in range(agents)]

@@ -1,0 +1,123 @@
+"""A demo platform: its goods, people and hidden truth drawn from a seed, and everything that changes from day to day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.demo.catalogue import DAY, Catalogue, draw_catalogue
+from pipelines.demo.people import People, draw_people, may_sell, persona_pull, style_match
+from pipelines.demo.scale import Scale
+
+Array = NDArray[Any]
+Columns = dict[str, Array]
+
+
+def generator(seed: int, *stream: int) -> np.random.Generator:
+    """A random stream of its own for each seed, day and purpose, so that one part never shifts another."""
+    return np.random.Generator(np.random.PCG64([seed, *stream]))
+
+
+def day_number(day: np.datetime64) -> int:
+    return int(day.astype("datetime64[D]").astype(np.int64))
+
+
+def concatenate(batches: list[Columns]) -> Columns:
+    """Batches of the same columns, one below the other; no batch gives no columns."""
+    if len(batches) < 2:
+        return dict(batches[0]) if batches else {}
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def take(columns: Columns, rows: Array) -> Columns:
+    """The chosen rows (positions or mask) of every column."""
+    return {name: values[rows] for name, values in columns.items()}
+
+
+@dataclass
+class Agenda:
+    """What will happen on later days: rows by table and by the day on which the platform comes to know them."""
+
+    days: dict[tuple[str, int], list[Columns]] = field(default_factory=dict)
+
+    def add(self, table: str, when: Array, columns: Columns) -> None:
+        """File each row under the day of its `when` (datetime64)."""
+        if len(when) == 0:
+            return
+        number = when.astype("datetime64[D]").astype(np.int64)
+        order = np.argsort(number, kind="stable")
+        days, starts = np.unique(number[order], return_index=True)
+        for day, rows in zip(days, np.split(order, starts[1:]), strict=True):
+            self.days.setdefault((table, int(day)), []).append(take(columns, rows))
+
+    def due(self, table: str, day: np.datetime64) -> Columns:
+        """Take out the rows of one table that are due on a day."""
+        return concatenate(self.days.pop((table, day_number(day)), []))
+
+
+@dataclass
+class State:
+    """What changes: stock, how popular goods are, how much customers still trust, counters of ids and the agenda."""
+
+    stock: Array
+    recent_sales: Array
+    trust: Array
+    promotion: Array
+    next_id: dict[str, int] = field(default_factory=dict)
+    agenda: Agenda = field(default_factory=Agenda)
+    lines: list[Columns] = field(default_factory=list)
+    visits: list[Columns] = field(default_factory=list)
+    messages: list[pa.Table] = field(default_factory=list)
+    personal: list[tuple[int, str, str]] = field(default_factory=list)
+    events: list[tuple[str, str, np.datetime64, np.datetime64 | None, int]] = field(default_factory=list)
+    backlog: dict[str, list[pa.Table]] = field(default_factory=dict)
+
+    def note(self, day: np.datetime64, kind: str, entity: str, count: int) -> None:
+        """Keep an event of a day for the truth, unless nothing happened."""
+        if count:
+            self.events.append((kind, entity, day, day, count))
+
+    def number(self, kind: str, count: int) -> Array:
+        """The next `count` ids of a kind."""
+        start = self.next_id.get(kind, 1)
+        self.next_id[kind] = start + count
+        return np.arange(start, start + count)
+
+
+class World:
+    """One platform with a known truth: `World(seed, scale)` is always the same platform."""
+
+    def __init__(self, seed: int, scale: Scale) -> None:
+        self.seed, self.scale = seed, scale
+        self.goods: Catalogue = draw_catalogue(generator(seed, 0), scale)
+        self.people: People = draw_people(generator(seed, 1), scale, self.goods)
+        self.first_day = np.datetime64(scale.first_day, "D")
+        self.habit = 0.8 * generator(seed, 2).normal(size=(scale.agents, scale.skus)).astype(np.float32)
+        agents = self.people.agents
+        self.allowed, self.styled = may_sell(agents, self.goods), style_match(agents, self.goods)
+        self.pull = persona_pull(agents, self.goods)
+        groups = len(self.people.group_agent)
+        self.state = State(
+            stock=self.goods.restock_level.copy(),
+            recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.goods.attraction),
+            trust=np.ones(len(self.people.customers.name)),
+            promotion=np.full((groups, scale.skus), -1, dtype=np.int64),
+        )
+
+    def rng(self, day: np.datetime64, purpose: int) -> np.random.Generator:
+        return generator(self.seed, 10 + purpose, day_number(day))
+
+    def restock(self, day: np.datetime64) -> None:
+        """Bring goods back to their level twice a week at the close of a day; end-of-line goods never come back."""
+        weekday = (day_number(day) + np.arange(len(self.goods))) % 7
+        due = np.isin(weekday, (0, 3)) & ~self.goods.is_clearance
+        self.state.stock = np.where(due, np.maximum(self.state.stock, self.goods.restock_level), self.state.stock)
+
+    def announced_on(self) -> Array:
+        """The day on which each SKU enters the exports: a few days before its launch; one in thirty a day after it."""
+        lead = np.where(np.arange(len(self.goods)) % 30 == 17, -1, 3) * DAY
+        return np.maximum(self.goods.launched_on - lead, self.first_day)

@@ -1,0 +1,166 @@
+"""The engine on DuckDB: one file, one writing process, results always fetched whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from pipelines.engine.arrow import to_arrow
+from pipelines.engine.library import load_sql
+from pipelines.engine.protocol import Engine, Rows
+from pipelines.errors import HomeBusy, UsageError
+
+EngineError = duckdb.Error
+"""What any method of the engine raises for SQL or a file that DuckDB cannot run."""
+
+SCHEMAS = ("source", "memory", "night", "ops")
+_INCOMING = "incoming_rows"
+
+
+def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
+    """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
+
+    Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
+    """
+    config: dict[str, Any] = {"temp_directory": f"{path}.spill", "preserve_insertion_order": True}
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads is not None:
+        config["threads"] = threads
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path), config=config)
+    except duckdb.IOException as error:
+        raise _explain(path, error) from error
+    # A plain SET would not reach the cursors that other tools are given.
+    connection.execute("set global TimeZone = 'UTC'")
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {schema}")
+    return DuckEngine(connection)
+
+
+def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
+    message = str(error)
+    if "lock" not in message:
+        return UsageError(
+            f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home"
+        )
+    holder = re.search(r"PID \d+", message)
+    return HomeBusy(
+        f"{path} is in use by another process ({holder.group() if holder else 'unknown PID'}); "
+        "wait until it ends, or end it, and run the same command again"
+    )
+
+
+class DuckEngine:
+    """Implements Engine on one DuckDB connection; see the protocol for what each method promises."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._depth = 0
+
+    def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
+        file = load_sql(stem)
+        sql = f"create or replace table {_quoted(f'{into}.{stem}')} as\n{file.text}"
+        return self._affected(sql, file.bind(parameters))
+
+    def query(self, sql: str, /, **parameters: Any) -> pa.Table:
+        return self._connection.sql(sql, params=parameters).to_arrow_table()
+
+    def read(self, table: str) -> pa.Table:
+        return self.query(f"select * from {_quoted(table)}")
+
+    def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
+        with self._relation(to_arrow(data, schema, table)) as relation:
+            return self._affected(f"create or replace table {_quoted(table)} as select * from {relation}")
+
+    def append(self, table: str, data: Rows) -> int:
+        with self._relation(data if isinstance(data, str) else to_arrow(data, None, table)) as relation:
+            self._create_like(table, relation)
+            return self._affected(f"insert into {_quoted(table)} by name select * from {relation}")
+
+    def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
+        condition = " and ".join(f'"{column}" is not distinct from ${column}' for column in where)
+        if not condition:
+            raise TypeError(f"replace_partition of {table} needs the columns that name the partition")
+        with self.transaction():
+            if self.exists(table):
+                self.execute(f"delete from {_quoted(table)} where {condition}", **where)
+            return self.append(table, data)
+
+    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
+        with self.transaction():
+            if self.exists(table):
+                # A semi-join reads one column of the old table, whatever its history.
+                self.execute(
+                    f'delete from {_quoted(table)} where "{on}" in (select "{on}" from {_quoted(keys)})'
+                )
+            return self.append(table, data)
+
+    def ensure(self, table: str, *, like: str) -> None:
+        self._create_like(table, _quoted(like))
+
+    def execute(self, sql: str, /, **parameters: Any) -> None:
+        self._connection.execute(sql, parameters).fetchall()
+
+    def exists(self, table: str) -> bool:
+        schema, _, name = table.rpartition(".")
+        sql = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name"
+        return len(self.query(sql, schema=schema, name=name)) > 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._depth:
+            yield
+            return
+        self._connection.begin()
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        else:
+            self._connection.commit()
+        finally:
+            self._depth -= 1
+
+    def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _create_like(self, table: str, relation: str) -> None:
+        if not self.exists(table):
+            self.execute(f"create table {_quoted(table)} as select * from {relation} limit 0")
+
+    def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
+        row = self._connection.execute(sql, parameters or {}).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _relation(self, data: pa.Table | str) -> Iterator[str]:
+        if isinstance(data, str):
+            yield _quoted(data)
+            return
+        self._connection.register(_INCOMING, data)
+        try:
+            yield _INCOMING
+        finally:
+            self._connection.unregister(_INCOMING)
+
+
+def _quoted(table: str) -> str:
+    """Quote `schema.table`; raises ValueError for anything else, so that no SQL hides in a name."""
+    if not re.fullmatch(r"\w+\.\w+", table):
+        raise ValueError(f"{table!r} is not a table name; write schema.table")
+    schema, name = table.split(".")
+    return f'"{schema}"."{name}"'

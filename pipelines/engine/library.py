@@ -1,0 +1,71 @@
+"""Finds the SELECT files under sql/ by their stem and names the parameters that each one binds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One SELECT: its path below sql/, its text and the names of its parameters."""
+
+    path: str
+    text: str
+    parameters: frozenset[str]
+
+    def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the given parameters that the file names; raises TypeError when one is missing."""
+        missing = sorted(self.parameters - given.keys())
+        if missing:
+            raise TypeError(f"sql/{self.path} needs ${', $'.join(missing)}; pass them to materialise by name")
+        return {name: given[name] for name in sorted(self.parameters)}
+
+
+@cache
+def load_sql(stem: str) -> SqlFile:
+    """Return the file sql/**/<stem>.sql; raises LookupError with the nearest stem when there is none."""
+    entries = _entries()
+    if stem not in entries:
+        nearest = ", ".join(difflib.get_close_matches(stem, entries, n=1, cutoff=0.0))
+        raise LookupError(f"there is no {stem}.sql under sql/; the nearest is {nearest}")
+    path, source = entries[stem]
+    text = source.read_text(encoding="utf-8").rstrip().rstrip(";")
+    with duckdb.connect() as parser:
+        statements = parser.extract_statements(text)
+    if len(statements) != 1:
+        raise ValueError(f"sql/{path} holds {len(statements)} statements; keep one SELECT a file")
+    return SqlFile(path, text, frozenset(statements[0].named_parameters))
+
+
+def sql_stems() -> tuple[str, ...]:
+    """Return the stems of all SQL files in alphabetical order."""
+    return tuple(sorted(_entries()))
+
+
+@cache
+def _entries() -> Mapping[str, tuple[str, Traversable]]:
+    found: dict[str, tuple[str, Traversable]] = {}
+    for path, entry in _walk(files("sql"), ""):
+        stem = path.rsplit("/", 1)[-1].removesuffix(".sql")
+        if stem in found:
+            raise ValueError(f"sql/{path} and sql/{found[stem][0]} share one stem; a table has one SQL file")
+        found[stem] = (path, entry)
+    return MappingProxyType(found)
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        path = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            yield from _walk(entry, f"{path}/")
+        elif entry.name.endswith(".sql"):
+            yield path, entry

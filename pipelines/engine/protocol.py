@@ -1,0 +1,66 @@
+"""What every engine must do; the rest of the program knows no more of a database than this."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+
+Rows: TypeAlias = pa.Table | pd.DataFrame | str
+"""Rows to write: an Arrow table, a frame, or the name of a warehouse table."""
+
+
+class Engine(Protocol):
+    """One open warehouse with the schemas source, memory, night and ops; tables are named `schema.table`.
+
+    Time inside is naive Beijing wall-clock TIMESTAMP and the session's zone is UTC. Parameters are bound by
+    name, never formatted in. A table keeps the order in which its rows were written; a join or a group has
+    none.
+    """
+
+    def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
+        """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
+
+        Only the parameters that the file names are bound. Raises TypeError when one of them was not given.
+        """
+
+    def query(self, sql: str, /, **parameters: Any) -> pa.Table:
+        """Return the whole result of one SELECT."""
+
+    def read(self, table: str) -> pa.Table:
+        """Return a whole table in the order in which it was written."""
+
+    def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
+        """Create or replace a table, typed by `schema` or by the rows' own Arrow types; return how many rows.
+
+        Raises TypeError for a column without a type (all values null) and values that do not fit `schema`.
+        """
+
+    def append(self, table: str, data: Rows) -> int:
+        """Add rows by column name, creating the table when it is missing; return how many."""
+
+    def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
+        """Swap the rows whose columns equal `where` for new ones at once, creating a missing table."""
+
+    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
+        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once."""
+
+    def ensure(self, table: str, *, like: str) -> None:
+        """Create an empty table with the columns of another one unless it exists."""
+
+    def execute(self, sql: str, /, **parameters: Any) -> None:
+        """Run one statement for its effect."""
+
+    def exists(self, table: str) -> bool:
+        """Tell whether the warehouse has this table."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit everything inside or nothing; a transaction inside another one joins it."""
+
+    def dbapi_connection(self) -> Any:
+        """Return a second DB-API connection to the same warehouse; it sees what has been committed."""
+
+    def close(self) -> None:
+        """Write everything to the file and let go of it."""

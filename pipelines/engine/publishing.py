@@ -1,0 +1,52 @@
+"""Builds a database file for readers and puts it in place in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+
+def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]) -> None:
+    """Replace the database at `path` by one with these tables, each Arrow rows or Parquet files to stack.
+
+    Readers see the old file or the new one, never a part: it is built beside, checkpointed, synced, renamed.
+    Files stack by column name; one written before a column was added reads as null there.
+    """
+    building = path.with_name(f"{path.name}.tmp")
+    log = building.with_name(f"{building.name}.wal")
+    building.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
+    with duckdb.connect(str(building), config={"TimeZone": "UTC"}) as connection:
+        for name, rows in tables.items():
+            _create(connection, name, rows)
+        connection.execute("checkpoint")
+    if log.exists():
+        raise RuntimeError(f"{log.name} was left beside {building.name}; the database was not replaced")
+    _sync(building)
+    os.replace(building, path)
+    _sync(path.parent)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | Sequence[Path]) -> None:
+    if isinstance(rows, pa.Table):
+        connection.register("incoming_rows", rows)
+        connection.execute(f'create table "{name}" as select * from incoming_rows')
+        connection.unregister("incoming_rows")
+        return
+    # The folder names repeat a column of the files; reading both would type the date as text.
+    stacked = "read_parquet($files, union_by_name = true, hive_partitioning = false)"
+    connection.execute(
+        f'create table "{name}" as select * from {stacked}', {"files": [str(file) for file in rows]}
+    )
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

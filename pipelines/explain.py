@@ -1,0 +1,140 @@
+"""Why a SKU is or is not on the list, why an agent got her goods, and what is published: told from the published tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from pipelines import shelf
+from pipelines.contracts import reason_sentence
+from pipelines.errors import UsageError
+from pipelines.night import Home
+
+Facts = dict[str, Any]
+
+
+def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
+    """A SKU's scorecard of a list date, and its place on the list if it has one; raises UsageError for an unknown SKU."""
+    run = shelf.require_run(home, list_date)
+    found = shelf.read_table(home, run, "sku_scorecard", sku_id=sku_id).to_pylist()
+    if not found:
+        raise UsageError(
+            f"SKU {sku_id} is no candidate for list date {run.list_date}: it is unknown, withdrawn, paused, not launched "
+            "or out of season; look it up in the products drop"
+        )
+    listed = shelf.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
+    place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
+    return _plain(found[0] | place)
+
+
+def sku_text(facts: Facts) -> str:
+    """The story of one SKU in a few lines."""
+    place = f"rank {facts['list_rank']} as {facts['role']}" if "list_rank" in facts else facts["decision_code"]
+    lines = [
+        f"{facts['sku_id']} · {facts['title']} · {facts['category']} · {facts['list_price']} CNY",
+        f"List date {facts['list_date']}: {facts['decision'].replace('_', ' ')} ({place})",
+        _interval("Return rate", facts, "return_rate"),
+        _interval("Regret rate", facts, "regret_rate") + f" against a ceiling of {_percent(facts['landmine_ceiling'])}",
+        f"Landmine probability {facts['landmine_probability']:.2f}",
+        f"Satisfaction {_percent(facts['satisfaction'])}, at least {_percent(facts['satisfaction_lower'])}",
+        f"Evidence: {facts['evidence_orders']} mature order lines, {facts['evidence_messages']} messages"
+        + (" (estimated from goods like it)" if facts["prior_only"] else ""),
+        f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
+    ]
+    return "\n".join([*lines, *_reasons(facts)])
+
+
+def agent_facts(home: Home, agent_id: str, list_date: date | None) -> Facts:
+    """An agent's summary and matches of a list date; raises UsageError for an agent without a summary."""
+    run = shelf.require_run(home, list_date)
+    found = shelf.read_table(home, run, "agent_summary", agent_id=agent_id).to_pylist()
+    if not found:
+        raise UsageError(
+            f"agent {agent_id} has no matches for list date {run.list_date}: she is unknown, paused or has left; "
+            "look her up in the agents drop"
+        )
+    matches = shelf.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
+    titles = {row["sku_id"]: row for row in shelf.read_table(home, run, "sku_list").to_pylist()}
+    rows = [row | {key: titles[row["sku_id"]][key] for key in ("title", "list_price")} for row in matches.to_pylist()]
+    return _plain(found[0] | {"matches": rows})
+
+
+def agent_text(facts: Facts) -> str:
+    """An agent's goods with the reasons for each, and why there are no more."""
+    lines = [
+        f"{facts['agent_id']} · list date {facts['list_date']}: "
+        f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
+        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else "")
+    ]
+    for match in facts["matches"]:
+        lines.append(
+            f"{match['match_rank']:>3}. {match['sku_id']} · {match['title']} · {match['list_price']} CNY · "
+            f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
+        )
+        lines.extend(_reasons(match))
+    return "\n".join(lines)
+
+
+def status_facts(home: Home, list_date: date | None) -> Facts:
+    """What a list date shows: run, state, row counts, and what its checks found."""
+    run = shelf.require_run(home, list_date)
+    manifest = shelf.manifest(home, run)
+    checks = shelf.read_table(home, run, "run_quality").to_pylist()
+    failed = [row["check_name"] for row in checks if row["result"] != "pass"]
+    return {
+        "list_date": run.list_date,
+        "as_of_date": run.as_of_date,
+        "run_id": run.run_id,
+        "state": run.state,
+        "reason": manifest["reason"],
+        "row_counts": manifest["row_counts"],
+        "checks": len(checks),
+        "checks_not_passed": failed,
+        "report": str(shelf.run_folder(home, run) / "report.html"),
+        "published_list_dates": [other.list_date for other in shelf.current_runs(home)],
+    }
+
+
+def status_text(facts: Facts) -> str:
+    """The status in a few lines."""
+    rows = facts["row_counts"]
+    failed = facts["checks_not_passed"]
+    return "\n".join(
+        [
+            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}",
+            f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
+            f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
+            f"{facts['checks']} checks, " + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+            f"Run {facts['run_id'][:12]}",
+            f"Report: {facts['report']}",
+        ]
+    )
+
+
+def headline(home: Home, as_of: date | None) -> str:
+    """The status of the list that a night for this as-of date published (of the latest list without one)."""
+    return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1)))
+
+
+def _interval(name: str, facts: Facts, column: str) -> str:
+    low, high = _percent(facts[f"{column}_lower"]), _percent(facts[f"{column}_upper"])
+    return f"{name} {_percent(facts[column])} (90 % interval {low} to {high})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _reasons(facts: Facts) -> list[str]:
+    return [f"     - {reason_sentence(reason, 'en')}" for reason in facts["reasons"] or []]
+
+
+def _plain(row: Facts) -> Facts:
+    """The row with dates and decimals as text, so that it prints as JSON without loss."""
+    return {key: _plain_value(value) for key, value in row.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) if isinstance(item, dict) else item for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

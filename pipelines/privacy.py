@@ -1,0 +1,146 @@
+"""Identities and free text lose what is personal before the row is stored anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from models.redaction import redact_texts
+from pipelines.engine import Engine
+from pipelines.errors import UsageError
+from pipelines.settings import PrivacySettings
+
+HASHED_IDS: Mapping[str, Mapping[str, str]] = {
+    "orders": {"customer_id": "true"},
+    "chat_messages": {"sender_id": "coalesce(sender_role, '') not in ('agent', 'assistant')"},
+}
+"""Per source table the columns that identify a customer, and the SQL condition under which they do."""
+
+FREE_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "returns": ("comment",),
+    "chat_messages": ("text",),
+    "overrides": ("reason",),
+}
+"""Per source table the columns in which people write."""
+
+_FINGERPRINT = b"xuanpin customer key"
+_HEX = 24
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What protects a batch: the key for customer ids (None: ids are stored as they come) and the known names."""
+
+    key: bytes | None
+    names: frozenset[str]
+
+    def hash_ids(self, ids: pa.Array) -> pa.Array:
+        """HMAC-SHA256 under the key, 24 hexadecimal digits an id; the ids themselves where no key is set."""
+        if self.key is None:
+            return ids
+        key = self.key
+        return pa.array(
+            [hmac.digest(key, str(value).encode(), "sha256").hex()[:_HEX] for value in ids.to_pylist()], pa.string()
+        )
+
+    def redact(self, texts: pa.Array) -> pa.Array:
+        """Texts without phones, ids, addresses, accounts and known names."""
+        return redact_texts(texts, self.names)
+
+
+def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[str, str]) -> bytes | None:
+    """Return the key for customer ids, or None where the environment has none.
+
+    Raises UsageError when it is not the key, or the lack of one, that this home was begun with: the same customer
+    would get two identities.
+    """
+    text = environment.get(settings.key_variable, "")
+    key = text.encode() or None
+    fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
+    engine.execute("create table if not exists ops.privacy (key_fingerprint varchar)")
+    stored = engine.query("select key_fingerprint from ops.privacy").to_pylist()
+    if not stored:
+        engine.execute("insert into ops.privacy values ($fingerprint)", fingerprint=fingerprint)
+    elif stored[0]["key_fingerprint"] != fingerprint:
+        began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
+        raise UsageError(
+            f"the customer key in {settings.key_variable} is {'missing or ' if key is None else ''}not the one this home "
+            f"was begun with: it was begun {began}, and the same customer would get two identities; "
+            f"restore {settings.key_variable} as it was, or begin a new home and ingest from the start"
+        )
+    return key
+
+
+def collect_names(engine: Engine, relation: str) -> None:
+    """Add the customer names of a relation to ops.known_names, the only place where they are kept."""
+    engine.execute(
+        f"""
+        insert into ops.known_names
+        select distinct trim(customer_name) as name
+        from {relation}
+        where trim(customer_name) <> '' and trim(customer_name) not in (select name from ops.known_names)
+        """
+    )
+
+
+def known_names(engine: Engine) -> frozenset[str]:
+    """The customer names that texts must lose."""
+    return frozenset(engine.query("select name from ops.known_names").column("name").to_pylist())
+
+
+def protect(engine: Engine, guard: Guard, table: str, relation: str) -> str:
+    """Replace identities and texts of `relation`; return the SQL relation that reads the protected rows.
+
+    Works on distinct values; the raw ones stay in temporary tables, which are never written to the warehouse file.
+    """
+    replaced, joins = [], []
+    for column, condition in HASHED_IDS.get(table, {}).items():
+        if guard.key is not None:
+            joins.append(_replacement(engine, guard.hash_ids, table, column, relation, condition))
+            replaced.append(f'case when {condition} then safe_{column}.safe else "{column}" end as "{column}"')
+    for column in FREE_TEXTS.get(table, ()):
+        joins.append(_replacement(engine, guard.redact, table, column, relation, "true"))
+        replaced.append(f'safe_{column}.safe as "{column}"')
+    if not replaced:
+        return relation
+    return f"(select * replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"
+
+
+def protect_column(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> str:
+    """Make the temporary table relation_column_safe(value, safe) of one text column's distinct values; return its name."""
+    safe = f"{relation}_{column}_safe"
+    engine.execute(
+        f"""
+        create or replace temp table {safe}_values as
+        select row_number() over () as value_no, value
+        from (select distinct "{column}" as value from {relation} where "{column}" is not null)
+        """
+    )
+    values = engine.query(f"select value_no, value from {safe}_values order by value_no")
+    replaced = function(values.column("value").combine_chunks().cast(pa.string()))
+    engine.store("ops.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
+    engine.execute(
+        f"""
+        create or replace temp table {safe} as
+        select value, safe from {safe}_values join ops.safe_values using (value_no)
+        """
+    )
+    engine.execute("drop table ops.safe_values")
+    engine.execute(f"drop table {safe}_values")
+    return safe
+
+
+def _replacement(
+    engine: Engine,
+    function: Callable[[pa.Array], pa.Array],
+    table: str,
+    column: str,
+    relation: str,
+    condition: str,
+) -> str:
+    safe = protect_column(engine, function, relation, column)
+    return f'left join {safe} as safe_{column} on safe_{column}.value = {relation}."{column}"'

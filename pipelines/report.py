@@ -1,0 +1,18 @@
+"""What a merchandiser reads at half past eight: one page that opens offline, and a workbook for those who live in Excel."""
+
+from __future__ import annotations
+
+from pipelines.night import Night, StepCount
+from pipelines.publish import partial_folder
+from pipelines.reporting.facts import gather
+from pipelines.reporting.page import render
+from pipelines.reporting.workbook import write_workbook
+
+
+def report(night: Night) -> StepCount:
+    """Write report.html and report.xlsx beside the run's tables; returns listed SKUs and agents told of."""
+    facts = gather(night)
+    folder = partial_folder(night)
+    (folder / "report.html").write_text(render(facts), encoding="utf-8")
+    write_workbook(facts, folder / "report.xlsx")
+    return len(facts.listed), len(facts.agents)

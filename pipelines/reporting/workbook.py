@@ -1,0 +1,88 @@
+"""The report as a workbook: the same facts as plain sheets that sort and filter in any spreadsheet."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipelines.contracts import reason_sentence
+from pipelines.reporting.facts import Facts, Rows
+
+# A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
+MOST_ROWS = 100_000
+# ZIP cannot say a year before 1980, and a fixed instant keeps the file the same from run to run.
+INSTANT = (1980, 1, 1, 0, 0, 0)
+
+
+def write_workbook(facts: Facts, path: Path) -> None:
+    """Write the workbook; the same facts give the same bytes."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    stamp = datetime.combine(date.fromisoformat(facts.list_date), time())
+    book.properties.created = book.properties.modified = stamp
+    sheets = {
+        "今日清单 list": facts.listed,
+        "打分卡 scorecard": facts.scorecard,
+        "变化 moves": facts.moves,
+        "团长 agents": facts.agents,
+        "警报 alarms": facts.alarms,
+        "校准 calibration": facts.calibration,
+        "检查 checks": facts.checks,
+        "隔离区 quarantine": facts.quarantine,
+    }
+    for title, rows in sheets.items():
+        _fill(book.create_sheet(title), rows[:MOST_ROWS])
+    content = io.BytesIO()
+    book.save(content)
+    path.write_bytes(_timeless(content, stamp))
+
+
+def _fill(sheet: Worksheet, rows: Rows) -> None:
+    columns = list(rows[0]) if rows else ["none"]
+    sheet.append(columns)
+    for row in rows:
+        sheet.append([_cell(row[column]) for column in columns])
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for index, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = 48 if column in ("reasons", "title") else 18
+    sheet.freeze_panes = "C2" if len(columns) > 2 else "A2"
+    if rows:
+        sheet.auto_filter.ref = sheet.dimensions
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return "\n".join(reason_sentence(reason, "zh") for reason in value)
+    if isinstance(value, Decimal):
+        return float(value)
+    # A text that starts like a formula must stay a text in the reader's spreadsheet.
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
+
+
+def _timeless(content: io.BytesIO, stamp: datetime) -> bytes:
+    """The same archive without the clock: fixed entry times and the list date as the time of saving."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(content) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            body = source.read(entry)
+            if entry.filename == "docProps/core.xml":
+                body = _with_modified(body, stamp)
+            target.writestr(zipfile.ZipInfo(entry.filename, INSTANT), body, zipfile.ZIP_DEFLATED)
+    return result.getvalue()
+
+
+def _with_modified(body: bytes, stamp: datetime) -> bytes:
+    text = body.decode()
+    opening = '<dcterms:modified xsi:type="dcterms:W3CDTF">'
+    start = text.index(opening) + len(opening)
+    return (text[:start] + stamp.strftime("%Y-%m-%dT%H:%M:%SZ") + text[text.index("<", start) :]).encode()

@@ -1,0 +1,194 @@
+"""Scores every candidate: how often it is returned and regretted, how content its buyers are, what a post of it is worth."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.counterfactual import clean_lines_needed
+from models.demand import units_per_showing
+from models.drift import Change
+from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
+from models.satisfaction import content_rates
+from pipelines.faults import find_culprits, split_faults
+from pipelines.night import Night, StepCount
+from pipelines.score_reasons import add_reasons
+from pipelines.settings import ScoringSettings
+from pipelines.watching import find_changes, publish_calibration
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+FOLDS = 5
+
+
+def score(night: Night) -> StepCount:
+    """Score the candidates of tomorrow into night.sku_scores; returns products read and candidates scored.
+
+    Also writes night.alarms, night.calibration and the night.int_* tables that they rest on.
+    """
+    read_outcomes(night)
+    find_culprits(night)
+    evidence = read_evidence(night)
+    rates = fit_rates(evidence)
+    changes = find_changes(night, evidence, {"return": rates.returned, "regret": rates.regretted})
+    estimates = estimate(evidence, rates, changes, night.settings.scoring)
+    estimates = split_faults(night, estimates)
+    reasons = add_reasons(estimates, changes, night.settings.scoring)
+    night.engine.store("night.int_sku_estimates", reasons)
+    scored = night.engine.materialise("sku_scores")
+    publish_calibration(night)
+    return len(evidence), scored
+
+
+def read_outcomes(night: Night) -> None:
+    """Materialise the outcomes by delay and the delay curve of each category."""
+    settings = night.settings.scoring
+    night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
+    for stem in ("int_delay_counts", "int_delay_curve"):
+        night.engine.materialise(
+            stem,
+            as_of_date=night.as_of_date,
+            horizon_days=settings.horizon_days,
+            pooling_lines=settings.curve_pooling_lines,
+        )
+
+
+def read_evidence(night: Night) -> pd.DataFrame:
+    """Everything seen of each product, one row a SKU in the order of sku_id, with its price band and fold."""
+    settings = night.settings.scoring
+    first_on = night.as_of_date - timedelta(days=settings.demand_days)
+    night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
+    night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
+    night.engine.materialise("int_sku_evidence")
+    evidence = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
+    evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
+    # A checksum of the id gives each SKU the same fold every night, whatever else is in the catalogue.
+    evidence["fold"] = [zlib.crc32(sku_id.encode()) % FOLDS for sku_id in evidence["sku_id"]]
+    return evidence
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The fitted hierarchies of one night, in the order of the evidence."""
+
+    returned: HierarchicalRate
+    regretted: HierarchicalRate
+    happy: HierarchicalRate
+
+
+def fit_rates(evidence: pd.DataFrame) -> Rates:
+    """Learn how the return, regret and happiness rates vary between and within kinds of goods."""
+    folds = evidence["fold"].to_numpy(np.int64)
+
+    def fit(events: str, exposure: str) -> HierarchicalRate:
+        return HierarchicalRate().fit(evidence, _floats(evidence, events), _floats(evidence, exposure), folds)
+
+    return Rates(
+        returned=fit("returned_lines", "return_exposure"),
+        regretted=fit("regretted_lines", "regret_exposure"),
+        happy=fit("positive_weight", "total_weight"),
+    )
+
+
+def estimate(
+    evidence: pd.DataFrame, rates: Rates, changes: dict[str, Change], settings: ScoringSettings
+) -> pd.DataFrame:
+    """The measures of each SKU, one row in the order of the evidence; rates are per delivered line, 0-1."""
+    weakest = settings.changed_prior_lines
+    returned = current_rates(
+        rates.returned, _floats(evidence, "returned_lines"), _floats(evidence, "return_exposure"), changes["return"], weakest
+    )
+    regretted = current_rates(
+        rates.regretted, _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure"), changes["regret"], weakest
+    )
+    happy = rates.happy.posterior(_floats(evidence, "positive_weight"), _floats(evidence, "total_weight"))
+    content = content_rates(happy, regretted)
+    ceiling = regret_ceilings(evidence, settings)
+    demand = demand_per_post(evidence, settings)
+    unit_value = (1.0 - returned.mean) * happy.mean - settings.regret_cost * regretted.mean
+    landmine = regretted.probability_above(ceiling)
+    return pd.DataFrame(
+        {
+            "sku_id": evidence["sku_id"],
+            "return_rate": returned.mean,
+            "return_rate_lower": returned.quantile(0.05),
+            "return_rate_upper": returned.quantile(0.95),
+            "regret_rate": regretted.mean,
+            "regret_rate_lower": regretted.quantile(0.05),
+            "regret_rate_upper": regretted.quantile(0.95),
+            "landmine_ceiling": ceiling,
+            "landmine_probability": landmine,
+            "satisfaction": content.mean,
+            "satisfaction_lower": content.quantile(0.05),
+            "happy_if_kept": happy.mean,
+            "demand_per_post": demand,
+            "unit_value": unit_value,
+            "score": demand * unit_value,
+            "evidence_orders": evidence["delivered_lines"],
+            "evidence_messages": evidence["evidence_messages"],
+            "prior_only": _floats(evidence, "regret_exposure") <= 0.0,
+            "is_gated": landmine > settings.landmine_cap,
+            "clean_lines_needed": clean_lines_needed(regretted, ceiling, settings.landmine_cap),
+            "regret_alpha": regretted.alpha,
+            "regret_beta": regretted.beta,
+            "regret_prior": rates.regretted.prior_mean_,
+        }
+    )
+
+
+def current_rates(
+    model: HierarchicalRate, events: Floats, exposure: Floats, change: Change, weakest: float
+) -> BetaRates:
+    """Posterior rates as of tonight: of a SKU whose rate has changed, only what was delivered since the change counts.
+
+    The prior of a changed SKU is worth at most `weakest` lines, and goods of a changed supplier start from a lifted mean.
+    """
+    mean = np.minimum(model.prior_mean_ * change.lift, 0.95)
+    strength = np.where(change.is_changed, min(model.strength_, weakest), model.strength_)
+    return posterior(
+        mean,
+        strength,
+        np.where(change.is_changed, change.events, events),
+        np.where(change.is_changed, change.exposure, exposure),
+    )
+
+
+def regret_ceilings(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
+    """Regret rate above which a SKU is a landmine: a multiple of its category's mean, unless settings name a ceiling."""
+    mean = pooled_rates(
+        _codes(evidence, "category"),
+        _codes(evidence, "department"),
+        _floats(evidence, "regretted_lines"),
+        _floats(evidence, "regret_exposure"),
+        settings.ceiling_pooling_lines,
+    )
+    ceiling = np.minimum(settings.ceiling_ratio * mean, 1.0)
+    for path in sorted(settings.category_ceilings, key=len):
+        below = evidence["category"].eq(path) | evidence["category"].str.startswith(f"{path}/")
+        ceiling[below.to_numpy()] = settings.category_ceilings[path]
+    return ceiling
+
+
+def demand_per_post(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
+    """Units that one agent's showing of a SKU is expected to sell, before returns."""
+    return units_per_showing(
+        _codes(evidence, "category"),
+        _codes(evidence, "department"),
+        _floats(evidence, "ordered_units"),
+        _floats(evidence, "showings"),
+        settings.demand_pooling_showings,
+    )
+
+
+def _floats(evidence: pd.DataFrame, name: str) -> Floats:
+    return evidence[name].to_numpy(np.float64)
+
+
+def _codes(evidence: pd.DataFrame, name: str) -> Ints:
+    return pd.factorize(evidence[name], sort=True)[0].astype(np.int64)

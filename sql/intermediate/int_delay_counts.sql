@@ -1,0 +1,73 @@
+-- One row: one outcome, one pool of goods (platform, department or category) and one number of days since delivery.
+-- Why: the risk set of a delay is the lines that showed it by then and are old enough to be seen; both are running sums.
+with describe_outcomes as (
+    select
+        o.metric,
+        p.category,
+        split_part(p.category, '/', 1) as department,
+        o.delay_days,
+        cast(least(date_diff('day', o.delivered_on, $as_of_date), $horizon_days) as integer) as age_days,
+        o.lines
+    from night.int_sku_outcomes as o
+    inner join night.stg_products as p on o.sku_id = p.sku_id
+    where o.delay_days <= $horizon_days
+),
+
+list_days as (
+    select delay_days as day
+    from describe_outcomes
+    union
+    select age_days as day
+    from describe_outcomes
+    union
+    select cast(least(date_diff('day', delivered_on, $as_of_date), $horizon_days) as integer) as day
+    from night.int_sku_daily
+),
+
+pool_outcomes as (
+    select metric, 'platform' as level, '' as pool, delay_days, age_days, lines
+    from describe_outcomes
+    union all
+    select metric, 'department' as level, department as pool, delay_days, age_days, lines
+    from describe_outcomes
+    union all
+    select metric, 'category' as level, category as pool, delay_days, age_days, lines
+    from describe_outcomes
+),
+
+mark_days as (
+    select metric, level, pool, delay_days as day, lines as shown, 0 as aged
+    from pool_outcomes
+    union all
+    select metric, level, pool, age_days as day, 0 as shown, lines as aged
+    from pool_outcomes
+    union all
+    -- Days without any outcome still have lines at risk, and every age that occurs needs its point of the curve.
+    select p.metric, p.level, p.pool, d.day, 0 as shown, 0 as aged
+    from (select distinct metric, level, pool from pool_outcomes) as p
+    cross join list_days as d
+),
+
+count_days as (
+    select
+        metric,
+        level,
+        pool,
+        day,
+        sum(shown) as shown,
+        sum(aged) as aged
+    from mark_days
+    group by metric, level, pool, day
+)
+
+select
+    metric,
+    level,
+    pool,
+    day,
+    cast(shown as bigint) as shown,
+    cast(
+        sum(shown) over (partition by metric, level, pool order by day)
+        - (sum(aged) over (partition by metric, level, pool order by day) - aged) as bigint
+    ) as at_risk
+from count_days

@@ -1,0 +1,94 @@
+-- One row: one category and one number of days since delivery, with the share of each outcome that has shown by then.
+-- Why: right-truncation corrected (F(j) is the product over k > j of 1 - shown/at risk); a thin category borrows its
+-- hazards from its department and that from the platform by $pooling_lines lines; decimals keep the sums exact.
+with list_days as (
+    select day
+    from night.int_delay_counts
+    union
+    select cast(least(date_diff('day', delivered_on, $as_of_date), $horizon_days) as integer) as day
+    from night.int_sku_daily
+),
+
+list_categories as (
+    select distinct
+        category,
+        split_part(category, '/', 1) as department
+    from night.stg_products
+),
+
+list_metrics as (
+    select 'return' as metric
+    union all
+    select 'regret' as metric
+    union all
+    select 'complaint' as metric
+),
+
+grid as (
+    select
+        m.metric,
+        c.category,
+        c.department,
+        d.day
+    from list_metrics as m
+    cross join list_categories as c
+    cross join list_days as d
+),
+
+pool_hazards as (
+    select
+        g.metric,
+        g.category,
+        g.day,
+        coalesce(p.shown / nullif(cast(p.at_risk as double), 0), 0) as platform_hazard,
+        coalesce(d.shown, 0) as department_shown,
+        coalesce(d.at_risk, 0) as department_risk,
+        coalesce(c.shown, 0) as category_shown,
+        coalesce(c.at_risk, 0) as category_risk
+    from grid as g
+    left join night.int_delay_counts as p
+        on g.metric = p.metric and g.day = p.day and p.level = 'platform'
+    left join night.int_delay_counts as d
+        on g.metric = d.metric and g.day = d.day and d.level = 'department' and g.department = d.pool
+    left join night.int_delay_counts as c
+        on g.metric = c.metric and g.day = c.day and c.level = 'category' and g.category = c.pool
+),
+
+borrow_hazards as (
+    select
+        metric,
+        category,
+        day,
+        (
+            category_shown
+            + $pooling_lines * (department_shown + $pooling_lines * platform_hazard) / (department_risk + $pooling_lines)
+        ) / (category_risk + $pooling_lines) as hazard
+    from pool_hazards
+),
+
+multiply_days as (
+    select
+        metric,
+        category,
+        day,
+        exp(
+            cast(
+                coalesce(
+                    sum(cast(ln(greatest(1 - hazard, 1e-9)) as decimal(18, 9))) over (
+                        partition by metric, category order by day rows between 1 following and unbounded following
+                    ),
+                    0
+                ) as double
+            )
+        ) as shown_share
+    from borrow_hazards
+)
+
+select
+    category,
+    day,
+    cast(max(shown_share) filter (where metric = 'return') as decimal(9, 8)) as return_share,
+    cast(max(shown_share) filter (where metric = 'regret') as decimal(9, 8)) as regret_share,
+    cast(max(shown_share) filter (where metric = 'complaint') as decimal(9, 8)) as complaint_share
+from multiply_days
+group by category, day

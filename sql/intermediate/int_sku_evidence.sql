@@ -1,0 +1,22 @@
+-- One row: one product, sold today or not, with everything that was seen of it: outcomes, feedback and demand.
+-- Why: goods that are gone still teach what their category, supplier and price band are like.
+select
+    p.sku_id,
+    p.category,
+    split_part(p.category, '/', 1) as department,
+    p.supplier_id,
+    cast(p.list_price as double) as list_price,
+    coalesce(e.delivered_lines, 0) as delivered_lines,
+    coalesce(e.return_exposure, 0) as return_exposure,
+    coalesce(e.returned_lines, 0) as returned_lines,
+    coalesce(e.regret_exposure, 0) as regret_exposure,
+    coalesce(e.regretted_lines, 0) as regretted_lines,
+    coalesce(f.positive_weight, 0) as positive_weight,
+    coalesce(f.total_weight, 0) as total_weight,
+    coalesce(f.evidence_messages, 0) as evidence_messages,
+    coalesce(d.ordered_units, 0) as ordered_units,
+    coalesce(d.showings, 0) as showings
+from night.stg_products as p
+left join night.int_exposure as e on p.sku_id = e.sku_id
+left join night.int_sku_feedback as f on p.sku_id = f.sku_id
+left join night.int_demand as d on p.sku_id = d.sku_id

@@ -1,0 +1,37 @@
+-- One row: one candidate of the night, listed or not, with every measure and what decided.
+-- Why: a merchandiser who asks after a missing SKU finds it here, with what would have admitted it.
+select
+    c.sku_id,
+    c.title,
+    c.category,
+    c.supplier_id,
+    c.list_price,
+    c.score,
+    d.expected_kept_units,
+    c.return_rate,
+    c.return_rate_lower,
+    c.return_rate_upper,
+    c.regret_rate,
+    c.regret_rate_lower,
+    c.regret_rate_upper,
+    c.landmine_ceiling,
+    c.landmine_probability,
+    c.satisfaction,
+    c.satisfaction_lower,
+    c.demand_per_post,
+    c.happy_if_kept,
+    c.evidence_orders,
+    c.evidence_messages,
+    c.sellable_units,
+    c.days_on_list,
+    c.prior_only,
+    c.fault_sku,
+    c.fault_supplier,
+    c.fault_agent,
+    c.fault_logistics,
+    c.fault_customer,
+    d.decision,
+    d.decision_code,
+    d.reasons
+from night.int_selection_candidates as c
+inner join night.selection_decisions as d on c.sku_id = d.sku_id

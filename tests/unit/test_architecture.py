@@ -1,0 +1,76 @@
+"""Arrows go one way: dags → pipelines → models, sql, data_contracts; read off the import statements."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {"dags", "pipelines", "models", "sql", "data_contracts", "benchmarks", "tools"}
+ALLOWED = {
+    "dags": {"dags", "pipelines"},
+    "pipelines": {"pipelines", "models", "sql", "data_contracts"},
+    "models": {"models"},
+    "sql": set(),
+    "data_contracts": set(),
+}
+# Libraries that only one room may know: everybody else goes through that room.
+ONLY_IN = {
+    "duckdb": "pipelines/engine/",
+    "great_expectations": "pipelines/quality",
+    "airflow": "dags/",
+}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write the full path"
+            names.add(node.module or "")
+    return names
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_a_package_imports_only_what_lies_below_it(package):
+    for path in modules(package):
+        ours = {name.split(".")[0] for name in imported(path)} & OURS
+        assert ours <= ALLOWED[package], f"{path.relative_to(ROOT)} imports {sorted(ours - ALLOWED[package])}"
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_a_library_stays_in_its_room(library):
+    for package in ALLOWED:
+        for path in modules(package):
+            where = path.relative_to(ROOT).as_posix()
+            if library in {name.split(".")[0] for name in imported(path)}:
+                assert where.startswith(ONLY_IN[library]), f"{where} imports {library}"
+
+
+def test_models_do_no_input_or_output_and_know_no_clock():
+    forbidden = {"sqlite3", "time", "socket", "urllib", "requests", "subprocess", "logging"}
+    for path in modules("models"):
+        found = {name.split(".")[0] for name in imported(path)} & forbidden
+        assert not found, f"{path.relative_to(ROOT)} imports {sorted(found)}"
+
+
+def test_dag_files_are_wiring():
+    for path in modules("dags"):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        assert lines < 80, f"{path.relative_to(ROOT)} has {lines} lines"
+
+
+def test_every_step_of_the_night_can_be_found():
+    import pkgutil
+
+    from pipelines.nightly import STEPS
+
+    assert len({step.name for step in STEPS}) == len(STEPS)
+    for step in STEPS:
+        assert callable(pkgutil.resolve_name(step.function)), step.function
