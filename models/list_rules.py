@@ -49,6 +49,7 @@ class Limits:
 
     list_size: int
     landmine_promise: float
+    list_floor: int = 0
     category_max_share: float = 1.0
     category_min: Mapping[str, int] = field(default_factory=dict)
     category_max: Mapping[str, int] = field(default_factory=dict)
@@ -138,10 +139,13 @@ def in_category(categories: Strings, path: str) -> Flags:
 def _hard(catalogue: Catalogue, limits: Limits) -> list[Row]:
     everyone = np.arange(catalogue.size)
     over = catalogue.landmine_probability - limits.landmine_promise
-    return [
+    rows = [
         Row("list_size", Tier.HARD, 1, float(limits.list_size), everyone, np.ones(catalogue.size)),
         Row("promise", Tier.HARD, 1, 0.0, everyone, over),
     ]
+    if limits.list_floor:
+        rows.append(at_least("list_floor", everyone >= 0, limits.list_floor, Tier.WISH))
+    return rows
 
 
 def _categories(catalogue: Catalogue, limits: Limits) -> list[Row]:

@@ -13,7 +13,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.slots import Block, Chosen, Reals, additive_gain, choose_additive, choose_set, set_gain, set_state, take
+from models.slots import (
+    Block,
+    Chosen,
+    Reals,
+    additive_gain,
+    choose_additive,
+    choose_set,
+    evaluate,
+    gain_beside,
+    stock_taken,
+    take,
+)
 
 Ints = NDArray[np.int64]
 BlockOf = Callable[[Ints], Block]
@@ -21,156 +32,175 @@ BlockOf = Callable[[Ints], Block]
 
 BLOCK_AGENTS = 4096
 SAMPLE_AGENTS = 10_000
-STEPS, WARM_STEPS, TAIL = 120, 40, 0.5
-"""Price steps from nothing and from yesterday's prices; the share of last steps whose mean is the price."""
+STEPS, TAIL_STEPS = 120, 60
+"""Price steps, and the last ones whose mean is the price."""
+STEP_SIZE, STEP_DECAY = 0.5, 0.6
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Slots of all agents: SKU column or -1, and the stock units each match sets aside."""
+    """Slots of all agents: SKU column or -1, and the stock that each match takes (0 where open)."""
 
     sku: NDArray[np.int16]
-    units: NDArray[np.int32]
+    taken: Reals
 
 
-def sample_rows(agents: int, most: int = SAMPLE_AGENTS) -> Ints:
-    """Agents from whom prices are learnt: everyone, or an even stride through them."""
-    return np.unique(np.linspace(0, agents - 1, min(agents, most)).astype(np.int64)) if agents else np.zeros(0, np.int64)
+@dataclass(frozen=True)
+class Market:
+    """All agents, a block at a time, and the stock that they share; width: most slots of any agent."""
+
+    block_of: BlockOf
+    agents: int
+    width: int
+    stock: Reals
+    set_aware: bool = True
+
+    def choose(self, block: Block, price: Reals) -> Chosen:
+        """Best slots of a block at these prices."""
+        return choose_set(block, price) if self.set_aware else choose_additive(block, price)
+
+    def rows(self) -> Iterator[Ints]:
+        """Row numbers of all agents, a block at a time."""
+        for first in range(0, self.agents, BLOCK_AGENTS):
+            yield np.arange(first, min(first + BLOCK_AGENTS, self.agents))
+
+    def sample(self) -> Ints:
+        """Agents from whom prices are learnt: everyone, or an even stride through them."""
+        return np.unique(np.linspace(0, self.agents - 1, min(self.agents, SAMPLE_AGENTS)).astype(np.int64))
 
 
-def learn_prices(block: Block, capacity: Reals, start: Reals | None = None, set_aware: bool = True) -> Reals:
-    """Price of one unit of each SKU's stock at which the block's agents ask for about `capacity`.
+def learn_prices(market: Market, capacity: Reals) -> Reals:
+    """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
 
-    The step shrinks as (1 + t)^-.6 and scales with the spread of gains; the mean of the tail is returned.
+    The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
     """
-    price = np.zeros(len(capacity), np.float32) if start is None else start.astype(np.float32)
-    steps = STEPS if start is None else WARM_STEPS
-    zero = np.zeros_like(price)
-    gain = additive_gain(block, zero)
-    positive = gain[gain > 0]
-    if not len(positive):
-        return zero
-    spread = float(positive.astype(np.float64).std()) or float(positive.astype(np.float64).mean())
-    tail = np.zeros(len(price), np.float64)
-    state = set_state(block, choose_additive(block, price)) if set_aware else None
-    for step in range(steps):
-        gain = set_gain(block, price, state) if state is not None else additive_gain(block, price)
-        chosen = take(block, gain)
-        state = set_state(block, chosen) if state is not None else None
-        excess = (demand(block, chosen) - capacity) / np.maximum(capacity, 1.0)
-        move = 0.5 * spread / (1 + step) ** 0.6 * np.clip(excess, -1, 1)
-        price = np.maximum(price + move, 0).astype(np.float32)
-        if step >= steps * (1 - TAIL):
-            tail += price
-    return np.asarray(tail / (steps - int(np.ceil(steps * (1 - TAIL)))), dtype=np.float32)
+    rows = market.sample()
+    price = np.zeros(len(capacity), np.float32)
+    if not len(rows) or not len(capacity):
+        return price
+    block = market.block_of(rows)
+    capacity = capacity * np.float32(len(rows) / market.agents)
+    gain = additive_gain(block, price)
+    spread = float(np.std(gain[gain > 0], dtype=np.float64)) if (gain > 0).any() else 0.0
+    chosen = choose_additive(block, price)
+    tail = np.zeros(len(price))
+    for step in range(STEPS):
+        excess = np.clip((_demand(block, chosen) - capacity) / np.maximum(capacity, 1e-6), -1, 1)
+        price = np.maximum(price + STEP_SIZE * spread / (1 + step) ** STEP_DECAY * excess, 0).astype(np.float32)
+        if market.set_aware:
+            chosen = take(block, gain_beside(block, price, evaluate(block, chosen, price)[1]))
+        else:
+            chosen = choose_additive(block, price)
+        tail += price if step >= STEPS - TAIL_STEPS else 0.0
+    return np.asarray(tail / TAIL_STEPS, dtype=np.float32)
 
 
-def demand(block: Block, chosen: Chosen) -> NDArray[np.float64]:
-    """Stock units that the chosen slots set aside, per SKU."""
-    taken = chosen.sku >= 0
-    held = np.take_along_axis(block.units, np.maximum(chosen.sku, 0), axis=1)
-    return np.bincount(chosen.sku[taken], weights=held[taken], minlength=block.pull.shape[1])
+def _demand(block: Block, chosen: Chosen) -> Reals:
+    filled = chosen.sku >= 0
+    taken = stock_taken(block, chosen)
+    return np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.pull.shape[1]).astype(np.float32)
 
 
-def blocks(agents: int) -> Iterator[Ints]:
-    """Row numbers of all agents, a block at a time."""
-    for first in range(0, agents, BLOCK_AGENTS):
-        yield np.arange(first, min(first + BLOCK_AGENTS, agents))
+def assign(market: Market, price: Reals) -> Assignment:
+    """Give every agent her slots at these prices within the stock."""
+    sku = np.full((market.agents, market.width), -1, np.int16)
+    taken = np.zeros((market.agents, market.width), np.float32)
+    gain = np.zeros((market.agents, market.width), np.float32)
+    for rows in market.rows():
+        block = market.block_of(rows)
+        chosen = market.choose(block, price)
+        width = chosen.sku.shape[1]
+        sku[rows, :width], taken[rows, :width], gain[rows, :width] = chosen.sku, stock_taken(block, chosen), chosen.gain
+    left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
+    for column in np.flatnonzero(left < 0):
+        left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]))
+    _fill(market, sku, taken, left)
+    return Assignment(sku, taken)
 
 
-def assign(block_of: BlockOf, agents: int, width: int, price: Reals, stock: Ints, set_aware: bool = True) -> Assignment:
-    """Give every agent her slots at these prices within the stock; width is the most slots of any agent."""
-    sku = np.full((agents, width), -1, np.int16)
-    units = np.zeros((agents, width), np.int32)
-    gain = np.zeros((agents, width), np.float32)
-    for rows in blocks(agents):
-        block = block_of(rows)
-        chosen = choose_set(block, price) if set_aware else choose_additive(block, price)
-        _write(sku, units, gain, rows, block, chosen)
-    _keep_best_offers(sku, units, gain, stock)
-    left = stock - held_units(sku, units, len(stock))
-    _fill(block_of, sku, units, left, set_aware)
-    return Assignment(sku, units)
+def total_taken(sku: NDArray[np.int16], taken: Reals, skus: int) -> NDArray[np.float64]:
+    """Stock taken per SKU."""
+    filled = sku >= 0
+    return np.bincount(sku[filled], weights=taken[filled], minlength=skus)
 
 
-def held_units(sku: NDArray[np.int16], units: NDArray[np.int32], skus: int) -> Ints:
-    """Stock units set aside per SKU."""
-    taken = sku >= 0
-    return np.bincount(sku[taken], weights=units[taken], minlength=skus).astype(np.int64)
+def _keep_best_offers(column: int, sku: NDArray[np.int16], taken: Reals, gain: Reals, stock: float) -> float:
+    """Open the worst offers of a SKU promised beyond its stock, first agent first among equals; returns what is left."""
+    flat_sku, flat_taken, flat_gain = sku.ravel(), taken.ravel(), gain.ravel()
+    offers = np.flatnonzero(flat_sku == column)
+    offers = offers[np.argsort(-flat_gain[offers] / flat_taken[offers], kind="stable")]
+    total = np.cumsum(flat_taken[offers], dtype=np.float64)
+    dropped = offers[total > stock]
+    flat_sku[dropped], flat_taken[dropped] = -1, 0
+    return stock - float(np.max(total[total <= stock], initial=0.0))
 
 
-def _write(
-    sku: NDArray[np.int16], units: NDArray[np.int32], gain: Reals, rows: Ints, block: Block, chosen: Chosen
-) -> None:
-    width = chosen.sku.shape[1]
-    taken = chosen.sku >= 0
-    sku[rows, :width] = chosen.sku
-    units[rows, :width] = np.where(taken, np.take_along_axis(block.units, np.maximum(chosen.sku, 0), axis=1), 0)
-    gain[rows, :width] = chosen.gain
-
-
-def _keep_best_offers(sku: NDArray[np.int16], units: NDArray[np.int32], gain: Reals, stock: Ints) -> None:
-    """Open the worst offers of each SKU that was promised beyond its stock; ties go to the agent that comes first."""
-    over = np.flatnonzero(held_units(sku, units, len(stock)) > stock)
-    flat_sku, flat_units, flat_gain = sku.ravel(), units.ravel(), gain.ravel()
-    for column in over:
-        offers = np.flatnonzero(flat_sku == column)
-        offers = offers[np.argsort(-flat_gain[offers] / flat_units[offers], kind="stable")]
-        dropped = offers[np.cumsum(flat_units[offers]) > stock[column]]
-        flat_sku[dropped], flat_units[dropped], flat_gain[dropped] = -1, 0, 0
-
-
-def _fill(
-    block_of: BlockOf, sku: NDArray[np.int16], units: NDArray[np.int32], left: Ints, set_aware: bool
-) -> None:
+def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]) -> None:
     """Fill open slots at price zero from what is left, in rounds until nothing more can be given."""
-    for rows in blocks(len(sku)):
-        open_rows = rows[(sku[rows] < 0).any(axis=1)]
-        while len(open_rows) and (left > 0).any():
-            given = _fill_round(block_of(open_rows), open_rows, sku, units, left, set_aware)
-            open_rows = open_rows[given & (sku[open_rows] < 0).any(axis=1)]
+    free = np.zeros(len(left), np.float32)
+    for rows in market.rows():
+        block = market.block_of(rows)
+        wanting = np.ones(len(rows), dtype=bool)
+        while True:
+            missing = block.slots - (sku[rows] >= 0).sum(axis=1)
+            open_places = np.flatnonzero(wanting & (missing > 0))
+            if not len(open_places):
+                break
+            part = _rows_of(block, open_places)
+            given = _fill_round(part, rows[open_places], sku, taken, left, free)
+            wanting[open_places[~given]] = False
+
+
+def _rows_of(block: Block, rows: Ints) -> Block:
+    return replace(
+        block,
+        visits=block.visits[rows],
+        pull=block.pull[rows],
+        worth=block.worth[rows],
+        allowed=block.allowed[rows],
+        slots=block.slots[rows],
+        floor=block.floor[rows],
+        crowd_cap=block.crowd_cap[rows],
+        stale=block.stale[rows],
+        stale_cap=block.stale_cap[rows],
+    )
 
 
 def _fill_round(
-    block: Block, rows: Ints, sku: NDArray[np.int16], units: NDArray[np.int32], left: Ints, set_aware: bool
+    block: Block, rows: Ints, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64], price: Reals
 ) -> NDArray[np.bool_]:
     """Offer each open agent her best remaining goods once; returns who was given something."""
     have = sku[rows].astype(np.int64)
-    count = (have >= 0).sum(axis=1)
-    wanted = block.slots - count
-    allowed = block.allowed & (left >= block.units)
-    mine = np.zeros(allowed.shape, dtype=bool)
-    row, _ = np.nonzero(have >= 0)
-    mine[row, have[have >= 0]] = True
-    rest = replace(block, allowed=allowed & ~mine, slots=wanted, floor=wanted)
-    zero = np.zeros(len(left), np.float32)
-    own = Chosen(have, np.zeros(have.shape, np.float32))
-    gain = set_gain(rest, zero, set_state(block, own)) if set_aware else additive_gain(rest, zero)
-    offer = take(rest, gain)
-    return _settle(offer, block, rows, sku, units, left)
+    row, place = np.nonzero(have >= 0)
+    allowed = block.allowed & (left >= max(block.least, 1e-6))
+    allowed[row, have[row, place]] = False
+    wanted = block.slots - (have >= 0).sum(axis=1)
+    rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
+    _, state = evaluate(block, Chosen(have, np.zeros(have.shape, np.float32)), price)
+    offer = take(rest, gain_beside(rest, price, state))
+    need = np.maximum((block.visits / state.load)[:, None] * block.pull, np.float32(block.least))
+    return _settle(offer, need, rows, sku, taken, left)
 
 
 def _settle(
-    offer: Chosen, block: Block, rows: Ints, sku: NDArray[np.int16], units: NDArray[np.int32], left: Ints
+    offer: Chosen, need: Reals, rows: Ints, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Accept offers while stock lasts, the best first; writes into sku, units and left."""
+    """Accept offers while stock lasts, the best first; writes into sku, taken and left."""
     row, place = np.nonzero(offer.sku >= 0)
     column = offer.sku[row, place]
-    need = block.units[row, column].astype(np.int64)
     order = np.lexsort((row, -offer.gain[row, place], column))
-    row, column, need = row[order], column[order], need[order]
-    total = np.cumsum(need)
+    row, column = row[order], column[order]
+    amount = need[row, column].astype(np.float64)
+    total = np.cumsum(amount)
     first = np.flatnonzero(np.diff(column, prepend=-1))
-    before = np.repeat(total[first] - need[first], np.diff(np.append(first, len(column))))
+    before = np.repeat(total[first] - amount[first], np.diff(np.append(first, len(column))))
     fits = total - before <= left[column]
-    row, column, need = row[fits], column[fits], need[fits]
-    left -= np.bincount(column, weights=need, minlength=len(left)).astype(np.int64)
-    by_row = np.lexsort((column, row))
-    row, column, need = row[by_row], column[by_row], need[by_row]
+    order = np.lexsort((column[fits], row[fits]))
+    row, column, amount = row[fits][order], column[fits][order], amount[fits][order]
+    left -= np.bincount(column, weights=amount, minlength=len(left))
     nth = np.arange(len(row)) - np.searchsorted(row, row)
-    spots = np.argsort(sku[rows] >= 0, axis=1, kind="stable")
-    sku[rows[row], spots[row, nth]] = column
-    units[rows[row], spots[row, nth]] = need
+    spots = np.argsort(sku[rows] >= 0, axis=1, kind="stable")[row, nth]
+    sku[rows[row], spots], taken[rows[row], spots] = column, amount
     given = np.zeros(len(rows), dtype=bool)
     given[row] = True
     return given

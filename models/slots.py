@@ -1,9 +1,10 @@
 """Which goods to post together: slots chosen as a set, because a good sells partly at the cost of the others.
 
-With visits T, attraction v (buying nothing = 1), worth w per unit sold and a price c for the stock a match sets aside,
-a posted set S earns  T · sum(v w) / (1 + sum v) - sum c.  For prices of zero, ranking by v (w - r) with r the set's own
-earning per visit and repeating is exact (Dinkelbach 1967); with prices each round ranks by the linearised gain
-T v (w - r) / (1 + sum v) - c and the best set seen is kept, so no set is worse than the one chosen good by good.
+With visits T, attraction v (buying nothing = 1), worth w per unit sold and a price c per unit of stock, a posted set S
+sells q_s = T v_s / (1 + sum v) of each good, takes max(m, q_s) of its stock (m: least reservation) and earns
+sum q_s w_s - c_s max(m, q_s). Each round ranks goods by the linearised gain q (w - r) - c max(m, q), r being what a
+visit of the present set earns, and the best set seen is kept: no set is worse than the one chosen good by good. For
+m = 0 the rounds are Dinkelbach's method (1967) and end at the best set of all.
 """
 
 from __future__ import annotations
@@ -25,23 +26,31 @@ BLOCKED = np.float32(-1e9)
 class Block:
     """Agents × listed SKUs, everything a choice of slots needs.
 
-    visits: per agent; pull: attraction relative to buying nothing; worth: net kept units per unit sold;
-    units: stock that a match sets aside, ≥ 1; allowed: hard rules; slots: how many she takes; floor: how many she is
-    given whatever the stock price; crowd: group of each SKU (its category); crowd_cap: most slots of one group, per
-    agent; stale: given to her yesterday; stale_cap: most slots of those, per agent.
+    visits: per agent; pull: attraction relative to buying nothing; worth: net kept units per unit sold; allowed: hard
+    rules; slots: how many she takes; floor: how many she is given whatever the stock price; least: stock that a match
+    takes at least; crowd: group of each SKU (its category); crowd_cap: most slots of one group, per agent; stale: given
+    to her yesterday; stale_cap: most slots of those, per agent.
     """
 
     visits: Reals
     pull: Reals
     worth: Reals
-    units: NDArray[np.int32]
     allowed: Flags
     slots: Ints
     floor: Ints
+    least: float
     crowd: Ints
     crowd_cap: Ints
     stale: Flags
     stale_cap: Ints
+
+
+@dataclass(frozen=True)
+class State:
+    """What a set leaves to its next good: earning per visit at present stock prices, and load 1 + total attraction."""
+
+    earning: Reals
+    load: Reals
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ class Chosen:
 
 def additive_gain(block: Block, price: Reals) -> Reals:
     """Gain of each SKU as if every set drew as many buyers as her average set: no account of her other slots."""
-    return _gain(block, price, np.zeros(len(block.visits), np.float32), typical_load(block))
+    return gain_beside(block, price, State(np.zeros(len(block.visits), np.float32), typical_load(block)))
 
 
 def typical_load(block: Block) -> Reals:
@@ -64,6 +73,13 @@ def typical_load(block: Block) -> Reals:
     return np.asarray(1.0 + mean * block.slots, dtype=np.float32)
 
 
+def gain_beside(block: Block, price: Reals, state: State) -> Reals:
+    """Gain of each SKU beside a set in the given state; BLOCKED where a hard rule forbids it."""
+    sold = (block.visits / state.load)[:, None] * block.pull
+    gain = sold * (block.worth - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
+    return np.where(block.allowed, gain, BLOCKED)
+
+
 def choose_additive(block: Block, price: Reals) -> Chosen:
     """Best slots good by good."""
     return take(block, additive_gain(block, price))
@@ -71,43 +87,41 @@ def choose_additive(block: Block, price: Reals) -> Chosen:
 
 def choose_set(block: Block, price: Reals, rounds: int = 3) -> Chosen:
     """Best slots as a set; in the model's own expectation never worse than choose_additive."""
-    best = choose_additive(block, price)
-    best_value = set_value(block, best, price)
-    current = best
+    best = current = choose_additive(block, price)
+    best_value, state = evaluate(block, best, price)
     for _ in range(rounds):
-        current = take(block, _gain(block, price, *set_state(block, current)))
-        value = set_value(block, current, price)
-        better = (value > best_value)[:, None]
-        best = Chosen(np.where(better, current.sku, best.sku), np.where(better, current.gain, best.gain))
+        current = take(block, gain_beside(block, price, state))
+        value, state = evaluate(block, current, price)
+        better = value > best_value
+        if not better.any():
+            break
+        best = Chosen(
+            np.where(better[:, None], current.sku, best.sku), np.where(better[:, None], current.gain, best.gain)
+        )
         best_value = np.maximum(value, best_value)
     return best
 
 
-def set_state(block: Block, chosen: Chosen) -> tuple[Reals, Reals]:
-    """Earning per visit of each agent's set, and its load 1 + total attraction."""
-    pull, worth = _picked(block.pull, chosen.sku), _picked(block.worth, chosen.sku)
+def evaluate(block: Block, chosen: Chosen, price: Reals) -> tuple[Reals, State]:
+    """Net kept units expected of each agent's set less the price of its stock, and the state that it leaves."""
+    pull, worth = picked(block.pull, chosen.sku), picked(block.worth, chosen.sku)
     load = np.asarray(1.0 + pull.sum(axis=1), dtype=np.float32)
-    return np.asarray((pull * worth).sum(axis=1) / load, dtype=np.float32), load
+    sold = (block.visits / load)[:, None] * pull
+    cost = np.where(chosen.sku >= 0, price[np.maximum(chosen.sku, 0)], np.float32(0))
+    value = (sold * worth - cost * np.maximum(sold, np.float32(block.least))).sum(axis=1)
+    earning = (pull * (worth - np.where(sold > block.least, cost, np.float32(0)))).sum(axis=1) / load
+    return value.astype(np.float32), State(earning.astype(np.float32), load)
 
 
-def set_value(block: Block, chosen: Chosen, price: Reals) -> Reals:
-    """Net kept units expected of each agent's set, less the price of the stock set aside for it."""
-    earning, _ = set_state(block, chosen)
-    held = _picked(block.units * price, chosen.sku)
-    return np.asarray(block.visits * earning - held.sum(axis=1), dtype=np.float32)
+def stock_taken(block: Block, chosen: Chosen) -> Reals:
+    """Stock that each chosen slot takes beside the others, 0 where the slot stays open."""
+    pull = picked(block.pull, chosen.sku)
+    sold = (block.visits / (1.0 + pull.sum(axis=1)))[:, None] * pull
+    return np.where(chosen.sku >= 0, np.maximum(sold, block.least), 0).astype(np.float32)
 
 
-def set_gain(block: Block, price: Reals, state: tuple[Reals, Reals]) -> Reals:
-    """Gain of each SKU beside a set in the given state (see set_state)."""
-    return _gain(block, price, *state)
-
-
-def _gain(block: Block, price: Reals, earning: Reals, load: Reals) -> Reals:
-    gain = (block.visits / load)[:, None] * block.pull * (block.worth - earning[:, None]) - block.units * price
-    return np.where(block.allowed, gain, BLOCKED)
-
-
-def _picked(values: NDArray[np.generic], sku: Ints) -> Reals:
+def picked(values: Reals, sku: Ints) -> Reals:
+    """Values of the chosen SKUs, 0 where the slot stays open."""
     taken = np.take_along_axis(values, np.maximum(sku, 0), axis=1)
     return np.where(sku >= 0, taken, 0).astype(np.float32)
 

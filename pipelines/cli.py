@@ -67,7 +67,7 @@ def demo(
     """Make a believable platform from a seed, run a week of nights on it and say where the report is."""
     from pipelines.demo.run import run_demo
 
-    with _night_log(Home(home)), _progress() as progress:
+    with _progress() as progress:
         bar = progress.add_task("demo platform", total=None)
 
         def on_stage(text: str, done: int, total: int) -> None:

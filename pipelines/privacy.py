@@ -33,10 +33,10 @@ _HEX = 24
 
 @dataclass(frozen=True)
 class Guard:
-    """What protects a batch: the key for customer ids (None: ids are stored as they come) and the known names."""
+    """What protects a batch: the key for customer ids (None: ids are stored as they come) and the names known so far."""
 
+    engine: Engine
     key: bytes | None
-    names: frozenset[str]
 
     def hash_ids(self, ids: pa.Array) -> pa.Array:
         """HMAC-SHA256 under the key, 24 hexadecimal digits an id; the ids themselves where no key is set."""
@@ -48,8 +48,9 @@ class Guard:
         )
 
     def redact(self, texts: pa.Array) -> pa.Array:
-        """Texts without phones, ids, addresses, accounts and known names."""
-        return redact_texts(texts, self.names)
+        """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
+        names = self.engine.query("select name from ops.known_names").column("name").to_pylist()
+        return redact_texts(texts, names) if len(texts) else texts
 
 
 def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[str, str]) -> bytes | None:
@@ -87,60 +88,44 @@ def collect_names(engine: Engine, relation: str) -> None:
     )
 
 
-def known_names(engine: Engine) -> frozenset[str]:
-    """The customer names that texts must lose."""
-    return frozenset(engine.query("select name from ops.known_names").column("name").to_pylist())
-
-
-def protect(engine: Engine, guard: Guard, table: str, relation: str) -> str:
-    """Replace identities and texts of `relation`; return the SQL relation that reads the protected rows.
-
-    Works on distinct values; the raw ones stay in temporary tables, which are never written to the warehouse file.
-    """
+def protect(guard: Guard, table: str, relation: str) -> str:
+    """Return the SQL relation that reads `relation` with its identities hashed and its texts redacted."""
     replaced, joins = [], []
-    for column, condition in HASHED_IDS.get(table, {}).items():
-        if guard.key is not None:
-            joins.append(_replacement(engine, guard.hash_ids, table, column, relation, condition))
-            replaced.append(f'case when {condition} then safe_{column}.safe else "{column}" end as "{column}"')
-    for column in FREE_TEXTS.get(table, ()):
-        joins.append(_replacement(engine, guard.redact, table, column, relation, "true"))
-        replaced.append(f'safe_{column}.safe as "{column}"')
+    columns = {column: ("true", guard.redact) for column in FREE_TEXTS.get(table, ())}
+    if guard.key is not None:
+        columns |= {column: (when, guard.hash_ids) for column, when in HASHED_IDS.get(table, {}).items()}
+    for column, (condition, function) in columns.items():
+        safe = safe_values(guard.engine, function, relation, column)
+        joins.append(f'left join {safe} on {safe}.value = {relation}."{column}"')
+        replaced.append(f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"')
     if not replaced:
         return relation
-    return f"(select * replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"
+    return f"(select {relation}.* replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"
 
 
-def protect_column(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> str:
-    """Make the temporary table relation_column_safe(value, safe) of one text column's distinct values; return its name."""
-    safe = f"{relation}_{column}_safe"
+def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> str:
+    """Make a temporary table (value, safe) of a text column's distinct values and return its name.
+
+    The raw values stay in temporary tables, which are never written to the warehouse file; only the safe ones pass
+    through it.
+    """
+    safe = f"safe_{column}"
     engine.execute(
         f"""
-        create or replace temp table {safe}_values as
+        create or replace temp table numbered_values as
         select row_number() over () as value_no, value
         from (select distinct "{column}" as value from {relation} where "{column}" is not null)
         """
     )
-    values = engine.query(f"select value_no, value from {safe}_values order by value_no")
-    replaced = function(values.column("value").combine_chunks().cast(pa.string()))
+    values = engine.query("select value_no, value from numbered_values order by value_no")
+    replaced = function(pa.concat_arrays(values.column("value").cast(pa.string()).chunks or [pa.array([], pa.string())]))
     engine.store("ops.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
     engine.execute(
         f"""
         create or replace temp table {safe} as
-        select value, safe from {safe}_values join ops.safe_values using (value_no)
+        select value, safe from numbered_values join ops.safe_values using (value_no)
         """
     )
     engine.execute("drop table ops.safe_values")
-    engine.execute(f"drop table {safe}_values")
+    engine.execute("drop table numbered_values")
     return safe
-
-
-def _replacement(
-    engine: Engine,
-    function: Callable[[pa.Array], pa.Array],
-    table: str,
-    column: str,
-    relation: str,
-    condition: str,
-) -> str:
-    safe = protect_column(engine, function, relation, column)
-    return f'left join {safe} as safe_{column} on safe_{column}.value = {relation}."{column}"'

@@ -107,6 +107,11 @@ class WarehouseDialect(PGDialect):
             for name, kind, nullable in rows
         ]
 
+    def get_pk_constraint(
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **kw: Any
+    ) -> Any:
+        return {"constrained_columns": [], "name": None}
+
     def get_table_names(self, connection: sa.Connection, schema: str | None = None, **kw: Any) -> list[str]:
         sql = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = :schema ORDER BY table_name"
         return list(connection.execute(sa.text(sql), {"schema": schema or "main"}).scalars())

@@ -1,8 +1,18 @@
 """Fixtures that every test may use."""
 
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, run_night
+from pipelines.settings import Settings
+
+LAST_DAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +22,47 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the public development data is not beside this checkout")
     return folder
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A tiny platform's drops, and how to run a night on them."""
+
+    sources: Path
+
+    def night(self, home: Path, as_of: date = LAST_DAY, sources: Path | None = None) -> Home:
+        """Run one night into a home and return the home."""
+        run_night(Ask(as_of, Home(home), sources or self.sources, Settings(), NOW))
+        return Home(home)
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory) -> Platform:
+    """The drops of the tiny demo platform, twenty days up to LAST_DAY."""
+    from pipelines.demo.scale import TINY
+    from pipelines.demo.simulate import write_history
+    from pipelines.demo.world import World
+
+    sources = tmp_path_factory.mktemp("platform") / "sources"
+    write_history(World(seed=7, scale=TINY), sources)
+    return Platform(sources)
+
+
+@pytest.fixture(scope="session")
+def published(platform, tmp_path_factory) -> Home:
+    """A home in which the last two nights of the tiny platform have run; tests only read it."""
+    root = tmp_path_factory.mktemp("published") / "home"
+    platform.night(root, LAST_DAY - timedelta(days=1))
+    return platform.night(root, LAST_DAY)
+
+
+@pytest.fixture(scope="session")
+def fingerprint():
+    """A function that gives the hash of every published table of a list date's current run."""
+    from pipelines import shelf
+
+    def of(home: Home, list_date: date) -> dict[str, str]:
+        folder = shelf.run_folder(home, shelf.require_run(home, list_date))
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.parquet"))}
+
+    return of

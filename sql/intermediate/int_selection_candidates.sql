@@ -3,8 +3,8 @@
 with find_overrides as (
     select
         sku_id,
-        max(case when action = 'ban' then 1 else 0 end) = 1 as is_banned,
-        max(case when action = 'pin' then 1 else 0 end) = 1 as is_pinned,
+        min(case when action = 'ban' then override_id end) as ban_id,
+        min(case when action = 'pin' then override_id end) as pin_id,
         max(case when action = 'pin' and approved_by <> '' and approved_by <> author then 1 else 0 end) = 1
             as is_approved
     from night.stg_overrides
@@ -39,8 +39,9 @@ join_facts as (
     select
         s.*,
         lower(regexp_replace(s.title, '[^\p{L}\p{N}]', '', 'g')) as title_key,
-        coalesce(o.is_banned, false) as is_banned,
-        coalesce(o.is_pinned, false) as has_pin,
+        o.ban_id,
+        o.pin_id,
+        o.pin_id is not null as has_pin,
         coalesce(o.is_approved, false) as is_approved,
         s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
         cast(coalesce(c.days_on_list, 0) as integer) as days_on_list,
@@ -55,7 +56,7 @@ decide_admission as (
     select
         *,
         case
-            when is_banned then 'banned'
+            when ban_id is not null then 'banned_by_override'
             when sellable_units <= 0 then 'out_of_stock'
             when has_pin and is_gated and not is_approved then 'pin_unapproved'
             when has_pin then cast(null as varchar)

@@ -1,0 +1,120 @@
+"""Finds when goods began to be returned or regretted more often than before.
+
+Watching runs on arrivals (the days on which returns and complaints come in) with a Poisson CUSUM against the rate learnt
+so far; the day of the change is then found on deliveries by the marginal likelihood of one break.
+Source: Lucas, "Counted data CUSUM's", Technometrics 27 (1985), for a rate that doubles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaln
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+RATIO = 2.0  # the change that the CUSUM is tuned to: it is found fastest, larger ones are found too
+
+
+@dataclass(frozen=True)
+class Change:
+    """What drift does to the evidence of each SKU; all arrays have shape (skus,).
+
+    Where `is_changed`, `events` of `exposure` lines delivered since the change replace the whole history; `since` is the
+    first day of those deliveries, in days since the first day watched (-1 elsewhere). `lift` multiplies the prior mean.
+    """
+
+    is_changed: Flags
+    events: Floats
+    exposure: Floats
+    since: Ints
+    lift: Floats
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """CUSUM findings, one a row of arrivals: last day of an alarm (-1 for none) and the excursion that raised it."""
+
+    day: Ints
+    start: Ints
+    height: Floats
+    observed: Floats
+    expected: Floats
+
+
+def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
+    """Lines that are as good as mature by the end of each day, shape (groups, days).
+
+    `delivered` has shape (groups, days), `shown_share` the delay curve by age, shape (days,).
+    """
+    days = delivered.shape[1]
+    age = np.arange(days)[None, :] - np.arange(days)[:, None]
+    return np.asarray(delivered @ np.where(age >= 0, shown_share[np.maximum(age, 0)], 0.0), dtype=np.float64)
+
+
+def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength: float) -> Floats:
+    """Outcomes expected each day, from the rate learnt up to the day before; all but `mean` have shape (groups, days)."""
+    before = np.zeros((exposure.shape[0], 1))
+    seen = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
+    lines = np.hstack([before, exposure[:, :-1]])
+    rate = (mean[:, None] * strength + seen) / (strength + lines)
+    # Exposure can only grow; rounding may show a tiny step back.
+    return np.maximum(np.diff(exposure, axis=1, prepend=0.0), 0.0) * rate
+
+
+def cusum(arrived: Floats, expected: Floats, threshold: float) -> Alarm:
+    """Poisson CUSUM of each row of shape (days,): S = max(0, S + x ln r - (r - 1) λ), an alarm at S >= threshold.
+
+    After an alarm the sum starts again, so that the day is that of the latest alarm.
+    """
+    rows = len(arrived)
+    height, start = np.zeros(rows), np.zeros(rows, dtype=np.int64)
+    found = Alarm(
+        np.full(rows, -1, dtype=np.int64), np.zeros(rows, dtype=np.int64), np.zeros(rows), np.zeros(rows), np.zeros(rows)
+    )
+    gain = arrived * np.log(RATIO) - (RATIO - 1.0) * expected
+    seen, due = np.cumsum(arrived, axis=1), np.cumsum(expected, axis=1)
+    for day in range(arrived.shape[1]):
+        height = np.maximum(height + gain[:, day], 0.0)
+        hit = np.flatnonzero(height >= threshold)
+        first = start[hit]
+        found.day[hit], found.start[hit], found.height[hit] = day, first, height[hit]
+        found.observed[hit] = seen[hit, day] - seen[hit, first] + arrived[hit, first]
+        found.expected[hit] = due[hit, day] - due[hit, first] + expected[hit, first]
+        height[hit] = 0.0
+        start[height == 0.0] = day + 1
+    return found
+
+
+def find_break(
+    events: Floats, exposure: Floats, mean: Floats, strength: float, weakest: float
+) -> tuple[Ints, Floats, Floats]:
+    """First delivery day of the best supported worse regime of each row, with its events and exposure.
+
+    `events` and `exposure` are by delivery day, shape (groups, days), exposure thinned for tonight. Each regime has its
+    own Beta rate: the old one with the SKU's prior, the new one with the same mean and at most `weakest` lines. The day
+    is -1 where no day makes what came after worse than what came before.
+    """
+    after_events = np.cumsum(events[:, ::-1], axis=1)[:, ::-1]
+    after_lines = np.cumsum(exposure[:, ::-1], axis=1)[:, ::-1]
+    before_events = after_events[:, :1] - after_events
+    before_lines = np.maximum(after_lines[:, :1] - after_lines, 0.0)
+    prior = mean[:, None]
+    weak = min(strength, weakest)
+    support = _evidence(before_events, before_lines, prior, strength) + _evidence(after_events, after_lines, prior, weak)
+    before_rate = (prior * strength + before_events) / (strength + before_lines)
+    support = np.where(after_events > before_rate * after_lines, support, -np.inf)
+    best = np.argmax(support, axis=1)
+    rows = np.arange(len(events))
+    since = np.where(np.isfinite(support[rows, best]), best, -1).astype(np.int64)
+    return since, after_events[rows, best], after_lines[rows, best]
+
+
+def _evidence(events: Floats, exposure: Floats, mean: Floats, strength: float) -> Floats:
+    alpha, beta = mean * strength, (1.0 - mean) * strength
+    clear = np.maximum(exposure - events, 0.0)
+    return np.asarray(betaln(alpha + events, beta + clear) - betaln(alpha, beta), dtype=np.float64)

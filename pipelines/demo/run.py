@@ -1,0 +1,71 @@
+"""`xuanpin demo`: a platform made from a seed lives a week with the lists that Xuanpin publishes for it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from pipelines import shelf
+from pipelines.demo.behaviour import Matches
+from pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
+from pipelines.demo.simulate import write_day, write_history
+from pipelines.demo.world import World
+from pipelines.errors import UsageError
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, run_night
+from pipelines.settings import Settings
+
+OnStage = Callable[[str, int, int], None]
+
+
+def demo_scale(sizes: dict[str, int | None]) -> Scale:
+    """The demo's scale with the sizes that were asked for put in."""
+    return replace(DEMO, **{name: size for name, size in sizes.items() if size is not None})
+
+
+def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], on_stage: OnStage) -> None:
+    """Build the platform up to the first night, then let nights and days follow each other, the last as of 2026-11-21.
+
+    Agents post what the night before gave them. The folder is made anew each time, so the demo is the same on every
+    machine; raises UsageError for a folder that is not a demo's.
+    """
+    scale = demo_scale(sizes)
+    if nights >= scale.days:
+        raise UsageError(f"--nights {nights} leaves no history before the first night; the demo has {scale.days} days")
+    _clear(home)
+    sources = home.root / "sources"
+    world = World(seed, scale)
+    first = LAST_HISTORY_DAY - timedelta(days=nights - 1)
+    on_stage("demo platform: history", 0, nights)
+    write_history(world, sources, days=scale.days - nights + 1)
+    for done in range(nights):
+        day = first + timedelta(days=done)
+        if done:
+            write_day(world, sources, day, published_matches(home, day))
+        on_stage(f"night as of {day}", done, nights)
+        run_night(Ask(day, home, sources, Settings(), morning_after(day)))
+
+
+def published_matches(home: Home, list_date: date) -> Matches:
+    """What the current run of a list date gives each agent, in rank order."""
+    rows = shelf.read_table(home, shelf.require_run(home, list_date), "agent_matches")
+    matches: dict[str, list[str]] = {}
+    for row in rows.sort_by([("agent_id", "ascending"), ("match_rank", "ascending")]).to_pylist():
+        matches.setdefault(row["agent_id"], []).append(row["sku_id"])
+    return matches
+
+
+def morning_after(day: date) -> datetime:
+    """When the night for a day runs: half past one on the next morning, Beijing time."""
+    return datetime.combine(day + timedelta(days=1), time(1, 30), BEIJING)
+
+
+def _clear(home: Home) -> None:
+    marker = home.root / ".xuanpin-demo"
+    if home.root.exists() and any(home.root.iterdir()) and not marker.exists():
+        raise UsageError(f"{home.root} holds something that is not a demo; name an empty folder with --home")
+    shutil.rmtree(home.root, ignore_errors=True)
+    home.root.mkdir(parents=True)
+    marker.touch()

@@ -1,0 +1,124 @@
+"""Chooses tomorrow's list: the best for all segments of agents under every rule, with its proof and its reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from models.assortment import RulesConflict, Tier
+from models.list_choice import ListChoice, choose_list
+from pipelines.decision_reasons import decide
+from pipelines.errors import OutputCheckFailed
+from pipelines.night import Night, StepCount
+from pipelines.selection_inputs import Inputs, catalogue_of, kept_units, limits_of, read_inputs, worths_of
+
+# Half a list again can leave during a day before a fallback has nothing to refill from.
+RESERVE_SHARE = 0.5
+
+
+def select(night: Night) -> StepCount:
+    """Choose the list; returns candidates seen and SKUs listed.
+
+    Writes night.sku_list, sku_scorecard, reserves, assortment_rules and assortment_certificate. Raises
+    OutputCheckFailed that names the rules in conflict where no list may be published.
+    """
+    inputs = read_inputs(night)
+    made = choose_tonight(night, inputs)
+    refuse_relaxed(night, made)
+    units = kept_units(inputs, made.choice.chosen, night.settings.assortment)
+    night.engine.store("night.selection_decisions", decide(inputs, made, units))
+    night.engine.store("night.assortment_rules", rules_table(night, made))
+    night.engine.store("night.assortment_certificate", certificate(night, inputs, made))
+    night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
+    scored = night.engine.materialise("sku_scorecard")
+    return scored, night.engine.materialise("sku_list")
+
+
+def choose_tonight(night: Night, inputs: Inputs) -> ListChoice:
+    """Solve tonight's choice; raises OutputCheckFailed where pins and hard rules cannot hold together."""
+    value, coverage = worths_of(inputs, night.settings.assortment)
+    limits = limits_of(night.settings)
+    try:
+        return choose_list(catalogue_of(inputs), value, coverage, limits, night.settings.assortment.gap)
+    except RulesConflict as conflict:
+        pins = inputs.texts("sku_id")[inputs.flags("has_pin")]
+        raise OutputCheckFailed(
+            f"no list for {night.list_date} keeps its hard rules with the {len(pins)} pins in force "
+            f"({', '.join(pins[:3])}): {conflict}; end a pin or change [assortment] list_size or [scoring] landmine_promise"
+        ) from conflict
+
+
+def refuse_relaxed(night: Night, made: ListChoice) -> None:
+    """Raise OutputCheckFailed with each rule given up, unless settings allow a relaxed list."""
+    broken = relaxed_rules(made)
+    if broken and not night.settings.assortment.allow_relaxed:
+        named = "; ".join(f"{name}: {over:g} {side}" for name, over, side in broken)
+        raise OutputCheckFailed(
+            f"the rules of the list for {night.list_date} conflict; the least relaxation is: {named}. "
+            "Change the rule or the pins, or set [assortment] allow_relaxed"
+        )
+
+
+def relaxed_rules(made: ListChoice) -> list[tuple[str, float, str]]:
+    """The firm rules that the list gives up: name, by how much, and on which side."""
+    rules = made.problem.rules
+    return [
+        (name, float(slack), "over" if sense > 0 else "short")
+        for name, tier, sense, slack in zip(rules.names, rules.tiers, rules.senses, made.choice.slack, strict=True)
+        if tier == Tier.RULE and slack > 0
+    ]
+
+
+def rules_table(night: Night, made: ListChoice) -> pa.Table:
+    """One row a rule: its bound, the list's value, by how much it was missed, and what one more unit would be worth."""
+    rules, listed = made.problem.rules, made.choice.chosen.astype(np.float64)
+    values = rules.matrix @ listed
+    bounds, slack = rules.bounds.copy(), made.choice.slack.copy()
+    row = rules.names.index("promise")
+    asked = night.settings.scoring.landmine_promise
+    values[row] = values[row] / max(listed.sum(), 1.0) + made.promise
+    bounds[row], slack[row] = asked, max(values[row] - asked, 0.0) if made.promise > asked else 0.0
+    columns = {
+        "rule": list(rules.names),
+        "tier": [Tier(tier).name.lower() for tier in rules.tiers],
+        "sense": ["max" if sense > 0 else "min" for sense in rules.senses],
+        "bound": bounds,
+        "value": values,
+        "slack": slack,
+        "price": made.choice.prices,
+    }
+    return pa.table(columns)
+
+
+def certificate(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:
+    """One row: how good the list is proven to be, how long it is and why it is no longer, and what gave way."""
+    choice, wanted = made.choice, night.settings
+    listed = int(np.count_nonzero(choice.chosen))
+    columns = {
+        "objective": [choice.objective],
+        "bound": [choice.bound],
+        "gap": [choice.gap],
+        "is_proven": [choice.gap <= wanted.assortment.gap],
+        "candidates": [len(inputs.admitted)],
+        "admitted": [int(np.count_nonzero(inputs.admitted))],
+        "listed": [listed],
+        "list_size": [wanted.assortment.list_size],
+        "short_code": pa.array([short_code(inputs, made, listed, wanted.assortment.list_size)], pa.string()),
+        "promise_asked": [wanted.scoring.landmine_promise],
+        "promise_held": [made.promise],
+        "relaxed_rules": [len(relaxed_rules(made))],
+        "columns": [choice.columns],
+        "rounds": [choice.rounds],
+        "nodes": [choice.nodes],
+    }
+    return pa.table(columns)
+
+
+def short_code(inputs: Inputs, made: ListChoice, listed: int, list_size: int) -> str | None:
+    """Why the list has fewer SKUs than asked: too few safe goods, its promise, or other rules; None for a full list."""
+    if listed >= list_size:
+        return None
+    if np.count_nonzero(inputs.admitted) <= listed:
+        return "too_few_safe_goods"
+    price = made.choice.prices[made.problem.rules.names.index("promise")]
+    return "promise_full" if price > 0 else "other_rules"

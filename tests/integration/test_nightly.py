@@ -1,0 +1,98 @@
+"""The night keeps its promises about time: it sees nothing later, gives the same bytes, and reads no commission."""
+
+import shutil
+from datetime import timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines import shelf
+from tests_support import LAST_DAY, add_drop, rewrite_products
+
+LIST_DATE = LAST_DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def sources(platform, tmp_path):
+    """A private copy of the drops, to add to."""
+    return shutil.copytree(platform.sources, tmp_path / "sources")
+
+
+@pytest.fixture(scope="module")
+def first(platform, tmp_path_factory):
+    """One night, alone in its home."""
+    return platform.night(tmp_path_factory.mktemp("first") / "home")
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_home(platform, first, fingerprint, tmp_path):
+    again = platform.night(tmp_path / "home")
+    assert shelf.require_run(again).run_id == shelf.require_run(first).run_id
+    assert fingerprint(again, LIST_DATE) == fingerprint(first, LIST_DATE)
+
+
+def test_running_a_date_again_changes_nothing(platform, fingerprint, tmp_path):
+    home = platform.night(tmp_path / "home")
+    before, current = fingerprint(home, LIST_DATE), shelf.require_run(home)
+    platform.night(tmp_path / "home")
+    assert shelf.require_run(home) == current
+    assert fingerprint(home, LIST_DATE) == before
+
+
+def test_an_old_date_run_after_newer_data_gives_what_that_night_gave(published, platform, fingerprint, tmp_path):
+    home = shutil.copytree(published.root, tmp_path / "home")
+    again = platform.night(home, LAST_DAY - timedelta(days=1))
+    assert fingerprint(again, LAST_DAY) == fingerprint(published, LAST_DAY)
+    assert shelf.require_run(again).list_date == LIST_DATE.isoformat(), "the latest list stays current"
+
+
+def test_what_happens_after_the_as_of_date_has_no_effect(platform, first, fingerprint, sources, tmp_path):
+    late = LAST_DAY + timedelta(days=1)
+    add_drop(sources, "orders", late, status="delivered")
+    add_drop(sources, "returns", late, reason_code="quality")
+    add_drop(sources, "chat_messages", late, text="坏了，再也不买了")
+    home = platform.night(tmp_path / "home", sources=sources)
+    assert shelf.require_run(home).run_id == shelf.require_run(first).run_id
+    assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
+
+
+def test_commission_has_no_part_in_anything(platform, first, fingerprint, sources, tmp_path):
+    rewrite_products(sources, lambda table: table["commission_rate"].take(pa.array(range(table.num_rows - 1, -1, -1))))
+    home = platform.night(tmp_path / "home", sources=sources)
+    assert shelf.require_run(home).run_id == shelf.require_run(first).run_id
+    assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
+
+
+def test_a_complaint_sent_at_eleven_in_the_evening_changes_the_run(platform, first, sources, tmp_path):
+    add_drop(sources, "chat_messages", LAST_DAY, text="收到就坏了，质量太差，要求退款", hour=23)
+    home = platform.night(tmp_path / "home", sources=sources)
+    assert shelf.require_run(home).run_id != shelf.require_run(first).run_id
+    before = shelf.read_table(first, shelf.require_run(first), "feedback_mentions")
+    after = shelf.read_table(home, shelf.require_run(home), "feedback_mentions")
+    assert after.num_rows == before.num_rows + 1
+
+
+def test_the_list_keeps_its_rules(published):
+    run = shelf.require_run(published)
+    listed = shelf.read_table(published, run, "sku_list").to_pandas()
+    matches = shelf.read_table(published, run, "agent_matches").to_pandas()
+    assert len(listed) > 0
+    assert listed["list_rank"].tolist() == list(range(1, len(listed) + 1)) or set(listed["list_rank"]) == set(
+        range(1, len(listed) + 1)
+    )
+    assert listed["landmine_probability"].mean() <= 0.05
+    assert set(matches["sku_id"]) <= set(listed["sku_id"])
+    reserved = matches.groupby("sku_id")["units_reserved"].sum()
+    stock = listed.set_index("sku_id")["sellable_units"]
+    assert (reserved <= stock.loc[reserved.index]).all()
+
+
+def test_readers_find_the_same_rows_in_parquet_and_in_the_database(published):
+    import duckdb
+
+    run = shelf.require_run(published)
+    with duckdb.connect(str(published.published / "published.duckdb"), read_only=True) as database:
+        dates = database.execute("select distinct list_date from sku_list order by 1").fetchall()
+        rows = database.execute("select * from sku_list where run_id = ?", [run.run_id]).to_arrow_table()
+    assert [str(day) for (day,) in dates] == [other.list_date for other in shelf.current_runs(published)]
+    assert rows.num_rows == pq.read_metadata(shelf.run_folder(published, run) / "sku_list.parquet").num_rows

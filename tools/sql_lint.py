@@ -1,0 +1,95 @@
+"""Holds every file under sql/ to the subset that two engines speak and to the shape of the house.
+
+Run `python -m tools.sql_lint`; it prints one line a fault and leaves with 1 when there is any.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from pipelines.contracts import published_contracts, source_contracts
+from tools.sql_rules import complaints
+
+ROOT = Path(__file__).resolve().parents[1] / "sql"
+# Comments and quoted text may say anything; what is left is SQL.
+QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
+
+
+def main() -> int:
+    """Print the faults of every SQL file; return 1 when there is any, else 0."""
+    files = sorted(ROOT.rglob("*.sql"))
+    found = [f"sql/{file.relative_to(ROOT)}: {fault}" for file in files for fault in lint_file(file)]
+    print("\n".join([*found, f"{len(files)} SQL files, {len(found)} faults"]))
+    return 1 if found else 0
+
+
+def lint_file(file: Path) -> list[str]:
+    """Return the faults of one file, whose stem decides which contract its columns follow."""
+    return lint(file.read_text(encoding="utf-8"), file.stem)
+
+
+def lint(text: str, stem: str) -> list[str]:
+    """Return the faults of one SQL text, each with what to write instead; empty when there is none."""
+    faults = list(_shape(text))
+    try:
+        statements = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+    except sqlglot.ParseError as error:
+        return [*faults, f"sqlglot cannot read it: {str(error).splitlines()[0]}; write the common form"]
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        return [*faults, f"{len(statements)} statements: a file is one select"]
+    tree = statements[0]
+    faults += dict.fromkeys(complaints(tree))
+    faults += _final_columns(tree, stem)
+    faults += _other_engine(tree)
+    return faults
+
+
+def _shape(text: str) -> Iterator[str]:
+    lines = text.splitlines()
+    header = [line.startswith("-- ") for line in lines[:3]]
+    if header != [True, True, False]:
+        yield "the header is two comment lines: what one row is, then the reason that is not obvious"
+    sql = QUOTED.sub("", text)
+    loud = re.search(r"[A-Z]\w*", sql)
+    if loud:
+        yield f"{loud.group()}: write lower case"
+    if "::" in sql:
+        yield ":: is DuckDB's cast: write cast(x as type)"
+
+
+def _final_columns(tree: exp.Query, stem: str) -> Iterator[str]:
+    unnamed = [item.sql() for item in tree.selects if not item.alias_or_name]
+    if unnamed:
+        yield f"final column {unnamed[0]} has no name: add as …"
+    promised = _promised_columns(stem)
+    written = tuple(item.alias_or_name for item in tree.selects)
+    if promised and written[: len(promised)] != promised:
+        yield f"final columns differ from the contract: write {', '.join(promised)} in this order, yours after them"
+
+
+def _promised_columns(stem: str) -> tuple[str, ...]:
+    """Columns that a staged or published table owes its contract; () for a table in between."""
+    for contract in source_contracts():
+        if stem == f"stg_{contract.name}":
+            return contract.stored().without(*contract.audit_only_columns()).column_names
+    for contract in published_contracts():
+        if stem == contract.name:
+            return contract.unstamped().column_names
+    return ()
+
+
+def _other_engine(tree: exp.Query) -> Iterator[str]:
+    try:
+        tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except sqlglot.UnsupportedError as error:
+        yield f"does not translate to Spark: {str(error).splitlines()[0]}; write the common form"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
