@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from pipelines.casts import cast_column
+from pipelines.contract_sql import Column
 from pipelines.contracts import Contract
 from pipelines.engine import Engine
 
@@ -67,7 +68,8 @@ def _find_candidates(engine: Engine, contract: Contract) -> None:
     audited = ", ".join(f', "{name}" nulls last' for name in contract.audit_only_columns())
     hashed = ", ".join(f'"{column.name}" := "{column.name}"' for column in stored if not column.audit_only)
     held = ", ".join(
-        cast_column(f"(row ->> '$.{column.name}')", "VARCHAR", column) + f' as "{column.name}"' for column in stored
+        cast_column(f"(\"row\" ->> '$.{column.name}')", "VARCHAR", column) + f' as "{column.name}"'
+        for column in stored
     )
     engine.execute(
         f"""
@@ -125,14 +127,12 @@ def _resolve_references(engine: Engine, contract: Contract) -> None:
 
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
     engine.execute(
-        "delete from ops.quarantine where table_name = $table_name and state = 'waiting'", table_name=contract.name
+        "delete from ops.quarantine where table_name = $table_name and state = 'waiting'",
+        table_name=contract.name,
     )
     key = ", ".join(f'cast("{name}" as varchar)' for name in contract.key)
-    values = ", ".join(
-        f'"{column.name}" := '
-        + (f'cast(to_json("{column.name}") as varchar)' if column.type.endswith("[]") else f'cast("{column.name}" as varchar)')
-        for column in contract.stored().columns
-    )
+    texts = {column.name: _as_text(column) for column in contract.stored().columns}
+    values = ", ".join(f'"{name}" := {text}' for name, text in texts.items())
     engine.execute(
         f"""
         insert into ops.quarantine
@@ -147,6 +147,12 @@ def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
         seq=drop_seq,
     )
     _log_waiting(engine, contract.name)
+
+
+def _as_text(column: Column) -> str:
+    """Text from which the same value is read again."""
+    value = f'"{column.name}"'
+    return f"cast(to_json({value}) as varchar)" if column.type.endswith("[]") else f"cast({value} as varchar)"
 
 
 def _log_waiting(engine: Engine, table: str) -> None:
@@ -175,7 +181,8 @@ def _note_arrivals(engine: Engine, table: str, drop_seq: int) -> None:
         "create or replace temp table gained as select distinct known_on from resolved where len(unknown) = 0"
     )
     engine.execute(
-        "delete from ops.arrivals where table_name = $name and known_on in (select known_on from gained)", name=name
+        "delete from ops.arrivals where table_name = $name and known_on in (select known_on from gained)",
+        name=name,
     )
     engine.execute(
         f"""

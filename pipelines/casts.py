@@ -53,7 +53,9 @@ def _timestamp(value: str, raw_type: str) -> str:
     if raw_type != "VARCHAR":
         return f"try_cast({value} as timestamp)"
     zoned = f"timezone('{_BEIJING}', try_cast({value} as timestamptz))"
-    return f"case when regexp_matches({value}, '{_ZONED}') then {zoned} else try_cast({value} as timestamp) end"
+    return (
+        f"case when regexp_matches({value}, '{_ZONED}') then {zoned} else try_cast({value} as timestamp) end"
+    )
 
 
 def _integer(value: str, raw_type: str, wanted: str) -> str:

@@ -62,12 +62,22 @@ class Rule:
     description: str = ""
 
 
-def column_rules(table: str, columns: Sequence[Column], key: Sequence[str]) -> tuple[Rule, ...]:
+@dataclass(frozen=True)
+class TableRule:
+    """A rule over whole tables; `broken` selects the identities that break it, from `${table}` and `${other_table}`."""
+
+    name: str
+    broken: str
+    severity: Severity
+    description: str
+
+
+def column_rules(table: str, columns: Sequence[Column]) -> tuple[Rule, ...]:
     """The rules that follow from the columns alone: presence, length, allowed values, codes, range, finite numbers."""
-    return tuple(rule for column in columns for rule in _rules_of(table, column, column.name in key))
+    return tuple(rule for column in columns for rule in _rules_of(table, column))
 
 
-def _rules_of(table: str, column: Column, in_key: bool) -> list[Rule]:
+def _rules_of(table: str, column: Column) -> list[Rule]:
     name = column.name
     predicates = {
         "missing": f"{name} IS NULL" if column.required else None,

@@ -6,6 +6,7 @@ once, in `columns.yaml`; the table files name it and add only what is their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +17,7 @@ import pyarrow as pa
 import yaml
 
 from pipelines import contract_sql
-from pipelines.contract_sql import Column, Rule
+from pipelines.contract_sql import Column, Rule, TableRule
 from pipelines.reasons import reason_sentence as reason_sentence
 
 Layer = Literal["source", "published"]
@@ -38,7 +39,8 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
     ),
 }
 COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly"}
-RULE_QUERY = "SELECT count(*) FROM ${table} WHERE "
+ROW_RULE = re.compile(r"SELECT count\(\*\) FROM \$\{table\} WHERE (.+)")
+TABLE_RULE = re.compile(r"SELECT count\(\*\) FROM \((SELECT .+)\) AS broken")
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,13 @@ class Contract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     declared_rules: tuple[Rule, ...]
+    table_rules: tuple[TableRule, ...]
     references: Mapping[str, tuple[str, str]]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every row rule: those derived from the columns, then those that the contract declares."""
-        return contract_sql.column_rules(self.name, self.columns, self.key) + self.declared_rules
+        return contract_sql.column_rules(self.name, self.columns) + self.declared_rules
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -169,6 +172,8 @@ def parse_contract(document: dict[str, Any], layer: Layer, shared: Mapping[str, 
     entries = [_merged(name, entry, shared) for entry in table["properties"]]
     columns = tuple(_column(name, entry) for entry in entries)
     key = sorted((entry["primaryKeyPosition"], entry["name"]) for entry in entries if entry.get("primaryKey"))
+    quality = table.get("quality", [])
+    _refuse_other_rules(name, quality)
     freshness = [int(item["value"]) for item in document.get("slaProperties", ()) if item["property"] == "freshness"]
     return Contract(
         name=name,
@@ -183,7 +188,8 @@ def parse_contract(document: dict[str, Any], layer: Layer, shared: Mapping[str, 
         freshness_days=freshness[0] if freshness else None,
         columns=columns,
         key=tuple(column for _, column in key),
-        declared_rules=tuple(_rule(name, item, columns) for item in table.get("quality", ())),
+        declared_rules=_row_rules(quality, columns),
+        table_rules=_table_rules(quality),
         references=_references(entries),
     )
 
@@ -236,13 +242,30 @@ def _column(table: str, entry: dict[str, Any]) -> Column:
     )
 
 
-def _rule(table: str, item: dict[str, Any], columns: tuple[Column, ...]) -> Rule:
-    query = item["query"]
-    if not query.startswith(RULE_QUERY) or item["mustBe"] != 0:
-        raise ValueError(f"{table}, rule {item['name']}: write it as `{RULE_QUERY}…` that must be 0")
-    breaks = query.removeprefix(RULE_QUERY)
-    named = tuple(column.name for column in columns if contract_sql.names_column(breaks, column.name))
-    return Rule(item["name"], named, breaks, item["severity"], item["description"])
+def _row_rules(items: list[dict[str, Any]], columns: tuple[Column, ...]) -> tuple[Rule, ...]:
+    rules = []
+    for item in items:
+        if match := ROW_RULE.fullmatch(item["query"]):
+            named = tuple(column.name for column in columns if contract_sql.names_column(match[1], column.name))
+            rules.append(Rule(item["name"], named, match[1], item["severity"], item["description"]))
+    return tuple(rules)
+
+
+def _table_rules(items: list[dict[str, Any]]) -> tuple[TableRule, ...]:
+    matches = [(item, TABLE_RULE.fullmatch(item["query"])) for item in items]
+    return tuple(
+        TableRule(item["name"], match[1], item["severity"], item["description"]) for item, match in matches if match
+    )
+
+
+def _refuse_other_rules(table: str, items: list[dict[str, Any]]) -> None:
+    for item in items:
+        known = ROW_RULE.fullmatch(item["query"]) or TABLE_RULE.fullmatch(item["query"])
+        if not known or item["mustBe"] != 0:
+            raise ValueError(
+                f"{table}, rule {item['name']}: count rows that must be 0, as SELECT count(*) FROM ${{table}} WHERE … "
+                "or as SELECT count(*) FROM (SELECT …) AS broken"
+            )
 
 
 def _references(entries: list[dict[str, Any]]) -> Mapping[str, tuple[str, str]]:

@@ -136,7 +136,9 @@ def _chunks(drop: Drop, is_gzip: bool) -> Iterator[bytes]:
 def _first_bytes(drop: Drop, is_gzip: bool) -> bytes:
     first = next(_chunks(drop, is_gzip), b"")
     if not first:
-        raise refused(drop, "is empty (0 bytes unpacked)", "send it again, or remove it if there was nothing to send")
+        raise refused(
+            drop, "is empty (0 bytes unpacked)", "send it again, or remove it if there was nothing to send"
+        )
     return first
 
 

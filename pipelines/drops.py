@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
+
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
 
@@ -61,18 +63,31 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
     )
 
 
-def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
-    """Remember these drops; a repeat keeps its path, so that it is not hashed again every night."""
-    for drop in drops:
-        engine.execute(
-            "insert into ops.drops values ($seq, $table_name, $path, $size, $sha256, $stamp, 0)",
-            seq=drop_seq,
-            table_name=drop.table,
-            path=drop.path,
-            size=drop.size,
-            sha256=drop.sha256,
-            stamp=drop.stamp,
-        )
+def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop], incoming: str) -> None:
+    """Remember these drops and how many rows of `incoming` each brought.
+
+    A repeat keeps its path, so that it is not hashed again every night.
+    """
+    rows = {
+        row["drop_path"]: row["n"]
+        for row in engine.query(
+            f"select drop_path, count(*) as n from {incoming} group by drop_path"
+        ).to_pylist()
+    }
+    ledger = [
+        {
+            "drop_seq": drop_seq,
+            "table_name": drop.table,
+            "path": drop.path,
+            "size": drop.size,
+            "sha256": drop.sha256,
+            "stamp": drop.stamp,
+            "rows": rows.get(drop.path, 0),
+        }
+        for drop in drops
+    ]
+    if ledger:
+        engine.append("ops.drops", pa.Table.from_pylist(ledger))
 
 
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
@@ -107,7 +122,9 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str =
             continue
         drop = Drop(table, path, file, facts.st_size, _sha256(file, table, path), stamp)
         if not drop.size:
-            raise refused(drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send")
+            raise refused(
+                drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send"
+            )
         content = (drop.size, drop.sha256)
         is_repeat = content in ledger.contents
         ledger.contents.add(content)

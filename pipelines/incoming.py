@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from pipelines.contracts import Contract
@@ -115,12 +115,14 @@ def _insert(engine: Engine, translation: Translation, relation: str, files: list
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None)
         if culprit is None:
             raise
-        raise refused(culprit, f"cannot be read to its end{_place(str(error))}", "send the whole file again") from None
+        raise refused(
+            culprit, f"cannot be read to its end{_place(str(error))}", "send the whole file again"
+        ) from None
 
 
 def _place(message: str) -> str:
     words = message.replace(":", " ").split()
-    for word, following in zip(words, words[1:], strict=False):
+    for word, following in pairwise(words):
         if word.lower() == "line" and following.rstrip(".").isdigit():
             return f" (at line {following.rstrip('.')})"
     return " (truncated or damaged)"

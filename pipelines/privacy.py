@@ -33,7 +33,7 @@ _HEX = 24
 
 @dataclass(frozen=True)
 class Guard:
-    """What protects a batch: the key for customer ids (None: ids are stored as they come) and the names known so far."""
+    """What protects a batch: the names known so far and the key for customer ids (None: ids stay as they come)."""
 
     engine: Engine
     key: bytes | None
@@ -44,7 +44,8 @@ class Guard:
             return ids
         key = self.key
         return pa.array(
-            [hmac.digest(key, str(value).encode(), "sha256").hex()[:_HEX] for value in ids.to_pylist()], pa.string()
+            [hmac.digest(key, str(value).encode(), "sha256").hex()[:_HEX] for value in ids.to_pylist()],
+            pa.string(),
         )
 
     def redact(self, texts: pa.Array) -> pa.Array:
@@ -69,9 +70,9 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     elif stored[0]["key_fingerprint"] != fingerprint:
         began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
         raise UsageError(
-            f"the customer key in {settings.key_variable} is {'missing or ' if key is None else ''}not the one this home "
-            f"was begun with: it was begun {began}, and the same customer would get two identities; "
-            f"restore {settings.key_variable} as it was, or begin a new home and ingest from the start"
+            f"the customer key in {settings.key_variable} is not the one this home was begun with: it was begun "
+            f"{began} and now there is {'none' if key is None else 'one'}, so that the same customer would get two "
+            f"identities; restore {settings.key_variable} as it was, or begin a new home and ingest from the start"
         )
     return key
 
@@ -91,13 +92,15 @@ def collect_names(engine: Engine, relation: str) -> None:
 def protect(guard: Guard, table: str, relation: str) -> str:
     """Return the SQL relation that reads `relation` with its identities hashed and its texts redacted."""
     replaced, joins = [], []
-    columns = {column: ("true", guard.redact) for column in FREE_TEXTS.get(table, ())}
+    columns = dict.fromkeys(FREE_TEXTS.get(table, ()), ("true", guard.redact))
     if guard.key is not None:
         columns |= {column: (when, guard.hash_ids) for column, when in HASHED_IDS.get(table, {}).items()}
     for column, (condition, function) in columns.items():
         safe = safe_values(guard.engine, function, relation, column)
         joins.append(f'left join {safe} on {safe}.value = {relation}."{column}"')
-        replaced.append(f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"')
+        replaced.append(
+            f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"'
+        )
     if not replaced:
         return relation
     return f"(select {relation}.* replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"
@@ -118,7 +121,8 @@ def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relati
         """
     )
     values = engine.query("select value_no, value from numbered_values order by value_no")
-    replaced = function(pa.concat_arrays(values.column("value").cast(pa.string()).chunks or [pa.array([], pa.string())]))
+    raw = values.column("value").combine_chunks().cast(pa.string())
+    replaced = function(raw)
     engine.store("ops.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
     engine.execute(
         f"""

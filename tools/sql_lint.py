@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from pipelines.contracts import published_contracts, source_contracts
+from pipelines.contracts import TABLES, load_contract
 from tools.sql_rules import complaints
 
 ROOT = Path(__file__).resolve().parents[1] / "sql"
@@ -75,12 +75,12 @@ def _final_columns(tree: exp.Query, stem: str) -> Iterator[str]:
 
 def _promised_columns(stem: str) -> tuple[str, ...]:
     """Columns that a staged or published table owes its contract; () for a table in between."""
-    for contract in source_contracts():
-        if stem == f"stg_{contract.name}":
-            return contract.stored().without(*contract.audit_only_columns()).column_names
-    for contract in published_contracts():
-        if stem == contract.name:
-            return contract.unstamped().column_names
+    staged = stem.removeprefix("stg_")
+    if staged != stem and staged in TABLES["source"]:
+        contract = load_contract(staged).stored()
+        return contract.without(*contract.audit_only_columns()).column_names
+    if stem in TABLES["published"]:
+        return load_contract(stem).unstamped().column_names
     return ()
 
 

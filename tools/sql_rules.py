@@ -9,20 +9,21 @@ from sqlglot import exp
 
 Rule = Callable[[exp.Expression], str | None]
 
-ALLOWED = set(
-    """
-    Select From Table TableAlias With CTE Subquery Where Group Having Qualify Order Ordered Limit Join Union Distinct
-    Column Identifier Alias Literal Boolean Null Placeholder Parameter Var Paren Tuple Dot Star
-    And Or Not EQ NEQ GT GTE LT LTE Is In Between Exists NullSafeEQ NullSafeNEQ Like Add Sub Mul Div Mod Neg DPipe
-    Case If Coalesce Nullif Greatest Least Cast DataType DataTypeParam Interval DateDiff
-    Count Sum Min Max Avg Filter LogicalOr LogicalAnd PercentileCont Stddev StddevPop Variance VariancePop
-    Window WindowSpec RowNumber Rank DenseRank Lag Lead FirstValue LastValue IgnoreNulls
-    Abs Exp Ln Sqrt Pow Floor Ceil Round Sign
-    Lower Upper Trim Length Substring Concat ConcatWs Replace SplitPart StartsWith RegexpLike RegexpReplace MD5
-    Array ArrayAgg ArraySort ArrayDistinct ArrayContains ArrayOverlaps ArraySize ArrayToString Split Unnest
-    Struct PropertyEQ
-    """.split()
-)
+VOCABULARY = {
+    "clauses": "Select From Table TableAlias With CTE Subquery Where Group Having Qualify Order Ordered Limit Join",
+    "sets": "Union Distinct Unnest",
+    "names and values": "Column Identifier Alias Dot Literal Boolean Null Placeholder Parameter Var Paren Tuple Star",
+    "conditions": "And Or Not EQ NEQ GT GTE LT LTE Is In Between Exists NullSafeEQ NullSafeNEQ Like Case If",
+    "values": "Coalesce Nullif Greatest Least Cast DataType DataTypeParam Interval DateDiff",
+    "numbers": "Add Sub Mul Div Mod Neg Abs Exp Ln Sqrt Pow Floor Ceil Round Sign",
+    "aggregates": "Count Sum Min Max Avg Filter LogicalOr LogicalAnd PercentileCont Stddev StddevPop Variance",
+    "windows": "Window WindowSpec RowNumber Rank DenseRank Lag Lead FirstValue LastValue IgnoreNulls",
+    "text": "Lower Upper Trim Length Substring Concat ConcatWs DPipe Replace SplitPart StartsWith RegexpLike"
+    " RegexpReplace MD5",
+    "lists": "Array ArrayAgg ArraySort ArrayDistinct ArrayContains ArrayOverlaps ArraySize ArrayToString Split",
+    "records": "Struct PropertyEQ",
+}
+ALLOWED = frozenset(word for words in VOCABULARY.values() for word in words.split())
 
 INSTEAD = {
     "AnyValue": "name the row: qualify row_number() over (… a total order …) = 1",

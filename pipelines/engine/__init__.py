@@ -1,7 +1,5 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from duckdb import Error as EngineError
-
 from pipelines.engine.duck import DuckEngine, EngineError, open_engine
 from pipelines.engine.library import SqlFile, load_sql, sql_stems
 from pipelines.engine.protocol import Engine, Rows
@@ -10,7 +8,6 @@ from pipelines.engine.publishing import publish_database
 __all__ = [
     "DuckEngine",
     "Engine",
-    "EngineError",
     "EngineError",
     "Rows",
     "SqlFile",

@@ -11,6 +11,7 @@ select
     coalesce(e.returned_lines, 0) as returned_lines,
     coalesce(e.regret_exposure, 0) as regret_exposure,
     coalesce(e.regretted_lines, 0) as regretted_lines,
+    coalesce(e.complained_lines, 0) as complained_lines,
     coalesce(f.positive_weight, 0) as positive_weight,
     coalesce(f.total_weight, 0) as total_weight,
     coalesce(f.evidence_messages, 0) as evidence_messages,

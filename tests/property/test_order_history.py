@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,13 +112,13 @@ def assert_no_equal_neighbours(rows):
             assert any(row[name] != before[name] for name in row if name not in ("valid_from", "valid_to"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=histories, data=st.data())
 def test_history_equals_the_reference_on_every_day(engine, rows, data):
     arrival = data.draw(st.permutations(rows))
     cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=3).map(sorted))
     bounds = [0, *cuts, len(rows)]
-    load(engine, [arrival[start:stop] for start, stop in zip(bounds, bounds[1:], strict=False)])
+    load(engine, [arrival[start:stop] for start, stop in pairwise(bounds)])
     orders = [row for table, row in rows if table == "orders"]
     returns = [row for table, row in rows if table == "returns"]
     timeline, by_sku, by_agent = (engine.read(table).to_pylist() for table in MAINTAINED[:3])

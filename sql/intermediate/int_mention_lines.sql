@@ -1,0 +1,20 @@
+-- One row: one line that the sender of a message had been delivered before she wrote it, as known on that day.
+-- Why: who holds the good in her hands speaks of it.
+select
+    m.message_id,
+    m.known_on,
+    l.order_line_id,
+    l.sku_id,
+    l.delivered_at,
+    t.title
+from night.int_mention_messages as m
+inner join memory.order_line_timeline as l
+    on
+        m.sender_key = l.customer_id
+        and l.valid_from <= m.known_on
+        and m.known_on < l.valid_to
+        and l.delivered_at <= m.sent_at
+        and l.delivered_at >= cast(m.sent_at - cast($own_order_days as integer) * interval 1 day as timestamp)
+left join night.int_title_versions as t
+    on l.sku_id = t.sku_id and t.valid_from <= m.known_on and m.known_on < t.valid_to
+where not m.is_from_seller and l.status <> 'cancelled'

@@ -1,0 +1,97 @@
+"""Documents do not lie: every command and query in them runs, every command is told of, every page is current."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import shelf
+from pipelines.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+# Set-up and whole-suite commands, which continuous integration runs itself.
+RUN_BY_CI = {"make demo", "make test", "make check"}
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for body in re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
+            found.append((page.relative_to(ROOT).as_posix(), body))
+    return found
+
+
+def commands() -> list[tuple[str, str]]:
+    lines = {(page, line.strip()) for page, body in blocks("sh") for line in body.splitlines() if line.strip()}
+    return sorted(lines)
+
+
+def test_there_is_something_to_hold_the_documents_to():
+    assert len(commands()) >= 10
+    assert blocks("sql")
+
+
+@pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if not pair[1].startswith("xuanpin")])
+def test_other_commands_are_what_continuous_integration_runs(page, line):
+    assert line in RUN_BY_CI, f"{page}: `{line}` is run by no test"
+    if line != "make demo":
+        assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert f"{line.removeprefix('make ')}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if pair[1].startswith("xuanpin")])
+def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
+    run = shelf.require_run(published)
+    sku = shelf.read_table(published, run, "sku_scorecard")["sku_id"][0].as_py()
+    agent = shelf.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
+    (tmp_path / "xuanpin.toml").write_text("", encoding="utf-8")
+    writes = line.startswith("xuanpin nightly")
+    replaced = {
+        ".demo/sources": platform.sources,
+        "--sources DIR": f"--sources {platform.sources}",
+        "--home DIR": f"--home {tmp_path / 'home'}",
+        "--home .demo": f"--home {tmp_path / 'home' if writes else published.root}",
+        "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
+    }
+    for written, meant in replaced.items():
+        line = line.replace(written, str(meant))
+    line = re.sub(r"sku SKU?\d+", f"sku {sku}", re.sub(r"agent A\d+", f"agent {agent}", line))
+    program = Path(sys.executable).with_name("xuanpin")
+    said = subprocess.run([program, *shlex.split(line)[1:]], capture_output=True, text=True, timeout=300, check=False)
+    assert said.returncode == 0, f"{page}: {said.stderr}"
+
+
+@pytest.mark.parametrize(("page", "query"), blocks("sql"))
+def test_every_query_runs(page, query, published):
+    with duckdb.connect(str(published.published / "published.duckdb"), read_only=True) as database:
+        assert database.execute(query).fetchall(), page
+
+
+def test_every_command_is_documented():
+    from pipelines.cli import app, explain_app
+
+    told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for group, prefix in ((app, "xuanpin"), (explain_app, "xuanpin explain")):
+        for command in group.registered_commands:
+            assert f"{prefix} {command.name or command.callback.__name__}" in told
+
+
+def test_every_setting_says_what_it_is_and_the_page_is_current():
+    from tools.settings_page import PAGE, settings_page
+
+    for section in Settings.model_fields.values():
+        for name, field in section.annotation.model_fields.items():
+            assert field.description, name
+    assert PAGE.read_text(encoding="utf-8") == settings_page(), "run `python -m tools.settings_page`"
+
+
+@pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_every_link_leads_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
+        assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
