@@ -1,6 +1,6 @@
 """Choosing a list at full size: our sifting beside plain HiGHS and greedy, all rules on, in one run.
 
-    python -m benchmarks.bench_assortment [--plain-seconds 60]
+python -m benchmarks.bench_assortment [--plain-seconds 60]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.assortment import Assortment, Choice, RulesConflict, objective_of, slack_of, worth_of
+from models.assortment import Assortment, Choice, RulesConflictError, objective_of, slack_of, worth_of
 from models.assortment_baselines import greedy_list, plain_milp
 from models.list_rules import Catalogue, Limits, list_rules
 from models.segment_coverage import segment_coverage
@@ -53,7 +53,9 @@ def _catalogue(size: int, random: np.random.Generator) -> Catalogue:
     pinned[random.choice(size, 3, replace=False)] = True
     return Catalogue(
         category=np.array([f"C{a:02d}/sub{b}" for a, b in zip(topic, branch, strict=True)], dtype=object),
-        supplier=np.array([f"SP{number:04d}" for number in random.integers(0, max(size // 60, 60), size)], dtype=object),
+        supplier=np.array(
+            [f"SP{number:04d}" for number in random.integers(0, max(size // 60, 60), size)], dtype=object
+        ),
         title_key=np.full(size, "", dtype=object),
         spu=np.array([f"spu{t}" if t < size // 12 else "" for t in twins // 3], dtype=object),
         list_price=random.lognormal(4.0, 0.7, size),

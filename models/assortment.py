@@ -32,6 +32,9 @@ TIER_WEIGHT = {Tier.RULE: 10.0, Tier.WISH: 2.0}
 """Cost of one unit of slack, in worths of the best candidate: no single SKU is worth giving up a wish,
 and no handful of wishes a rule."""
 
+TOLERANCE = 1e-7
+"""Amount by which a rule may be missed through rounding; on a list of 100 it moves a share by a billionth."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -89,7 +92,7 @@ class Choice:
     nodes: int
 
 
-class RulesConflict(ValueError):
+class RulesConflictError(ValueError):
     """The hard rules cannot hold together; `excess` names each broken rule and by how much, at the least."""
 
     def __init__(self, excess: dict[str, float]) -> None:
@@ -131,7 +134,7 @@ def slack_of(problem: Assortment, chosen: Flags) -> Floats:
     """How far a list misses each rule, ≥ 0, in the rule's own unit (m)."""
     rules = problem.rules
     missed = rules.senses * (rules.matrix @ chosen.astype(np.float64) - rules.bounds)
-    return np.where(missed > 1e-9, missed, 0.0)
+    return np.where(missed > TOLERANCE, missed, 0.0)
 
 
 def worth_of(problem: Assortment, chosen: Flags) -> float:

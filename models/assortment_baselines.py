@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from models.assortment import Assortment, Flags, Floats, Integers, potential
-from models.sifting import program
+from models.assortment_program import program
 
 
 def greedy_list(problem: Assortment) -> Flags:

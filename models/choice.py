@@ -9,7 +9,7 @@ falls back to the wider effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -42,21 +42,30 @@ class PostedSets:
 
     def totals(self, values: Floats) -> Floats:
         """Sum of row values per occasion, in row order."""
-        return np.add.reduceat(values, self.starts) if len(values) else np.zeros(0)
+        return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
+
+    def only(self, rows: NDArray[np.bool_]) -> PostedSets:
+        """The sets without the other rows; occasions are numbered anew."""
+        occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
+        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows])
+
+    def of_agents(self, agents: Ints) -> PostedSets:
+        """The sets that these agents posted."""
+        return self.only(np.isin(self.agent, agents))
 
 
 @dataclass(frozen=True)
 class TasteFeatures:
     """What is known of SKUs and agents before any purchase.
 
-    sku: SKU × attribute, sparse; sku_family: family of each attribute (families share a prior strength).
-    left (agent × k) and right (SKU × k): column products summed within pair_family give the agreement features.
+    sku: SKU × attribute; sku_family: family of each attribute (a family shares its prior strength).
+    left (agent × k) and right (SKU × k): column products summed within pair_family are the agreement features.
     """
 
     sku: sp.csr_array
     sku_family: Ints
-    left: Floats
-    right: Floats
+    left: sp.csr_array
+    right: sp.csr_array
     pair_family: Ints
 
     @property
@@ -65,70 +74,81 @@ class TasteFeatures:
 
     def pairs(self, agent: Ints, sku: Ints) -> Floats:
         """Agreement features of agent-SKU rows: rows × pair families."""
-        products = self.left[agent] * self.right[sku]
-        return np.stack(
-            [products[:, self.pair_family == family].sum(axis=1) for family in range(self.pair_count)], axis=1
-        )
+        membership = np.eye(self.pair_count)[self.pair_family]
+        return np.asarray(self.left[agent].multiply(self.right[sku]) @ membership)
 
 
 @dataclass(frozen=True)
 class Tastes:
     """Fitted effects on the log scale of attraction.
 
-    attribute: per SKU attribute; sku: deviation per SKU; pair: per agreement feature; agent: agent × attribute.
+    attribute: per SKU attribute; sku: deviation per SKU; pair: per agreement feature; agent: agent × attribute, sparse;
+    variance: prior variance of each family (shared effects, SKUs, then the attribute families).
     """
 
     attribute: Floats
     sku: Floats
     pair: Floats
-    agent: Floats
+    agent: sp.csr_array
+    variance: Floats
 
     def appeal(self, features: TasteFeatures) -> Floats:
         """Attraction of each SKU that all agents share."""
         return np.asarray(features.sku @ self.attribute) + self.sku
 
-    def closeness(self, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
-        """How much more (or less) than the average agent's group this agent's group is drawn to the SKU."""
-        own = np.asarray((features.sku[sku].multiply(self.agent[agent])).sum(axis=1)).ravel()
-        return features.pairs(agent, sku) @ self.pair + own
+
+def closeness_of(tastes: Tastes, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
+    """How much more (or less) than the average agent's groups this agent's groups are drawn to the SKU."""
+    own = np.asarray(features.sku[sku].multiply(tastes.agent[agent]).sum(axis=1)).ravel()
+    return np.asarray(features.pairs(agent, sku) @ tastes.pair + own)
 
 
 def fit_tastes(posted: PostedSets, features: TasteFeatures, *, rounds: int = 3, iterations: int = 60) -> Tastes:
     """Fit tastes by penalised conditional likelihood, re-estimating the strength of each family between rounds."""
-    design, family = _design(posted, features)
-    variance = np.full(int(family.max()) + 1, 0.25)
+    own, codes = _own_columns(posted, features)
+    shared = _shared_columns(posted, features)
+    design = sp.csr_array(sp.hstack([shared, own], format="csr"))
+    (skus, attributes), pairs = features.sku.shape, features.pair_count
+    family = np.repeat([0, 1, 0], [attributes, skus, pairs])
+    family = np.concatenate([family, 2 + features.sku_family[codes % attributes]])
+    variance = np.full(2 + int(features.sku_family.max(initial=-1)) + 1, 0.25)
     variance[0] = SHARED_VARIANCE
-    effects = np.zeros(design.shape[1])
-    transposed = sp.csr_array(design.T)
+    effects, offset = np.zeros(design.shape[1]), np.zeros(len(posted.sku))
     for _ in range(rounds):
-        effects = _maximise(posted, design, transposed, 1.0 / variance[family], effects, iterations)
-        variance = _reestimate(posted, design, transposed, family, variance, effects)
-    return _unpack(effects, features)
+        effects = _maximise(posted, design, offset, 1.0 / variance[family], effects, iterations)
+        variance = _reestimate(posted, design, family, variance, effects)
+    attribute, sku, pair, agent = np.split(effects, np.cumsum([attributes, skus, pairs]))
+    return Tastes(attribute, sku, pair, _own_effects(agent, codes, features), variance)
 
 
-def _design(posted: PostedSets, features: TasteFeatures) -> tuple[sp.csr_array, Ints]:
-    rows, (skus, attributes), agents = len(posted.sku), features.sku.shape, len(features.left)
-    own = features.sku[posted.sku]
+def fit_agents(posted: PostedSets, features: TasteFeatures, shared: Tastes, *, iterations: int = 40) -> Tastes:
+    """Fit each agent's own effects beside shared effects that were learnt from other agents."""
+    own, codes = _own_columns(posted, features)
+    offset = shared.appeal(features)[posted.sku] + features.pairs(posted.agent, posted.sku) @ shared.pair
+    precision = 1.0 / shared.variance[2 + features.sku_family[codes % features.sku.shape[1]]]
+    effects = _maximise(posted, own, offset, precision, np.zeros(own.shape[1]), iterations)
+    return replace(shared, agent=_own_effects(effects, codes, features))
+
+
+def _shared_columns(posted: PostedSets, features: TasteFeatures) -> sp.csr_array:
+    rows, skus = len(posted.sku), features.sku.shape[0]
     per_sku = sp.csr_array((np.ones(rows), (np.arange(rows), posted.sku)), shape=(rows, skus))
-    columns = np.repeat(posted.agent, np.diff(own.indptr)) * attributes + own.indices
-    per_agent = sp.csr_array((own.data, columns, own.indptr), shape=(rows, agents * attributes))
     pairs = sp.csr_array(features.pairs(posted.agent, posted.sku))
-    family = np.concatenate(
-        [
-            np.zeros(attributes, dtype=np.int64),
-            np.ones(skus, dtype=np.int64),
-            np.zeros(features.pair_count, dtype=np.int64),
-            np.tile(2 + features.sku_family, agents),
-        ]
-    )
-    return sp.csr_array(sp.hstack([own, per_sku, pairs, per_agent], format="csr")), family
+    return sp.csr_array(sp.hstack([features.sku[posted.sku], per_sku, pairs], format="csr"))
 
 
-def _unpack(effects: Floats, features: TasteFeatures) -> Tastes:
-    skus, attributes = features.sku.shape
-    cuts = np.cumsum([attributes, skus, features.pair_count])
-    attribute, sku, pair, agent = np.split(effects, cuts)
-    return Tastes(attribute, sku, pair, agent.reshape(len(features.left), attributes))
+def _own_columns(posted: PostedSets, features: TasteFeatures) -> tuple[sp.csr_array, Ints]:
+    """Row × (agent, attribute) for pairs that occur, and the code agent · attributes + attribute of each column."""
+    seen = features.sku[posted.sku]
+    every = np.repeat(posted.agent, np.diff(seen.indptr)) * features.sku.shape[1] + seen.indices.astype(np.int64)
+    codes, column = np.unique(every, return_inverse=True)
+    return sp.csr_array((seen.data, column, seen.indptr), shape=(len(posted.sku), len(codes))), codes
+
+
+def _own_effects(effects: Floats, codes: Ints, features: TasteFeatures) -> sp.csr_array:
+    attributes = features.sku.shape[1]
+    cells = (codes // attributes, codes % attributes)
+    return sp.csr_array((effects, cells), shape=(features.left.shape[0], attributes))
 
 
 def shares(posted: PostedSets, utility: Floats) -> Floats:
@@ -147,12 +167,13 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
 
 
 def _maximise(
-    posted: PostedSets, design: sp.csr_array, transposed: sp.csr_array, precision: Floats, start: Floats, steps: int
+    posted: PostedSets, design: sp.csr_array, offset: Floats, precision: Floats, start: Floats, steps: int
 ) -> Floats:
     bought = posted.totals(posted.units)[posted.occasion]
+    transposed = sp.csr_array(design.T)
 
     def loss(effects: Floats) -> tuple[float, Floats]:
-        share = shares(posted, design @ effects)
+        share = shares(posted, offset + design @ effects)
         penalty = precision * effects
         value = -float(np.sum(posted.units * np.log(np.maximum(share, 1e-300)))) + 0.5 * float(penalty @ effects)
         return value, penalty - transposed @ (posted.units - bought * share)
@@ -162,12 +183,13 @@ def _maximise(
 
 
 def _reestimate(
-    posted: PostedSets, design: sp.csr_array, transposed: sp.csr_array, family: Ints, variance: Floats, effects: Floats
+    posted: PostedSets, design: sp.csr_array, family: Ints, variance: Floats, effects: Floats
 ) -> Floats:
     share = shares(posted, design @ effects)
     bought = posted.totals(posted.units)[posted.occasion]
-    curvature = transposed.power(2) @ (bought * share * (1.0 - share))
+    curvature = design.power(2).T @ (bought * share * (1.0 - share))
     second = effects**2 + 1.0 / (curvature + 1.0 / variance[family])
-    fitted = np.bincount(family, weights=second, minlength=len(variance)) / np.maximum(np.bincount(family), 1)
+    count = np.bincount(family, minlength=len(variance))
+    fitted = np.bincount(family, weights=second, minlength=len(variance)) / np.maximum(count, 1)
     fitted[0] = SHARED_VARIANCE
-    return np.maximum(fitted, 1e-4)
+    return np.where(count > 0, np.maximum(fitted, 1e-4), variance)

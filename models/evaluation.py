@@ -82,7 +82,7 @@ def reliability(predicted: Floats, events: Floats, trials: Floats, bins: int = 1
     used, number = np.unique(np.minimum((middle * bins).astype(np.int64), bins - 1)[group], return_inverse=True)
     total = np.bincount(number, trials)
     return Reliability(
-        bins=used + 1,
+        bins=used,
         predicted=np.bincount(number, trials * predicted) / total,
         observed=np.bincount(number, events) / total,
         trials=total,

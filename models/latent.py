@@ -1,7 +1,7 @@
 """What like-minded agents share beyond attributes: a low-rank residual of purchases over the choice model.
 
 Cells are agent × SKU with bought units y and expected units e; y ~ Poisson(e · exp(x_a · z_s)). Alternating ridge
-regressions on the working residual (y - e) / e with weights e (Hu, Koren, Volinsky 2008, section 4, with Poisson weights).
+regressions on the working residual (y - e) / e with weights e (Hu, Koren, Volinsky 2008, section 4).
 """
 
 from __future__ import annotations

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from models.assortment import Assortment, Choice, Coverage, Floats, Integers, RulesConflict
+from models.assortment import Assortment, Choice, Coverage, Floats, Integers, RulesConflictError
 from models.list_rules import Catalogue, Limits, list_rules
 from models.sifting import choose
+
+MARGIN = 0.01
+"""Share of a candidate's worth added to what it lacks."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ def choose_list(
     """The best list under all rules; the promise shortens it, but not below `limits.list_floor` SKUs.
 
     Where fewer would be left (a platform whose goods have no outcomes yet), the promise is lifted to the least share
-    that the safest such list has, and held there. Raises RulesConflict where pins break a hard rule.
+    that the safest such list has, and held there. Raises RulesConflictError where pins break a hard rule.
     """
     floor = min(limits.list_floor, catalogue.size)
     level = least_promise(catalogue, floor)
@@ -38,7 +41,7 @@ def choose_list(
         kept = _solve(catalogue, value, coverage, strict, gap)
         if np.count_nonzero(kept.choice.chosen) >= floor:
             return kept
-    except RulesConflict as conflict:
+    except RulesConflictError as conflict:
         if set(conflict.excess) != {"promise"}:
             raise
     return _solve(catalogue, value, coverage, replace(limits, landmine_promise=level, list_floor=floor), gap)
@@ -60,26 +63,46 @@ def _solve(catalogue: Catalogue, value: Floats, coverage: Coverage, limits: Limi
 
 @dataclass(frozen=True)
 class Obstacles:
-    """For each candidate (n): the rule in its way (row of the rules, −1 where only better goods are), what that rule
-    charges it, its worth at the list's prices before any charge, and what it lacks to be listed (≥ 0)."""
+    """For each candidate (n): the rule in its way (row of the rules, -1 where only better goods are), by what factor
+    its worth would have to grow to be listed, and the landmine probability at which it would be."""
 
     rule: Integers
-    charge: Floats
-    credit: Floats
-    lack: Floats
+    needed_growth: Floats
+    needed_probability: Floats
 
 
-def obstacles(made: ListChoice) -> Obstacles:
-    """Read the prices of the rules: a rule stands in the way where its charge alone outweighs what is lacking.
+def obstacles(made: ListChoice, landmine_probability: Floats) -> Obstacles:
+    """Read the prices of the rules: a cap stands in the way where its charge alone outweighs what is lacking.
 
-    The size of the list charges everybody alike and is never named.
+    The size of the list charges everybody alike and is never named, nor is a minimum, which only favours others.
     """
     rules, choice = made.problem.rules, made.choice
-    prices = rules.senses * choice.prices
-    named = prices.copy()
-    named[[name == "list_size" for name in rules.names]] = 0.0
-    charges = sparse.csc_array(sparse.diags_array(named) @ rules.matrix)
+    caps = np.where(rules.senses > 0, choice.prices, 0.0)
+    caps[rules.names.index("list_size")] = 0.0
+    charges = sparse.csc_array(sparse.diags_array(caps) @ rules.matrix)
     most = np.asarray(charges.max(axis=0).todense(), dtype=np.float64).ravel()
-    lack = np.maximum(-choice.gain, 0.0)
-    rule = np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1)
-    return Obstacles(rule, np.where(rule >= 0, most, 0.0), choice.gain + rules.matrix.T @ prices, lack)
+    credit = choice.gain + rules.matrix.T @ (rules.senses * choice.prices)
+    # A little above the exact lack: whoever acts on the figure must not be turned down by a tie.
+    lack = np.maximum(-choice.gain, 0.0) + MARGIN * np.maximum(credit, 0.0)
+    promise = max(float(choice.prices[rules.names.index("promise")]), 1e-12)
+    room = _room(made, landmine_probability, credit)
+    return Obstacles(
+        rule=np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1),
+        needed_growth=1.0 + lack / np.where(credit > 0, credit, np.inf),
+        needed_probability=np.clip(
+            landmine_probability - lack / promise, 0.0, _room(made, landmine_probability, credit)
+        ),
+    )
+
+
+def _room(made: ListChoice, landmine_probability: Floats, credit: Floats) -> float:
+    """The landmine probability that fits the promise in the place of the listed SKU worth least.
+
+    Prices know fractions of a SKU; this swap is whole, so a better SKU at this probability is sure of a better list.
+    """
+    chosen = made.choice.chosen
+    free = np.flatnonzero(chosen & ~made.problem.pinned)
+    if len(free) == 0:
+        return 0.0
+    worst = free[np.argmin(credit[free])]
+    return float(landmine_probability[worst] + np.sum(made.promise - landmine_probability[chosen]))

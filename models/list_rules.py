@@ -160,10 +160,10 @@ def _categories(catalogue: Catalogue, limits: Limits) -> list[Row]:
 
 def _members(groups: Strings) -> tuple[list[str], list[Integers]]:
     """Names of the groups in order, and the positions of the members of each."""
-    names, codes = np.unique(groups.astype(str), return_inverse=True)
+    names, codes, counts = np.unique(groups.astype(str), return_inverse=True, return_counts=True)
     order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))[:-1]
-    return [str(name) for name in names], np.split(order, ends)
+    ends = np.cumsum(counts)
+    return names.tolist(), [order[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
 def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> list[Row]:
@@ -201,8 +201,7 @@ def _price_bands(catalogue: Catalogue, limits: Limits) -> list[Row]:
 def _places(catalogue: Catalogue, limits: Limits) -> list[Row]:
     """Reserved places: new goods get theirs and no more, unless proven goods are too few to fill the list."""
     reserved = math.floor(limits.explore_share * limits.list_size)
-    proven = int(np.count_nonzero(~catalogue.is_new))
-    most = max(reserved, limits.list_size - proven)
+    most = max(reserved, limits.list_size - _room_for_proven(catalogue, limits))
     rows = [at_most("explore_max", catalogue.is_new, most)]
     if reserved:
         rows.append(at_least("explore_min", catalogue.is_new, reserved, Tier.WISH))
@@ -214,7 +213,25 @@ def _places(catalogue: Catalogue, limits: Limits) -> list[Row]:
     return rows
 
 
+def _room_for_proven(catalogue: Catalogue, limits: Limits) -> int:
+    """How many places proven goods could take at most under the caps of their categories and of their suppliers."""
+    tops = np.array([top_category(path) for path in catalogue.category], dtype=object)
+    families = ((tops, limits.category_max_share), (catalogue.supplier, limits.supplier_max_share))
+    return min(_fillable(groups, ~catalogue.is_new, share, limits.list_size) for groups, share in families)
+
+
+def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> int:
+    return sum(
+        min(int(np.count_nonzero(wanted[members])), widened(share, len(members), len(groups), list_size))
+        for members in _members(groups)[1]
+    )
+
+
 def _change(catalogue: Catalogue, limits: Limits) -> list[Row]:
-    """Keep what may still be listed from yesterday, all but the share that may change."""
-    kept = int(np.count_nonzero(catalogue.was_listed)) - math.floor(limits.max_change_share * limits.list_size)
-    return [at_least("change_max", catalogue.was_listed, kept)] if kept > 0 else []
+    """Keep what may still be listed from the last list, all but the share that may change.
+
+    A wish: goods that became unsafe or sold out have left already, and what replaces them must not break a cap.
+    """
+    stays = min(int(np.count_nonzero(catalogue.was_listed)), limits.list_size)
+    kept = stays - math.floor(limits.max_change_share * limits.list_size)
+    return [at_least("change_max", catalogue.was_listed, kept, Tier.WISH)] if kept > 0 else []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.slots import (
@@ -35,6 +36,8 @@ SAMPLE_AGENTS = 10_000
 STEPS, TAIL_STEPS = 120, 60
 """Price steps, and the last ones whose mean is the price."""
 STEP_SIZE, STEP_DECAY = 0.5, 0.6
+MOST_TURNS = 8
+"""Longest chain of neighbours within a block that is heeded link by link."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +50,31 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Market:
-    """All agents, a block at a time, and the stock that they share; width: most slots of any agent."""
+    """All agents, a block at a time, and the stock that they share; width: most slots of any agent.
+
+    neighbours: agent × earlier agent, the share of her customers that the earlier one reaches too.
+    """
 
     block_of: BlockOf
     agents: int
     width: int
     stock: Reals
+    neighbours: sp.csr_array
     set_aware: bool = True
 
     def choose(self, block: Block, price: Reals) -> Chosen:
         """Best slots of a block at these prices."""
         return choose_set(block, price) if self.set_aware else choose_additive(block, price)
 
-    def rows(self) -> Iterator[Ints]:
-        """Row numbers of all agents, a block at a time."""
-        for first in range(0, self.agents, BLOCK_AGENTS):
-            yield np.arange(first, min(first + BLOCK_AGENTS, self.agents))
-
     def sample(self) -> Ints:
         """Agents from whom prices are learnt: everyone, or an even stride through them."""
         return np.unique(np.linspace(0, self.agents - 1, min(self.agents, SAMPLE_AGENTS)).astype(np.int64))
+
+
+def agent_blocks(agents: int) -> Iterator[Ints]:
+    """Row numbers of all agents, a block at a time."""
+    for first in range(0, agents, BLOCK_AGENTS):
+        yield np.arange(first, min(first + BLOCK_AGENTS, agents))
 
 
 def learn_prices(market: Market, capacity: Reals) -> Reals:
@@ -106,11 +114,13 @@ def assign(market: Market, price: Reals) -> Assignment:
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
-    for rows in market.rows():
+    for rows in agent_blocks(market.agents):
         block = market.block_of(rows)
-        chosen = market.choose(block, price)
-        width = chosen.sku.shape[1]
-        sku[rows, :width], taken[rows, :width], gain[rows, :width] = chosen.sku, stock_taken(block, chosen), chosen.gain
+        for turn in _turns(market.neighbours, rows):
+            part = _keep_apart(_rows_of(block, turn), market.neighbours[rows[turn]], sku)
+            chosen = market.choose(part, price)
+            cells = (rows[turn], slice(0, chosen.sku.shape[1]))
+            sku[cells], taken[cells], gain[cells] = chosen.sku, stock_taken(part, chosen), chosen.gain
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
         left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]))
@@ -118,14 +128,43 @@ def assign(market: Market, price: Reals) -> Assignment:
     return Assignment(sku, taken)
 
 
+def _turns(neighbours: sp.csr_array, rows: Ints) -> Iterator[Ints]:
+    """Places of a block in turns such that an agent chooses after the neighbours whose choice she heeds.
+
+    Neighbours come earlier in order; a chain longer than MOST_TURNS is cut, its rest chooses together.
+    """
+    links = neighbours[rows]
+    turn = np.zeros(len(rows), np.int64)
+    behind = np.repeat(np.arange(len(rows)), np.diff(links.indptr))
+    ahead = links.indices - rows[0]
+    behind, ahead = behind[ahead >= 0], ahead[ahead >= 0]
+    for _ in range(MOST_TURNS - 1):
+        np.maximum.at(turn, behind, turn[ahead] + 1)
+    turn = np.minimum(turn, MOST_TURNS - 1)
+    for number in range(int(turn.max(initial=0)) + 1):
+        yield np.flatnonzero(turn == number)
+
+
+def _keep_apart(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Block:
+    """Weaken the draw of goods that a neighbour shows already, by the share of customers who see both."""
+    if links.nnz == 0:
+        return block
+    pull = block.pull.copy()
+    row = np.repeat(np.arange(len(links.indptr) - 1), np.diff(links.indptr))
+    shown = sku[links.indices]
+    link, place = np.nonzero(shown >= 0)
+    np.multiply.at(pull, (row[link], shown[link, place]), 1.0 - links.data[link])
+    return replace(block, pull=pull)
+
+
 def total_taken(sku: NDArray[np.int16], taken: Reals, skus: int) -> NDArray[np.float64]:
     """Stock taken per SKU."""
     filled = sku >= 0
-    return np.bincount(sku[filled], weights=taken[filled], minlength=skus)
+    return np.bincount(sku[filled], weights=taken[filled], minlength=skus).astype(np.float64)
 
 
 def _keep_best_offers(column: int, sku: NDArray[np.int16], taken: Reals, gain: Reals, stock: float) -> float:
-    """Open the worst offers of a SKU promised beyond its stock, first agent first among equals; returns what is left."""
+    """Open the worst offers of a SKU promised beyond its stock (ties: last agent first); returns what is left."""
     flat_sku, flat_taken, flat_gain = sku.ravel(), taken.ravel(), gain.ravel()
     offers = np.flatnonzero(flat_sku == column)
     offers = offers[np.argsort(-flat_gain[offers] / flat_taken[offers], kind="stable")]
@@ -138,7 +177,7 @@ def _keep_best_offers(column: int, sku: NDArray[np.int16], taken: Reals, gain: R
 def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]) -> None:
     """Fill open slots at price zero from what is left, in rounds until nothing more can be given."""
     free = np.zeros(len(left), np.float32)
-    for rows in market.rows():
+    for rows in agent_blocks(market.agents):
         block = market.block_of(rows)
         wanting = np.ones(len(rows), dtype=bool)
         while True:

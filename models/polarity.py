@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.lexicon import Lexicon
 from models.term_matching import TermMatcher
-from models.text_encoding import EncodedTexts
+from models.text_encoding import EncodedTexts, pick_texts
 
 NEGATION_REACH = 4
 """Characters before an opinion in which a negator turns it round: 「没有那么好」."""
@@ -77,6 +77,20 @@ def punctuation(texts: EncodedTexts) -> NDArray[np.bool_]:
     marks[[ord(mark) for mark in _PUNCTUATION]] = True
     marks[0] = True
     return np.asarray(marks[np.minimum(texts.chars, 0xFFFF)])
+
+
+def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, NDArray[np.int64]]:
+    """Each clause as a text of its own, and the text it came from; a text without words is one empty clause."""
+    marks = punctuation(texts)
+    ends = np.flatnonzero(marks)
+    starts = np.concatenate([[0], ends + 1]).astype(np.int64)
+    rows = np.searchsorted(texts.row_starts, ends, side="right") - 1
+    lengths = ends - starts[:-1]
+    is_wordless = np.bincount(rows, weights=lengths, minlength=len(texts))[rows] == 0
+    is_last = ends == texts.row_starts[1:][rows] - 1
+    keep = np.flatnonzero((lengths > 0) | (is_wordless & is_last))
+    clauses = EncodedTexts(np.where(marks, np.uint32(0), texts.chars), starts)
+    return pick_texts(clauses, keep), rows[keep]
 
 
 def clause_starts(texts: EncodedTexts) -> NDArray[np.int64]:

@@ -68,7 +68,7 @@ class KindRate:
         if events.sum() <= 0.0 or clear.sum() <= 0.0:
             return self
         outcome = np.repeat([1, 0], len(events))
-        model = LogisticRegression(C=self.inverse_penalty, solver="lbfgs", tol=1e-7, max_iter=1000)
+        model = LogisticRegression(C=self.inverse_penalty, solver="newton-cg", tol=1e-6, max_iter=1000)
         weights = np.concatenate([events, clear])
         seen = weights > 0.0
         model.fit(sparse.vstack([design, design], format="csr")[seen], outcome[seen], sample_weight=weights[seen])

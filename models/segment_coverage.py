@@ -48,7 +48,7 @@ def segment_coverage(
 def rank_within(segment: Integers, segments: int) -> Integers:
     """Rank of each pair within its segment, from 0; the pairs come sorted by segment."""
     starts = np.concatenate([[0], np.cumsum(np.bincount(segment, minlength=segments))[:-1]])
-    return np.arange(len(segment)) - starts[segment]
+    return np.asarray(np.arange(len(segment)) - starts[segment], dtype=np.int64)
 
 
 def _layer_means(segment: Integers, layer: Integers, worth: Floats, segments: int, layers: int) -> Floats:
@@ -74,7 +74,7 @@ def stock_reach(column: Integers, posts: Floats, units: Floats, stock: Floats) -
 def expected_units(
     segment: Integers, column: Integers, worth: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
 ) -> Floats:
-    """Units that the listed candidates sell (n), when agents fill their slots from the best listed goods of the segment.
+    """Units that the listed candidates sell (n) when agents fill their slots from the best listed goods.
 
     Agents differ within a segment, so an agent's slots are spread evenly over twice as many of its best listed goods.
     """
@@ -86,7 +86,7 @@ def expected_units(
     spread = np.minimum(SPREAD * slots, found)
     share = np.minimum(slots / np.maximum(spread, 1e-9), 1.0)
     posts = np.where(rank_within(segment, len(agents)) < spread[segment], (agents * share)[segment], 0.0)
-    return np.bincount(column, weights=posts * units, minlength=len(listed))
+    return np.asarray(np.bincount(column, weights=posts * units, minlength=len(listed)), dtype=np.float64)
 
 
 def no_coverage(candidates: int) -> Coverage:

@@ -79,7 +79,31 @@ def _normal_forms() -> NDArray[np.uint32]:
     table[0xFE00:0xFE10] = 0
     table[0x200B:0x2010] = 0
     table[0xFFFF] = 0
-    table[ord("。")] = ord("。")
-    for upper in range(ord("A"), ord("Z") + 1):
-        table[table == upper] = upper + 32
+    is_upper = (table >= ord("A")) & (table <= ord("Z"))
+    table[is_upper] += ord("a") - ord("A")
     return table
+
+
+def pick_texts(texts: EncodedTexts, rows: NDArray[np.int64]) -> EncodedTexts:
+    """The texts of the given rows, in the given order."""
+    lengths = np.diff(texts.row_starts)[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.arange(starts[-1]) + np.repeat(texts.row_starts[:-1][rows] - starts[:-1], lengths)
+    return EncodedTexts(texts.chars[places], starts)
+
+
+def join_texts(texts: EncodedTexts, joined_of: NDArray[np.int64], count: int) -> EncodedTexts:
+    """`count` texts, each made of the given texts that belong to it, in order and parted by commas."""
+    order = np.argsort(joined_of, kind="stable")
+    ordered = pick_texts(texts, order)
+    chars = ordered.chars.copy()
+    chars[ordered.row_starts[1:] - 1] = ord(",")
+    lengths = np.bincount(joined_of[order], weights=np.diff(ordered.row_starts), minlength=count).astype(np.int64)
+    is_missing = lengths == 0
+    starts = np.concatenate([[0], np.cumsum(lengths + is_missing)]).astype(np.int64)
+    full = np.zeros(starts[-1], dtype=np.uint32)
+    is_filler = np.zeros(starts[-1], dtype=bool)
+    is_filler[starts[:-1][is_missing]] = True
+    full[~is_filler] = chars
+    full[starts[1:] - 1] = 0
+    return EncodedTexts(full, starts)

@@ -35,6 +35,15 @@ KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
 """Columns whose latest business date is the first day a run may see the row, were all it refers to known."""
 
 
+def has_waiting(engine: Engine, contract: Contract) -> bool:
+    """Tell whether rows of this table wait for what they refer to."""
+    waiting = engine.query(
+        "select 1 from ops.quarantine where table_name = $table_name and state = 'waiting' limit 1",
+        table_name=contract.name,
+    )
+    return len(waiting) > 0
+
+
 def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
     """Move the clean rows of `checked`, and the waiting rows whose reference has come, into source.<table>.
 
@@ -68,8 +77,7 @@ def _find_candidates(engine: Engine, contract: Contract) -> None:
     audited = ", ".join(f', "{name}" nulls last' for name in contract.audit_only_columns())
     hashed = ", ".join(f'"{column.name}" := "{column.name}"' for column in stored if not column.audit_only)
     held = ", ".join(
-        cast_column(f"(\"row\" ->> '$.{column.name}')", "VARCHAR", column) + f' as "{column.name}"'
-        for column in stored
+        cast_column(f"(\"row\" ->> '$.{column.name}')", "VARCHAR", column) + f' as "{column.name}"' for column in stored
     )
     engine.execute(
         f"""
@@ -109,9 +117,7 @@ def _resolve_references(engine: Engine, contract: Contract) -> None:
         )
         joins.append(f'left join {first} on {first}.referred = candidates."{column}"')
         dates.append(f"{first}.first_known_on")
-        unknown.append(
-            f"case when \"{column}\" is not null and {first}.referred is null then '{column}_unknown' end"
-        )
+        unknown.append(f"case when \"{column}\" is not null and {first}.referred is null then '{column}_unknown' end")
     engine.execute(
         f"""
         create or replace temp table resolved as

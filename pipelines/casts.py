@@ -7,7 +7,7 @@ from pipelines.contract_sql import Column
 # A naive time is Beijing wall-clock; only a time with an explicit zone is converted to it.
 _BEIJING = "Asia/Shanghai"
 _ZONED = r":\d{2}(\.\d+)?\s*([Zz]|UTC|[+-]\d{2}(:?\d{2})?)$"
-_BLANKS = "E' \\t\\r\\n\\u3000\\u00a0'"
+_BLANKS = "' \t\r\n\u3000\u00a0'"
 
 
 def cast_column(value: str, raw_type: str, column: Column) -> str:
@@ -53,9 +53,7 @@ def _timestamp(value: str, raw_type: str) -> str:
     if raw_type != "VARCHAR":
         return f"try_cast({value} as timestamp)"
     zoned = f"timezone('{_BEIJING}', try_cast({value} as timestamptz))"
-    return (
-        f"case when regexp_matches({value}, '{_ZONED}') then {zoned} else try_cast({value} as timestamp) end"
-    )
+    return f"case when regexp_matches({value}, '{_ZONED}') then {zoned} else try_cast({value} as timestamp) end"
 
 
 def _integer(value: str, raw_type: str, wanted: str) -> str:

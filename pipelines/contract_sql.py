@@ -25,7 +25,7 @@ SCALARS: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` counts characters without blanks."""
+    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks."""
 
     name: str
     type: str
@@ -143,7 +143,7 @@ def arrow_type(sql_type: str) -> pa.DataType:
 
 
 def differences(columns: Sequence[Column], actual: Mapping[str, str]) -> tuple[str, ...]:
-    """How a table's columns (name → DuckDB type, in order) differ from the contract's inside types; empty where equal."""
+    """How a table's columns (name → DuckDB type, in order) differ from the contract's; empty where equal."""
     wanted = {column.name: column.inside_type for column in columns}
     missing = [f"missing {name} {kind}" for name, kind in wanted.items() if name not in actual]
     extra = [f"unexpected {name}" for name in actual if name not in wanted]

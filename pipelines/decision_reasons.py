@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from models.assortment import Flags, Floats
-from models.list_choice import ListChoice, Obstacles, obstacles
-from pipelines.selection_inputs import Inputs, numbers
+from models.list_choice import ListChoice, obstacles
+from pipelines.selection_inputs import Inputs
 
 DECISIONS = pa.schema(
     [
@@ -24,27 +23,35 @@ DECISIONS = pa.schema(
         ("reasons", pa.list_(pa.string())),
     ]
 )
-# A lacking score is met a little above the exact figure, so that a reader who acts on it is not turned down by rounding.
-MARGIN = 1.01
+
+CAP_CODES = {
+    "supplier": "supplier_cap",
+    "category": "category_max",
+    "category_max": "category_max",
+    "cold_chain_max": "cold_chain_full",
+    "explore_max": "explore_full",
+}
+"""Code of a decision by the family of the cap that stood in the way."""
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Case:
-    """One admitted candidate that is not listed: its facts, its worth at the prices of the list, and what it lacks."""
+class Verdict:
+    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on."""
 
-    facts: dict[str, object]
+    twin: str | None
     rule: str
-    held: float
-    cap: float
+    held: int
+    cap: int
     needed_score: float
     needed_probability: float
-    twin: str
 
 
 def reason(code: str, **values: object) -> str:
     """Write one reason; separators inside a value give way to their full-width forms."""
-    pairs = (f"{key}={_text(value)}" for key, value in values.items())
-    return f"{code}:{','.join(pairs)}"
+    pairs = ",".join(f"{key}={_text(value)}" for key, value in values.items())
+    return f"{code}:{pairs}"
 
 
 def _text(value: object) -> str:
@@ -52,146 +59,116 @@ def _text(value: object) -> str:
     return text.replace(",", "，").replace("=", "＝")
 
 
-def decide(inputs: Inputs, made: ListChoice, kept_units: Floats) -> pa.Table:
-    """One row a candidate of the night, in order of sku_id: decision, code, role, reasons and place among the reserves."""
-    listed = np.zeros(len(inputs.admitted), dtype=np.bool_)
-    listed[inputs.admitted] = made.choice.chosen
-    gain = np.zeros(len(listed))
+def decide(inputs: Inputs, made: ListChoice, kept_units: np.ndarray[Any, np.dtype[np.float64]]) -> pa.Table:
+    """One row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in."""
+    positions = np.flatnonzero(inputs.admitted)
+    listed = set(positions[made.choice.chosen].tolist())
+    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, made), strict=True))
+    gain = np.zeros(len(inputs.admitted))
     gain[inputs.admitted] = made.choice.gain
-    facts = inputs.candidates.drop_columns(["list_price"]).to_pylist()
-    cases = _cases(inputs, made, facts)
-    roles = [_role(row) if is_listed else None for row, is_listed in zip(facts, listed, strict=True)]
-    reasons = [
-        _listed_reasons(row, role, units) if role else _unlisted_reasons(row, cases.get(position))
-        for position, (row, role, units) in enumerate(zip(facts, roles, kept_units.tolist(), strict=True))
-    ]
+    roles, reasons, reserves = [], [], []
+    for position, row in enumerate(inputs.candidates.to_pylist()):
+        verdict = verdicts.get(position)
+        is_listed = position in listed
+        roles.append(role_of(row) if is_listed else None)
+        reasons.append(_why_listed(row, float(kept_units[position])) if is_listed else _why_not(row, verdict))
+        safe = row["landmine_probability"] <= made.promise
+        reserves.append(verdict is not None and not is_listed and not verdict.twin and safe)
     columns = {
         "sku_id": inputs.candidates["sku_id"],
-        "decision": ["listed" if is_listed else "not_listed" for is_listed in listed],
+        "decision": ["listed" if role else "not_listed" for role in roles],
         "decision_code": [lines[0].partition(":")[0] for lines in reasons],
         "role": roles,
         "expected_kept_units": kept_units,
         "gain": gain,
-        "is_reserve": _reserves(inputs, made, cases),
+        "is_reserve": reserves,
         "reasons": reasons,
     }
     return pa.table(columns, schema=DECISIONS)
 
 
-def _role(row: dict[str, object]) -> str:
-    if row["has_pin"]:
-        return "pinned"
-    if row["is_new"]:
-        return "explore"
-    if row["is_clearance"]:
-        return "clearance"
-    return "seasonal" if row["season_start"] or row["season_end"] else "core"
+def role_of(row: Row) -> str:
+    """The kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
+    for role, flag in (("pinned", "is_pinned"), ("explore", "is_new"), ("clearance", "is_clearance")):
+        if row[flag]:
+            return role
+    return "seasonal" if row["is_seasonal"] else "core"
 
 
-def _listed_reasons(row: dict[str, object], role: str, units: float) -> list[str]:
-    facts: dict[str, object] = {"score": row["score"], "expected_kept_units": units}
+def _why_listed(row: Row, kept_units: float) -> list[str]:
+    role = role_of(row)
+    facts: Row = {"score": row["score"], "expected_kept_units": kept_units}
     if role == "explore":
         facts["evidence_orders"] = row["evidence_orders"]
     lines = [reason(f"listed_{role}", **facts)]
-    if row["has_pin"]:
+    if row["is_pinned"]:
         lines.append(reason("pinned_by_override", override_id=row["pin_id"]))
-    if row["has_pin"] and row["is_gated"]:
+    if row["is_pinned"] and row["is_gated"]:
         lines.append(reason("pin_over_cap", landmine_probability=row["landmine_probability"]))
-    return [*lines, *_own_reasons(row)]
+    return lines + _own_reasons(row)
 
 
-def _unlisted_reasons(row: dict[str, object], case: Case | None) -> list[str]:
-    """Why not, strongest first; a reason that scoring has already given for the same code is not said twice."""
-    own = _own_reasons(row)
-    code = row["admission_code"]
-    if case is not None:
-        first = _case_reason(case)
+def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
+    """Why not, strongest first; what scoring has already said of the same code is not said twice."""
+    own, code = _own_reasons(row), row["admission_code"]
+    if verdict is not None:
+        first = _outdone(row, verdict)
     elif code == "banned_by_override":
-        first = reason(str(code), override_id=row["ban_id"])
+        first = reason(code, override_id=row["ban_id"])
     elif code == "pin_unapproved":
-        first = reason(str(code), override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
+        first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
     elif code == "no_value":
-        first = reason(str(code), score=row["score"])
+        first = reason(code, score=row["score"])
     else:
-        first = next((line for line in own if line.partition(":")[0] == code), str(code))
-    return [first, *(line for line in own if line != first)]
+        first = next((line for line in own if line.partition(":")[0] == code), code)
+    pin = (
+        [reason("pinned_by_override", override_id=row["pin_id"])] if row["is_pinned"] and code == "out_of_stock" else []
+    )
+    return [first, *pin, *(line for line in own if line != first)]
 
 
-def _own_reasons(row: dict[str, object]) -> list[str]:
-    lines = row["score_reasons"]
-    return list(lines) if isinstance(lines, list) else []
+def _own_reasons(row: Row) -> list[str]:
+    return list(row["score_reasons"] or [])
 
 
-def _case_reason(case: Case) -> str:
-    family, _, group = case.rule.partition(":")
-    if case.twin:
-        return reason("duplicate_of", sku_id=case.twin, score=case.facts["score"])
+def _outdone(row: Row, verdict: Verdict) -> str:
+    """The reason of a candidate that could have been listed and was not."""
+    family, _, group = verdict.rule.partition(":")
+    if verdict.twin:
+        return reason("duplicate_of", sku_id=verdict.twin, score=row["score"])
     if family == "promise":
-        return reason(
-            "promise_full",
-            landmine_probability=case.facts["landmine_probability"],
-            needed_probability=case.needed_probability,
-        )
-    wanted = {"score": case.facts["score"], "needed_score": case.needed_score}
-    limits = {"listed": round(case.held), "cap": round(case.cap)}
-    if family == "supplier":
-        return reason("supplier_cap", supplier_id=group, **limits, **wanted)
-    if family in ("category", "category_max"):
-        return reason("category_max", category=group, **limits, **wanted)
-    if family in ("cold_chain_max", "explore_max"):
-        return reason(FULL[family], **limits, **wanted)
-    return reason("low_value", **wanted)
+        facts = {"landmine_probability": row["landmine_probability"], "needed_probability": verdict.needed_probability}
+        return reason("promise_full", **facts)
+    code = CAP_CODES.get(family, "low_value")
+    facts = {"score": row["score"], "needed_score": verdict.needed_score}
+    if code != "low_value":
+        facts |= {"listed": verdict.held, "cap": verdict.cap}
+    if group and code != "low_value":
+        facts["supplier_id" if family == "supplier" else "category"] = group
+    return reason(code, **facts)
 
 
-FULL = {"cold_chain_max": "cold_chain_full", "explore_max": "explore_full"}
-
-
-def _cases(inputs: Inputs, made: ListChoice, facts: list[dict[str, object]]) -> dict[int, Case]:
-    """The admitted candidates that are not listed, by their position among all candidates."""
-    found, rules = obstacles(made), made.problem.rules
-    held = rules.matrix @ made.choice.chosen.astype(np.float64)
-    twins = _twins(inputs, made.choice.chosen)
-    needed_score, needed_probability = _needed(inputs, made, found)
-    positions = np.flatnonzero(inputs.admitted)
-    cases = {}
-    for column in np.flatnonzero(~made.choice.chosen).tolist():
-        row = int(found.rule[column])
-        cases[int(positions[column])] = Case(
-            facts=facts[positions[column]],
-            rule=rules.names[row] if row >= 0 else "",
-            held=float(held[row]),
-            cap=float(rules.bounds[row]),
-            needed_score=float(needed_score[column]),
-            needed_probability=float(needed_probability[column]),
-            twin=twins[column],
-        )
-    return cases
-
-
-def _needed(inputs: Inputs, made: ListChoice, found: Obstacles) -> tuple[Floats, Floats]:
-    """The score, and the landmine probability, at which each admitted candidate would hold its own at tonight's prices."""
-    growth = found.lack / np.where(found.credit > 0, found.credit, np.inf)
-    price = made.choice.prices[made.problem.rules.names.index("promise")]
-    fall = found.lack / max(float(price), 1e-12)
-    probability = np.maximum(inputs.column("landmine_probability") - MARGIN * fall, 0.0)
-    return inputs.column("score") * (1.0 + MARGIN * growth), probability
-
-
-def _twins(inputs: Inputs, chosen: Flags) -> list[str]:
-    """The listed near-duplicate of each admitted candidate, or nothing; same SPU before same title."""
-    skus = inputs.texts("sku_id")
-    by_name: list[Callable[[int], str]] = []
-    for name in ("spu_id", "title_key"):
-        groups = inputs.texts(name)
-        leaders = {groups[column]: skus[column] for column in np.flatnonzero(chosen).tolist() if groups[column]}
-        by_name.append(lambda column, groups=groups, leaders=leaders: leaders.get(groups[column], ""))  # type: ignore[misc]
-    return [next((twin for find in by_name if (twin := find(column))), "") for column in range(len(skus))]
-
-
-def _reserves(inputs: Inputs, made: ListChoice, cases: dict[int, Case]) -> list[bool]:
-    """Which candidates may step in: admitted, unlisted, no twin on the list, within the promise's own level."""
-    probability = numbers(inputs.candidates, "landmine_probability")
+def _verdicts(inputs: Inputs, made: ListChoice) -> list[Verdict]:
+    """What stands in the way of each admitted candidate, in order; meaningless for the listed ones."""
+    found, rules = obstacles(made, inputs.column("landmine_probability")), made.problem.rules
+    names = [*rules.names, ""]
+    held = [*(rules.matrix @ made.choice.chosen.astype(np.float64)).round().astype(int).tolist(), 0]
+    caps = [*rules.bounds.round().astype(int).tolist(), 0]
+    # Figures are written with four decimals: those that promise a place are rounded to the safe side.
+    scores = (np.ceil(inputs.column("score") * found.needed_growth * 1e4) / 1e4).tolist()
+    probabilities = (np.floor(found.needed_probability * 1e4) / 1e4).tolist()
     return [
-        position in cases and not cases[position].twin and bool(probability[position] <= made.promise)
-        for position in range(len(inputs.admitted))
+        Verdict(twin, names[rule], held[rule], caps[rule], score, probability)
+        for twin, rule, score, probability in zip(
+            _twins(inputs, made), found.rule.tolist(), scores, probabilities, strict=True
+        )
     ]
+
+
+def _twins(inputs: Inputs, made: ListChoice) -> list[str | None]:
+    """The listed near-duplicate of each admitted candidate, if any: of the same SPU, else of the same title."""
+    skus, spus, titles = (inputs.texts(name).tolist() for name in ("sku_id", "spu_id", "title_key"))
+    chosen = np.flatnonzero(made.choice.chosen).tolist()
+    by_spu = {spus[column]: skus[column] for column in chosen if spus[column]}
+    by_title = {titles[column]: skus[column] for column in chosen if titles[column]}
+    return [by_spu.get(spu) or by_title.get(title) for spu, title in zip(spus, titles, strict=True)]

@@ -72,7 +72,7 @@ def open_drop(engine: Engine, drop: Drop, scratch: Path) -> RawFile:
         return _open_parquet(engine, drop, _unpacked(drop, scratch) if is_gzip else drop.file)
     encoding = _encoding(drop, is_gzip)
     is_json = _starts_with_object(content)
-    file, compression = drop.file, cast(Literal["none", "gzip"], "gzip" if is_gzip else "none")
+    file, compression = drop.file, "gzip" if is_gzip else "none"
     # The JSON reader does not skip a byte-order mark.
     if encoding != "utf-8-sig" or (is_json and content.startswith(codecs.BOM_UTF8)):
         file, compression = _transcoded(drop, is_gzip, encoding, scratch), "none"
@@ -136,9 +136,7 @@ def _chunks(drop: Drop, is_gzip: bool) -> Iterator[bytes]:
 def _first_bytes(drop: Drop, is_gzip: bool) -> bytes:
     first = next(_chunks(drop, is_gzip), b"")
     if not first:
-        raise refused(
-            drop, "is empty (0 bytes unpacked)", "send it again, or remove it if there was nothing to send"
-        )
+        raise refused(drop, "is empty (0 bytes unpacked)", "send it again, or remove it if there was nothing to send")
     return first
 
 

@@ -70,9 +70,7 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop], incoming:
     """
     rows = {
         row["drop_path"]: row["n"]
-        for row in engine.query(
-            f"select drop_path, count(*) as n from {incoming} group by drop_path"
-        ).to_pylist()
+        for row in engine.query(f"select drop_path, count(*) as n from {incoming} group by drop_path").to_pylist()
     }
     ledger = [
         {
@@ -122,9 +120,7 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str =
             continue
         drop = Drop(table, path, file, facts.st_size, _sha256(file, table, path), stamp)
         if not drop.size:
-            raise refused(
-                drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send"
-            )
+            raise refused(drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send")
         content = (drop.size, drop.sha256)
         is_repeat = content in ledger.contents
         ledger.contents.add(content)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,40 +33,126 @@ CULPRITS = pa.schema(
 CULPRIT_LINES = pa.schema(
     [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("extra_lines", pa.decimal128(18, 6))]
 )
-SHARES = pa.schema([("sku_id", pa.string()), *((f"fault_{name}", pa.float64()) for name in
-                   ("sku", "supplier", "agent", "logistics", "customer"))])
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Recent lines in the order of their ids: level codes of each factor and the names behind the codes."""
+    """Recent lines in the order of their ids: level codes of each factor (-1 unknown) and the ids behind the codes."""
 
     table: pa.Table
     codes: dict[str, Ints]
-    names: dict[str, list[str]]
+    ids: dict[str, pa.Array]
+    weeks: int
+
+    def floats(self, name: str) -> Floats:
+        """One column of the lines as numbers."""
+        return self.table[name].to_numpy().astype(np.float64)
 
 
 def split_faults(night: Night) -> None:
-    """Find proven culprits and write what they cost each SKU (night.int_culprit_lines) and who is to blame (int_fault_shares)."""
+    """Find who causes regrets whatever the goods, and share out the blame for each SKU's regrets.
+
+    Writes night.int_culprits (who), night.int_culprit_lines (what their lines weigh) and night.int_fault_shares.
+    """
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.fault_days)
     night.engine.materialise(
         "int_fault_lines", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
     )
     lines = _read_lines(night)
-    regretted = lines.table["is_regretted"].to_numpy().astype(np.float64)
-    expected = _expected_by_category(lines, regretted)
-    effects = fit_effects(lines.codes, regretted, expected)
+    factors = {name: lines.codes[name] for name in FACTORS}
+    effects = fit_effects(factors, lines.floats("is_regretted"), _expected(lines, "is_regretted"))
     night.engine.store("night.int_culprits", _culprits(night, lines, effects))
     night.engine.store("night.int_culprit_lines", _culprit_lines(lines, effects))
-    night.engine.store("night.int_fault_shares", _shares(lines, effects, regretted))
+    night.engine.store("night.int_fault_shares", _shares(lines, effects))
 
 
 def _read_lines(night: Night) -> Lines:
     table = night.engine.query("select * from night.int_fault_lines order by order_line_id")
-    codes, names = {}, {}
+    codes, ids = {}, {}
     for factor in ("category", *FACTORS):
-        column = table["category" if factor == "category" else f"{factor}_id"].combine_chunks().dictionary_encode()
-        codes[factor] = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        names[factor] = column.dictionary.to_pylist()
-    return Lines(table, codes, names)
+        column = pa.chunked_array(table[f"{factor}_id" if factor in FACTORS else factor]).combine_chunks()
+        encoded = column.dictionary_encode()
+        codes[factor] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        ids[factor] = encoded.dictionary
+    # A carrier may turn bad one week: each of its weeks is a level of its own.
+    week = table["age_days"].to_numpy().astype(np.int64) // 7
+    weeks = int(week.max(initial=0)) + 1
+    codes["carrier"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
+    return Lines(table.drop_columns(["order_line_id"]), codes, ids, weeks)
+
+
+def _expected(lines: Lines, outcome: str) -> Floats:
+    """Outcomes that a line's category and age lead one to expect by tonight."""
+    shown = lines.floats("shown_share")
+    category = lines.codes["category"]
+    due = np.bincount(category, shown)
+    rate = np.bincount(category, lines.floats(outcome)) / np.maximum(due, 1e-12)
+    return shown * rate[category]
+
+
+def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    rows = []
+    for kind in OUTSIDERS:
+        effect = effects[kind]
+        for level in np.flatnonzero(effect.is_culprit):
+            owner, week = divmod(int(level), lines.weeks) if kind == "carrier" else (int(level), None)
+            newest, oldest = (week * 7, week * 7 + 6) if week is not None else (0, night.settings.scoring.fault_days - 1)
+            rows.append(
+                {
+                    "kind": kind,
+                    "entity_id": lines.ids[kind][owner].as_py(),
+                    "since_on": night.as_of_date - timedelta(days=oldest),
+                    "until_on": night.as_of_date - timedelta(days=newest),
+                    "observed": float(effect.observed[level]),
+                    "expected": float(effect.expected[level]),
+                    "multiplier": float(effect.multiplier[level]),
+                }
+            )
+    rows.sort(key=lambda row: (row["kind"], row["entity_id"], row["since_on"]))
+    return pa.Table.from_pylist(rows, schema=CULPRITS)
+
+
+def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    """How many ordinary lines the culprits' lines are worth beyond themselves, by SKU and day of delivery."""
+    weight = np.ones(lines.table.num_rows)
+    for kind in OUTSIDERS:
+        proven = np.where(effects[kind].is_culprit, effects[kind].multiplier, 1.0)
+        weight *= np.append(proven, 1.0)[lines.codes[kind]]
+    touched = np.flatnonzero(weight > 1.0)
+    rows = lines.table.select(["sku_id", "delivered_on"]).take(touched).to_pandas()
+    rows["extra_lines"] = weight[touched] - 1.0
+    total = rows.groupby(["sku_id", "delivered_on"], sort=True, as_index=False)["extra_lines"].sum().round(6)
+    return pa.Table.from_pandas(total, preserve_index=False).cast(CULPRIT_LINES)
+
+
+def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    """Blame for each SKU's recent regrets; the five shares of a SKU sum to 1, a SKU without regrets has no row."""
+    regretted = np.flatnonzero(lines.floats("is_regretted") > 0.0)
+    sku = lines.codes["sku"]
+    count = len(lines.ids["sku"])
+    parts = blame(
+        {kind: effects[kind] for kind in OUTSIDERS}, {kind: lines.codes[kind][regretted] for kind in OUTSIDERS}
+    )
+    total = np.bincount(sku[regretted], minlength=count).astype(np.float64)
+    outside = {kind: np.bincount(sku[regretted], parts[kind], count) for kind in OUTSIDERS}
+    goods = total - sum(outside.values(), np.zeros(count))
+    # Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own.
+    due = np.bincount(sku, _expected(lines, "is_damaged"), count)
+    damaged = np.bincount(sku, lines.floats("is_damaged"), count)
+    transit = np.minimum(goods, np.minimum(due, damaged))
+    supplier = np.zeros(count, dtype=np.int64)
+    supplier[sku] = lines.codes["supplier"]
+    over = np.maximum(effects["supplier"].multiplier[supplier] - 1.0, 0.0)
+    own = np.maximum(effects["sku"].multiplier, 1.0)
+    by_supplier = (goods - transit) * over / (over + own)
+    hit = total > 0.0
+    columns = {
+        "fault_sku": goods - transit - by_supplier,
+        "fault_supplier": by_supplier,
+        "fault_agent": outside["agent"],
+        "fault_logistics": outside["carrier"] + transit,
+        "fault_customer": outside["customer"],
+    }
+    shares = {name: pa.array((value[hit] / total[hit]).astype(np.float64)) for name, value in columns.items()}
+    return pa.table({"sku_id": lines.ids["sku"].filter(pa.array(hit)), **shares})

@@ -60,9 +60,7 @@ def _relation(engine: Engine, mapping: TableMapping, files: list[RawFile]) -> st
     return f'(with "drop" as (select * exclude (drop_file) from {source}) select * from (\n{mapping.view}\n))'
 
 
-def _shape(
-    engine: Engine, mapping: TableMapping, relation: str, files: list[RawFile]
-) -> tuple[tuple[str, str], ...]:
+def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[RawFile]) -> tuple[tuple[str, str], ...]:
     if mapping.view is None:
         return files[0].columns
     try:
@@ -115,9 +113,7 @@ def _insert(engine: Engine, translation: Translation, relation: str, files: list
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None)
         if culprit is None:
             raise
-        raise refused(
-            culprit, f"cannot be read to its end{_place(str(error))}", "send the whole file again"
-        ) from None
+        raise refused(culprit, f"cannot be read to its end{_place(str(error))}", "send the whole file again") from None
 
 
 def _place(message: str) -> str:

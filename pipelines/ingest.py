@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -25,6 +26,16 @@ HOME_PREFIX = "home/"
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """What the tables of one ingest share; `scratch` is a folder that is gone afterwards."""
+
+    night: Night
+    guard: Guard
+    drop_seq: int
+    scratch: Path
+
+
 def ingest(night: Night) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
@@ -39,11 +50,8 @@ def ingest(night: Night) -> StepCount:
         found = _find_drops(night, mappings, Path(scratch))
         if not any(found.values()):
             return 0, 0
-        drop_seq = _next_seq(night.engine)
-        counts = [
-            _ingest_table(night, guard, mappings[table], fresh, drop_seq, Path(scratch))
-            for table, fresh in found.items()
-        ]
+        batch = _Batch(night, guard, _next_seq(night.engine), Path(scratch))
+        counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 
@@ -58,10 +66,7 @@ def create_tables(engine: Engine) -> None:
 
 def _mappings(night: Night) -> dict[str, TableMapping]:
     tables = night.settings.sources.tables
-    return {
-        contract.name: load_mapping(contract, getattr(tables, contract.name))
-        for contract in source_contracts()
-    }
+    return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in source_contracts()}
 
 
 def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Path) -> dict[str, list[Drop]]:
@@ -103,26 +108,28 @@ def _next_seq(engine: Engine) -> int:
     return int(engine.query("select coalesce(max(drop_seq), 0) + 1 as seq from ops.drops")["seq"][0].as_py())
 
 
-def _ingest_table(
-    night: Night, guard: Guard, mapping: TableMapping, fresh: list[Drop], drop_seq: int, scratch: Path
-) -> StepCount:
-    engine, contract = night.engine, mapping.contract
+def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
+    engine, contract = batch.night.engine, mapping.contract
+    if not fresh and not admission.has_waiting(engine, contract):
+        return 0, 0
     incoming = create_incoming(engine, contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
-    read_drops(engine, mapping, [drop for drop in unread if drop not in own], scratch)
-    read_drops(engine, TableMapping(contract), own, scratch)
-    _check_and_protect(night, guard, contract, incoming)
-    read = int(engine.query("select count(*) as n from checked")["n"][0].as_py())
-    quarantine.reject_rows(guard, contract, drop_seq)
-    drops.write_ledger(engine, drop_seq, fresh, incoming)
-    engine.execute(f"drop table {incoming}")
-    return read, admission.admit(engine, contract, drop_seq)
+    read_drops(engine, mapping, [drop for drop in unread if drop not in own], batch.scratch)
+    read_drops(engine, TableMapping(contract), own, batch.scratch)
+    drops.write_ledger(engine, batch.drop_seq, fresh, incoming)
+    read = _check_rows(batch, contract, incoming)
+    return read, admission.admit(engine, contract, batch.drop_seq)
 
 
-def _check_and_protect(night: Night, guard: Guard, contract: Contract, incoming: str) -> None:
+def _check_rows(batch: _Batch, contract: Contract, incoming: str) -> int:
+    """Protect the new rows, set aside those that break rules and return how many rows came."""
+    night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
-        collect_names(night.engine, incoming)
+        collect_names(engine, incoming)
     now = night.now.astimezone(BEIJING).replace(tzinfo=None)
-    quarantine.check_rows(night.engine, contract, protect(guard, contract.name, incoming), now)
-    quarantine.check_shares(night.engine, contract, night.settings.ingest)
+    quarantine.check_rows(engine, contract, protect(batch.guard, contract.name, incoming), now)
+    engine.execute(f"drop table {incoming}")
+    quarantine.check_shares(engine, contract, night.settings.ingest)
+    quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
+    return int(engine.query("select count(*) as n from checked")["n"][0].as_py())

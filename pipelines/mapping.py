@@ -94,9 +94,7 @@ class Translation:
                 cast = f"coalesce({cast}, '')"
             typed.append(f'{cast} as "{column.name}"')
             if column.name in failed:
-                failed[column.name] = (
-                    f"case when {_given(value, raw_type)} and ({cast}) is null then {value} end"
-                )
+                failed[column.name] = f"case when {_given(value, raw_type)} and ({cast}) is null then {value} end"
         raw = ", ".join(f'"{name}" := cast({value} as varchar)' for name, value in failed.items())
         return (
             f"with named as (select {file_column} as drop_file, {named} from {relation})\n"
@@ -140,9 +138,4 @@ def _given(value: str, raw_type: str) -> str:
 
 
 def _may_be_blank(column: Column) -> bool:
-    return (
-        column.inside_type == "VARCHAR"
-        and column.required
-        and column.min_length is None
-        and not column.allowed
-    )
+    return column.inside_type == "VARCHAR" and column.required and column.min_length is None and not column.allowed

@@ -120,15 +120,14 @@ def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | No
     columns = dict(source.cursor.fetchall())
     if columns:
         quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name) if part)
-        stamps = [
-            raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES
-        ]
+        stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
         return _Table(quoted, columns, stamps[0] if stamps else None)
     if mapping.contract.name == "overrides":
         return None
     raise InputRefused(
         f"source table {mapping.contract.name} is missing: the source database has no table {reads}; "
-        f"create it, or name another one in [sources.tables.{mapping.contract.name}] reads. Nothing of this night was kept"
+        f"create it, or name another one in [sources.tables.{mapping.contract.name}] reads. "
+        "Nothing of this night was kept"
     )
 
 
@@ -152,14 +151,10 @@ def _moment(value: datetime | date) -> datetime:
 
 
 def _watermark(engine: Engine, table: str) -> datetime | None:
-    rows = engine.query(
-        "select newest from ops.watermarks where table_name = $table", table=table
-    ).to_pylist()
+    rows = engine.query("select newest from ops.watermarks where table_name = $table", table=table).to_pylist()
     return datetime.fromisoformat(rows[0]["newest"]) if rows else None
 
 
 def _set_watermark(engine: Engine, table: str, newest: datetime) -> None:
     engine.execute("delete from ops.watermarks where table_name = $table", table=table)
-    engine.execute(
-        "insert into ops.watermarks values ($table, $newest)", table=table, newest=newest.isoformat()
-    )
+    engine.execute("insert into ops.watermarks values ($table, $newest)", table=table, newest=newest.isoformat())

@@ -92,15 +92,15 @@ def collect_names(engine: Engine, relation: str) -> None:
 def protect(guard: Guard, table: str, relation: str) -> str:
     """Return the SQL relation that reads `relation` with its identities hashed and its texts redacted."""
     replaced, joins = [], []
-    columns = dict.fromkeys(FREE_TEXTS.get(table, ()), ("true", guard.redact))
+    columns: dict[str, tuple[str, Callable[[pa.Array], pa.Array]]] = dict.fromkeys(
+        FREE_TEXTS.get(table, ()), ("true", guard.redact)
+    )
     if guard.key is not None:
         columns |= {column: (when, guard.hash_ids) for column, when in HASHED_IDS.get(table, {}).items()}
     for column, (condition, function) in columns.items():
         safe = safe_values(guard.engine, function, relation, column)
         joins.append(f'left join {safe} on {safe}.value = {relation}."{column}"')
-        replaced.append(
-            f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"'
-        )
+        replaced.append(f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"')
     if not replaced:
         return relation
     return f"(select {relation}.* replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"

@@ -51,9 +51,7 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
 
     A rule with a share of its own in `rule_shares` is held to that one, all others together to `bad_share`.
     """
-    own = {
-        rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))
-    }
+    own = {rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))}
     for rule, share in own.items():
         _check_share(engine, contract, [rule], share, f'rule_shares."{contract.name}.{rule}"')
     others = [rule for rule in all_rules(contract) if rule not in own]
@@ -113,9 +111,7 @@ def _rule_name(contract: Contract, name: str) -> str | None:
     known = all_rules(contract)
     if rule not in known:
         nearest = difflib.get_close_matches(rule, known, n=1, cutoff=0.0)[0]
-        raise UsageError(
-            f"[ingest] rule_shares: {table} has no rule {rule}; the nearest is {table}.{nearest}"
-        )
+        raise UsageError(f"[ingest] rule_shares: {table} has no rule {rule}; the nearest is {table}.{nearest}")
     return rule
 
 
@@ -126,8 +122,7 @@ def _row_json(contract: Contract) -> str:
     for column in contract.stored().columns:
         value = f'cast("{column.name}" as varchar)'
         parts.append(
-            f'"{column.name}" := '
-            + (f'coalesce({value}, raw."{column.name}")' if column.name in failed else value)
+            f'"{column.name}" := ' + (f'coalesce({value}, raw."{column.name}")' if column.name in failed else value)
         )
     return f"cast(to_json(struct_pack({', '.join(parts)})) as varchar)"
 

@@ -53,7 +53,7 @@ def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
     for name, entry in entries.items():
         code = ReasonCode(name, entry["zh"], entry["en"], tuple(entry["tables"]))
         if code.keys != _placeholders(code.en):
-            raise ValueError(f"reason code {name}: the zh and en sentences take different keys; name the same keys in both")
+            raise ValueError(f"reason code {name}: name the same keys in the zh and the en sentence")
         codes[name] = code
     return codes
 

@@ -15,16 +15,18 @@ from models.demand import units_per_showing
 from models.drift import Change
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
 from models.satisfaction import content_rates
-from pipelines.faults import find_culprits, split_faults
+from pipelines.calibration import calibrate
+from pipelines.faults import split_faults
 from pipelines.night import Night, StepCount
-from pipelines.score_reasons import add_reasons
+from pipelines.score_reasons import score_reasons
 from pipelines.settings import ScoringSettings
-from pipelines.watching import find_changes, publish_calibration
+from pipelines.watching import find_changes, read_watch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FOLDS = 5
+FAULT_SHARES = ("fault_sku", "fault_supplier", "fault_agent", "fault_logistics", "fault_customer")
 
 
 def score(night: Night) -> StepCount:
@@ -32,18 +34,18 @@ def score(night: Night) -> StepCount:
 
     Also writes night.alarms, night.calibration and the night.int_* tables that they rest on.
     """
+    settings = night.settings.scoring
     read_outcomes(night)
-    find_culprits(night)
+    split_faults(night)
     evidence = read_evidence(night)
     rates = fit_rates(evidence)
-    changes = find_changes(night, evidence, {"return": rates.returned, "regret": rates.regretted})
-    estimates = estimate(evidence, rates, changes, night.settings.scoring)
-    estimates = split_faults(night, estimates)
-    reasons = add_reasons(estimates, changes, night.settings.scoring)
-    night.engine.store("night.int_sku_estimates", reasons)
-    scored = night.engine.materialise("sku_scores")
-    publish_calibration(night)
-    return len(evidence), scored
+    watch = read_watch(night)
+    changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
+    estimates = estimate(evidence, rates, changes, settings)
+    estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
+    night.engine.store("night.int_sku_estimates", estimates)
+    calibrate(night)
+    return len(evidence), night.engine.materialise("sku_scores")
 
 
 def read_outcomes(night: Night) -> None:
@@ -107,7 +109,7 @@ def estimate(
     regretted = current_rates(
         rates.regretted, _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure"), changes["regret"], weakest
     )
-    happy = rates.happy.posterior(_floats(evidence, "positive_weight"), _floats(evidence, "total_weight"))
+    happy = happy_rates(rates.happy, evidence)
     content = content_rates(happy, regretted)
     ceiling = regret_ceilings(evidence, settings)
     demand = demand_per_post(evidence, settings)
@@ -137,9 +139,17 @@ def estimate(
             "clean_lines_needed": clean_lines_needed(regretted, ceiling, settings.landmine_cap),
             "regret_alpha": regretted.alpha,
             "regret_beta": regretted.beta,
-            "regret_prior": rates.regretted.prior_mean_,
+            **{name: evidence[name] for name in FAULT_SHARES},
         }
     )
+
+
+def happy_rates(model: HierarchicalRate, evidence: pd.DataFrame) -> BetaRates:
+    """Share of buyers happy with what they keep; where no group ever speaks, what is kept counts as liked."""
+    votes = _floats(evidence, "total_weight")
+    if votes.sum() <= 0.0:
+        return BetaRates(np.full(len(votes), 1e9), np.ones(len(votes)))
+    return model.posterior(_floats(evidence, "positive_weight"), votes)
 
 
 def current_rates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from models.assortment import RulesConflict, Tier
+from models.assortment import RulesConflictError, Tier
 from models.list_choice import ListChoice, choose_list
 from pipelines.decision_reasons import decide
 from pipelines.errors import OutputCheckFailed
@@ -14,6 +14,21 @@ from pipelines.selection_inputs import Inputs, catalogue_of, kept_units, limits_
 
 # Half a list again can leave during a day before a fallback has nothing to refill from.
 RESERVE_SHARE = 0.5
+TWIN_RULES = ("spu:", "title:")
+RULES = pa.schema(
+    [
+        ("rule", pa.string()),
+        ("tier", pa.string()),
+        ("sense", pa.string()),
+        ("bound", pa.float64()),
+        ("value", pa.float64()),
+        ("slack", pa.float64()),
+        ("price", pa.float64()),
+    ]
+)
+
+RuleRow = tuple[str, str, str, float, float, float, float]
+"""One row of night.assortment_rules; see RULES."""
 
 
 def select(night: Night) -> StepCount:
@@ -27,7 +42,7 @@ def select(night: Night) -> StepCount:
     refuse_relaxed(night, made)
     units = kept_units(inputs, made.choice.chosen, night.settings.assortment)
     night.engine.store("night.selection_decisions", decide(inputs, made, units))
-    night.engine.store("night.assortment_rules", rules_table(night, made))
+    night.engine.store("night.assortment_rules", rules_table(night, inputs, made))
     night.engine.store("night.assortment_certificate", certificate(night, inputs, made))
     night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
     scored = night.engine.materialise("sku_scorecard")
@@ -40,11 +55,12 @@ def choose_tonight(night: Night, inputs: Inputs) -> ListChoice:
     limits = limits_of(night.settings)
     try:
         return choose_list(catalogue_of(inputs), value, coverage, limits, night.settings.assortment.gap)
-    except RulesConflict as conflict:
-        pins = inputs.texts("sku_id")[inputs.flags("has_pin")]
+    except RulesConflictError as conflict:
+        pins = inputs.texts("sku_id")[inputs.flags("is_pinned")]
         raise OutputCheckFailed(
             f"no list for {night.list_date} keeps its hard rules with the {len(pins)} pins in force "
-            f"({', '.join(pins[:3])}): {conflict}; end a pin or change [assortment] list_size or [scoring] landmine_promise"
+            f"({', '.join(pins[:3])}): {conflict}; "
+            "end a pin, or change [assortment] list_size or [scoring] landmine_promise"
         ) from conflict
 
 
@@ -69,25 +85,51 @@ def relaxed_rules(made: ListChoice) -> list[tuple[str, float, str]]:
     ]
 
 
-def rules_table(night: Night, made: ListChoice) -> pa.Table:
-    """One row a rule: its bound, the list's value, by how much it was missed, and what one more unit would be worth."""
-    rules, listed = made.problem.rules, made.choice.chosen.astype(np.float64)
-    values = rules.matrix @ listed
-    bounds, slack = rules.bounds.copy(), made.choice.slack.copy()
-    row = rules.names.index("promise")
+def rules_table(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:
+    """One row a rule that the list touches: its bound, the list's value, by how much it is missed, and its price.
+
+    The price is what one more unit of the bound would be worth. Pins and segments have rows of their own.
+    """
+    rules, choice = made.problem.rules, made.choice
+    values = rules.matrix @ choice.chosen.astype(np.float64)
+    rows = [
+        (name, Tier(tier).name.lower(), "max" if sense > 0 else "min", bound, value, slack, price)
+        for name, tier, sense, bound, value, slack, price in zip(
+            rules.names, rules.tiers, rules.senses, rules.bounds, values, choice.slack, choice.prices, strict=True
+        )
+        if name != "promise" and (slack > 0 or not name.startswith(TWIN_RULES)) and (sense < 0 or value > 0)
+    ]
+    rows.append(_promise_row(night, inputs, made))
+    rows.extend(_pin_rows(night, inputs, made))
+    rows.extend(_segment_rows(inputs, made))
+    return pa.table(dict(zip(RULES.names, zip(*rows, strict=True), strict=True)), schema=RULES)
+
+
+def _promise_row(night: Night, inputs: Inputs, made: ListChoice) -> RuleRow:
+    """The promise as readers know it: the list's expected share of landmines against the share that was asked."""
     asked = night.settings.scoring.landmine_promise
-    values[row] = values[row] / max(listed.sum(), 1.0) + made.promise
-    bounds[row], slack[row] = asked, max(values[row] - asked, 0.0) if made.promise > asked else 0.0
-    columns = {
-        "rule": list(rules.names),
-        "tier": [Tier(tier).name.lower() for tier in rules.tiers],
-        "sense": ["max" if sense > 0 else "min" for sense in rules.senses],
-        "bound": bounds,
-        "value": values,
-        "slack": slack,
-        "price": made.choice.prices,
-    }
-    return pa.table(columns)
+    probability = inputs.column("landmine_probability")[made.choice.chosen]
+    share = float(probability.mean()) if len(probability) else 0.0
+    over = max(share - asked, 0.0) if made.promise > asked else 0.0
+    price = float(made.choice.prices[made.problem.rules.names.index("promise")])
+    return "promise", "hard", "max", asked, share, over, price
+
+
+def _pin_rows(night: Night, inputs: Inputs, made: ListChoice) -> list[RuleRow]:
+    listed = set(inputs.texts("sku_id")[made.choice.chosen])
+    pins = night.engine.query("select sku_id from night.int_selection_pins order by sku_id")["sku_id"].to_pylist()
+    return [(f"pin:{sku}", "hard", "min", 1.0, float(sku in listed), float(sku not in listed), 0.0) for sku in pins]
+
+
+def _segment_rows(inputs: Inputs, made: ListChoice) -> list[RuleRow]:
+    """How many goods that suit it each segment finds, against the slots of its agents."""
+    demand = inputs.demand
+    suits = made.choice.chosen[demand.column] & (demand.worth > 0)
+    found = np.bincount(demand.segment[suits], minlength=len(demand.agents))
+    return [
+        (f"segment:{name}", "segment", "min", float(slots), float(count), max(float(slots) - float(count), 0.0), 0.0)
+        for name, slots, count in zip(demand.names.tolist(), demand.slots, found, strict=True)
+    ]
 
 
 def certificate(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:

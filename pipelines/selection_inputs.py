@@ -1,4 +1,4 @@
-"""What selection reads of the night, as arrays: the admitted candidates, and the segments of agents that will look for goods."""
+"""What selection reads of the night, as arrays: the candidates, and the segments of agents that look for goods."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from pipelines.settings import AssortmentSettings, Settings
 @dataclass(frozen=True)
 class Demand:
     """Who will look at the list: pairs of segment and candidate (segment, column, units and worth of one post), and
-    agents and slots per agent of each segment."""
+    name, agents and slots per agent of each segment."""
 
+    names: Integers
     segment: Integers
     column: Integers
     units: Floats
@@ -34,7 +35,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All candidates of the night in order of sku_id, and the demand over the admitted ones by their position among them."""
+    """All candidates of the night in order of sku_id, and the demand for the admitted ones by position among them."""
 
     candidates: pa.Table
     admitted: Flags
@@ -65,6 +66,7 @@ def read_inputs(night: Night) -> Inputs:
         list_date=night.list_date,
         explore_below_lines=night.settings.assortment.explore_below_lines,
     )
+    night.engine.materialise("int_selection_pins", list_date=night.list_date)
     night.engine.materialise("int_selection_demand")
     candidates = night.engine.query("select * from night.int_selection_candidates order by sku_id")
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
@@ -80,6 +82,7 @@ def _read_demand(night: Night, column_of: Integers) -> Demand:
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))
     return Demand(
+        names=segments,
         segment=np.asarray(segment, dtype=np.int64),
         column=column_of[np.asarray(pairs["position"].to_numpy(), dtype=np.int64)],
         units=numbers(pairs, "expected_units"),
@@ -102,7 +105,7 @@ def catalogue_of(inputs: Inputs) -> Catalogue:
         is_clearance=inputs.flags("is_clearance"),
         is_cold_chain=inputs.flags("is_cold_chain"),
         was_listed=inputs.flags("was_listed"),
-        is_pinned=inputs.flags("has_pin"),
+        is_pinned=inputs.flags("is_pinned"),
     )
 
 
@@ -165,7 +168,7 @@ def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
 
 
 def _wanted_posts(demand: Demand) -> Floats:
-    """Agents who would post each pair's SKU: all of the segment where it is among the goods they could well end up with."""
+    """Agents who would post each pair's SKU: the whole segment where it is among the goods they may well end up with."""
     order = np.lexsort((demand.column, -demand.worth, demand.segment))
     ranks = np.empty(len(order))
     ranks[order] = rank_within(demand.segment[order], len(demand.agents))

@@ -25,7 +25,7 @@ class IngestSettings(Section):
         0.01, ge=0, le=1, description="share of a table's new rows that may break rules before the night stops"
     )
     rule_shares: dict[str, float] = Field(
-        {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_minimum"
+        {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_below_minimum"
     )
 
 
@@ -33,6 +33,16 @@ class FeedbackSettings(Section):
     """How group chat becomes evidence."""
 
     window_days: int = Field(60, ge=1, description="days of mentions kept as evidence and published")
+    recent_days: int = Field(7, ge=1, description="days for which a good shown to a group is still talked of")
+    recency_hours: int = Field(6, ge=1, description="hours for which a message without a name may mean the last post")
+    own_order_days: int = Field(45, ge=1, description="days after delivery for which a buyer still speaks of a good")
+    complaint_at: float = Field(0.25, ge=0, le=1, description="highest satisfaction of a message that is a complaint")
+    complaint_confidence: float = Field(
+        0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
+    )
+    trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
+    lexicon_folder: Path | None = Field(None, description="folder of CSV files that extend the lexicon")
 
 
 class ScoringSettings(Section):
@@ -57,7 +67,7 @@ class ScoringSettings(Section):
         10.0, gt=0, description="most prior strength (lines) of a SKU whose rate has changed: the past says little of it"
     )
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
-    fault_days: int = Field(90, ge=7, description="days of delivered lines searched for bad carriers, agents and customers")
+    fault_days: int = Field(60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers")
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
 
 
@@ -107,6 +117,15 @@ class MatchingSettings(Section):
     """How listed SKUs are given to agents."""
 
     history_days: int = Field(180, ge=14, description="days of order history that shape an agent's matches")
+    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
+    fitted_agents: int = Field(20_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it")
+    segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
+    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots given by chance, to learn from")
+    repeat_share: float = Field(0.8, ge=0, le=1, description="largest share of slots that repeat yesterday's matches")
+    category_share: float = Field(0.5, gt=0, le=1, description="largest share of slots in one category")
+    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher bids")
+    overlap_share: float = Field(0.2, gt=0, le=1, description="shared customers from which two agents are kept apart")
+    stock_margin: float = Field(0.5, ge=0, description="stock held back from prices, in standard deviations of its sales")
 
 
 class PublishSettings(Section):

@@ -39,10 +39,11 @@ ALARMS = pa.schema(
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: the groups, their days, the delay curves and what each SKU's kind leads one to expect."""
+    """What is watched: the groups, their days (sorted by group, `first_row` says where each begins) and the delay curves."""
 
     groups: pd.DataFrame
     days: Mapping[str, npt.NDArray[Any]]
+    first_row: Ints
     curves: Mapping[tuple[str, str], Floats]
     first_on: date
     length: int
@@ -52,19 +53,17 @@ class Watch:
         numbers = np.flatnonzero(self.groups["level"].to_numpy() == level)
         yield from (numbers[at : at + BLOCK] for at in range(0, len(numbers), BLOCK))
 
-    def dense(self, block: Ints, metric: str, measure: str) -> Floats:
-        """One measure of a block of groups, shape (groups, days); days are sorted by group, a block's groups adjoin."""
-        rows = slice(*np.searchsorted(self.days["group_number"], [block[0], block[-1] + 1]))
-        here = self.days["metric"][rows] == metric
+    def dense(self, block: Ints, measure: str) -> Floats:
+        """One measure of a block of adjoining groups, shape (groups, days)."""
+        rows = slice(self.first_row[block[0]], self.first_row[block[-1] + 1])
         table = np.zeros((len(block), self.length))
-        group, day = self.days["group_number"][rows][here] - block[0], self.days["day"][rows][here]
-        table[group, day] = self.days[measure][rows][here]
+        table[self.days["group_number"][rows] - block[0], self.days["day"][rows]] = self.days[measure][rows]
         return table
 
     def delivered(self, block: Ints, metric: str) -> Floats:
         """Lines delivered, shape (groups, days); those of proven culprits weigh more where they cause the regret."""
-        lines = self.dense(block, "", "delivered")
-        return lines if metric == "return" else lines + self.dense(block, "", "extra")
+        lines = self.dense(block, "delivered")
+        return lines if metric == "return" else lines + self.dense(block, "extra")
 
     def exposure(self, block: Ints, metric: str, delivered: Floats) -> Floats:
         """Lines as good as mature by the end of each day, shape (groups, days)."""
@@ -89,13 +88,14 @@ class Expectation:
     strength: float
 
 
-def find_changes(night: Night, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]) -> dict[str, Change]:
+def find_changes(
+    night: Night, watch: Watch, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]
+) -> dict[str, Change]:
     """Watch SKUs, suppliers and categories; writes night.alarms and returns what the changes do to each rate.
 
     `models` holds the fitted return and regret hierarchies in the order of `evidence`.
     """
     settings = night.settings.scoring
-    watch = read_watch(night)
     expectations = _expectations(watch, evidence, models)
     findings = pd.concat(
         [_watch_metric(watch, metric, expectations[metric], settings.drift_threshold) for metric in METRICS],
@@ -118,19 +118,13 @@ def read_watch(night: Night) -> Watch:
     first_on: date = earliest or night.as_of_date
     horizon = settings.horizon_days
     night.engine.materialise("int_watch_groups", horizon_days=horizon, fewest_lines=fewest)
-    night.engine.materialise("int_watch_days", horizon_days=horizon, first_on=first_on)
-    days = night.engine.query(
-        "select * from night.int_watch_days where day <= $last order by group_number, metric, day",
-        last=(night.as_of_date - first_on).days,
-    )
+    night.engine.materialise("int_watch_days", horizon_days=horizon, first_on=first_on, as_of_date=night.as_of_date)
+    groups = night.engine.query("select * from night.int_watch_groups order by group_number").to_pandas()
+    days = night.engine.query("select * from night.int_watch_days order by group_number, day")
+    columns = {name: days[name].to_numpy() for name in days.column_names}
     length = (night.as_of_date - first_on).days + 1
-    return Watch(
-        groups=night.engine.query("select * from night.int_watch_groups order by group_number").to_pandas(),
-        days={name: days[name].to_numpy() for name in days.column_names},
-        curves=_read_curves(night, length),
-        first_on=first_on,
-        length=length,
-    )
+    first_row = np.searchsorted(columns["group_number"], np.arange(len(groups) + 1, dtype=np.int32))
+    return Watch(groups, columns, first_row, _read_curves(night, length), first_on, length)
 
 
 def _read_curves(night: Night, length: int) -> dict[tuple[str, str], Floats]:
@@ -187,7 +181,7 @@ def _watch_metric(watch: Watch, metric: str, expectation: Expectation, threshold
 
 
 def _arrivals(watch: Watch, block: Ints, metric: str, expectation: Expectation) -> tuple[Floats, Floats]:
-    arrived = watch.dense(block, metric, "arrived")
+    arrived = watch.dense(block, f"{metric}_arrived")
     exposure = watch.exposure(block, metric, watch.delivered(block, metric))
     return arrived, expected_arrivals(exposure, arrived, expectation.of_group[block], expectation.strength)
 
@@ -246,7 +240,7 @@ def _place_break(
     # Tonight an older line is more mature: its share of the curve depends on its age now.
     share = watch.curves[str(watch.groups["category"].iloc[block[0]]), moved][::-1]
     since, events, exposure = find_break(
-        watch.dense(block, moved, "caused"), lines * share, expectation.of_group[block], expectation.strength, weakest
+        watch.dense(block, f"{moved}_caused"), lines * share, expectation.of_group[block], expectation.strength, weakest
     )
     if since[0] >= 0:
         row = index.get_loc(watch.groups["sku_id"].iloc[block[0]])

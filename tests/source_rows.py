@@ -61,7 +61,7 @@ def put(engine: Engine, table: str, rows: Iterable[Row] = (), drop_seq: int = 1)
     engine.append(f"source.{table}", pa.Table.from_pylist(content, schema=schema(table)))
 
 
-def empty_sources(engine: Engine) -> None:
-    """Replace every source table that staging reads by an empty one."""
-    for table in DEFAULTS:
+def empty_sources(engine: Engine, tables: Iterable[str] = tuple(DEFAULTS)) -> None:
+    """Replace source tables, all that staging reads unless named, by empty ones."""
+    for table in tables:
         engine.store(f"source.{table}", schema(table).empty_table())

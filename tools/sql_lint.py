@@ -17,6 +17,7 @@ from pipelines.contracts import TABLES, load_contract
 from tools.sql_rules import complaints
 
 ROOT = Path(__file__).resolve().parents[1] / "sql"
+WIDTH = 120
 # Comments and quoted text may say anything; what is left is SQL.
 QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 
@@ -59,6 +60,9 @@ def _shape(text: str) -> Iterator[str]:
     loud = re.search(r"[A-Z]\w*", sql)
     if loud:
         yield f"{loud.group()}: write lower case"
+    wide = [number for number, line in enumerate(sql.splitlines(), start=1) if len(line) > WIDTH]
+    if wide:
+        yield f"line {wide[0]} is over {WIDTH} wide: break it"
     if "::" in sql:
         yield ":: is DuckDB's cast: write cast(x as type)"
 

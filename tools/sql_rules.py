@@ -21,7 +21,7 @@ VOCABULARY = {
     "text": "Lower Upper Trim Length Substring Concat ConcatWs DPipe Replace SplitPart StartsWith RegexpLike"
     " RegexpReplace MD5",
     "lists": "Array ArrayAgg ArraySort ArrayDistinct ArrayContains ArrayOverlaps ArraySize ArrayToString Split",
-    "records": "Struct PropertyEQ",
+    "records": "Struct PropertyEQ ColumnDef",
 }
 ALLOWED = frozenset(word for words in VOCABULARY.values() for word in words.split())
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.demo.people import style_match
 from pipelines.demo.scale import VISIT_RATE
 from pipelines.demo.world import Columns, World, take
 
@@ -16,7 +17,7 @@ Matches = dict[str, list[str]]
 OUTSIDE = 3.4
 SECOND_CHOICE = 0.25
 POSTED_OF_MATCHED = 0.95
-STYLE_WEIGHT, PRICE_WEIGHT, TASTE_WEIGHT = 0.7, 1.1, 0.34
+STYLE_WEIGHT, PRICE_WEIGHT, TASTE_WEIGHT = 0.7, 1.0, 0.28
 
 
 def habit_posts(world: World, day: np.datetime64) -> Array:
@@ -62,19 +63,19 @@ def draw_visits(world: World, day: np.datetime64) -> Columns:
 
 
 def liking(world: World, customer: Array, agent: Array, sku: Array) -> Array:
-    """How well goods suit customers, without the goods' own attraction: category, price, style and taste; about 0 ± 1."""
+    """How well goods suit customers by category, price, style and taste, near 0 ± 1; not the goods' own attraction."""
     goods, customers = world.goods, world.people.customers
     price = np.log(goods.price[sku] / 100.0)
     price_gap = np.abs(price - customers.price_point[customer]) - 0.5
     affinity = world.people.agents.affinity[agent, goods.category[sku]]
     taste = np.einsum("...f,...f->...", customers.taste[customer], goods.taste[sku])
-    style = world.styled[agent, sku] - 0.2
+    style = style_match(world.people.agents, goods, agent, sku) - 0.2
     suits: Array = affinity - PRICE_WEIGHT * price_gap + STYLE_WEIGHT * style + TASTE_WEIGHT * taste
     return suits
 
 
 def choose(world: World, day: np.datetime64, posts: Array, visits: Columns) -> Columns:
-    """Purchases of the day: each visitor takes the best of her agent's posts if it beats buying nothing, at times a second."""
+    """Purchases of the day: each visitor takes the best of the posts if it beats buying nothing, at times a second."""
     rng = world.rng(day, 2)
     offered = posts[visits["agent"]]
     sku = np.maximum(offered, 0)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,8 @@ def _with_dirt(world: World, day: np.datetime64, place: int, name: str, rows: pa
     world.state.backlog[name] = [rows.filter(pa.array(is_late | is_repeated))]
     world.state.note(day, "late_rows", name, int(is_late.sum()))
     world.state.note(day, "repeated_rows", name, int(is_repeated.sum()))
-    clean = pa.concat_tables([rows.filter(pa.array(~is_late)), *arrived])
+    present = [table for table in (rows.filter(pa.array(~is_late)), *arrived) if table.num_rows]
+    clean = pa.concat_tables(present) if present else rows.slice(0, 0)
     broken = int(BROKEN_SHARE * clean.num_rows) if name in BREAKS else 0
     if broken == 0:
         return clean
@@ -66,23 +68,25 @@ def _break(row: pa.Table, name: str, day: np.datetime64, index: int) -> pa.Table
 
 def _with_value(row: pa.Table, column: str, value: object) -> pa.Table:
     field = row.schema.field(column)
-    return row.set_column(row.schema.get_field_index(column), field, pa.array([value]).cast(field.type))
+    return row.set_column(row.schema.get_field_index(column), field, pa.array([value], field.type))
 
 
 BREAKS: dict[str, tuple[tuple[str, object], ...]] = {
     "orders": (
-        ("quantity", 0), ("status", "unknown"), ("sku_id", None), ("unit_price", -1), ("customer_id", None),
-        ("ordered_at", datetime(2031, 1, 1)),
+        ("quantity", 0), ("status", "unknown"), ("sku_id", None), ("unit_price", Decimal("-1.00")),
+        ("customer_id", None), ("ordered_at", datetime(2031, 1, 1)),
     ),
     "chat_messages": (("sender_role", "robot"), ("group_id", None), ("sender_id", None)),
 }  # fmt: skip
 
 
-def _zoned(rows: pa.Table) -> pa.Table:
+def zoned(rows: pa.Table) -> pa.Table:
     """Naive Beijing times become instants with the offset +08:00."""
     for index, field in enumerate(rows.schema):
         if pa.types.is_timestamp(field.type):
-            instant = pc.subtract(rows[field.name], EIGHT_HOURS).cast(pa.timestamp("us")).cast(pa.timestamp("us", "+08:00"))
+            instant = (
+                pc.subtract(rows[field.name], EIGHT_HOURS).cast(pa.timestamp("us")).cast(pa.timestamp("us", "+08:00"))
+            )
             rows = rows.set_column(index, field.name, instant)
     return rows
 
@@ -114,7 +118,8 @@ def _json_value(value: object) -> str:
     return value.isoformat() + "+08:00" if isinstance(value, datetime) else str(value)
 
 
-def _parquet(rows: pa.Table) -> bytes:
+def parquet(rows: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
     sink = io.BytesIO()
     pq.write_table(rows, sink, compression="zstd")
     return sink.getvalue()
@@ -122,12 +127,12 @@ def _parquet(rows: pa.Table) -> bytes:
 
 Format = tuple[str, Callable[[pa.Table], bytes]]
 FORMATS: tuple[Format, ...] = (
-    (".parquet", lambda rows: _parquet(_zoned(rows))),
+    (".parquet", lambda rows: parquet(zoned(rows))),
     (".csv", _csv),
     (".jsonl.gz", _json_lines),
     (".csv", lambda rows: b"\xef\xbb\xbf" + _csv(rows, offset="")),
     (".csv.gz", lambda rows: gzip.compress(_csv(rows).decode().encode("gb18030"), mtime=0)),
-    (".parquet", _parquet),
+    (".parquet", parquet),
 )
 
 

@@ -21,7 +21,7 @@ FAULT_REASONS = {  # shares of quality, not_as_described, damaged, spoiled by ca
 }  # fmt: skip
 CANCELLED, LONGEST_DELAY_DAYS = 0.03, 150.0
 BAD_CARRIER_DAMAGE, CARRIER_DAMAGE = 0.22, 0.012
-MISFIT_REGRET, SERIAL_REGRET = 0.16, 0.25
+MISFIT_REGRET, SERIAL_REGRET = 0.20, 0.25
 TRUST_LOST, TRUST_GAINED = 0.80, 1.02
 
 
@@ -54,7 +54,9 @@ def decide_fates(world: World, day: np.datetime64, purchases: Columns) -> Column
     lines["order"] = world.state.number("order", int(order.max()) + 1 if n else 0)[order]
     lines["price"] = world.goods.price_cents(day)[lines["sku"]]
     own = world.people.agents.carrier[lines["agent"]]
-    lines["carrier"] = np.where(rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=(0.32, 0.32, 0.18, 0.06, 0.12)))
+    lines["carrier"] = np.where(
+        rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=(0.32, 0.32, 0.18, 0.06, 0.12))
+    )
     _ship(rng, lines)
     chances = regret_chances(world, lines)
     lines["regret_chance"] = 1.0 - np.prod(1.0 - chances, axis=1)
@@ -72,7 +74,7 @@ def _ship(rng: np.random.Generator, lines: Columns) -> None:
     lines["shipped_at"] = lines["ordered_at"] + _seconds(rng.uniform(0.3, 1.6, n))
     slow = 1.0 + 1.2 * (lines["carrier"] == BAD_CARRIER)
     transit = CARRIER_DAYS[lines["carrier"]] * slow * rng.gamma(9.0, 1.0 / 9.0, n)
-    lines["delivered_at"] = lines["shipped_at"] + _seconds(transit)
+    lines["delivered_at"] = _by_day(lines["shipped_at"] + _seconds(transit))
 
 
 def _return(world: World, rng: np.random.Generator, lines: Columns) -> None:
@@ -89,7 +91,9 @@ def _return(world: World, rng: np.random.Generator, lines: Columns) -> None:
     late = (lines["carrier"] == BAD_CARRIER) & (rng.random(n) < 0.3)
     sized = np.isin(goods.category[sku], [i for i, c in enumerate(goods.categories) if c.domain == "服装"])
     plain_reason = np.where(late, 5, np.where(sized & (rng.random(n) < 0.55), 4, np.where(rng.random(n) < 0.88, 6, 7)))
-    lines["reason"] = np.where(fault, _fault_reasons(rng, lines["cause"], goods.field("is_cold_chain")[sku]), plain_reason)
+    lines["reason"] = np.where(
+        fault, _fault_reasons(rng, lines["cause"], goods.field("is_cold_chain")[sku]), plain_reason
+    )
     delay = np.exp(np.log(goods.field("delay")[sku]) + 1.05 * rng.normal(size=n)) * np.where(fault, 0.85, 1.1)
     lines["requested_at"] = lines["delivered_at"] + _seconds(np.clip(delay, 0.08, LONGEST_DELAY_DAYS))
     part = (lines["quantity"] > 1) & (rng.random(n) < 0.4)
@@ -103,7 +107,7 @@ def _fault_reasons(rng: np.random.Generator, cause: Array, is_cold: Array) -> Ar
     shares = np.array([(1.0, 0.0, 0.0, 0.0), *(FAULT_REASONS[name] for name in CAUSES[1:])])[cause]
     shares = shares * np.where(is_cold[:, None], (1, 1, 1, 4), (1, 1, 1, 0))
     edges = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
-    return np.minimum((rng.random(len(cause))[:, None] > edges).sum(axis=1), 3)
+    return np.asarray(np.minimum((rng.random(len(cause))[:, None] > edges).sum(axis=1), 3))
 
 
 def _speak(rng: np.random.Generator, lines: Columns) -> None:
@@ -116,48 +120,59 @@ def _speak(rng: np.random.Generator, lines: Columns) -> None:
     mutters = other & (rng.random(n) < 0.10)
     lines["speech"] = np.where(complains, 0.0, np.where(praises, 1.0, np.where(mutters, 0.5, np.nan)))
     wait = np.minimum(rng.exponential(np.where(complains, 1.2, 3.0), n), 30.0)
-    said = lines["delivered_at"] + _seconds(wait + 0.02)
-    midnight = said.astype("datetime64[D]").astype("datetime64[s]")
-    asleep = (said - midnight).astype(np.int64) < 7 * 3600
-    lines["said_at"] = said + np.where(asleep, 7 * 3600, 0).astype("timedelta64[s]")
-    lines["felt_at"] = np.where(regretted, lines["delivered_at"], said)
+    lines["said_at"] = _by_day(lines["delivered_at"] + _seconds(wait + 0.02))
+    lines["felt_at"] = np.where(regretted, lines["delivered_at"], lines["said_at"])
+
+
+def order_versions(lines: Columns) -> list[Columns]:
+    """Every version of the order lines, by `updated_at`: paid, then shipped and delivered, or cancelled."""
+    n, second, never = len(lines["sku"]), np.timedelta64(1, "s"), np.datetime64("NaT", "s")
+    shown = ("line", "order", "sku", "agent", "group", "customer", "quantity", "price", "carrier", "ordered_at")
+    base = {name: lines[name] for name in shown}
+    gone = lines["is_cancelled"]
+    steps = (
+        (np.ones(n, dtype=bool), lines["ordered_at"] + second),
+        (~gone, lines["shipped_at"]),
+        (~gone, lines["delivered_at"] + 40 * second),
+        (gone, lines["cancelled_at"]),
+    )
+    versions = []
+    for status, (reached, at) in enumerate(steps):
+        is_moving, is_there = status in (1, 2), status == 2
+        version = {
+            **base, "status": np.full(n, status), "carrier": base["carrier"] if is_moving else np.full(n, -1),
+            "delivered_at": lines["delivered_at"] if is_there else np.full(n, never), "updated_at": at,
+        }  # fmt: skip
+        versions.append(take(version, reached))
+    return versions
+
+
+def return_versions(world: World, lines: Columns) -> list[Columns]:
+    """Both versions of the returns of the lines: asked for, and refunded some hours to days later."""
+    lines = take(lines, lines["is_returned"])
+    number = world.state.number("return", len(lines["sku"]))
+    asked = {
+        "return": number, "line": lines["line"], "requested_at": lines["requested_at"],
+        "quantity": lines["returned_quantity"], "reason": lines["reason"], "refund": np.zeros_like(number),
+        "updated_at": lines["requested_at"] + np.timedelta64(5, "s"),
+    }  # fmt: skip
+    refunded_at = asked["requested_at"] + _seconds(0.3 + (number % 17) / 9.0)
+    return [asked, {**asked, "refund": lines["price"] * lines["returned_quantity"], "updated_at": refunded_at}]
 
 
 def schedule(world: World, lines: Columns) -> None:
     """Put what the platform will come to know of the lines on the agenda, and keep the truth."""
-    agenda, n = world.state.agenda, len(lines["sku"])
-    if n == 0:
-        return
-    shown = ("line", "order", "sku", "agent", "group", "customer", "quantity", "price", "carrier", "ordered_at")
-    base = {name: lines[name] for name in shown}
-    alive, gone, second = ~lines["is_cancelled"], lines["is_cancelled"], np.timedelta64(1, "s")
-    for status, rows, at in ((0, np.ones(n, bool), lines["ordered_at"] + second), (1, alive, lines["shipped_at"]),
-                             (2, alive, lines["delivered_at"]), (3, gone, lines["cancelled_at"])):  # fmt: skip
-        delivered = lines["delivered_at"] if status == 2 else np.full(n, np.datetime64("NaT", "s"))
-        carrier = base["carrier"] if status in (1, 2) else np.full(n, -1)
-        stamp = at + np.timedelta64(40, "s") * (status == 2)
-        version = {**base, "carrier": carrier, "status": np.full(n, status), "delivered_at": delivered, "updated_at": stamp}
-        agenda.add("orders", stamp[rows], take(version, rows))
-    _schedule_returns(world, take(lines, lines["is_returned"]))
-    agenda.add("speech", lines["said_at"][~np.isnan(lines["speech"])], take(lines, ~np.isnan(lines["speech"])))
+    agenda = world.state.agenda
+    for version in order_versions(lines):
+        agenda.add("orders", version["updated_at"], version)
+    for version in return_versions(world, lines):
+        agenda.add("returns", version["updated_at"], version)
+    spoken = ~np.isnan(lines["speech"])
+    agenda.add("speech", lines["said_at"][spoken], take(lines, spoken))
     moved = lines["is_regretted"] | lines["is_satisfied"]
     feeling = {"customer": lines["customer"], "is_regretted": lines["is_regretted"]}
     agenda.add("feeling", lines["felt_at"][moved], take(feeling, moved))
     world.state.lines.append(lines)
-
-
-def _schedule_returns(world: World, lines: Columns) -> None:
-    n = len(lines["sku"])
-    number = world.state.number("return", n)
-    rows = {
-        "return": number, "line": lines["line"], "sku": lines["sku"], "requested_at": lines["requested_at"],
-        "quantity": lines["returned_quantity"], "reason": lines["reason"], "cause": lines["cause"],
-        "refund": np.zeros(n, dtype=np.int64), "updated_at": lines["requested_at"] + np.timedelta64(5, "s"),
-    }  # fmt: skip
-    world.state.agenda.add("returns", rows["updated_at"], rows)
-    refunded = {**rows, "refund": lines["price"] * lines["returned_quantity"],
-                "updated_at": rows["requested_at"] + _seconds(0.3 + (number % 17) / 9.0)}  # fmt: skip
-    world.state.agenda.add("returns", refunded["updated_at"], refunded)
 
 
 def feel(world: World, day: np.datetime64) -> None:
@@ -170,6 +185,13 @@ def feel(world: World, day: np.datetime64) -> None:
         good = np.bincount(felt["customer"][~felt["is_regretted"]], minlength=size)
         trust = trust * TRUST_LOST**bad * TRUST_GAINED**good
     world.state.trust = np.clip(trust, 0.15, 1.25)
+
+
+def _by_day(moments: Array) -> Array:
+    """Moments before seven in the morning move seven hours on: nobody is at the door or in the chat at night."""
+    midnight = moments.astype("datetime64[D]").astype("datetime64[s]")
+    is_night = (moments - midnight).astype(np.int64) < 7 * 3600
+    return np.asarray(moments + np.where(is_night, 7 * 3600, 0).astype("timedelta64[s]"))
 
 
 def _seconds(days: Array) -> Array:

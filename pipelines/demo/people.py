@@ -17,9 +17,15 @@ CARRIERS = ("YD", "ZT", "SF", "JT", "YZ")
 CARRIER_DAYS = np.array([2.6, 2.9, 1.5, 3.2, 3.8])
 CARRIER_SHARES = np.array([0.30, 0.30, 0.18, 0.12, 0.10])
 BAD_CARRIER = 3
-NAME_PETS = ("小雨", "朵朵", "阿宁", "豆豆", "晴天", "糖糖", "静静", "老王", "毛毛", "安安", "橙子", "果果", "圆圆", "米粒", "可乐",
-             "阿珍", "丽丽", "团子", "芊芊", "木木", "星星", "子涵", "浩浩", "乐乐", "小鱼", "桃子", "芳芳", "元宝", "叮当", "海燕")  # fmt: skip
-NAME_ROLES = ("妈妈", "麻麻", "姐", "家的", "爱吃", "不吃辣", "在路上", "小铺", "宝妈", "同学", "阿姨", "2号楼", "今天也很好", "")
+NAME_PETS = (
+    "小雨", "朵朵", "阿宁", "豆豆", "晴天", "糖糖", "静静", "老王", "毛毛", "安安",
+    "橙子", "果果", "圆圆", "米粒", "可乐", "阿珍", "丽丽", "团子", "芊芊", "木木",
+    "星星", "子涵", "浩浩", "乐乐", "小鱼", "桃子", "芳芳", "元宝", "叮当", "海燕",
+)  # fmt: skip
+NAME_ROLES = (
+    "", "妈妈", "麻麻", "姐", "家的", "爱吃", "不吃辣", "在路上", "小铺", "宝妈",
+    "同学", "阿姨", "2号楼", "今天也很好",
+)  # fmt: skip
 
 
 @dataclass
@@ -47,10 +53,12 @@ class Agents:
 
     def status(self, day: np.datetime64) -> Array:
         """Status code at the end of a day: 0 active, 1 paused, 2 left."""
-        return np.where(self.left_on <= day, 2, np.where((self.paused_on <= day) & (day < self.paused_on + 10 * DAY), 1, 0))
+        return np.where(
+            self.left_on <= day, 2, np.where((self.paused_on <= day) & (day < self.paused_on + 10 * DAY), 1, 0)
+        )
 
     def is_active(self, day: np.datetime64) -> Array:
-        return (self.status(day) == 0) & (self.joined_on <= day)
+        return np.asarray((self.status(day) == 0) & (self.joined_on <= day))
 
 
 @dataclass
@@ -98,7 +106,7 @@ def _draw_agents(rng: np.random.Generator, scale: Scale, goods: Catalogue) -> Ag
         min_satisfaction=np.where(rng.random(n) < 0.35, np.round(rng.uniform(0.45, 0.65, n), 2), np.nan),
         wanted=wanted, excluded=excluded, style=rng.integers(0, len(STYLES), (n, 2)),
         series=rng.integers(0, len(SERIES), (n, 2)), slots=rng.integers(5, 11, n),
-        affinity=0.6 * rng.normal(size=wanted.shape) + 0.7 * wanted - 0.8 * excluded,
+        affinity=0.5 * rng.normal(size=wanted.shape) + 0.7 * wanted - 0.8 * excluded,
         commission_weight=rng.gamma(1.2, 4.0, n), overpromise=np.where(rng.random(n) < 0.05, 0.12, 0.0),
         carrier=rng.choice(len(CARRIERS), n, p=CARRIER_SHARES),
     )  # fmt: skip
@@ -153,12 +161,15 @@ def may_sell(agents: Agents, goods: Catalogue) -> Array:
 
 def persona_pull(agents: Agents, goods: Catalogue) -> Array:
     """Agents × SKUs: how strongly a persona's wishes (categories, style, series) draw her to a SKU."""
+    agent, sku = np.arange(len(agents))[:, None], np.arange(len(goods))[None, :]
     series = (agents.series[:, None, :, None] == goods.series[None, :, None, :]).any(axis=(2, 3))
-    pull: Array = 0.9 * agents.wanted[:, goods.category] + 0.6 * style_match(agents, goods) + 0.4 * series
+    pull: Array = 0.9 * agents.wanted[agent, goods.category[sku]] + 0.4 * series
+    pull += 0.6 * style_match(agents, goods, agent, sku)
     return pull.astype(np.float32)
 
 
-def style_match(agents: Agents, goods: Catalogue) -> Array:
-    """Agents × SKUs: whether a styled good shares a style with the agent."""
-    shared = (agents.style[:, None, :, None] == goods.style[None, :, None, :]).any(axis=(2, 3))
-    return shared & goods.field("is_styled")
+def style_match(agents: Agents, goods: Catalogue, agent: Array, sku: Array) -> Array:
+    """Whether a styled good shares a style with the agent; `agent` and `sku` broadcast."""
+    shared = (agents.style[agent][..., :, None] == goods.style[sku][..., None, :]).any(axis=(-2, -1))
+    matched: Array = shared & goods.field("is_styled")[sku]
+    return matched

@@ -22,7 +22,8 @@ AGENT_STATES = ("active", "paused", "left")
 RETURN_COMMENTS = {
     "quality": ("用了没几天就坏", "做工有问题", "质量不行"), "not_as_described": ("和图片不一样", "描述不符", "色差大"),
     "damaged": ("收到时已经破损", "外箱压烂", "漏液"), "spoiled": ("坏了好几个", "不新鲜", "有异味"),
-    "wrong_size": ("尺码不合", "偏小", "偏大"), "late": ("等太久", "到货太慢"), "changed_mind": ("不想要了", "买重了"), "other": ("",),
+    "wrong_size": ("尺码不合", "偏小", "偏大"), "late": ("等太久", "到货太慢"), "changed_mind": ("不想要了", "买重了"),
+    "other": ("",),
 }  # fmt: skip
 
 
@@ -86,7 +87,8 @@ def inventory_rows(world: World, day: np.datetime64) -> pa.Table:
     """Sellable units of every SKU in the exports at the end of a day, until a month after its withdrawal."""
     sku = np.flatnonzero((world.announced_on() <= day) & (day < world.goods.withdrawn_on + 30))
     return pa.table({
-        "sku_id": ids("S", sku), "as_of_date": pa.array(np.full(len(sku), day)), "sellable_units": world.state.stock[sku],
+        "sku_id": ids("S", sku), "as_of_date": pa.array(np.full(len(sku), day)),
+        "sellable_units": world.state.stock[sku],
     })  # fmt: skip
 
 
@@ -104,7 +106,8 @@ def agent_rows(world: World, day: np.datetime64) -> pa.Table:
         "price_min": decimals(agents.price_min[agent] * 100, 12, 2),
         "price_max": decimals(agents.price_max[agent] * 100, 12, 2),
         "min_satisfaction": pa.array(agents.min_satisfaction[agent], mask=np.isnan(agents.min_satisfaction[agent])),
-        "categories_wanted": _named(paths, agents.wanted[agent]), "categories_excluded": _named(paths, agents.excluded[agent]),
+        "categories_wanted": _named(paths, agents.wanted[agent]),
+        "categories_excluded": _named(paths, agents.excluded[agent]),
         "style_tags": word_lists(STYLES, agents.style[agent], everyone),
         "series_tags": word_lists(SERIES, agents.series[agent], everyone),
         "daily_slots": agents.slots[agent].astype(np.int32),
@@ -137,7 +140,8 @@ def order_rows(world: World, orders: Columns) -> pa.Table:
     names = world.people.customers.name
     return pa.table({
         "order_line_id": ids("L", orders["line"]), "order_id": ids("O", orders["order"]),
-        "ordered_at": orders["ordered_at"], "agent_id": ids("A", orders["agent"]), "group_id": ids("G", orders["group"]),
+        "ordered_at": orders["ordered_at"], "agent_id": ids("A", orders["agent"]),
+        "group_id": ids("G", orders["group"]),
         "customer_id": ids("C", orders["customer"]), "customer_name": [names[c] for c in orders["customer"]],
         "sku_id": ids("S", orders["sku"]), "quantity": orders["quantity"].astype(np.int32),
         "unit_price": decimals(orders["price"], 12, 2), "status": words(STATUSES, orders["status"]),
@@ -149,11 +153,12 @@ def order_rows(world: World, orders: Columns) -> pa.Table:
 def return_rows(returns: Columns) -> pa.Table:
     """Versions of returns: asked for with no refund yet, then refunded."""
     reasons = [REASONS[r] for r in returns["reason"]]
-    comments = [RETURN_COMMENTS[r] for r in reasons]
+    options = [RETURN_COMMENTS[r] for r in reasons]
+    comments = [c[n % len(c)] or None for c, n in zip(options, returns["return"].tolist(), strict=True)]
     return pa.table({
         "return_id": ids("R", returns["return"]), "order_line_id": ids("L", returns["line"]),
         "requested_at": returns["requested_at"], "quantity": returns["quantity"].astype(np.int32),
         "reason_code": reasons, "refund_amount": decimals(returns["refund"], 12, 2),
-        "comment": [c[n % len(c)] or None for c, n in zip(comments, returns["return"].tolist(), strict=True)],
+        "comment": pa.array(comments, pa.string()),
         "updated_at": returns["updated_at"],
     })  # fmt: skip

@@ -12,7 +12,7 @@ PURCHASES_PER_VISIT = 0.45
 
 @dataclass(frozen=True)
 class Scale:
-    """Size of a platform: agents, SKUs, days of history that end on LAST_HISTORY_DAY, and about how many order lines."""
+    """Size of a platform: agents, SKUs, days of history up to LAST_HISTORY_DAY, about how many lines."""
 
     agents: int
     skus: int

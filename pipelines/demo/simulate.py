@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from pipelines.demo.behaviour import Matches
 from pipelines.demo.chatter import chat_rows
 from pipelines.demo.drops import write_drops
 from pipelines.demo.truth import override_rows, write_truth
-from pipelines.demo.world import World, concatenate
+from pipelines.demo.world import Array, Columns, World, concatenate
 
 
 @dataclass(frozen=True)
@@ -37,29 +37,37 @@ def write_history(world: World, folder: Path, start: date | None = None, days: i
 
     Without arguments the whole history of the world's scale. Days must follow each other without a gap.
     """
-    first = np.datetime64(start or world.scale.first_day, "D")
+    first = start or world.scale.first_day
     for offset in range(days or world.scale.days):
-        _live(world, folder, first + offset, None)
+        write_day(world, folder, first + timedelta(days=offset), None)
     write_truth(world, folder)
 
 
 def write_day(world: World, folder: Path, day: date, matches: Matches | None) -> None:
-    """Live one more day: agents post what `matches` (agent_id → SKUs in rank order) gives them, or their habit if None."""
-    _live(world, folder, np.datetime64(day, "D"), matches)
+    """Live one more day and write its drops; see live_day."""
+    today = np.datetime64(day, "D")
+    posts, lines = live_day(world, day, matches)
+    write_drops(world, folder, today, _exports(world, today, posts, lines))
 
 
-def _live(world: World, folder: Path, day: np.datetime64, matches: Matches | None) -> None:
-    posts = behaviour.habit_posts(world, day) if matches is None else behaviour.matched_posts(world, day, matches)
-    visits = behaviour.draw_visits(world, day)
-    lines = outcomes.decide_fates(world, day, behaviour.choose(world, day, posts, visits))
+def live_day(world: World, day: date, matches: Matches | None) -> tuple[Array, Columns]:
+    """Live one more day: agents post what `matches` (agent_id → SKUs in rank order) gives them, or their habit if None.
+
+    Returns the posts (agents × slots, SKU positions, -1 empty) and the order lines with their fates.
+    """
+    today = np.datetime64(day, "D")
+    posts = behaviour.habit_posts(world, today) if matches is None else behaviour.matched_posts(world, today, matches)
+    visits = behaviour.draw_visits(world, today)
+    lines = outcomes.decide_fates(world, today, behaviour.choose(world, today, posts, visits))
     outcomes.schedule(world, lines)
-    outcomes.feel(world, day)
-    world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), day)})
-    world.restock(day)
-    write_drops(world, folder, day, _exports(world, day, posts, lines))
+    outcomes.feel(world, today)
+    world.state.posts = posts
+    world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), today)})
+    world.restock(today)
+    return posts, lines
 
 
-def _exports(world: World, day: np.datetime64, posts: np.ndarray, lines: dict[str, np.ndarray]) -> dict[str, pa.Table]:
+def _exports(world: World, day: np.datetime64, posts: Array, lines: Columns) -> dict[str, pa.Table]:
     orders, returns = world.state.agenda.due("orders", day), world.state.agenda.due("returns", day)
     return {
         "products": rows.product_rows(world, day), "inventory": rows.inventory_rows(world, day),
@@ -71,7 +79,7 @@ def _exports(world: World, day: np.datetime64, posts: np.ndarray, lines: dict[st
 
 
 def outcome(world: World, since: date, until: date) -> list[AgentOutcome]:
-    """Outcome of every agent over the days since..until (both included), as the world knows it, not as it was reported."""
+    """Outcome of every agent over the days since..until (both included), as the world knows it."""
     agents = len(world.people.agents)
     lines, visits = concatenate(world.state.lines), concatenate(world.state.visits)
     day = lines["ordered_at"].astype("datetime64[D]")

@@ -6,11 +6,14 @@ import csv
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import cycle
 
 import numpy as np
 
-TYPOS = (("的", "地"), ("在", "再"), ("质量", "质亮"), ("退", "腿"), ("好吃", "好次"), ("没有", "木有"), ("这个", "介个"),
-         ("不要", "表"), ("喜欢", "稀饭"), ("裙", "群"), ("味道", "味到"), ("什么", "神马"), ("收到", "收倒"), ("吗", "嘛"))  # fmt: skip
+TYPOS = (
+    ("的", "地"), ("在", "再"), ("质量", "质亮"), ("退", "腿"), ("好吃", "好次"), ("没有", "木有"), ("这个", "介个"),
+    ("不要", "表"), ("喜欢", "稀饭"), ("裙", "群"), ("味道", "味到"), ("什么", "神马"), ("收到", "收倒"), ("吗", "嘛"),
+)  # fmt: skip
 ALL_DOMAINS, WHICHEVER = "通用", "all"
 PHOTO_NOTES = ("[图片]", "[视频]", "[捂脸]", "[强]", "[流泪]")
 JOINTS = ("，", " ", "，", "。", "！", "，就是说", "，反正", "…")
@@ -32,7 +35,7 @@ class Dice:
     """A cheap stream of choices for one message, fed with numbers drawn beforehand."""
 
     def __init__(self, numbers: list[int]) -> None:
-        self._numbers: Iterator[int] = iter(numbers)
+        self._numbers: Iterator[int] = cycle(numbers)
 
     def below(self, limit: int) -> int:
         return next(self._numbers) % limit
@@ -49,8 +52,8 @@ class Dice:
 
 
 def dice(rng: np.random.Generator, count: int) -> list[Dice]:
-    """One die a message, enough for the longest of them."""
-    return [Dice(row) for row in rng.integers(0, 1 << 30, (count, 64)).tolist()]
+    """One die a message; 96 numbers last for nearly all, the longest start over."""
+    return [Dice(row) for row in rng.integers(0, 1 << 30, (count, 96)).tolist()]
 
 
 def _other(polarity: str) -> str:
@@ -62,10 +65,13 @@ def _aspect(die: Dice, part: str, domain: str, polarity: str) -> str:
     subject, word = die.pick(part, domain, polarity)
     way = die.below(10)
     if way < 7:
-        return f"{subject}{die.text('degree')}{word}"
+        degree = die.text("degree", polarity=polarity) if len(word) <= 2 and word[0] not in "没不" else ""
+        return f"{subject}{degree}{word}"
     _, opposite = next((s, w) for s, w in _same_subject(die, part, domain, _other(polarity), subject))
     if polarity == "pos":
-        return (f"{subject}一点都不{opposite}", f"本来怕{subject}{opposite}，结果没有", f"谁说{subject}{opposite}的")[way - 7]
+        return (f"{subject}一点都不{opposite}", f"本来怕{subject}{opposite}，结果没有", f"谁说{subject}{opposite}的")[
+            way - 7
+        ]
     return (f"{subject}没有说的那么{opposite}", f"说好的{subject}{opposite}呢", f"{subject}哪里{opposite}了？")[way - 7]
 
 
@@ -132,7 +138,16 @@ def fill(die: Dice, part: str, domain: str = ALL_DOMAINS, polarity: str = WHICHE
 
 
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英梅"
-CITIES = ("杭州市西湖区", "苏州市姑苏区", "成都市武侯区", "武汉市洪山区", "长沙市岳麓区", "济南市历下区", "合肥市蜀山区", "厦门市思明区")
+CITIES = (
+    "杭州市西湖区",
+    "苏州市姑苏区",
+    "成都市武侯区",
+    "武汉市洪山区",
+    "长沙市岳麓区",
+    "济南市历下区",
+    "合肥市蜀山区",
+    "厦门市思明区",
+)
 ROADS = ("文一路", "人民南路", "解放大道", "学院路", "桂花街", "滨河路", "朝阳路", "建设北路")
 
 

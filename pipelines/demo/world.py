@@ -1,16 +1,18 @@
-"""A demo platform: its goods, people and hidden truth drawn from a seed, and everything that changes from day to day."""
+"""A demo platform: its goods, people and hidden truth drawn from a seed, and all that changes from day to day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import DAY, Catalogue, draw_catalogue
-from pipelines.demo.people import People, draw_people, may_sell, persona_pull, style_match
+from pipelines.demo.catalogue import DAY, Catalogue
+from pipelines.demo.catalogue_draw import draw_catalogue
+from pipelines.demo.people import People, draw_people, may_sell, persona_pull
 from pipelines.demo.scale import Scale
 
 Array = NDArray[Any]
@@ -67,6 +69,7 @@ class State:
     recent_sales: Array
     trust: Array
     promotion: Array
+    posts: Array
     next_id: dict[str, int] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
     lines: list[Columns] = field(default_factory=list)
@@ -96,17 +99,31 @@ class World:
         self.goods: Catalogue = draw_catalogue(generator(seed, 0), scale)
         self.people: People = draw_people(generator(seed, 1), scale, self.goods)
         self.first_day = np.datetime64(scale.first_day, "D")
-        self.habit = 0.8 * generator(seed, 2).normal(size=(scale.agents, scale.skus)).astype(np.float32)
         agents = self.people.agents
-        self.allowed, self.styled = may_sell(agents, self.goods), style_match(agents, self.goods)
-        self.pull = persona_pull(agents, self.goods)
         groups = len(self.people.group_agent)
         self.state = State(
             stock=self.goods.restock_level.copy(),
             recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.goods.attraction),
             trust=np.ones(len(self.people.customers.name)),
+            posts=np.full((scale.agents, int(agents.slots.max())), -1, dtype=np.int64),
             promotion=np.full((groups, scale.skus), -1, dtype=np.int64),
         )
+
+    @cached_property
+    def habit(self) -> Array:
+        """Agents × SKUs: lasting fondness of an agent for posting a SKU, whatever its merit."""
+        drawn = generator(self.seed, 2).normal(size=(self.scale.agents, self.scale.skus))
+        return np.asarray(0.8 * drawn, dtype=np.float32)
+
+    @cached_property
+    def allowed(self) -> Array:
+        """Agents × SKUs: what the hard rules of the personas allow."""
+        return may_sell(self.people.agents, self.goods)
+
+    @cached_property
+    def pull(self) -> Array:
+        """Agents × SKUs: how strongly the personas' wishes draw them to the goods."""
+        return persona_pull(self.people.agents, self.goods)
 
     def rng(self, day: np.datetime64, purpose: int) -> np.random.Generator:
         return generator(self.seed, 10 + purpose, day_number(day))

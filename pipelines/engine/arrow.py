@@ -19,9 +19,7 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
         raise TypeError(f"rows for {table} do not fit their types: {error}") from error
     untyped = [field.name for field in rows.schema if pa.types.is_null(field.type)]
     if untyped:
-        raise TypeError(
-            f"columns {', '.join(untyped)} of {table} hold only nulls and have no type; pass a schema"
-        )
+        raise TypeError(f"columns {', '.join(untyped)} of {table} hold only nulls and have no type; pass a schema")
     return rows
 
 

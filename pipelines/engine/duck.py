@@ -49,9 +49,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
     message = str(error)
     if "lock" not in message:
-        return UsageError(
-            f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home"
-        )
+        return UsageError(f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home")
     holder = re.search(r"PID \d+", message)
     return HomeBusy(
         f"{path} is in use by another process ({holder.group() if holder else 'unknown PID'}); "
@@ -99,9 +97,7 @@ class DuckEngine:
         with self.transaction():
             if self.exists(table):
                 # A semi-join reads one column of the old table, whatever its history.
-                self.execute(
-                    f'delete from {_quoted(table)} where "{on}" in (select "{on}" from {_quoted(keys)})'
-                )
+                self.execute(f'delete from {_quoted(table)} where "{on}" in (select "{on}" from {_quoted(keys)})')
             return self.append(table, data)
 
     def ensure(self, table: str, *, like: str) -> None:

@@ -20,7 +20,7 @@ def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]
     log = building.with_name(f"{building.name}.wal")
     building.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
-    with duckdb.connect(str(building), config={"TimeZone": "UTC"}) as connection:
+    with duckdb.connect(str(building)) as connection:
         for name, rows in tables.items():
             _create(connection, name, rows)
         connection.execute("checkpoint")
@@ -39,9 +39,7 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | S
         return
     # The folder names repeat a column of the files; reading both would type the date as text.
     stacked = "read_parquet($files, union_by_name = true, hive_partitioning = false)"
-    connection.execute(
-        f'create table "{name}" as select * from {stacked}', {"files": [str(file) for file in rows]}
-    )
+    connection.execute(f'create table "{name}" as select * from {stacked}', {"files": [str(file) for file in rows]})
 
 
 def _sync(path: Path) -> None:

@@ -13,7 +13,9 @@ with add_up as (
             coalesce(sum(weight * returned_units) filter (where delivered_on is not null), 0) as bigint
         ) as returned_units,
         cast(
-            coalesce(sum(weight) filter (where delivered_on is not null and fault_requested_on is not null), 0) as bigint
+            coalesce(
+                sum(weight) filter (where delivered_on is not null and fault_requested_on is not null), 0
+            ) as bigint
         ) as fault_lines
     from night.int_timeline_effects
     group by known_on, agent_id, sku_id, ordered_on

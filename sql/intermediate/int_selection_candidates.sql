@@ -1,5 +1,5 @@
--- One row: one candidate of the night with what the merchandiser decided about it and whether it may be listed at all.
--- Why: admission_code names the first reason that keeps a SKU off the list whatever its value; empty means admitted.
+-- One row: one candidate of the night with what merchandisers decided about it and whether it may be listed at all.
+-- Why: admission_code names the first thing that keeps a SKU off the list whatever its value; empty means admitted.
 with find_overrides as (
     select
         sku_id,
@@ -35,39 +35,54 @@ find_last_list as (
     from count_listings
 ),
 
-join_facts as (
+decide_admission as (
     select
-        s.*,
-        lower(regexp_replace(s.title, '[^\p{L}\p{N}]', '', 'g')) as title_key,
+        s.sku_id,
+        case
+            when o.ban_id is not null then 'banned_by_override'
+            when s.sellable_units <= 0 then 'out_of_stock'
+            when o.pin_id is not null and s.is_gated and not o.is_approved then 'pin_unapproved'
+            when o.pin_id is not null then cast(null as varchar)
+            when s.is_gated then 'over_landmine_cap'
+            when s.score <= 0 then 'no_value'
+        end as admission_code,
         o.ban_id,
         o.pin_id,
-        o.pin_id is not null as has_pin,
-        coalesce(o.is_approved, false) as is_approved,
-        s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
         cast(coalesce(c.days_on_list, 0) as integer) as days_on_list,
         coalesce(c.last_days_ago = l.days_ago, false) as was_listed
     from night.sku_scores as s
     left join find_overrides as o on s.sku_id = o.sku_id
     left join count_listings as c on s.sku_id = c.sku_id
     cross join find_last_list as l
-),
-
-decide_admission as (
-    select
-        *,
-        case
-            when ban_id is not null then 'banned_by_override'
-            when sellable_units <= 0 then 'out_of_stock'
-            when has_pin and is_gated and not is_approved then 'pin_unapproved'
-            when has_pin then cast(null as varchar)
-            when is_gated then 'over_landmine_cap'
-            when score <= 0 then 'no_value'
-        end as admission_code
-    from join_facts
 )
 
 select
-    *,
-    admission_code is null as is_admitted,
-    cast(row_number() over (order by sku_id) - 1 as bigint) as position
-from decide_admission
+    s.sku_id,
+    cast(row_number() over (order by s.sku_id) - 1 as bigint) as position,
+    d.admission_code,
+    d.admission_code is null as is_admitted,
+    d.ban_id,
+    d.pin_id,
+    d.pin_id is not null as is_pinned,
+    d.days_on_list,
+    d.was_listed,
+    s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
+    s.season_start is not null or s.season_end is not null as is_seasonal,
+    s.is_clearance,
+    s.is_cold_chain,
+    s.is_gated,
+    s.spu_id,
+    lower(regexp_replace(s.title, '[^\p{L}\p{N}]', '', 'g')) as title_key,
+    s.category,
+    s.supplier_id,
+    cast(s.list_price as double) as list_price,
+    s.sellable_units,
+    s.return_rate,
+    s.landmine_probability,
+    s.demand_per_post,
+    s.unit_value,
+    s.score,
+    s.evidence_orders,
+    s.score_reasons
+from night.sku_scores as s
+inner join decide_admission as d on s.sku_id = d.sku_id

@@ -16,8 +16,14 @@ select
     coalesce(f.total_weight, 0) as total_weight,
     coalesce(f.evidence_messages, 0) as evidence_messages,
     coalesce(d.ordered_units, 0) as ordered_units,
-    coalesce(d.showings, 0) as showings
+    coalesce(d.showings, 0) as showings,
+    s.fault_sku,
+    s.fault_supplier,
+    s.fault_agent,
+    s.fault_logistics,
+    s.fault_customer
 from night.stg_products as p
 left join night.int_exposure as e on p.sku_id = e.sku_id
 left join night.int_sku_feedback as f on p.sku_id = f.sku_id
 left join night.int_demand as d on p.sku_id = d.sku_id
+left join night.int_fault_shares as s on p.sku_id = s.sku_id

@@ -1,27 +1,28 @@
 -- One row: one SKU of tomorrow's list, best first.
 -- Why: rank follows the value of one post, the figure that agents and merchandisers compare; ties go by sku_id.
 select
-    cast(row_number() over (order by c.score desc, c.sku_id) as integer) as list_rank,
-    c.sku_id,
-    c.title,
-    c.category,
-    c.supplier_id,
-    c.list_price,
+    cast(row_number() over (order by s.score desc, s.sku_id) as integer) as list_rank,
+    s.sku_id,
+    s.title,
+    s.category,
+    s.supplier_id,
+    s.list_price,
     d.role,
-    c.score,
+    s.score,
     d.expected_kept_units,
-    c.return_rate,
-    c.return_rate_upper,
-    c.regret_rate,
-    c.regret_rate_upper,
-    c.landmine_probability,
-    c.satisfaction,
-    c.satisfaction_lower,
-    c.evidence_orders,
-    c.evidence_messages,
-    c.sellable_units,
+    s.return_rate,
+    s.return_rate_upper,
+    s.regret_rate,
+    s.regret_rate_upper,
+    s.landmine_probability,
+    s.satisfaction,
+    s.satisfaction_lower,
+    s.evidence_orders,
+    s.evidence_messages,
+    s.sellable_units,
     c.days_on_list,
     d.reasons
-from night.int_selection_candidates as c
-inner join night.selection_decisions as d on c.sku_id = d.sku_id
+from night.sku_scores as s
+inner join night.int_selection_candidates as c on s.sku_id = c.sku_id
+inner join night.selection_decisions as d on s.sku_id = d.sku_id
 where d.decision = 'listed'

@@ -30,7 +30,8 @@ SKU: Row = {
     "fault_customer": None, "is_gated": False, "score_reasons": [],
 }  # fmt: skip
 OVERRIDE: Row = {
-    "override_id": "O1", "starts_on": date(2026, 11, 1), "ends_on": None, "reason": "节日", "author": "王采", "approved_by": None,
+    "override_id": "O1", "starts_on": date(2026, 11, 1), "ends_on": None, "reason": "节日", "author": "王采",
+    "approved_by": None,
 }  # fmt: skip
 
 
@@ -68,7 +69,8 @@ def night_of(
     history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
     _store(engine, "memory.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])
     engine.execute(
-        "create or replace table memory.listed as select * replace (cast(list_date as date) as list_date) from memory.listed"
+        "create or replace table memory.listed as "
+        "select * replace (cast(list_date as date) as list_date) from memory.listed"
     )
     wants = [{"segment_id": s, "sku_id": sku, "expected_units": units} for s, sku, units in demand]
     _store(engine, "night.segment_demand", wants, ["segment_id", "sku_id", "expected_units"])
@@ -81,7 +83,13 @@ def night_of(
         engine.close()
 
 
-NUMERIC = {"segment_id": "int64", "expected_units": "float64", "agents": "int64", "slots": "int64", "list_rank": "int64"}
+NUMERIC = {
+    "segment_id": "int64",
+    "expected_units": "float64",
+    "agents": "int64",
+    "slots": "int64",
+    "list_rank": "int64",
+}
 
 
 def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None:

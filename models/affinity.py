@@ -1,0 +1,268 @@
+"""What an agent's groups are drawn to: features of goods and personas, tastes, visits and like-minded agents.
+
+The expected units of SKU s for agent a beside a posted set S are  visits_a · v_as / (1 + sum over S of v),  with
+v_as = exp(appeal_s + closeness_as) / outside. New agents have closeness from their persona alone, new SKUs appeal from
+their attributes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from models.choice import (
+    PostedSets,
+    TasteFeatures,
+    Tastes,
+    closeness_of,
+    fit_agents,
+    fit_tastes,
+    log_likelihood,
+    shares,
+)
+from models.latent import Latent, fit_latent, no_latent
+from models.traffic import Traffic, fit_traffic
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LATENT_RANK, LATENT_RIDGE = 4, 5.0
+"""Rank and ridge of the residual; in small worlds ranks of 2 to 8 differ by less than .01 in correlation with truth."""
+GATE_SHARE = 0.2
+"""Share of the last occasions that decides which model is the champion."""
+
+
+@dataclass(frozen=True)
+class TagLists:
+    """One list of words per row, as codes into distinct words; row i holds codes[starts[i] : starts[i + 1]]."""
+
+    words: Sequence[str]
+    codes: Ints
+    starts: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def used(self) -> set[str]:
+        """Words that some row has."""
+        return {self.words[code] for code in np.unique(self.codes)}
+
+
+def tag_lists(rows: Sequence[Sequence[str]]) -> TagLists:
+    """Code plain lists of words."""
+    words = sorted({word for row in rows for word in row})
+    place = {word: code for code, word in enumerate(words)}
+    codes = np.array([place[word] for row in rows for word in row], dtype=np.int64)
+    return TagLists(words, codes, np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Attributes of SKUs, one entry each: category path `a/b`, list price, style and series tags."""
+
+    category: Sequence[str]
+    price: Floats
+    style: TagLists
+    series: TagLists
+
+
+@dataclass(frozen=True)
+class Personas:
+    """Requirements of agents, one entry each; prices NaN where not set."""
+
+    price_min: Floats
+    price_max: Floats
+    style: TagLists
+    series: TagLists
+    wanted: TagLists
+
+
+@dataclass(frozen=True)
+class PriceScale:
+    """Centre and spread of log prices, so that later goods are measured like those of the fit."""
+
+    centre: float
+    spread: float
+
+    def __call__(self, price: Floats) -> Floats:
+        return (np.log(np.maximum(price, 0.01)) - self.centre) / self.spread
+
+
+@dataclass(frozen=True)
+class Affinity:
+    """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing."""
+
+    tastes: Tastes
+    latent: Latent
+    traffic: Traffic
+    champion: str
+
+
+def price_scale(price: Floats) -> PriceScale:
+    """Measure log prices of the goods to fit on."""
+    logs = np.log(np.maximum(price, 0.01))
+    return PriceScale(float(logs.mean()), max(float(logs.std()), 0.1))
+
+
+def category_levels(paths: Sequence[str]) -> TagLists:
+    """Every level of each category path: `a/b` has `a` and `a/b`."""
+    levels = []
+    for path in paths:
+        parts = path.split("/")
+        levels.append(["/".join(parts[: depth + 1]) for depth in range(len(parts))])
+    return tag_lists(levels)
+
+
+def taste_features(goods: Goods, personas: Personas, scale: PriceScale, vocabulary: Vocabulary) -> TasteFeatures:
+    """Features of goods and personas over one vocabulary of attributes (see choice.TasteFeatures)."""
+    level = scale(goods.price)
+    price = sp.csr_array(np.stack([level, level**2], axis=1))
+    category = multi_hot(category_levels(goods.category), vocabulary.category)
+    style, series = multi_hot(goods.style, vocabulary.style), multi_hot(goods.series, vocabulary.series)
+    sku = sp.csr_array(sp.hstack([category, style, series, price], format="csr"))
+    widths = [category.shape[1], style.shape[1], series.shape[1], 1, 1]
+    right = [price, _unit(style), _unit(series), category]
+    left = [
+        _price_wish(personas, scale),
+        _unit(multi_hot(personas.style, vocabulary.style)),
+        _unit(multi_hot(personas.series, vocabulary.series)),
+        multi_hot(personas.wanted, vocabulary.category),
+    ]
+    return TasteFeatures(
+        sku=sku,
+        sku_family=np.repeat(np.arange(5), widths),
+        left=sp.csr_array(sp.hstack(left, format="csr")),
+        right=sp.csr_array(sp.hstack(right, format="csr")),
+        pair_family=np.repeat(np.arange(4), [part.shape[1] for part in right]),
+    )
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The attributes that features know, sorted: category levels, style tags, series tags."""
+
+    category: tuple[str, ...]
+    style: tuple[str, ...]
+    series: tuple[str, ...]
+
+    @property
+    def attributes(self) -> list[str]:
+        """Name of each SKU attribute, in feature order."""
+        named = [("category", self.category), ("style", self.style), ("series", self.series)]
+        return [f"{kind}:{word}" for kind, words in named for word in words] + ["price:level", "price:square"]
+
+
+def vocabulary_of(goods: Goods) -> Vocabulary:
+    """Every attribute that some SKU has."""
+    paths = category_levels(goods.category).used()
+    style, series = goods.style.used(), goods.series.used()
+    return Vocabulary(tuple(sorted(paths)), tuple(sorted(style)), tuple(sorted(series)))
+
+
+def multi_hot(lists: TagLists, words: Sequence[str]) -> sp.csr_array:
+    """Rows × words, 1 where the row's list has the word; other words are left out."""
+    place = {word: column for column, word in enumerate(words)}
+    column_of = np.array([place.get(word, -1) for word in lists.words], dtype=np.int64)
+    columns = column_of[lists.codes] if len(column_of) else np.zeros(0, np.int64)
+    rows = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
+    known = columns >= 0
+    cells = np.unique(rows[known] * max(len(words), 1) + columns[known])
+    shape = (len(lists), len(words))
+    return sp.csr_array((np.ones(len(cells)), (cells // max(len(words), 1), cells % max(len(words), 1))), shape=shape)
+
+
+def _unit(flags: sp.csr_array) -> sp.csr_array:
+    """Rows of length 1, so that a product is the cosine of two sets of tags."""
+    count = np.diff(flags.indptr)
+    return sp.csr_array((flags.data / np.sqrt(np.repeat(count, count)), flags.indices, flags.indptr), shape=flags.shape)
+
+
+def _price_wish(personas: Personas, scale: PriceScale) -> sp.csr_array:
+    """Closeness to the middle of her band: -(z - c)² without its constant part; nothing where no band is set."""
+    low, high = scale(personas.price_min), scale(personas.price_max)
+    centre = np.where(np.isnan(low), high, np.where(np.isnan(high), low, (low + high) / 2))
+    known = ~np.isnan(centre)
+    return sp.csr_array(np.stack([np.where(known, 2 * np.nan_to_num(centre), 0.0), -known.astype(float)], axis=1))
+
+
+def fit_affinity(posted: PostedSets, day: Ints, features: TasteFeatures, members: Floats, most: int) -> Affinity:
+    """Fit all parts; day: 0-based day of each occasion; members: people in each agent's groups.
+
+    Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
+    popularity, choice, and choice with like-minded residual is the one that best foretells the last occasions.
+    """
+    champion = _champion(posted, day, features, most)
+    tastes, latent = _fit_as(champion, posted, features, most)
+    attraction = posted.totals(np.exp(utility(tastes, latent, features, posted.agent, posted.sku)))
+    first = posted.starts
+    traffic = fit_traffic(posted.agent[first], day, posted.totals(posted.units), attraction, members)
+    return Affinity(tastes, latent, traffic, champion)
+
+
+def utility(tastes: Tastes, latent: Latent, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
+    """Log attraction of agent-SKU rows."""
+    return tastes.appeal(features)[sku] + closeness(tastes, latent, features, agent, sku)
+
+
+def closeness(tastes: Tastes, latent: Latent, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
+    """The part of log attraction that is this agent's own, for agent-SKU rows."""
+    shared = np.einsum("ij,ij->i", latent.agent[agent], latent.sku[sku])
+    return np.asarray(closeness_of(tastes, features, agent, sku) + shared)
+
+
+def _fit_as(champion: str, posted: PostedSets, features: TasteFeatures, most: int) -> tuple[Tastes, Latent]:
+    tastes = _fit_tastes(posted, features, most)
+    agents, skus = features.left.shape[0], features.sku.shape[0]
+    if champion == "popularity":
+        return replace(tastes, agent=sp.csr_array(tastes.agent.shape)), no_latent(agents, skus)
+    if champion == "choice":
+        return tastes, no_latent(agents, skus)
+    return tastes, _fit_latent(posted, features, tastes)
+
+
+def _fit_tastes(posted: PostedSets, features: TasteFeatures, most: int) -> Tastes:
+    agents = np.unique(posted.agent)
+    if len(agents) <= most:
+        return fit_tastes(posted, features)
+    chosen = agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)]
+    shared = fit_tastes(posted.of_agents(chosen), features)
+    return fit_agents(posted, features, shared)
+
+
+def _fit_latent(posted: PostedSets, features: TasteFeatures, tastes: Tastes) -> Latent:
+    row_utility = tastes.appeal(features)[posted.sku] + closeness_of(tastes, features, posted.agent, posted.sku)
+    expected = posted.totals(posted.units)[posted.occasion] * shares(posted, row_utility)
+    shape = (features.left.shape[0], features.sku.shape[0])
+    cells = (posted.agent, posted.sku)
+    return fit_latent(
+        sp.csr_array((posted.units, cells), shape=shape),
+        sp.csr_array((np.maximum(expected, 1e-9), cells), shape=shape),
+        LATENT_RANK,
+        LATENT_RIDGE,
+    )
+
+
+def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, most: int) -> str:
+    """Name of the model that best foretells the last days' choices after a fit on the days before."""
+    days = np.unique(day)
+    last = days[-max(1, round(len(days) * GATE_SHARE)) :]
+    later = np.isin(day, last)[posted.occasion]
+    train, test = posted.only(~later), posted.only(later)
+    if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
+        return "popularity"
+    tastes = _fit_tastes(train, features, most)
+    agents, skus = features.left.shape[0], features.sku.shape[0]
+    plain = replace(tastes, agent=sp.csr_array(tastes.agent.shape))
+    entrants = {
+        "popularity": (plain, no_latent(agents, skus)),
+        "choice": (tastes, no_latent(agents, skus)),
+        "choice_latent": (tastes, _fit_latent(train, features, tastes)),
+    }
+    scores = {
+        name: log_likelihood(test, utility(*parts, features, test.agent, test.sku)) for name, parts in entrants.items()
+    }
+    return max(entrants, key=lambda name: scores[name])

@@ -1,0 +1,50 @@
+"""What a text speaks of: aspects of the glossary by our lexicon, each with the polarity of the clause that names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.lexicon import Lexicon
+from models.term_matching import TermMatcher
+from models.text_encoding import EncodedTexts
+
+ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "service", "taste")
+
+
+@dataclass(frozen=True)
+class AspectMentions:
+    """One entry per text and aspect, in that order: row, index into ASPECTS, polarity from -1 to 1."""
+
+    rows: NDArray[np.int64]
+    aspects: NDArray[np.int64]
+    polarities: NDArray[np.float64]
+
+
+class AspectFinder:
+    """Finds aspect words in clauses."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._matcher = TermMatcher(list(lexicon.aspects))
+        self._aspects = np.array([ASPECTS.index(aspect) for aspect in lexicon.aspects.values()])
+
+    def find(
+        self, clauses: EncodedTexts, text_of: NDArray[np.int64], satisfaction: NDArray[np.float64]
+    ) -> AspectMentions:
+        """Aspects of whole texts from their clauses.
+
+        text_of: text of each clause. satisfaction: 0–1 per clause, NaN where it voices no opinion (polarity 0).
+        A text that names an aspect in several clauses gets their mean.
+        """
+        hits = self._matcher.find(clauses)
+        clause = np.searchsorted(clauses.row_starts, hits.starts, side="right") - 1
+        named = np.unique(np.stack([clause, self._aspects[hits.terms]], axis=1), axis=0)
+        if not len(named):
+            empty = np.zeros(0, dtype=np.int64)
+            return AspectMentions(empty, empty, np.zeros(0))
+        polarity = np.nan_to_num(2.0 * satisfaction[named[:, 0]] - 1.0)
+        keys, group = np.unique(text_of[named[:, 0]] * len(ASPECTS) + named[:, 1], return_inverse=True)
+        means = np.bincount(group, weights=polarity) / np.bincount(group)
+        return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)

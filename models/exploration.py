@@ -1,0 +1,62 @@
+"""Slots given by chance, so that what would have happened otherwise can be estimated later.
+
+Each agent's draws come from her own seed, so they do not depend on who else is matched or in which block. A draw takes
+any of the n goods she may sell with equal chance; with k draws each good has propensity k / n.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Seeds = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+
+ENOUGH_STOCK = 8
+"""A SKU takes part when it holds this many times the draws expected of it, so that chance alone never sells it out."""
+
+
+def agent_seeds(agent_ids: Iterable[str], occasion: str) -> Seeds:
+    """A seed per agent for one occasion (a list date)."""
+    digests = b"".join(
+        hashlib.blake2b(f"{occasion}|{agent_id}".encode(), digest_size=8).digest() for agent_id in agent_ids
+    )
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+def draw_counts(seeds: Seeds, slots: Ints, share: float, burned: Flags) -> Ints:
+    """How many slots each agent gives to chance: share · slots on average, none where a group was burned lately."""
+    wanted = share * slots
+    chance = (_mix(seeds) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    whole = np.floor(wanted)
+    return np.where(burned, 0, whole + (chance < wanted - whole)).astype(np.int64)
+
+
+def explorable(stock: Ints, draws: int) -> Flags:
+    """SKUs that take part in exploration, given all draws of the night."""
+    return np.asarray(stock >= np.maximum(4, ENOUGH_STOCK * draws / max(len(stock), 1)))
+
+
+def draw(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, NDArray[np.float64]]:
+    """Draw each agent's goods from her pool (agents × SKUs): (row, SKU column, propensity), by row and column."""
+    columns = np.arange(pool.shape[1], dtype=np.uint64)
+    ticket = _mix(seeds[:, None] + (columns[None, :] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+    ticket = np.where(pool, ticket >> np.uint64(1), np.uint64(2**64 - 1))
+    size = pool.sum(axis=1)
+    counts = np.minimum(counts, size)
+    place = np.argsort(np.argsort(ticket, axis=1, kind="stable"), axis=1, kind="stable")
+    row, column = np.nonzero(place < counts[:, None])
+    return row, column, (counts / np.maximum(size, 1))[row]
+
+
+def _mix(value: Seeds) -> Seeds:
+    """SplitMix64 (Steele, Lea, Flood 2014): spreads consecutive numbers over all 64 bits."""
+    with np.errstate(over="ignore"):
+        value = value + np.uint64(0x9E3779B97F4A7C15)
+        value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return np.asarray(value ^ (value >> np.uint64(31)))

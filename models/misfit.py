@@ -1,0 +1,43 @@
+"""How much more often goods come back when they do not suit the agent's groups.
+
+Events of an agent-SKU cell ~ Poisson(expected · exp(-slope · (closeness - centre))), expected from the SKU's own rate
+over all agents. The centre keeps the total of expected events; the slope is shrunk towards no effect and not negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+PRIOR_VARIANCE = 0.25
+"""Prior variance of the slope: a slope of 1 would make a good that is one unit less close 2.7 times as risky."""
+STEEPEST = 1.5
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Risk of a good for an agent relative to the SKU's own: exp(-slope · (closeness - centre))."""
+
+    slope: float
+    centre: float
+
+
+def fit_misfit(closeness: Floats, events: Floats, expected: Floats) -> Misfit:
+    """Fit by Newton steps on the penalised profile likelihood of the slope."""
+    if events.sum() <= 0 or expected.sum() <= 0:
+        return Misfit(0.0, 0.0)
+    slope = 0.0
+    for _ in range(20):
+        weight = expected * np.exp(-slope * closeness)
+        mean = float(weight @ closeness / weight.sum())
+        spread = float(weight @ (closeness - mean) ** 2 / weight.sum())
+        score = float(events.sum() * mean - events @ closeness) - slope / PRIOR_VARIANCE
+        slope = float(np.clip(slope + score / (events.sum() * spread + 1 / PRIOR_VARIANCE), 0.0, STEEPEST))
+    if slope == 0.0:
+        return Misfit(0.0, 0.0)
+    weight = expected * np.exp(-slope * closeness)
+    return Misfit(slope, float(np.log(weight.sum() / expected.sum())) / -slope)

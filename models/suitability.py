@@ -1,0 +1,107 @@
+"""Scores a block of agents against a set of SKUs: who may sell what, how it draws and what a sale is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from models.misfit import Misfit
+
+Reals = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+HIGHEST_RATE = 0.95
+"""Cap of a return or regret rate after the adjustment for misfit."""
+
+
+@dataclass(frozen=True)
+class AgentSide:
+    """Agents as rows: vector (sparse, over taste dimensions), latent factors, daily visits and hard rules.
+
+    price_min and price_max are infinite where not set, min_satisfaction minus infinity; excluded marks category levels.
+    """
+
+    vector: sp.csr_array
+    latent: Reals
+    visits: Reals
+    price_min: NDArray[np.float64]
+    price_max: NDArray[np.float64]
+    min_satisfaction: NDArray[np.float64]
+    excluded: sp.csr_array
+
+
+@dataclass(frozen=True)
+class SkuSide:
+    """SKUs as rows: vector over the same dimensions, latent factors, appeal, what rules look at and what a sale brings.
+
+    levels: category levels of each SKU; return_rate p, regret_rate g, happy h (of those kept) and the cost c of regret
+    give the worth of a sale, (1 - p) h - c g.
+    """
+
+    vector: sp.csr_array
+    latent: Reals
+    appeal: Reals
+    price: NDArray[np.float64]
+    satisfaction: NDArray[np.float64]
+    levels: sp.csr_array
+    return_rate: Reals
+    regret_rate: Reals
+    happy: Reals
+    regret_cost: float
+
+
+@dataclass(frozen=True)
+class Suitability:
+    """Everything needed to score any agent against the SKUs."""
+
+    agents: AgentSide
+    skus: SkuSide
+    outside: float
+    returned: Misfit
+    regretted: Misfit
+
+    def allowed(self, rows: Ints) -> Flags:
+        """Hard persona rules: agents × SKUs."""
+        agents, skus = self.agents, self.skus
+        price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
+        permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])
+        permitted &= satisfaction >= agents.min_satisfaction[rows, None]
+        excluded = agents.excluded[rows]
+        if excluded.nnz:
+            permitted &= (excluded @ skus.levels.T).toarray() == 0
+        return np.asarray(permitted)
+
+    def closeness(self, rows: Ints) -> Reals:
+        """The agent's own part of log attraction: agents × SKUs."""
+        agents, skus = self.agents, self.skus
+        used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
+        own = agents.vector[rows][:, used].toarray().astype(np.float32)
+        goods = skus.vector[:, used].toarray().astype(np.float32)
+        return np.asarray(own @ goods.T + agents.latent[rows] @ skus.latent.T)
+
+    def pull(self, closeness: Reals) -> Reals:
+        """Attraction relative to buying nothing."""
+        level = self.skus.appeal - np.float32(np.log(self.outside))
+        return np.asarray(np.exp(np.clip(closeness + level, -30, 15)), dtype=np.float32)
+
+    def rates(self, closeness: Reals) -> tuple[Reals, Reals]:
+        """Return and regret rates of each SKU among this agent's customers."""
+        return _adjusted(self.skus.return_rate, self.returned, closeness), _adjusted(
+            self.skus.regret_rate, self.regretted, closeness
+        )
+
+    def worth(self, closeness: Reals) -> Reals:
+        """Net kept and happy units of one unit sold."""
+        returned, regretted = self.rates(closeness)
+        return np.asarray((1 - returned) * self.skus.happy - np.float32(self.skus.regret_cost) * regretted)
+
+
+def _adjusted(rate: Reals, misfit: Misfit, closeness: Reals) -> Reals:
+    if misfit.slope == 0.0:
+        return np.broadcast_to(rate, closeness.shape)
+    factor = np.exp(np.float32(-misfit.slope) * (closeness - np.float32(misfit.centre)))
+    return np.asarray(np.minimum(rate * factor, np.float32(HIGHEST_RATE)))

@@ -1,0 +1,201 @@
+"""Step `affinity`: learn what each agent's groups are drawn to, and what each segment of agents would sell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from models.affinity import Affinity, closeness, fit_affinity, price_scale, taste_features, utility, vocabulary_of
+from models.choice import PostedSets, TasteFeatures
+from models.misfit import Misfit, fit_misfit
+from models.segments import liking_profile, segment_agents, segment_demand
+from pipelines.night import Night, StepCount
+from pipelines.tastes import doubles, goods_of, personas_of, places, read_suitability, strings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DEMAND_SKUS = 400
+"""SKUs kept per segment: several lists' worth, so that rules can still choose among them."""
+PROBE_SKUS = 64
+"""SKUs that describe agents when they are grouped into segments."""
+SAMPLED_SKUS = 40
+"""Goods sold on a day that stand for what agents might have shown where no posts are known."""
+SEED = 11
+
+
+def affinity(night: Night) -> StepCount:
+    """Learn tastes from posts and purchases and write what selection and matching need of them.
+
+    Reads night.int_agent_daily, stg_*, sku_scores, memory.posts, memory.given; writes night.taste_agents,
+    taste_effects, taste_skus, taste_attributes, taste_weights, agent_segments, segment_demand, int_segment_slots.
+    Returns the posted rows learnt from and the segments' demand rows.
+    """
+    _prepare(night)
+    # One thread: the order of sums inside linear algebra must not depend on the machine.
+    with threadpool_limits(1):
+        posts = _learn(night)
+        demand = _segment(night)
+    night.engine.materialise("int_segment_slots")
+    return posts, demand
+
+
+def _prepare(night: Night) -> None:
+    settings = night.settings.matching
+    night.engine.materialise("int_agent_personas")
+    night.engine.materialise(
+        "int_agent_posts",
+        as_of_date=night.as_of_date,
+        posts_before=night.as_of_date - timedelta(days=settings.posts_days),
+        sampled_skus=SAMPLED_SKUS,
+    )
+    night.engine.materialise("int_agent_goods")
+    night.engine.materialise("int_agent_sku_outcomes")
+
+
+def _learn(night: Night) -> int:
+    goods, people = night.engine.read("night.int_agent_goods"), night.engine.read("night.int_agent_personas")
+    attributes = goods_of(goods)
+    scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
+    features = taste_features(attributes, personas_of(people), scale, vocabulary)
+    posted, day = _posted_sets(night, people, goods)
+    fitted = fit_affinity(
+        posted, day, features, doubles(people, "members"), night.settings.matching.fitted_agents
+    )
+    returned, regretted = _misfits(night, fitted, features, people, goods)
+    weights = {
+        "outside": fitted.traffic.outside,
+        "price_centre": scale.centre,
+        "price_spread": scale.spread,
+        "return_slope": returned.slope,
+        "return_centre": returned.centre,
+        "regret_slope": regretted.slope,
+        "regret_centre": regretted.centre,
+    } | {f"pair_{place}": float(value) for place, value in enumerate(fitted.tastes.pair)}
+    night.engine.store(
+        "night.taste_weights", pa.table({"name": list(weights), "value": pa.array(weights.values(), pa.float64())})
+    )
+    night.engine.store(
+        "night.taste_attributes",
+        pa.table({"attribute_id": np.arange(len(vocabulary.attributes)), "attribute": vocabulary.attributes}),
+    )
+    _store_skus(night, fitted, features, goods)
+    _store_agents(night, fitted, features, people, posted)
+    return len(posted.sku)
+
+
+def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[PostedSets, Ints]:
+    posts = night.engine.query(
+        """
+        select p.agent_id, p.sku_id, date_diff('day', cast($first as date), p.posted_on) as day, p.ordered_units
+        from night.int_agent_posts as p
+        inner join night.int_agent_personas as a on p.agent_id = a.agent_id
+        inner join night.int_agent_goods as g on p.sku_id = g.sku_id
+        order by p.agent_id, p.posted_on, p.sku_id
+        """,
+        first=night.as_of_date - timedelta(days=night.settings.matching.posts_days),
+    )
+    agent = places(people, "agent_id", posts["agent_id"])
+    sku = places(goods, "sku_id", posts["sku_id"])
+    day = posts["day"].to_numpy().astype(np.int64)
+    new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
+    occasion = np.cumsum(new) - 1
+    return PostedSets(occasion, agent, sku, doubles(posts, "ordered_units")), day[new]
+
+
+def _misfits(
+    night: Night, fitted: Affinity, features: TasteFeatures, people: pa.Table, goods: pa.Table
+) -> tuple[Misfit, Misfit]:
+    cells = night.engine.query(
+        """
+        select
+            o.agent_id, o.sku_id, o.returned_units, o.fault_lines,
+            o.delivered_units * s.return_rate as expected_returns,
+            o.delivered_units * s.regret_rate as expected_faults
+        from night.int_agent_sku_outcomes as o
+        inner join night.sku_scores as s on o.sku_id = s.sku_id
+        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
+        where o.delivered_units > 0
+        order by o.agent_id, o.sku_id
+        """
+    )
+    agent, sku = places(people, "agent_id", cells["agent_id"]), places(goods, "sku_id", cells["sku_id"])
+    close = closeness(fitted.tastes, fitted.latent, features, agent, sku)
+    return (
+        fit_misfit(close, doubles(cells, "returned_units"), doubles(cells, "expected_returns")),
+        fit_misfit(close, doubles(cells, "fault_lines"), doubles(cells, "expected_faults")),
+    )
+
+
+def _store_skus(night: Night, fitted: Affinity, features: TasteFeatures, goods: pa.Table) -> None:
+    night.engine.store(
+        "night.taste_skus",
+        pa.table(
+            {
+                "sku_id": goods["sku_id"],
+                "appeal": fitted.tastes.appeal(features),
+                "latent": pa.array(list(fitted.latent.sku), pa.list_(pa.float64())),
+            }
+        ),
+    )
+
+
+def _store_agents(
+    night: Night, fitted: Affinity, features: TasteFeatures, people: pa.Table, posted: PostedSets
+) -> None:
+    agents = people.num_rows
+    attraction = np.exp(utility(fitted.tastes, fitted.latent, features, posted.agent, posted.sku))
+    carried = posted.totals(attraction) / fitted.traffic.outside
+    agent = posted.agent[posted.starts]
+    days = np.bincount(agent, minlength=agents)
+    average = float(carried.mean()) if len(carried) else 0.0
+    usual = (np.bincount(agent, weights=carried, minlength=agents) + average) / (days + 1)
+    night.engine.store(
+        "night.taste_agents",
+        pa.table(
+            {
+                "agent_id": people["agent_id"],
+                "visits": fitted.traffic.visits,
+                "usual_load": 1.0 + usual,
+                "latent": pa.array(list(fitted.latent.agent), pa.list_(pa.float64())),
+            }
+        ),
+    )
+    own = fitted.tastes.agent.tocoo()
+    kept = own.data != 0
+    agent_row, attribute = own.coords[0][kept], own.coords[1][kept]
+    order = np.lexsort((attribute, agent_row))
+    night.engine.store(
+        "night.taste_effects",
+        pa.table(
+            {
+                "agent_id": people["agent_id"].combine_chunks().take(pa.array(agent_row[order])),
+                "attribute_id": attribute[order].astype(np.int64),
+                "effect": own.data[kept][order],
+            }
+        ),
+    )
+
+
+def _segment(night: Night) -> int:
+    """Group active agents and write each segment's demand for the candidates."""
+    everyone = read_suitability(night, "night.sku_scores")
+    agents, skus = everyone.agent_ids, everyone.sku_ids
+    probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
+    described = everyone.only_skus(probe)
+    segment = segment_agents(
+        lambda rows: liking_profile(described, rows), len(agents), night.settings.matching.segments, SEED
+    )
+    kind, sku, units = segment_demand(everyone.scores, everyone.usual_load, segment, DEMAND_SKUS)
+    night.engine.store(
+        "night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)})
+    )
+    night.engine.store(
+        "night.segment_demand",
+        pa.table({"segment_id": kind.astype(np.int32), "sku_id": strings(skus, sku), "expected_units": units}),
+    )
+    return len(units)

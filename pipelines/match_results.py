@@ -1,0 +1,117 @@
+"""Turns assigned slots into rows: rank, fit and what each match is expected to sell beside the rest of her set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.matching import Assignment, agent_blocks
+from pipelines.match_inputs import LEAST_UNITS, Offer
+
+Ints = NDArray[np.int64]
+Reals = NDArray[np.float32]
+
+SCHEMA = pa.schema(
+    [
+        ("agent_id", pa.string()),
+        ("match_rank", pa.int32()),
+        ("sku_id", pa.string()),
+        ("fit", pa.float64()),
+        ("expected_units", pa.float64()),
+        ("expected_kept_units", pa.float64()),
+        ("expected_regrets", pa.float64()),
+        ("units_reserved", pa.int64()),
+        ("propensity", pa.float64()),
+        ("style_tag", pa.string()),
+        ("series_tag", pa.string()),
+        ("wanted_category", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """Whole sets of a block of agents, chance included: SKU column or -1, stock taken, propensity or NaN."""
+
+    sku: Ints
+    taken: Reals
+    propensity: NDArray[np.float64]
+
+
+def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:
+    """One row per match, best first within an agent; measures as in night.agent_matches."""
+    blocks = agent_blocks(len(assignment.sku))
+    parts = [_block_rows(offer, rows, _with_draws(offer, assignment, rows)) for rows in blocks]
+    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+
+
+def needs_of(offer: Offer) -> pa.Table:
+    """One row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
+    permitted, in_stock = [], []
+    for rows in agent_blocks(len(offer.lineup.slots)):
+        allowed = offer.scores.allowed(rows)
+        permitted.append(allowed.sum(axis=1))
+        in_stock.append((allowed & (offer.stock > 0)).sum(axis=1))
+    empty = [np.zeros(0, np.int64)]
+    return pa.table(
+        {
+            "agent_id": offer.lineup.agent_ids,
+            "slots_asked": offer.lineup.slots.astype(np.int32),
+            "permitted_skus": np.concatenate(permitted or empty).astype(np.int64),
+            "stocked_skus": np.concatenate(in_stock or empty).astype(np.int64),
+        }
+    )
+
+
+def _with_draws(offer: Offer, assignment: Assignment, rows: Ints) -> _Sets:
+    drawn = offer.draws.propensity[rows]
+    counts = np.diff(drawn.indptr)
+    extra = int(counts.max(initial=0))
+    nth = np.arange(len(drawn.indices)) - np.repeat(drawn.indptr[:-1], counts)
+    row = np.repeat(np.arange(len(rows)), counts)
+    sku = np.full((len(rows), extra), -1, np.int64)
+    propensity = np.full((len(rows), extra), np.nan)
+    sku[row, nth], propensity[row, nth] = drawn.indices, drawn.data
+    chosen = assignment.sku[rows].astype(np.int64)
+    return _Sets(
+        np.hstack([chosen, sku]),
+        np.hstack([assignment.taken[rows], np.where(sku >= 0, LEAST_UNITS, 0).astype(np.float32)]),
+        np.hstack([np.full(chosen.shape, np.nan), propensity]),
+    )
+
+
+def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
+    scores = offer.scores
+    close = scores.closeness(rows)
+    returned, regretted = scores.rates(close)
+    at = np.maximum(sets.sku, 0)
+    filled = sets.sku >= 0
+    pull = np.where(filled, np.take_along_axis(scores.pull(close), at, axis=1), 0).astype(np.float64)
+    units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
+    worth = np.where(filled, units * np.take_along_axis(scores.worth(close), at, axis=1), -np.inf)
+    order = np.lexsort((sets.sku, -worth, ~np.isnan(sets.propensity), ~filled), axis=1)
+    ranked = np.take_along_axis(filled, order, axis=1)
+    row, place = np.nonzero(ranked)
+    slot = order[row, place]
+    sku = sets.sku[row, slot]
+    sold = units[row, slot]
+    fit = 1.0 / (1.0 + np.exp(-close[row, sku].astype(np.float64)))
+    propensity = sets.propensity[row, slot]
+    return pa.table(
+        {
+            "agent_id": offer.lineup.agent_ids.take(pa.array(rows[row])),
+            "match_rank": (place + 1).astype(np.int32),
+            "sku_id": offer.lineup.sku_ids.take(pa.array(sku)),
+            "fit": fit,
+            "expected_units": sold,
+            "expected_kept_units": sold * (1.0 - returned[row, sku]),
+            "expected_regrets": sold * regretted[row, sku],
+            "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
+            "propensity": pa.array(propensity, mask=np.isnan(propensity)),
+        }
+        | {column: both.first_shared(rows[row], sku) for column, both in offer.lineup.shared_words.items()},
+        schema=SCHEMA,
+    )

@@ -1,0 +1,55 @@
+"""Step `match`: give every active agent the goods of tomorrow's list that suit her groups, within the stock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from models.matching import assign, learn_prices
+from pipelines.match_inputs import Offer, read_offer
+from pipelines.match_results import choices_of, needs_of
+from pipelines.night import Night, StepCount
+
+QUOTED_UNITS = 5
+"""Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
+
+
+def match(night: Night) -> StepCount:
+    """Match active agents with the list and say why.
+
+    Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and memory.given; writes
+    night.int_match_choices, int_match_needs, agent_matches, agent_summary. Returns the agents and their matches.
+    """
+    _prepare(night)
+    # One thread: the order of sums inside linear algebra must not depend on the machine.
+    with threadpool_limits(1):
+        offer = read_offer(night)
+        choices, needs = match_offer(offer)
+    night.engine.store("night.int_match_choices", choices)
+    night.engine.store("night.int_match_needs", needs)
+    matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
+    agents = night.engine.materialise("agent_summary")
+    return agents, matches
+
+
+def match_offer(offer: Offer) -> tuple[pa.Table, pa.Table]:
+    """Assign all slots; returns one row per match and one row per agent with what she could have been given."""
+    market = offer.market()
+    assignment = assign(market, learn_prices(market, offer.priced_stock()))
+    return choices_of(offer, assignment), needs_of(offer)
+
+
+def _prepare(night: Night) -> None:
+    settings = night.settings.matching
+    night.engine.materialise("int_agent_category_outcomes")
+    night.engine.materialise(
+        "int_agent_overlap",
+        as_of_date=night.as_of_date,
+        history_before=night.as_of_date - timedelta(days=settings.posts_days),
+        overlap_share=settings.overlap_share,
+    )
+    night.engine.materialise(
+        "int_agent_burns", as_of_date=night.as_of_date, burned_after=night.as_of_date - timedelta(days=14)
+    )

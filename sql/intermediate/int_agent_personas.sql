@@ -1,0 +1,25 @@
+-- One row: one agent with her persona, the people in her groups and whether she is matched tonight.
+-- Why: agents who paused still teach what groups like, so they stay in.
+with count_members as (
+    select
+        agent_id,
+        sum(member_count) as members
+    from night.stg_groups
+    group by agent_id
+)
+
+select
+    a.agent_id,
+    cast(a.status = 'active' as boolean) as is_active,
+    a.price_min,
+    a.price_max,
+    a.min_satisfaction,
+    a.categories_wanted,
+    a.categories_excluded,
+    a.style_tags,
+    a.series_tags,
+    a.daily_slots,
+    cast(coalesce(m.members, 0) as bigint) as members
+from night.stg_agents as a
+left join count_members as m on a.agent_id = m.agent_id
+order by a.agent_id

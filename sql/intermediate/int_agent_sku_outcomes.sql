@@ -1,0 +1,11 @@
+-- One row: one agent and SKU with what her customers got, sent back and found faulty in the history window.
+-- Why: misfit shows in an agent's own returns beside what the SKU's rate foretells.
+select
+    agent_id,
+    sku_id,
+    cast(sum(ordered_units) as bigint) as ordered_units,
+    cast(sum(delivered_units) as bigint) as delivered_units,
+    cast(sum(returned_units) as bigint) as returned_units,
+    cast(sum(fault_lines) as bigint) as fault_lines
+from night.int_agent_daily
+group by agent_id, sku_id

@@ -1,0 +1,244 @@
+"""Great Expectations finds each planted fault in the warehouse, stops what must stop and says where, without words."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pytest
+from source_rows import complete, schema
+
+from pipelines.contracts import load_contract, published_contracts
+from pipelines.engine import open_engine
+from pipelines.errors import InputRefused, OutputCheckFailed
+from pipelines.night import Home, Night
+from pipelines.quality import check_outputs, check_sources, check_tables, write_data_docs
+from pipelines.settings import Settings
+
+DAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+MEASURES = {
+    "title": "草莓", "category": "食品/水果", "supplier_id": "P1", "list_price": 10, "score": 0.5,
+    "expected_kept_units": 3.0, "return_rate": 0.1, "return_rate_lower": 0.05, "return_rate_upper": 0.2,
+    "regret_rate": 0.05, "regret_rate_lower": 0.02, "regret_rate_upper": 0.1, "landmine_ceiling": 0.1,
+    "landmine_probability": 0.01, "satisfaction": 0.9, "satisfaction_lower": 0.8, "demand_per_post": 2.0,
+    "happy_if_kept": 0.95, "evidence_orders": 40, "evidence_messages": 9, "sellable_units": 5, "days_on_list": 0,
+    "prior_only": False, "reasons": [],
+}  # fmt: skip
+ROWS = {
+    "sku_list": [
+        MEASURES | {"sku_id": "S1", "list_rank": 1, "role": "core"},
+        MEASURES | {"sku_id": "S2", "list_rank": 2, "role": "explore"},
+    ],
+    "sku_scorecard": [
+        MEASURES | {"sku_id": "S1", "decision": "listed", "decision_code": "pinned_by_override"},
+        MEASURES | {"sku_id": "S2", "decision": "listed", "decision_code": "pinned_by_override"},
+        MEASURES | {"sku_id": "S3", "decision": "not_listed", "decision_code": "out_of_stock"},
+    ],
+    "agent_matches": [
+        {"agent_id": "A1", "match_rank": 1, "sku_id": "S1", "fit": 0.9, "expected_kept_units": 1.0, "units_reserved": 2},
+        {"agent_id": "A1", "match_rank": 2, "sku_id": "S2", "fit": 0.8, "expected_kept_units": 1.0, "units_reserved": 1},
+        {"agent_id": "A2", "match_rank": 1, "sku_id": "S1", "fit": 0.7, "expected_kept_units": 1.0, "units_reserved": 3},
+    ],
+    "agent_summary": [
+        {"agent_id": "A1", "slots_asked": 2, "matches_given": 2, "expected_kept_units": 2.0},
+        {"agent_id": "A2", "slots_asked": 1, "matches_given": 1, "expected_kept_units": 1.0},
+    ],
+    "feedback_mentions": [
+        {
+            "message_id": "M1", "group_id": "G1", "sku_id": "S1", "sent_on": DAY, "kind": "feedback",
+            "satisfaction": 0.9, "aspects": [{"aspect": "taste", "polarity": 1.0}], "attribution": "card",
+            "attribution_confidence": 1.0, "trust_weight": 1.0, "calibrated": False,
+        }
+    ],
+    "alarms": [
+        {
+            "level": "sku", "entity_id": "S3", "metric": "regret_rate", "since_on": DAY, "severity": "warning",
+            "evidence": "events=3",
+        }
+    ],
+    "calibration": [{"metric": "return_rate", "bin": 0, "predicted": 0.1, "observed": 0.1, "n": 10}],
+}  # fmt: skip
+AGENTS = [
+    {"agent_id": "A1", "price_min": 5, "price_max": 20, "min_satisfaction": 0.8, "categories_excluded": ["女装"]},
+    {"agent_id": "A2", "price_min": None, "price_max": None, "min_satisfaction": None, "categories_excluded": []},
+]
+FAULTS = [
+    ("sku_list", 1, {"list_rank": 3}, "sku_list.list_rank_not_dense", "S2"),
+    ("sku_list", 1, {"role": "gift"}, "sku_list.role_not_allowed", "2026-11-22/S2"),
+    ("sku_list", 0, {"title": None}, "sku_list.title_missing", "2026-11-22/S1"),
+    ("sku_list", 0, {"landmine_probability": 1.2}, "sku_list.landmine_probability_above_maximum", "2026-11-22/S1"),
+    ("sku_list", 0, {"score": float("inf")}, "sku_list.score_not_finite", "2026-11-22/S1"),
+    ("sku_list", 0, {"reasons": ["nonsense:a=1"]}, "sku_list.reasons_unknown_code", "2026-11-22/S1"),
+    ("sku_list", 1, {"sku_id": "S1"}, "sku_list.unique_key", "2026-11-22/S1"),
+    ("sku_scorecard", 2, {"decision": "listed"}, "sku_scorecard.listed_but_not_on_list", "S3"),
+    ("sku_scorecard", 1, {"decision": "not_listed"}, "sku_scorecard.on_list_but_not_listed", "S2"),
+    ("agent_matches", 2, {"units_reserved": 4}, "agent_matches.stock_exceeded", "S1"),
+    ("agent_matches", 1, {"match_rank": 4}, "agent_matches.match_rank_not_dense", "A1/S2"),
+    ("agent_matches", 2, {"sku_id": "S3"}, "agent_matches.sku_id_unknown", "2026-11-22/A2/S3"),
+    ("agent_matches", 2, {"agent_id": "A9"}, "agent_matches.unknown_agent", "A9"),
+    ("agent_matches", 0, {"fit": -0.1}, "agent_matches.fit_below_minimum", "2026-11-22/A1/S1"),
+    ("sku_list", 1, {"list_price": 21}, "agent_matches.outside_price_band", "A1/S2"),
+    ("sku_list", 1, {"satisfaction": 0.79}, "agent_matches.below_min_satisfaction", "A1/S2"),
+    ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),
+    ("agent_summary", 1, {"slots_asked": 3}, "agent_summary.shortfall_unexplained", "2026-11-22/A2"),
+    ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),
+    ("feedback_mentions", 0, {"sent_on": date(2026, 11, 22)}, "feedback_mentions.sent_after_as_of_date", "2026-11-22/M1/S1"),
+    ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "2026-11-22/M1/S1"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def night(tmp_path):
+    engine = open_engine(tmp_path / "home" / "warehouse.duckdb")
+    yield Night(engine, Settings(), Home(tmp_path / "home"), DAY, None, NOW)
+    engine.close()
+
+
+def store_outputs(night, rows):
+    for table, content in rows.items():
+        own = load_contract(table).unstamped().arrow_schema()
+        nullable = pa.schema([field.with_nullable(True) for field in own])
+        filled = [{name: row.get(name, [] if name == "reasons" else None) for name in own.names} for row in content]
+        night.engine.store(f"night.{table}", pa.Table.from_pylist(filled, nullable))
+    agents = pa.schema([(name, load_contract("agents").arrow_schema().field(name).type) for name in AGENTS[0]])
+    night.engine.store("night.stg_agents", pa.Table.from_pylist(AGENTS, agents))
+
+
+def store_sources(night, orders, drop_seq=1):
+    night.engine.append(
+        "source.orders", pa.Table.from_pylist([complete("orders", row, drop_seq) for row in orders], schema("orders"))
+    )
+    products = [complete("products", {"sku_id": "S1"}, drop_seq)] if drop_seq == 1 else []
+    night.engine.append("source.products", pa.Table.from_pylist(products, schema("products")))
+    night.engine.append(
+        "source.groups",
+        pa.Table.from_pylist([complete("groups", {"group_id": "G1"})] if drop_seq == 1 else [], schema("groups")),
+    )
+    night.engine.execute(
+        "CREATE OR REPLACE TABLE ops.arrivals AS SELECT 'orders' AS table_name, known_on, max(drop_seq) AS last_drop_seq,"
+        " count(*) AS rows FROM source.orders GROUP BY known_on"
+    )  # fmt: skip
+
+
+def order(name, day, **changes):
+    at = datetime(day.year, day.month, day.day, 9)
+    return {"order_line_id": name, "ordered_at": at, "updated_at": at, **changes}
+
+
+def quality(night):
+    return {row["check_name"]: row for row in night.engine.read("night.run_quality").to_pylist()}
+
+
+def test_outputs_that_keep_every_promise_pass(night):
+    store_outputs(night, ROWS)
+    rows, checks = check_outputs(night)
+    assert rows == sum(len(content) for content in ROWS.values())
+    results = quality(night)
+    assert checks == len(results)
+    assert {row["result"] for row in results.values()} == {"pass"}
+    assert {row["table_name"] for row in results.values()} == set(ROWS)
+    assert results["agent_matches.stock_exceeded"]["rows_seen"] == 3
+
+
+@pytest.mark.parametrize(("table", "index", "change", "check", "shown"), FAULTS, ids=[fault[3] for fault in FAULTS])
+def test_a_planted_fault_in_the_outputs_is_found_and_named(night, table, index, change, check, shown):
+    rows = {name: [dict(row) for row in content] for name, content in ROWS.items()}
+    rows[table][index] |= change
+    store_outputs(night, rows)
+    with pytest.raises(OutputCheckFailed) as refused:
+        check_outputs(night)
+    assert refused.value.exit_code == 4
+    assert "nothing was published" in str(refused.value)
+    result = quality(night)[check]
+    assert (result["result"], result["rows_failed"] > 0, result["severity"]) == ("fail", True, "critical")
+    failed = [name for name, row in quality(night).items() if row["result"] == "fail"]
+    if failed[0] == check:
+        assert f"check {check} failed on table {check.split('.')[0]}" in str(refused.value)
+        assert f"({shown}" in str(refused.value)
+
+
+def test_a_warning_is_recorded_and_stops_nothing(night):
+    rows = ROWS | {"sku_list": [ROWS["sku_list"][0] | {"return_rate": 0.3}, ROWS["sku_list"][1]]}
+    store_outputs(night, rows)
+    check_outputs(night)
+    assert quality(night)["sku_list.return_rate_above_upper"]["result"] == "warn"
+
+
+def test_an_empty_list_is_not_published(night):
+    store_outputs(night, {name: [] for name in ROWS})
+    with pytest.raises(OutputCheckFailed, match=r"sku_list\.empty_list failed"):
+        check_outputs(night)
+
+
+def test_a_missing_or_mistyped_column_is_named(night):
+    store_outputs(night, ROWS)
+    night.engine.execute("ALTER TABLE night.sku_list DROP COLUMN title")
+    with pytest.raises(OutputCheckFailed, match=r"night\.sku_list .* 1 columns: missing title VARCHAR"):
+        check_outputs(night)
+    store_outputs(night, ROWS)
+    night.engine.execute("ALTER TABLE night.calibration ALTER n TYPE DOUBLE")
+    with pytest.raises(OutputCheckFailed, match="n is DOUBLE, not BIGINT"):
+        check_outputs(night)
+
+
+def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night):
+    store_sources(night, [order("L1", DAY), order("L2", date(2026, 11, 1))])
+    assert check_sources(night)[0] == 1
+    first = quality(night)
+    assert {row["rows_seen"] for name, row in first.items() if name != "orders.fresh"} == {1}
+    assert first["orders.fresh"] == {
+        "check_name": "orders.fresh", "table_name": "orders", "result": "pass", "rows_seen": 2, "rows_failed": 0,
+        "severity": "warning",
+    }  # fmt: skip
+    store_sources(night, [order("L3", date(2026, 11, 22))], drop_seq=2)
+    check_sources(night)
+    assert quality(night) == first
+
+
+def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night):
+    store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=0)])
+    for _ in range(2):
+        with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed .*: 1 of 1 rows \(L7/"):
+            check_sources(night)
+    night.engine.execute("DELETE FROM source.orders WHERE order_line_id = 'L7'")
+    check_sources(night)
+
+
+def test_an_order_of_an_unknown_sku_is_found(night):
+    store_sources(night, [order("L1", DAY, sku_id="S404")])
+    with pytest.raises(InputRefused, match=r"orders\.sku_id_unknown"):
+        check_sources(night)
+
+
+def test_stale_sources_are_a_warning(night):
+    store_sources(night, [order("L1", date(2026, 11, 19))])
+    check_sources(night)
+    assert quality(night)["orders.fresh"]["result"] == "warn"
+
+
+def test_outputs_follow_the_source_results_and_replace_their_own(night):
+    store_sources(night, [order("L1", DAY)])
+    store_outputs(night, ROWS)
+    check_sources(night)
+    for _ in range(2):
+        check_outputs(night)
+        tables = [row["table_name"] for row in quality(night).values()]
+        assert tables[0] == "orders"
+        assert len(tables) == night.engine.read("night.run_quality").num_rows
+
+
+def test_a_check_that_cannot_be_computed_is_an_error_and_not_a_pass(night):
+    night.engine.execute("CREATE TABLE night.inventory AS SELECT 'S1' AS sku_id, DATE '2026-11-21' AS as_of_date")
+    contract = replace(load_contract("inventory"), references={})
+    with pytest.raises(RuntimeError, match="could not be computed"):
+        check_tables(night.engine, {"night.inventory": contract}, names={}, now=NOW)
+
+
+def test_data_docs_show_the_checks_and_no_words(night, tmp_path):
+    rows = ROWS | {"sku_list": [row | {"title": "秘密词", "role": "gift"} for row in ROWS["sku_list"]]}
+    store_outputs(night, rows)
+    index = write_data_docs(night, tmp_path / "docs")
+    pages = [path.read_text(encoding="utf-8") for path in index.parent.rglob("*.html")]
+    assert index.is_file()
+    assert len(pages) > len(published_contracts())
+    assert not any("秘密词" in page for page in pages)

@@ -1,0 +1,245 @@
+"""Each fault of a drop has one outcome: the night is refused whole, or the row is set aside, or the row waits."""
+
+import gzip
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from drop_folder import DEFAULTS, Platform, row
+
+from pipelines.errors import InputRefused, UsageError
+from pipelines.settings import IngestSettings, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PARQUET_START = b"PAR1" + bytes(100)
+
+
+@pytest.fixture
+def platform(tmp_path):
+    return Platform(tmp_path).fill()
+
+
+def refused(platform: Platform) -> str:
+    """The message of a refused night, after which the warehouse holds nothing of it."""
+    with pytest.raises(InputRefused) as refusal:
+        platform.night()
+    assert refusal.value.exit_code == 3
+    tables = platform.values("select table_name from duckdb_tables() where schema_name in ('source', 'ops')")
+    assert tables == [], "a refused first night leaves the warehouse as it was"
+    return str(refusal.value)
+
+
+def orders(count: int, **changed) -> list[dict]:
+    return [row("orders", order_line_id=f"L{number + 100}", **changed) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("empty.csv", b"", "is empty (0 bytes)"),
+        ("empty.csv.gz", gzip.compress(b""), "is empty (0 bytes unpacked)"),
+        ("cut.csv.gz", gzip.compress(b"order_line_id\n" + b"L1\n" * 5000)[:40], "cannot be unpacked to its end"),
+        ("truncated.parquet", PARQUET_START, "is not a whole Parquet file"),
+        ("latin.csv", "order_line_id,café\nL1,é".encode("latin-1"), "is in an unknown encoding"),
+        ("utf16.csv", "order_line_id,sku_id\nL1,S1".encode("utf-16"), "is in an unknown encoding"),
+        ("cut.csv", "order_line_id,备注".encode()[:-1], "ends in the middle of a character"),
+        ("broken.jsonl", b'{"order_line_id": "L1"}\n{"order_line_id": \n', "is not JSON lines"),
+        ("quote.csv", b'order_line_id,sku_id\nL1,"S1\n', "has no column"),
+        ("twice.csv", b"sku_id,SKU_ID\nS1,S1\n", "has the column SKU_ID, sku_id more than once"),
+    ],
+)
+def test_an_unreadable_file_refuses_the_night(platform, name, content, says):
+    platform.write("products", name, content)
+    message = refused(platform)
+    assert f"products: file products/{name} {says}" in message
+    assert "Nothing of this night was kept" in message
+
+
+def test_a_parquet_file_cut_at_its_end_is_refused(platform):
+    whole = platform.drop("orders", "whole.parquet", *orders(50))
+    platform.write("orders", "whole.parquet", whole.read_bytes()[:-20])
+    assert "file orders/whole.parquet is not a whole Parquet file" in refused(platform)
+
+
+def test_a_parquet_file_damaged_inside_is_refused(platform):
+    whole = platform.drop("orders", "damaged.parquet", *orders(500))
+    content = bytearray(whole.read_bytes())
+    content[40:200] = b"\xff" * 160
+    platform.write("orders", "damaged.parquet", bytes(content))
+    assert "file orders/damaged.parquet cannot be read to its end" in refused(platform)
+
+
+def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform):
+    path = platform.drop("orders", "lines.csv", *orders(3))
+    path.write_text(path.read_text(encoding="utf-8") + 'L9,"欧阳小花 13812345678\n', encoding="utf-8")
+    message = refused(platform)
+    assert "file orders/lines.csv cannot be read to its end (at line 5)" in message
+    assert "欧阳" not in message
+    assert "138" not in message
+
+
+@pytest.mark.parametrize("table", [name for name in DEFAULTS if name != "overrides"])
+def test_a_missing_source_table_refuses_the_night(platform, table):
+    for file in (platform.sources / table).iterdir():
+        file.unlink()
+    (platform.sources / table).rmdir()
+    assert f"source table {table} is missing: there is no {table} in sources" in refused(platform)
+
+
+@pytest.mark.parametrize("table", ["products", "inventory", "agents", "groups", "orders"])
+def test_a_table_that_never_had_a_drop_refuses_the_first_night(platform, table):
+    (platform.sources / table / "first.jsonl").unlink()
+    assert f"source table {table} is missing: no drop of it has ever come" in refused(platform)
+
+
+@pytest.mark.parametrize("table", ["returns", "chat_messages"])
+def test_returns_and_chat_may_be_empty(platform, table):
+    (platform.sources / table / "first.jsonl").unlink()
+    assert platform.night() == (6, 6)
+
+
+def test_overrides_may_be_missing_as_a_whole(platform):
+    (platform.sources / "overrides").rmdir()
+    assert platform.night() == (7, 7)
+
+
+@pytest.mark.parametrize("table", list(DEFAULTS))
+def test_a_drop_without_a_required_column_is_refused(platform, table):
+    required = [name for name in DEFAULTS[table] if name not in ("price_min", "commission_rate", "customer_name")]
+    required = [name for name in required if name != "group_id" or table != "orders"]
+    platform.drop(table, "short.csv", row(table, **{required[-1]: ...}))
+    message = refused(platform)
+    assert f"{table}: file {table}/short.csv has no column {required[-1]} (it has" in message
+
+
+def test_an_optional_column_may_be_absent(platform):
+    platform.drop("orders", "short.csv", *orders(2, group_id=..., customer_name=...))
+    assert platform.night() == (9, 9)
+
+
+def test_a_column_that_no_row_casts_to_its_type_is_refused(platform):
+    platform.drop("orders", "words.csv", *orders(3, ordered_at="昨天"))
+    message = refused(platform)
+    assert "file orders/words.csv has 3 values in column ordered_at and none of them is a TIMESTAMPTZ" in message
+    assert "昨天" not in message
+
+
+BROKEN = [
+    ("orders", {"quantity": 0}, "quantity_below_minimum"),
+    ("orders", {"quantity": "2.5"}, "quantity_type"),
+    ("orders", {"unit_price": "-1"}, "unit_price_below_minimum"),
+    ("orders", {"status": "lost"}, "status_not_allowed"),
+    ("orders", {"sku_id": ""}, "sku_id_blank"),
+    ("orders", {"ordered_at": "2026-11-21T12:00:00+08:00"}, "ordered_at_after_updated_at"),
+    ("orders", {"ordered_at": "2026-11-25", "updated_at": "2026-11-25"}, "ordered_at_after_now"),
+    ("orders", {"delivered_at": "2026-11-21T22:00:00+08:00"}, "delivered_at_after_updated_at"),
+    ("products", {"list_price": "0"}, "list_price_below_minimum"),
+    ("products", {"list_price": "面议"}, "list_price_type"),
+    ("products", {"launched_on": "2026-13-01"}, "launched_on_type"),
+    ("products", {"is_clearance": "也许"}, "is_clearance_type"),
+    ("inventory", {"sellable_units": -1}, "sellable_units_below_minimum"),
+    ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_after_now"),
+    ("agents", {"min_satisfaction": 1.5}, "min_satisfaction_above_maximum"),
+    ("agents", {"daily_slots": 0}, "daily_slots_below_minimum"),
+    ("groups", {"member_count": -5}, "member_count_below_minimum"),
+    ("returns", {"reason_code": "bored"}, "reason_code_not_allowed"),
+    ("returns", {"requested_at": None}, "requested_at_missing"),
+    ("chat_messages", {"sender_role": "robot"}, "sender_role_not_allowed"),
+    ("chat_messages", {"text": None}, "text_missing"),
+    ("overrides", {"ends_on": "2026-11-01"}, "ends_on_before_starts_on"),
+]
+
+
+KEYS = {"overrides": "override_id", "chat_messages": "message_id", "orders": "order_line_id", "returns": "return_id"}
+KEYS |= {"products": "sku_id", "agents": "agent_id", "groups": "group_id", "inventory": "as_of_date"}
+
+
+@pytest.fixture(scope="module")
+def set_aside(tmp_path_factory):
+    """What one night sets aside, by table and key, when every row of BROKEN is among its drops."""
+    platform = Platform(tmp_path_factory.mktemp("broken"), Settings(ingest=IngestSettings(bad_share=1))).fill()
+    for place, (table, fault, _) in enumerate(BROKEN):
+        key = f"2026-01-{place + 1:02d}" if table == "inventory" else f"X{place}"
+        platform.drop(table, f"bad{place}.jsonl", row(table, **{KEYS[table]: key, **fault}))
+    assert platform.night() == (len(BROKEN) + 7, 7), "the night goes on with the good rows"
+    found = platform.query("select * from ops.quarantine")
+    assert len(found) == len(BROKEN)
+    return {entry["drop_path"]: entry for entry in found}
+
+
+@pytest.mark.parametrize(("place", "rule"), list(enumerate(rule for _, _, rule in BROKEN)))
+def test_a_row_that_breaks_a_rule_is_set_aside(set_aside, place, rule):
+    table, fault, _ = BROKEN[place]
+    found = set_aside[f"{table}/bad{place}.jsonl"]
+    assert (found["table_name"], found["state"], found["rules"]) == (table, "rejected", [rule])
+    (column, value), *_ = fault.items()
+    kept = json.loads(found["row"])[column]
+    assert kept is None if value is None else kept.startswith(str(value)[:10]), "the value is kept as it came"
+
+
+def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform):
+    platform.drop("orders", "mixed.csv", *orders(150), *orders(2, quantity=0, unit_price="-1"))
+    message = refused(platform)
+    assert "orders: 2 of 153 new rows (1.31%) break quantity_below_minimum, unit_price_below_minimum" in message
+    assert "more than the 1.00%" in message
+    assert "L100, L101 in file orders/mixed.csv" in message
+
+
+def test_one_percent_is_accepted(platform):
+    platform.drop("orders", "mixed.csv", *orders(199), *[row("orders", quantity=0)] * 2)
+    assert platform.night() == (7 + 201, 7 + 199)
+    assert platform.values("select count(*) from ops.quarantine") == [1], "the same bad row is kept once"
+
+
+def test_a_rule_may_have_a_share_of_its_own(tmp_path):
+    shares = {"orders.quantity_below_minimum": 0.5}
+    platform = Platform(tmp_path, Settings(ingest=IngestSettings(rule_shares=shares))).fill()
+    platform.drop("orders", "mixed.csv", *orders(3, quantity=0))
+    with pytest.raises(InputRefused, match=r'rule_shares."orders.quantity_below_minimum"'):
+        platform.night()
+    platform.drop("orders", "more.csv", *[row("orders", order_line_id=f"N{number}") for number in range(5)])
+    assert platform.night() == (15, 12)
+
+
+def test_a_share_for_an_unknown_rule_names_the_nearest(tmp_path):
+    platform = Platform(tmp_path, Settings(ingest=IngestSettings(rule_shares={"orders.quantity_minimum": 0.5})))
+    with pytest.raises(UsageError, match=r"the nearest is orders\.quantity_below_minimum"):
+        platform.fill().night()
+
+
+def test_a_refused_night_keeps_what_the_nights_before_it_kept(platform):
+    platform.night()
+    before = platform.query("select * from source.orders"), platform.query("select * from ops.drops")
+    platform.drop("orders", "good.jsonl", *orders(3))
+    platform.write("returns", "bad.csv", b"")
+    with pytest.raises(InputRefused):
+        platform.night()
+    assert (platform.query("select * from source.orders"), platform.query("select * from ops.drops")) == before
+    (platform.sources / "returns" / "bad.csv").unlink()
+    assert platform.night() == (3, 3)
+
+
+def test_a_crash_in_mid_ingest_leaves_the_state_before(platform):
+    platform.night()
+    platform.drop("orders", "more.jsonl", *orders(3))
+    platform.drop("returns", "more.jsonl", row("returns", return_id="R9"))
+    crash = f"""
+        import os, pathlib, signal, sys
+        sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+        from drop_folder import Platform
+        from pipelines import admission
+        whole = admission.admit
+        def cut(engine, contract, drop_seq):
+            whole(engine, contract, drop_seq)
+            if contract.name == "returns":
+                os.kill(os.getpid(), signal.SIGKILL)
+        admission.admit = cut
+        Platform(pathlib.Path({str(platform.sources.parent)!r})).night()
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(crash)], capture_output=True, check=False)
+    assert ended.returncode == -9, ended.stderr.decode()
+    assert platform.values("select count(*) from source.orders") == [1]
+    assert platform.night() == (4, 4)

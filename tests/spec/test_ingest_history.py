@@ -1,0 +1,199 @@
+"""Which versions of a row are kept, from which day a run may see them, and what waits for what."""
+
+import json
+from datetime import date, datetime
+
+import pytest
+from drop_folder import Platform, row, stored_columns
+
+
+@pytest.fixture
+def platform(tmp_path):
+    return Platform(tmp_path).fill()
+
+
+def known_on(platform: Platform, table: str) -> list[str]:
+    return [f"{day:%m-%d}" for day in platform.values(f"select known_on from source.{table} order by known_on")]
+
+
+def waiting(platform: Platform) -> dict[str, list[str]]:
+    found = platform.query("select table_name, key, rules from ops.quarantine where state = 'waiting'")
+    return {f"{entry['table_name']} {entry['key']}": entry["rules"] for entry in found}
+
+
+def fingerprints(platform: Platform) -> list[dict]:
+    return platform.query("select table_name, known_on, rows, fingerprint from ops.arrivals order by all")
+
+
+def test_only_new_drops_are_read(platform):
+    assert platform.night() == (7, 7)
+    assert platform.night() == (0, 0)
+    platform.drop("orders", "deep/2026/more.jsonl", row("orders", order_line_id="L2"))
+    assert platform.night() == (1, 1)
+    paths = platform.query("select path, rows, drop_seq from ops.drops where table_name = 'orders' order by path")
+    assert [(entry["path"], entry["rows"], entry["drop_seq"]) for entry in paths] == [
+        ("orders/deep/2026/more.jsonl", 1, 2),
+        ("orders/first.jsonl", 1, 1),
+    ]
+
+
+def test_the_same_content_under_another_name_is_not_read_again(platform):
+    platform.night()
+    content = (platform.sources / "orders" / "first.jsonl").read_bytes()
+    platform.write("orders", "copy.jsonl", content)
+    assert platform.night() == (0, 0)
+    platform.write("orders", "first.jsonl", content)
+    assert platform.night() == (0, 0), "written again, nothing new in it"
+
+
+def test_a_file_that_was_written_over_is_read_again(platform):
+    platform.night()
+    platform.drop("orders", "first.jsonl", row("orders", order_line_id="L7"))
+    assert platform.night() == (1, 1)
+    assert platform.values("select order_line_id from source.orders order by 1") == ["L1", "L7"]
+
+
+def test_markers_and_half_copied_files_are_no_drops(platform):
+    platform.write("orders", "_SUCCESS", b"")
+    platform.write("orders", ".part.csv", b"")
+    assert platform.night() == (7, 7)
+
+
+def test_the_same_row_again_is_kept_once_and_a_new_version_beside_the_old(platform):
+    platform.drop("orders", "again.csv", row("orders"), row("orders", status="shipped"))
+    assert platform.night() == (9, 8)
+    platform.drop("orders", "later.parquet", row("orders"), row("orders", status="delivered"))
+    assert platform.night() == (2, 1)
+    assert platform.values("select status from source.orders order by 1") == ["delivered", "paid", "shipped"]
+
+
+def test_commission_is_kept_but_makes_no_new_version(platform):
+    platform.night()
+    before = fingerprints(platform)
+    platform.drop("products", "paid_more.jsonl", row("products", commission_rate="0.2500"))
+    assert platform.night() == (1, 0)
+    assert fingerprints(platform) == before
+    assert [str(rate) for rate in platform.values("select commission_rate from source.products")] == ["0.1000"]
+
+
+@pytest.mark.parametrize(
+    ("table", "changed", "expected"),
+    [
+        ("orders", {"updated_at": "2026-11-20T23:59:59+08:00"}, "11-20"),
+        ("orders", {"updated_at": "2026-11-20T16:00:00Z"}, "11-21"),
+        ("orders", {"updated_at": "2026-11-20", "ordered_at": "2026-11-21"}, "11-21"),
+        ("orders", {"delivered_at": "2026-11-21T09:00:00"}, "11-20"),
+        ("returns", {"requested_at": "2026-11-21T09:00:00"}, "11-21"),
+        ("chat_messages", {"sent_at": "2026/11/21 9:05"}, "11-21"),
+        ("inventory", {"as_of_date": "2026-11-21"}, "11-21"),
+        ("inventory", {"as_of_date": "2026-10-01"}, "11-20"),
+        ("products", {"launched_on": "2026-12-24"}, "11-20"),
+    ],
+)
+def test_a_row_is_known_from_the_day_of_its_stamp_and_of_what_it_refers_to(platform, table, changed, expected):
+    platform.drop(table, "first.jsonl", row(table, **changed))
+    platform.night()
+    assert known_on(platform, table) == [expected]
+
+
+def test_an_old_order_is_known_when_its_product_is(platform):
+    platform.drop("orders", "first.jsonl", row("orders", ordered_at="2026-06-01", updated_at="2026-06-02"))
+    platform.night()
+    assert known_on(platform, "orders") == ["11-20"]
+    older = row("products", updated_at="2026-05-01")
+    platform.drop("products", "older.jsonl", older)
+    platform.drop(
+        "orders",
+        "more.jsonl",
+        row("orders", order_line_id="L2", ordered_at="2026-06-01", updated_at="2026-06-02", group_id=None),
+    )
+    platform.night()
+    assert known_on(platform, "orders") == ["06-02", "11-20"]
+
+
+def test_a_fact_waits_until_what_it_refers_to_arrives_and_is_then_counted_once(platform):
+    platform.drop("orders", "early.jsonl", row("orders", order_line_id="L2", sku_id="S2"))
+    assert platform.night() == (8, 7)
+    assert waiting(platform) == {"orders L2": ["sku_id_unknown"]}
+    platform.drop("orders", "again.jsonl", row("orders", order_line_id="L2", sku_id="S2", customer_name="别人"))
+    assert platform.night() == (1, 0)
+    assert len(waiting(platform)) == 1, "the same row waits once"
+    platform.drop("products", "late.jsonl", row("products", sku_id="S2", updated_at="2026-11-21T08:00:00"))
+    assert platform.night() == (1, 2)
+    assert waiting(platform) == {}
+    found = platform.query("select known_on, drop_seq from source.orders where order_line_id = 'L2'")
+    assert found == [{"known_on": date(2026, 11, 21), "drop_seq": 3}], "it arrives with the batch that admits it"
+
+
+def test_a_return_waits_for_an_order_that_waits_for_its_product(platform):
+    platform.drop("returns", "early.jsonl", row("returns", return_id="R2", order_line_id="L2", comment="太薄"))
+    assert platform.night() == (8, 7)
+    platform.drop("orders", "early.jsonl", row("orders", order_line_id="L2", sku_id="S2", group_id="G2"))
+    assert platform.night() == (1, 0)
+    assert waiting(platform) == {
+        "orders L2": ["group_id_unknown", "sku_id_unknown"],
+        "returns R2": ["order_line_id_unknown"],
+    }
+    platform.drop("products", "late.jsonl", row("products", sku_id="S2"))
+    platform.drop("groups", "late.jsonl", row("groups", group_id="G2"))
+    assert platform.night() == (2, 4)
+    assert waiting(platform) == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "changed", "unknown"),
+    [
+        ("inventory", {"sku_id": "S9"}, "sku_id_unknown"),
+        ("chat_messages", {"group_id": "G9"}, "group_id_unknown"),
+        ("chat_messages", {"sku_id": "S9"}, "sku_id_unknown"),
+        ("orders", {"group_id": "G9"}, "group_id_unknown"),
+        ("overrides", {"sku_id": "S9"}, "sku_id_unknown"),
+    ],
+)
+def test_waiting_rows_are_no_bad_rows(platform, table, changed, unknown):
+    platform.drop(table, "first.jsonl", row(table, **changed))
+    platform.night()
+    assert next(iter(waiting(platform).values())) == [unknown]
+    assert platform.values(f"select count(*) from source.{table}") == [0]
+
+
+def test_a_row_that_waited_is_the_row_that_came(platform):
+    full = row(
+        "orders", order_line_id="L2", quantity=3, unit_price="0.10", status="delivered", carrier_id='顺丰 "快"|x',
+        ordered_at="2026-11-19T09:00:00.123456", delivered_at="2026-11-20T09:00:00",
+    )  # fmt: skip
+    platform.drop("orders", "two.jsonl", full, {**full, "order_line_id": "L3", "sku_id": "S3"})
+    platform.night()
+    platform.drop("products", "late.jsonl", row("products", sku_id="S3"))
+    platform.night()
+    columns = [name for name in stored_columns("orders") if name not in ("order_line_id", "sku_id")]
+    at_once, waited = platform.query(
+        f"select {', '.join(columns)} from source.orders where order_line_id <> 'L1' order by order_line_id"
+    )
+    assert at_once == waited
+    assert at_once["ordered_at"] == datetime(2026, 11, 19, 9, 0, 0, 123456)
+
+
+def test_the_outcome_does_not_depend_on_how_rows_were_split_into_drops(tmp_path):
+    versions = [row("orders", order_line_id=f"L{n}", status=status) for n in range(4) for status in ("paid", "shipped")]
+    whole, split = Platform(tmp_path / "whole").fill(), Platform(tmp_path / "split").fill()
+    whole.drop("orders", "all.parquet", *versions)
+    whole.night()
+    for place, version in enumerate(reversed(versions)):
+        split.drop("orders", f"part{place}.csv", version, encoding="gb18030")
+        if place % 3 == 0:
+            split.night()
+    split.night()
+    assert fingerprints(whole) == fingerprints(split)
+
+
+def test_the_overrides_of_the_home_are_read_with_those_of_the_platform(platform):
+    platform.home.overrides.mkdir(parents=True)
+    own = row("overrides", override_id="V2", action="ban")
+    (platform.home.overrides / "V2.json").write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")
+    platform.drop("overrides", "theirs.csv", row("overrides"))
+    assert platform.night() == (9, 9)
+    assert platform.values("select path from ops.drops where table_name = 'overrides' order by 1") == [
+        "home/V2.json",
+        "overrides/theirs.csv",
+    ]

@@ -1,0 +1,122 @@
+"""Names, phones and customer ids: where they may be and where they may not."""
+
+import hashlib
+import hmac
+import logging
+
+import pytest
+from drop_folder import Platform, row
+
+from pipelines.engine import open_engine
+from pipelines.errors import InputRefused, UsageError
+
+NAME, PHONE, KEY = "欧阳小花", "13812345678", "XUANPIN_CUSTOMER_KEY"
+ALLOWED = {("ops", "known_names")}
+
+
+def personal_platform(tmp_path) -> Platform:
+    """Good rows, rows that wait and rows that break rules, each with a name and a phone somewhere."""
+    platform = Platform(tmp_path).fill()
+    said = f"我是{NAME}，电话{PHONE}，裙子很好"
+    platform.drop(
+        "chat_messages",
+        "first.jsonl",
+        *[row("chat_messages", message_id=f"M{n}") for n in range(200)],
+        row("chat_messages", message_id="said", text=said),
+        row("chat_messages", message_id="waits", text=said, sku_id="S9"),
+        row("chat_messages", message_id="broken", text=said, sent_at=said),
+    )
+    platform.drop("returns", "first.csv", row("returns", comment=said))
+    platform.drop("orders", "broken.csv", *[row("orders", order_line_id=f"L{n}") for n in range(150)])
+    platform.drop("orders", "broken2.csv", row("orders", order_line_id="L999", quantity=f"{NAME} {PHONE}"))
+    return platform
+
+
+def cells(platform: Platform):
+    """Every value of every table of the warehouse as text, with its table."""
+    engine = open_engine(platform.home.warehouse, threads=1)
+    tables = engine.query("select schema_name, table_name from duckdb_tables()").to_pylist()
+    for table in tables:
+        name = (table["schema_name"], table["table_name"])
+        for found in engine.read(".".join(name)).to_pylist():
+            yield name, " ".join(str(value) for value in found.values())
+    engine.close()
+
+
+def test_no_name_or_phone_is_in_the_warehouse(tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    platform = personal_platform(tmp_path)
+    platform.night()
+    held = {table for table, text in cells(platform) if NAME in text or PHONE in text}
+    assert held == ALLOWED
+    assert platform.values("select name from ops.known_names") == [NAME]
+    states = platform.values("select state from ops.quarantine order by 1")
+    assert states == ["rejected", "rejected", "waiting"]
+    assert "〔电话〕" in " ".join(platform.values("select text from source.chat_messages where message_id = 'said'"))
+    assert NAME not in caplog.text
+    assert PHONE not in caplog.text
+
+
+def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path):
+    platform = personal_platform(tmp_path)
+    platform.drop("orders", "nameless.jsonl", row("orders", order_line_id="LX", customer_name=None))
+    platform.night()
+    content = platform.home.warehouse.read_bytes()
+    assert PHONE.encode() not in content
+    assert "裙子很好".encode() in content, "the texts are stored uncompressed enough to be found"
+    assert f"我是{NAME}".encode() not in content
+
+
+def test_a_refusal_quotes_no_row(tmp_path):
+    platform = personal_platform(tmp_path)
+    platform.drop(
+        "orders", "worse.csv", *[row("orders", order_line_id=f"N{n}", quantity=f"{NAME}{n}") for n in range(9)]
+    )
+    with pytest.raises(InputRefused) as refusal:
+        platform.night()
+    text, error = "", refusal.value
+    while error:
+        text, error = text + str(error), error.__cause__
+    assert NAME not in text
+    assert PHONE not in text
+
+
+def test_customers_are_stored_as_keyed_hashes_where_a_key_is_set(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY, "a secret")
+    platform = Platform(tmp_path).fill()
+    platform.drop(
+        "chat_messages", "agent.jsonl", row("chat_messages", message_id="M2", sender_id="A1", sender_role="agent")
+    )
+    platform.drop("orders", "waits.jsonl", row("orders", order_line_id="L2", sku_id="S2"))
+    platform.night()
+    platform.drop("products", "late.jsonl", row("products", sku_id="S2"))
+    platform.night()
+    hashed = set(platform.values("select customer_id from source.orders"))
+    expected = hmac.new(b"a secret", b"C1", hashlib.sha256).hexdigest()[:24]
+    assert hashed == {expected}, "an order that waited belongs to the same customer"
+    senders = platform.query("select sender_role, sender_id from source.chat_messages order by 1")
+    assert [entry["sender_id"] for entry in senders] == ["A1", expected], "one customer has one identity everywhere"
+
+
+def test_without_a_key_customer_ids_stay_as_they_come(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY, raising=False)
+    platform = Platform(tmp_path).fill()
+    platform.night()
+    assert platform.values("select customer_id from source.orders") == ["C1"]
+
+
+@pytest.mark.parametrize(("first", "then"), [("one", "two"), ("one", None), (None, "two")])
+def test_another_key_is_refused(tmp_path, monkeypatch, first, then):
+    platform = Platform(tmp_path).fill()
+    for key in (first, then):
+        if key:
+            monkeypatch.setenv(KEY, key)
+        else:
+            monkeypatch.delenv(KEY, raising=False)
+        if key == first:
+            platform.night()
+    with pytest.raises(UsageError, match="the customer key in XUANPIN_CUSTOMER_KEY is not the one this home was begun"):
+        platform.night()
+    if first:
+        monkeypatch.setenv(KEY, first)
+        assert platform.night() == (0, 0)

@@ -1,0 +1,202 @@
+"""What a night sees on its as-of date: the newest versions known by then, the candidates, the outcomes that add up."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pipelines.engine import open_engine
+from pipelines.night import Home, Night
+from pipelines.settings import Settings
+from pipelines.staging import maintain_history, stage
+from tests.source_rows import empty_sources, put
+
+D = date(2026, 3, 10)
+
+
+def at(day, hour=12):
+    return datetime(2026, 3, day, hour)
+
+
+@pytest.fixture
+def night(tmp_path):
+    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    empty_sources(engine)
+    yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
+    engine.close()
+
+
+def rows(night, table, *columns):
+    found = [tuple(row[name] for name in columns) for row in night.engine.read(table).to_pylist()]
+    return sorted(found, key=repr)
+
+
+def test_a_night_without_rows_still_has_every_table(night):
+    assert stage(night) == (0, 0)
+    assert rows(night, "night.int_sku_daily", "sku_id") == rows(night, "night.int_agent_daily", "agent_id") == []
+    assert stage(night) == (0, 0)
+
+
+def test_the_newest_version_known_on_the_day_wins_and_ties_go_to_the_greatest_hash(night):
+    put(
+        night.engine,
+        "products",
+        [
+            {"sku_id": "S1", "title": "旧", "updated_at": at(1)},
+            {"sku_id": "S1", "title": "平手甲", "updated_at": at(10), "row_hash": "a"},
+            {"sku_id": "S1", "title": "平手乙", "updated_at": at(10), "row_hash": "b"},
+            {"sku_id": "S1", "title": "明天", "updated_at": at(11)},
+            {"sku_id": "S2", "title": "后来才知道", "updated_at": at(9), "known_on": date(2026, 3, 11)},
+        ],
+    )
+    stage(night)
+    assert rows(night, "night.stg_products", "sku_id", "title") == [("S1", "平手乙")]
+    assert "commission_rate" not in night.engine.read("night.stg_products").column_names
+
+
+def test_stock_is_the_newest_count_and_no_count_is_none(night):
+    put(night.engine, "products", [{"sku_id": "S1"}, {"sku_id": "S2"}, {"sku_id": "S3"}])
+    put(
+        night.engine,
+        "inventory",
+        [
+            {"sku_id": "S1", "as_of_date": date(2026, 3, 8), "sellable_units": 8},
+            {"sku_id": "S1", "as_of_date": date(2026, 3, 9), "sellable_units": 9},
+            {"sku_id": "S1", "as_of_date": date(2026, 3, 11), "sellable_units": 11},
+            {"sku_id": "S2", "as_of_date": date(2026, 3, 11), "sellable_units": 11},
+        ],
+    )
+    stage(night)
+    expected = [("S1", 9), ("S2", 0), ("S3", 0)]
+    assert rows(night, "night.int_candidates", "sku_id", "sellable_units") == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "listed"),
+    [
+        ({}, True),
+        ({"status": "paused"}, False),
+        ({"status": "withdrawn"}, False),
+        ({"launched_on": date(2026, 3, 11)}, True),
+        ({"launched_on": date(2026, 3, 12)}, False),
+        ({"season_end": date(2026, 3, 11)}, True),
+        ({"season_end": date(2026, 3, 10)}, False),
+        ({"season_start": date(2026, 3, 11)}, True),
+        ({"season_start": date(2026, 3, 12)}, False),
+    ],
+)
+def test_a_candidate_is_active_launched_and_in_season_on_the_list_date(night, change, listed):
+    put(night.engine, "products", [{"sku_id": "S1", **change}])
+    assert stage(night) == (1, int(listed))
+
+
+def order(status, day, **more):
+    return {"order_line_id": "L1", "ordered_at": at(1), "quantity": 3, "status": status, "updated_at": at(day), **more}
+
+
+def story(night):
+    put(
+        night.engine,
+        "orders",
+        [order("paid", 1), order("delivered", 3, delivered_at=at(4, 1)), order("delivered", 5, delivered_at=at(4, 1))],
+    )
+    put(
+        night.engine,
+        "returns",
+        [
+            {"return_id": "R1", "order_line_id": "L1", "requested_at": at(6), "quantity": 1, "updated_at": at(6)},
+            {"return_id": "R2", "order_line_id": "L1", "requested_at": at(8), "quantity": 9, "updated_at": at(8),
+             "reason_code": "damaged"},
+        ],
+    )  # fmt: skip
+
+
+def test_the_timeline_of_a_line_that_was_delivered_and_twice_returned(night):
+    story(night)
+    maintain_history(night.engine)
+    columns = ("valid_from", "valid_to", "status", "delivered_on", "returned_units", "return_reason")
+    march = [date(2026, 3, day) for day in range(1, 10)]
+    assert rows(night, "memory.order_line_timeline", *columns) == [
+        (march[0], march[2], "paid", None, 0, None),
+        (march[2], march[3], "delivered", None, 0, None),
+        (march[3], march[5], "delivered", march[3], 0, None),
+        (march[5], march[7], "delivered", march[3], 1, "other"),
+        (march[7], date(9999, 12, 31), "delivered", march[3], 3, "damaged"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (3, []),
+        (4, [(None, 1, 3, 0, 0, 0)]),
+        (6, [(2, 0, 0, 1, 1, 0), (None, 1, 3, 0, 0, 0)]),
+        (8, [(2, 0, 0, 1, 3, 0), (4, 0, 0, 0, 0, 1), (None, 1, 3, 0, 0, 0)]),
+    ],
+)
+def test_outcomes_are_those_known_on_the_day(night, day, expected):
+    story(night)
+    maintain_history(night.engine)
+    night.engine.materialise("int_sku_daily", as_of_date=date(2026, 3, day))
+    measures = ("delivered_lines", "delivered_units", "returned_lines", "returned_units", "fault_lines")
+    assert rows(night, "night.int_sku_daily", "delay_days", *measures) == expected
+
+
+def test_a_cancelled_line_leaves_the_outcomes_and_an_old_day_keeps_them(night):
+    story(night)
+    stage(night)
+    put(night.engine, "orders", [order("cancelled", 9)], drop_seq=2)
+    stage(night)
+    assert rows(night, "night.int_sku_daily", "sku_id") == rows(night, "night.int_agent_daily", "sku_id") == []
+    night.engine.materialise("int_sku_daily", as_of_date=D - timedelta(days=2))
+    assert len(rows(night, "night.int_sku_daily", "sku_id")) == 3
+
+
+def test_a_delivered_line_without_a_time_counts_from_the_first_version_that_says_so(night):
+    put(night.engine, "orders", [order("shipped", 2), order("delivered", 4), order("delivered", 7, carrier_id="SF")])
+    stage(night)
+    assert rows(night, "night.int_sku_daily", "delivered_on") == [(date(2026, 3, 4),)]
+
+
+def test_a_refused_parcel_is_neither_delivered_nor_returned(night):
+    put(night.engine, "orders", [order("shipped", 2)])
+    refused = {"return_id": "R1", "order_line_id": "L1", "requested_at": at(3), "updated_at": at(3)}
+    put(night.engine, "returns", [refused])
+    stage(night)
+    assert rows(night, "night.int_sku_daily", "sku_id") == []
+    measures = ("ordered_lines", "ordered_units", "delivered_units", "returned_units")
+    assert rows(night, "night.int_agent_daily", *measures) == [(1, 3, 0, 0)]
+
+
+def test_a_return_that_turns_out_to_be_of_another_line_moves_there(night):
+    put(night.engine, "orders", [{**order("delivered", 2), "order_line_id": line} for line in ("L1", "L2")])
+    return_row = {"return_id": "R1", "order_line_id": "L1", "requested_at": at(3), "updated_at": at(3)}
+    put(night.engine, "returns", [return_row])
+    stage(night)
+    put(night.engine, "returns", [{**return_row, "order_line_id": "L2", "updated_at": at(5)}], drop_seq=2)
+    stage(night)
+    states = rows(night, "memory.order_line_timeline", "order_line_id", "valid_from", "returned_units")
+    days = [date(2026, 3, day) for day in range(2, 6)]
+    assert states == [
+        ("L1", days[0], 0),
+        ("L1", days[1], 1),
+        ("L1", days[3], 0),
+        ("L2", days[0], 0),
+        ("L2", days[3], 1),
+    ]
+
+
+def test_days_before_the_history_window_stay_out_of_the_agents_orders(night):
+    long_ago = datetime(2025, 9, 11, 12)
+    old = {**order("paid", 1), "ordered_at": long_ago}
+    put(night.engine, "orders", [old, {**old, "order_line_id": "L2", "ordered_at": long_ago + timedelta(days=1)}])
+    stage(night)
+    assert rows(night, "night.int_agent_daily", "ordered_on") == [(date(2025, 9, 12),)]
+
+
+def test_only_lines_that_changed_are_computed_again(night):
+    story(night)
+    assert maintain_history(night.engine) == 1
+    assert maintain_history(night.engine) == 0
+    put(night.engine, "orders", [{**order("paid", 9), "order_line_id": "L2"}], drop_seq=2)
+    assert maintain_history(night.engine) == 1
+    assert rows(night, "memory.order_line_timeline", "order_line_id")[-1] == ("L2",)

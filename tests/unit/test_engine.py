@@ -1,0 +1,189 @@
+"""The engine keeps types, binds parameters, swaps parts of tables whole and says who holds the warehouse."""
+
+import subprocess
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from pipelines.engine import load_sql, open_engine, publish_database, sql_stems
+from pipelines.errors import HomeBusy, UsageError
+
+RICH = pa.schema(
+    [
+        ("sku_id", pa.string()),
+        ("aspects", pa.list_(pa.struct([("aspect", pa.string()), ("polarity", pa.float64())]))),
+        ("price", pa.decimal128(12, 2)),
+        ("seen_on", pa.date32()),
+        ("seen_at", pa.timestamp("us")),
+        ("units", pa.int64()),
+        ("is_new", pa.bool_()),
+    ]
+)
+ROW = {
+    "sku_id": "S1",
+    "aspects": [{"aspect": "味道", "polarity": -0.5}],
+    "price": Decimal("9.90"),
+    "seen_on": date(2026, 11, 21),
+    "seen_at": datetime(2026, 11, 21, 23, 59),
+    "units": 3,
+    "is_new": True,
+}
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(tmp_path / "home" / "warehouse.duckdb", memory_limit="512MB", threads=1)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("rows", [[], [ROW], [dict.fromkeys(ROW)]], ids=["empty", "full", "nulls"])
+def test_every_type_comes_back_as_it_went_in(engine, rows):
+    table = pa.Table.from_pylist(rows, schema=RICH)
+    assert engine.store("night.rich", table) == len(rows)
+    assert engine.read("night.rich").cast(RICH).equals(table)
+    assert engine.read("night.rich").schema.types == RICH.types
+
+
+def test_a_frame_gives_the_same_table_as_arrow(engine):
+    frame = pd.DataFrame({"sku_id": pd.Categorical(["S1"]), "seen_at": [pd.Timestamp("2026-11-21")], "rate": [0.5]})
+    engine.store("night.frame", frame)
+    assert engine.read("night.frame").schema.types == [pa.string(), pa.timestamp("us"), pa.float64()]
+
+
+def test_rows_without_a_type_or_of_another_type_are_refused(engine):
+    with pytest.raises(TypeError, match=r"columns note of night\.t hold only nulls"):
+        engine.store("night.t", pd.DataFrame({"note": [None, None]}, dtype=object))
+    with pytest.raises(TypeError, match=r"rows for night\.t do not fit"):
+        engine.store("night.t", pd.DataFrame({"note": [1, "x"]}, dtype=object))
+    with pytest.raises(TypeError, match=r"rows for night\.t do not fit"):
+        engine.store("night.t", pd.DataFrame({"units": [1.5]}), pa.schema([("units", pa.int64())]))
+    engine.store("night.t", pd.DataFrame({"note": [None]}), pa.schema([("note", pa.string())]))
+    assert engine.read("night.t").schema.types == [pa.string()]
+
+
+def test_a_stored_order_is_read_back(engine):
+    numbers = list(range(5000, 0, -1))
+    engine.store("night.numbers", pa.table({"n": numbers}))
+    assert engine.read("night.numbers")["n"].to_pylist() == numbers
+
+
+def test_rows_are_added_by_name(engine):
+    assert engine.append("memory.t", pa.table({"a": [1], "b": ["x"]})) == 1
+    engine.append("memory.t", pa.table({"b": ["y"], "a": [2]}))
+    engine.append("memory.t", "memory.t")
+    assert engine.read("memory.t").to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}] * 2
+
+
+def test_one_partition_is_swapped_and_the_others_stay(engine):
+    engine.store("memory.t", pa.table({"day": [1, 1, 2], "v": ["a", "b", "c"]}))
+    engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["new"]}), day=1)
+    assert sorted(engine.read("memory.t")["v"].to_pylist()) == ["c", "new"]
+    engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["x"]}).slice(0, 0), day=1)
+    assert engine.read("memory.t")["v"].to_pylist() == ["c"]
+    with pytest.raises(TypeError, match="name the partition"):
+        engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["x"]}))
+
+
+def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine):
+    engine.store("memory.t", pa.table({"key": ["a", "a", "b", "c"], "v": [1, 2, 3, 4]}))
+    engine.store("night.changed", pa.table({"key": ["a", "c"]}))
+    engine.store("night.new", pa.table({"key": ["a"], "v": [9]}))
+    engine.replace_keys("memory.t", "night.new", keys="night.changed", on="key")
+    assert sorted(engine.read("memory.t")["v"].to_pylist()) == [3, 9]
+
+
+def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine):
+    engine.store("memory.t", pa.table({"v": [1]}))
+    with pytest.raises(ZeroDivisionError), engine.transaction():
+        with engine.transaction():
+            engine.append("memory.t", pa.table({"v": [2]}))
+        raise ZeroDivisionError
+    assert engine.read("memory.t")["v"].to_pylist() == [1]
+    with engine.transaction():
+        engine.append("memory.t", pa.table({"v": [3]}))
+    assert engine.read("memory.t")["v"].to_pylist() == [1, 3]
+
+
+def test_parameters_are_bound_as_values(engine):
+    rows = engine.query("select $name as name, $day as day", name="'; drop table x", day=date(2026, 1, 2))
+    assert rows.to_pylist() == [{"name": "'; drop table x", "day": date(2026, 1, 2)}]
+
+
+def test_a_table_name_carries_no_sql(engine):
+    with pytest.raises(ValueError, match="is not a table name"):
+        engine.read("night.t; drop table source.orders")
+
+
+def test_a_sql_file_takes_the_parameters_that_it_names():
+    file = load_sql("stg_products")
+    assert file.parameters == {"as_of_date"}
+    assert file.bind({"as_of_date": 1, "other": 2}) == {"as_of_date": 1}
+    with pytest.raises(TypeError, match=r"sql/staging/stg_products\.sql needs \$as_of_date"):
+        file.bind({})
+    with pytest.raises(LookupError, match="the nearest is stg_products"):
+        load_sql("stg_product")
+    assert "stg_products" in sql_stems()
+
+
+def test_the_second_connection_sees_the_warehouse_in_utc(engine):
+    engine.store("night.t", pa.table({"v": [7]}))
+    cursor = engine.dbapi_connection()
+    assert cursor.execute("select v, current_setting('TimeZone') from night.t").fetchall() == [(7, "UTC")]
+
+
+def test_a_warehouse_in_use_names_the_process(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    hold = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(HomeBusy, match=rf"in use by another process \(PID {holder.pid}\)"):
+            open_engine(path)
+        holder.communicate()
+    open_engine(path).close()
+
+
+def test_a_file_that_is_no_database_is_a_usage_error(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(UsageError, match="cannot be opened"):
+        open_engine(path)
+
+
+def test_a_published_database_is_replaced_whole_under_an_open_reader(tmp_path):
+    path = tmp_path / "published.duckdb"
+    publish_database(path, {"sku_list": pa.table({"sku_id": ["old"]})})
+    with duckdb.connect(str(path), read_only=True) as reader:
+        publish_database(path, {"sku_list": pa.table({"sku_id": ["new"]})})
+        assert reader.sql("select sku_id from sku_list").fetchall() == [("old",)]
+    with duckdb.connect(str(path), read_only=True) as reader:
+        assert reader.sql("select sku_id from sku_list").fetchall() == [("new",)]
+    assert [file.name for file in tmp_path.iterdir()] == ["published.duckdb"]
+
+
+def test_a_published_table_stacks_files_from_before_and_after_a_column_was_added(tmp_path):
+    with duckdb.connect() as writer:
+        for day, columns in (("2026-11-21", "'a' as sku_id"), ("2026-11-22", "'b' as sku_id, 2 as units")):
+            folder = tmp_path / f"list_date={day}"
+            folder.mkdir()
+            writer.execute(f"copy (select date '{day}' as list_date, {columns}) to '{folder}/t.parquet'")
+    publish_database(tmp_path / "p.duckdb", {"t": sorted(tmp_path.glob("*/t.parquet"))})
+    with duckdb.connect(str(tmp_path / "p.duckdb"), read_only=True) as reader:
+        rows = reader.sql("select list_date, sku_id, units from t order by all").fetchall()
+    assert rows == [(date(2026, 11, 21), "a", None), (date(2026, 11, 22), "b", 2)]
+
+
+def test_a_failed_publication_leaves_the_old_database(tmp_path):
+    path = tmp_path / "published.duckdb"
+    publish_database(path, {"t": pa.table({"v": [1]})})
+    with pytest.raises(duckdb.IOException):
+        publish_database(path, {"t": [tmp_path / "missing.parquet"]})
+    with duckdb.connect(str(path), read_only=True) as reader:
+        assert reader.sql("select v from t").fetchall() == [(1,)]
