@@ -6,11 +6,9 @@ any of the n goods she may sell with equal chance; with k draws each good has pr
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
+from pandas.util import hash_array
 
 Ints = NDArray[np.int64]
 Seeds = NDArray[np.uint64]
@@ -20,12 +18,9 @@ ENOUGH_STOCK = 8
 """A SKU takes part when it holds this many times the draws expected of it, so that chance alone never sells it out."""
 
 
-def agent_seeds(agent_ids: Iterable[str], occasion: str) -> Seeds:
-    """A seed per agent for one occasion (a list date)."""
-    digests = b"".join(
-        hashlib.blake2b(f"{occasion}|{agent_id}".encode(), digest_size=8).digest() for agent_id in agent_ids
-    )
-    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+def agent_seeds(agent_ids: NDArray[np.object_], occasion: str) -> Seeds:
+    """A seed per agent for one occasion (a list date, at most 16 letters)."""
+    return np.asarray(hash_array(agent_ids, hash_key=f"{occasion:<16}", categorize=False), dtype=np.uint64)
 
 
 def draw_counts(seeds: Seeds, slots: Ints, share: float, burned: Flags) -> Ints:
@@ -42,15 +37,19 @@ def explorable(stock: Ints, draws: int) -> Flags:
 
 
 def draw(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, NDArray[np.float64]]:
-    """Draw each agent's goods from her pool (agents × SKUs): (row, SKU column, propensity), by row and column."""
+    """Draw each agent's goods from her pool (agents × SKUs): (row, SKU column, propensity), by row."""
     columns = np.arange(pool.shape[1], dtype=np.uint64)
     ticket = _mix(seeds[:, None] + (columns[None, :] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
     ticket = np.where(pool, ticket >> np.uint64(1), np.uint64(2**64 - 1))
     size = pool.sum(axis=1)
     counts = np.minimum(counts, size)
-    place = np.argsort(np.argsort(ticket, axis=1, kind="stable"), axis=1, kind="stable")
-    row, column = np.nonzero(place < counts[:, None])
-    return row, column, (counts / np.maximum(size, 1))[row]
+    most = int(counts.max(initial=0))
+    if most == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    lowest = np.argpartition(ticket, most - 1, axis=1)[:, :most]
+    order = np.argsort(np.take_along_axis(ticket, lowest, axis=1), axis=1)
+    row, place = np.nonzero(np.arange(most) < counts[:, None])
+    return row, np.take_along_axis(lowest, order, axis=1)[row, place], (counts / np.maximum(size, 1))[row]
 
 
 def _mix(value: Seeds) -> Seeds:

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-ROUNDS = 8  # the multipliers settle to three digits well before
+ROUNDS = 6  # the multipliers settle to three digits well before
 SHAPE_RANGE = (0.2, 1_000.0)  # of the Gamma; 1,000 means that the levels of a factor do not differ
 CULPRIT = 1.5  # a culprit makes goods regretted at least this much more often, with probability .95
 
@@ -43,17 +43,16 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
     `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` is 0 or 1 and `expected`
     the intensity that the line's category and age lead one to expect.
     """
+    # Code -1 reads the last place, which stays 1.
     multipliers = {name: np.ones(int(codes.max(initial=-1)) + 2) for name, codes in factors.items()}
     effects: dict[str, Effect] = {}
+    intensity = expected.copy()
     for _ in range(ROUNDS):
         for name, codes in factors.items():
-            others = expected.copy()
-            for other in factors:
-                if other != name:
-                    others *= multipliers[other][factors[other]]
-            effects[name] = _fit_one(codes, regretted, others)
-            # Code -1 reads the last place, which stays 1.
+            intensity /= multipliers[name][codes]
+            effects[name] = _fit_one(codes, regretted, intensity)
             multipliers[name][:-1] = effects[name].multiplier
+            intensity *= multipliers[name][codes]
     return effects
 
 

@@ -89,9 +89,7 @@ def obstacles(made: ListChoice, landmine_probability: Floats) -> Obstacles:
     return Obstacles(
         rule=np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1),
         needed_growth=1.0 + lack / np.where(credit > 0, credit, np.inf),
-        needed_probability=np.clip(
-            landmine_probability - lack / promise, 0.0, _room(made, landmine_probability, credit)
-        ),
+        needed_probability=np.clip(landmine_probability - lack / promise, 0.0, max(room, 0.0)),
     )
 
 

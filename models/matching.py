@@ -8,6 +8,7 @@ left. Prices and blocks depend only on the inputs: no clock, no random numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,12 +33,15 @@ BlockOf = Callable[[Ints], Block]
 """Builds the block of some agents (row numbers, ascending)."""
 
 BLOCK_AGENTS = 4096
-SAMPLE_AGENTS = 10_000
-STEPS, TAIL_STEPS = 120, 60
+SAMPLE_AGENTS = 6_000
+STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
-STEP_SIZE, STEP_DECAY = 0.5, 0.6
+STEP_SIZE, STEP_DECAY = 1.0, 0.6
+"""First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
+WORKERS = 2
+"""Threads that score blocks side by side; blocks do not depend on each other, so results do not depend on threads."""
 MOST_TURNS = 8
-"""Longest chain of neighbours within a block that is heeded link by link."""
+"""Longest chain of neighbours that is heeded link by link."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,17 @@ def assign(market: Market, price: Reals) -> Assignment:
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
-    for rows in agent_blocks(market.agents):
-        block = market.block_of(rows)
-        for turn in _turns(market.neighbours, rows):
-            part = _keep_apart(_rows_of(block, turn), market.neighbours[rows[turn]], sku)
-            chosen = market.choose(part, price)
-            cells = (rows[turn], slice(0, chosen.sku.shape[1]))
-            sku[cells], taken[cells], gain[cells] = chosen.sku, stock_taken(part, chosen), chosen.gain
+    def settle(rows: Ints, part: Block) -> None:
+        chosen = market.choose(part, price)
+        cells = (rows, slice(0, chosen.sku.shape[1]))
+        sku[cells], taken[cells], gain[cells] = chosen.sku, stock_taken(part, chosen), chosen.gain
+
+    alone = np.diff(market.neighbours.indptr) == 0
+    free = [rows[alone[rows]] for rows in agent_blocks(market.agents)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda rows: settle(rows, market.block_of(rows)), [rows for rows in free if len(rows)]))
+    for rows in _heeding_turns(market.neighbours):
+        settle(rows, _keep_apart(market.block_of(rows), market.neighbours[rows], sku))
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
         left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]))
@@ -128,21 +136,20 @@ def assign(market: Market, price: Reals) -> Assignment:
     return Assignment(sku, taken)
 
 
-def _turns(neighbours: sp.csr_array, rows: Ints) -> Iterator[Ints]:
-    """Places of a block in turns such that an agent chooses after the neighbours whose choice she heeds.
+def _heeding_turns(neighbours: sp.csr_array) -> Iterator[Ints]:
+    """Agents with neighbours, in blocks such that each chooses after the neighbours whose choice she heeds.
 
     Neighbours come earlier in order; a chain longer than MOST_TURNS is cut, its rest chooses together.
     """
-    links = neighbours[rows]
-    turn = np.zeros(len(rows), np.int64)
-    behind = np.repeat(np.arange(len(rows)), np.diff(links.indptr))
-    ahead = links.indices - rows[0]
-    behind, ahead = behind[ahead >= 0], ahead[ahead >= 0]
-    for _ in range(MOST_TURNS - 1):
-        np.maximum.at(turn, behind, turn[ahead] + 1)
-    turn = np.minimum(turn, MOST_TURNS - 1)
-    for number in range(int(turn.max(initial=0)) + 1):
-        yield np.flatnonzero(turn == number)
+    turn = np.zeros(neighbours.shape[0], np.int64)
+    behind = np.repeat(np.arange(len(turn)), np.diff(neighbours.indptr))
+    for _ in range(MOST_TURNS):
+        np.maximum.at(turn, behind, turn[neighbours.indices] + 1)
+    turn = np.minimum(turn, MOST_TURNS)
+    for number in range(1, int(turn.max(initial=0)) + 1):
+        rows = np.flatnonzero(turn == number)
+        for first in range(0, len(rows), BLOCK_AGENTS):
+            yield rows[first : first + BLOCK_AGENTS]
 
 
 def _keep_apart(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Block:
@@ -155,6 +162,14 @@ def _keep_apart(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Bl
     link, place = np.nonzero(shown >= 0)
     np.multiply.at(pull, (row[link], shown[link, place]), 1.0 - links.data[link])
     return replace(block, pull=pull)
+
+
+def additive_bound(market: Market, price: Reals) -> float:
+    """Most that slots chosen good by good could earn within the stock (Lagrangian dual at these prices)."""
+    bound = float(price.astype(np.float64) @ market.stock)
+    for rows in agent_blocks(market.agents):
+        bound += float(choose_additive(market.block_of(rows), price).gain.sum(dtype=np.float64))
+    return bound
 
 
 def total_taken(sku: NDArray[np.int16], taken: Reals, skus: int) -> NDArray[np.float64]:
@@ -185,12 +200,13 @@ def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np
             open_places = np.flatnonzero(wanting & (missing > 0))
             if not len(open_places):
                 break
-            part = _rows_of(block, open_places)
+            part = rows_of(block, open_places)
             given = _fill_round(part, rows[open_places], sku, taken, left, free)
             wanting[open_places[~given]] = False
 
 
-def _rows_of(block: Block, rows: Ints) -> Block:
+def rows_of(block: Block, rows: Ints) -> Block:
+    """Some agents of a block."""
     return replace(
         block,
         visits=block.visits[rows],

@@ -124,9 +124,11 @@ def posterior(mean: Floats, strength: float | Floats, events: Floats, exposure: 
 
 
 def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
-    """Prior strength in lines that maximises the Beta-Binomial likelihood; exposures may be fractions.
+    """Prior strength in lines by the Beta-Binomial likelihood, one standard error under its maximum.
 
-    Without any evidence the weakest strength is returned: nothing has been learnt about the kinds yet.
+    Exposures may be fractions. The step down pays for not knowing the strength exactly: at the maximum itself, lists
+    filled up to a promise of 5 % landmines held 5.1 % in simulated catalogues. Without any evidence the weakest strength is
+    returned: nothing has been learnt about the kinds yet.
     """
     seen = exposure > 0.0
     if not seen.any() or events.sum() <= 0.0:
@@ -140,7 +142,11 @@ def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
         return -float(np.sum(betaln(alpha + hits, beta + misses) - betaln(alpha, beta)))
 
     bounds = (float(np.log(STRENGTH_RANGE[0])), float(np.log(STRENGTH_RANGE[1])))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x))
+    best = float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x)
+    step = 0.05
+    curvature = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
+    # A flat likelihood says little: then the step down is at most a factor of e.
+    return float(np.exp(best - min(1.0 / np.sqrt(max(curvature, 1e-12)), 1.0)))
 
 
 def encode_kinds(kinds: pd.DataFrame) -> tuple[Ints, sparse.csr_matrix]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.contract_sql import Column
+from pipelines.contract_sql import Column, Rule, TableRule
 from pipelines.contracts import Contract, published_contracts, schema_version, source_contracts
 from pipelines.reasons import ReasonCode, reason_codes
 
@@ -74,7 +74,7 @@ def _values(column: Column) -> str:
 
 
 def _rules(contract: Contract) -> list[str]:
-    rules = [*contract.declared_rules, *contract.table_rules]
+    rules: list[Rule | TableRule] = [*contract.declared_rules, *contract.table_rules]
     lines = [f"- {rule.name} ({rule.severity}): {rule.description}" for rule in rules]
     return ["Never · 不允许：\n", *lines, ""] if lines else []
 

@@ -121,10 +121,7 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = reason(code, score=row["score"])
     else:
         first = next((line for line in own if line.partition(":")[0] == code), code)
-    pin = (
-        [reason("pinned_by_override", override_id=row["pin_id"])] if row["is_pinned"] and code == "out_of_stock" else []
-    )
-    return [first, *pin, *(line for line in own if line != first)]
+    return [first, *(line for line in own if line != first)]
 
 
 def _own_reasons(row: Row) -> list[str]:

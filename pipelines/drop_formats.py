@@ -31,7 +31,7 @@ class RawFile:
     kind: Literal["parquet", "csv", "json"]
     columns: tuple[tuple[str, str], ...]
     delimiter: str = ""
-    compression: Literal["none", "gzip"] = "none"
+    compression: str = "none"
 
     @property
     def shape(self) -> tuple[object, ...]:

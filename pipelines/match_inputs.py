@@ -131,7 +131,7 @@ def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
     burned = np.zeros(agents, dtype=bool)
     rows = lineup.agent_rows(night.engine.read("night.int_agent_burns")["agent_id"])
     burned[rows[rows >= 0]] = True
-    seeds = agent_seeds(lineup.agent_ids.to_pylist(), night.list_date.isoformat())
+    seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), night.list_date.isoformat())
     counts = draw_counts(seeds, lineup.slots, night.settings.matching.exploration_share, burned)
     open_skus = explorable(stock, int(counts.sum()))
     found = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.matching import Assignment, agent_blocks
+from models.matching import WORKERS, Assignment, agent_blocks
 from pipelines.match_inputs import LEAST_UNITS, Offer
 
 Ints = NDArray[np.int64]
@@ -43,8 +44,11 @@ class _Sets:
 
 def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:
     """One row per match, best first within an agent; measures as in night.agent_matches."""
-    blocks = agent_blocks(len(assignment.sku))
-    parts = [_block_rows(offer, rows, _with_draws(offer, assignment, rows)) for rows in blocks]
+    def block_rows(rows: Ints) -> pa.Table:
+        return _block_rows(offer, rows, _with_draws(offer, assignment, rows))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        parts = list(pool.map(block_rows, agent_blocks(len(assignment.sku))))
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
 
 

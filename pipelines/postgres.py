@@ -111,15 +111,14 @@ def _export(source: _Source, mapping: TableMapping, reads: str | None) -> list[D
 
 def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | None:
     """Find the table in the database; raises InputRefused when it is missing and may not be."""
-    schema, _, name = reads.rpartition(".")
+    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in reads.split("."))
     source.cursor.execute(
-        "select column_name::text, data_type::text from information_schema.columns "
-        "where table_name = $1 and table_schema = coalesce(nullif($2, ''), current_schema()) order by ordinal_position",
-        parameters=[name, schema],
+        "select attname::text, format_type(atttypid, null) from pg_attribute "
+        "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum",
+        parameters=[quoted],
     )
     columns = dict(source.cursor.fetchall())
     if columns:
-        quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name) if part)
         stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
         return _Table(quoted, columns, stamps[0] if stamps else None)
     if mapping.contract.name == "overrides":

@@ -73,9 +73,10 @@ def check_sources(night: Night) -> StepCount:
     engine = night.engine
     arrivals = scope.arrivals(night)
     today = f"known_on = DATE '{night.as_of_date.isoformat()}'"
-    results = _check_rows(night, dict.fromkeys(arrivals, today))
+    visible = [arrival for arrival in arrivals.values() if arrival.newest is not None]
+    results = _check_rows(night, {arrival.table: today for arrival in visible})
     late = _check_rows(night, scope.late_rows(engine, arrivals, today))
-    scope.write_results(engine, [*results, *(scope.freshness(night, arrival) for arrival in arrivals.values())])
+    scope.write_results(engine, [*results, *(scope.freshness(night, arrival) for arrival in visible)])
     scope.refuse_failures([*results, *late], InputRefused)
     scope.remember_proven(engine, arrivals)
     return scope.rows_seen(results), len(results)

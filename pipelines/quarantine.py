@@ -150,8 +150,7 @@ def _check_share(engine: Engine, contract: Contract, rules: list[str], share: fl
         return
     ids = ", ".join(counted["ids"] or ["without a key"])
     raise InputRefused(
-        f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break "
-        f"{', '.join(counted['names'])}, more than the {share:.2%} that settings accept; among them {ids} in file "
-        f"{counted['path']}. Correct the rows and send "
-        f"them again, or raise [ingest] {setting}. Nothing of this night was kept"
+        f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break {', '.join(counted['names'])}, more than "
+        f"the {share:.2%} that settings accept; among them {ids} in {counted['path']}. Correct the rows and send them "
+        f"again, or raise [ingest] {setting}. Nothing of this night was kept"
     )

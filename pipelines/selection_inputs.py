@@ -168,7 +168,7 @@ def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
 
 
 def _wanted_posts(demand: Demand) -> Floats:
-    """Agents who would post each pair's SKU: the whole segment where it is among the goods they may well end up with."""
+    """Agents who would post each pair's SKU: the whole segment where it is among goods they may well end up with."""
     order = np.lexsort((demand.column, -demand.worth, demand.segment))
     ranks = np.empty(len(order))
     ranks[order] = rank_within(demand.segment[order], len(demand.agents))

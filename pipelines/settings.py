@@ -42,6 +42,9 @@ class FeedbackSettings(Section):
     )
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
     burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
+    learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
+    learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
+    kept_days: int = Field(21, ge=1, description="days after delivery from which a line without a return counts as kept")
     lexicon_folder: Path | None = Field(None, description="folder of CSV files that extend the lexicon")
 
 
@@ -66,6 +69,7 @@ class ScoringSettings(Section):
     changed_prior_lines: float = Field(
         10.0, gt=0, description="most prior strength (lines) of a SKU whose rate has changed: the past says little of it"
     )
+    watch_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes to be watched for a change")
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
     fault_days: int = Field(60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers")
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
@@ -108,7 +112,7 @@ class AssortmentSettings(Section):
         0.5, ge=0, le=1, description="share that may differ from the last list; agents plan their posts around it"
     )
     coverage_share: float = Field(
-        0.8, ge=0, le=1, description="weight of what each segment finds, against value to everyone; agents differ within"
+        0.5, ge=0, le=1, description="weight of what segments find against value to all; best where agents differ in both"
     )
     gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its worth")
 

@@ -37,33 +37,37 @@ ALARMS = pa.schema(
 )
 
 
+Days = Mapping[str, npt.NDArray[Any]]
+
+
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: the groups, their days (sorted by group, `first_row` says where each begins) and the delay curves."""
+    """What is watched: the groups, what was delivered and came back on their days (sorted by group), the delay curves."""
 
     groups: pd.DataFrame
-    days: Mapping[str, npt.NDArray[Any]]
-    first_row: Ints
+    deliveries: Days
+    outcomes: Days
     curves: Mapping[tuple[str, str], Floats]
     first_on: date
     length: int
 
     def blocks(self, level: str) -> Iterator[Ints]:
-        """Group numbers of a level, a block at a time."""
+        """Group numbers of a level, a block at a time; the numbers of a level adjoin."""
         numbers = np.flatnonzero(self.groups["level"].to_numpy() == level)
         yield from (numbers[at : at + BLOCK] for at in range(0, len(numbers), BLOCK))
 
-    def dense(self, block: Ints, measure: str) -> Floats:
-        """One measure of a block of adjoining groups, shape (groups, days)."""
-        rows = slice(self.first_row[block[0]], self.first_row[block[-1] + 1])
+    def dense(self, block: Ints, days: Days, measure: str) -> Floats:
+        """One measure of a block of groups, shape (groups, days)."""
+        ends = np.array([block[0], block[-1] + 1], dtype=days["group_number"].dtype)
+        rows = slice(*np.searchsorted(days["group_number"], ends))
         table = np.zeros((len(block), self.length))
-        table[self.days["group_number"][rows] - block[0], self.days["day"][rows]] = self.days[measure][rows]
+        table[days["group_number"][rows] - block[0], days["day"][rows]] = days[measure][rows]
         return table
 
     def delivered(self, block: Ints, metric: str) -> Floats:
         """Lines delivered, shape (groups, days); those of proven culprits weigh more where they cause the regret."""
-        lines = self.dense(block, "delivered")
-        return lines if metric == "return" else lines + self.dense(block, "extra")
+        lines = self.dense(block, self.deliveries, "delivered")
+        return lines if metric == "return" else lines + self.dense(block, self.outcomes, "extra")
 
     def exposure(self, block: Ints, metric: str, delivered: Floats) -> Floats:
         """Lines as good as mature by the end of each day, shape (groups, days)."""
@@ -81,10 +85,9 @@ class Watch:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one metric looks like before watching: prior mean of each group and of each SKU, and strength in lines."""
+    """What one metric looks like before watching: prior mean of each group and prior strength in lines."""
 
-    of_group: Floats
-    of_sku: Floats
+    mean: Floats
     strength: float
 
 
@@ -98,7 +101,12 @@ def find_changes(
     settings = night.settings.scoring
     expectations = _expectations(watch, evidence, models)
     findings = pd.concat(
-        [_watch_metric(watch, metric, expectations[metric], settings.drift_threshold) for metric in METRICS],
+        [
+            _watch_metric(watch, metric, expectations[metric], settings.drift_threshold)
+            for metric in METRICS
+            if watch.outcomes[f"{metric}_arrived"].any()
+        ]
+        or [_nothing_found()],
         ignore_index=True,
     )
     findings["is_recent"] = findings["day"] >= watch.length - settings.alarm_days
@@ -117,14 +125,25 @@ def read_watch(night: Night) -> Watch:
     earliest = night.engine.query("select min(delivered_on) as first_on from night.int_sku_daily")["first_on"][0].as_py()
     first_on: date = earliest or night.as_of_date
     horizon = settings.horizon_days
-    night.engine.materialise("int_watch_groups", horizon_days=horizon, fewest_lines=fewest)
-    night.engine.materialise("int_watch_days", horizon_days=horizon, first_on=first_on, as_of_date=night.as_of_date)
-    groups = night.engine.query("select * from night.int_watch_groups order by group_number").to_pandas()
-    days = night.engine.query("select * from night.int_watch_days order by group_number, day")
-    columns = {name: days[name].to_numpy() for name in days.column_names}
+    watch_from = night.as_of_date - timedelta(days=settings.watch_days)
+    night.engine.materialise("int_watch_groups", horizon_days=horizon, fewest_lines=fewest, watch_from=watch_from)
+    night.engine.materialise("int_watch_members")
+    night.engine.materialise("int_watch_deliveries", first_on=first_on)
+    night.engine.materialise("int_watch_outcomes", horizon_days=horizon, first_on=first_on, as_of_date=night.as_of_date)
     length = (night.as_of_date - first_on).days + 1
-    first_row = np.searchsorted(columns["group_number"], np.arange(len(groups) + 1, dtype=np.int32))
-    return Watch(groups, columns, first_row, _read_curves(night, length), first_on, length)
+    return Watch(
+        groups=night.engine.query("select * from night.int_watch_groups order by group_number").to_pandas(),
+        deliveries=_read_days(night, "night.int_watch_deliveries"),
+        outcomes=_read_days(night, "night.int_watch_outcomes"),
+        curves=_read_curves(night, length),
+        first_on=first_on,
+        length=length,
+    )
+
+
+def _read_days(night: Night, table: str) -> Days:
+    rows = night.engine.query(f"select * from {table} order by group_number, day")
+    return {name: rows[name].to_numpy() for name in rows.column_names}
 
 
 def _read_curves(night: Night, length: int) -> dict[tuple[str, str], Floats]:
@@ -147,20 +166,22 @@ def _expectations(
     # Complaints have no hierarchy of their own: they are the platform's share of all regrets.
     share = float(evidence["complained_lines"].sum()) / max(float(evidence["regretted_lines"].sum()), 1.0)
     means["complaint"], strengths["complaint"] = np.maximum(means["regret"] * share, 1e-6), strengths["regret"]
-    groups = watch.groups
-    is_sku = groups["level"].to_numpy() == "sku"
-    kinds = pd.MultiIndex.from_frame(groups.loc[~is_sku, ["supplier_id", "category"]])
-    kind = kinds.get_indexer(pd.MultiIndex.from_frame(evidence[["supplier_id", "category"]]))
-    lines = np.where(kind >= 0, evidence["delivered_lines"].to_numpy(np.float64) + 1e-9, 0.0)
-    rows = pd.Index(evidence["sku_id"]).get_indexer(groups.loc[is_sku, "sku_id"])
-    expectations = {}
-    for metric, mean in means.items():
-        of_group = np.empty(len(groups))
-        of_group[is_sku] = mean[rows]
-        place = np.maximum(kind, 0)
-        of_group[~is_sku] = np.bincount(place, lines * mean, len(kinds)) / np.bincount(place, lines, len(kinds))
-        expectations[metric] = Expectation(of_group, mean, strengths[metric])
-    return expectations
+    return {metric: Expectation(_of_groups(watch, evidence, mean), strengths[metric]) for metric, mean in means.items()}
+
+
+def _of_groups(watch: Watch, evidence: pd.DataFrame, mean: Floats) -> Floats:
+    """Prior mean of each group: its SKUs' means weighted by their lines, shape (groups,)."""
+    of_group = np.empty(len(watch.groups))
+    lines = evidence["delivered_lines"].to_numpy(np.float64) + 1e-9
+    keys = {"sku": ["sku_id", "category"], "supplier": ["supplier_id", "department"], "category": ["category", "category"]}
+    for level, (entity, pool) in keys.items():
+        here = watch.groups["level"].to_numpy() == level
+        groups = pd.MultiIndex.from_arrays([watch.groups.loc[here, "entity_id"], watch.groups.loc[here, "category"]])
+        place = groups.get_indexer(pd.MultiIndex.from_arrays([evidence[entity], evidence[pool]]))
+        member = place >= 0
+        total = np.bincount(place[member], lines[member], len(groups))
+        of_group[here] = np.bincount(place[member], (lines * mean)[member], len(groups)) / total
+    return of_group
 
 
 def _watch_metric(watch: Watch, metric: str, expectation: Expectation, threshold: float) -> pd.DataFrame:
@@ -168,22 +189,28 @@ def _watch_metric(watch: Watch, metric: str, expectation: Expectation, threshold
     found = []
     for block in watch.blocks("sku"):
         alarm = cusum(*_arrivals(watch, block, metric, expectation), threshold)
-        found.append(_found("sku", watch.groups["sku_id"].to_numpy()[block], metric, alarm))
-    for level, column in (("supplier", "supplier_id"), ("category", "category")):
-        codes, names = pd.factorize(watch.groups[column], sort=True)
+        found.append(_found("sku", watch.groups["entity_id"].to_numpy()[block], metric, alarm))
+    for level in ("supplier", "category"):
+        inside = watch.groups[watch.groups["level"] == level]
+        codes, names = pd.factorize(inside["entity_id"], sort=True)
         arrived, expected = np.zeros((len(names), watch.length)), np.zeros((len(names), watch.length))
-        for block in watch.blocks("kind"):
+        for block in watch.blocks(level):
             came, due = _arrivals(watch, block, metric, expectation)
-            np.add.at(arrived, codes[block], came)
-            np.add.at(expected, codes[block], due)
+            np.add.at(arrived, codes[block - inside.index[0]], came)
+            np.add.at(expected, codes[block - inside.index[0]], due)
         found.append(_found(level, np.asarray(names), metric, cusum(arrived, expected, threshold)))
     return pd.concat(found, ignore_index=True)
 
 
 def _arrivals(watch: Watch, block: Ints, metric: str, expectation: Expectation) -> tuple[Floats, Floats]:
-    arrived = watch.dense(block, f"{metric}_arrived")
+    arrived = watch.dense(block, watch.outcomes, f"{metric}_arrived")
     exposure = watch.exposure(block, metric, watch.delivered(block, metric))
-    return arrived, expected_arrivals(exposure, arrived, expectation.of_group[block], expectation.strength)
+    return arrived, expected_arrivals(exposure, arrived, expectation.mean[block], expectation.strength)
+
+
+def _nothing_found() -> pd.DataFrame:
+    none = np.empty(0)
+    return _found("sku", np.empty(0, dtype=object), "regret", Alarm(none.astype(np.int64), none.astype(np.int64), none, none, none))
 
 
 def _found(level: str, entities: npt.NDArray[Any], metric: str, alarm: Alarm) -> pd.DataFrame:
@@ -215,10 +242,9 @@ def _change(
     change = Change(np.zeros(size, dtype=bool), np.zeros(size), np.zeros(size), np.full(size, -1), np.ones(size))
     index = pd.Index(evidence["sku_id"])
     raised = findings.loc[findings["level"] == "sku", "entity_id"].unique()
-    for block in watch.blocks("sku"):
-        hit = block[np.isin(watch.groups["sku_id"].to_numpy()[block], raised)]
-        for group in hit:
-            _place_break(change, watch, np.array([group]), moved, index, expectation, settings.changed_prior_lines)
+    is_raised = (watch.groups["level"] == "sku") & watch.groups["entity_id"].isin(raised)
+    for group in np.flatnonzero(is_raised.to_numpy()):
+        _place_break(change, watch, np.array([group]), moved, index, expectation, settings.changed_prior_lines)
     suppliers = findings[(findings["level"] == "supplier") & findings["is_recent"]]
     for row in suppliers.itertuples():
         own = evidence["supplier_id"].to_numpy() == row.entity_id
@@ -240,10 +266,10 @@ def _place_break(
     # Tonight an older line is more mature: its share of the curve depends on its age now.
     share = watch.curves[str(watch.groups["category"].iloc[block[0]]), moved][::-1]
     since, events, exposure = find_break(
-        watch.dense(block, f"{moved}_caused"), lines * share, expectation.of_group[block], expectation.strength, weakest
+        watch.dense(block, watch.outcomes, f"{moved}_caused"), lines * share, expectation.mean[block], expectation.strength, weakest
     )
     if since[0] >= 0:
-        row = index.get_loc(watch.groups["sku_id"].iloc[block[0]])
+        row = index.get_loc(watch.groups["entity_id"].iloc[block[0]])
         change.is_changed[row], change.since[row] = True, since[0]
         change.events[row], change.exposure[row] = events[0], exposure[0]
 

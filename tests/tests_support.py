@@ -1,7 +1,8 @@
 """Rows that tests add to a platform's drops, made from rows that are there already."""
 
+import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,15 +11,15 @@ import pyarrow.parquet as pq
 LAST_DAY = date(2026, 11, 21)
 
 
-def _readable(sources: Path, table: str) -> pa.Table:
-    """All Parquet drops of a table as one."""
-    return pa.concat_tables([pq.read_table(path) for path in sorted((sources / table).glob("*.parquet"))])
+def _readable(sources: Path, table: str) -> list[dict[str, object]]:
+    """The rows of all Parquet drops of a table, oldest first."""
+    return [row for path in sorted((sources / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
 
 
 def add_drop(sources: Path, table: str, day: date, hour: int = 12, **changed: object) -> None:
     """Add one more row for a day, copied from the newest fitting one, under a key of its own or as its next version."""
     stamp = f"{day.isoformat()}T{hour:02d}:00:00+08:00"
-    rows = _readable(sources, table).to_pylist()
+    rows = _readable(sources, table)
     if table == "orders":
         row = next(row for row in reversed(rows) if row["status"] == "shipped" and row["quantity"] > 0)
         row |= {"delivered_at": stamp, "updated_at": stamp}
@@ -29,8 +30,6 @@ def add_drop(sources: Path, table: str, day: date, hour: int = 12, **changed: ob
         row = next(row for row in reversed(rows) if row["sender_id"] in known and row["sku_id"])
         row |= {"message_id": "M-added", "sent_at": stamp, "reply_to_message_id": None}
     row |= changed
-    import json
-
     text = json.dumps(row, ensure_ascii=False, default=_text)
     (sources / table / "added.jsonl").write_text(text + "\n", encoding="utf-8")
 
@@ -48,6 +47,3 @@ def _text(value: object) -> str:
         return (value if value.tzinfo else value.replace(tzinfo=None)).isoformat() + ("" if value.tzinfo else "+08:00")
     return str(value)
 
-
-def next_day(day: date) -> date:
-    return day + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""A long history fast, for benchmarks: the same people, goods and fates, drawn by the chunk instead of lived by the day.
+"""A long history fast, for benchmarks: people, goods and fates as ever, but drawn by the chunk, not lived by the day.
 
 Agents' posts, stock and customers' trust are left out; every drop is Parquet and clean. Ten million lines take minutes.
 """
@@ -18,13 +18,12 @@ from pipelines.demo import outcomes, rows
 from pipelines.demo.behaviour import liking
 from pipelines.demo.drops import parquet, zoned
 from pipelines.demo.talk import dice, fill, opinion
-from pipelines.demo.world import Columns, World, concatenate, day_number, generator, take
+from pipelines.demo.world import Columns, World, concatenate, generator, take
 
 Array = NDArray[Any]
 
 CHUNK_LINES = 250_000
 LONGEST_CHUNK_DAYS = 30
-INVENTORY_DAYS = 3
 FAVOURITES = 20
 PROMOTIONS_PER_LINE = 0.5
 TEXTS_PER_KIND = 4_000
@@ -60,7 +59,7 @@ class BulkHistory:
         days = np.arange(first, last + 1)
         tables = {
             "products": pa.concat_tables([rows.product_rows(world, day) for day in days]),
-            "inventory": pa.concat_tables([rows.inventory_rows(world, day) for day in days[-INVENTORY_DAYS:]]),
+            "inventory": rows.inventory_rows(world, last),
             "agents": pa.concat_tables([rows.agent_rows(world, day) for day in days]),
             "groups": pa.concat_tables([rows.group_rows(world, day) for day in days]),
             "orders": rows.order_rows(world, orders),
@@ -86,7 +85,7 @@ class BulkHistory:
 
     def _draw_skus(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         drawn = rng.random(shape) * self._popularity[-1]
-        return np.minimum(np.searchsorted(self._popularity, drawn), len(self._popularity) - 1)
+        return np.asarray(np.minimum(np.searchsorted(self._popularity, drawn), len(self._popularity) - 1))
 
     def _purchases(self, first: np.datetime64, last: np.datetime64) -> Columns:
         """Purchases of a chunk: half from the agent's favourites, the others by popularity; only launched goods."""
@@ -123,15 +122,16 @@ class BulkHistory:
         n = len(at)
         has_card = rng.random(n) < (0.7 if role == "agent" else 0.15)
         is_named = ~has_card & (rng.random(n) < (1.0 if role == "agent" else 0.5))
-        noun = pa.array([*self.world.goods.title, ""]).take(
-            pa.array(np.where(is_named, about["sku"], len(self.world.goods)))
-        )
+        titles = pa.array([*self.world.goods.title, ""])
+        title = titles.take(pa.array(np.where(is_named, about["sku"], len(self.world.goods))))
         text = self._texts.take(pa.array(kind * TEXTS_PER_KIND + rng.integers(0, TEXTS_PER_KIND, n)))
         return pa.table({
-            "message_id": rows.ids("M", self.world.state.number("message", n)), "group_id": rows.ids("G", about["group"]),
+            "message_id": rows.ids("M", self.world.state.number("message", n)),
+            "group_id": rows.ids("G", about["group"]),
             "sender_id": rows.ids("A", about["agent"]) if role == "agent" else rows.ids("C", about["customer"]),
             "sender_role": pa.array(np.full(n, role)), "sent_at": at,
-            "text": pc.binary_join_element_wise(noun, text, " "), "sku_id": rows.ids("S", np.where(has_card, about["sku"], -1)),
+            "text": pc.binary_join_element_wise(title, text, " "),
+            "sku_id": rows.ids("S", np.where(has_card, about["sku"], -1)),
             "reply_to_message_id": pa.nulls(n, pa.string()),
         })  # fmt: skip
 

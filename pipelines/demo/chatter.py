@@ -15,7 +15,7 @@ from pipelines.demo.world import Columns, World, take
 
 Array = NDArray[Any]
 
-QUESTIONS_PER_VISIT, ORDER_LINE_SHARE, PERSONAL_SHARE, FAKE_SHARE = 0.07, 0.22, 0.02, 0.10
+QUESTIONS_PER_VISIT, ORDER_LINE_SHARE, PERSONAL_SHARE, FAKE_SHARE = 0.07, 0.22, 0.02, 0.12
 PHONE_IN_COMPLAINT, CARD_IN_PROMOTION = 3, 0.7
 LANDMINE_FAULT = 0.20
 REFERENCES = ("card", "reply", "title", "own_order")
@@ -77,7 +77,7 @@ def _say_opinion(
     world: World, outbox: Outbox, die: Dice, due: Columns, row: int, partner: int | None, reference: str
 ) -> None:
     sku, group, customer = int(due["sku"][row]), int(due["group"][row]), int(due["customer"][row])
-    promotion = int(world.state.promotion[group, sku])
+    promotion = world.state.promotion.get((group, sku), -1)
     if partner is not None or (reference == "reply" and promotion < 0):
         reference = "title"
     text = _opinion_on(world, die, due, row, reference == "title")
@@ -136,7 +136,7 @@ def _ask(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None
         domain = world.goods.categories[world.goods.category[s]].domain
         is_named = die.chance(60)
         text = fill(die, "question", domain, ref=mention(world, die, s) if is_named else "这个")
-        reply = -1 if is_named else int(world.state.promotion[g, s])
+        reply = -1 if is_named else world.state.promotion.get((g, s), -1)
         number = outbox.say(g, customer_id(c), "customer", when, text, reply=reply)
         outbox.mean(number, "question", s, reference="title" if is_named else "reply")
 

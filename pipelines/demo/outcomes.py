@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIERS
+from pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
 from pipelines.demo.world import Columns, World, take
 
 Array = NDArray[Any]
@@ -54,9 +54,7 @@ def decide_fates(world: World, day: np.datetime64, purchases: Columns) -> Column
     lines["order"] = world.state.number("order", int(order.max()) + 1 if n else 0)[order]
     lines["price"] = world.goods.price_cents(day)[lines["sku"]]
     own = world.people.agents.carrier[lines["agent"]]
-    lines["carrier"] = np.where(
-        rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=(0.32, 0.32, 0.18, 0.06, 0.12))
-    )
+    lines["carrier"] = np.where(rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=CARRIER_SHARES))
     _ship(rng, lines)
     chances = regret_chances(world, lines)
     lines["regret_chance"] = 1.0 - np.prod(1.0 - chances, axis=1)

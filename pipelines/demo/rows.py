@@ -69,9 +69,10 @@ def product_rows(world: World, day: np.datetime64) -> pa.Table:
     sku = np.flatnonzero((announced == day) | ((announced < day) & changed))
     stamp = np.where(announced == day, np.minimum(goods.launched_on, day), day)[sku]
     return pa.table({
-        "sku_id": ids("S", sku), "spu_id": ids("P", goods.spu[sku]), "title": [goods.title[s] for s in sku],
+        "sku_id": ids("S", sku), "spu_id": ids("P", goods.spu[sku]),
+        "title": pa.array([goods.title[s] for s in sku], pa.string()),
         "category": words([c.path for c in goods.categories], goods.category[sku]),
-        "brand": [goods.brand[s] for s in sku], "supplier_id": ids("V", goods.supplier[sku]),
+        "brand": pa.array([goods.brand[s] for s in sku], pa.string()), "supplier_id": ids("V", goods.supplier[sku]),
         "list_price": decimals(goods.price_cents(day)[sku], 12, 2),
         "style_tags": word_lists(STYLES, goods.style[sku], goods.field("is_styled")[sku]),
         "series_tags": word_lists(SERIES, goods.series[sku], np.ones(len(sku), dtype=bool)),
@@ -142,7 +143,8 @@ def order_rows(world: World, orders: Columns) -> pa.Table:
         "order_line_id": ids("L", orders["line"]), "order_id": ids("O", orders["order"]),
         "ordered_at": orders["ordered_at"], "agent_id": ids("A", orders["agent"]),
         "group_id": ids("G", orders["group"]),
-        "customer_id": ids("C", orders["customer"]), "customer_name": [names[c] for c in orders["customer"]],
+        "customer_id": ids("C", orders["customer"]),
+        "customer_name": pa.array([names[c] for c in orders["customer"]], pa.string()),
         "sku_id": ids("S", orders["sku"]), "quantity": orders["quantity"].astype(np.int32),
         "unit_price": decimals(orders["price"], 12, 2), "status": words(STATUSES, orders["status"]),
         "delivered_at": orders["delivered_at"], "carrier_id": words(CARRIERS, orders["carrier"]),
@@ -158,7 +160,7 @@ def return_rows(returns: Columns) -> pa.Table:
     return pa.table({
         "return_id": ids("R", returns["return"]), "order_line_id": ids("L", returns["line"]),
         "requested_at": returns["requested_at"], "quantity": returns["quantity"].astype(np.int32),
-        "reason_code": reasons, "refund_amount": decimals(returns["refund"], 12, 2),
+        "reason_code": pa.array(reasons, pa.string()), "refund_amount": decimals(returns["refund"], 12, 2),
         "comment": pa.array(comments, pa.string()),
         "updated_at": returns["updated_at"],
     })  # fmt: skip

@@ -36,10 +36,3 @@ class Scale:
 TINY = Scale(agents=8, skus=72, days=20, order_lines=900)
 DEMO = Scale(agents=60, skus=600, days=90, order_lines=30_000)
 SIM = Scale(agents=300, skus=1_500, days=60, order_lines=140_000)
-SCALES = {"tiny": TINY, "demo": DEMO, "sim": SIM}
-
-
-def bench_scale(order_lines: int) -> Scale:
-    """A platform for benchmarks: 10 k agents and 10 k SKUs at a million order lines, growing to 100 k SKUs."""
-    skus = min(100_000, max(1_000, order_lines // 100))
-    return Scale(agents=min(10_000, max(100, order_lines // 100)), skus=skus, days=180, order_lines=order_lines)

@@ -23,7 +23,7 @@ SHRINK_LINES = 20.0
 
 
 def override_rows(world: World, day: np.datetime64) -> pa.Table:
-    """A merchandiser's few pins and bans: one of each in the middle of the history, and two more in its last week."""
+    """A merchandiser's pin and ban in the middle of the history, and in its last week, then not yet approved."""
     middle, last = world.first_day + world.scale.days // 2, world.first_day + world.scale.days - 4
     plan = ["pin", "ban"] if day in (middle, last) else []
     fresh = np.flatnonzero(world.goods.is_sellable(day) & (world.goods.fault < 0.08))
@@ -37,7 +37,7 @@ def override_rows(world: World, day: np.datetime64) -> pa.Table:
         "ends_on": pa.array(np.full(count, day + 14)),
         "reason": pa.array(["主推新品" if action == "pin" else "群里投诉集中" for action in plan], pa.string()),
         "author": pa.array(["运营小陈"] * count, pa.string()),
-        "approved_by": pa.array(["运营主管"] * count, pa.string()),
+        "approved_by": pa.array([None if later else "运营主管"] * count, pa.string()),
         "created_at": moments(day, np.full(count, 36_000)),
     })  # fmt: skip
 
@@ -99,7 +99,8 @@ def line_truth(world: World) -> pa.Table:
     return pa.table({
         "order_line_id": ids("L", lines["line"]), "sku_id": ids("S", lines["sku"]),
         "agent_id": ids("A", lines["agent"]),
-        "customer_id": ids("C", lines["customer"]), "is_cancelled": lines["is_cancelled"],
+        "customer_id": ids("C", lines["customer"]), "ordered_at": lines["ordered_at"],
+        "is_cancelled": lines["is_cancelled"],
         "delivered_at": np.where(lines["is_cancelled"], missing, lines["delivered_at"]),
         "regret_chance": lines["regret_chance"], "is_regretted": lines["is_regretted"],
         "is_satisfied": lines["is_satisfied"],

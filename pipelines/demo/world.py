@@ -68,8 +68,8 @@ class State:
     stock: Array
     recent_sales: Array
     trust: Array
-    promotion: Array
     posts: Array
+    promotion: dict[tuple[int, int], int] = field(default_factory=dict)
     next_id: dict[str, int] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
     lines: list[Columns] = field(default_factory=list)
@@ -100,13 +100,11 @@ class World:
         self.people: People = draw_people(generator(seed, 1), scale, self.goods)
         self.first_day = np.datetime64(scale.first_day, "D")
         agents = self.people.agents
-        groups = len(self.people.group_agent)
         self.state = State(
             stock=self.goods.restock_level.copy(),
             recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.goods.attraction),
             trust=np.ones(len(self.people.customers.name)),
             posts=np.full((scale.agents, int(agents.slots.max())), -1, dtype=np.int64),
-            promotion=np.full((groups, scale.skus), -1, dtype=np.int64),
         )
 
     @cached_property
@@ -135,6 +133,6 @@ class World:
         self.state.stock = np.where(due, np.maximum(self.state.stock, self.goods.restock_level), self.state.stock)
 
     def announced_on(self) -> Array:
-        """The day on which each SKU enters the exports: a few days before its launch; one in thirty a day after it."""
-        lead = np.where(np.arange(len(self.goods)) % 30 == 17, -1, 3) * DAY
+        """The day on which each SKU enters the exports: a few days before its launch; one in six a day after it."""
+        lead = np.where(np.arange(len(self.goods)) % 6 == 5, -1, 3) * DAY
         return np.maximum(self.goods.launched_on - lead, self.first_day)

@@ -102,7 +102,7 @@ limit $shown
 """
 _NEAR_MISSES = """
 select * from night.sku_scorecard
-where decision = 'not_listed' and decision_code not in ('banned', 'out_of_stock')
+where decision = 'not_listed' and decision_code not in ('banned_by_override', 'out_of_stock')
 order by score desc, sku_id
 limit $shown
 """

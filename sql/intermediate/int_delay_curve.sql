@@ -1,4 +1,4 @@
--- One row: one category and one number of days since delivery, with the share of each outcome that has shown by then.
+-- One row: one category or department and one number of days since delivery, with the share of each outcome that has shown by then.
 -- Why: right-truncation corrected (F(j) is the product over k > j of 1 - shown/at risk); a thin category borrows its
 -- hazards from its department and that from the platform by $pooling_lines lines; decimals keep the sums exact.
 with list_days as (
@@ -10,8 +10,13 @@ with list_days as (
 ),
 
 list_categories as (
-    select distinct
+    select
         category,
+        split_part(category, '/', 1) as department
+    from night.stg_products
+    union
+    select
+        split_part(category, '/', 1) as category,
         split_part(category, '/', 1) as department
     from night.stg_products
 ),

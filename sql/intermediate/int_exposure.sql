@@ -5,11 +5,10 @@ with add_days as (
     select
         sku_id,
         delivered_on,
-        sum(delivered_lines) as delivered_lines,
+        delivered_lines,
         0 as extra_lines
     from night.int_sku_daily
     where delay_days is null
-    group by sku_id, delivered_on
     union all
     select
         sku_id,

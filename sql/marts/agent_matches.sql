@@ -64,4 +64,3 @@ select
         '|'
     ) as reasons
 from list_facts
-order by agent_id, match_rank

@@ -48,9 +48,9 @@ def test_an_old_date_run_after_newer_data_gives_what_that_night_gave(published, 
 
 def test_what_happens_after_the_as_of_date_has_no_effect(platform, first, fingerprint, sources, tmp_path):
     late = LAST_DAY + timedelta(days=1)
-    add_drop(sources, "orders", late, status="delivered")
-    add_drop(sources, "returns", late, reason_code="quality")
-    add_drop(sources, "chat_messages", late, text="坏了，再也不买了")
+    add_drop(sources, "orders", late, hour=1, status="delivered")
+    add_drop(sources, "returns", late, hour=1, reason_code="quality")
+    add_drop(sources, "chat_messages", late, hour=1, text="坏了，再也不买了")
     home = platform.night(tmp_path / "home", sources=sources)
     assert shelf.require_run(home).run_id == shelf.require_run(first).run_id
     assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)

@@ -1,5 +1,6 @@
 """Great Expectations finds each planted fault in the warehouse, stops what must stop and says where, without words."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -12,6 +13,7 @@ from pipelines.engine import open_engine
 from pipelines.errors import InputRefused, OutputCheckFailed
 from pipelines.night import Home, Night
 from pipelines.quality import check_outputs, check_sources, check_tables, write_data_docs
+from pipelines.quality_scope import night_names
 from pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)
@@ -24,6 +26,7 @@ MEASURES = {
     "happy_if_kept": 0.95, "evidence_orders": 40, "evidence_messages": 9, "sellable_units": 5, "days_on_list": 0,
     "prior_only": False, "reasons": [],
 }  # fmt: skip
+MATCH = {"expected_kept_units": 1.0, "reasons": []}
 ROWS = {
     "sku_list": [
         MEASURES | {"sku_id": "S1", "list_rank": 1, "role": "core"},
@@ -35,9 +38,9 @@ ROWS = {
         MEASURES | {"sku_id": "S3", "decision": "not_listed", "decision_code": "out_of_stock"},
     ],
     "agent_matches": [
-        {"agent_id": "A1", "match_rank": 1, "sku_id": "S1", "fit": 0.9, "expected_kept_units": 1.0, "units_reserved": 2},
-        {"agent_id": "A1", "match_rank": 2, "sku_id": "S2", "fit": 0.8, "expected_kept_units": 1.0, "units_reserved": 1},
-        {"agent_id": "A2", "match_rank": 1, "sku_id": "S1", "fit": 0.7, "expected_kept_units": 1.0, "units_reserved": 3},
+        MATCH | {"agent_id": "A1", "match_rank": 1, "sku_id": "S1", "fit": 0.9, "units_reserved": 2},
+        MATCH | {"agent_id": "A1", "match_rank": 2, "sku_id": "S2", "fit": 0.8, "units_reserved": 1},
+        MATCH | {"agent_id": "A2", "match_rank": 1, "sku_id": "S1", "fit": 0.7, "units_reserved": 3},
     ],
     "agent_summary": [
         {"agent_id": "A1", "slots_asked": 2, "matches_given": 2, "expected_kept_units": 2.0},
@@ -64,34 +67,45 @@ AGENTS = [
 ]
 FAULTS = [
     ("sku_list", 1, {"list_rank": 3}, "sku_list.list_rank_not_dense", "S2"),
-    ("sku_list", 1, {"role": "gift"}, "sku_list.role_not_allowed", "2026-11-22/S2"),
-    ("sku_list", 0, {"title": None}, "sku_list.title_missing", "2026-11-22/S1"),
-    ("sku_list", 0, {"landmine_probability": 1.2}, "sku_list.landmine_probability_above_maximum", "2026-11-22/S1"),
-    ("sku_list", 0, {"score": float("inf")}, "sku_list.score_not_finite", "2026-11-22/S1"),
-    ("sku_list", 0, {"reasons": ["nonsense:a=1"]}, "sku_list.reasons_unknown_code", "2026-11-22/S1"),
-    ("sku_list", 1, {"sku_id": "S1"}, "sku_list.unique_key", "2026-11-22/S1"),
+    ("sku_list", 1, {"role": "gift"}, "sku_list.role_not_allowed", "S2"),
+    ("sku_list", 0, {"title": None}, "sku_list.title_missing", "S1"),
+    ("sku_list", 0, {"landmine_probability": 1.2}, "sku_list.landmine_probability_above_maximum", "S1"),
+    ("sku_list", 0, {"score": float("inf")}, "sku_list.score_not_finite", "S1"),
+    ("sku_list", 0, {"reasons": ["nonsense:a=1"]}, "sku_list.reasons_unknown_code", "S1"),
+    ("sku_list", 1, {"sku_id": "S1"}, "sku_list.unique_key", "S1"),
     ("sku_scorecard", 2, {"decision": "listed"}, "sku_scorecard.listed_but_not_on_list", "S3"),
     ("sku_scorecard", 1, {"decision": "not_listed"}, "sku_scorecard.on_list_but_not_listed", "S2"),
     ("agent_matches", 2, {"units_reserved": 4}, "agent_matches.stock_exceeded", "S1"),
     ("agent_matches", 1, {"match_rank": 4}, "agent_matches.match_rank_not_dense", "A1/S2"),
-    ("agent_matches", 2, {"sku_id": "S3"}, "agent_matches.sku_id_unknown", "2026-11-22/A2/S3"),
+    ("agent_matches", 2, {"sku_id": "S3"}, "agent_matches.sku_id_unknown", "A2/S3"),
     ("agent_matches", 2, {"agent_id": "A9"}, "agent_matches.unknown_agent", "A9"),
-    ("agent_matches", 0, {"fit": -0.1}, "agent_matches.fit_below_minimum", "2026-11-22/A1/S1"),
+    ("agent_matches", 0, {"fit": -0.1}, "agent_matches.fit_below_minimum", "A1/S1"),
     ("sku_list", 1, {"list_price": 21}, "agent_matches.outside_price_band", "A1/S2"),
     ("sku_list", 1, {"satisfaction": 0.79}, "agent_matches.below_min_satisfaction", "A1/S2"),
     ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),
-    ("agent_summary", 1, {"slots_asked": 3}, "agent_summary.shortfall_unexplained", "2026-11-22/A2"),
+    ("agent_summary", 1, {"slots_asked": 3}, "agent_summary.shortfall_unexplained", "A2"),
     ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),
-    ("feedback_mentions", 0, {"sent_on": date(2026, 11, 22)}, "feedback_mentions.sent_after_as_of_date", "2026-11-22/M1/S1"),
-    ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "2026-11-22/M1/S1"),
+    ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "M1/S1"),
 ]  # fmt: skip
+
+
+@contextmanager
+def opened(root):
+    engine = open_engine(root / "warehouse.duckdb")
+    yield Night(engine, Settings(), Home(root), DAY, None, NOW)
+    engine.close()
 
 
 @pytest.fixture
 def night(tmp_path):
-    engine = open_engine(tmp_path / "home" / "warehouse.duckdb")
-    yield Night(engine, Settings(), Home(tmp_path / "home"), DAY, None, NOW)
-    engine.close()
+    with opened(tmp_path / "home") as night:
+        yield night
+
+
+@pytest.fixture(scope="module")
+def shared_night(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("home")) as night:
+        yield night
 
 
 def store_outputs(night, rows):
@@ -105,19 +119,14 @@ def store_outputs(night, rows):
 
 
 def store_sources(night, orders, drop_seq=1):
-    night.engine.append(
-        "source.orders", pa.Table.from_pylist([complete("orders", row, drop_seq) for row in orders], schema("orders"))
-    )
-    products = [complete("products", {"sku_id": "S1"}, drop_seq)] if drop_seq == 1 else []
-    night.engine.append("source.products", pa.Table.from_pylist(products, schema("products")))
-    night.engine.append(
-        "source.groups",
-        pa.Table.from_pylist([complete("groups", {"group_id": "G1"})] if drop_seq == 1 else [], schema("groups")),
-    )
+    first = {"products": [{"sku_id": "S1"}], "groups": [{"group_id": "G1"}]} if drop_seq == 1 else {}
+    for table, rows in (first | {"orders": orders}).items():
+        content = [complete(table, row, drop_seq) for row in rows]
+        night.engine.append(f"source.{table}", pa.Table.from_pylist(content, schema(table)))
     night.engine.execute(
-        "CREATE OR REPLACE TABLE ops.arrivals AS SELECT 'orders' AS table_name, known_on, max(drop_seq) AS last_drop_seq,"
-        " count(*) AS rows FROM source.orders GROUP BY known_on"
-    )  # fmt: skip
+        "CREATE OR REPLACE TABLE ops.arrivals AS SELECT 'orders' AS table_name, known_on,"
+        " max(drop_seq) AS last_drop_seq, count(*) AS rows FROM source.orders GROUP BY known_on"
+    )
 
 
 def order(name, day, **changes):
@@ -141,20 +150,30 @@ def test_outputs_that_keep_every_promise_pass(night):
 
 
 @pytest.mark.parametrize(("table", "index", "change", "check", "shown"), FAULTS, ids=[fault[3] for fault in FAULTS])
-def test_a_planted_fault_in_the_outputs_is_found_and_named(night, table, index, change, check, shown):
+def test_a_planted_fault_in_the_outputs_is_found_and_named(shared_night, table, index, change, check, shown):
     rows = {name: [dict(row) for row in content] for name, content in ROWS.items()}
     rows[table][index] |= change
-    store_outputs(night, rows)
+    store_outputs(shared_night, rows)
+    checked = check.split(".")[0]
+    contract = load_contract(checked).unstamped()
+    results = check_tables(shared_night.engine, {f"night.{checked}": contract}, names=night_names(), now=NOW)
+    (result,) = [result for result in results if result.check_name == check]
+    assert (result.result, result.severity, result.ids[0]) == ("fail", "critical", shown)
+    assert result.rows_failed == len(result.ids)
+
+
+def test_a_failed_output_check_names_check_table_count_and_ids(night):
+    leak = ROWS["feedback_mentions"][0] | {"sent_on": date(2026, 11, 22)}
+    store_outputs(night, ROWS | {"feedback_mentions": [leak]})
     with pytest.raises(OutputCheckFailed) as refused:
         check_outputs(night)
     assert refused.value.exit_code == 4
-    assert "nothing was published" in str(refused.value)
-    result = quality(night)[check]
-    assert (result["result"], result["rows_failed"] > 0, result["severity"]) == ("fail", True, "critical")
-    failed = [name for name, row in quality(night).items() if row["result"] == "fail"]
-    if failed[0] == check:
-        assert f"check {check} failed on table {check.split('.')[0]}" in str(refused.value)
-        assert f"({shown}" in str(refused.value)
+    assert str(refused.value).startswith(
+        "check feedback_mentions.sent_after_as_of_date failed on table feedback_mentions: "
+        "1 of 1 rows (2026-11-22/M1/S1); nothing was published."
+    )
+    result = quality(night)["feedback_mentions.sent_after_as_of_date"]
+    assert (result["result"], result["rows_failed"]) == ("fail", 1)
 
 
 def test_a_warning_is_recorded_and_stops_nothing(night):
@@ -191,6 +210,10 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night):
         "severity": "warning",
     }  # fmt: skip
     store_sources(night, [order("L3", date(2026, 11, 22))], drop_seq=2)
+    night.engine.append(
+        "source.agents", pa.Table.from_pylist([complete("agents", {"agent_id": "A1"}, 2)], schema("agents"))
+    )
+    night.engine.execute("INSERT INTO ops.arrivals VALUES ('agents', DATE '2026-11-22', 2, 1)")
     check_sources(night)
     assert quality(night) == first
 

@@ -42,9 +42,7 @@ def problems(draw: st.DrawFn) -> Assortment:
     segments = draw(st.integers(0, 3))
     reach = random.uniform(0.2, 1, (segments, size))
     coverage = Coverage(
-        matrix=sparse.csr_array(
-            np.where(random.random((segments, size)) < 0.5, random.uniform(0.2, 1, (segments, size)), 0)
-        ),
+        matrix=sparse.csr_array(np.where(random.random((segments, size)) < 0.5, reach, 0)),
         needed=random.uniform(0.5, 3.0, segments),
         worth=random.uniform(0.0, 3.0, segments),
     )

@@ -185,7 +185,7 @@ def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform):
     message = refused(platform)
     assert "orders: 2 of 153 new rows (1.31%) break quantity_below_minimum, unit_price_below_minimum" in message
     assert "more than the 1.00%" in message
-    assert "L100, L101 in file orders/mixed.csv" in message
+    assert "L100, L101 in orders/mixed.csv" in message
 
 
 def test_one_percent_is_accepted(platform):

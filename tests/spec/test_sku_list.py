@@ -132,9 +132,7 @@ def test_a_first_night_on_priors_alone_still_has_a_list_and_says_what_it_promise
         assert len(listed_skus(night)) >= 20
         roles = night.engine.query("select distinct role from night.sku_list")["role"].to_pylist()
         rule = night.engine.query("select * from night.assortment_rules where rule = 'promise'").to_pylist()[0]
-        share = night.engine.query("select avg(landmine_probability) as share from night.sku_list").to_pylist()[0][
-            "share"
-        ]
+        share = night.engine.query("select avg(landmine_probability) as p from night.sku_list").to_pylist()[0]["p"]
     assert roles == ["explore"]
     assert share == pytest.approx(0.1095, abs=1e-6)
     assert (rule["bound"], rule["value"]) == (0.05, pytest.approx(share))

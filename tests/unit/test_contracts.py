@@ -31,7 +31,8 @@ PUBLISHED = {
     " return_rate_upper regret_rate regret_rate_upper landmine_probability satisfaction satisfaction_lower"
     " evidence_orders evidence_messages sellable_units days_on_list reasons",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
-    "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units expected_regret_rate",
+    "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
+    " expected_regret_rate",
     "feedback_mentions": "message_id group_id sku_id sent_on kind satisfaction aspects attribution"
     " attribution_confidence trust_weight calibrated",
     "alarms": "level entity_id metric since_on severity evidence",

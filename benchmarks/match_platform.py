@@ -1,0 +1,195 @@
+"""A platform of any size as the match step finds it: personas, tastes, list and stock, drawn from a seed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.engine import open_engine
+from pipelines.night import Home, Night
+from pipelines.settings import Settings
+
+AS_OF = date(2026, 11, 21)
+LEAVES = 24
+STYLES, SERIES, RANK = 12, 8, 4
+WORDS = pa.list_(pa.string())
+
+
+def reopened(folder: Path) -> Night:
+    """The night of a folder, its warehouse open with the memory of a small machine."""
+    home = Home(folder)
+    engine = open_engine(home.warehouse, memory_limit="1500MB", threads=2)
+    return Night(engine, Settings(), home, AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) -> None:
+    """Store everything that the match step reads."""
+    rng = np.random.default_rng(seed)
+    night = reopened(folder)
+    category = [f"类目{leaf % 6}/品类{leaf:02d}" for leaf in range(LEAVES)]
+    levels = sorted({*category, *(path.split("/")[0] for path in category)})
+    goods = _goods(rng, skus, agents * slots, category)
+    night.engine.store("night.sku_scores", goods)
+    ranked = goods.select(["sku_id", "category", "list_price"])
+    night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
+    people = _people(rng, agents, slots, category)
+    night.engine.store("night.int_agent_personas", people)
+    attributes = [f"category:{level}" for level in levels] + [f"style:款{tag}" for tag in range(STYLES)]
+    attributes += [f"series:系{tag}" for tag in range(SERIES)] + ["price:level", "price:square"]
+    _store_tastes(night, rng, people["agent_id"], goods["sku_id"], attributes)
+    night.engine.store("night.stg_products", goods.select(["sku_id", "category"]))
+    _store_history(night, rng, people["agent_id"], goods["sku_id"])
+    night.engine.close()
+
+
+def _words(rng: np.random.Generator, stem: str, kinds: int, each: int, rows: int) -> pa.Array:
+    flat = pa.array([f"{stem}{kind}" for kind in range(kinds)]).take(pa.array(rng.integers(kinds, size=rows * each)))
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * each), flat)
+
+
+def _goods(rng: np.random.Generator, rows: int, wanted: int, category: list[str]) -> pa.Table:
+    regret = rng.beta(1.5, 25, rows)
+    return pa.table(
+        {
+            "sku_id": [f"S{number:05d}" for number in range(rows)],
+            "category": [category[leaf] for leaf in rng.integers(len(category), size=rows)],
+            "list_price": pa.array(np.round(rng.lognormal(4.2, 0.6, rows), 2)).cast(pa.decimal128(12, 2), safe=False),
+            "style_tags": _words(rng, "款", STYLES, 2, rows),
+            "series_tags": _words(rng, "系", SERIES, 1, rows),
+            # In all a third more than is wanted, most of it in a few SKUs: about half of them run out.
+            "sellable_units": np.maximum(1, 1.3 * wanted / rows * rng.lognormal(-0.5, 1.0, rows)).astype(np.int64),
+            "satisfaction": rng.uniform(0.5, 1.0, rows),
+            "return_rate": regret + 0.05,
+            "regret_rate": regret,
+            "happy_if_kept": np.full(rows, 0.95),
+        }
+    )
+
+
+def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]) -> pa.Table:
+    low = np.round(rng.lognormal(3.3, 0.4, rows), 2)
+    money = pa.decimal128(12, 2)
+    empty = pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), pa.array([], pa.string()))
+    leaf = pa.array(category).take(pa.array(rng.integers(len(category), size=rows)))
+    one_each = pa.array(np.arange(rows + 1, dtype=np.int32))
+    return pa.table(
+        {
+            "agent_id": _ids("A", rows),
+            "is_active": np.ones(rows, bool),
+            "price_min": pa.array(low).cast(money, safe=False),
+            "price_max": pa.array(low + np.round(rng.lognormal(5, 0.5, rows), 2)).cast(money, safe=False),
+            "min_satisfaction": pa.array(rng.uniform(0.4, 0.7, rows), mask=rng.random(rows) < 0.5),
+            "categories_wanted": empty,
+            "categories_excluded": pa.ListArray.from_arrays(one_each, leaf),
+            "style_tags": _words(rng, "款", STYLES, 2, rows),
+            "series_tags": _words(rng, "系", SERIES, 1, rows),
+            "daily_slots": pa.array(np.full(rows, slots), pa.int32()),
+            "members": rng.integers(50, 500, rows),
+        }
+    )
+
+
+def _ids(stem: str, rows: int) -> pa.Array:
+    return pa.array(np.char.add(stem, np.char.zfill(np.arange(rows).astype(str), 7)), pa.string())
+
+
+def _store_tastes(
+    night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray, attributes: list[str]
+) -> None:
+    rows, each = len(agents), 8
+    names = ["outside", "price_centre", "price_spread", "return_slope", "return_centre", "regret_slope", "regret_centre"]
+    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, 0.3, 0.4, 0.3, 0.3]
+    names += [f"pair_{pair}" for pair in range(4)]
+    night.engine.store("night.taste_weights", pa.table({"name": names, "value": values}))
+    numbered = pa.table({"attribute_id": np.arange(len(attributes)), "attribute": attributes})
+    night.engine.store("night.taste_attributes", numbered)
+    night.engine.store("night.taste_skus", _factors("sku_id", skus, rng, appeal=rng.normal(0, 0.6, len(skus))))
+    visits = rng.lognormal(1.5, 0.7, rows)
+    usual = np.full(rows, 4.0)
+    night.engine.store("night.taste_agents", _factors("agent_id", agents, rng, visits=visits, usual_load=usual))
+    own = np.sort(rng.integers(len(attributes) - 2, size=(rows, each)), axis=1)
+    kept = np.diff(own, axis=1, prepend=-1) > 0
+    row, _ = np.nonzero(kept)
+    effects = {
+        "agent_id": agents.combine_chunks().take(pa.array(row)),
+        "attribute_id": own[kept],
+        "effect": rng.normal(0, 0.5, len(row)),
+    }
+    night.engine.store("night.taste_effects", pa.table(effects))
+
+
+def _factors(key: str, ids: pa.ChunkedArray, rng: np.random.Generator, **measures: np.ndarray) -> pa.Table:
+    starts = pa.array(np.arange(len(ids) + 1, dtype=np.int32) * RANK)
+    latent = pa.ListArray.from_arrays(starts, pa.array(rng.normal(0, 0.4, len(ids) * RANK)))
+    return pa.table({key: ids, **measures, "latent": latent})
+
+
+def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray) -> None:
+    """What customers got lately, yesterday's matches, and two order lines an agent, of which a tenth share customers."""
+    rows, each = len(agents), 6
+    ids = agents.combine_chunks()
+    seen = _some_skus(rng, rows, each, len(skus))
+    units = rng.integers(1, 20, rows * each)
+    bought = {
+        "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), each))),
+        "sku_id": skus.combine_chunks().take(pa.array(seen)),
+        "ordered_units": units,
+        "delivered_units": units,
+        "returned_units": units // 12,
+        "fault_lines": units // 18,
+    }
+    night.engine.store("night.int_agent_sku_outcomes", pa.table(bought))
+    given = pa.table({name: bought[name] for name in ("agent_id", "sku_id")})
+    dates = pa.array(np.full(len(given), np.datetime64(AS_OF)), pa.date32())
+    night.engine.store("memory.given", given.append_column("list_date", dates))
+    customer = np.arange(2 * rows) // np.where(np.arange(2 * rows) % 20 < 2, 4, 1)
+    lines = {
+        "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), 2))),
+        "group_id": ids.take(pa.array(np.repeat(np.arange(rows), 2))),
+        "customer_id": customer,
+        "valid_from": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32()),
+        "valid_to": pa.array(np.full(2 * rows, np.datetime64("9999-12-31")), pa.date32()),
+        "ordered_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32()),
+        "delivered_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32()),
+        "fault_requested_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04),
+    }
+    night.engine.store("memory.order_line_timeline", pa.table(lines))
+
+
+def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.ndarray:
+    """`each` different SKUs a row, flat: a random start and a random stride."""
+    start, stride = rng.integers(skus, size=(rows, 1)), rng.integers(1, max(2, skus // each), size=(rows, 1))
+    return ((start + stride * np.arange(each)) % skus).ravel()
+
+
+def broken_rules(folder: Path) -> dict[str, int]:
+    """Matches that break a hard rule, SKUs beyond their stock, agents below their floor although the goods were there."""
+    night = reopened(folder)
+    row = night.engine.query(BROKEN, floor=night.settings.matching.floor_slots).to_pylist()[0]
+    night.engine.close()
+    return dict(row)
+
+
+BROKEN = """
+with held as (select sku_id, sum(units_reserved) as units from night.agent_matches group by sku_id),
+broken as (
+    select count(*) as rules
+    from night.agent_matches as m
+    join night.int_agent_personas as a on m.agent_id = a.agent_id
+    join night.sku_scores as s on m.sku_id = s.sku_id
+    where s.list_price < a.price_min or s.list_price > a.price_max or s.satisfaction < a.min_satisfaction
+        or list_contains(a.categories_excluded, s.category)
+)
+select
+    (select rules from broken) as "rules broken",
+    (select count(*) from held join night.sku_scores as s using (sku_id) where units > sellable_units) as "over stock",
+    (
+        select count(*)
+        from night.agent_summary join night.int_match_needs using (agent_id)
+        where matches_given < least($floor, stocked_skus, agent_summary.slots_asked)
+    ) as "below floor",
+    (select sum(matches_given) / sum(slots_asked) from night.agent_summary) as "slots filled"
+"""

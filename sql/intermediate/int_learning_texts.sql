@@ -1,0 +1,21 @@
+-- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
+-- Why: order lines, greetings and questions voice no opinion and would only teach their own wording.
+with pick_newest as (
+    select
+        message_id,
+        known_on,
+        text
+    from source.chat_messages
+    where known_on <= $as_of_date and sender_role = 'customer'
+    qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
+)
+
+select
+    message_id,
+    known_on,
+    text
+from pick_newest
+qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
+order by
+    known_on asc,
+    message_id asc

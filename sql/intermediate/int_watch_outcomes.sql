@@ -1,0 +1,34 @@
+-- One row: one watched group and one day: outcomes by day of delivery and of arrival, and what culprits' lines add.
+-- Why: watching goes by arrival, the day on which the platform could know; the break is then sought by delivery.
+with list_outcomes as (
+    select sku_id, delivered_on as day, metric, lines as caused, 0 as arrived, 0 as extra
+    from night.int_sku_outcomes
+    where delay_days <= $horizon_days
+    union all
+    select
+        sku_id,
+        cast(delivered_on + delay_days * interval 1 day as date) as day,
+        metric,
+        0 as caused,
+        lines as arrived,
+        0 as extra
+    from night.int_sku_outcomes
+    where delay_days <= $horizon_days
+    union all
+    select sku_id, delivered_on as day, '' as metric, 0 as caused, 0 as arrived, extra_lines as extra
+    from night.int_culprit_lines
+)
+
+select
+    m.group_number,
+    cast(date_diff('day', $first_on, o.day) as integer) as day,
+    cast(coalesce(sum(o.caused) filter (where o.metric = 'return'), 0) as integer) as return_caused,
+    cast(coalesce(sum(o.caused) filter (where o.metric = 'regret'), 0) as integer) as regret_caused,
+    cast(coalesce(sum(o.arrived) filter (where o.metric = 'return'), 0) as integer) as return_arrived,
+    cast(coalesce(sum(o.arrived) filter (where o.metric = 'regret'), 0) as integer) as regret_arrived,
+    cast(coalesce(sum(o.arrived) filter (where o.metric = 'complaint'), 0) as integer) as complaint_arrived,
+    cast(sum(o.extra) as double) as extra
+from list_outcomes as o
+inner join night.int_watch_members as m on o.sku_id = m.sku_id
+where o.day <= $as_of_date and o.day >= $first_on
+group by m.group_number, o.day

@@ -1,0 +1,192 @@
+"""The second way in, against a real PostgreSQL that the test starts and stops."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from adbc_driver_postgresql import dbapi
+from drop_folder import DAY, NOW
+
+from pipelines.engine import open_engine
+from pipelines.errors import InputRefused, UsageError
+from pipelines.ingest import ingest
+from pipelines.night import Home, Night
+from pipelines.settings import Settings
+
+NUMBERS = itertools.count()
+VARIABLE = "XUANPIN_SOURCE_URI"
+TABLES = """
+create table products (
+    sku_id text, title text, category text, supplier_id text, list_price numeric(12, 2), style_tags text[],
+    series_tags text[], is_clearance boolean, is_cold_chain boolean, launched_on date, status text, geändert timestamptz
+);
+create table inventory (sku_id text, as_of_date date, sellable_units bigint);
+create table agents (
+    agent_id text, joined_on date, status text, price_min numeric, categories_wanted text[],
+    categories_excluded text[], style_tags text[], series_tags text[], daily_slots integer, updated_at timestamp
+);
+create table groups (group_id text, agent_id text, member_count integer, opened_on date, updated_at timestamptz);
+create schema shop;
+create table shop.order_lines (
+    order_line_id text, order_id text, ordered_at timestamptz, agent_id text, group_id text, customer_id bigint,
+    sku_id text, quantity integer, unit_price numeric(12, 2), status text, delivered_at timestamptz, updated_at timestamptz
+);
+create table returns (
+    return_id text, order_line_id text, requested_at timestamptz, quantity integer, reason_code text,
+    refund_amount numeric(12, 2), updated_at timestamptz
+);
+create table chat_messages (
+    message_id text, group_id text, sender_id text, sender_role text, sent_at timestamptz, text text, sku_id text
+);
+insert into products values (
+    'S1', '连衣裙', '女装/连衣裙', 'P1', 199.90, '{法式,通勤}', '{}', false, false, '2026-01-01', 'active',
+    '2026-11-19 20:00:00+00'
+);
+insert into inventory values ('S1', '2026-11-20', 10);
+insert into agents values (
+    'A1', '2026-01-01', 'active', 50, '{女装}', '{}', '{}', '{}', 5, '2026-11-20 10:00:00'
+);
+insert into groups values ('G1', 'A1', 80, '2026-01-01', '2026-11-20 10:00:00+08');
+"""
+SETTINGS = Settings.model_validate(
+    {
+        "sources": {
+            "kind": "postgres",
+            "tables": {
+                "products": {"columns": {"geändert": "updated_at"}},
+                "orders": {"reads": "shop.order_lines", "values": {"status": {"versandt": "shipped"}}},
+            },
+        }
+    }
+)
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    if os.geteuid() == 0 and not shutil.which("runuser"):
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser to be somebody else")
+    return found[-1].parent
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A cluster of its own on a Unix socket in a folder of its own; yields that folder."""
+    binaries = _binaries()
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    # A Unix socket's path may have 107 characters: pytest's own folders are too deep.
+    folder = Path(tempfile.mkdtemp(prefix="xuanpin-pg-"))
+    if as_user:
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
+
+    run(f"{binaries}/initdb", "-D", str(data), "-U", "shop", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    run(f"{binaries}/pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    yield folder
+    run(f"{binaries}/pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+class Database:
+    """One database of the server, with a home that ingests it."""
+
+    def __init__(self, uri: str, home: Path) -> None:
+        self.uri, self.home = uri, Home(home)
+
+    def run(self, sql: str) -> None:
+        with dbapi.connect(self.uri, autocommit=True) as connection, connection.cursor() as cursor:
+            for statement in filter(str.strip, sql.split(";")):
+                cursor.execute(statement)
+
+    def order(self, line: str, stamp: str, status: str = "paid") -> str:
+        return (
+            f"insert into shop.order_lines values ('{line}', 'O1', '2026-05-01 10:00+08', 'A1', 'G1', 77, 'S1', 2, "
+            f"199.90, '{status}', null, '{stamp}')"
+        )
+
+    def night(self, settings: Settings = SETTINGS) -> tuple[int, int]:
+        engine = open_engine(self.home.warehouse, threads=1)
+        try:
+            return ingest(Night(engine, settings, self.home, DAY, None, NOW))
+        finally:
+            engine.close()
+
+    def query(self, sql: str) -> list[dict]:
+        engine = open_engine(self.home.warehouse, threads=1)
+        try:
+            return engine.query(sql).to_pylist()
+        finally:
+            engine.close()
+
+
+@pytest.fixture
+def database(server, tmp_path, monkeypatch):
+    name = f"shop{next(NUMBERS)}"
+    uri = f"postgresql://shop@/%s?host={server}"
+    Database(uri % "postgres", tmp_path).run(f"create database {name}")
+    found = Database(uri % name, tmp_path / "home")
+    found.run(TABLES)
+    found.run(found.order("L1", "2026-11-20 10:00+08", "versandt"))
+    monkeypatch.setenv(VARIABLE, found.uri)
+    return found
+
+
+def test_the_tables_of_a_database_become_source_rows(database):
+    assert database.night() == (5, 5)
+    (product,) = database.query("select * from source.products")
+    assert product["list_price"] == Decimal("199.90")
+    assert product["style_tags"] == ["法式", "通勤"]
+    assert product["updated_at"] == datetime(2026, 11, 20, 4, 0), "20:00 UTC is 04:00 of the next day in Beijing"
+    (order,) = database.query("select * from source.orders")
+    assert (order["customer_id"], order["status"], order["quantity"]) == ("77", "shipped", 2)
+    assert database.query("select updated_at from source.agents") == [{"updated_at": datetime(2026, 11, 20, 10)}]
+
+
+def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(database):
+    database.run(";".join(database.order(f"old{n}", "2026-06-01 10:00+08") for n in range(20)))
+    assert database.night() == (25, 25)
+    assert database.night() == (1, 0), "only the overlap is read again, and nothing in it is new"
+    database.run(database.order("late", "2026-11-19 10:00+08"))
+    database.run(database.order("L1", "2026-11-21 09:00+08", "delivered"))
+    read, admitted = database.night()
+    assert admitted == 2
+    assert read == 3, "two new rows and the overlap, not the twenty of June"
+
+
+def test_a_stamp_in_the_future_hides_no_later_row(database):
+    database.run(database.order("future", "2027-06-01 10:00+08"))
+    database.night()
+    database.run(database.order("next", "2026-11-22 01:00+08"))
+    database.night()
+    found = database.query("select order_line_id from source.orders order by 1")
+    assert "next" in [row["order_line_id"] for row in found]
+
+
+def test_a_missing_table_is_named(database):
+    database.run("drop table groups")
+    with pytest.raises(InputRefused, match="source table groups is missing: the source database has no table groups"):
+        database.night()
+
+
+def test_a_database_that_does_not_answer_is_refused_without_its_address(database, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "postgresql://shop:secret@/none?host=/nowhere")
+    with pytest.raises(InputRefused, match="the source database in XUANPIN_SOURCE_URI cannot be read") as refusal:
+        database.night()
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_night_without_a_connection_says_which_variable_to_set(database, monkeypatch):
+    monkeypatch.delenv(VARIABLE)
+    with pytest.raises(UsageError, match="XUANPIN_SOURCE_URI is not set"):
+        database.night()

@@ -1,0 +1,173 @@
+"""What the scoring promises, on catalogues whose true rates are known: intervals, immature orders, batches, couriers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from pipelines.calibration import calibrate
+from pipelines.scoring import score
+
+
+def scores(night, columns="*"):
+    score(night)
+    return night.engine.query(f"select {columns} from night.sku_scores order by sku_id").to_pandas()
+
+
+def joined(*parts):
+    names = ("sku", "age", "rate", "carrier", "customer")
+    return Lines(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def of_one(sku, ages, rate, carrier, customer=None):
+    """Lines of one SKU: `ages` days old each, all by one carrier unless carriers are given."""
+    size = len(ages)
+    people = np.arange(size) + 10_000_000 if customer is None else np.full(size, customer)
+    return Lines(np.full(size, sku), ages, np.full(size, rate), np.broadcast_to(carrier, size), people)
+
+
+@pytest.fixture(scope="module")
+def goods():
+    return draw_catalogue(np.random.default_rng(1), 400, categories=4, suppliers=20, mean=0.06)
+
+
+def ordinary(rng, goods, lines=12_000, days=120):
+    drawn = draw_lines(rng, goods, lines, days)
+    return replace(drawn, carrier=rng.integers(0, 5, lines), customer=rng.integers(0, lines // 8, lines))
+
+
+def test_ninety_percent_intervals_cover_and_the_safe_goods_are_safe(tmp_path):
+    covered, landmines, expected = [], [], []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        catalogue = draw_catalogue(rng, 2_000)
+        found = scores(open_world(tmp_path / str(seed), rng, catalogue, draw_lines(rng, catalogue, 50_000, 120)))
+        inside = (catalogue.regret >= found["regret_rate_lower"]) & (catalogue.regret <= found["regret_rate_upper"])
+        covered.append(inside.mean())
+        # The list of the promise: as many goods as fit while their mean landmine probability is 5 %.
+        order = np.argsort(found["landmine_probability"].to_numpy(), kind="stable")
+        running = np.cumsum(found["landmine_probability"].to_numpy()[order]) / np.arange(1, len(order) + 1)
+        listed = order[running <= 0.05]
+        landmines.append((catalogue.regret > 2.0 * catalogue.category_regret)[listed].mean())
+        expected.append(found["landmine_probability"].to_numpy()[listed].mean())
+    assert 0.87 <= np.mean(covered) <= 0.93
+    assert np.mean(landmines) <= 0.055
+    assert np.mean(landmines) == pytest.approx(np.mean(expected), abs=0.01)
+
+
+def test_three_day_old_orders_tell_the_truth_where_the_naive_rate_fails(tmp_path):
+    rng = np.random.default_rng(5)
+    catalogue = draw_catalogue(rng, 60, categories=2, suppliers=6, mean=0.3, spread=2_000.0)
+    old, young = draw_lines(rng, catalogue, 40_000, 120), draw_lines(rng, catalogue, 40_000, 120)
+    # Half of the goods have been sold for three days only.
+    fresh = np.arange(60) % 2 == 0
+    old_lines = Lines(old.sku[~fresh[old.sku]], old.age[~fresh[old.sku]], old.rate[~fresh[old.sku]])
+    young_lines = Lines(young.sku[fresh[young.sku]], np.full(fresh[young.sku].sum(), 3), young.rate[fresh[young.sku]])
+    lines = Lines(*(np.concatenate(pair) for pair in zip(
+        (old_lines.sku, old_lines.age, old_lines.rate), (young_lines.sku, young_lines.age, young_lines.rate), strict=True
+    )))
+    night = open_world(tmp_path, rng, catalogue, lines)
+    score(night)
+    seen = night.engine.query("select * from night.int_exposure order by sku_id").to_pandas()
+    seen["fresh"] = [fresh[int(sku_id[1:])] for sku_id in seen["sku_id"]]
+    total = seen[seen["fresh"]][["regretted_lines", "regret_exposure", "delivered_lines"]].sum()
+    truth = np.average(catalogue.regret[fresh], weights=np.bincount(young_lines.sku, minlength=60)[fresh])
+    assert total["regretted_lines"] / total["regret_exposure"] == pytest.approx(truth, rel=0.1)
+    assert total["regretted_lines"] / total["delivered_lines"] < 0.5 * truth
+
+
+@pytest.mark.parametrize("earlier", [0, 100, 400])
+def test_a_bad_batch_is_gated_within_three_nights_of_its_tenth_visible_regret(tmp_path, goods, earlier):
+    """20 orders a day; the night is set to fall three days after the tenth regret of the batch has shown."""
+    rng = np.random.default_rng(earlier + 7)
+    target = 0
+    base = ordinary(rng, goods)
+    others = Lines(*(getattr(base, name)[base.sku != target] for name in ("sku", "age", "rate", "carrier", "customer")))
+    batch_days = 5
+    # Deliveries of the batch began `batch_days` ago: 20 a day, and regrets show with a mean of four days.
+    good = of_one(target, batch_days + rng.integers(1, 41, earlier), 0.10, rng.integers(0, 5, earlier))
+    bad = of_one(target, np.repeat(np.arange(batch_days), 20), 0.60, rng.integers(0, 5, 20 * batch_days))
+    night = open_world(tmp_path, rng, goods, joined(others, good, bad), delay_mean=4.0)
+    found = scores(night, "sku_id, regret_rate, landmine_ceiling, landmine_probability, is_gated").iloc[target]
+    visible = night.engine.query(
+        "select coalesce(sum(lines), 0) as n from night.int_sku_outcomes where metric = 'regret' and sku_id = 'S000000' "
+        "and delivered_on > $first and delivered_on + delay_days <= $by",
+        first=LAST_DAY - timedelta(days=batch_days), by=LAST_DAY - timedelta(days=3),
+    )["n"][0].as_py()
+    assert visible <= 12, "the night must not fall later than the promise says"
+    assert found["is_gated"], found.to_dict()
+
+
+def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, goods):
+    rng = np.random.default_rng(11)
+    lines = ordinary(rng, goods, lines=20_000)
+    before = scores(open_world(tmp_path / "good", np.random.default_rng(3), goods, lines))
+    # In its last three weeks courier 3 ruins five times as much as before.
+    hit = (lines.carrier == 3) & (lines.age < 21)
+    worse = replace(lines, rate=np.where(hit, np.minimum(lines.rate * 5.0, 0.9), lines.rate))
+    night = open_world(tmp_path / "bad", np.random.default_rng(3), goods, worse)
+    after = scores(night)
+    culprits = night.engine.read("night.int_culprits").to_pylist()
+    assert {(row["kind"], row["entity_id"]) for row in culprits} == {("carrier", "快递3")}
+    newly = after["is_gated"] & ~before["is_gated"]
+    assert newly.sum() <= 4, after[newly][["sku_id", "regret_rate", "landmine_ceiling"]]
+    assert after["is_gated"].mean() <= before["is_gated"].mean() + 0.01
+
+
+def test_one_serial_returner_sinks_no_sku(tmp_path, goods):
+    rng = np.random.default_rng(12)
+    lines = ordinary(rng, goods)
+    best = int(np.argmin(goods.regret))
+    hers = of_one(best, rng.integers(20, 60, 12), 1.0, rng.integers(0, 5, 12), customer=77_777_777)
+    elsewhere = Lines(np.arange(20, 50), np.full(30, 40), np.full(30, 0.95), np.zeros(30, dtype=int), np.full(30, 77_777_777))
+    clean = of_one(best, rng.integers(20, 60, 60), 0.02, rng.integers(0, 5, 60))
+    night = open_world(tmp_path, rng, goods, joined(lines, clean, hers, elsewhere))
+    found = scores(night).iloc[best]
+    assert not found["is_gated"], found["score_reasons"]
+    assert found["fault_customer"] > 0.5
+    shares = [found[f"fault_{name}"] for name in ("sku", "supplier", "agent", "logistics", "customer")]
+    assert sum(shares) == pytest.approx(1.0) and min(shares) >= 0.0
+
+
+def test_steady_goods_raise_hardly_any_alarm(tmp_path):
+    rng = np.random.default_rng(21)
+    catalogue = draw_catalogue(rng, 500, categories=5, suppliers=25)
+    night = open_world(tmp_path, rng, catalogue, draw_lines(rng, catalogue, 60_000, 120))
+    score(night)
+    raised = night.engine.read("night.alarms").to_pandas()
+    assert (raised["level"] == "sku").sum() <= 5
+    assert (raised["level"] != "sku").sum() <= 3
+
+
+def test_predictions_that_were_right_are_found_right(tmp_path, goods):
+    rng = np.random.default_rng(31)
+    night = open_world(tmp_path, rng, goods, ordinary(rng, goods, lines=30_000, days=60))
+    truth = goods.products[["sku_id"]].assign(
+        return_rate=1.0 - 0.95 * (1.0 - goods.regret), regret_rate=goods.regret, landmine_probability=0.1, satisfaction=0.9
+    )
+    night.engine.store("night.truth", truth)
+    night.engine.execute(
+        "insert into memory.predictions by name select *, cast($d as date) - cast(t.day as integer) as list_date, "
+        "'listed' as decision, 'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
+        d=LAST_DAY,
+    )
+    score(night)
+    table = night.engine.read("night.calibration").to_pandas()
+    for metric in ("return_rate", "regret_rate", "regret_rate_listed"):
+        bins = table[table["metric"] == metric]
+        error = np.average(np.abs(bins["predicted"] - bins["observed"]), weights=bins["n"])
+        assert error <= 0.02, (metric, bins)
+    assert set(table["metric"]) == {"return_rate", "regret_rate", "landmine"} | {
+        "return_rate_listed", "regret_rate_listed", "landmine_listed"
+    }
+
+
+def test_a_second_run_gives_the_same_bytes(tmp_path, goods):
+    rng = np.random.default_rng(41)
+    night = open_world(tmp_path, rng, goods, ordinary(rng, goods, lines=20_000))
+    first = scores(night)
+    night.engine.execute("pragma threads=1")
+    second = scores(night)
+    assert first.to_json() == second.to_json()
+    calibrate(night)

@@ -1,0 +1,73 @@
+"""What a drop is follows from its content: format, packing, encoding, delimiter and columns."""
+
+import gzip
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.drop_formats import open_drop, scan
+from pipelines.drops import Drop
+from pipelines.engine import open_engine
+
+TEXT = '订单编号,商品,备注\r\nL1,连衣裙,"说 ""好"",\n很好"\r\nL2,围巾,\r\n'
+ROWS = [("L1", "连衣裙", '说 "好",\n很好'), ("L2", "围巾", None)]
+LINES = '{"订单编号": "L1", "数量": 2, "标签": ["a", "b"]}\n{"订单编号": "L2", "备注": null}\n'
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    opened = open_engine(tmp_path_factory.mktemp("formats") / "warehouse.duckdb", threads=1)
+    yield opened
+    opened.close()
+
+
+def read(engine, folder: Path, content: bytes) -> list[tuple]:
+    """The rows of a drop with this content, under a name that says nothing."""
+    file, scratch = folder / "data.bin", folder / "scratch"
+    scratch.mkdir()
+    file.write_bytes(content)
+    raw = open_drop(engine, Drop("orders", "orders/data.bin", file, len(content), "hash"), scratch)
+    found = engine.query(f"select * exclude (drop_file) from {scan([raw])}").to_pylist()
+    return [tuple(row.values()) for row in found]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv(engine, tmp_path, encoding, packed):
+    content = TEXT.encode(encoding)
+    assert read(engine, tmp_path, gzip.compress(content) if packed else content) == ROWS
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_delimiters(engine, tmp_path, delimiter):
+    content = f"a{delimiter}b\n1{delimiter}x|y\n".encode()
+    assert read(engine, tmp_path, content) == [("1", "x|y")]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_json_lines(engine, tmp_path, encoding, packed):
+    content = LINES.encode(encoding)
+    found = read(engine, tmp_path, gzip.compress(content) if packed else content)
+    assert found == [("L1", "2", '["a","b"]', None), ("L2", None, None, None)]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_parquet(engine, tmp_path, packed):
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"order_line_id": ["L1"], "tags": [["a"]]}), sink)
+    content = sink.getvalue().to_pybytes()
+    assert read(engine, tmp_path, gzip.compress(content) if packed else content) == [("L1", ["a"])]
+
+
+def test_a_csv_of_only_a_header_has_columns_and_no_rows(engine, tmp_path):
+    assert read(engine, tmp_path, b"a,b\n") == []
+
+
+def test_a_header_without_a_name_gets_its_place(engine, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("a,,c\n1,2,3\n")
+    raw = open_drop(engine, Drop("orders", "orders/rows.csv", file, 11, "hash"), tmp_path)
+    assert [name for name, _ in raw.columns] == ["a", "column_2", "c"]
