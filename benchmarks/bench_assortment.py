@@ -46,7 +46,7 @@ def platform(size: int, list_size: int, seed: int = 7) -> Assortment:
     segment_of, column, worth = (np.concatenate(part) for part in zip(*pairs, strict=True))
     agents = random.integers(10, 200, SEGMENTS).astype(float)
     slots = random.integers(6, 16, SEGMENTS).astype(float)
-    coverage = segment_coverage(segment_of, column, worth, agents, slots, random.uniform(0.3, 1.0, size))
+    coverage = segment_coverage(segment_of, column, worth, agents, slots, random.uniform(0.3, 1.0, size), 1.0)
     spread = float(agents @ slots) / list_size * 0.3 * 0.1
     return Assortment(value * spread, catalogue.is_pinned, list_rules(catalogue, limits), coverage)
 
@@ -95,9 +95,9 @@ def compare(size: int, list_size: int, plain_seconds: float) -> None:
     problem = platform(size, list_size)
     ours, wall, cpu = timed(lambda: choose(problem, GAP))
     name = f"{size:>7,} candidates, K = {list_size}, {len(problem.rules.names):,} rules"
-    print(
-        f"{name}\n  sifting {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {verdict(problem, ours.chosen, ours.bound)}"
-    )
+    print(name)
+    outcome = verdict(problem, ours.chosen, ours.bound)
+    print(f"  sifting {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
     listed, wall, cpu = timed(lambda: greedy_list(soften(problem)))
     print(f"  greedy  {wall:7.2f} s {cpu:7.2f} cpu-s |             | {verdict(problem, listed, ours.bound)}")
     (plain, _), wall, cpu = timed(lambda: plain_milp(soften(problem), GAP, plain_seconds))

@@ -75,7 +75,12 @@ class Lines:
 
 
 def draw_catalogue(
-    rng: np.random.Generator, skus: int, categories: int = 12, suppliers: int = 60, mean: float = 0.06, spread: float = 25.0
+    rng: np.random.Generator,
+    skus: int,
+    categories: int = 12,
+    suppliers: int = 60,
+    mean: float = 0.06,
+    spread: float = 25.0,
 ) -> Catalogue:
     """Goods whose rates vary by category, by supplier and, Beta distributed with strength `spread`, within these."""
     category = rng.integers(0, categories, skus)
@@ -110,7 +115,12 @@ def draw_lines(rng: np.random.Generator, catalogue: Catalogue, lines: int, days:
 
 
 def open_world(
-    folder: Path, rng: np.random.Generator, catalogue: Catalogue, lines: Lines, delay_mean: float = 12.0, sober: float = 0.05
+    folder: Path,
+    rng: np.random.Generator,
+    catalogue: Catalogue,
+    lines: Lines,
+    delay_mean: float = 12.0,
+    sober: float = 0.05,
 ) -> Night:
     """A warehouse as the scoring step finds it on LAST_DAY, with one night on it.
 

@@ -50,13 +50,13 @@ def _add_best(problem: Assortment, start: Flags, members: Flags, count: int) -> 
 
 def _column(matrix: sparse.csc_array, column: int) -> tuple[Integers, Floats]:
     start, end = matrix.indptr[column], matrix.indptr[column + 1]
-    return matrix.indices[start:end], matrix.data[start:end]
+    return matrix.indices[start:end].astype(np.int64), matrix.data[start:end].astype(np.float64)
 
 
 def plain_milp(problem: Assortment, gap: float, seconds: float) -> tuple[Flags | None, float]:
     """All candidates in one integer programme: the list found within the seconds, if any, and the bound."""
     small = program(problem, np.arange(problem.size))
-    binary = np.zeros(len(small.cost))
+    binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: problem.size] = 1
     solved = optimize.milp(
         small.cost,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize, sparse
@@ -48,16 +49,16 @@ def program(problem: Assortment, columns: Integers) -> Program:
 def relax(problem: Assortment, columns: Integers) -> tuple[float, Floats]:
     """Solve the linear relaxation over some candidates; its objective and the prices of all rows, ≥ 0."""
     small = program(problem, columns)
-    solved = optimize.linprog(
-        small.cost,
-        A_ub=small.matrix,
-        b_ub=small.limit,
-        bounds=np.column_stack([small.lower, small.upper]),
-        method="highs",
-    )
+    solved = _minimise(small.cost, small.matrix, small.limit, small.lower, small.upper)
     if solved.status != 0:
         raise ArithmeticError(f"the linear programme over {len(columns)} candidates ended with: {solved.message}")
     return -float(solved.fun), np.maximum(-np.asarray(solved.ineqlin.marginals, dtype=np.float64), 0.0)
+
+
+def _minimise(cost: Floats, matrix: sparse.csr_array, limit: Floats, lower: Floats, upper: Floats) -> Any:
+    # The stubs of linprog know neither sparse matrices nor arrays of bounds; its HiGHS method takes both.
+    linprog: Any = optimize.linprog
+    return linprog(cost, A_ub=matrix, b_ub=limit, bounds=np.column_stack([lower, upper]), method="highs")
 
 
 def branch(problem: Assortment, columns: Integers, gap: float) -> tuple[Flags, int, float]:
@@ -80,7 +81,7 @@ def branch(problem: Assortment, columns: Integers, gap: float) -> tuple[Flags, i
 
 
 def _search(small: Program, limit: Floats, size: int, columns: Integers, gap: float) -> tuple[Flags, int, float]:
-    binary = np.zeros(len(small.cost))
+    binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: len(columns)] = 1
     solved = optimize.milp(
         small.cost,
@@ -105,17 +106,12 @@ def refuse_conflict(problem: Assortment) -> None:
     if len(hard) == 0 or not problem.pinned.any():
         return
     signed = sparse.diags_array(rules.senses[hard].astype(np.float64)) @ rules.matrix[hard]
-    solved = optimize.linprog(
+    solved = _minimise(
         np.concatenate([np.zeros(problem.size), np.ones(len(hard))]),
-        A_ub=sparse.hstack([signed, -sparse.eye_array(len(hard))], format="csr"),
-        b_ub=rules.senses[hard] * rules.bounds[hard],
-        bounds=np.column_stack(
-            [
-                np.concatenate([pinned, np.zeros(len(hard))]),
-                np.concatenate([np.ones(problem.size), np.full(len(hard), np.inf)]),
-            ]
-        ),
-        method="highs",
+        sparse.hstack([signed, -sparse.eye_array(len(hard))], format="csr"),
+        rules.senses[hard] * rules.bounds[hard],
+        np.concatenate([pinned, np.zeros(len(hard))]),
+        np.concatenate([np.ones(problem.size), np.full(len(hard), np.inf)]),
     )
     excess = {rules.names[row]: float(over) for row, over in zip(hard, solved.x[problem.size :], strict=True)}
     broken = {name: over for name, over in excess.items() if over > 1e-7}

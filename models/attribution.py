@@ -64,7 +64,7 @@ def vote_titles(
     if not len(vocabulary):
         return silent
     rarity = _rarity(title_rows, pair_ids, len(candidates.titles), len(vocabulary))
-    title_weight = np.bincount(title_rows, weights=rarity[pair_ids], minlength=len(candidates.titles))
+    title_weight = _sums(title_rows, rarity[pair_ids], len(candidates.titles))
     rows, pairs = _known_pairs(texts, vocabulary)
     index = _Index.build(candidates, title_rows, pair_ids, len(vocabulary))
     source, chosen = index.look_up(contexts[rows], pairs)
@@ -72,7 +72,8 @@ def vote_titles(
     source, chosen = source[in_time], chosen[in_time]
     if not len(source):
         return silent
-    tally = _tally(rows[source], pairs[source], candidates.items[chosen], rarity, title_weight[candidates.title_of[chosen]])
+    whole = title_weight[candidates.title_of[chosen]]
+    tally = _tally(rows[source], pairs[source], candidates.items[chosen], rarity, whole)
     return _winners(len(texts), *tally)
 
 
@@ -133,7 +134,9 @@ class _Index:
         order = np.lexsort((which, keys))
         return cls(keys[order], which[order], pair_count)
 
-    def look_up(self, contexts: NDArray[np.int64], pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def look_up(
+        self, contexts: NDArray[np.int64], pairs: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Position of the asker and candidate found, for every match; crowded pairs are left out."""
         wanted = contexts * self.pair_count + pairs
         first = np.searchsorted(self.keys, wanted, side="left")
@@ -163,7 +166,7 @@ def _tally(
     new_text_item = np.r_[True, (np.diff(rows) != 0) | (np.diff(items) != 0)]
     is_first = new_text_item | np.r_[True, np.diff(pairs) != 0]
     group = np.cumsum(new_text_item) - 1
-    scores = np.bincount(group, weights=np.where(is_first, rarity[pairs], 0.0))
+    scores = _sums(group, np.where(is_first, rarity[pairs], 0.0), 0)
     starts = np.flatnonzero(new_text_item)
     return rows[starts], items[starts], scores, scores / title_weights[starts]
 
@@ -189,3 +192,7 @@ def _winners(
     votes.margins[rows[best]] = margin
     votes.coverage[rows[best]] = coverage[best]
     return votes
+
+
+def _sums(groups: NDArray[np.int64], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    return np.bincount(groups, weights=values, minlength=count).astype(np.float64)

@@ -1,7 +1,7 @@
 """Finds when goods began to be returned or regretted more often than before.
 
-Watching runs on arrivals (the days on which returns and complaints come in) with a Poisson CUSUM against the rate learnt
-so far; the day of the change is then found on deliveries by the marginal likelihood of one break.
+Watching runs on arrivals (the days on which returns and complaints come in) with a Poisson CUSUM against the rate
+learnt so far; the day of the change is then found on deliveries by the marginal likelihood of one break.
 Source: Lucas, "Counted data CUSUM's", Technometrics 27 (1985), for a rate that doubles.
 """
 
@@ -24,8 +24,9 @@ RATIO = 2.0  # the change that the CUSUM is tuned to: it is found fastest, large
 class Change:
     """What drift does to the evidence of each SKU; all arrays have shape (skus,).
 
-    Where `is_changed`, `events` of `exposure` lines delivered since the change replace the whole history; `since` is the
-    first day of those deliveries, in days since the first day watched (-1 elsewhere). `lift` multiplies the prior mean.
+    Where `is_changed`, `events` of `exposure` lines delivered since the change replace the whole history; `since` is
+    the first day of those deliveries, in days since the first day watched (-1 elsewhere). `lift` multiplies the prior
+    mean.
     """
 
     is_changed: Flags
@@ -57,7 +58,7 @@ def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
 
 
 def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength: float) -> Floats:
-    """Outcomes expected each day, from the rate learnt up to the day before; all but `mean` have shape (groups, days)."""
+    """Outcomes expected each day at the rate learnt up to the day before; all but `mean` are of shape (groups, days)."""
     before = np.zeros((exposure.shape[0], 1))
     seen = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
     lines = np.hstack([before, exposure[:, :-1]])
@@ -67,14 +68,18 @@ def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength:
 
 
 def cusum(arrived: Floats, expected: Floats, threshold: float) -> Alarm:
-    """Poisson CUSUM of each row of shape (days,): S = max(0, S + x ln r - (r - 1) λ), an alarm at S >= threshold.
+    """Poisson CUSUM of each row of shape (days,): S = max(0, S + x ln r - (r - 1) λ), alarm at S >= threshold.
 
     After an alarm the sum starts again, so that the day is that of the latest alarm.
     """
     rows = len(arrived)
     height, start = np.zeros(rows), np.zeros(rows, dtype=np.int64)
     found = Alarm(
-        np.full(rows, -1, dtype=np.int64), np.zeros(rows, dtype=np.int64), np.zeros(rows), np.zeros(rows), np.zeros(rows)
+        np.full(rows, -1, dtype=np.int64),
+        np.zeros(rows, dtype=np.int64),
+        np.zeros(rows),
+        np.zeros(rows),
+        np.zeros(rows),
     )
     gain = arrived * np.log(RATIO) - (RATIO - 1.0) * expected
     seen, due = np.cumsum(arrived, axis=1), np.cumsum(expected, axis=1)
@@ -105,7 +110,9 @@ def find_break(
     before_lines = np.maximum(after_lines[:, :1] - after_lines, 0.0)
     prior = mean[:, None]
     weak = min(strength, weakest)
-    support = _evidence(before_events, before_lines, prior, strength) + _evidence(after_events, after_lines, prior, weak)
+    support = _evidence(before_events, before_lines, prior, strength) + _evidence(
+        after_events, after_lines, prior, weak
+    )
     before_rate = (prior * strength + before_events) / (strength + before_lines)
     support = np.where(after_events > before_rate * after_lines, support, -np.inf)
     best = np.argmax(support, axis=1)

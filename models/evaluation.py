@@ -76,11 +76,11 @@ def reliability(predicted: Floats, events: Floats, trials: Floats, bins: int = 1
     if not seen.any():
         raise ValueError("reliability needs at least one row with trials")
     predicted, events, trials = predicted[seen], events[seen], trials[seen]
-    values, group = np.unique(predicted, return_inverse=True)
+    _, group = np.unique(predicted, return_inverse=True)
     weight = np.bincount(group, trials)
     middle = (np.cumsum(weight) - weight / 2.0) / weight.sum()
     used, number = np.unique(np.minimum((middle * bins).astype(np.int64), bins - 1)[group], return_inverse=True)
-    total = np.bincount(number, trials)
+    total: Floats = np.bincount(number, trials).astype(np.float64)
     return Reliability(
         bins=used,
         predicted=np.bincount(number, trials * predicted) / total,

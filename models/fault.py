@@ -1,7 +1,8 @@
 """Whose fault a regret is: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
 
-A line is regretted with intensity shown x category rate x the product of one multiplier per factor; multipliers are Gamma
-distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am. Stat. 53 (1999), here crossed.
+A line is regretted with intensity shown x category rate x the product of one multiplier per factor; multipliers are
+Gamma distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am. Stat. 53 (1999),
+here crossed.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
 def _fit_one(codes: Ints, regretted: Floats, expected: Floats) -> Effect:
     known = codes >= 0
     size = int(codes.max(initial=-1)) + 1
-    seen = np.bincount(codes[known], regretted[known], size)
-    due = np.bincount(codes[known], expected[known], size)
+    seen: Floats = np.bincount(codes[known], regretted[known], size).astype(np.float64)
+    due: Floats = np.bincount(codes[known], expected[known], size).astype(np.float64)
     # Moments: the squared miss of a level exceeds its Poisson noise by the spread of the multipliers times due squared.
     spread = (np.sum((seen - due) ** 2) - np.sum(due)) / max(float(np.sum(due**2)), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))

@@ -19,7 +19,7 @@ NEGATED = -0.8
 """「不难看」 is weaker praise than 「好看」."""
 _PUNCTUATION = "，,。.！!？?；;、 ~～…\n\t)(（）【】“”\"'：:"
 
-_OPINION, _DEGREE, _NEGATOR = 0, 1, 2
+_OPINION, _DEGREE, _NEGATOR, _SILENT = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ class LexiconScorer:
 
     def __init__(self, lexicon: Lexicon) -> None:
         entries = {term: (_DEGREE, float(np.log(factor))) for term, factor in lexicon.degrees.items()}
-        entries |= {term: (_NEGATOR, 0.0) for term in lexicon.negators}
-        entries |= {term: (_OPINION, weight) for term, weight in lexicon.polarity.items()}
+        entries |= dict.fromkeys(lexicon.negators, (_NEGATOR, 0.0))
+        for term, weight in lexicon.polarity.items():
+            entries[term] = (_OPINION if weight else _SILENT, weight)
         self._matcher = TermMatcher(list(entries))
         self._kinds = np.array([kind for kind, _ in entries.values()])
         self._values = np.array([value for _, value in entries.values()])

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import ahocorasick
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from models.lexicon import vocabulary
 
 PHONE, IDENTITY, CARD, ADDRESS, ACCOUNT, EMAIL, NAME = (
     "〔电话〕",
@@ -55,7 +56,8 @@ def _not_inside_digits(body: str) -> str:
     return rf"(^|[^0-9０-９])(?:{body})([^0-9０-９]|$)"
 
 
-_MOBILE = rf"(?:(?:\+|00)?86{_GAP})?[1１][3-9３-９]{_DIGIT}(?:{_GAP}{_DIGIT}{{4}}{_GAP}{_DIGIT}{{4}}|{_GAP}{_DIGIT}{{3}}{_GAP}{_DIGIT}{{5}})"
+_LAST_EIGHT = rf"(?:{_DIGIT}{{4}}{_GAP}{_DIGIT}{{4}}|{_DIGIT}{{3}}{_GAP}{_DIGIT}{{5}})"
+_MOBILE = rf"(?:(?:\+|00)?86{_GAP})?[1１][3-9３-９]{_DIGIT}{_GAP}{_LAST_EIGHT}"
 _LANDLINE = rf"[0０]{_DIGIT}{{2,3}}[-—－\s]{_DIGIT}{{7,8}}"
 _IDENTITY = (
     rf"[1-9]{_DIGIT}{{5}}(?:18|19|20){_DIGIT}{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]{_DIGIT}|3[01]){_DIGIT}{{3}}[0-9Xx]"
@@ -67,10 +69,11 @@ _FULL_ADDRESS = (
 )
 _STREET = rf"[{_HAN}]{{1,8}}{_PLACE}{_NUMBER}{_UNIT}{_DETAIL}*"
 _ROOM = rf"{_NUMBER}(?:栋|幢|号楼|座){_GAP}[{_HAN}A-Za-z]{{0,3}}?{_NUMBER}(?:单元|室|房|户)?(?:{_NUMBER}(?:室|房|户)?)?"
-_REGION = rf"(?:[{_HAN}]{{2,8}}?(?:省|自治区))[{_HAN}]{{1,8}}?(?:市|州|盟)(?:[{_HAN}]{{1,8}}?(?:市|区|县|旗|镇|街道|路|街|村)){{0,4}}"
-_LABELLED_ADDRESS = (
-    rf"((?:收货|收件|邮寄|家庭|新|我的)?(?:地址|住址)\s*(?:是|为|改成|改为|改到|[:：])+\s*)[^，。,;；!！?？\n]{{4,60}}"
+_REGION = (
+    rf"(?:[{_HAN}]{{2,8}}?(?:省|自治区))[{_HAN}]{{1,8}}?(?:市|州|盟)"
+    rf"(?:[{_HAN}]{{1,8}}?(?:市|区|县|旗|镇|街道|路|街|村)){{0,4}}"
 )
+_LABELLED_ADDRESS = r"((?:地址|住址)\s*(?:是|为|改成|改为|改到|[:：])+\s*)[^，。,;；!！?？\n]{4,60}"
 
 _NUMERIC = "[0-9０-９]{3}"
 _RULES = (
@@ -124,17 +127,9 @@ def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
     return pc.replace_with_mask(column, suspects, cleaned)
 
 
-@cache
-def _everyday_words() -> frozenset[str]:
-    """Words that say something about goods: a customer who calls herself so must not erase them everywhere."""
-    from models.lexicon import vocabulary
-
-    return vocabulary()
-
-
 def _redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
     """Longest known name first at each place; a name of Latin letters must stand alone."""
-    names = sorted({name.strip() for name in known_names} - _everyday_words())
+    names = sorted({name.strip() for name in known_names} - vocabulary())
     names = [name for name in names if len(name) >= 2 and not name.isdigit()]
     if not names or len(column) == 0:
         return column

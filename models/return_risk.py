@@ -96,16 +96,15 @@ class HierarchicalRate:
         """Learn the kind means and the prior strength (in lines) from every SKU, also those no longer sold."""
         cells, design = encode_kinds(kinds)
         count = design.shape[0]
-        all_events = np.bincount(cells, events, count)
-        all_exposure = np.bincount(cells, exposure, count)
+        all_events, all_exposure = _sum_cells(cells, events, count), _sum_cells(cells, exposure, count)
         self.prior_mean_ = KindRate(self.inverse_penalty).fit(design, all_events, all_exposure).predict(design)[cells]
         unseen = np.empty(len(cells))
         for fold in np.unique(folds):
             held = folds == fold
             model = KindRate(self.inverse_penalty).fit(
                 design,
-                all_events - np.bincount(cells[held], events[held], count),
-                all_exposure - np.bincount(cells[held], exposure[held], count),
+                all_events - _sum_cells(cells[held], events[held], count),
+                all_exposure - _sum_cells(cells[held], exposure[held], count),
             )
             unseen[held] = model.predict(design)[cells[held]]
         self.unseen_mean_ = unseen
@@ -127,8 +126,8 @@ def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
     """Prior strength in lines by the Beta-Binomial likelihood, one standard error under its maximum.
 
     Exposures may be fractions. The step down pays for not knowing the strength exactly: at the maximum itself, lists
-    filled up to a promise of 5 % landmines held 5.1 % in simulated catalogues. Without any evidence the weakest strength is
-    returned: nothing has been learnt about the kinds yet.
+    filled up to a promise of 5 % landmines held 5.1 % in simulated catalogues. Without any evidence the weakest
+    strength is returned: nothing has been learnt about the kinds yet.
     """
     seen = exposure > 0.0
     if not seen.any() or events.sum() <= 0.0:
@@ -162,6 +161,10 @@ def encode_kinds(kinds: pd.DataFrame) -> tuple[Ints, sparse.csr_matrix]:
     return cells.astype(np.int64), design
 
 
+def _sum_cells(cells: Ints, values: Floats, count: int) -> Floats:
+    return np.bincount(cells, values, count).astype(np.float64)
+
+
 def price_bands(price: Floats, bands: int = 5) -> Ints:
     """Band 0 … bands - 1 of each price by catalogue quantiles, so that no currency amount is written down."""
     if not len(price):
@@ -175,8 +178,8 @@ def pooled_rates(
 ) -> Floats:
     """Mean rate of each SKU's group, drawn to its parent group and that to the platform by `pooling` units of exposure.
 
-    `groups` and `parents` are codes of shape (skus,); the result has one rate a SKU. `without_self` leaves the SKU's own
-    counts out of every mean.
+    `groups` and `parents` are codes of shape (skus,); the result has one rate a SKU. `without_self` leaves the SKU's
+    own counts out of every mean.
     """
     own_events, own_exposure = (events, exposure) if without_self else (np.zeros_like(events), np.zeros_like(exposure))
     rate: Floats = (events.sum() - own_events + 0.5) / (exposure.sum() - own_exposure + 1.0)

@@ -20,13 +20,20 @@ SPREAD = 2.0
 
 
 def segment_coverage(
-    segment: Integers, column: Integers, worth: Floats, agents: Floats, slots: Floats, reach: Floats
+    segment: Integers,
+    column: Integers,
+    worth: Floats,
+    agents: Floats,
+    slots: Floats,
+    reach: Floats,
+    empty_slot_cost: float = 0.0,
 ) -> Coverage:
     """Coverage rows of the pairs (segment, column) with positive worth.
 
     `worth` is what one post of the SKU gives an average agent of the segment (happy units less the cost of regret),
     `agents` and `slots` are per segment (slots per agent), `reach` per candidate: the share of the posts asked of it
-    that its stock can serve (0–1).
+    that its stock can serve (0–1). `empty_slot_cost` is what a slot costs for which the segment finds nothing at all,
+    in average posts of the best goods: an agent with little to show turns away.
     """
     kept = worth > 0
     segment, column, worth = segment[kept], column[kept], worth[kept]
@@ -37,6 +44,7 @@ def segment_coverage(
     layer = np.searchsorted(np.array(LAYER_ENDS), ranks / np.maximum(slots[segment], 1e-9), side="right")
     means = _layer_means(segment, layer, worth, len(agents), layers)
     steps = means - np.column_stack([means[:, 1:], np.zeros(len(agents))])
+    steps[:, -1] += empty_slot_cost * _mean_post(means[:, 0], agents * slots)
     rows = np.concatenate([segment[layer <= top] * layers + top for top in range(layers)])
     columns = np.concatenate([column[layer <= top] for top in range(layers)])
     matrix = sparse.csr_array((reach[columns], (rows, columns)), shape=(len(agents) * layers, len(reach)))
@@ -60,6 +68,11 @@ def _layer_means(segment: Integers, layer: Integers, worth: Floats, segments: in
     for position in range(1, layers):
         means[:, position] = np.where(np.isnan(means[:, position]), means[:, position - 1], means[:, position])
     return np.nan_to_num(means)
+
+
+def _mean_post(best: Floats, slots: Floats) -> float:
+    """Mean worth of a post of the best goods, over all slots of all segments."""
+    return float(best @ slots) / max(float(slots.sum()), 1e-9)
 
 
 def stock_reach(column: Integers, posts: Floats, units: Floats, stock: Floats) -> Floats:

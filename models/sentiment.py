@@ -24,8 +24,12 @@ class Calibration:
     """Log-odds of content = intercept + lexicon × lexicon score + student × student log-odds."""
 
     intercept: float = 0.0
-    lexicon: float = 1.2
+    lexicon: float = 1.8
     student: float = 0.0
+
+    def log_odds(self, scores: NDArray[np.float64], student: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of content from both kinds of evidence."""
+        return self.intercept + self.lexicon * scores + self.student * student
 
 
 LEXICON_ALONE = Calibration()
@@ -48,7 +52,7 @@ class SentimentModel:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
         scores, student = self.evidence(texts)
         short = texts.lengths <= SHORT
-        log_odds = np.where(short, self._log_odds(self.short, scores, student), self._log_odds(self.long, scores, student))
+        log_odds = np.where(short, self.short.log_odds(scores, student), self.long.log_odds(scores, student))
         # Without an opinion word the student may still know the text, but not a few words it never saw.
         is_silent = (scores == 0.0) & (short if self.student is not None else True)
         return np.where(is_silent, np.nan, 1.0 / (1.0 + np.exp(-log_odds)))
@@ -57,12 +61,6 @@ class SentimentModel:
         """Lexicon score and student log-odds of each text; the latter is 0 without a student."""
         scores = self.scorer.score(texts)
         return scores, np.zeros(len(texts)) if self.student is None else self.student.log_odds(texts)
-
-    @staticmethod
-    def _log_odds(
-        calibration: Calibration, scores: NDArray[np.float64], student: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        return calibration.intercept + calibration.lexicon * scores + calibration.student * student
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:

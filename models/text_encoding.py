@@ -58,7 +58,7 @@ def encode_texts(texts: pa.Array | pa.ChunkedArray | list[str]) -> EncodedTexts:
 
 
 def _worth_keeping(chars: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    keep = chars != 0
+    keep = np.asarray(chars != 0)
     if len(chars) > _LONGEST_RUN:
         repeated = chars[_LONGEST_RUN:] == chars[:-_LONGEST_RUN]
         for step in range(1, _LONGEST_RUN):

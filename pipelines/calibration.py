@@ -33,8 +33,8 @@ FEWEST_LANDMINE_LINES = 30.0
 def calibrate(night: Night) -> None:
     """Write night.calibration: predicted and observed by tenths of the evidence, `n` being lines, votes or SKUs.
 
-    Metrics that end in `_listed` look only at goods that were listed: choosing the best looking ones makes them look better
-    than they are, and this is where it would show. Empty until an earlier list date has outcomes.
+    Metrics that end in `_listed` look only at goods that were listed: choosing the best looking ones makes them look
+    better than they are, and this is where it would show. Empty until an earlier list date has outcomes.
     """
     settings = night.settings.scoring
     night.engine.materialise(

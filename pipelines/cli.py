@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,7 +42,7 @@ def nightly(
 ) -> None:
     """Do one night: read the drops, score, choose and match, check, publish and report."""
     ask = Ask(_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
-    with _night_log(ask.home), _progress() as progress:
+    with _progress() as progress:
         bar = progress.add_task(f"night {as_of}", total=len(STEPS))
 
         def on_step(step: Step) -> None:
@@ -160,18 +157,3 @@ def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
-
-@contextmanager
-def _night_log(home: Home) -> Iterator[None]:
-    """Append the nights' step lines to the home's log file for as long as the work lasts."""
-    home.logs.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("xuanpin")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from models.assortment import Floats
 from models.list_choice import ListChoice, obstacles
 from pipelines.selection_inputs import Inputs
 
@@ -59,7 +60,7 @@ def _text(value: object) -> str:
     return text.replace(",", "，").replace("=", "＝")
 
 
-def decide(inputs: Inputs, made: ListChoice, kept_units: np.ndarray[Any, np.dtype[np.float64]]) -> pa.Table:
+def decide(inputs: Inputs, made: ListChoice, kept_units: Floats) -> pa.Table:
     """One row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in."""
     positions = np.flatnonzero(inputs.admitted)
     listed = set(positions[made.choice.chosen].tolist())

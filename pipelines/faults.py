@@ -31,7 +31,7 @@ CULPRITS = pa.schema(
     ]
 )
 CULPRIT_LINES = pa.schema(
-    [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("extra_lines", pa.decimal128(18, 6))]
+    [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("regret_days", pa.int32()), ("lines", pa.int64())]
 )
 
 
@@ -46,13 +46,13 @@ class Lines:
 
     def floats(self, name: str) -> Floats:
         """One column of the lines as numbers."""
-        return self.table[name].to_numpy().astype(np.float64)
+        return np.asarray(self.table[name].to_numpy(), dtype=np.float64)
 
 
 def split_faults(night: Night) -> None:
     """Find who causes regrets whatever the goods, and share out the blame for each SKU's regrets.
 
-    Writes night.int_culprits (who), night.int_culprit_lines (what their lines weigh) and night.int_fault_shares.
+    Writes night.int_culprits (who), night.int_culprit_lines (their lines) and night.int_fault_shares.
     """
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.fault_days)
@@ -97,7 +97,8 @@ def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
         effect = effects[kind]
         for level in np.flatnonzero(effect.is_culprit):
             owner, week = divmod(int(level), lines.weeks) if kind == "carrier" else (int(level), None)
-            newest, oldest = (week * 7, week * 7 + 6) if week is not None else (0, night.settings.scoring.fault_days - 1)
+            last = night.settings.scoring.fault_days - 1
+            newest, oldest = (week * 7, min(week * 7 + 6, last)) if week is not None else (0, last)
             rows.append(
                 {
                     "kind": kind,
@@ -114,16 +115,14 @@ def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
 
 
 def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """How many ordinary lines the culprits' lines are worth beyond themselves, by SKU and day of delivery."""
-    weight = np.ones(lines.table.num_rows)
+    """Lines that a proven culprit had a hand in, by SKU, day of delivery and days until regretted (null: not so far)."""
+    touched = np.zeros(lines.table.num_rows, dtype=bool)
     for kind in OUTSIDERS:
-        proven = np.where(effects[kind].is_culprit, effects[kind].multiplier, 1.0)
-        weight *= np.append(proven, 1.0)[lines.codes[kind]]
-    touched = np.flatnonzero(weight > 1.0)
-    rows = lines.table.select(["sku_id", "delivered_on"]).take(touched).to_pandas()
-    rows["extra_lines"] = weight[touched] - 1.0
-    total = rows.groupby(["sku_id", "delivered_on"], sort=True, as_index=False)["extra_lines"].sum().round(6)
-    return pa.Table.from_pandas(total, preserve_index=False).cast(CULPRIT_LINES)
+        touched |= np.append(effects[kind].is_culprit, False)[lines.codes[kind]]
+    keys = ["sku_id", "delivered_on", "regret_days"]
+    counted = lines.table.select(keys).filter(pa.array(touched)).group_by(keys).aggregate([([], "count_all")])
+    order = [(key, "ascending") for key in keys]
+    return counted.rename_columns({"count_all": "lines"}).select(CULPRIT_LINES.names).sort_by(order).cast(CULPRIT_LINES)
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:

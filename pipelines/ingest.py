@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from pipelines import admission, drops, quarantine
@@ -16,7 +17,7 @@ from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
 from pipelines.incoming import create_incoming, read_drops
 from pipelines.mapping import TableMapping, load_mapping
-from pipelines.night import Night, StepCount
+from pipelines.night import Home, Night, StepCount
 from pipelines.postgres import export_tables
 from pipelines.privacy import Guard, check_key, collect_names, protect
 
@@ -43,16 +44,28 @@ def ingest(night: Night) -> StepCount:
     ops.known_names and ops.arrivals in one transaction. Raises InputRefused, keeping nothing, for a drop that cannot
     be trusted, and UsageError for a mapping or key that does not fit.
     """
-    with TemporaryDirectory(prefix="xuanpin-") as scratch, night.engine.transaction():
+    with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night)
         create_tables(night.engine)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
-        found = _find_drops(night, mappings, Path(scratch))
+        found = _find_drops(night, mappings, scratch)
         if not any(found.values()):
             return 0, 0
-        batch = _Batch(night, guard, _next_seq(night.engine), Path(scratch))
+        batch = _Batch(night, guard, _next_seq(night.engine), scratch)
         counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
+
+
+@contextmanager
+def _scratch(home: Home) -> Iterator[Path]:
+    """A folder in the home for unpacked drops; what a killed night left there is removed first."""
+    folder = home.root / "scratch"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def create_tables(engine: Engine) -> None:

@@ -115,7 +115,8 @@ def _read_sheet(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise UsageError(f"{path} does not exist; give the sheet that `xuanpin label export` wrote")
     if path.suffix.lower() == ".xlsx":
-        rows = list(openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True))
+        book = openpyxl.load_workbook(path, read_only=True)
+        rows = list(book.worksheets[0].iter_rows(values_only=True))
         table = [dict(zip([str(name) for name in rows[0]], row, strict=True)) for row in rows[1:]] if rows else []
     else:
         with path.open(encoding="utf-8-sig", newline="") as handle:

@@ -69,7 +69,7 @@ class ModelShelf:
             return len(known.texts), 0
         try:
             challenger = learn(self._scorer, known)
-        except ValueError:
+        except ValueError:  # one class only: nothing to learn yet
             return len(known.texts), 0
         before, after = separation(champion, known), separation(challenger, known)
         is_worse = before is not None and after is not None and after < before

@@ -132,7 +132,8 @@ def _matcher(words: tuple[str, ...]) -> TermMatcher:
 
 def common_words(lexicon: Lexicon) -> TermMatcher:
     """Words of opinion and aspect, which say nothing about which good is meant."""
-    words = {*lexicon.polarity, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
+    opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
+    words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
     return _matcher(tuple(sorted(word for word in words if len(word) >= 2)))
 
 

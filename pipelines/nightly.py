@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -77,14 +77,16 @@ def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     )
 
 
-def run_night(ask: Ask, on_step: Callable[[Step], None] = lambda step: None) -> dict[str, StepCount]:
-    """Do one whole night; returns rows in and out of each step.
+def run_night(
+    ask: Ask, on_step: Callable[[Step], None] = lambda step: None, steps: Sequence[Step] = STEPS
+) -> dict[str, StepCount]:
+    """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
     Raises the XuanpinError of the step that refused. Nothing newly published is visible unless the last step finished.
     """
     counts = {}
     with open_night(ask) as night:
-        for step in STEPS:
+        for step in steps:
             on_step(step)
             counts[step.name] = _run(step, night)
     return counts
@@ -107,17 +109,33 @@ def open_night(ask: Ask) -> Iterator[Night]:
         ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
     )
     try:
-        yield Night(
-            engine=engine,
-            settings=ask.settings,
-            home=ask.home,
-            as_of_date=ask.as_of_date,
-            sources=ask.sources,
-            now=ask.now,
-            previous_run_id=previous_run_id(ask.home, ask.as_of_date + timedelta(days=1)),
-        )
+        with _log_file(ask.home):
+            yield Night(
+                engine=engine,
+                settings=ask.settings,
+                home=ask.home,
+                as_of_date=ask.as_of_date,
+                sources=ask.sources,
+                now=ask.now,
+                previous_run_id=previous_run_id(ask.home, ask.as_of_date + timedelta(days=1)),
+            )
     finally:
         engine.close()
+
+
+@contextmanager
+def _log_file(home: Home) -> Iterator[None]:
+    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def _run(step: Step, night: Night) -> StepCount:

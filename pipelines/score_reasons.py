@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,8 @@ def score_reasons(
 
     Day numbers in `changes` count from `first_on`.
     """
-    reasons = [[_verdict(row, settings.landmine_cap)] for row in estimates.itertuples()]
+    rows: list[dict[Hashable, Any]] = estimates.to_dict("records")
+    reasons = [[_verdict(row, settings.landmine_cap)] for row in rows]
     for metric, change in changes.items():
         for row in change.is_changed.nonzero()[0]:
             since = first_on + timedelta(days=int(change.since[row]))
@@ -30,32 +32,32 @@ def score_reasons(
             reasons[row].append(f"{metric}_changed:since={since},{evidence}")
     for row in (changes["regret"].lift > 1.0).nonzero()[0]:
         reasons[row].append(f"supplier_regret_up:lift={changes['regret'].lift[row]:.3f}")
-    for place, row in enumerate(estimates.itertuples()):
-        reasons[place] += _background(row)
+    for own, facts in zip(reasons, rows, strict=True):
+        own += _background(facts)
     return reasons
 
 
-def _verdict(row: object, cap: float) -> str:
+def _verdict(row: dict[Hashable, Any], cap: float) -> str:
     numbers = (
-        f"landmine_probability={row.landmine_probability:.4f},cap={cap:g},regret_rate={row.regret_rate:.4f},"
-        f"regret_rate_lower={row.regret_rate_lower:.4f},regret_rate_upper={row.regret_rate_upper:.4f},"
-        f"landmine_ceiling={row.landmine_ceiling:.4f}"
+        f"landmine_probability={row['landmine_probability']:.4f},cap={cap:g},regret_rate={row['regret_rate']:.4f},"
+        f"regret_rate_lower={row['regret_rate_lower']:.4f},regret_rate_upper={row['regret_rate_upper']:.4f},"
+        f"landmine_ceiling={row['landmine_ceiling']:.4f}"
     )
-    if row.is_gated:
-        return f"over_landmine_cap:{numbers},clean_lines={row.clean_lines_needed}"
-    return f"under_landmine_cap:{numbers},lines={row.evidence_orders}"
+    if row["is_gated"]:
+        return f"over_landmine_cap:{numbers},clean_lines={row['clean_lines_needed']}"
+    return f"under_landmine_cap:{numbers},lines={row['evidence_orders']}"
 
 
-def _background(row: object) -> list[str]:
+def _background(row: dict[Hashable, Any]) -> list[str]:
     reasons = []
-    if row.prior_only:
-        reasons.append(f"rests_on_prior:prior={row.regret_rate:.4f}")
+    if row["prior_only"]:
+        reasons.append(f"rests_on_prior:prior={row['regret_rate']:.4f}")
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
-        if getattr(row, column) > TELLING_SHARE:
-            reasons.append(f"fault_elsewhere:cause={cause},share={getattr(row, column):.3f}")
+        if row[column] > TELLING_SHARE:
+            reasons.append(f"fault_elsewhere:cause={cause},share={row[column]:.3f}")
     reasons.append(
-        f"post_value:units={row.demand_per_post:.3f},unit_value={row.unit_value:.3f},"
-        f"kept={1.0 - row.return_rate:.4f},happy={row.happy_if_kept:.4f}"
+        f"post_value:units={row['demand_per_post']:.3f},unit_value={row['unit_value']:.3f},"
+        f"kept={1.0 - row['return_rate']:.4f},happy={row['happy_if_kept']:.4f}"
     )
     return reasons

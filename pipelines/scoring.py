@@ -1,4 +1,4 @@
-"""Scores every candidate: how often it is returned and regretted, how content its buyers are, what a post of it is worth."""
+"""Scores every candidate: how often it is returned or regretted, how content buyers are, what a post is worth."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def read_evidence(night: Night) -> pd.DataFrame:
     night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
     night.engine.materialise("int_sku_evidence")
-    evidence = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
+    evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
     evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
     # A checksum of the id gives each SKU the same fold every night, whatever else is in the catalogue.
     evidence["fold"] = [zlib.crc32(sku_id.encode()) % FOLDS for sku_id in evidence["sku_id"]]
@@ -103,12 +103,10 @@ def estimate(
 ) -> pd.DataFrame:
     """The measures of each SKU, one row in the order of the evidence; rates are per delivered line, 0-1."""
     weakest = settings.changed_prior_lines
-    returned = current_rates(
-        rates.returned, _floats(evidence, "returned_lines"), _floats(evidence, "return_exposure"), changes["return"], weakest
-    )
-    regretted = current_rates(
-        rates.regretted, _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure"), changes["regret"], weakest
-    )
+    returns = _floats(evidence, "returned_lines"), _floats(evidence, "return_exposure")
+    regrets = _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure")
+    returned = current_rates(rates.returned, *returns, changes["return"], weakest)
+    regretted = current_rates(rates.regretted, *regrets, changes["regret"], weakest)
     happy = happy_rates(rates.happy, evidence)
     content = content_rates(happy, regretted)
     ceiling = regret_ceilings(evidence, settings)
@@ -155,9 +153,9 @@ def happy_rates(model: HierarchicalRate, evidence: pd.DataFrame) -> BetaRates:
 def current_rates(
     model: HierarchicalRate, events: Floats, exposure: Floats, change: Change, weakest: float
 ) -> BetaRates:
-    """Posterior rates as of tonight: of a SKU whose rate has changed, only what was delivered since the change counts.
+    """Posterior rates as of tonight: of a SKU whose rate has changed, only what was delivered since then counts.
 
-    The prior of a changed SKU is worth at most `weakest` lines, and goods of a changed supplier start from a lifted mean.
+    The prior of a changed SKU is worth at most `weakest` lines; goods of a changed supplier start from a lifted mean.
     """
     mean = np.minimum(model.prior_mean_ * change.lift, 0.95)
     strength = np.where(change.is_changed, min(model.strength_, weakest), model.strength_)
@@ -170,7 +168,7 @@ def current_rates(
 
 
 def regret_ceilings(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
-    """Regret rate above which a SKU is a landmine: a multiple of its category's mean, unless settings name a ceiling."""
+    """Regret rate above which a SKU is a landmine: a multiple of its category's mean, unless settings name one."""
     mean = pooled_rates(
         _codes(evidence, "category"),
         _codes(evidence, "department"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pyarrow as pa
 
@@ -11,6 +13,8 @@ from pipelines.decision_reasons import decide
 from pipelines.errors import OutputCheckFailed
 from pipelines.night import Night, StepCount
 from pipelines.selection_inputs import Inputs, catalogue_of, kept_units, limits_of, read_inputs, worths_of
+
+log = logging.getLogger("xuanpin")
 
 # Half a list again can leave during a day before a fallback has nothing to refill from.
 RESERVE_SHARE = 0.5
@@ -65,14 +69,17 @@ def choose_tonight(night: Night, inputs: Inputs) -> ListChoice:
 
 
 def refuse_relaxed(night: Night, made: ListChoice) -> None:
-    """Raise OutputCheckFailed with each rule given up, unless settings allow a relaxed list."""
+    """Raise OutputCheckFailed with each rule given up, or log them where settings allow a relaxed list."""
     broken = relaxed_rules(made)
-    if broken and not night.settings.assortment.allow_relaxed:
-        named = "; ".join(f"{name}: {over:g} {side}" for name, over, side in broken)
+    if not broken:
+        return
+    named = "; ".join(f"{name}: {over:g} {side}" for name, over, side in broken)
+    if not night.settings.assortment.allow_relaxed:
         raise OutputCheckFailed(
             f"the rules of the list for {night.list_date} conflict; the least relaxation is: {named}. "
             "Change the rule or the pins, or set [assortment] allow_relaxed"
         )
+    log.warning("the rules of the list for %s conflict and give way by the least: %s", night.list_date, named)
 
 
 def relaxed_rules(made: ListChoice) -> list[tuple[str, float, str]]:

@@ -143,7 +143,10 @@ def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Cov
         return value, no_coverage(len(value))
     reach = stock_reach(demand.column, _wanted_posts(demand), demand.units, stock)
     weight = settings.coverage_share * demand.agents
-    return value, segment_coverage(demand.segment, demand.column, demand.worth, weight, demand.slots, reach)
+    coverage = segment_coverage(
+        demand.segment, demand.column, demand.worth, weight, demand.slots, reach, settings.empty_slot_cost
+    )
+    return value, coverage
 
 
 def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> Floats:

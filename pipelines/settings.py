@@ -114,6 +114,9 @@ class AssortmentSettings(Section):
     coverage_share: float = Field(
         0.5, ge=0, le=1, description="weight of what segments find against value to all; best where agents differ in both"
     )
+    empty_slot_cost: float = Field(
+        1.0, ge=0, description="cost of an agent's slot that finds nothing, in posts of the best goods; she may turn away"
+    )
     gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its worth")
 
 

@@ -42,7 +42,7 @@ Days = Mapping[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched: the groups, what was delivered and came back on their days (sorted by group), the delay curves."""
+    """What is watched: groups, what was delivered and came back on their days (sorted by group), delay curves."""
 
     groups: pd.DataFrame
     deliveries: Days
@@ -65,9 +65,9 @@ class Watch:
         return table
 
     def delivered(self, block: Ints, metric: str) -> Floats:
-        """Lines delivered, shape (groups, days); those of proven culprits weigh more where they cause the regret."""
+        """Lines delivered, shape (groups, days); regrets are not judged by the lines of proven culprits."""
         lines = self.dense(block, self.deliveries, "delivered")
-        return lines if metric == "return" else lines + self.dense(block, self.outcomes, "extra")
+        return lines - self.dense(block, self.outcomes, "excused") if metric == "regret" else lines
 
     def exposure(self, block: Ints, metric: str, delivered: Floats) -> Floats:
         """Lines as good as mature by the end of each day, shape (groups, days)."""
@@ -122,7 +122,9 @@ def read_watch(night: Night) -> Watch:
     """Materialise and read the groups that are watched, their days since the first delivery, and the delay curves."""
     settings = night.settings.scoring
     fewest = int(np.ceil(settings.drift_threshold / np.log(2.0)))
-    earliest = night.engine.query("select min(delivered_on) as first_on from night.int_sku_daily")["first_on"][0].as_py()
+    earliest = night.engine.query("select min(delivered_on) as first_on from night.int_sku_daily")["first_on"][
+        0
+    ].as_py()
     first_on: date = earliest or night.as_of_date
     horizon = settings.horizon_days
     watch_from = night.as_of_date - timedelta(days=settings.watch_days)
@@ -173,7 +175,11 @@ def _of_groups(watch: Watch, evidence: pd.DataFrame, mean: Floats) -> Floats:
     """Prior mean of each group: its SKUs' means weighted by their lines, shape (groups,)."""
     of_group = np.empty(len(watch.groups))
     lines = evidence["delivered_lines"].to_numpy(np.float64) + 1e-9
-    keys = {"sku": ["sku_id", "category"], "supplier": ["supplier_id", "department"], "category": ["category", "category"]}
+    keys = {
+        "sku": ["sku_id", "category"],
+        "supplier": ["supplier_id", "department"],
+        "category": ["category", "category"],
+    }
     for level, (entity, pool) in keys.items():
         here = watch.groups["level"].to_numpy() == level
         groups = pd.MultiIndex.from_arrays([watch.groups.loc[here, "entity_id"], watch.groups.loc[here, "category"]])
@@ -210,7 +216,12 @@ def _arrivals(watch: Watch, block: Ints, metric: str, expectation: Expectation) 
 
 def _nothing_found() -> pd.DataFrame:
     none = np.empty(0)
-    return _found("sku", np.empty(0, dtype=object), "regret", Alarm(none.astype(np.int64), none.astype(np.int64), none, none, none))
+    return _found(
+        "sku",
+        np.empty(0, dtype=object),
+        "regret",
+        Alarm(none.astype(np.int64), none.astype(np.int64), none, none, none),
+    )
 
 
 def _found(level: str, entities: npt.NDArray[Any], metric: str, alarm: Alarm) -> pd.DataFrame:
@@ -246,9 +257,9 @@ def _change(
     for group in np.flatnonzero(is_raised.to_numpy()):
         _place_break(change, watch, np.array([group]), moved, index, expectation, settings.changed_prior_lines)
     suppliers = findings[(findings["level"] == "supplier") & findings["is_recent"]]
-    for row in suppliers.itertuples():
-        own = evidence["supplier_id"].to_numpy() == row.entity_id
-        lift = (row.observed + LIFT_PRIOR) / (row.expected + LIFT_PRIOR)
+    for row in suppliers.to_dict("records"):
+        own = evidence["supplier_id"].to_numpy() == row["entity_id"]
+        lift = (row["observed"] + LIFT_PRIOR) / (row["expected"] + LIFT_PRIOR)
         change.lift[own] = np.maximum(change.lift[own], lift)
     return change
 
@@ -266,7 +277,11 @@ def _place_break(
     # Tonight an older line is more mature: its share of the curve depends on its age now.
     share = watch.curves[str(watch.groups["category"].iloc[block[0]]), moved][::-1]
     since, events, exposure = find_break(
-        watch.dense(block, watch.outcomes, f"{moved}_caused"), lines * share, expectation.mean[block], expectation.strength, weakest
+        watch.dense(block, watch.outcomes, f"{moved}_caused"),
+        lines * share,
+        expectation.mean[block],
+        expectation.strength,
+        weakest,
     )
     if since[0] >= 0:
         row = index.get_loc(watch.groups["entity_id"].iloc[block[0]])
@@ -274,27 +289,25 @@ def _place_break(
         change.events[row], change.exposure[row] = events[0], exposure[0]
 
 
-def _alarms(
-    watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Change], evidence: pd.DataFrame
-) -> pa.Table:
+def _alarms(watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Change], evidence: pd.DataFrame) -> pa.Table:
     """The alarms raised lately, in the columns of the published table."""
-    index = pd.Index(evidence["sku_id"])
+    place = {sku_id: row for row, sku_id in enumerate(evidence["sku_id"])}
     moved = {metric: name for name, metrics in MOVED_BY.items() for metric in metrics}
     rows = []
-    for found in findings[findings["is_recent"]].sort_values(["level", "entity_id", "metric"]).itertuples():
-        since = int(found.start)
-        if found.level == "sku":
-            broke = int(changes[moved[found.metric]].since[index.get_loc(found.entity_id)])
+    for found in findings[findings["is_recent"]].sort_values(["level", "entity_id", "metric"]).to_dict("records"):
+        since = int(found["start"])
+        if found["level"] == "sku":
+            broke = int(changes[moved[found["metric"]]].since[place[found["entity_id"]]])
             since = broke if broke >= 0 else since
-        numbers = f"observed={found.observed:.0f},expected={found.expected:.1f},height={found.height:.1f}"
+        numbers = f"observed={found['observed']:.0f},expected={found['expected']:.1f},height={found['height']:.1f}"
         rows.append(
             {
-                "level": found.level,
-                "entity_id": found.entity_id,
-                "metric": f"{found.metric}_rate",
+                "level": found["level"],
+                "entity_id": found["entity_id"],
+                "metric": f"{found['metric']}_rate",
                 "since_on": watch.on(since),
                 "severity": "warning",
-                "evidence": f"raised_on={watch.on(int(found.day))},{numbers}",
+                "evidence": f"raised_on={watch.on(int(found['day']))},{numbers}",
             }
         )
     return pa.Table.from_pylist(rows, schema=ALARMS)

@@ -72,10 +72,10 @@ def _rows(folders: list[Traversable], name: str, column: str) -> dict[str, tuple
         path = folder / name
         if not path.is_file():
             continue
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            for line, row in enumerate(csv.DictReader(handle), start=2):
-                term, value = row.get("term"), row.get(column)
-                if not term or value is None:
-                    raise ValueError(f"{name} line {line}: needs the columns term and {column}")
-                found[term] = (value, f"{name} line {line}")
+        lines = path.read_text(encoding="utf-8").removeprefix("\ufeff").splitlines()
+        for line, row in enumerate(csv.DictReader(lines), start=2):
+            term, value = row.get("term"), row.get(column)
+            if not term or value is None:
+                raise ValueError(f"{name} line {line}: needs the columns term and {column}")
+            found[term] = (value, f"{name} line {line}")
     return found

@@ -23,8 +23,8 @@ STYLE_WEIGHT, PRICE_WEIGHT, TASTE_WEIGHT = 0.7, 1.0, 0.28
 def habit_posts(world: World, day: np.datetime64) -> Array:
     """Agents × slots: SKU positions each agent posts by her own habit (-1 empty): what sells, pays and pleases her."""
     agents, goods, rng = world.people.agents, world.goods, world.rng(day, 0)
-    fresh = (day - goods.launched_on).astype(int) < 10
-    popular = 0.55 * np.log1p(world.state.recent_sales) + 0.8 * fresh
+    age = (day - goods.launched_on).astype(int)
+    popular = 0.55 * np.log1p(world.state.recent_sales) + 0.8 * (age < 10) + 1.2 * (age < 2)
     score = world.habit + world.pull + popular + agents.commission_weight[:, None] * goods.commission
     score = score + 0.9 * rng.gumbel(size=score.shape).astype(np.float32)
     ready = goods.is_sellable(day) & (world.state.stock > 0)

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 CARRIERS = ("YD", "ZT", "SF", "JT", "YZ")
 CARRIER_DAYS = np.array([2.6, 2.9, 1.5, 3.2, 3.8])
-CARRIER_SHARES = np.array([0.30, 0.30, 0.18, 0.12, 0.10])
+CARRIER_SHARES = np.array([0.32, 0.32, 0.18, 0.06, 0.12])
 BAD_CARRIER = 3
 NAME_PETS = (
     "小雨", "朵朵", "阿宁", "豆豆", "晴天", "糖糖", "静静", "老王", "毛毛", "安安",

@@ -135,8 +135,13 @@ class DuckEngine:
         self._connection.close()
 
     def _create_like(self, table: str, relation: str) -> None:
-        if not self.exists(table):
-            self.execute(f"create table {_quoted(table)} as select * from {relation} limit 0")
+        if self.exists(table):
+            return
+        # `create table … as select … limit 0` would leave DuckDB 2.0 with wrong column statistics once a large insert
+        # follows in the same transaction: filters on the table then find nothing until the file is opened again.
+        columns = self.query(f"describe select * from {relation}").to_pylist()
+        listed = ", ".join(f'"{column["column_name"]}" {column["column_type"]}' for column in columns)
+        self.execute(f"create table {_quoted(table)} ({listed})")
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         row = self._connection.execute(sql, parameters or {}).fetchone()

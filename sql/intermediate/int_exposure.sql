@@ -1,12 +1,12 @@
 -- One row: one SKU with its delivered lines and how many of them are as good as mature for each outcome.
 -- Why: a young line counts as the share of its outcomes that should have shown by now; lines of proven bad carriers,
--- agents or customers count by how often those regret anything, so that their regrets do not sink the SKU.
-with add_days as (
+-- agents or customers say nothing of the goods and are left out of the regret rate with their regrets.
+with list_days as (
     select
         sku_id,
         delivered_on,
         delivered_lines,
-        0 as extra_lines
+        delivered_lines as judged_lines
     from night.int_sku_daily
     where delay_days is null
     union all
@@ -14,7 +14,7 @@ with add_days as (
         sku_id,
         delivered_on,
         0 as delivered_lines,
-        extra_lines
+        -lines as judged_lines
     from night.int_culprit_lines
 ),
 
@@ -23,13 +23,23 @@ thin_lines as (
         a.sku_id,
         a.delivered_lines,
         a.delivered_lines * c.return_share as return_exposure,
-        (a.delivered_lines + a.extra_lines) * c.regret_share as regret_exposure
-    from add_days as a
+        a.judged_lines * c.regret_share as regret_exposure
+    from list_days as a
     inner join night.stg_products as p on a.sku_id = p.sku_id
     inner join night.int_delay_curve as c
         on
             p.category = c.category
             and c.day = cast(least(date_diff('day', a.delivered_on, $as_of_date), $horizon_days) as integer)
+),
+
+list_outcomes as (
+    select sku_id, metric, lines
+    from night.int_sku_outcomes
+    where delay_days <= $horizon_days
+    union all
+    select sku_id, 'regret' as metric, -lines as lines
+    from night.int_culprit_lines
+    where regret_days <= $horizon_days
 ),
 
 add_outcomes as (
@@ -38,8 +48,7 @@ add_outcomes as (
         sum(lines) filter (where metric = 'return') as returned_lines,
         sum(lines) filter (where metric = 'regret') as regretted_lines,
         sum(lines) filter (where metric = 'complaint') as complained_lines
-    from night.int_sku_outcomes
-    where delay_days <= $horizon_days
+    from list_outcomes
     group by sku_id
 ),
 

@@ -31,6 +31,14 @@ select
     l.delivered_on,
     l.age_days,
     cast(d.regret_share as double) as shown_share,
+    cast(
+        case
+            when c.complained_on <= l.fault_requested_on or (l.fault_requested_on is null and c.complained_on is not null)
+                then greatest(date_diff('day', l.delivered_on, c.complained_on), 0)
+            when l.fault_requested_on is not null
+                then greatest(date_diff('day', l.delivered_on, l.fault_requested_on), 0)
+        end as integer
+    ) as regret_days,
     l.fault_requested_on is not null or c.order_line_id is not null as is_regretted,
     l.fault_requested_on is not null and l.return_reason in ('damaged', 'spoiled') as is_damaged
 from list_lines as l

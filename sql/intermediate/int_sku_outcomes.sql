@@ -6,7 +6,7 @@ with list_complaint_lines as (
         t.sku_id,
         t.delivered_on,
         cast(greatest(date_diff('day', t.delivered_on, c.complained_on), 0) as integer) as complaint_days,
-        cast(greatest(date_diff('day', t.delivered_on, t.fault_requested_on), 0) as integer) as fault_days
+        cast(date_diff('day', t.delivered_on, t.fault_requested_on) as integer) as fault_days
     from night.int_complaints as c
     inner join memory.order_line_timeline as t
         on c.order_line_id = t.order_line_id
@@ -43,13 +43,13 @@ list_outcomes as (
         complaint_days as delay_days,
         1 as lines
     from list_complaint_lines
-    where coalesce(fault_days > complaint_days, true)
+    where fault_days is null or fault_days > complaint_days
     union all
     select
         'regret' as metric,
         sku_id,
         delivered_on,
-        fault_days as delay_days,
+        greatest(fault_days, 0) as delay_days,
         -1 as lines
     from list_complaint_lines
     where fault_days > complaint_days

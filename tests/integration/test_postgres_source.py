@@ -35,7 +35,8 @@ create table groups (group_id text, agent_id text, member_count integer, opened_
 create schema shop;
 create table shop.order_lines (
     order_line_id text, order_id text, ordered_at timestamptz, agent_id text, group_id text, customer_id bigint,
-    sku_id text, quantity integer, unit_price numeric(12, 2), status text, delivered_at timestamptz, updated_at timestamptz
+    sku_id text, quantity integer, unit_price numeric(12, 2), status text,
+    delivered_at timestamptz, updated_at timestamptz
 );
 create table returns (
     return_id text, order_line_id text, requested_at timestamptz, quantity integer, reason_code text,

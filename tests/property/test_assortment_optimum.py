@@ -20,6 +20,7 @@ from models.assortment import (
     slack_weights,
     soften,
 )
+from models.assortment_baselines import greedy_list
 from models.list_choice import choose_list
 from models.list_rules import Catalogue, Limits, Row, assemble, list_rules
 from models.sifting import choose
@@ -74,6 +75,7 @@ def test_no_list_is_better_than_the_bound_and_ours_is_within_its_gap(problem: As
     assert found.objective <= best + 1e-9
     assert found.bound >= best - 1e-7
     assert best - found.objective <= 1e-4 * max(abs(found.worth), 1.0)
+    assert objective_of(soften(problem), greedy_list(soften(problem))) <= best + 1e-9
 
 
 @settings(max_examples=60, deadline=None)

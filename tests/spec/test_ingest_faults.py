@@ -243,3 +243,4 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform):
     assert ended.returncode == -9, ended.stderr.decode()
     assert platform.values("select count(*) from source.orders") == [1]
     assert platform.night() == (4, 4)
+    assert not (platform.home.root / "scratch").exists(), "nothing unredacted stays behind"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+
 from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
 from pipelines.calibration import calibrate
 from pipelines.scoring import score
@@ -64,9 +65,16 @@ def test_three_day_old_orders_tell_the_truth_where_the_naive_rate_fails(tmp_path
     fresh = np.arange(60) % 2 == 0
     old_lines = Lines(old.sku[~fresh[old.sku]], old.age[~fresh[old.sku]], old.rate[~fresh[old.sku]])
     young_lines = Lines(young.sku[fresh[young.sku]], np.full(fresh[young.sku].sum(), 3), young.rate[fresh[young.sku]])
-    lines = Lines(*(np.concatenate(pair) for pair in zip(
-        (old_lines.sku, old_lines.age, old_lines.rate), (young_lines.sku, young_lines.age, young_lines.rate), strict=True
-    )))
+    lines = Lines(
+        *(
+            np.concatenate(pair)
+            for pair in zip(
+                (old_lines.sku, old_lines.age, old_lines.rate),
+                (young_lines.sku, young_lines.age, young_lines.rate),
+                strict=True,
+            )
+        )
+    )
     night = open_world(tmp_path, rng, catalogue, lines)
     score(night)
     seen = night.engine.query("select * from night.int_exposure order by sku_id").to_pandas()
@@ -93,7 +101,8 @@ def test_a_bad_batch_is_gated_within_three_nights_of_its_tenth_visible_regret(tm
     visible = night.engine.query(
         "select coalesce(sum(lines), 0) as n from night.int_sku_outcomes where metric = 'regret' and sku_id = 'S000000' "
         "and delivered_on > $first and delivered_on + delay_days <= $by",
-        first=LAST_DAY - timedelta(days=batch_days), by=LAST_DAY - timedelta(days=3),
+        first=LAST_DAY - timedelta(days=batch_days),
+        by=LAST_DAY - timedelta(days=3),
     )["n"][0].as_py()
     assert visible <= 12, "the night must not fall later than the promise says"
     assert found["is_gated"], found.to_dict()
@@ -110,9 +119,10 @@ def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, goods):
     after = scores(night)
     culprits = night.engine.read("night.int_culprits").to_pylist()
     assert {(row["kind"], row["entity_id"]) for row in culprits} == {("carrier", "快递3")}
+    # The courier's lines are evidence lost, which may tip a SKU that stood right at the cap, but no other.
     newly = after["is_gated"] & ~before["is_gated"]
-    assert newly.sum() <= 4, after[newly][["sku_id", "regret_rate", "landmine_ceiling"]]
-    assert after["is_gated"].mean() <= before["is_gated"].mean() + 0.01
+    assert newly.sum() <= 1
+    assert (before.loc[newly, "landmine_probability"] > 0.25).all()
 
 
 def test_one_serial_returner_sinks_no_sku(tmp_path, goods):
@@ -120,7 +130,9 @@ def test_one_serial_returner_sinks_no_sku(tmp_path, goods):
     lines = ordinary(rng, goods)
     best = int(np.argmin(goods.regret))
     hers = of_one(best, rng.integers(20, 60, 12), 1.0, rng.integers(0, 5, 12), customer=77_777_777)
-    elsewhere = Lines(np.arange(20, 50), np.full(30, 40), np.full(30, 0.95), np.zeros(30, dtype=int), np.full(30, 77_777_777))
+    elsewhere = Lines(
+        np.arange(20, 50), np.full(30, 40), np.full(30, 0.95), np.zeros(30, dtype=int), np.full(30, 77_777_777)
+    )
     clean = of_one(best, rng.integers(20, 60, 60), 0.02, rng.integers(0, 5, 60))
     night = open_world(tmp_path, rng, goods, joined(lines, clean, hers, elsewhere))
     found = scores(night).iloc[best]
@@ -144,11 +156,14 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
     rng = np.random.default_rng(31)
     night = open_world(tmp_path, rng, goods, ordinary(rng, goods, lines=30_000, days=60))
     truth = goods.products[["sku_id"]].assign(
-        return_rate=1.0 - 0.95 * (1.0 - goods.regret), regret_rate=goods.regret, landmine_probability=0.1, satisfaction=0.9
+        return_rate=1.0 - 0.95 * (1.0 - goods.regret),
+        regret_rate=goods.regret,
+        landmine_probability=0.1,
+        satisfaction=0.9,
     )
     night.engine.store("night.truth", truth)
     night.engine.execute(
-        "insert into memory.predictions by name select *, cast($d as date) - cast(t.day as integer) as list_date, "
+        "insert into memory.predictions by name select * exclude (day), cast($d as date) - cast(day as integer) as list_date, "
         "'listed' as decision, 'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
         d=LAST_DAY,
     )
@@ -159,7 +174,9 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
         error = np.average(np.abs(bins["predicted"] - bins["observed"]), weights=bins["n"])
         assert error <= 0.02, (metric, bins)
     assert set(table["metric"]) == {"return_rate", "regret_rate", "landmine"} | {
-        "return_rate_listed", "regret_rate_listed", "landmine_listed"
+        "return_rate_listed",
+        "regret_rate_listed",
+        "landmine_listed",
     }
 
 
@@ -169,5 +186,5 @@ def test_a_second_run_gives_the_same_bytes(tmp_path, goods):
     first = scores(night)
     night.engine.execute("pragma threads=1")
     second = scores(night)
-    assert first.to_json() == second.to_json()
+    assert first.drop(columns="updated_at").to_json() == second.drop(columns="updated_at").to_json()
     calibrate(night)

@@ -155,13 +155,14 @@ def test_no_supplier_takes_more_than_its_share(tmp_path: Path) -> None:
         assert "supplier_id=P-A" in decision(night, "S02")["reasons"][0]
 
 
-def test_pins_beyond_a_cap_name_the_rule_and_by_how_much(tmp_path: Path) -> None:
+def test_pins_beyond_a_cap_name_the_rule_and_by_how_much(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rows = [row | {"supplier_id": "SP1152" if i < 4 else row["supplier_id"]} for i, row in enumerate(skus(40))]
     pins = [{"sku_id": f"S0{i}", "action": "pin", "override_id": f"O{i}"} for i in range(4)]
     with night_of(tmp_path, rows, overrides=pins, list_size=20, **PLAIN) as night:
         listed_skus(night)
         rule = night.engine.query("select * from night.assortment_rules where rule = 'supplier:SP1152'").to_pylist()[0]
     assert (rule["bound"], rule["value"], rule["slack"], rule["tier"]) == (2.0, 4.0, 2.0, "rule")
+    assert "supplier:SP1152: 2 over" in caplog.text
 
 
 def test_a_conflict_of_rules_is_refused_by_name_unless_settings_allow_it(tmp_path: Path) -> None:

@@ -187,3 +187,13 @@ def test_a_failed_publication_leaves_the_old_database(tmp_path):
         publish_database(path, {"t": [tmp_path / "missing.parquet"]})
     with duckdb.connect(str(path), read_only=True) as reader:
         assert reader.sql("select v from t").fetchall() == [(1,)]
+
+
+def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_path):
+    engine = open_engine(tmp_path / "warehouse.duckdb")
+    rows = pa.table({"number": pa.array(range(150_000), pa.int64())})
+    with engine.transaction():
+        engine.append("memory.numbers", rows)
+    found = engine.query("select count(*) as n from memory.numbers where number >= 149_990")
+    assert found.to_pylist() == [{"n": 10}]
+    engine.close()

@@ -16,7 +16,12 @@ def worth(chosen: list[int], worths: list[float], slots: float, agents: float = 
     """Worth of a list for one segment that wants every candidate at the given worths."""
     size = len(worths)
     coverage = segment_coverage(
-        np.zeros(size, dtype=np.int64), np.arange(size), np.array(worths), agents * ONE, slots * ONE, np.full(size, reach)
+        np.zeros(size, dtype=np.int64),
+        np.arange(size),
+        np.array(worths),
+        agents * ONE,
+        slots * ONE,
+        np.full(size, reach),
     )
     flags = np.isin(np.arange(size), chosen)
     return worth_of(Assortment(np.zeros(size), np.zeros(size, dtype=np.bool_), assemble([], size), coverage), flags)
@@ -38,6 +43,21 @@ def test_a_better_good_replaces_a_lesser_one_in_a_full_segment() -> None:
 def test_agents_multiply_and_stock_divides() -> None:
     assert worth([0], [2.0], slots=1.0, agents=30.0) == pytest.approx(60.0)
     assert worth([0], [2.0], slots=1.0, agents=30.0, reach=0.5) == pytest.approx(30.0)
+
+
+def test_an_empty_slot_costs_even_a_segment_that_buys_little() -> None:
+    coverage = segment_coverage(
+        np.array([0, 1]),
+        np.array([0, 1]),
+        np.array([9.0, 1.0]),
+        np.ones(2),
+        np.ones(2),
+        np.ones(2),
+        empty_slot_cost=1.0,
+    )
+    problem = Assortment(np.zeros(2), np.zeros(2, dtype=np.bool_), assemble([], 2), coverage)
+    # The mean post of the best goods is worth 5: added to what each of the two finds.
+    assert [worth_of(problem, np.array(flags)) for flags in ([True, False], [False, True])] == [14.0, 6.0]
 
 
 def test_goods_that_do_harm_are_no_finds() -> None:

@@ -1,0 +1,49 @@
+"""Reads real purchase sets into one shape: agents, SKUs, days, categories and prices as numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from models.reranker import Purchases
+
+COMPLETE_JOURNEY = """
+select household_id as agent, product_id as sku, date_diff('day', date '2017-01-01', transaction_ts) as day,
+    sales_value_usd / greatest(quantity, 1) as price, p.product_category as category
+from read_parquet($file) join read_parquet($products) as p using (product_id)
+order by agent, day, sku
+"""
+ONLINE_RETAIL = """
+select customer_id as agent, stock_code as sku, date_diff('day', date '2010-12-01', invoice_ts) as day,
+    unit_price_gbp as price, substr(stock_code, 1, 3) as category
+from read_parquet($file)
+where customer_id is not null and not is_cancellation and not is_non_product_code and quantity > 0 and unit_price_gbp > 0
+order by agent, day, sku
+"""
+
+
+def read_purchases(data: Path) -> Purchases:
+    """Purchases of a Complete Journey file (its products file beside it) or an Online Retail file."""
+    columns = duckdb.sql(f"select * from read_parquet('{data}') limit 0").columns
+    if "household_id" in columns:
+        products = str(data.parent / "complete_journey_products.parquet")
+        rows = duckdb.execute(COMPLETE_JOURNEY, {"file": str(data), "products": products}).to_arrow_table()
+    else:
+        rows = duckdb.execute(ONLINE_RETAIL, {"file": str(data)}).to_arrow_table()
+    agent, agents = _coded(rows["agent"])
+    sku, skus = _coded(rows["sku"])
+    category, _ = _coded(rows["category"])
+    price = np.asarray(rows["price"].cast(pa.float64()).to_numpy())
+    count = np.maximum(np.bincount(sku, minlength=skus), 1)
+    of_sku = np.zeros(skus, np.int64)
+    of_sku[sku] = category
+    mean_price = np.bincount(sku, weights=price, minlength=skus) / count
+    return Purchases(agent, sku, rows["day"].to_numpy().astype(np.int64), of_sku, mean_price, agents)
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
+    values, codes = np.unique(column.to_pandas().fillna("").to_numpy(), return_inverse=True)
+    return codes.astype(np.int64), len(values)

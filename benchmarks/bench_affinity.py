@@ -1,0 +1,131 @@
+"""Affinity on real purchases: rankings of a 200-SKU list, group-buy launches, and next-day lists.
+
+    python -m benchmarks.bench_affinity retail   --data FILE.parquet   (Complete Journey or Online Retail columns)
+    python -m benchmarks.bench_affinity launches --data FILE.parquet   (BeiBei columns)
+    python -m benchmarks.bench_affinity nextday  --data FILE.parquet
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.affinity_launches import launches
+from benchmarks.affinity_nextday import nextday
+from benchmarks.affinity_sets import read_purchases
+from models.likeness import ease, item_cosine
+from models.reranker import Purchases, fit_reranker, pair_features
+
+CUT = 20
+
+
+def main() -> None:
+    """Run the chosen measurement and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["retail", "launches", "nextday"])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    lines = {"retail": retail, "launches": launches, "nextday": nextday}[arguments.what](arguments.data, arguments.seed)
+    table = Table(*lines[0], title=f"{arguments.what}: {arguments.data.name}, seed {arguments.seed}")
+    for line in lines:
+        table.add_row(*(f"{value:.4f}" if isinstance(value, float) else str(value) for value in line.values()))
+    Console().print(table)
+
+
+def retail(data: Path, seed: int, listed: int = 200, days: int = 28) -> list[dict[str, str | float]]:
+    """NDCG@20 and recall@20 on the best-selling SKUs before the last window, for agents who bought one of them in it."""
+    purchases = read_purchases(data)
+    end = int(purchases.day.max()) + 1
+    start = end - days
+    recent = (purchases.day >= start - days) & (purchases.day < start)
+    bought = np.bincount(purchases.sku[recent], minlength=len(purchases.sku_price))
+    sku_list = np.sort(np.argsort(-bought, kind="stable")[:listed])
+    truth = _bought(purchases, sku_list, start, end)
+    past = purchases.before(start)
+    known = np.bincount(past.agent, minlength=past.agents) > 0
+    judged = truth.any(axis=1) & known
+    return [
+        {"model": name, "NDCG@20": ndcg(score[judged], truth[judged]), "recall@20": recall(score[judged], truth[judged]),
+         "seconds": seconds}
+        for name, (score, seconds) in _entrants(purchases, sku_list, start, days).items()
+    ]
+
+
+def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int, days: int) -> dict[str, tuple[np.ndarray, float]]:
+    past = purchases.before(start)
+    own = past.matrix(start, 1e9)
+    total = np.bincount(past.sku, minlength=len(past.sku_price))
+    top = np.union1d(np.argsort(-total, kind="stable")[:1500], sku_list)
+    place = np.searchsorted(top, sku_list)
+    binary = sp.csr_array(own[:, top] > 0).astype(np.float64)
+    popular = np.broadcast_to(total[sku_list] / total.sum() * 1e-3, (past.agents, len(sku_list)))
+    timed = {
+        "popularity": lambda: popular,
+        "own frequency": lambda: own[:, sku_list].toarray() + popular,
+        "item kNN": lambda: (binary @ item_cosine(binary)[:, place]).toarray(),
+        "EASE": lambda: binary @ ease(binary, 200.0)[:, place],
+        "implicit ALS": lambda: _als(binary, place),
+        "re-ranker": lambda: _reranked(purchases, sku_list, start, days),
+    }
+    entrants = {}
+    for name, score in timed.items():
+        begun = time.perf_counter()
+        values = score()
+        if values is not None:
+            entrants[name] = (np.asarray(values), time.perf_counter() - begun)
+    return entrants
+
+
+def _als(binary: sp.csr_array, place: np.ndarray) -> np.ndarray | None:
+    """Scores of the implicit package where it is installed; it is no dependency."""
+    try:
+        from implicit.als import AlternatingLeastSquares
+    except ImportError:
+        return None
+    model = AlternatingLeastSquares(factors=64, regularization=0.05, alpha=10.0, iterations=15, random_state=1)
+    model.fit(sp.csr_matrix(binary, dtype=np.float32), show_progress=False)
+    return np.asarray(model.user_factors @ model.item_factors[place].T)
+
+
+def _reranked(purchases: Purchases, sku_list: np.ndarray, start: int, days: int) -> np.ndarray:
+    opened = [start - days * back for back in (1, 2, 3)]
+    windows = []
+    for first in opened:
+        active = np.bincount(purchases.before(first).agent, minlength=purchases.agents) > 0
+        label = _bought(purchases, sku_list, first, first + days)
+        windows.append((pair_features(purchases, sku_list, first)[active], label[active]))
+    return fit_reranker(windows).score(pair_features(purchases, sku_list, start))
+
+
+def _bought(purchases: Purchases, sku_list: np.ndarray, first: int, end: int) -> np.ndarray:
+    inside = (purchases.day >= first) & (purchases.day < end)
+    cells = (purchases.agent[inside], purchases.sku[inside])
+    shape = (purchases.agents, len(purchases.sku_price))
+    return sp.csr_array((np.ones(int(inside.sum())), cells), shape=shape)[:, sku_list].toarray() > 0
+
+
+def ndcg(score: np.ndarray, truth: np.ndarray) -> float:
+    """Mean NDCG@20; equal scores go by column."""
+    order = np.argsort(-score, axis=1, kind="stable")[:, :CUT]
+    discount = 1.0 / np.log2(np.arange(2, CUT + 2))
+    gain = (np.take_along_axis(truth, order, axis=1) * discount).sum(axis=1)
+    best = np.cumsum(discount)[np.minimum(truth.sum(axis=1), CUT) - 1]
+    return float((gain / best).mean())
+
+
+def recall(score: np.ndarray, truth: np.ndarray) -> float:
+    """Mean share of what an agent bought that is among her first 20, at most 20 counted."""
+    order = np.argsort(-score, axis=1, kind="stable")[:, :CUT]
+    found = np.take_along_axis(truth, order, axis=1).sum(axis=1)
+    return float((found / np.minimum(truth.sum(axis=1), CUT)).mean())
+
+
+if __name__ == "__main__":
+    main()

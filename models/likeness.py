@@ -1,0 +1,50 @@
+"""What agents who bought the same goods also bought: item neighbours, EASE and a low-rank factorisation.
+
+All take a sparse agent × SKU matrix of history and give scores of every agent for every SKU of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.linalg import svds
+
+Floats = NDArray[np.float64]
+
+
+def item_cosine(history: sp.csr_array, shrink: float = 10.0, keep: int = 100) -> sp.csr_array:
+    """SKU × SKU cosine of binary histories, damped for rare pairs; the `keep` nearest of each SKU, without itself."""
+    seen = sp.csr_array((np.ones(history.nnz), history.indices, history.indptr), shape=history.shape)
+    together = sp.csr_array(seen.T @ seen)
+    together.setdiag(0)
+    together.eliminate_zeros()
+    bought = np.asarray(seen.sum(axis=0)).ravel()
+    row = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
+    together.data = together.data / (np.sqrt(bought[row] * bought[together.indices]) + shrink)
+    return _nearest(together, row, keep)
+
+
+def _nearest(likeness: sp.csr_array, row: NDArray[np.int64], keep: int) -> sp.csr_array:
+    order = np.lexsort((likeness.indices, -likeness.data, row))
+    place = np.arange(len(order)) - np.repeat(likeness.indptr[:-1], np.diff(likeness.indptr))
+    chosen = order[place < keep]
+    cells = (row[chosen], likeness.indices[chosen])
+    return sp.csr_array((likeness.data[chosen], cells), shape=likeness.shape)
+
+
+def ease(history: sp.csr_array, ridge: float) -> Floats:
+    """SKU × SKU weights that rebuild each SKU from the others (Steck 2019, "Embarrassingly shallow autoencoders")."""
+    gram = (history.T @ history).toarray()
+    gram[np.diag_indices_from(gram)] += ridge
+    inverse = np.linalg.inv(gram)
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(weights)
+
+
+def low_rank(history: sp.csr_array, rank: int) -> Floats:
+    """Agent × SKU history rebuilt from its strongest `rank` directions."""
+    rank = min(rank, min(history.shape) - 1)
+    left, scale, right = svds(history.astype(np.float64), k=rank, v0=np.ones(min(history.shape)))
+    return np.asarray((left * scale) @ right)

@@ -1,0 +1,127 @@
+"""What another policy would have brought, estimated from logs of choices made by chance.
+
+Of each logged choice are known what it brought (reward), the chance it had then (propensity) and the chance the other
+policy gives it (target); their ratio weighs it. Choices of one agent share her groups and days and are not independent,
+so uncertainty comes from whole agents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LEVEL = 0.95
+FEWEST_AGENTS = 20
+"""Fewer agents make a normal interval of a weighted mean too short."""
+FEWEST_EFFECTIVE = 100.0
+"""Choices worth of evidence below which a ratio of weighted sums is still visibly biased (order 1 / n)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its two-sided 95 % interval; None where a single value gives none."""
+
+    mean: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Choices made by chance, one per row.
+
+    reward; propensity: chance of the choice when it was made, in (0, 1]; target: the other policy's chance of it, ≥ 0;
+    agent: who. Raises ValueError for a propensity or target outside its range.
+    """
+
+    reward: Floats
+    propensity: Floats
+    target: Floats
+    agent: Ints
+
+    def __post_init__(self) -> None:
+        if np.any(self.propensity <= 0.0) or np.any(self.propensity > 1.0):
+            raise ValueError("propensities must be above 0 and at most 1")
+        if np.any(self.target < 0.0) or np.any(self.target > 1.0):
+            raise ValueError("chances under the other policy must be between 0 and 1")
+
+    @property
+    def weight(self) -> Floats:
+        return self.target / self.propensity
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Value of the other policy per choice; effective: logged choices the weights are worth; enough: may be claimed."""
+
+    value: Interval
+    effective: float
+    agents: int
+    enough: bool
+
+
+def mean_interval(values: Floats) -> Interval:
+    """Mean of independent values with Student's 95 % interval."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Interval(mean, None, None)
+    spread = float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    return _around(mean, spread, len(values))
+
+
+def effective_size(logged: Logged) -> float:
+    """Kish's effective sample size (sum w)² / sum w² of the weights; Kish, "Survey Sampling" (1965), section 11.7."""
+    squares = float(np.sum(logged.weight**2))
+    return float(np.sum(logged.weight)) ** 2 / squares if squares > 0 else 0.0
+
+
+def ips(logged: Logged) -> Estimate:
+    """Inverse propensity score: unbiased where every choice that the other policy may make had a chance.
+
+    Source: Horvitz and Thompson (1952); mean of w · reward over logged choices.
+    """
+    return _ratio(logged, logged.weight * logged.reward, np.ones_like(logged.reward))
+
+
+def snips(logged: Logged) -> Estimate:
+    """Self-normalised inverse propensity score: less noisy than `ips`, biased by the order of 1 / n.
+
+    Source: Swaminathan and Joachims, "The self-normalized estimator for counterfactual learning", NIPS 2015.
+    """
+    return _ratio(logged, logged.weight * logged.reward, logged.weight)
+
+
+def doubly_robust(logged: Logged, predicted: Floats, expected: Floats) -> Estimate:
+    """A reward model corrected by what chance has shown; unbiased if the propensities or the model are right.
+
+    predicted: the model's reward of the choice made; expected: its mean reward under the other policy's chances at
+    that choice. Source: Dudík, Langford and Li, "Doubly robust policy evaluation and learning", ICML 2011.
+    """
+    return _ratio(logged, expected + logged.weight * (logged.reward - predicted), np.ones_like(logged.reward))
+
+
+def _ratio(logged: Logged, part: Floats, whole: Floats) -> Estimate:
+    """Sum of parts by sum of wholes; its variance from the agents' residual totals (linearised cluster variance)."""
+    names, agent = np.unique(logged.agent, return_inverse=True)
+    agents, effective = len(names), effective_size(logged)
+    total = float(whole.sum())
+    if total <= 0.0:
+        return Estimate(Interval(float("nan"), None, None), effective, agents, False)
+    value = float(part.sum()) / total
+    enough = agents >= FEWEST_AGENTS and effective >= FEWEST_EFFECTIVE
+    if agents < 2:
+        return Estimate(Interval(value, None, None), effective, agents, False)
+    residual = np.bincount(agent, part - value * whole, agents)
+    spread = np.sqrt(agents / (agents - 1) * float(np.sum(residual**2))) / total
+    return Estimate(_around(value, spread, agents), effective, agents, enough)
+
+
+def _around(mean: float, spread: float, count: int) -> Interval:
+    reach = float(student.ppf(0.5 + LEVEL / 2.0, count - 1)) * float(spread)
+    return Interval(mean, mean - reach, mean + reach)

@@ -1,0 +1,159 @@
+"""`xuanpin simulate`: one platform lives the same weeks under one policy after another, ours and others, and is compared."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.off_policy import Interval, mean_interval
+from pipelines.demo.baselines import BASELINES, perfect_matches
+from pipelines.demo.behaviour import Matches
+from pipelines.demo.run import OnStage, morning_after, published_matches
+from pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
+from pipelines.demo.simulate import live_day, outcome, write_day, write_history
+from pipelines.demo.world import World
+from pipelines.errors import UsageError
+from pipelines.night import Home
+from pipelines.nightly import STEPS, Ask, run_night
+from pipelines.settings import Settings
+
+OURS, REFERENCE = "xuanpin", "perfect_items"
+POLICIES: dict[str, Callable[[World, date, int], Matches]] = {**BASELINES, REFERENCE: perfect_matches}
+SCALES: dict[str, Scale] = {"tiny": TINY, "demo": DEMO, "sim": SIM}
+# Nobody reads the pages of a simulated night; everything that decides is done.
+DECIDING_STEPS = tuple(step for step in STEPS if step.name != "report")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to simulate: a world per seed, so many nights after its history, by these settings."""
+
+    seeds: tuple[int, ...]
+    nights: int
+    scale: Scale
+    settings: Settings
+
+    @property
+    def days(self) -> list[date]:
+        """The list dates that the policies decide."""
+        return [LAST_HISTORY_DAY + timedelta(days=1 + offset) for offset in range(self.nights)]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What came of one policy in one world: visits of customers, order lines, satisfied and regretted ones."""
+
+    policy: str
+    seed: int
+    visits: int
+    purchases: int
+    satisfied: int
+    regretted: int
+
+    @property
+    def net_good(self) -> int:
+        return self.satisfied - self.regretted
+
+    @property
+    def satisfied_per_visit(self) -> float:
+        return self.satisfied / max(self.visits, 1)
+
+    @property
+    def regret_rate(self) -> float:
+        return self.regretted / max(self.purchases, 1)
+
+
+MEASURES = ("visits", "purchases", "satisfied", "regretted", "net_good", "satisfied_per_visit", "regret_rate")
+COMPARED = ("net_good", "satisfied_per_visit", "regret_rate")
+
+
+def scale_named(name: str) -> Scale:
+    """One of SCALES; raises UsageError that names them."""
+    if name not in SCALES:
+        raise UsageError(f"--scale {name!r} is not known; the scales are {', '.join(SCALES)}")
+    return SCALES[name]
+
+
+def simulate(plan: Plan, folder: Path, on_stage: OnStage) -> list[Tally]:
+    """Let every policy decide the plan's days in its own copy of each seed's world; homes are made under `folder`."""
+    tallies = []
+    for seed in plan.seeds:
+        root = folder / f"seed={seed}"
+        on_stage(f"seed {seed}: history", 0, plan.nights)
+        world = World(seed, plan.scale)
+        write_history(world, root / "sources")
+        for policy, choose in POLICIES.items():
+            on_stage(f"seed {seed}: {policy}", 0, plan.nights)
+            tallies.append(_live_with(policy, choose, copy.deepcopy(world), plan))
+        tallies.append(_live_with_us(world, root, plan, on_stage))
+    return tallies
+
+
+def _live_with(policy: str, choose: Callable[[World, date, int], Matches], world: World, plan: Plan) -> Tally:
+    for day in plan.days:
+        live_day(world, day, choose(world, day, plan.settings.assortment.list_size))
+    return _tally(policy, world, plan)
+
+
+def _live_with_us(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
+    """Each night sees the drops of the days before, as in production; agents post what it gives them."""
+    home, sources = Home(root / "home"), root / "sources"
+    for done, day in enumerate(plan.days):
+        on_stage(f"seed {world.seed}: {OURS}, night for {day}", done, plan.nights)
+        as_of = day - timedelta(days=1)
+        run_night(Ask(as_of, home, sources, plan.settings, morning_after(as_of)), steps=DECIDING_STEPS)
+        write_day(world, sources, day, published_matches(home, day))
+    return _tally(OURS, world, plan)
+
+
+def _tally(policy: str, world: World, plan: Plan) -> Tally:
+    agents = outcome(world, plan.days[0], plan.days[-1])
+    sums = {name: sum(getattr(agent, name) for agent in agents) for name in MEASURES[:4]}
+    return Tally(policy, world.seed, **sums)
+
+
+def advantage(tallies: Sequence[Tally], policy: str, measure: str) -> Interval:
+    """Mean over seeds of ours minus the policy's measure in the same world, with its 95 % interval."""
+    value = {(tally.policy, tally.seed): float(getattr(tally, measure)) for tally in tallies}
+    seeds = sorted({tally.seed for tally in tallies})
+    return mean_interval(np.array([value[OURS, seed] - value[policy, seed] for seed in seeds]))
+
+
+def comparison(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """Every tally, the mean of each policy and our advantage over it, ready for JSON."""
+    policies = [OURS, *POLICIES]
+    means = {
+        policy: {name: float(np.mean([getattr(t, name) for t in tallies if t.policy == policy])) for name in MEASURES}
+        for policy in policies
+    }
+    ahead = {policy: {name: vars(advantage(tallies, policy, name)) for name in COMPARED} for policy in policies[1:]}
+    rows = [{"policy": t.policy, "seed": t.seed} | {name: getattr(t, name) for name in MEASURES} for t in tallies]
+    return {"means": means, "xuanpin_minus": ahead, "tallies": rows}
+
+
+def comparison_text(facts: dict[str, Any]) -> str:
+    """Two small tables: what each policy brought a world on average, and how far ahead of it we are."""
+    head = f"{'policy':<17}{'visits':>9}{'bought':>9}{'satisfied':>10}{'regretted':>10}{'net good':>9}"
+    lines = [head + f"{'satisfied/visit':>16}{'regret rate':>12}"]
+    for policy, mean in facts["means"].items():
+        counts = "".join(
+            f"{mean[name]:>{width}.0f}" for name, width in zip(MEASURES[:5], (9, 9, 10, 10, 9), strict=True)
+        )
+        lines.append(f"{policy:<17}{counts}{mean['satisfied_per_visit']:>16.4f}{mean['regret_rate']:>12.4f}")
+    lines += ["", f"{'xuanpin minus':<17}{'net good':>28}{'satisfied/visit':>28}{'regret rate':>28}"]
+    for policy, ahead in facts["xuanpin_minus"].items():
+        cells = "".join(f"{_interval_text(ahead[name], 0 if name == 'net_good' else 4):>28}" for name in COMPARED)
+        lines.append(f"{policy:<17}{cells}")
+    return "\n".join(lines)
+
+
+def _interval_text(interval: dict[str, float | None], places: int) -> str:
+    if interval["lower"] is None:
+        return f"{interval['mean']:+.{places}f} (one seed)"
+    return f"{interval['mean']:+.{places}f} [{interval['lower']:+.{places}f}, {interval['upper']:+.{places}f}]"

@@ -1,0 +1,44 @@
+-- One row: one SKU that an agent sold best in the four weeks before a list date, as many of them as she was matched.
+-- Why: matches have to beat what she would have posted again anyway; only orders known then count.
+with list_matched as (
+    select
+        list_date,
+        agent_id,
+        count(*) as matches
+    from night.backtest_matches
+    where propensity is null
+    group by list_date, agent_id
+),
+
+list_sold as (
+    select
+        m.list_date,
+        m.agent_id,
+        m.matches,
+        t.sku_id,
+        count(*) as lines
+    from list_matched as m
+    inner join memory.order_line_timeline as t
+        on
+            m.agent_id = t.agent_id
+            and t.valid_from < m.list_date
+            and t.valid_to >= m.list_date
+            and t.ordered_on < m.list_date
+            and t.ordered_on >= cast(m.list_date - 28 * interval 1 day as date)
+    where t.status <> 'cancelled'
+    group by m.list_date, m.agent_id, m.matches, t.sku_id
+),
+
+rank_sold as (
+    select
+        *,
+        row_number() over (partition by list_date, agent_id order by lines desc, sku_id asc) as place
+    from list_sold
+)
+
+select
+    list_date,
+    agent_id,
+    sku_id
+from rank_sold
+where place <= matches

@@ -1,0 +1,150 @@
+"""The mathematics of the scores on cases that can be worked out by hand or by another library."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import brier_score_loss
+from sklearn.metrics import log_loss as sklearn_log_loss
+
+from models.counterfactual import clean_lines_needed
+from models.demand import units_per_showing
+from models.drift import cusum, expected_arrivals, find_break, shown_exposure
+from models.evaluation import brier, calibration_slope, log_loss, reliability, worst_precision
+from models.fault import blame, fit_effects
+from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior
+from models.satisfaction import content_rates
+
+
+def floats(*values):
+    return np.array(values, dtype=np.float64)
+
+
+def test_posterior_adds_lines_to_the_prior():
+    rates = posterior(floats(0.1), 20.0, floats(3.0), floats(10.0))
+    assert (rates.alpha[0], rates.beta[0]) == pytest.approx((5.0, 25.0))
+    # More has shown than the thinned exposure expects: the excess never counts as clean lines.
+    assert posterior(floats(0.1), 20.0, floats(3.0), floats(1.0)).beta[0] == pytest.approx(18.0)
+
+
+def test_landmine_probability_and_bounds_agree():
+    rates = BetaRates(floats(5.0), floats(25.0))
+    assert rates.probability_above(rates.quantile(0.95))[0] == pytest.approx(0.05)
+
+
+def test_a_platform_without_any_order_still_gets_rates():
+    kinds = pd.DataFrame({"department": ["a"], "category": ["a/b"], "supplier_id": ["s"], "price_band": [0]})
+    model = HierarchicalRate().fit(kinds, floats(0.0), floats(0.0), np.array([0]))
+    assert model.posterior(floats(0.0), floats(0.0)).mean[0] == pytest.approx(0.5)
+
+
+def test_strength_follows_how_much_goods_differ():
+    rng = np.random.default_rng(2)
+    exposure = np.full(3_000, 40.0)
+    bands = np.zeros(3_000, dtype=int)
+    kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": "s", "price_band": bands})
+    folds = np.arange(3_000) % 5
+    for truth in (10.0, 100.0):
+        rate = rng.beta(0.1 * truth, 0.9 * truth, 3_000)
+        model = HierarchicalRate().fit(kinds, rng.binomial(40, rate).astype(float), exposure, folds)
+        assert model.strength_ == pytest.approx(truth, rel=0.25)
+        assert model.prior_mean_ == pytest.approx(0.1, abs=0.01)
+
+
+def test_thin_groups_lean_on_their_parents():
+    rates = pooled_rates(np.array([0, 1]), np.array([0, 0]), floats(0.0, 100.0), floats(0.0, 900.0), 100.0)
+    parent = (100.0 + 100.0 * 100.5 / 901.0) / 1_000.0
+    assert rates[0] == pytest.approx(parent)
+    assert rates[1] == pytest.approx((100.0 + 100.0 * parent) / 1_000.0)
+
+
+def test_demand_of_an_unseen_good_is_that_of_its_category():
+    shown = floats(1_000.0, 1_000.0, 0.0)
+    demand = units_per_showing(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
+    assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
+
+
+def test_content_is_happy_and_not_regretted():
+    happy, regret = BetaRates(floats(80.0), floats(20.0)), BetaRates(floats(10.0), floats(90.0))
+    draws = np.random.default_rng(0)
+    sample = draws.beta(80, 20, 200_000) * (1.0 - draws.beta(10, 90, 200_000))
+    content = content_rates(happy, regret)
+    assert content.mean[0] == pytest.approx(0.72)
+    assert content.quantile(0.05)[0] == pytest.approx(np.quantile(sample, 0.05), abs=0.002)
+
+
+def test_losses_match_single_lines():
+    predicted, events, trials = floats(0.1, 0.4, 0.7), floats(1.0, 2.0, 3.0), floats(8.0, 5.0, 4.0)
+    lines = np.repeat(predicted, trials.astype(int))
+    outcome = np.concatenate([np.arange(n) < k for k, n in zip(events, trials, strict=True)]).astype(int)
+    assert log_loss(predicted, events, trials) == pytest.approx(sklearn_log_loss(outcome, lines))
+    assert brier(predicted, events, trials) == pytest.approx(brier_score_loss(outcome, lines))
+
+
+def test_reliability_of_true_rates_and_of_exaggerated_ones():
+    rng = np.random.default_rng(3)
+    truth, trials = rng.uniform(0.02, 0.5, 4_000), np.full(4_000, 50.0)
+    events = rng.binomial(50, truth).astype(float)
+    assert reliability(truth, events, trials).expected_error < 0.01
+    assert calibration_slope(truth, events, trials) == pytest.approx(1.0, abs=0.03)
+    exaggerated = 1.0 / (1.0 + np.exp(-2.0 * np.log(truth / (1.0 - truth))))
+    assert calibration_slope(exaggerated, events, trials) == pytest.approx(0.5, abs=0.02)
+    assert reliability(exaggerated, events, trials).expected_error > 0.05
+    with pytest.raises(ValueError, match="at least one row"):
+        reliability(truth, events, np.zeros(4_000))
+
+
+def test_worst_precision_counts_the_bad_among_the_highest():
+    assert worst_precision(floats(0.9, 0.1, 0.8), np.array([True, True, False]), 2) == 0.5
+
+
+def test_clean_lines_are_the_fewest_that_admit():
+    rates, ceiling = BetaRates(floats(6.0, 1.0, 3.0), floats(40.0, 60.0, 9.0)), floats(0.08, 0.08, 0.0)
+    needed = clean_lines_needed(rates, ceiling, 0.3)
+    assert needed[1] == 0 and needed[2] == -1 and needed[0] > 0
+    one_less = BetaRates(rates.alpha, rates.beta + needed - 1.0).probability_above(ceiling)[0]
+    enough = BetaRates(rates.alpha, rates.beta + needed).probability_above(ceiling)[0]
+    assert one_less > 0.3 >= enough
+
+
+def test_exposure_thins_young_lines_by_the_curve():
+    exposure = shown_exposure(np.array([[10.0, 0.0, 4.0]]), floats(0.2, 0.5, 1.0))
+    assert exposure[0] == pytest.approx([2.0, 5.0, 10.8])
+
+
+def test_cusum_finds_a_tripled_rate_and_leaves_a_steady_one_alone():
+    rng = np.random.default_rng(4)
+    lines = np.full((400, 70), 10.0)
+    exposure = np.cumsum(lines, axis=1)
+    steady = rng.poisson(1.0, (400, 70)).astype(float)
+    shifted = steady.copy()
+    shifted[:, 40:] = rng.poisson(3.0, (400, 30))
+    mean = np.full(400, 0.1)
+    calm = cusum(steady, expected_arrivals(exposure, steady, mean, 200.0), 6.0)
+    alarmed = cusum(shifted, expected_arrivals(exposure, shifted, mean, 200.0), 6.0)
+    assert (calm.day >= 0).mean() <= 0.02
+    assert (alarmed.day >= 40).mean() >= 0.97
+
+
+def test_the_break_is_dated_by_delivery():
+    events, lines = np.zeros((1, 60)), np.full((1, 60), 20.0)
+    events[0, :50], events[0, 50:] = 1.0, 12.0
+    since, after, exposure = find_break(events, lines, floats(0.05), 50.0, 10.0)
+    assert (since[0], after[0], exposure[0]) == (50, 120.0, 200.0)
+    # Goods that got better keep their whole history, and goods like their kind have no break at all.
+    assert find_break(events[:, ::-1], lines, floats(0.05), 50.0, 10.0)[0][0] == 0
+    assert find_break(np.full((1, 60), 0.5), lines, floats(0.05), 50.0, 10.0)[0][0] == -1
+
+
+def test_crossed_effects_blame_the_carrier_and_not_its_goods():
+    rng = np.random.default_rng(5)
+    size = 40_000
+    levels = {"sku": (0, 200), "carrier": (0, 5), "customer": (-1, 3_000)}
+    factors = {name: rng.integers(*span, size) for name, span in levels.items()}
+    rate = 0.05 * np.where(factors["carrier"] == 2, 4.0, 1.0)
+    regretted = (rng.random(size) < rate).astype(float)
+    effects = fit_effects(factors, regretted, np.full(size, 0.05))
+    assert np.flatnonzero(effects["carrier"].is_culprit).tolist() == [2]
+    assert effects["carrier"].multiplier[2] == pytest.approx(4.0, rel=0.1)
+    assert not effects["sku"].is_culprit.any()
+    shares = blame(effects, factors)
+    assert shares["carrier"][factors["carrier"] == 2].mean() > 0.6
