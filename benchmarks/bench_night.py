@@ -13,7 +13,6 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.scan import scan_seconds
-from pipelines.demo.drops import write_day, write_history
-from pipelines.demo.world import LAST_DAY, Scale, World
+from pipelines.demo.bulk import BulkHistory
+from pipelines.demo.scale import LAST_HISTORY_DAY, Scale
+from pipelines.demo.world import World
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, run_step
 from pipelines.settings import Settings
@@ -56,16 +56,13 @@ def main() -> None:
 def bench(folder: Path, arguments: argparse.Namespace) -> None:
     """Measure both nights of a platform of the given size in an empty folder."""
     sources = folder / "sources"
-    scale = Scale.sized(agents=arguments.agents, skus=arguments.skus, order_lines=arguments.order_lines)
-    world = World(arguments.seed, scale)
-    first_day = LAST_DAY - timedelta(days=1)
-    write_history(world, sources, days_until=first_day)
-    ask = Ask(first_day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
-    scan = scan_seconds(sources)
-    show("first load", {step.name: measured(step.name, ask) for step in STEPS}, scan)
-    write_day(world, sources, LAST_DAY, None)
-    ask = replace(ask, as_of_date=LAST_DAY)
-    show("next night", {step.name: measured(step.name, ask) for step in STEPS}, scan)
+    scale = Scale(agents=arguments.agents, skus=arguments.skus, days=180, order_lines=arguments.order_lines)
+    history = BulkHistory(World(arguments.seed, scale), sources)
+    first_day = LAST_HISTORY_DAY - timedelta(days=1)
+    for title, day in (("first load", first_day), ("next night", LAST_HISTORY_DAY)):
+        history.write(day)
+        ask = Ask(day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
+        show(title, {step.name: measured(step.name, ask) for step in STEPS}, scan_seconds(sources))
 
 
 def show(title: str, steps: dict[str, tuple[float, float, int]], scan: float) -> None:

@@ -18,10 +18,12 @@ LAST_DAY = date(2026, 11, 21)
 DAILY = """
 create or replace table night.int_sku_daily as
 with outcomes as (
-    select sku_id, delivered_on, cast(null as integer) as delay_days, 1 as delivered, quantity as units, 0 as returned, 0 as back, 0 as fault
+    select sku_id, delivered_on, cast(null as integer) as delay_days, 1 as delivered, quantity as units, 0 as returned,
+        0 as back, 0 as fault
     from memory.order_line_timeline where delivered_on <= $as_of
     union all
-    select sku_id, delivered_on, cast(date_diff('day', delivered_on, return_requested_on) as integer), 0, 0, 1, returned_units, 0
+    select sku_id, delivered_on, cast(date_diff('day', delivered_on, return_requested_on) as integer), 0, 0, 1,
+        returned_units, 0
     from memory.order_line_timeline where return_requested_on <= $as_of
     union all
     select sku_id, delivered_on, cast(date_diff('day', delivered_on, fault_requested_on) as integer), 0, 0, 0, 0, 1
@@ -124,8 +126,8 @@ def open_world(
 ) -> Night:
     """A warehouse as the scoring step finds it on LAST_DAY, with one night on it.
 
-    Regretted lines are returned for a fault after a geometric delay of `delay_mean` days; a share `sober` of the others is
-    returned for another reason. What has not shown by LAST_DAY is not in the warehouse.
+    Regretted lines are returned for a fault after a geometric delay of `delay_mean` days; a share `sober` of the others
+    is returned for another reason. What has not shown by LAST_DAY is not in the warehouse.
     """
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_engine(folder / "warehouse.duckdb", threads=2)
@@ -189,7 +191,8 @@ def _store_timeline(
         "printf('C%07d', customer) as customer_id, printf('快递%d', carrier) as carrier_id, "
         "cast(delivered_on as timestamp) as ordered_at, cast(delivered_on - interval 3 day as date) as ordered_on, "
         "delivered_on, 'delivered' as status, cast(1 as bigint) as quantity, "
-        "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, asked_on as return_requested_on, "
+        "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, "
+        "asked_on as return_requested_on, "
         "case when is_fault then asked_on end as fault_requested_on, "
         "case when asked_on is not null then reason end as return_reason from night.lines_drawn"
     )

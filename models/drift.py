@@ -58,7 +58,7 @@ def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
 
 
 def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength: float) -> Floats:
-    """Outcomes expected each day at the rate learnt up to the day before; all but `mean` are of shape (groups, days)."""
+    """Outcomes due each day at the rate learnt up to the day before; all but `mean` have shape (groups, days)."""
     before = np.zeros((exposure.shape[0], 1))
     seen = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
     lines = np.hstack([before, exposure[:, :-1]])

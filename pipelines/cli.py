@@ -1,4 +1,4 @@
-"""`xuanpin …`: one function a verb; the scheduler and the command line take the same path through `pipelines.nightly`."""
+"""`xuanpin …`: one function a verb; it and the scheduler take the same path through `pipelines.nightly`."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def explain_sku(sku_id: str, home: HomeOption, list_date: ListDateOption = None,
 
 
 @explain_app.command("agent")
-def explain_agent(agent_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+def explain_agent(
+    agent_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False
+) -> None:
     """Tell which goods an agent gets, why these, and why not more."""
     from pipelines.explain import agent_facts, agent_text
 
@@ -121,13 +123,17 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except XuanpinError as error:
-        Console(stderr=True, soft_wrap=True).print(f"xuanpin: {error}", style="red", markup=False, highlight=False)
+        _complain(str(error))
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        error.show()
+        _complain(f"{error.format_message()} See xuanpin --help.")
         sys.exit(UsageError.exit_code)
+
+
+def _complain(message: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)
 
 
 def _date(text: str, option: str) -> date:

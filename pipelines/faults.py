@@ -115,7 +115,7 @@ def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
 
 
 def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """Lines that a proven culprit had a hand in, by SKU, day of delivery and days until regretted (null: not so far)."""
+    """Lines that a proven culprit had a hand in, by SKU, day of delivery and days until regretted (null: not yet)."""
     touched = np.zeros(lines.table.num_rows, dtype=bool)
     for kind in OUTSIDERS:
         touched |= np.append(effects[kind].is_culprit, False)[lines.codes[kind]]

@@ -1,4 +1,4 @@
-"""What the scoring promises, on catalogues whose true rates are known: intervals, immature orders, batches, couriers."""
+"""What the scoring promises, on catalogues whose true rates are known: intervals, young orders, batches, couriers."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -99,8 +99,8 @@ def test_a_bad_batch_is_gated_within_three_nights_of_its_tenth_visible_regret(tm
     night = open_world(tmp_path, rng, goods, joined(others, good, bad), delay_mean=4.0)
     found = scores(night, "sku_id, regret_rate, landmine_ceiling, landmine_probability, is_gated").iloc[target]
     visible = night.engine.query(
-        "select coalesce(sum(lines), 0) as n from night.int_sku_outcomes where metric = 'regret' and sku_id = 'S000000' "
-        "and delivered_on > $first and delivered_on + delay_days <= $by",
+        "select coalesce(sum(lines), 0) as n from night.int_sku_outcomes where metric = 'regret' "
+        "and sku_id = 'S000000' and delivered_on > $first and delivered_on + delay_days <= $by",
         first=LAST_DAY - timedelta(days=batch_days),
         by=LAST_DAY - timedelta(days=3),
     )["n"][0].as_py()
@@ -163,8 +163,8 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
     )
     night.engine.store("night.truth", truth)
     night.engine.execute(
-        "insert into memory.predictions by name select * exclude (day), cast($d as date) - cast(day as integer) as list_date, "
-        "'listed' as decision, 'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
+        "insert into memory.predictions by name select * exclude (day), "
+        "cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, 'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
         d=LAST_DAY,
     )
     score(night)
