@@ -1,4 +1,4 @@
-"""Group-buy launches (BeiBei): which of all items an initiator launches, from her other launches and what she joined.
+"""Group-buy launches (BeiBei): which of all items an initiator launches, from her other launches.
 
 One launch of a fifth of the initiators with two or more is held out; the blend's weights are chosen on launches held out
 of the rest.
@@ -16,7 +16,7 @@ from models.likeness import item_cosine
 
 BLOCK = 512
 ROWS = """
-select initiator_id, item_id, source_file = 'tune' as succeeded, participant_ids
+select initiator_id, item_id
 from read_parquet($file) order by source_file, row_no
 """
 WEIGHTS = [(neighbours, again) for neighbours in (0.0, 1.0, 3.0, 10.0, 30.0) for again in (-1.0, 0.0, 1.0, 3.0, 6.0)]
@@ -24,23 +24,16 @@ WEIGHTS = [(neighbours, again) for neighbours in (0.0, 1.0, 3.0, 10.0, 30.0) for
 
 def launches(data: Path, seed: int) -> list[dict[str, str | float]]:
     """HR@10 over the full catalogue: popularity, item neighbours, and the blend of both with own launches."""
-    rows = duckdb.execute(ROWS, {"file": str(data)}).to_arrow_table()
+    rows = duckdb.sql(ROWS, params={"file": str(data)}).to_arrow_table()
     people, person = np.unique(rows["initiator_id"].to_numpy(), return_inverse=True)
     items, item = np.unique(rows["item_id"].to_numpy(), return_inverse=True)
-    joined = rows["participant_ids"].combine_chunks()
-    joiner, joined_item = _joins(joined, item)
     rng = np.random.default_rng(seed)
     outer = _held_out(person, rng, np.ones(len(person), bool))
     inner = _held_out(person, rng, ~outer)
-    chosen = _best_weights(person, item, joiner, joined_item, ~outer & ~inner, inner, len(people), len(items))
-    score = _Scores(person, item, joiner, joined_item, ~outer, len(people), len(items))
+    chosen = _best_weights(person, item, ~outer & ~inner, inner, len(people), len(items))
+    score = _Scores(person, item, ~outer, len(people), len(items))
     trials = {"popularity": (0.0, 0.0), "item kNN": None, "blend": chosen}
     return [{"model": name, "HR@10": score.hit_rate(person[outer], item[outer], weights)} for name, weights in trials.items()]
-
-
-def _joins(joined: object, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    sizes = np.diff(joined.offsets.to_numpy())  # type: ignore[attr-defined]
-    return joined.flatten().to_numpy().astype(np.int64), np.repeat(item, sizes)  # type: ignore[attr-defined]
 
 
 def _held_out(person: np.ndarray, rng: np.random.Generator, open_rows: np.ndarray) -> np.ndarray:
@@ -58,8 +51,7 @@ class _Scores:
     """Popularity, neighbours and own launches of the training rows."""
 
     def __init__(
-        self, person: np.ndarray, item: np.ndarray, joiner: np.ndarray, joined_item: np.ndarray, train: np.ndarray,
-        people: int, items: int,
+        self, person: np.ndarray, item: np.ndarray, train: np.ndarray, people: int, items: int
     ) -> None:
         shape = (people, items)
         self.own = sp.csr_array((np.ones(int(train.sum())), (person[train], item[train])), shape=shape)
@@ -80,9 +72,8 @@ class _Scores:
 
 
 def _best_weights(
-    person: np.ndarray, item: np.ndarray, joiner: np.ndarray, joined_item: np.ndarray, train: np.ndarray,
-    test: np.ndarray, people: int, items: int,
+    person: np.ndarray, item: np.ndarray, train: np.ndarray, test: np.ndarray, people: int, items: int
 ) -> tuple[float, float]:
-    score = _Scores(person, item, joiner, joined_item, train, people, items)
+    score = _Scores(person, item, train, people, items)
     some = np.flatnonzero(test)[:4000]
     return max(WEIGHTS, key=lambda weights: score.hit_rate(person[some], item[some], weights))

@@ -30,9 +30,9 @@ def read_purchases(data: Path) -> Purchases:
     columns = duckdb.sql(f"select * from read_parquet('{data}') limit 0").columns
     if "household_id" in columns:
         products = str(data.parent / "complete_journey_products.parquet")
-        rows = duckdb.execute(COMPLETE_JOURNEY, {"file": str(data), "products": products}).to_arrow_table()
+        rows = duckdb.sql(COMPLETE_JOURNEY, params={"file": str(data), "products": products}).to_arrow_table()
     else:
-        rows = duckdb.execute(ONLINE_RETAIL, {"file": str(data)}).to_arrow_table()
+        rows = duckdb.sql(ONLINE_RETAIL, params={"file": str(data)}).to_arrow_table()
     agent, agents = _coded(rows["agent"])
     sku, skus = _coded(rows["sku"])
     category, _ = _coded(rows["category"])

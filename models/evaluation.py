@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit, xlog1py, xlogy
+from scipy.special import logit, xlog1py, xlogy
+from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,21 +29,16 @@ def brier(predicted: Floats, events: Floats, trials: Floats) -> float:
 def calibration_slope(predicted: Floats, events: Floats, trials: Floats) -> float:
     """Slope of the outcomes on the log-odds of the prediction: 1 is calibrated, under 1 is over-confident.
 
-    Source: Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958). Fitted by Newton
-    steps on the grouped likelihood; the predictions must not all be equal.
+    Source: Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958); an unpenalised
+    logistic regression on the grouped outcomes. The predictions must not all be equal.
     """
     score = logit(np.clip(predicted, EDGE, 1.0 - EDGE))
-    design = np.column_stack([np.ones_like(score), score])
-    coefficients = np.array([0.0, 1.0])
-    for _ in range(50):
-        fitted = expit(design @ coefficients)
-        gradient = design.T @ (events - trials * fitted)
-        curvature = (design * (trials * fitted * (1.0 - fitted))[:, None]).T @ design
-        step = np.linalg.solve(curvature, gradient)
-        coefficients = coefficients + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return float(coefficients[1])
+    weight = np.concatenate([events, trials - events])
+    seen = weight > 0.0
+    outcome = np.repeat([1, 0], len(score))
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky", max_iter=200)
+    model.fit(np.concatenate([score, score])[seen, None], outcome[seen], sample_weight=weight[seen])
+    return float(model.coef_[0, 0])
 
 
 def worst_precision(predicted: Floats, is_bad: npt.NDArray[np.bool_], count: int) -> float:

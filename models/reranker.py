@@ -93,9 +93,12 @@ def pair_features(purchases: Purchases, listed: Ints, day: int) -> Floats:
 
 
 def _days_since(past: Purchases, listed: Ints, day: int) -> Floats:
-    last = np.full((past.agents, len(past.sku_price)), -np.inf)
-    np.maximum.at(last, (past.agent, past.sku), past.day.astype(np.float64))
-    return np.minimum(day - last[:, listed], NEVER)
+    column = np.full(len(past.sku_price), -1)
+    column[listed] = np.arange(len(listed))
+    of_list = column[past.sku] >= 0
+    last = np.full((past.agents, len(listed)), -np.inf)
+    np.maximum.at(last, (past.agent[of_list], column[past.sku[of_list]]), past.day[of_list].astype(np.float64))
+    return np.minimum(day - last, NEVER)
 
 
 def _likeness(past: Purchases, own: sp.csr_array, listed: Ints) -> list[Floats]:

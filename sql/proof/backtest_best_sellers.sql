@@ -36,7 +36,9 @@ list_sold as (
 
 rank_sold as (
     select
-        *,
+        list_date,
+        window_days,
+        sku_id,
         row_number() over (partition by list_date, window_days order by lines desc, sku_id asc) as place
     from list_sold
 )

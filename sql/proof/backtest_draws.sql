@@ -38,7 +38,7 @@ select
     d.agent_id,
     d.sku_id,
     cast(coalesce(k.kept_units, 0) as double) as kept_units,
-    cast(d.propensity / d.draws as double) as propensity,
+    cast(d.propensity / cast(d.draws as double) as double) as propensity,
     cast(case when m.sku_id is null then 0 else 1 / cast(t.slots as double) end as double) as target,
     cast(d.expected_kept_units as double) as predicted_units,
     cast(t.expected_kept_units as double) as target_units

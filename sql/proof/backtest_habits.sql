@@ -31,7 +31,10 @@ list_sold as (
 
 rank_sold as (
     select
-        *,
+        list_date,
+        agent_id,
+        sku_id,
+        matches,
         row_number() over (partition by list_date, agent_id order by lines desc, sku_id asc) as place
     from list_sold
 )

@@ -2,7 +2,13 @@
 -- Why: a young line shows only a share of its returns and regrets; the delay curve says how much of each it counts.
 with list_lines as (
     select
-        t.*,
+        t.ordered_on,
+        t.order_line_id,
+        t.agent_id,
+        t.sku_id,
+        t.quantity,
+        t.returned_units,
+        t.delivered_on,
         coalesce(t.delivered_on <= $judged_on, false) as is_delivered,
         coalesce(t.return_requested_on <= $judged_on, false) as is_returned,
         coalesce(t.fault_requested_on <= $judged_on, c.complained_on <= $judged_on, false) as is_regretted

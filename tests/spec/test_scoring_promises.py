@@ -164,7 +164,8 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
     night.engine.store("night.truth", truth)
     night.engine.execute(
         "insert into memory.predictions by name select * exclude (day), "
-        "cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, 'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
+        "cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, 'x' as run_id "
+        "from night.truth cross join (select unnest(range(50)) as day) as t",
         d=LAST_DAY,
     )
     score(night)
