@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.affinity_sets import read_purchases
 from models.reranker import Purchases
 
-SIZE, DAYS, WARM_UP = 500, 28, 90
+SIZE, DAYS, TAUGHT = 500, 28, 21
 HALF_LIVES = (1.0, 3.0, 7.0, 14.0, 28.0, 60.0, 180.0)
 WEEKDAY = 7
 
@@ -19,12 +19,13 @@ def nextday(data: Path, seed: int) -> list[dict[str, str | float]]:
     purchases = read_purchases(data)
     counts = _daily(purchases)
     end = counts.shape[0]
+    known = {day: _features(counts, day) for day in range(end - DAYS - TAUGHT, end)}
     covered: dict[str, list[float]] = {f"best sellers, {days} d": [] for days in (1, 7, 28)} | {"forecast": []}
     for day in range(end - DAYS, end):
         truth = counts[day]
         for days in (1, 7, 28):
             covered[f"best sellers, {days} d"].append(_coverage(counts[day - days : day].sum(axis=0), truth))
-        covered["forecast"].append(_coverage(_forecast(counts, day), truth))
+        covered["forecast"].append(_coverage(_forecast(counts, known, day), truth))
     return [{"list": name, "share of next-day lines": float(np.mean(shares))} for name, shares in covered.items()]
 
 
@@ -40,24 +41,22 @@ def _coverage(score: np.ndarray, truth: np.ndarray) -> float:
     return float(truth[best].sum() / max(truth.sum(), 1))
 
 
-def _forecast(counts: np.ndarray, day: int) -> np.ndarray:
-    """Expected lines of each SKU: ridge regression of the last 21 days' lines on decayed counts as of the days before."""
-    days = range(day - 21, day)
-    inputs = np.concatenate([_features(counts, each) for each in days])
-    target = np.concatenate([counts[each] for each in days])
-    known = inputs[:, -1] > 0
-    design, lines = inputs[known], target[known]
-    # Lines are counts: rows are weighted by the inverse of their expected size.
-    weight = 1.0 / (design[:, 4] + 0.05)
-    normal = design.T @ (design * weight[:, None]) + 1.0 * np.eye(design.shape[1])
-    return np.asarray(_features(counts, day) @ np.linalg.solve(normal, design.T @ (lines * weight)))
+def _forecast(counts: np.ndarray, known: dict[int, np.ndarray], day: int) -> np.ndarray:
+    """Expected lines of each SKU: ridge regression of the last days' lines on what was known the evening before each."""
+    normal, moment = np.eye(known[day].shape[1]), np.zeros(known[day].shape[1])
+    for past in range(day - TAUGHT, day):
+        design = known[past]
+        # Lines are counts: rows are weighted by the inverse of their expected size.
+        weighted = design / (design[:, -1:] + 0.05)
+        normal += weighted.T @ design
+        moment += weighted.T @ counts[past]
+    return np.asarray(known[day] @ np.linalg.solve(normal, moment))
 
 
 def _features(counts: np.ndarray, day: int) -> np.ndarray:
+    """Decayed daily means per half-life, the mean of the same weekday, and the mean of the last 60 days."""
     ages = np.arange(1, day + 1)
-    decayed = []
-    for half_life in HALF_LIVES:
-        weight = 0.5 ** ((ages - 1) / half_life)
-        decayed.append((weight / weight.sum()) @ counts[day - ages])
+    weights = 0.5 ** ((ages[None, :] - 1) / np.array(HALF_LIVES)[:, None])
+    decayed = (weights / weights.sum(axis=1, keepdims=True)) @ counts[day - ages]
     same_weekday = counts[[day - WEEKDAY * back for back in (1, 2, 3, 4)]].mean(axis=0)
-    return np.stack([*decayed[:4], *decayed[4:], same_weekday, counts[max(0, day - 60) : day].mean(axis=0)], axis=1)
+    return np.vstack([decayed, same_weekday, counts[day - 60 : day].mean(axis=0)]).T

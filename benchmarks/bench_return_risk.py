@@ -2,8 +2,8 @@
 
 Run: python -m benchmarks.bench_return_risk   (needs the public data folder beside the checkout)
 
-At each cut a method sees lines sold and returns asked for by then. It is judged on the lines of the following month, by the
-returns within 28 days of the sale: a horizon that the cut of the data has seen in full for every month scored. A SKU's
+At each cut a method sees lines sold and returns asked for by then. It is judged on the lines of the following month, by
+the returns within 28 days of the sale: the whole cut of the data has seen that horizon for every month scored. A SKU's
 category is the last word of its description where 20 SKUs share it; there are no suppliers in the set.
 """
 
@@ -90,7 +90,9 @@ def months(lines: pd.DataFrame) -> Iterator[Month]:
         price = np.full(skus, past["price"].median())
         mean = past.groupby("sku")["price"].median()
         price[mean.index.to_numpy()] = mean.to_numpy()
-        kinds = pd.DataFrame({"department": "gift", "category": category, "supplier_id": "", "price_band": price_bands(price)})
+        kinds = pd.DataFrame(
+            {"department": "gift", "category": category, "supplier_id": "", "price_band": price_bands(price)}
+        )
         future = lines[(lines["sold_at"] >= cut) & (lines["sold_at"] < cut + pd.DateOffset(months=1))]
         came = (future["delay"] <= HORIZON).to_numpy()
         before = cut - pd.Timedelta(days=2 * HORIZON)

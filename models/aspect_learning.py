@@ -32,10 +32,11 @@ class AspectFeatures:
         self._finder = AspectFinder(lexicon)
 
     def of(self, texts: EncodedTexts, rarity: NDArray[np.float64]) -> sparse.csr_matrix:
-        """Texts × (buckets and four columns an aspect); rows of n-grams have unit length."""
-        counts = gram_counts(texts)
+        """Texts × (buckets of some rarity and four columns an aspect); rows of n-grams have unit length."""
+        used = np.flatnonzero(rarity)
+        counts = gram_counts(texts)[:, used]
         counts.data = np.minimum(counts.data, 1.0)
-        grams = counts @ sparse.diags(rarity)
+        grams = counts @ sparse.diags(rarity[used])
         length = np.sqrt(np.asarray(grams.multiply(grams).sum(axis=1)).ravel())
         grams = sparse.diags(1.0 / np.maximum(length, 1e-9)) @ grams
         return sparse.hstack([grams, sparse.csr_matrix(_LEXICON_WEIGHT * self.lexicon_columns(texts))]).tocsr()

@@ -19,23 +19,26 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 ROUNDS = 6  # the multipliers settle to three digits well before
-SHAPE_RANGE = (0.2, 1_000.0)  # of the Gamma; 1,000 means that the levels of a factor do not differ
-CULPRIT = 1.5  # a culprit makes goods regretted at least this much more often, with probability .95
+# Of the Gamma. A culprit is an outlier, which the spread of ordinary levels does not foretell: even where those hardly
+# differ, twenty expected regrets count as much as the prior.
+SHAPE_RANGE = (0.2, 20.0)
+CULPRIT = 1.25  # a culprit makes goods regretted at least this much more often, with probability .95
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One factor's levels: multiplier, counts behind it, and the multiplier it exceeds with probability .95."""
+    """One factor's levels: multipliers and counts behind them, shape (levels,), and the factor's Gamma shape."""
 
     multiplier: Floats
     observed: Floats
     expected: Floats
-    surely_above: Floats
+    shape: float
 
     @property
     def is_culprit(self) -> Flags:
         """Levels that are proven to cause regret whatever they touch."""
-        return self.surely_above > CULPRIT
+        surely_above = gammaincinv(self.observed + self.shape, 0.05) / (self.expected + self.shape)
+        return np.asarray(surely_above > CULPRIT)
 
 
 def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats) -> dict[str, Effect]:
@@ -44,33 +47,27 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
     `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` is 0 or 1 and `expected`
     the intensity that the line's category and age lead one to expect.
     """
-    # Code -1 reads the last place, which stays 1.
-    multipliers = {name: np.ones(int(codes.max(initial=-1)) + 2) for name, codes in factors.items()}
+    # Place 0 stands for an unknown level, whose multiplier stays 1.
+    places = {name: codes + 1 for name, codes in factors.items()}
+    observed = {name: np.bincount(place, regretted, 1)[1:].astype(np.float64) for name, place in places.items()}
+    multipliers = {name: np.ones(len(seen) + 1) for name, seen in observed.items()}
     effects: dict[str, Effect] = {}
     intensity = expected.copy()
     for _ in range(ROUNDS):
-        for name, codes in factors.items():
-            intensity /= multipliers[name][codes]
-            effects[name] = _fit_one(codes, regretted, intensity)
-            multipliers[name][:-1] = effects[name].multiplier
-            intensity *= multipliers[name][codes]
+        for name, place in places.items():
+            intensity /= multipliers[name][place]
+            due = np.bincount(place, intensity, 1)[1:].astype(np.float64)
+            effects[name] = _shrink(observed[name], due)
+            multipliers[name][1:] = effects[name].multiplier
+            intensity *= multipliers[name][place]
     return effects
 
 
-def _fit_one(codes: Ints, regretted: Floats, expected: Floats) -> Effect:
-    known = codes >= 0
-    size = int(codes.max(initial=-1)) + 1
-    seen: Floats = np.bincount(codes[known], regretted[known], size).astype(np.float64)
-    due: Floats = np.bincount(codes[known], expected[known], size).astype(np.float64)
+def _shrink(seen: Floats, due: Floats) -> Effect:
     # Moments: the squared miss of a level exceeds its Poisson noise by the spread of the multipliers times due squared.
     spread = (np.sum((seen - due) ** 2) - np.sum(due)) / max(float(np.sum(due**2)), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
-    return Effect(
-        multiplier=(seen + shape) / (due + shape),
-        observed=seen,
-        expected=due,
-        surely_above=gammaincinv(seen + shape, 0.05) / (due + shape),
-    )
+    return Effect((seen + shape) / (due + shape), seen, due, shape)
 
 
 def blame(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[str, Floats]:

@@ -17,6 +17,10 @@ SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
 SURE = 0.5
 """Lexicon score from which a text teaches the student."""
+UNSURE = 0.5
+"""Student log-odds below which a text without an opinion word says nothing."""
+FEWEST_SHORT = 30
+"""Short texts of each class that a calibration of their own needs."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,9 @@ class SentimentModel:
         scores, student = self.evidence(texts)
         short = texts.lengths <= SHORT
         log_odds = np.where(short, self.short.log_odds(scores, student), self.long.log_odds(scores, student))
-        # Without an opinion word the student may still know the text, but not a few words it never saw.
-        is_silent = (scores == 0.0) & (short if self.student is not None else True)
+        # Without an opinion word only a student that knows the text may speak, of short ones only when it was tested.
+        says_nothing = np.abs(student) < UNSURE
+        is_silent = (scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
         return np.where(is_silent, np.nan, 1.0 / (1.0 + np.exp(-log_odds)))
 
     def evidence(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -69,9 +74,16 @@ def lexicon_model(lexicon: Lexicon) -> SentimentModel:
 
 
 def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bool_]) -> SentimentModel:
-    """Fit the calibration to labelled texts that the student has not seen."""
+    """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
     scores, student = model.evidence(texts)
+    is_short = texts.lengths <= SHORT
+    fitted = replace(model, long=_fit(scores, student, content), calibrated=True)
+    if min(np.sum(content & is_short), np.sum(~content & is_short)) < FEWEST_SHORT:
+        return fitted
+    return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
+
+
+def _fit(scores: NDArray[np.float64], student: NDArray[np.float64], content: NDArray[np.bool_]) -> Calibration:
     fit = LogisticRegression(C=10.0).fit(np.stack([scores, student], axis=1), content)
     lexicon, grams = fit.coef_[0]
-    found = Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))
-    return replace(model, long=found, calibrated=True)
+    return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))

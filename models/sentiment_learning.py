@@ -6,7 +6,7 @@ back), trusted by how often they agree with the lexicon; true labels come from m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,12 @@ CALIBRATION_LABELS = 1_000
 """True labels kept back to calibrate and compare; further ones teach."""
 FEWEST_LABELS = 200
 """Labels below which a calibration is not trusted."""
-LABEL_WEIGHT = 5.0
-"""One true label counts as much as five weak ones..."""
-LABELS_THAT_REPLACE = 1_000
+LABEL_WEIGHT = 2.0
+"""One true label counts as much as two weak ones..."""
+LABELS_THAT_REPLACE = 100
 """... and so many halve what weak ones count."""
+LABELS_FOR_SHORT = 5_000
+"""True labels that teach the student even the few words of a short text."""
 UNKNOWN = -1
 
 
@@ -60,7 +62,9 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
         return model
-    return calibrate(model, pick_texts(known.texts, kept_back), content)
+    model = calibrate(model, pick_texts(known.texts, kept_back), content)
+    taught = np.sum(known.labels != UNKNOWN) - len(kept_back)
+    return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
 
 
 def outcome_noise(scores: NDArray[np.float64], outcomes: NDArray[np.int8]) -> float:

@@ -29,7 +29,10 @@ FIRST_COLUMNS = 3_000
 BATCH_COLUMNS = 1_500
 MOST_ROUNDS = 40
 SIFT_GAP = 2e-5
-CORE_MARGIN = 250
+CORE_MARGIN = 60
+FIRST_GAP, FINAL_GAP = 2.0, 0.9
+"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final one
+stays a little inside, because the solver measures against the objective and we against the list's worth."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ def choose(problem: Assortment, gap: float = 1e-3) -> Choice:
     refuse_conflict(eased)
     prices, rounds, sifted = _sift(eased)
     core = _core(eased, prices)
-    chosen, nodes, _ = branch(eased, core, gap / 2)
+    chosen, nodes, _ = branch(eased, core, FIRST_GAP * gap)
     bound, columns = prices.bound, max(sifted, len(core))
     if _gap(eased, chosen, bound) > gap:
         reach = objective_of(eased, chosen) - prices.bound
         survivors = np.flatnonzero(eased.pinned | (prices.gain >= reach))
-        better, more, proven = branch(eased, survivors, gap / 2)
+        better, more, proven = branch(eased, survivors, FINAL_GAP * gap)
         chosen = max(chosen, better, key=lambda flags: objective_of(eased, flags))
         # A list with any other candidate is worth no more than the first list found.
         bound = min(bound, max(proven, objective_of(eased, chosen)))

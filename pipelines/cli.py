@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines.errors import UsageError, XuanpinError
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, Step, run_night
-from pipelines.settings import load_settings
+from pipelines.settings import Settings, load_settings
 
 app = typer.Typer(
     name="xuanpin",
@@ -49,7 +52,7 @@ def nightly(
             progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
 
         run_night(ask, on_step)
-    _print_status(ask.home, ask.as_of_date)
+    _print_status(ask.home, ask.as_of_date, ask.settings)
 
 
 @app.command()
@@ -71,15 +74,62 @@ def demo(
             progress.update(bar, description=text, completed=done, total=total)
 
         run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
-    _print_status(Home(home), None)
+    _print_status(Home(home), None, Settings())
 
 
 @app.command()
-def status(home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
+def simulate(
+    nights: Annotated[int, typer.Option(min=1, help="Nights each policy decides.")] = 21,
+    seeds: Annotated[str, typer.Option(help="Seeds of the worlds, with commas between them.")] = "1,2,3,4,5",
+    scale: Annotated[str, typer.Option(help="Size of the worlds: tiny, demo or sim (300 agents).")] = "sim",
+    home: Annotated[Path | None, typer.Option("--home", help="Folder to keep the worlds and homes in.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let Xuanpin and plainer policies decide for copies of the same worlds and compare what came of it."""
+    from pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
+
+    plan = Plan(_numbers(seeds, "--seeds"), nights, scale_named(scale), load_settings(config))
+    with _folder(home) as folder, _progress() as progress:
+        bar = progress.add_task("simulation", total=None)
+
+        def on_stage(text: str, done: int, total: int) -> None:
+            progress.update(bar, description=text, completed=done, total=total)
+
+        facts = comparison(simulate(plan, folder, on_stage))
+    _print(facts, comparison_text(facts), as_json)
+
+
+@app.command()
+def backtest(
+    home: HomeOption,
+    first: Annotated[str, typer.Option("--from", help="As-of date of the first night, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="As-of date of the last night, YYYY-MM-DD.")],
+    replay: Annotated[bool, typer.Option("--replay", help="Run published nights anew too, by these settings.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold past nights, each knowing only what was known then, against what happened next; the home is not changed."""
+    from pipelines.backtest import Question, backtest
+    from pipelines.backtest_measures import backtest_text
+
+    question = Question(
+        Home(home), _date(first, "--from"), _date(last, "--to"), load_settings(config), replay, datetime.now(BEIJING)
+    )
+    with _progress() as progress:
+        bar = progress.add_task("back-test", total=len(question.list_dates))
+        facts = backtest(question, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))
+    _print(facts, backtest_text(facts), as_json)
+
+
+@app.command()
+def status(
+    home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Say what is published for a list date and whether a run now would give another list."""
     from pipelines.explain import status_facts, status_text
 
-    facts = status_facts(Home(home), _optional_date(list_date))
+    facts = status_facts(Home(home), _optional_date(list_date), load_settings(config))
     _print(facts, status_text(facts), as_json)
 
 
@@ -143,6 +193,25 @@ def _date(text: str, option: str) -> date:
         raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21") from error
 
 
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a list of numbers; write it as 1,2,3") from error
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The named folder, which must be empty, or one that is gone afterwards."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
+            yield Path(folder)
+    elif kept.exists() and any(kept.iterdir()):
+        raise UsageError(f"{kept} holds something already; name an empty folder with --home")
+    else:
+        yield kept
+
+
 def _optional_date(text: str | None) -> date | None:
     return None if text is None else _date(text, "--list-date")
 
@@ -151,10 +220,10 @@ def _print(facts: dict[str, Any], text: str, as_json: bool) -> None:
     typer.echo(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
 
 
-def _print_status(home: Home, as_of: date | None) -> None:
+def _print_status(home: Home, as_of: date | None, settings: Settings) -> None:
     from pipelines.explain import headline
 
-    typer.echo(headline(home, as_of))
+    typer.echo(headline(home, as_of, settings))
 
 
 def _progress() -> Progress:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pipelines import shelf
 from pipelines.contracts import reason_sentence
-from pipelines.errors import UsageError
+from pipelines.errors import HomeBusy, UsageError
+from pipelines.identity import run_identity
 from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, open_night
+from pipelines.settings import Settings
 
 Facts = dict[str, Any]
 
@@ -75,8 +78,8 @@ def agent_text(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def status_facts(home: Home, list_date: date | None) -> Facts:
-    """What a list date shows: run, state, row counts, and what its checks found."""
+def status_facts(home: Home, list_date: date | None, settings: Settings) -> Facts:
+    """What a list date shows: run, state, row counts, what its checks found, and whether a run now would differ."""
     run = shelf.require_run(home, list_date)
     manifest = shelf.manifest(home, run)
     checks = shelf.read_table(home, run, "run_quality").to_pylist()
@@ -88,6 +91,7 @@ def status_facts(home: Home, list_date: date | None) -> Facts:
         "state": run.state,
         "reason": manifest["reason"],
         "row_counts": manifest["row_counts"],
+        "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,
         "report": str(shelf.run_folder(home, run) / "report.html"),
@@ -105,15 +109,32 @@ def status_text(facts: Facts) -> str:
             f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
             f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
             f"{facts['checks']} checks, " + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
-            f"Run {facts['run_id'][:12]}",
+            f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
         ]
     )
 
 
-def headline(home: Home, as_of: date | None) -> str:
+DIFFERS = {
+    True: "late data, settings or code have changed since, so a run now would give another list",
+    False: "a run now would give the same list",
+    None: "a night is running, so it is not known whether a run now would differ",
+}
+
+
+def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool | None:
+    """Whether a run for the same as-of date would now have another identity; None while a night holds the home."""
+    ask = Ask(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
+    try:
+        with open_night(ask) as night:
+            return run_identity(night) != run.run_id
+    except HomeBusy:
+        return None
+
+
+def headline(home: Home, as_of: date | None, settings: Settings) -> str:
     """The status of the list that a night for this as-of date published (of the latest list without one)."""
-    return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1)))
+    return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
 
 def _interval(name: str, facts: Facts, column: str) -> str:

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 # Goods first: what they explain is not left for others to be blamed for.
-FACTORS = ("supplier", "sku", "carrier", "agent", "customer")
-OUTSIDERS = ("carrier", "agent", "customer")
+FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
+OUTSIDERS = ("carrier", "carrier_week", "agent", "customer")
 CULPRITS = pa.schema(
     [
         ("kind", pa.string()),
@@ -70,15 +70,16 @@ def split_faults(night: Night) -> None:
 def _read_lines(night: Night) -> Lines:
     table = night.engine.query("select * from night.int_fault_lines order by order_line_id")
     codes, ids = {}, {}
-    for factor in ("category", *FACTORS):
-        column = pa.chunked_array(table[f"{factor}_id" if factor in FACTORS else factor]).combine_chunks()
+    for factor in ("category", "supplier", "sku", "carrier", "agent", "customer"):
+        column = table["category" if factor == "category" else f"{factor}_id"].combine_chunks()
         encoded = column.dictionary_encode()
         codes[factor] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         ids[factor] = encoded.dictionary
-    # A carrier may turn bad one week: each of its weeks is a level of its own.
+    # A carrier may be bad always or turn bad one week: its weeks are a factor of their own.
     week = table["age_days"].to_numpy().astype(np.int64) // 7
     weeks = int(week.max(initial=0)) + 1
-    codes["carrier"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
+    codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
+    ids["carrier_week"] = ids["carrier"]
     return Lines(table.drop_columns(["order_line_id"]), codes, ids, weeks)
 
 
@@ -96,12 +97,12 @@ def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
     for kind in OUTSIDERS:
         effect = effects[kind]
         for level in np.flatnonzero(effect.is_culprit):
-            owner, week = divmod(int(level), lines.weeks) if kind == "carrier" else (int(level), None)
+            owner, week = divmod(int(level), lines.weeks) if kind == "carrier_week" else (int(level), None)
             last = night.settings.scoring.fault_days - 1
             newest, oldest = (week * 7, min(week * 7 + 6, last)) if week is not None else (0, last)
             rows.append(
                 {
-                    "kind": kind,
+                    "kind": kind.removesuffix("_week"),
                     "entity_id": lines.ids[kind][owner].as_py(),
                     "since_on": night.as_of_date - timedelta(days=oldest),
                     "until_on": night.as_of_date - timedelta(days=newest),
@@ -150,7 +151,7 @@ def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
         "fault_sku": goods - transit - by_supplier,
         "fault_supplier": by_supplier,
         "fault_agent": outside["agent"],
-        "fault_logistics": outside["carrier"] + transit,
+        "fault_logistics": outside["carrier"] + outside["carrier_week"] + transit,
         "fault_customer": outside["customer"],
     }
     shares = {name: pa.array((value[hit] / total[hit]).astype(np.float64)) for name, value in columns.items()}

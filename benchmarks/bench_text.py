@@ -1,0 +1,186 @@
+"""Measures what the groups say against public text sets: `python -m benchmarks.bench_text --data DIR --seed N`.
+
+Each line is one figure: its name, its value, and the files and split it was measured on. Sets that are missing from
+the folder are skipped by name. Nothing is kept: every model is trained here and thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, roc_auc_score
+
+from benchmarks import text_sets as sets
+from models.aspect_learning import AspectFeatures, fit_aspects
+from models.aspects import ASPECTS
+from models.conversation import conversation_features, fit_roll_up
+from models.lexicon import load_lexicon
+from models.polarity import LexiconScorer
+from models.sentiment import SentimentModel, lexicon_model
+from models.sentiment_learning import UNKNOWN, LearningTexts, learn
+from models.text_encoding import EncodedTexts, encode_texts, pick_texts
+
+Floats = NDArray[np.float64]
+
+
+def report(name: str, value: float, note: str) -> None:
+    print(f"{name:<44} {value:>10.4f}  {note}", flush=True)
+
+
+def satisfaction(model: SentimentModel, texts: EncodedTexts) -> Floats:
+    return np.nan_to_num(model.satisfaction(texts), nan=0.5)
+
+
+def calibration_error(predicted: Floats, truth: NDArray[np.bool_], bins: int = 10) -> float:
+    """Expected calibration error over equal bins (Naeini et al., 2015)."""
+    place = np.minimum((predicted * bins).astype(int), bins - 1)
+    gaps = [abs(predicted[place == k].mean() - truth[place == k].mean()) * (place == k).mean() for k in set(place)]
+    return float(sum(gaps))
+
+
+def describe(name: str, model: SentimentModel, texts: EncodedTexts, truth: NDArray[np.bool_], note: str) -> None:
+    predicted = satisfaction(model, texts)
+    report(f"{name}: accuracy", float(np.mean((predicted > 0.5) == truth)), note)
+    report(f"{name}: AUC", float(roc_auc_score(truth, predicted)), note)
+    report(f"{name}: ECE", calibration_error(predicted, truth), note)
+
+
+def known_texts(texts: EncodedTexts, labels: NDArray[np.int8], seed: int) -> LearningTexts:
+    draw = np.random.default_rng(seed).random(len(texts))
+    return LearningTexts(texts, np.full(len(texts), UNKNOWN, np.int8), labels, draw)
+
+
+def polarity(data: Path, seed: int) -> None:
+    """Shopping reviews, one fold in five held out: lexicon, no labels, 500 labels, all labels of the other folds."""
+    reviews, truth = sets.shop10(data)
+    texts, scorer = encode_texts(reviews), LexiconScorer(load_lexicon())
+    generator = np.random.default_rng(seed)
+    fold = generator.integers(0, 5, len(texts))
+    train, test = np.flatnonzero(fold), np.flatnonzero(fold == 0)
+    note = f"zh_shop10, {len(test)} held out, trained on {len(train)}"
+    held_out, seen = pick_texts(texts, test), pick_texts(texts, train)
+    describe("lexicon alone", lexicon_model(load_lexicon()), held_out, truth[test], note)
+    started = time.process_time()
+    none = learn(scorer, known_texts(seen, np.full(len(train), UNKNOWN, np.int8), seed))
+    report("bootstrap: CPU seconds", time.process_time() - started, f"{len(train)} texts")
+    describe("no labels", none, held_out, truth[test], note)
+    for count in (500, len(train)):
+        labels = np.full(len(train), UNKNOWN, np.int8)
+        chosen = generator.permutation(len(train))[:count]
+        labels[chosen] = truth[train][chosen]
+        describe(f"{count} labels", learn(scorer, known_texts(seen, labels, seed)), held_out, truth[test], note)
+    for name, (other, content) in sets.other_corpora(data).items():
+        describe(f"{name}, never trained on", none, encode_texts(other), content, f"{len(other)} texts, no labels")
+
+
+def no_opinion(data: Path, seed: int) -> None:
+    """Posts without an opinion, recognised by how little the evidence says, at 10 % of real opinions lost."""
+    posts, has_opinion = sets.car_forum(data)
+    scorer, lexicon = LexiconScorer(load_lexicon()), lexicon_model(load_lexicon())
+    texts = encode_texts(posts)
+    train = np.random.default_rng(seed).random(len(texts)) < 0.7
+    teaching = pick_texts(texts, np.flatnonzero(train))
+    model = learn(scorer, _all_labelled(teaching, has_opinion[train], seed))
+    voiced = model.evidence(pick_texts(texts, np.flatnonzero(~train)))[1]
+    limit = np.quantile(voiced[has_opinion[~train]], 0.10)
+    caught = float(np.mean(voiced[~has_opinion[~train]] < limit))
+    report("no opinion: recognised at 10 % loss", caught, "zh_car_forum, 70 % of its labels, rest tested")
+    silent = float(np.mean(np.isnan(lexicon.satisfaction(texts))[~has_opinion]))
+    report("no opinion: silent lexicon", silent, "zh_car_forum, no labels")
+
+
+def _all_labelled(texts: EncodedTexts, labels: NDArray[np.bool_], seed: int) -> LearningTexts:
+    return known_texts(texts, labels.astype(np.int8), seed)
+
+
+def f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    return float(2 * (predicted & truth).sum() / (predicted.sum() + truth.sum()))
+
+
+def aspects(data: Path, seed: int) -> None:
+    """Aspects of cosmetics reviews: 8 aspects of the glossary × 3 polarities; split by review at random."""
+    reviews, classes = sets.zhijiang(data)
+    texts, lexicon = encode_texts(reviews), load_lexicon()
+    named = AspectFeatures(lexicon).lexicon_columns(texts)[:, 0 : 4 * len(ASPECTS) : 4] > 0
+    report("aspect micro-F1, no labels", f1(named, any_polarity(classes)), f"zh_zhijiang, {len(texts)} reviews")
+    order = np.random.default_rng(seed).permutation(len(texts))
+    for count in (500, int(0.6 * len(texts))):
+        train, test = order[:count], order[count:]
+        seen, held_out = pick_texts(texts, train), pick_texts(texts, test)
+        note = f"zh_zhijiang, {count} labelled reviews, {len(test)} tested"
+        found = fit_aspects(seen, any_polarity(classes[train]), lexicon).predict(held_out)
+        report("aspect micro-F1", f1(found, any_polarity(classes[test])), note)
+        pairs = fit_aspects(seen, classes[train], lexicon).predict(held_out)
+        report("(aspect, polarity) micro-F1", f1(pairs, classes[test]), note)
+        common = np.flatnonzero(classes[test].sum(axis=0) >= 20)
+        macro = float(np.mean([f1(pairs[:, k], classes[test][:, k]) for k in common]))
+        report("(aspect, polarity) macro-F1", macro, f"{len(common)} classes with 20 test rows or more")
+        blamed = slice(1, None, 3)
+        recall = (pairs & classes[test])[:, blamed].sum() / classes[test][:, blamed].sum()
+        report("recall of negatives", float(recall), note)
+
+
+def any_polarity(classes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(classes.reshape(len(classes), len(ASPECTS), 3).any(axis=2))
+
+
+def roll_up(data: Path, seed: int) -> None:
+    """Session satisfaction from the polarities of the buyer's turns; the set's own split."""
+    polarities, starts, truth, is_test = sets.sessions(data)
+    features = conversation_features(polarities, starts)
+    found = fit_roll_up(features[~is_test], truth[~is_test]).predict(features[is_test])
+    score = float(f1_score(truth[is_test], found, average="macro"))
+    report("session roll-up: macro-F1", score, f"{is_test.sum()} sessions, splits dev and test")
+
+
+def speed(data: Path, seed: int) -> None:
+    """Messages a second on one core, at the natural lengths of the set cut to 58 characters on average."""
+    reviews, truth = sets.shop10(data)
+    texts = encode_texts(reviews)
+    scorer = LexiconScorer(load_lexicon())
+    model = learn(scorer, known_texts(texts, truth.astype(np.int8), seed))
+    note = f"{len(reviews)} messages of {texts.lengths.mean():.0f} characters"
+    for name, work in {
+        "scoring messages/s, from strings": lambda: model.satisfaction(encode_texts(reviews)),
+        "scoring messages/s, encoded": lambda: model.satisfaction(texts),
+        "lexicon messages/s, encoded": lambda: scorer.score(texts),
+    }.items():
+        report(name, len(reviews) / _best_time(work), note)
+    report("peak memory, MB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "whole benchmark so far")
+    sets.compare_speed(reviews, report)
+
+
+def _best_time(work: Callable[[], object], tries: int = 3) -> float:
+    times = []
+    for _ in range(tries):
+        started = time.process_time()
+        work()
+        times.append(time.process_time() - started)
+    return min(times)
+
+
+MEASURES = (polarity, aspects, roll_up, no_opinion, speed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=[measure.__name__ for measure in MEASURES])
+    asked = parser.parse_args()
+    for measure in MEASURES:
+        if asked.only in (None, measure.__name__):
+            try:
+                measure(asked.data, asked.seed)
+            except FileNotFoundError as missing:
+                print(f"{measure.__name__}: skipped, {missing}")
+
+
+if __name__ == "__main__":
+    main()

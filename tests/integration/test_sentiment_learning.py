@@ -1,0 +1,117 @@
+"""The student learns at the site: a pure function of what was known, in force from its day, replaced only by a better one."""
+
+import csv
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from chat_world import DAY, at, message, open_world, order
+
+from models.lexicon import load_lexicon
+from models.polarity import LexiconScorer
+from models.sentiment import lexicon_model
+from models.sentiment_learning import UNKNOWN, LearningTexts, learn, separation
+from models.text_encoding import encode_texts
+from pipelines.errors import UsageError
+from pipelines.feedback import feedback
+from pipelines.labels import export_labels, import_labels, labels_known_by
+from pipelines.learning import ModelShelf
+
+GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
+BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}质量差", "{}破损，骗人"]
+THINGS = ["杯子", "毛巾", "拖鞋", "台灯", "雨伞", "饼干", "牙刷", "袜子"]
+
+
+def chat(count: int) -> list[dict]:
+    draw = np.random.default_rng(3)
+    rows = []
+    for number in range(count):
+        pattern = (GOOD if number % 2 else BAD)[draw.integers(4)]
+        text = pattern.format(THINGS[draw.integers(8)]) + f"第{draw.integers(1000)}次"
+        rows.append(message(f"M{number:05d}", f"C{number % 50}", text, at(10, number % 60)))
+    return rows
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.*")) if path.is_file()}
+
+
+def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_path: Path) -> None:
+    nights = [open_world(tmp_path / name, messages=chat(2_100)) for name in ("one", "two")]
+    for night in nights:
+        feedback(night)
+        feedback(night)
+    first, second = (files(night.home.models) for night in nights)
+    assert first == second and len([name for name in first if name.endswith("metrics.json")]) == 1
+    shelf = ModelShelf(nights[0])
+    version = shelf.version_for(DAY)
+    assert version.startswith(DAY.isoformat()) and shelf.version_for(DAY - timedelta(days=1)) == "lexicon"
+    published = nights[0].engine.read("night.feedback_mentions").to_pylist()
+    assert not any(row["calibrated"] for row in published)
+
+
+def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:
+    night = open_world(tmp_path, messages=chat(50))
+    feedback(night)
+    assert ModelShelf(night).version_for(DAY) == "lexicon" and not night.home.models.exists()
+
+
+def test_labels_calibrate_and_a_worse_challenger_is_told(tmp_path: Path) -> None:
+    rows = chat(1_000)
+    texts = encode_texts([row["text"] for row in rows])
+    truth = np.array([number % 2 for number in range(1_000)], np.int8)
+    nothing = np.full(1_000, UNKNOWN, np.int8)
+    known = LearningTexts(texts, nothing, truth, np.linspace(0, 1, 1_000))
+    scorer = LexiconScorer(load_lexicon())
+    assert learn(scorer, known).calibrated
+    assert not learn(scorer, replace(known, labels=nothing)).calibrated
+    turned = replace(known, labels=(1 - truth).astype(np.int8))
+    assert (separation(lexicon_model(load_lexicon()), known) or 0) > 0.99
+    assert (separation(lexicon_model(load_lexicon()), turned) or 1) < 0.01
+
+
+def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
+    draw = np.random.default_rng(1)
+    sure = [(GOOD if number % 2 else BAD)[draw.integers(4)].format("它") for number in range(400)]
+    unheard = [f"{'蛰' if number % 2 else '魃'}第{draw.integers(1000)}次" for number in range(400)]
+    outcomes = np.array([number % 2 for number in range(800)], np.int8)
+    nothing = np.full(800, UNKNOWN, np.int8)
+    known = LearningTexts(encode_texts(sure + unheard), outcomes, nothing, np.zeros(800))
+    student = learn(LexiconScorer(load_lexicon()), known).student
+    assert student is not None
+    kept, returned = student.log_odds(encode_texts(["蛰", "魃"]))
+    assert kept > 0 > returned
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_labels_go_out_redacted_and_come_back(tmp_path: Path, suffix: str) -> None:
+    said = [message(f"M{i}", "C1", f"收到了，草莓还可以{'！' * i}", at(12, i)) for i in range(1, 4)]
+    night = open_world(tmp_path, [order("L1", "C1", "S1", datetime(2026, 11, 20, 8))], said)
+    feedback(night)
+    sheet = tmp_path / f"labels.{suffix}"
+    assert export_labels(night, sheet, count=10) == 3
+    fill(sheet, {"M1": "满意", "M2": "无关", "M3": ""})
+    assert import_labels(night, sheet) == 2
+    assert labels_known_by(night.home.labels, DAY) == {"M1": 1}
+    assert labels_known_by(night.home.labels, DAY - timedelta(days=1)) == {}
+    fill(sheet, {"M1": "很好"})
+    with pytest.raises(UsageError, match="M1"):
+        import_labels(night, sheet)
+
+
+def fill(sheet: Path, labels: dict[str, str]) -> None:
+    if sheet.suffix == ".xlsx":
+        book = openpyxl.load_workbook(sheet)
+        for row in book["labels"].iter_rows(min_row=2):
+            row[2].value = labels.get(str(row[0].value))
+        book.save(sheet)
+        return
+    with sheet.open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    with sheet.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.DictWriter(handle, ["message_id", "text", "label"])
+        writer.writeheader()
+        writer.writerows({**row, "label": labels.get(row["message_id"], "")} for row in rows)

@@ -1,0 +1,196 @@
+"""Slots, prices, choice, exploration and misfit on problems whose answer is known."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.optimize import linprog
+
+from models.choice import PostedSets, TasteFeatures, closeness_of, fit_tastes
+from models.exploration import agent_seeds, draw, draw_counts
+from models.latent import fit_latent
+from models.matching import Market, additive_bound, assign, learn_prices, rows_of
+from models.misfit import fit_misfit
+from models.slots import Block, choose_additive, choose_set, evaluate
+from models.traffic import fit_traffic
+
+
+def _block(rng: np.random.Generator, agents: int, skus: int, slots: int, least: float = 0.0) -> Block:
+    shape = (agents, skus)
+    return Block(
+        visits=rng.lognormal(1.5, 0.5, agents).astype(np.float32),
+        pull=rng.lognormal(-1.5, 1.0, shape).astype(np.float32),
+        worth=rng.uniform(-0.2, 0.9, shape).astype(np.float32),
+        allowed=rng.random(shape) < 0.8,
+        slots=np.full(agents, slots),
+        floor=np.zeros(agents, np.int64),
+        least=least,
+        crowd=np.arange(skus) % 3,
+        crowd_cap=np.full(agents, slots),
+        stale=np.zeros(shape, bool),
+        stale_cap=np.full(agents, slots),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_free_set_is_the_best_of_all_sets(seed: int) -> None:
+    block = replace(_block(np.random.default_rng(seed), 6, 8, 3), allowed=np.ones((6, 8), bool))
+    price = np.zeros(8, np.float32)
+    found, _ = evaluate(block, choose_set(block, price, rounds=8), price)
+    for row in range(6):
+        best = 0.0
+        for size in (1, 2, 3):
+            for chosen in map(list, combinations(range(8), size)):
+                pull, worth = block.pull[row, chosen], block.worth[row, chosen]
+                best = max(best, float(block.visits[row] * (pull @ worth) / (1 + pull.sum())))
+        assert found[row] == pytest.approx(best, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("least", [0.0, 1.0])
+def test_a_set_is_never_worse_than_slots_chosen_one_by_one(least: float) -> None:
+    rng = np.random.default_rng(3)
+    block = _block(rng, 200, 40, 5, least)
+    price = rng.uniform(0, 0.2, 40).astype(np.float32)
+    together, _ = evaluate(block, choose_set(block, price), price)
+    apart, _ = evaluate(block, choose_additive(block, price), price)
+    assert (together >= apart - 1e-6).all() and together.sum() > apart.sum() * 1.01
+
+
+def test_caps_on_categories_and_repeats_hold() -> None:
+    block = _block(np.random.default_rng(5), 100, 30, 6)
+    block = replace(
+        block,
+        worth=np.abs(block.worth),
+        crowd_cap=np.full(100, 2),
+        stale=np.tile(np.arange(30) % 2 == 0, (100, 1)),
+        stale_cap=np.full(100, 1),
+    )
+    for row in choose_set(block, np.zeros(30, np.float32)).sku:
+        chosen = row[row >= 0]
+        assert np.bincount(chosen % 3).max(initial=0) <= 2
+        assert (chosen % 2 == 0).sum() <= 1
+
+
+def test_priced_slots_come_close_to_the_exact_assignment_and_its_bound() -> None:
+    rng = np.random.default_rng(1)
+    agents, skus, slots = 150, 20, 4
+    block = replace(_block(rng, agents, skus, slots, 1.0), pull=np.full((agents, skus), 1e-6, np.float32))
+    block = replace(block, visits=np.full(agents, 1e6, np.float32), worth=rng.lognormal(0, 0.7, (agents, skus)).astype("f4"))
+    stock = rng.integers(5, 60, skus).astype(np.float32)
+    market = Market(lambda rows: rows_of(block, rows), agents, slots, stock, sp.csr_array((agents, agents)), set_aware=False)
+    price = learn_prices(market, stock)
+    found = assign(market, price)
+    row, place = np.nonzero(found.sku >= 0)
+    value = float(block.worth[row, found.sku[row, place]].sum())
+    exact = _exact(block, stock)
+    assert np.bincount(found.sku[row, place], minlength=skus).max() <= stock.max()
+    assert (np.bincount(found.sku[row, place], minlength=skus) <= stock).all()
+    assert exact * 0.99 <= value <= exact * 1.00001
+    assert exact <= additive_bound(market, price) * 1.00001
+
+
+def _exact(block: Block, stock: np.ndarray) -> float:
+    agent, sku = np.nonzero(block.allowed)
+    cells, one = np.arange(len(agent)), np.ones(len(agent))
+    rows = sp.vstack([sp.csr_array((one, (agent, cells))), sp.csr_array((one, (sku, cells)))])
+    limits = np.concatenate([block.slots, stock])
+    return -float(linprog(-block.worth[agent, sku], A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs").fun)
+
+
+def test_neighbours_avoid_each_others_goods() -> None:
+    agents, skus = 2, 6
+    block = _block(np.random.default_rng(2), agents, skus, 3)
+    alike = np.tile(np.linspace(0.5, 0.4, skus, dtype=np.float32), (agents, 1))
+    block = replace(block, pull=alike * 0.01, worth=np.ones_like(alike), allowed=np.ones((2, skus), bool))
+    links = sp.csr_array((np.array([0.9], np.float32), ([1], [0])), shape=(2, 2))
+    stock = np.full(skus, 100, np.float32)
+    price = np.zeros(skus, np.float32)
+    apart = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, links), price).sku
+    free = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, sp.csr_array((2, 2))), price).sku
+    assert set(free[0]) == set(free[1])
+    assert not set(apart[0]) & set(apart[1])
+
+
+def _posts(rng: np.random.Generator, agents: int, skus: int, days: int) -> tuple[PostedSets, TasteFeatures, np.ndarray]:
+    attributes = sp.csr_array(np.eye(4)[np.arange(skus) % 4])
+    nothing = sp.csr_array((agents, 1)), sp.csr_array((skus, 1))
+    features = TasteFeatures(attributes, np.zeros(4, np.int64), *nothing, np.zeros(1, np.int64))
+    utility = rng.normal(0, 0.6, skus) + rng.normal(0, 1.0, (agents, 4))[:, np.arange(skus) % 4]
+    rows = []
+    for agent in range(agents):
+        for day in range(days):
+            shown = np.sort(rng.choice(skus, 8, replace=False))
+            chance = np.exp(utility[agent, shown])
+            units = rng.multinomial(rng.poisson(8), chance / chance.sum())
+            rows += [(agent * days + day, agent, sku, unit) for sku, unit in zip(shown, units, strict=True)]
+    occasion, agent, sku, units = np.array(rows).T
+    return PostedSets(occasion, agent, sku, units.astype(float)), features, utility
+
+
+def test_tastes_are_found_again() -> None:
+    posted, features, utility = _posts(np.random.default_rng(0), 25, 24, 12)
+    tastes = fit_tastes(posted, features)
+    agent, sku = np.repeat(np.arange(25), 24), np.tile(np.arange(24), 25)
+    found = (tastes.appeal(features)[sku] + closeness_of(tastes, features, agent, sku)).reshape(25, 24)
+    within = [np.corrcoef(found[row], utility[row])[0, 1] for row in range(25)]
+    assert np.mean(within) > 0.9
+
+
+def test_without_purchases_every_taste_is_neutral() -> None:
+    posted, features, _ = _posts(np.random.default_rng(0), 5, 24, 2)
+    tastes = fit_tastes(replace(posted, units=np.zeros(len(posted.units))), features)
+    assert np.abs(tastes.sku).max() < 1e-6 and np.abs(tastes.agent.data).max() < 1e-6
+
+
+def test_like_minded_agents_lend_each_other_their_taste() -> None:
+    rng = np.random.default_rng(4)
+    kind, side = np.repeat([1.0, -1.0], 20), np.tile([1.0, -1.0], 15)
+    expected = np.full((40, 30), 3.0) * (rng.random((40, 30)) < 0.6)
+    bought = rng.poisson(expected * np.exp(0.5 * np.outer(kind, side)))
+    cells = sp.csr_array(expected)
+    held = sp.csr_array((bought[expected > 0].astype(float), cells.indices, cells.indptr), shape=cells.shape)
+    latent = fit_latent(held, cells, rank=2, ridge=5.0)
+    unseen = expected == 0
+    assert np.corrcoef((latent.agent @ latent.sku.T)[unseen], np.outer(kind, side)[unseen])[0, 1] > 0.9
+
+
+def test_competition_is_told_apart_from_plain_demand() -> None:
+    rng = np.random.default_rng(6)
+    agent, day = np.repeat(np.arange(40), 60), np.tile(np.arange(60), 40)
+    visits, attraction = rng.lognormal(2.5, 0.4, 40), rng.lognormal(0, 0.8, 2400)
+    fits = {}
+    for outside in (0.3, 30.0):
+        units = rng.poisson(visits[agent] * attraction / (outside + attraction)).astype(float)
+        fits[outside] = fit_traffic(agent, day, units, attraction, visits * 20)
+        expected = fits[outside].visits[agent] * attraction / (fits[outside].outside + attraction)
+        assert expected.sum() == pytest.approx(units.sum(), rel=0.1)
+    assert fits[0.3].outside < 1.0 < 5.0 < fits[30.0].outside
+
+
+def test_draws_are_uniform_and_their_propensity_true() -> None:
+    ids = np.array([f"A{number}" for number in range(4000)], dtype=object)
+    pool = np.tile(np.arange(10) < 8, (4000, 1))
+    row, column, propensity = draw(agent_seeds(ids, "2026-11-22"), np.full(4000, 2), pool)
+    share = np.bincount(column, minlength=10) / 4000
+    assert np.allclose(propensity, 0.25) and len(row) == 8000
+    assert np.allclose(share[:8], 0.25, atol=0.03) and (share[8:] == 0).all()
+    assert len(set(zip(row.tolist(), column.tolist(), strict=True))) == 8000
+
+
+def test_the_exploration_budget_is_kept_and_burned_agents_are_spared() -> None:
+    seeds = agent_seeds(np.array([f"A{number}" for number in range(5000)], dtype=object), "2026-11-22")
+    burned = np.arange(5000) % 2 == 0
+    counts = draw_counts(seeds, np.full(5000, 10), 0.05, burned)
+    assert counts[burned].sum() == 0
+    assert counts[~burned].mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_misfit_is_found_and_absent_without_it() -> None:
+    rng = np.random.default_rng(8)
+    closeness, expected = rng.normal(0, 1, 5000), np.full(5000, 0.3)
+    found = fit_misfit(closeness, rng.poisson(expected * np.exp(-0.5 * closeness)).astype(float), expected)
+    assert found.slope == pytest.approx(0.5, abs=0.1)
+    none = fit_misfit(closeness, rng.poisson(expected).astype(float), expected)
+    assert none.slope < 0.08

@@ -1,0 +1,96 @@
+"""Characters, terms, opinions, aspects, fingerprints and title votes on texts short enough to check by eye."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.aspects import ASPECTS, AspectFinder
+from models.attribution import Candidates, vote_titles
+from models.fingerprint import fingerprints
+from models.lexicon import load_lexicon
+from models.polarity import LexiconScorer, split_clauses
+from models.term_matching import TermMatcher
+from models.text_encoding import encode_texts, join_texts, pick_texts
+
+
+def texts_of(encoded) -> list[str]:
+    words = np.split(encoded.chars, encoded.row_starts[1:-1])
+    return ["".join(map(chr, word[:-1])) for word in words]
+
+
+def test_encoding_normalises_and_keeps_rows_apart() -> None:
+    assert texts_of(encode_texts(["ＡＢ１２！！！！！！", "", "x\x01y\x00z", "😍好"])) == ["ab12!!!", "", "xyz", "😍好"]
+
+
+def test_picking_and_joining_texts() -> None:
+    encoded = encode_texts(["甲", "乙乙", "丙"])
+    assert texts_of(pick_texts(encoded, np.array([2, 0]))) == ["丙", "甲"]
+    assert texts_of(join_texts(encoded, np.array([1, 1, 0]), 3)) == ["丙", "甲,乙乙", ""]
+
+
+def test_longer_terms_cover_shorter_ones_and_never_cross_rows() -> None:
+    matcher = TermMatcher(["好", "不好", "不好用", "用了"])
+    encoded = encode_texts(["不好用了", "不", "好"])
+    hits = matcher.find(encoded)
+    assert [matcher.terms[term] for term in hits.terms] == ["不好用", "用了", "好"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("很好用，满意", 1),
+        ("不好用", -1),
+        ("没有那么好", -1),
+        ("一点都不难看", 1),
+        ("垃圾，别买", -1),
+        ("😡😡", -1),
+        ("今天周六", 0),
+        ("草莓", 0),
+    ],
+)
+def test_opinions_with_degree_and_negation(text: str, sign: int) -> None:
+    assert np.sign(LexiconScorer(load_lexicon()).score(encode_texts([text]))[0]) == sign
+
+
+def test_a_deployment_extends_the_lexicon(tmp_path: Path) -> None:
+    (tmp_path / "polarity.csv").write_text("term,polarity\n绝绝紫,2\n满意,0\n", encoding="utf-8")
+    scores = LexiconScorer(load_lexicon(tmp_path)).score(encode_texts(["绝绝紫", "满意", "漂亮"]))
+    assert scores[0] > 0 and scores[1] == 0 and scores[2] > 0
+
+
+def test_a_broken_lexicon_names_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "polarity.csv").write_text("term,polarity\n好,高\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"polarity\.csv line 2"):
+        load_lexicon(tmp_path)
+
+
+def test_clauses_and_their_aspects() -> None:
+    encoded = encode_texts(["物流很快，质量太差！", "？？", ""])
+    clauses, text_of = split_clauses(encoded)
+    assert texts_of(clauses) == ["物流很快", "质量太差", "", ""] and text_of.tolist() == [0, 0, 1, 2]
+    satisfaction = np.array([0.9, 0.1, np.nan, np.nan])
+    found = AspectFinder(load_lexicon()).find(clauses, text_of, satisfaction)
+    named = {ASPECTS[aspect]: round(value, 2) for aspect, value in zip(found.aspects, found.polarities, strict=True)}
+    assert named == {"delivery": 0.8, "quality": -0.8}
+
+
+def test_near_identical_texts_share_a_fingerprint() -> None:
+    same = ["这个草莓真的太好吃了，强烈推荐大家买！", "这个草莓真的太好吃了 强烈推荐大家买！！"]
+    first, second = fingerprints(encode_texts([*same, "物流慢得离谱，等了整整一个星期", "好吃"]))
+    assert first[0] == first[1] and second[0] == second[1]
+    assert first[2] not in (first[0], -1) and first[3] == -1
+
+
+def test_title_votes_abstain_on_ties_and_obey_time() -> None:
+    candidates = Candidates(
+        contexts=np.array([0, 0, 1]),
+        items=np.array([7, 8, 9]),
+        titles=encode_texts(["奶油草莓", "奶油蛋糕", "奶油草莓"]),
+        title_of=np.array([0, 1, 2]),
+        since=np.array([10, 10, 10]),
+        until=np.array([20, 20, 20]),
+    )
+    texts = encode_texts(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜"])
+    votes = vote_titles(texts, np.array([0, 0, 1, 0]), np.array([15, 15, 15, 20]), candidates, TermMatcher(["很甜"]))
+    assert votes.items.tolist() == [7, -1, 9, -1]
