@@ -1,7 +1,7 @@
 """Group-buy launches (BeiBei): which of all items an initiator launches, from her other launches.
 
-One launch of a fifth of the initiators with two or more is held out; the blend's weights are chosen on launches held out
-of the rest.
+One launch of a fifth of the initiators with two or more is held out; the blend's weights are chosen on launches held
+out of the rest.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def launches(data: Path, seed: int) -> list[dict[str, str | float]]:
     chosen = _best_weights(person, item, ~outer & ~inner, inner, len(people), len(items))
     score = _Scores(person, item, ~outer, len(people), len(items))
     trials = {"popularity": (0.0, 0.0), "item kNN": None, "blend": chosen}
-    return [{"model": name, "HR@10": score.hit_rate(person[outer], item[outer], weights)} for name, weights in trials.items()]
+    return [
+        {"model": name, "HR@10": score.hit_rate(person[outer], item[outer], weights)}
+        for name, weights in trials.items()
+    ]
 
 
 def _held_out(person: np.ndarray, rng: np.random.Generator, open_rows: np.ndarray) -> np.ndarray:
@@ -50,9 +53,7 @@ def _held_out(person: np.ndarray, rng: np.random.Generator, open_rows: np.ndarra
 class _Scores:
     """Popularity, neighbours and own launches of the training rows."""
 
-    def __init__(
-        self, person: np.ndarray, item: np.ndarray, train: np.ndarray, people: int, items: int
-    ) -> None:
+    def __init__(self, person: np.ndarray, item: np.ndarray, train: np.ndarray, people: int, items: int) -> None:
         shape = (people, items)
         self.own = sp.csr_array((np.ones(int(train.sum())), (person[train], item[train])), shape=shape)
         self.likeness = item_cosine(self.own, shrink=5.0, keep=200)

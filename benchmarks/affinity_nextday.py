@@ -42,7 +42,7 @@ def _coverage(score: np.ndarray, truth: np.ndarray) -> float:
 
 
 def _forecast(counts: np.ndarray, known: dict[int, np.ndarray], day: int) -> np.ndarray:
-    """Expected lines of each SKU: ridge regression of the last days' lines on what was known the evening before each."""
+    """Expected lines of each SKU: ridge regression of the last days' lines on what was known before each."""
     normal, moment = np.eye(known[day].shape[1]), np.zeros(known[day].shape[1])
     for past in range(day - TAUGHT, day):
         design = known[past]

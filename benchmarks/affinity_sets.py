@@ -20,7 +20,8 @@ ONLINE_RETAIL = """
 select customer_id as agent, stock_code as sku, date_diff('day', date '2010-12-01', invoice_ts) as day,
     unit_price_gbp as price, substr(stock_code, 1, 3) as category
 from read_parquet($file)
-where customer_id is not null and not is_cancellation and not is_non_product_code and quantity > 0 and unit_price_gbp > 0
+where customer_id is not null
+    and not is_cancellation and not is_non_product_code and quantity > 0 and unit_price_gbp > 0
 order by agent, day, sku
 """
 

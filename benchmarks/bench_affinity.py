@@ -1,8 +1,8 @@
 """Affinity on real purchases: rankings of a 200-SKU list, group-buy launches, and next-day lists.
 
-    python -m benchmarks.bench_affinity retail   --data FILE.parquet   (Complete Journey or Online Retail columns)
-    python -m benchmarks.bench_affinity launches --data FILE.parquet   (BeiBei columns)
-    python -m benchmarks.bench_affinity nextday  --data FILE.parquet
+python -m benchmarks.bench_affinity retail   --data FILE.parquet   (Complete Journey or Online Retail columns)
+python -m benchmarks.bench_affinity launches --data FILE.parquet   (BeiBei columns)
+python -m benchmarks.bench_affinity nextday  --data FILE.parquet
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from benchmarks.affinity_launches import launches
 from benchmarks.affinity_nextday import nextday
 from benchmarks.affinity_sets import read_purchases
 from models.likeness import ease, item_cosine
-from models.reranker import Purchases, fit_reranker, pair_features
-
-CUT = 20
+from models.reranker import CUT, Purchases, fit_reranker, ndcg, pair_features
 
 
 def main() -> None:
@@ -40,7 +38,7 @@ def main() -> None:
 
 
 def retail(data: Path, seed: int, listed: int = 200, days: int = 28) -> list[dict[str, str | float]]:
-    """NDCG@20 and recall@20 on the best-selling SKUs before the last window, for agents who bought one of them in it."""
+    """NDCG@20 and recall@20 on the best sellers before the last window, for agents who bought one of them in it."""
     purchases = read_purchases(data)
     end = int(purchases.day.max()) + 1
     start = end - days
@@ -52,8 +50,12 @@ def retail(data: Path, seed: int, listed: int = 200, days: int = 28) -> list[dic
     known = np.bincount(past.agent, minlength=past.agents) > 0
     judged = truth.any(axis=1) & known
     return [
-        {"model": name, "NDCG@20": ndcg(score[judged], truth[judged]), "recall@20": recall(score[judged], truth[judged]),
-         "seconds": seconds}
+        {
+            "model": name,
+            "NDCG@20": ndcg(score[judged], truth[judged], CUT),
+            "recall@20": recall(score[judged], truth[judged]),
+            "seconds": seconds,
+        }
         for name, (score, seconds) in _entrants(purchases, sku_list, start, days).items()
     ]
 
@@ -109,15 +111,6 @@ def _bought(purchases: Purchases, sku_list: np.ndarray, first: int, end: int) ->
     cells = (purchases.agent[inside], purchases.sku[inside])
     shape = (purchases.agents, len(purchases.sku_price))
     return sp.csr_array((np.ones(int(inside.sum())), cells), shape=shape)[:, sku_list].toarray() > 0
-
-
-def ndcg(score: np.ndarray, truth: np.ndarray) -> float:
-    """Mean NDCG@20; equal scores go by column."""
-    order = np.argsort(-score, axis=1, kind="stable")[:, :CUT]
-    discount = 1.0 / np.log2(np.arange(2, CUT + 2))
-    gain = (np.take_along_axis(truth, order, axis=1) * discount).sum(axis=1)
-    best = np.cumsum(discount)[np.minimum(truth.sum(axis=1), CUT) - 1]
-    return float((gain / best).mean())
 
 
 def recall(score: np.ndarray, truth: np.ndarray) -> float:

@@ -1,10 +1,10 @@
 """Seconds, peak memory and proofs of the match step at any number of agents.
 
-The tables that step `affinity` leaves are drawn from a seed; then the step runs as it does at night, in a process of its
-own, and writes agent_matches and agent_summary to Parquet. Checked afterwards: stock, hard rules, floors.
+The tables that step `affinity` leaves are drawn from a seed; then the step runs as it does at night, in a process of
+its own, and writes agent_matches and agent_summary to Parquet. Checked afterwards: stock, hard rules, floors.
 
     python -m benchmarks.bench_matching --agents 1000000 --skus 200 --slots 15
-    python -m benchmarks.bench_matching --proof --agents 10000     # additive slots against the dual bound and an exact LP
+    python -m benchmarks.bench_matching --proof --agents 10000     # additive slots, the dual bound and an exact LP
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def main() -> None:
     parser.add_argument("--skus", type=int, default=200)
     parser.add_argument("--slots", type=int, default=15)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--proof", action="store_true", help="compare with the dual bound and an exact linear programme")
+    parser.add_argument(
+        "--proof", action="store_true", help="compare with the dual bound and an exact linear programme"
+    )
     arguments = parser.parse_args()
     measure = prove if arguments.proof else scale
     lines = [measure(agents, arguments.skus, arguments.slots, arguments.seed) for agents in arguments.agents]

@@ -100,7 +100,15 @@ def _store_tastes(
     night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray, attributes: list[str]
 ) -> None:
     rows, each = len(agents), 8
-    names = ["outside", "price_centre", "price_spread", "return_slope", "return_centre", "regret_slope", "regret_centre"]
+    names = [
+        "outside",
+        "price_centre",
+        "price_spread",
+        "return_slope",
+        "return_centre",
+        "regret_slope",
+        "regret_centre",
+    ]
     values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, 0.3, 0.4, 0.3, 0.3]
     names += [f"pair_{pair}" for pair in range(4)]
     night.engine.store("night.taste_weights", pa.table({"name": names, "value": values}))
@@ -128,7 +136,7 @@ def _factors(key: str, ids: pa.ChunkedArray, rng: np.random.Generator, **measure
 
 
 def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray) -> None:
-    """What customers got lately, yesterday's matches, and two order lines an agent, of which a tenth share customers."""
+    """What customers got lately, yesterday's matches, and two order lines an agent, a tenth with shared customers."""
     rows, each = len(agents), 6
     ids = agents.combine_chunks()
     seen = _some_skus(rng, rows, each, len(skus))
@@ -154,7 +162,9 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
         "valid_to": pa.array(np.full(2 * rows, np.datetime64("9999-12-31")), pa.date32()),
         "ordered_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32()),
         "delivered_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32()),
-        "fault_requested_on": pa.array(np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04),
+        "fault_requested_on": pa.array(
+            np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04
+        ),
     }
     night.engine.store("memory.order_line_timeline", pa.table(lines))
 
@@ -166,7 +176,7 @@ def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.
 
 
 def broken_rules(folder: Path) -> dict[str, int]:
-    """Matches that break a hard rule, SKUs beyond their stock, agents below their floor although the goods were there."""
+    """Matches that break a hard rule, SKUs beyond stock, agents below their floor although the goods were there."""
     night = reopened(folder)
     row = night.engine.query(BROKEN, floor=night.settings.matching.floor_slots).to_pylist()[0]
     night.engine.close()

@@ -21,7 +21,7 @@ def prove(agents: int, skus: int, slots: int, seed: int) -> dict[str, float | in
     """Value found, its gap to the dual bound and to the exact optimum, on a random dense problem with scarce stock."""
     block, stock = random_problem(agents, skus, slots, seed)
     market = Market(
-        lambda rows: rows_of(block, rows), agents, slots, stock, sp.csr_array((agents, agents)), set_aware=False
+        lambda rows: rows_of(block, rows), agents, slots, stock, 1.0, sp.csr_array((agents, agents)), set_aware=False
     )
     started = time.perf_counter()
     price = learn_prices(market, stock)
@@ -33,7 +33,11 @@ def prove(agents: int, skus: int, slots: int, seed: int) -> dict[str, float | in
     started = time.perf_counter()
     exact = exact_value(block, stock)
     measured = {"agents": agents, "seconds": seconds, "exact seconds": time.perf_counter() - started}
-    return measured | {"value": value, "gap to bound %": 100 * (1 - value / bound), "gap to exact %": 100 * (1 - value / exact)}
+    return measured | {
+        "value": value,
+        "gap to bound %": 100 * (1 - value / bound),
+        "gap to exact %": 100 * (1 - value / exact),
+    }
 
 
 def random_problem(agents: int, skus: int, slots: int, seed: int) -> tuple[Block, Values]:

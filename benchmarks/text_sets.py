@@ -1,4 +1,4 @@
-"""The public text sets of the benchmarks, read and labelled in one way; a set is found by the start of its file name."""
+"""The public text sets of the benchmarks, each found by the start of its file name and labelled in one way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from models.aspects import ASPECTS
 Bools = NDArray[np.bool_]
 POLARITIES = ("positive", "negative", "neutral")
 OUR_ASPECT = {
-    "整体": "quality", "使用体验": "quality", "功效": "quality", "成分": "quality", "真伪": "quality", "其他": "quality",
+    "整体": "quality", "使用体验": "quality", "功效": "quality", "成分": "quality", "真伪": "quality",
+    "其他": "quality",
     "价格": "value", "物流": "delivery", "气味": "taste", "包装": "packaging", "服务": "service",
     "新鲜度": "freshness", "尺寸": "fit",
 }  # fmt: skip
@@ -82,7 +83,7 @@ def zhijiang(data: Path) -> tuple[list[str], Bools]:
 
 
 def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], Bools]:
-    """Polarity (-1, 0, 1) of each buyer turn, first turn of each session, its satisfaction, and whether it is tested."""
+    """Polarity (-1, 0, 1) of each buyer turn, first turn, satisfaction of each session, and whether it is tested."""
     table = read(data, "zh_service_dialogue")
     table = table.filter(pc.equal(table["role"], "buyer"))
     order = [(name, "ascending") for name in ("source_split", "session_id", "turn")]

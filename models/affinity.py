@@ -168,11 +168,12 @@ def multi_hot(lists: TagLists, words: Sequence[str]) -> sp.csr_array:
     place = {word: column for column, word in enumerate(words)}
     column_of = np.array([place.get(word, -1) for word in lists.words], dtype=np.int64)
     columns = column_of[lists.codes] if len(column_of) else np.zeros(0, np.int64)
-    rows = np.repeat(np.arange(len(lists)), np.diff(lists.starts))
     known = columns >= 0
-    cells = np.unique(rows[known] * max(len(words), 1) + columns[known])
-    shape = (len(lists), len(words))
-    return sp.csr_array((np.ones(len(cells)), (cells // max(len(words), 1), cells % max(len(words), 1))), shape=shape)
+    starts = np.concatenate([[0], np.cumsum(known)])[lists.starts]
+    flags = sp.csr_array((np.ones(int(known.sum())), columns[known], starts), shape=(len(lists), len(words)))
+    flags.sum_duplicates()
+    flags.data[:] = 1.0
+    return flags
 
 
 def _unit(flags: sp.csr_array) -> sp.csr_array:

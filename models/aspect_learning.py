@@ -13,12 +13,11 @@ from sklearn.model_selection import KFold
 from models.aspects import ASPECTS, AspectFinder
 from models.lexicon import Lexicon
 from models.polarity import LexiconScorer, split_clauses
-from models.text_encoding import EncodedTexts, pick_texts
+from models.text_encoding import EncodedTexts
 from models.text_hashing import DIMENSIONS, gram_counts
 
 REGULARISATION = 3.0
 FOLDS = 5
-_LEXICON_WEIGHT = 1.0
 _FEWEST_POSITIVES = 3
 """A class with fewer examples is left to the lexicon: nothing can be learned of it."""
 _THRESHOLDS = np.linspace(0.15, 0.7, 23)
@@ -34,12 +33,13 @@ class AspectFeatures:
     def of(self, texts: EncodedTexts, rarity: NDArray[np.float64]) -> sparse.csr_matrix:
         """Texts × (buckets of some rarity and four columns an aspect); rows of n-grams have unit length."""
         used = np.flatnonzero(rarity)
-        counts = gram_counts(texts)[:, used]
+        counts: sparse.csr_matrix = gram_counts(texts)[:, used]
         counts.data = np.minimum(counts.data, 1.0)
         grams = counts @ sparse.diags(rarity[used])
         length = np.sqrt(np.asarray(grams.multiply(grams).sum(axis=1)).ravel())
         grams = sparse.diags(1.0 / np.maximum(length, 1e-9)) @ grams
-        return sparse.hstack([grams, sparse.csr_matrix(_LEXICON_WEIGHT * self.lexicon_columns(texts))]).tocsr()
+        columns = sparse.csr_matrix(self.lexicon_columns(texts))
+        return sparse.csr_matrix(sparse.hstack([grams, columns]))
 
     def lexicon_columns(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Per aspect: named, praised, blamed, and named without an opinion; then the whole text's praise and blame."""

@@ -182,9 +182,7 @@ def _maximise(
     return np.asarray(found.x, dtype=np.float64)
 
 
-def _reestimate(
-    posted: PostedSets, design: sp.csr_array, family: Ints, variance: Floats, effects: Floats
-) -> Floats:
+def _reestimate(posted: PostedSets, design: sp.csr_array, family: Ints, variance: Floats, effects: Floats) -> Floats:
     share = shares(posted, design @ effects)
     bought = posted.totals(posted.units)[posted.occasion]
     curvature = design.power(2).T @ (bought * share * (1.0 - share))

@@ -1,8 +1,9 @@
-"""From the polarities of a customer's messages to how content she leaves: the end of a talk weighs more than its start."""
+"""From the polarities of a customer's messages to how content she leaves: the end of a talk weighs the most."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ def conversation_features(polarities: NDArray[np.float64], starts: NDArray[np.in
     starts: index of each conversation's first message, and the number of messages at the end. Columns: share, count
     and presence of praise and complaint, decayed mean, the last messages one by one, first message, log length.
     """
-    rows = [_describe(polarities[first:last]) for first, last in zip(starts[:-1], starts[1:], strict=True)]
+    rows = [_describe(polarities[first:last]) for first, last in pairwise(starts)]
     return np.array(rows)
 
 
@@ -58,6 +59,8 @@ def fit_roll_up(features: NDArray[np.float64], satisfaction: NDArray[np.int64]) 
     Half-way between even and natural class weights, which gave the best macro-F1 out of fold.
     """
     classes, counts = np.unique(satisfaction, return_counts=True)
-    weights = {int(k): float(np.sqrt(len(satisfaction) / (len(classes) * n))) for k, n in zip(classes, counts, strict=True)}
+    weights = {
+        int(k): float(np.sqrt(len(satisfaction) / (len(classes) * n))) for k, n in zip(classes, counts, strict=True)
+    }
     model = LogisticRegression(C=1.0, class_weight=weights, max_iter=1_000)
     return make_pipeline(StandardScaler(), model).fit(features, satisfaction)

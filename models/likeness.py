@@ -19,7 +19,7 @@ def item_cosine(history: sp.csr_array, shrink: float = 10.0, keep: int = 100) ->
     together = sp.csr_array(seen.T @ seen)
     together.setdiag(0)
     together.eliminate_zeros()
-    bought = np.asarray(seen.sum(axis=0)).ravel()
+    bought: Floats = np.asarray(seen.sum(axis=0)).ravel()
     row = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
     together.data = together.data / (np.sqrt(bought[row] * bought[together.indices]) + shrink)
     return _nearest(together, row, keep)

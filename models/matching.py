@@ -38,6 +38,8 @@ STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
 STEP_SIZE, STEP_DECAY = 1.0, 0.6
 """First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
+SMALLEST = 1e-6
+"""Stock below which a SKU counts as sold out where a match need not set aside a whole unit."""
 WORKERS = 2
 """Threads that score blocks side by side; blocks do not depend on each other, so results do not depend on threads."""
 MOST_TURNS = 8
@@ -54,15 +56,17 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Market:
-    """All agents, a block at a time, and the stock that they share; width: most slots of any agent.
+    """All agents, a block at a time, and the stock that they share.
 
-    neighbours: agent × earlier agent, the share of her customers that the earlier one reaches too.
+    width: most slots of any agent; least: stock that a match takes at least (as in its blocks); neighbours: agent ×
+    earlier agent, the share of her customers that the earlier one reaches too.
     """
 
     block_of: BlockOf
     agents: int
     width: int
     stock: Reals
+    least: float
     neighbours: sp.csr_array
     set_aware: bool = True
 
@@ -118,6 +122,7 @@ def assign(market: Market, price: Reals) -> Assignment:
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
+
     def settle(rows: Ints, part: Block) -> None:
         chosen = market.choose(part, price)
         cells = (rows, slice(0, chosen.sku.shape[1]))
@@ -131,7 +136,7 @@ def assign(market: Market, price: Reals) -> Assignment:
         settle(rows, _keep_apart(market.block_of(rows), market.neighbours[rows], sku))
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
-        left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]))
+        left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]), market.least)
     _fill(market, sku, taken, left)
     return Assignment(sku, taken)
 
@@ -178,15 +183,23 @@ def total_taken(sku: NDArray[np.int16], taken: Reals, skus: int) -> NDArray[np.f
     return np.bincount(sku[filled], weights=taken[filled], minlength=skus).astype(np.float64)
 
 
-def _keep_best_offers(column: int, sku: NDArray[np.int16], taken: Reals, gain: Reals, stock: float) -> float:
-    """Open the worst offers of a SKU promised beyond its stock (ties: last agent first); returns what is left."""
+def _keep_best_offers(
+    column: int, sku: NDArray[np.int16], taken: Reals, gain: Reals, stock: float, least: float
+) -> float:
+    """Open the worst offers of a SKU promised beyond its stock (ties: last agent first); returns what is left.
+
+    The last offer kept may get less than it would take, but not less than `least`.
+    """
     flat_sku, flat_taken, flat_gain = sku.ravel(), taken.ravel(), gain.ravel()
     offers = np.flatnonzero(flat_sku == column)
     offers = offers[np.argsort(-flat_gain[offers] / flat_taken[offers], kind="stable")]
-    total = np.cumsum(flat_taken[offers], dtype=np.float64)
-    dropped = offers[total > stock]
-    flat_sku[dropped], flat_taken[dropped] = -1, 0
-    return stock - float(np.max(total[total <= stock], initial=0.0))
+    amount = flat_taken[offers].astype(np.float64)
+    before = np.cumsum(amount) - amount
+    kept = stock - before >= max(least, SMALLEST)
+    given = np.where(kept, np.minimum(amount, stock - before), 0.0)
+    flat_taken[offers] = given
+    flat_sku[offers[~kept]] = -1
+    return stock - float(given.sum())
 
 
 def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]) -> None:
@@ -227,18 +240,24 @@ def _fill_round(
     """Offer each open agent her best remaining goods once; returns who was given something."""
     have = sku[rows].astype(np.int64)
     row, place = np.nonzero(have >= 0)
-    allowed = block.allowed & (left >= max(block.least, 1e-6))
+    allowed = block.allowed & (left >= max(block.least, SMALLEST))
     allowed[row, have[row, place]] = False
     wanted = block.slots - (have >= 0).sum(axis=1)
     rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
     _, state = evaluate(block, Chosen(have, np.zeros(have.shape, np.float32)), price)
     offer = take(rest, gain_beside(rest, price, state))
     need = np.maximum((block.visits / state.load)[:, None] * block.pull, np.float32(block.least))
-    return _settle(offer, need, rows, sku, taken, left)
+    return _settle(offer, need, max(block.least, SMALLEST), rows, sku, taken, left)
 
 
 def _settle(
-    offer: Chosen, need: Reals, rows: Ints, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]
+    offer: Chosen,
+    need: Reals,
+    least: float,
+    rows: Ints,
+    sku: NDArray[np.int16],
+    taken: Reals,
+    left: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Accept offers while stock lasts, the best first; writes into sku, taken and left."""
     row, place = np.nonzero(offer.sku >= 0)
@@ -249,9 +268,11 @@ def _settle(
     total = np.cumsum(amount)
     first = np.flatnonzero(np.diff(column, prepend=-1))
     before = np.repeat(total[first] - amount[first], np.diff(np.append(first, len(column))))
-    fits = total - before <= left[column]
+    open_stock = left[column] - (total - amount - before)
+    fits = open_stock >= least
     order = np.lexsort((column[fits], row[fits]))
-    row, column, amount = row[fits][order], column[fits][order], amount[fits][order]
+    amount = np.minimum(amount, open_stock)[fits][order]
+    row, column = row[fits][order], column[fits][order]
     left -= np.bincount(column, weights=amount, minlength=len(left))
     nth = np.arange(len(row)) - np.searchsorted(row, row)
     spots = np.argsort(sku[rows] >= 0, axis=1, kind="stable")[row, nth]

@@ -1,13 +1,14 @@
 """Ranks goods for agents from purchases alone: a logistic regression on documented features of past windows.
 
-For platforms without posts. Features of an agent-SKU pair as of a day: decayed own purchases of the SKU (three half-lives)
-and of its category, days since the last one, share of the agent's purchases, EASE, item-neighbour and low-rank scores,
-popularity long and short, price distance to what she buys, and how active she is.
+For platforms without posts. Features of an agent-SKU pair as of a day: decayed own purchases of the SKU (three
+half-lives and nearly undecayed) and of its category, days since the last one, share of the agent's purchases, EASE,
+item-neighbour and low-rank scores, popularity long and short, price distance to what she buys, and how active she is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,8 +21,9 @@ from models.likeness import ease, item_cosine, low_rank
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Window: TypeAlias = tuple[Floats, NDArray[np.bool_]]
 
-HALF_LIVES = (14.0, 45.0, 180.0)
+HALF_LIVES = (14.0, 45.0, 180.0, 3650.0)
 """Days after which a purchase counts half."""
 CATALOGUE = 1500
 """Best-selling SKUs, beside those of the list, from which likeness is learnt."""
@@ -40,6 +42,10 @@ FEATURES = (
     "price_gap",
     "activity",
 )
+OWN = FEATURES.index("own_3650")
+OWN_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 2.0)
+CUT = 20
+EASE, POPULAR = FEATURES.index("ease"), FEATURES.index("popularity_14")
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def _days_since(past: Purchases, listed: Ints, day: int) -> Floats:
     of_list = column[past.sku] >= 0
     last = np.full((past.agents, len(listed)), -np.inf)
     np.maximum.at(last, (past.agent[of_list], column[past.sku[of_list]]), past.day[of_list].astype(np.float64))
-    return np.minimum(day - last, NEVER)
+    return np.asarray(np.minimum(day - last, NEVER))
 
 
 def _likeness(past: Purchases, own: sp.csr_array, listed: Ints) -> list[Floats]:
@@ -118,30 +124,58 @@ def _price_gap(past: Purchases, own: sp.csr_array, listed: Ints) -> Floats:
     logs = np.log(np.maximum(past.sku_price, 0.01))
     total = np.asarray(own.sum(axis=1)).ravel()
     centre = np.where(total > 0, (own @ logs) / np.maximum(total, 1e-9), logs.mean())
-    return np.abs(logs[listed][None, :] - centre[:, None])
+    return np.asarray(np.abs(logs[listed][None, :] - centre[:, None]))
 
 
 @dataclass(frozen=True)
 class Reranker:
-    """A fitted ranking; scores are log-odds that the agent buys the SKU in a window."""
+    """A fitted ranking: standardised log-odds that the agent buys the SKU, plus `own` times her own frequency."""
 
     model: Pipeline
+    own: float
 
     def score(self, features: Floats) -> Floats:
-        """Log-odds of agents × SKUs."""
+        """Scores of agents × SKUs; only their order within an agent has a meaning."""
         flat = features.reshape(-1, features.shape[2])
-        return np.asarray(self.model.decision_function(_expanded(flat))).reshape(features.shape[:2])
+        odds = self.model.decision_function(_expanded(flat))
+        return np.asarray(_standard(odds) + self.own * _standard(flat[:, OWN])).reshape(features.shape[:2])
 
 
-def fit_reranker(windows: list[tuple[Floats, NDArray[np.bool_]]]) -> Reranker:
-    """Fit on past windows: (features as of the window's first day, whether the pair bought within it)."""
+def fit_reranker(windows: list[Window]) -> Reranker:
+    """Fit on past windows, newest first: (features as of the window's first day, whether the pair bought within it).
+
+    The newest window, foretold from the others, decides how much own frequency counts beside the regression.
+    """
+    trial = _fit(windows[1:] or windows)
+    features, bought = windows[0]
+    judged = bought.any(axis=1)
+    back_test = {own: ndcg(Reranker(trial, own).score(features[judged]), bought[judged], CUT) for own in OWN_WEIGHTS}
+    return Reranker(_fit(windows), max(back_test, key=lambda own: back_test[own]))
+
+
+def _fit(windows: list[Window]) -> Pipeline:
     flat = np.concatenate([features.reshape(-1, features.shape[2]) for features, _ in windows])
     bought = np.concatenate([label.ravel() for _, label in windows])
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300))
-    return Reranker(model.fit(_expanded(flat), bought))
+    return make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=300)).fit(_expanded(flat), bought)
+
+
+def _standard(values: Floats) -> Floats:
+    return np.asarray((values - values.mean()) / max(float(values.std()), 1e-12))
+
+
+def ndcg(score: Floats, bought: NDArray[np.bool_], cut: int) -> float:
+    """Mean over agents of the discounted gain of the first `cut` SKUs over the best possible; ties go by column."""
+    if not len(score):
+        return 0.0
+    order = np.argsort(-score, axis=1, kind="stable")[:, :cut]
+    discount = 1.0 / np.log2(np.arange(2, order.shape[1] + 2))
+    gain = (np.take_along_axis(bought, order, axis=1) * discount).sum(axis=1)
+    best = np.cumsum(discount)[np.minimum(bought.sum(axis=1), order.shape[1]) - 1]
+    return float((gain / best).mean())
 
 
 def _expanded(flat: Floats) -> Floats:
     """Features, their squares, and the products of own history with likeness and popularity."""
-    own, like = flat[:, 1:2], flat[:, 6:7]
-    return np.hstack([flat, flat[:, :9] ** 2, own * like, own * flat[:, 9:11], like * flat[:, 9:11]])
+    own, like = flat[:, 2:3], flat[:, EASE : EASE + 1]
+    popular = flat[:, POPULAR : POPULAR + 2]
+    return np.hstack([flat, flat[:, :POPULAR] ** 2, own * like, own * popular, like * popular])

@@ -10,6 +10,7 @@ m = 0 the rounds are Dinkelbach's method (1967) and end at the best set of all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,7 @@ def _nearest(block: Block, gain: Reals, width: int) -> tuple[Ints, Block]:
     width = min(width, gain.shape[1])
     column = np.argpartition(-gain, width - 1, axis=1)[:, :width]
     column.sort(axis=1)
-    fields = {name: np.take_along_axis(getattr(block, name), column, axis=1) for name in PER_SKU}
+    fields: dict[str, Any] = {name: np.take_along_axis(getattr(block, name), column, axis=1) for name in PER_SKU}
     return column, replace(block, crowd=block.crowd_of(column), **fields)
 
 

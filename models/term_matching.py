@@ -1,4 +1,4 @@
-"""Find thousands of terms in millions of characters with numpy alone: a double-array trie walked by all positions at once.
+"""Find thousands of terms in millions of characters: a double-array trie, walked from all positions at once.
 
 The double array is that of Aoe, "An efficient digital search algorithm by using a double-array structure" (1989).
 """
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.text_encoding import EncodedTexts, encode_texts
 
 _FREE, _ROOT = -1, -2
+_CROWDED = 100
 _PLANES = 0x20000
 """Characters are looked up by their lowest 17 bits: the basic plane and the emoji do not meet."""
 
@@ -119,11 +120,12 @@ def _trie(words: list[list[int]]) -> tuple[list[dict[int, int]], dict[int, int]]
 
 
 def _fit(codes: list[int], check: list[int], free_from: int) -> tuple[int, int]:
-    """First offset at which all children fall on free slots, and the first free slot."""
+    """An offset at which all children fall on free slots, and where the next search may begin."""
     size = len(check)
     while free_from < size and check[free_from] != _FREE:
         free_from += 1
-    offset = max(free_from - codes[0], 0)
+    first = offset = max(free_from - codes[0], 0)
     while any(offset + code < size and check[offset + code] != _FREE for code in codes):
         offset += 1
-    return offset, free_from
+    # A crowded stretch is left behind for good: a little memory for a build in a tenth of the time.
+    return offset, free_from if offset - first < _CROWDED else offset + codes[0]

@@ -45,7 +45,11 @@ def encode_texts(texts: pa.Array | pa.ChunkedArray | list[str]) -> EncodedTexts:
         column = column.combine_chunks()
     column = pc.fill_null(column.cast(pa.string()), "")
     lengths = pc.utf8_length(column).to_numpy(zero_copy_only=False).astype(np.int64)
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), "\0")[0].as_py() + "\0" if len(column) else ""
+    joined = (
+        pc.binary_join(pa.ListArray.from_arrays([0, len(column)], column), "\0")[0].as_py() + "\0"
+        if len(column)
+        else ""
+    )
     raw = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     ends = np.cumsum(lengths + 1)
     chars = _normal_forms()[np.minimum(raw, 0xFFFF)]

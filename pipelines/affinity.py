@@ -63,9 +63,7 @@ def _learn(night: Night) -> int:
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = taste_features(attributes, personas_of(people), scale, vocabulary)
     posted, day = _posted_sets(night, people, goods)
-    fitted = fit_affinity(
-        posted, day, features, doubles(people, "members"), night.settings.matching.fitted_agents
-    )
+    fitted = fit_affinity(posted, day, features, doubles(people, "members"), night.settings.matching.fitted_agents)
     returned, regretted = _misfits(night, fitted, features, people, goods)
     weights = {
         "outside": fitted.traffic.outside,
@@ -191,9 +189,7 @@ def _segment(night: Night) -> int:
         lambda rows: liking_profile(described, rows), len(agents), night.settings.matching.segments, SEED
     )
     kind, sku, units = segment_demand(everyone.scores, everyone.usual_load, segment, DEMAND_SKUS)
-    night.engine.store(
-        "night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)})
-    )
+    night.engine.store("night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)}))
     night.engine.store(
         "night.segment_demand",
         pa.table({"segment_id": kind.astype(np.int32), "sku_id": strings(skus, sku), "expected_units": units}),

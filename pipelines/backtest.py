@@ -53,6 +53,7 @@ def backtest(question: Question, on_night: OnNight = lambda as_of: None) -> Fact
     Nights that are not published, and all nights of a replay, are run in the copy. Raises UsageError for dates without
     a day to judge them by, HomeBusy while a night holds the home.
     """
+    _check_order(question)
     logged = [run for run in shelf.current_runs(question.home) if _is_asked(question, run)]
     with _copy_of(question.home) as copy:
         judged_on = _newest_day(copy, question)
@@ -93,6 +94,11 @@ def _copy_of(home: Home) -> Iterator[Home]:
         yield copy
 
 
+def _check_order(question: Question) -> None:
+    if question.first > question.last:
+        raise UsageError(f"--from {question.first} is after --to {question.last}; name the earlier night first")
+
+
 def _newest_day(copy: Home, question: Question) -> date:
     engine = open_engine(copy.warehouse)
     try:
@@ -100,8 +106,6 @@ def _newest_day(copy: Home, question: Question) -> date:
     finally:
         engine.close()
     newest = found["day"][0].as_py()
-    if question.first > question.last:
-        raise UsageError(f"--from {question.first} is after --to {question.last}; name the earlier night first")
     if newest is None or question.list_dates[-1] > newest:
         raise UsageError(
             f"the night as of {question.last} decides {question.list_dates[-1]}, but orders are known up to {newest} "

@@ -34,9 +34,7 @@ def export_labels(night: Night, path: Path, count: int = 200) -> int:
     Half of the sheet would not do: a calibration needs sure messages too, so every second row is drawn evenly.
     """
     labelled = sorted(_stored(night.home.labels))
-    rows = night.engine.query(
-        _UNSURE, as_of_date=night.as_of_date, labelled=labelled, count=10 * count
-    ).to_pylist()
+    rows = night.engine.query(_UNSURE, as_of_date=night.as_of_date, labelled=labelled, count=10 * count).to_pylist()
     unsure, rest = rows[: count // 2], rows[count // 2 :]
     step = max(len(rest) // max(count - len(unsure), 1), 1)
     chosen = unsure + rest[::step][: count - len(unsure)]

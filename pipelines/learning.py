@@ -122,9 +122,7 @@ def _versions(folder: Path, day: date) -> list[str]:
     return sorted(name for name in names if name[:10] <= day.isoformat())
 
 
-def _metrics(
-    scorer: LexiconScorer, known: LearningTexts, before: float | None, after: float | None
-) -> dict[str, Any]:
+def _metrics(scorer: LexiconScorer, known: LearningTexts, before: float | None, after: float | None) -> dict[str, Any]:
     return {
         "texts": len(known.texts),
         "outcomes": int(np.sum(known.outcomes != UNKNOWN)),

@@ -75,6 +75,7 @@ class Offer:
             agents=len(self.lineup.slots),
             width=int(self.lineup.slots.max(initial=1)),
             stock=self._free_stock(),
+            least=LEAST_UNITS,
             neighbours=self.neighbours,
         )
 

@@ -44,6 +44,7 @@ class _Sets:
 
 def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:
     """One row per match, best first within an agent; measures as in night.agent_matches."""
+
     def block_rows(rows: Ints) -> pa.Table:
         return _block_rows(offer, rows, _with_draws(offer, assignment, rows))
 
@@ -95,6 +96,7 @@ def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
     filled = sets.sku >= 0
     pull = np.where(filled, np.take_along_axis(scores.pull(close), at, axis=1), 0).astype(np.float64)
     units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
+    units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
     worth = np.where(filled, units * np.take_along_axis(scores.worth(close), at, axis=1), -np.inf)
     order = np.lexsort((sets.sku, -worth, ~np.isnan(sets.propensity), ~filled), axis=1)
     ranked = np.take_along_axis(filled, order, axis=1)

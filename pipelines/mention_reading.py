@@ -25,8 +25,8 @@ BATCH = 200_000
 """Messages read at a time: about 300 MB of work space."""
 POST_COVERAGE = 0.5
 """Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
-OWN_ORDER_LEAD = 0.8
-"""A good she owns wins the vote at this share of the score of one she was only shown."""
+SHOWN_COVERAGE = 0.2
+"""Share of a title's distinctive pairs that must be repeated to speak of a good that one does not own."""
 NOT_ABOUT_GOODS = ("delivery", "service")
 _FOREVER = np.iinfo(np.int64).max
 
@@ -178,9 +178,7 @@ class CustomerReader:
         own = vote_titles(texts, message_of, message_of, self._owned(messages), self.words)
         groups, group_of = np.unique(np.array(messages["group_id"].to_pylist(), dtype=object), return_inverse=True)
         sent_at = messages["sent_at"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
-        shown = vote_titles(
-            texts, group_of[message_of], sent_at[message_of], self._shown(groups), self.words
-        )
+        shown = vote_titles(texts, group_of[message_of], sent_at[message_of], self._shown(groups), self.words)
         return _prefer_own(own, shown)
 
     def _owned(self, messages: pa.Table) -> Candidates:
@@ -260,17 +258,15 @@ class _Parts:
 
 
 def _prefer_own(own: Votes, shown: Votes) -> _Choice:
-    is_own = (own.items >= 0) & (own.scores >= OWN_ORDER_LEAD * shown.scores)
-    items = np.where(is_own, own.items, shown.items)
+    is_own = (own.items >= 0) & (own.scores >= shown.scores)
+    items = np.where(is_own, own.items, np.where(shown.coverage >= SHOWN_COVERAGE, shown.items, -1))
     margin = np.where(is_own, own.margins, shown.margins)
     coverage = np.where(is_own, own.coverage, shown.coverage)
     confidence = 0.65 + 0.15 * margin + 0.15 * np.minimum(coverage / 0.3, 1.0)
     return _Choice(items, np.where(items >= 0, confidence, 0.0), is_own & (items >= 0))
 
 
-def _split_parts(
-    whole: _Choice, clause: _Choice, text_of: NDArray[np.int64], is_linked: NDArray[np.bool_]
-) -> _Parts:
+def _split_parts(whole: _Choice, clause: _Choice, text_of: NDArray[np.int64], is_linked: NDArray[np.bool_]) -> _Parts:
     """Cut a message where its clauses name different goods; a clause without a name belongs to the one before it."""
     named = np.flatnonzero((clause.items >= 0) & ~is_linked[text_of])
     pairs = np.unique(np.stack([text_of[named], clause.items[named]], axis=1), axis=0)

@@ -67,6 +67,7 @@ def read_evidence(night: Night) -> pd.DataFrame:
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
+    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date)
     night.engine.materialise("int_sku_evidence")
     evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
     evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
@@ -94,7 +95,7 @@ def fit_rates(evidence: pd.DataFrame) -> Rates:
     return Rates(
         returned=fit("returned_lines", "return_exposure"),
         regretted=fit("regretted_lines", "regret_exposure"),
-        happy=fit("positive_weight", "total_weight"),
+        happy=fit("happy_weight", "kept_weight"),
     )
 
 
@@ -144,10 +145,10 @@ def estimate(
 
 def happy_rates(model: HierarchicalRate, evidence: pd.DataFrame) -> BetaRates:
     """Share of buyers happy with what they keep; where no group ever speaks, what is kept counts as liked."""
-    votes = _floats(evidence, "total_weight")
+    votes = _floats(evidence, "kept_weight")
     if votes.sum() <= 0.0:
         return BetaRates(np.full(len(votes), 1e9), np.ones(len(votes)))
-    return model.posterior(_floats(evidence, "positive_weight"), votes)
+    return model.posterior(_floats(evidence, "happy_weight"), votes)
 
 
 def current_rates(

@@ -62,9 +62,7 @@ class Lineup:
     def only_skus(self, rows: Ints) -> Suitability:
         """The scores of some SKUs alone."""
         skus = self.scores.skus
-        fields = {
-            name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"
-        }
+        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
         return replace(self.scores, skus=replace(skus, **fields))
 
 

@@ -41,7 +41,9 @@ def message(key: str, sender: str, text: str, sent_at: datetime, **more: Any) ->
     }  # fmt: skip
 
 
-def open_world(folder: Path, orders: Iterable[Mapping[str, Any]] = (), messages: Iterable[Mapping[str, Any]] = ()) -> Night:
+def open_world(
+    folder: Path, orders: Iterable[Mapping[str, Any]] = (), messages: Iterable[Mapping[str, Any]] = ()
+) -> Night:
     """A night on the as-of date over these rows, staged as far as feedback needs it."""
     engine = open_engine(folder / "warehouse.duckdb")
     put(engine, "products", [{"sku_id": sku, "title": title} for sku, title in TITLES.items()])
@@ -56,7 +58,9 @@ def open_world(folder: Path, orders: Iterable[Mapping[str, Any]] = (), messages:
 
 def say(engine: Engine, messages: Iterable[Mapping[str, Any]]) -> None:
     """Add chat rows and note their arrival."""
-    engine.append("source.chat_messages", pa.Table.from_pylist([dict(row) for row in messages], schema("chat_messages")))
+    engine.append(
+        "source.chat_messages", pa.Table.from_pylist([dict(row) for row in messages], schema("chat_messages"))
+    )
     engine.execute("create table if not exists ops.arrivals (table_name varchar, known_on date, last_drop_seq bigint)")
     engine.execute("delete from ops.arrivals")
     for table in ("chat_messages", "orders", "products", "groups"):

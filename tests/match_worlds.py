@@ -18,7 +18,14 @@ STYLES, SERIES = ("简约", "复古", "可爱"), ("秋冬", "亲子")
 
 
 def world_night(
-    folder: Path, seed: int, *, agents: int = 12, skus: int = 30, days: int = 12, most_stock: int = 30, **matching: float
+    folder: Path,
+    seed: int,
+    *,
+    agents: int = 12,
+    skus: int = 30,
+    days: int = 12,
+    most_stock: int = 30,
+    **matching: float,
 ) -> Night:
     """A night whose earlier steps are done: random personas, goods, posts and purchases from one seed."""
     rng = np.random.default_rng(seed)
@@ -127,7 +134,9 @@ def _store_history(night: Night, rng: np.random.Generator, agents: int, skus: in
                 if units:
                     back = int(rng.binomial(units, 0.1))
                     sales.append((agent(number), sku(good), on, 1, units, units, back, int(back > 0)))
-                    lines.append((f"C{rng.integers(agents * 5)}", agent(number), f"G{number:04d}", on, on if back else None))
+                    lines.append(
+                        (f"C{rng.integers(agents * 5)}", agent(number), f"G{number:04d}", on, on if back else None)
+                    )
     night.engine.store("memory.posts", _table(posts, POSTS))
     night.engine.store("night.int_agent_daily", _table(sales, SALES))
     whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31)) for line in lines for on in [line[3]]]

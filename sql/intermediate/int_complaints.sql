@@ -1,7 +1,12 @@
 -- One row: one order line whose buyer complained of it in the chat, and since when.
 -- Why: a complaint counts only for a line that its writer was delivered; it comes weeks before a return.
 with pick_newest as (
-    select *
+    select
+        order_line_id,
+        sku_id,
+        known_on,
+        is_complaint,
+        attribution_confidence
     from memory.mentions
     where known_on <= $as_of_date
     qualify rank() over (partition by message_id order by sent_at desc, row_hash desc, known_on asc) = 1

@@ -25,26 +25,66 @@ list_days as (
 ),
 
 pool_outcomes as (
-    select metric, 'platform' as level, '' as pool, delay_days, age_days, lines
+    select
+        metric,
+        'platform' as level,
+        '' as pool,
+        delay_days,
+        age_days,
+        lines
     from describe_outcomes
     union all
-    select metric, 'department' as level, department as pool, delay_days, age_days, lines
+    select
+        metric,
+        'department' as level,
+        department as pool,
+        delay_days,
+        age_days,
+        lines
     from describe_outcomes
     union all
-    select metric, 'category' as level, category as pool, delay_days, age_days, lines
+    select
+        metric,
+        'category' as level,
+        category as pool,
+        delay_days,
+        age_days,
+        lines
     from describe_outcomes
 ),
 
 mark_days as (
-    select metric, level, pool, delay_days as day, lines as shown, 0 as aged
+    select
+        metric,
+        level,
+        pool,
+        delay_days as day,
+        lines as shown,
+        0 as aged
     from pool_outcomes
     union all
-    select metric, level, pool, age_days as day, 0 as shown, lines as aged
+    select
+        metric,
+        level,
+        pool,
+        age_days as day,
+        0 as shown,
+        lines as aged
     from pool_outcomes
     union all
     -- Days without any outcome still have lines at risk, and every age that occurs needs its point of the curve.
-    select p.metric, p.level, p.pool, d.day, 0 as shown, 0 as aged
-    from (select distinct metric, level, pool from pool_outcomes) as p
+    select
+        p.metric,
+        p.level,
+        p.pool,
+        d.day,
+        0 as shown,
+        0 as aged
+    from (select distinct
+        metric,
+        level,
+        pool
+    from pool_outcomes) as p
     cross join list_days as d
 ),
 

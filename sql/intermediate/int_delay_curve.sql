@@ -1,6 +1,5 @@
--- One row: one category or department and one number of days since delivery, with the share of each outcome that has shown by then.
--- Why: right-truncation corrected (F(j) is the product over k > j of 1 - shown/at risk); a thin category borrows its
--- hazards from its department and that from the platform by $pooling_lines lines; decimals keep the sums exact.
+-- One row: one category or department and a number of days since delivery, with the share of outcomes shown by then.
+-- Why: F(j) is the product over k > j of 1 - shown / at risk; a thin category borrows hazards, decimals add exactly.
 with list_days as (
     select day
     from night.int_delay_counts
@@ -59,16 +58,25 @@ pool_hazards as (
         on g.metric = c.metric and g.day = c.day and c.level = 'category' and g.category = c.pool
 ),
 
+borrow_department as (
+    select
+        metric,
+        category,
+        day,
+        category_shown,
+        category_risk,
+        (department_shown + $pooling_lines * platform_hazard)
+        / cast(department_risk + $pooling_lines as double) as department_hazard
+    from pool_hazards
+),
+
 borrow_hazards as (
     select
         metric,
         category,
         day,
-        (
-            category_shown
-            + $pooling_lines * (department_shown + $pooling_lines * platform_hazard) / (department_risk + $pooling_lines)
-        ) / (category_risk + $pooling_lines) as hazard
-    from pool_hazards
+        (category_shown + $pooling_lines * department_hazard) / cast(category_risk + $pooling_lines as double) as hazard
+    from borrow_department
 ),
 
 multiply_days as (

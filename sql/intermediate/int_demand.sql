@@ -1,6 +1,5 @@
 -- One row: one SKU with the units ordered in the demand window and how often agents showed it.
--- Why: an agent who shows a SKU to three groups on one day showed it once, and an order without a recognised post was
--- shown too; a platform that exports no posts at all counts every active agent's day since the launch as a showing.
+-- Why: one agent, one day is one showing, posted or ordered; without any posts each agent's day since launch is one.
 with list_orders as (
     select
         sku_id,
@@ -13,17 +12,25 @@ with list_orders as (
 ),
 
 list_showings as (
-    select sku_id, agent_id, posted_on as shown_on
+    select
+        sku_id,
+        agent_id,
+        posted_on as shown_on
     from memory.posts
     where posted_on > $first_on and posted_on <= $as_of_date
     union
-    select sku_id, agent_id, ordered_on as shown_on
+    select
+        sku_id,
+        agent_id,
+        ordered_on as shown_on
     from list_orders
     where ordered_units > 0
 ),
 
 count_showings as (
-    select sku_id, count(*) as showings
+    select
+        sku_id,
+        count(*) as showings
     from list_showings
     group by sku_id
 ),
@@ -31,12 +38,17 @@ count_showings as (
 count_platform as (
     select
         count(distinct agent_id) as agents,
-        (select count(*) from memory.posts where posted_on > $first_on and posted_on <= $as_of_date) as posts
+        (
+            select count(*) from memory.posts
+            where posted_on > $first_on and posted_on <= $as_of_date
+        ) as posts
     from list_orders
 ),
 
 add_orders as (
-    select sku_id, sum(ordered_units) as ordered_units
+    select
+        sku_id,
+        sum(ordered_units) as ordered_units
     from list_orders
     group by sku_id
 )

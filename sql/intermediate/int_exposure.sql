@@ -1,6 +1,5 @@
 -- One row: one SKU with its delivered lines and how many of them are as good as mature for each outcome.
--- Why: a young line counts as the share of its outcomes that should have shown by now; lines of proven bad carriers,
--- agents or customers say nothing of the goods and are left out of the regret rate with their regrets.
+-- Why: a young line counts as the share that should have shown; culprits' lines say nothing of the goods, out they go.
 with list_days as (
     select
         sku_id,
@@ -33,11 +32,17 @@ thin_lines as (
 ),
 
 list_outcomes as (
-    select sku_id, metric, lines
+    select
+        sku_id,
+        metric,
+        lines
     from night.int_sku_outcomes
     where delay_days <= $horizon_days
     union all
-    select sku_id, 'regret' as metric, -lines as lines
+    select
+        sku_id,
+        'regret' as metric,
+        -lines as lines
     from night.int_culprit_lines
     where regret_days <= $horizon_days
 ),

@@ -33,7 +33,7 @@ select
     cast(d.regret_share as double) as shown_share,
     cast(
         case
-            when c.complained_on <= l.fault_requested_on or (l.fault_requested_on is null and c.complained_on is not null)
+            when c.complained_on <= coalesce(l.fault_requested_on, c.complained_on)
                 then greatest(date_diff('day', l.delivered_on, c.complained_on), 0)
             when l.fault_requested_on is not null
                 then greatest(date_diff('day', l.delivered_on, l.fault_requested_on), 0)

@@ -27,7 +27,21 @@ find_last_line as (
 
 gather_hints as (
     select
-        m.*,
+        m.message_id,
+        m.known_on,
+        m.group_id,
+        m.agent_id,
+        m.sender_key,
+        m.sender_role,
+        m.sent_at,
+        m.sent_on,
+        m.row_hash,
+        m.card_sku_id,
+        m.has_receipt,
+        m.has_question,
+        m.has_order_words,
+        m.is_greeting,
+        m.is_notice,
         r.part,
         r.satisfaction,
         r.aspects,
@@ -57,7 +71,32 @@ gather_hints as (
 
 decide_target as (
     select
-        *,
+        message_id,
+        known_on,
+        group_id,
+        agent_id,
+        sender_key,
+        sender_role,
+        sent_at,
+        sent_on,
+        row_hash,
+        has_receipt,
+        has_question,
+        has_order_words,
+        is_greeting,
+        is_notice,
+        part,
+        satisfaction,
+        aspects,
+        is_about_goods,
+        calibrated,
+        model_version,
+        fingerprint_a,
+        fingerprint_b,
+        voted_sku_id,
+        vote_confidence,
+        own_sku_count,
+        only_sku_id,
         case
             when card_sku_id is not null then 'card'
             when reply_sku_id is not null then 'reply'
@@ -76,16 +115,40 @@ decide_target as (
 
 decide_kind as (
     select
-        *,
+        message_id,
+        known_on,
+        group_id,
+        agent_id,
+        sender_key,
+        sender_role,
+        sent_at,
+        sent_on,
+        row_hash,
+        part,
+        satisfaction,
+        aspects,
+        is_about_goods,
+        calibrated,
+        model_version,
+        fingerprint_a,
+        fingerprint_b,
+        own_sku_count,
+        attribution,
+        sku_id,
         case
-            when is_greeting or is_notice then 'other'
+            when is_greeting or (is_notice and not has_receipt) then 'other'
             when has_order_words and not has_receipt then 'order'
-            when has_question and not (coalesce(satisfaction, 0.5) <= $complaint_at and own_sku_count is not null) then 'question'
+            when has_question and not (has_receipt and coalesce(satisfaction, 0.5) <= $complaint_at) then 'question'
             when satisfaction is null then 'other'
             when has_receipt then 'feedback'
             when
                 own_sku_count is not null
-                and (attribution in ('card', 'reply') or voted_sku_id is not null or len(aspects) > 0)
+                and (
+                    attribution in ('card', 'reply')
+                    or voted_sku_id is not null
+                    or len(aspects) > 0
+                    or abs(satisfaction - 0.5) >= 0.35
+                )
                 then 'feedback'
             else 'other'
         end as kind,
@@ -106,7 +169,15 @@ decide_kind as (
 
 read_sellers as (
     select
-        m.*,
+        m.message_id,
+        m.known_on,
+        m.group_id,
+        m.agent_id,
+        m.sender_key,
+        m.sender_role,
+        m.sent_at,
+        m.sent_on,
+        m.row_hash,
         p.sku_id,
         coalesce(p.attribution, 'none') as attribution,
         coalesce(p.confidence, 0.0) as confidence

@@ -1,7 +1,10 @@
 -- One row: one SKU and one earlier list date whose prediction can be held against lines delivered on that very date.
 -- Why: every delivered line is judged once, by the prediction of its own day; young lines count as what has shown.
 with list_lines as (
-    select sku_id, delivered_on, sum(delivered_lines) as delivered_lines
+    select
+        sku_id,
+        delivered_on,
+        sum(delivered_lines) as delivered_lines
     from night.int_sku_daily
     where delay_days is null and delivered_on > $first_on
     group by sku_id, delivered_on

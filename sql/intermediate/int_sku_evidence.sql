@@ -12,8 +12,8 @@ select
     coalesce(e.regret_exposure, 0) as regret_exposure,
     coalesce(e.regretted_lines, 0) as regretted_lines,
     coalesce(e.complained_lines, 0) as complained_lines,
-    coalesce(f.positive_weight, 0) as positive_weight,
-    coalesce(f.total_weight, 0) as total_weight,
+    coalesce(v.happy_weight, 0) as happy_weight,
+    coalesce(v.kept_weight, 0) as kept_weight,
     coalesce(f.evidence_messages, 0) as evidence_messages,
     coalesce(d.ordered_units, 0) as ordered_units,
     coalesce(d.showings, 0) as showings,
@@ -25,5 +25,6 @@ select
 from night.stg_products as p
 left join night.int_exposure as e on p.sku_id = e.sku_id
 left join night.int_sku_feedback as f on p.sku_id = f.sku_id
+left join night.int_kept_votes as v on p.sku_id = v.sku_id
 left join night.int_demand as d on p.sku_id = d.sku_id
 left join night.int_fault_shares as s on p.sku_id = s.sku_id

@@ -2,7 +2,13 @@
 -- Why: sums are of decimals, so that two threads give the same last digit.
 with weigh as (
     select
-        *,
+        sku_id,
+        sender_key,
+        satisfaction,
+        order_line_id,
+        is_praise,
+        is_complaint,
+        trust_weight,
         cast(trust_weight * attribution_confidence as decimal(18, 6)) as weight
     from night.int_window_mentions
     where kind = 'feedback' and sku_id is not null
@@ -26,7 +32,13 @@ take_votes as (
 
 share_votes as (
     select
-        *,
+        sku_id,
+        weight,
+        message_count,
+        complaint_count,
+        fake_praise_count,
+        evidence_messages,
+        is_buyer,
         cast(
             coalesce(
                 cast(weight as double) * cast(content_weight as double) / nullif(cast(said_weight as double), 0.0), 0.0

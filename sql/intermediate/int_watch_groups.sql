@@ -1,24 +1,24 @@
--- One row: one group of lines watched for a change: a candidate with enough recent outcomes, a supplier's goods, a category.
--- Why: an alarm needs about $fewest_lines outcomes, so SKUs with fewer cannot raise one; a supplier's goods are kept
--- apart by department because each has its own delays. `category` names the delay curve of the group.
-with list_groups as (
+-- One row: one group of lines watched for a change: a candidate with enough recent outcomes, a supplier, a category.
+-- Why: an alarm needs about $fewest_lines outcomes; `category` names the delay curve, a supplier's is its department's.
+with find_suspects as (
+    select
+        sku_id,
+        metric
+    from night.int_sku_outcomes
+    where
+        delay_days <= $horizon_days
+        and cast(delivered_on + delay_days * interval 1 day as date) > $watch_from
+    group by sku_id, metric
+    having sum(lines) >= $fewest_lines
+),
+
+list_groups as (
     select
         'sku' as level,
-        o.sku_id as entity_id,
+        p.sku_id as entity_id,
         p.category
-    from (
-        select distinct sku_id
-        from (
-            select sku_id, metric
-            from night.int_sku_outcomes
-            where
-                delay_days <= $horizon_days
-                and cast(delivered_on + delay_days * interval 1 day as date) > $watch_from
-            group by sku_id, metric
-            having sum(lines) >= $fewest_lines
-        )
-    ) as o
-    inner join night.int_candidates as p on o.sku_id = p.sku_id
+    from night.int_candidates as p
+    where p.sku_id in (select s.sku_id from find_suspects as s)
     union all
     select distinct
         'supplier' as level,

@@ -1,17 +1,33 @@
 -- One row: one watched group and one day: outcomes by day of delivery and of arrival, and culprits' lines.
 -- Why: watching goes by arrival, the day on which the platform could know; the break is then sought by delivery.
 with sign_outcomes as (
-    select sku_id, delivered_on, delay_days, metric, lines
+    select
+        sku_id,
+        delivered_on,
+        delay_days,
+        metric,
+        lines
     from night.int_sku_outcomes
     where delay_days <= $horizon_days
     union all
-    select sku_id, delivered_on, regret_days as delay_days, 'regret' as metric, -lines as lines
+    select
+        sku_id,
+        delivered_on,
+        regret_days as delay_days,
+        'regret' as metric,
+        -lines as lines
     from night.int_culprit_lines
     where regret_days <= $horizon_days
 ),
 
 list_outcomes as (
-    select sku_id, delivered_on as day, metric, lines as caused, 0 as arrived, 0 as excused
+    select
+        sku_id,
+        delivered_on as day,
+        metric,
+        lines as caused,
+        0 as arrived,
+        0 as excused
     from sign_outcomes
     union all
     select
@@ -23,7 +39,13 @@ list_outcomes as (
         0 as excused
     from sign_outcomes
     union all
-    select sku_id, delivered_on as day, '' as metric, 0 as caused, 0 as arrived, lines as excused
+    select
+        sku_id,
+        delivered_on as day,
+        '' as metric,
+        0 as caused,
+        0 as arrived,
+        lines as excused
     from night.int_culprit_lines
 )
 

@@ -1,9 +1,27 @@
 -- One row: one message about one SKU, or about none, of the last $window_days, with how far it can be believed.
 -- Why: praise is cheap for those who never bought; the rules and their weights are stated here and nowhere else.
 with pick_newest as (
-    select *
+    select
+        message_id,
+        group_id,
+        agent_id,
+        sender_key,
+        sku_id,
+        sent_on,
+        kind,
+        satisfaction,
+        aspects,
+        attribution,
+        attribution_confidence,
+        order_line_id,
+        is_complaint,
+        calibrated,
+        fingerprint_a,
+        fingerprint_b
     from memory.mentions
-    where known_on <= $as_of_date and sent_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+    where
+        known_on <= $as_of_date
+        and sent_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
     qualify rank() over (partition by message_id order by sent_at desc, row_hash desc, known_on asc) = 1
 ),
 
@@ -27,7 +45,22 @@ find_first_days as (
 
 mark_praise as (
     select
-        p.*,
+        p.message_id,
+        p.group_id,
+        p.agent_id,
+        p.sender_key,
+        p.sku_id,
+        p.sent_on,
+        p.kind,
+        p.satisfaction,
+        p.aspects,
+        p.attribution,
+        p.attribution_confidence,
+        p.order_line_id,
+        p.is_complaint,
+        p.calibrated,
+        p.fingerprint_a,
+        p.fingerprint_b,
         p.kind = 'feedback' and p.satisfaction >= 0.6 as is_praise,
         c.first_ordered_on <= p.sent_on as has_ordered,
         f.first_sent_on = p.sent_on as is_first_day
@@ -74,7 +107,24 @@ find_tied_accounts as (
 
 apply_rules as (
     select
-        m.*,
+        m.message_id,
+        m.group_id,
+        m.agent_id,
+        m.sender_key,
+        m.sku_id,
+        m.sent_on,
+        m.kind,
+        m.satisfaction,
+        m.aspects,
+        m.attribution,
+        m.attribution_confidence,
+        m.order_line_id,
+        m.is_complaint,
+        m.calibrated,
+        m.fingerprint_a,
+        m.fingerprint_b,
+        m.is_praise,
+        m.is_first_day,
         coalesce(m.has_ordered, false) as is_customer,
         a.fingerprint is not null or b.fingerprint is not null as is_in_burst,
         t.sender_key is not null as is_tied

@@ -1,4 +1,4 @@
-"""The student learns at the site: a pure function of what was known, in force from its day, replaced only by a better one."""
+"""The student learns at the site: from what was known, in force from its day, replaced only by a better one."""
 
 import csv
 from dataclasses import replace
@@ -60,23 +60,24 @@ def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:
 
 
 def test_labels_calibrate_and_a_worse_challenger_is_told(tmp_path: Path) -> None:
-    rows = chat(1_000)
+    rows = chat(800)
     texts = encode_texts([row["text"] for row in rows])
-    truth = np.array([number % 2 for number in range(1_000)], np.int8)
-    nothing = np.full(1_000, UNKNOWN, np.int8)
-    known = LearningTexts(texts, nothing, truth, np.linspace(0, 1, 1_000))
+    nothing = np.full(800, UNKNOWN, np.int8)
+    labels = nothing.copy()
+    labels[:300] = [number % 2 for number in range(300)]
+    known = LearningTexts(texts, nothing, labels, np.linspace(0, 1, 800))
     scorer = LexiconScorer(load_lexicon())
     assert learn(scorer, known).calibrated
     assert not learn(scorer, replace(known, labels=nothing)).calibrated
-    turned = replace(known, labels=(1 - truth).astype(np.int8))
-    assert (separation(lexicon_model(load_lexicon()), known) or 0) > 0.99
-    assert (separation(lexicon_model(load_lexicon()), turned) or 1) < 0.01
+    turned = replace(known, labels=np.where(labels == UNKNOWN, UNKNOWN, 1 - labels).astype(np.int8))
+    champion = lexicon_model(load_lexicon())
+    assert (separation(champion, known), separation(champion, turned)) == (1.0, 0.0)
 
 
 def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
     draw = np.random.default_rng(1)
     sure = [(GOOD if number % 2 else BAD)[draw.integers(4)].format("它") for number in range(400)]
-    unheard = [f"{'蛰' if number % 2 else '魃'}第{draw.integers(1000)}次" for number in range(400)]
+    unheard = [f"{'蛰' if number % 2 else '魃'}{draw.integers(1000)}号" for number in range(400)]
     outcomes = np.array([number % 2 for number in range(800)], np.int8)
     nothing = np.full(800, UNKNOWN, np.int8)
     known = LearningTexts(encode_texts(sure + unheard), outcomes, nothing, np.zeros(800))

@@ -113,6 +113,23 @@ def test_every_reason_can_be_told_in_both_languages(night):
         assert first == ("over_landmine_cap" if row["is_gated"] else "under_landmine_cap")
 
 
+def test_only_those_who_kept_it_say_how_happy_it_makes(night):
+    """Two keepers, one of whom speaks twice, and one who sent it back: one buyer one vote, the returner none."""
+    with_lines(night, [("L1", 30, None), ("L2", 30, 20)])
+    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", None, 0.4), ("B3", "L2", 0.0)]
+    for buyer, line, satisfaction in votes:
+        night.engine.execute(
+            "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, $vote, 1.0, 1.0)",
+            buyer=buyer,
+            line=line,
+            vote=satisfaction,
+        )
+    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY)
+    assert night.engine.read("night.int_kept_votes").to_pylist() == [
+        {"sku_id": "S000000", "happy_weight": pytest.approx(1.2), "kept_weight": pytest.approx(2.0)}
+    ]
+
+
 def test_goods_without_orders_rest_on_their_kind(night):
     night.engine.execute("delete from night.int_sku_daily where sku_id = 'S000003'")
     night.engine.execute("delete from memory.order_line_timeline where sku_id = 'S000003'")

@@ -77,9 +77,13 @@ def test_priced_slots_come_close_to_the_exact_assignment_and_its_bound() -> None
     rng = np.random.default_rng(1)
     agents, skus, slots = 150, 20, 4
     block = replace(_block(rng, agents, skus, slots, 1.0), pull=np.full((agents, skus), 1e-6, np.float32))
-    block = replace(block, visits=np.full(agents, 1e6, np.float32), worth=rng.lognormal(0, 0.7, (agents, skus)).astype("f4"))
+    block = replace(
+        block, visits=np.full(agents, 1e6, np.float32), worth=rng.lognormal(0, 0.7, (agents, skus)).astype("f4")
+    )
     stock = rng.integers(5, 60, skus).astype(np.float32)
-    market = Market(lambda rows: rows_of(block, rows), agents, slots, stock, sp.csr_array((agents, agents)), set_aware=False)
+    market = Market(
+        lambda rows: rows_of(block, rows), agents, slots, stock, 1.0, sp.csr_array((agents, agents)), set_aware=False
+    )
     price = learn_prices(market, stock)
     found = assign(market, price)
     row, place = np.nonzero(found.sku >= 0)
@@ -107,8 +111,8 @@ def test_neighbours_avoid_each_others_goods() -> None:
     links = sp.csr_array((np.array([0.9], np.float32), ([1], [0])), shape=(2, 2))
     stock = np.full(skus, 100, np.float32)
     price = np.zeros(skus, np.float32)
-    apart = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, links), price).sku
-    free = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, sp.csr_array((2, 2))), price).sku
+    apart = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, 0.0, links), price).sku
+    free = assign(Market(lambda rows: rows_of(block, rows), 2, 3, stock, 0.0, sp.csr_array((2, 2))), price).sku
     assert set(free[0]) == set(free[1])
     assert not set(apart[0]) & set(apart[1])
 
@@ -151,7 +155,7 @@ def test_like_minded_agents_lend_each_other_their_taste() -> None:
     bought = rng.poisson(expected * np.exp(0.5 * np.outer(kind, side)))
     cells = sp.csr_array(expected)
     held = sp.csr_array((bought[expected > 0].astype(float), cells.indices, cells.indptr), shape=cells.shape)
-    latent = fit_latent(held, cells, rank=2, ridge=5.0)
+    latent = fit_latent(held, cells, rank=1, ridge=5.0)
     unseen = expected == 0
     assert np.corrcoef((latent.agent @ latent.sku.T)[unseen], np.outer(kind, side)[unseen])[0, 1] > 0.9
 

@@ -37,7 +37,13 @@ def test_personal_data_is_replaced(text: str, left: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["订单1381234567890123收到", "价格3199 用了5天 500g 2026-11-22 12:30", "超市3号到货", "联系客服了", "明天20号发货到市区"],
+    [
+        "订单1381234567890123收到",
+        "价格3199 用了5天 500g 2026-11-22 12:30",
+        "超市3号到货",
+        "联系客服了",
+        "明天20号发货到市区",
+    ],
 )
 def test_what_is_not_personal_stays(text: str) -> None:
     assert redact(text) == text

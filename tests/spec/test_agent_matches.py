@@ -1,0 +1,141 @@
+"""The rules of matching, each on a small platform: who gets what, and what is said when it is not enough."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from match_worlds import AS_OF, world_night
+
+from pipelines.affinity import affinity
+from pipelines.matching import match
+from pipelines.night import Night
+
+TABLES = ("agent_matches", "agent_summary", "segment_demand", "agent_segments", "taste_weights")
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Night]:
+    world = world_night(tmp_path, 3, agents=10, skus=24, most_stock=80)
+    yield world
+    world.engine.close()
+
+
+def _run(night: Night) -> list[dict[str, Any]]:
+    affinity(night)
+    match(night)
+    rows: list[dict[str, Any]] = night.engine.query(
+        "select * from night.agent_matches order by agent_id, match_rank"
+    ).to_pylist()
+    return rows
+
+
+def test_the_same_inputs_give_the_same_rows(tmp_path: Path) -> None:
+    seen = []
+    for home in ("one", "two"):
+        night = world_night(tmp_path / home, 5)
+        _run(night)
+        seen.append([night.engine.query(f"select * from night.{table} order by all").to_pylist() for table in TABLES])
+        night.engine.close()
+    assert seen[0] == seen[1]
+
+
+def test_a_paused_agent_is_not_matched(night: Night) -> None:
+    night.engine.execute("update night.stg_agents set status = 'paused' where agent_id = 'A0001'")
+    assert "A0001" not in {row["agent_id"] for row in _run(night)}
+    assert "A0001" not in night.engine.read("night.agent_summary")["agent_id"].to_pylist()
+
+
+def test_an_agent_without_history_is_matched_from_her_persona(night: Night) -> None:
+    for table in ("memory.posts", "night.int_agent_daily", "memory.given"):
+        night.engine.execute(f"delete from {table} where agent_id = 'A0002'")
+    night.engine.execute(
+        "update night.stg_agents set status = 'active', price_min = null, price_max = null, min_satisfaction = null,"
+        " categories_excluded = [], daily_slots = 4 where agent_id = 'A0002'"
+    )
+    own = [row for row in _run(night) if row["agent_id"] == "A0002"]
+    assert len(own) == 4 and all(row["expected_kept_units"] > 0 for row in own)
+
+
+def test_a_sku_without_history_can_be_given(night: Night) -> None:
+    night.engine.execute("delete from memory.posts where sku_id <> 'S0000'")
+    night.engine.execute("delete from night.int_agent_daily where sku_id <> 'S0000'")
+    assert {row["sku_id"] for row in _run(night)} - {"S0000"}
+
+
+def test_nothing_permitted_is_said(night: Night) -> None:
+    night.engine.execute("update night.stg_agents set status = 'active', price_max = 0.01 where agent_id = 'A0003'")
+    _run(night)
+    summary = {row["agent_id"]: row for row in night.engine.read("night.agent_summary").to_pylist()}
+    assert summary["A0003"]["matches_given"] == 0
+    assert summary["A0003"]["shortfall_code"] == "nothing_permitted"
+    assert summary["A0003"]["mean_fit"] is None and summary["A0003"]["expected_regret_rate"] is None
+
+
+def test_stock_of_one_goes_to_one_agent(night: Night) -> None:
+    night.engine.execute("update night.sku_scores set sellable_units = 1")
+    rows = _run(night)
+    assert len({row["sku_id"] for row in rows}) == len(rows) > 0
+    codes = set(night.engine.read("night.agent_summary")["shortfall_code"].to_pylist())
+    assert "stock_shared_out" in codes
+
+
+def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) -> None:
+    night = world_night(tmp_path, 9, agents=12, most_stock=900, exploration_share=0.05)
+    night.engine.execute("update night.stg_agents set daily_slots = 20, status = 'active'")
+    by_chance = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
+    assert by_chance
+    burned = sorted(by_chance)[0]
+    lines = night.engine.read("memory.order_line_timeline").to_pylist()
+    bad = dict(lines[0]) | {
+        "agent_id": burned,
+        "group_id": "burned",
+        "delivered_on": AS_OF,
+        "fault_requested_on": AS_OF,
+    }
+    night.engine.append("memory.order_line_timeline", pa.Table.from_pylist([bad] * 5))
+    again = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
+    night.engine.close()
+    assert again == by_chance - {burned}
+
+
+def test_a_day_without_posts_is_learnt_from_what_was_given(night: Night) -> None:
+    night.engine.execute("delete from memory.posts")
+    night.engine.execute("update memory.given set list_date = $day", day=AS_OF - timedelta(days=1))
+    affinity(night)
+    bases = set(night.engine.read("night.int_agent_posts")["basis"].to_pylist())
+    assert bases == {"given", "sold"}
+
+
+def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) -> None:
+    shown = [
+        (AS_OF - timedelta(days=4), "A0000", "G0000", "S0001", 1),
+        (AS_OF - timedelta(days=4), "A0000", "G0000", "S0002", 1),
+    ]
+    names = ["posted_on", "agent_id", "group_id", "sku_id", "posts"]
+    night.engine.store(
+        "memory.posts", pa.table({name: [row[place] for row in shown] for place, name in enumerate(names)})
+    )
+    sold = ("A0000", "S0001", AS_OF - timedelta(days=2), 1, 3, 3, 0, 0)
+    columns = night.engine.read("night.int_agent_daily").schema.names
+    night.engine.store("night.int_agent_daily", pa.table({name: [sold[place]] for place, name in enumerate(columns)}))
+    night.engine.execute("delete from memory.given")
+    affinity(night)
+    posts = night.engine.query(
+        "select sku_id, ordered_units, basis from night.int_agent_posts order by sku_id"
+    ).to_pylist()
+    assert posts == [
+        {"sku_id": "S0001", "ordered_units": 3, "basis": "chat"},
+        {"sku_id": "S0002", "ordered_units": 0, "basis": "chat"},
+    ]
+
+
+def test_segment_demand_leaves_out_what_most_of_a_segment_may_not_sell(night: Night) -> None:
+    night.engine.execute("update night.stg_agents set price_max = 50, price_min = null")
+    _run(night)
+    dear = night.engine.query(
+        "select count(*) as rows from night.segment_demand join night.sku_scores using (sku_id) where list_price > 50"
+    )
+    assert dear["rows"][0].as_py() == 0 and len(night.engine.read("night.segment_demand")) > 0
