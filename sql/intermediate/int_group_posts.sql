@@ -32,4 +32,4 @@ select
 from name_skus as n
 inner join night.int_mention_messages as m on n.message_id = m.message_id and n.known_on = m.known_on
 left join night.int_title_versions as t
-    on n.sku_id = t.sku_id and t.valid_from <= n.known_on and n.known_on < t.valid_to
+    on n.sku_id = t.sku_id and n.known_on >= t.valid_from and n.known_on < t.valid_to

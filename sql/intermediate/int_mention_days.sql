@@ -18,5 +18,5 @@ select
     c.known_on,
     cast(max(a.last_drop_seq) as bigint) as newest_seq
 from find_chat_days as c
-inner join find_arrivals as a on a.known_on <= c.known_on
+inner join find_arrivals as a on c.known_on >= a.known_on
 group by c.known_on

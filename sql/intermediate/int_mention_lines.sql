@@ -11,10 +11,10 @@ from night.int_mention_messages as m
 inner join memory.order_line_timeline as l
     on
         m.sender_key = l.customer_id
-        and l.valid_from <= m.known_on
+        and m.known_on >= l.valid_from
         and m.known_on < l.valid_to
-        and l.delivered_at <= m.sent_at
+        and m.sent_at >= l.delivered_at
         and l.delivered_at >= cast(m.sent_at - cast($own_order_days as integer) * interval 1 day as timestamp)
 left join night.int_title_versions as t
-    on l.sku_id = t.sku_id and t.valid_from <= m.known_on and m.known_on < t.valid_to
+    on l.sku_id = t.sku_id and m.known_on >= t.valid_from and m.known_on < t.valid_to
 where not m.is_from_seller and l.status <> 'cancelled'

@@ -18,8 +18,8 @@ find_answered as (
         m.known_on,
         max(coalesce(nullif(p.sku_id, ''), c.sku_id)) as reply_sku_id
     from night.int_mention_messages as m
-    left join join_posts as p on m.reply_to_message_id = p.message_id and p.known_on <= m.known_on
-    left join source.chat_messages as c on m.reply_to_message_id = c.message_id and c.known_on <= m.known_on
+    left join join_posts as p on m.reply_to_message_id = p.message_id and m.known_on >= p.known_on
+    left join source.chat_messages as c on m.reply_to_message_id = c.message_id and m.known_on >= c.known_on
     where not m.is_from_seller and m.reply_to_message_id is not null
     group by m.message_id, m.known_on
 ),

@@ -22,8 +22,11 @@ find_leaders as (
         m.known_on,
         m.group_id,
         g.agent_id
-    from (select distinct known_on, group_id from pick_newest) as m
-    inner join source.groups as g on m.group_id = g.group_id and g.known_on <= m.known_on
+    from (select distinct
+        known_on,
+        group_id
+    from pick_newest) as m
+    inner join source.groups as g on m.group_id = g.group_id and m.known_on >= g.known_on
     qualify row_number() over (
         partition by m.known_on, m.group_id order by g.updated_at desc, g.row_hash desc
     ) = 1

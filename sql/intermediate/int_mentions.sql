@@ -155,11 +155,13 @@ decide_kind as (
         case attribution
             when 'card' then 0.99
             when 'reply' then 0.97
-            when 'own_order' then case
-                when voted_sku_id is not null then vote_confidence
-                when only_sku_id is not null then 0.9
-                else 0.65
-            end
+            when 'own_order'
+                then
+                    case
+                        when voted_sku_id is not null then vote_confidence
+                        when only_sku_id is not null then 0.9
+                        else 0.65
+                    end
             when 'title' then vote_confidence
             when 'recency' then 0.35
             else 0.0

@@ -75,9 +75,19 @@ count_praise_a_day as (
         sent_on,
         sender_key
     from (
-        select fingerprint_a as fingerprint, sent_on, sender_key from mark_praise where is_praise
+        select
+            fingerprint_a as fingerprint,
+            sent_on,
+            sender_key
+        from mark_praise
+        where is_praise
         union all
-        select fingerprint_b as fingerprint, sent_on, sender_key from mark_praise where is_praise
+        select
+            fingerprint_b as fingerprint,
+            sent_on,
+            sender_key
+        from mark_praise
+        where is_praise
     ) as u
     where fingerprint is not null
     group by fingerprint, sent_on, sender_key
@@ -87,7 +97,10 @@ find_bursts as (
     select
         d.fingerprint,
         d.sent_on
-    from (select distinct fingerprint, sent_on from count_praise_a_day) as d
+    from (select distinct
+        fingerprint,
+        sent_on
+    from count_praise_a_day) as d
     inner join count_praise_a_day as n
         on
             d.fingerprint = n.fingerprint

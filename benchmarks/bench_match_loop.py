@@ -1,0 +1,147 @@
+"""Matching in a small closed world with hidden tastes: what set-aware slots and stock prices add, one piece at a time.
+
+Tastes are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
+purchases = bought - 2 × regretted - returned for other reasons. The worlds are ours: differences count, not levels.
+
+    python -m benchmarks.bench_match_loop --seeds 1 2 3
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import scipy.sparse as sp
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.matching_world import SERIES, STYLES, World
+from models.affinity import Affinity, closeness, fit_affinity
+from models.choice import PostedSets, TasteFeatures
+from models.matching import Market, assign, learn_prices, rows_of
+from models.slots import Block, choose_additive, choose_set
+
+HISTORY_DAYS, LIVE_DAYS, LISTED = 30, 6, 80
+POLICIES = ("best sellers", "additive", "set-aware", "additive, priced", "set-aware, priced")
+
+
+def main() -> None:
+    """Live every policy in every world and print the means."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--stock", type=float, nargs="+", default=[1.0, 3.0], help="stock as a multiple of the world's")
+    arguments = parser.parse_args()
+    table = Table("stock ×", "policy", "net good a day", "bought", "regret rate", "lost for want of stock")
+    for stock in arguments.stock:
+        lived = np.mean([live(seed, stock) for seed in arguments.seeds], axis=0)
+        for policy, (net, bought, regretted, lost) in zip(POLICIES, lived, strict=True):
+            table.add_row(
+                f"{stock:g}", policy, f"{net:,.0f}", f"{bought:,.0f}", f"{regretted / bought:.4f}", f"{lost:,.0f}"
+            )
+    Console().print(table)
+
+
+def live(seed: int, stock: float) -> np.ndarray:
+    """Net good, bought, regretted and lost units a day: policies × 4."""
+    world = World(np.random.default_rng(seed), competition=1.0)
+    world.stock = np.maximum((world.stock * stock).astype(np.int64), 3)
+    agent, sku, day, units, bad = _history(world, np.random.default_rng(seed + 1000))
+    features = _features(world)
+    order = np.lexsort((sku, day, agent))
+    new = np.diff(agent[order] * HISTORY_DAYS + day[order], prepend=-1) != 0
+    posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float))
+    fitted = fit_affinity(posted, day[order][new], features, world.members, most=20_000)
+    sold = np.bincount(sku, weights=units, minlength=world.skus)
+    regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)
+    return np.array([_lived(world, policy, fitted, features, regret, sold, seed) for policy in POLICIES])
+
+
+def _history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    days = []
+    for day in range(HISTORY_DAYS):
+        listed = np.sort(rng.choice(world.skus, world.listed, replace=False))
+        shown = [rng.permutation(listed[allowed])[: world.slots] for allowed in world.allowed(listed)]
+        agent = np.repeat(np.arange(world.agents), [len(skus) for skus in shown])
+        sku = np.concatenate(shown)
+        units, bad, _, _ = world.day(agent, sku)
+        days.append((agent, sku, np.full(len(agent), day), units, bad))
+    return tuple(np.concatenate(parts) for parts in zip(*days, strict=True))
+
+
+def _features(world: World) -> TasteFeatures:
+    scale = (world.log_price.mean(), world.log_price.std())
+    level = ((world.log_price - scale[0]) / scale[1])[:, None]
+    centre = ((np.log(world.band).mean(axis=1) - scale[0]) / scale[1])[:, None]
+    sku = np.hstack([np.eye(world.categories)[world.category], world.style, world.series, level, level**2])
+    return TasteFeatures(
+        sku=sp.csr_array(sku),
+        sku_family=np.repeat(np.arange(5), [world.categories, STYLES, SERIES, 1, 1]),
+        left=sp.csr_array(np.hstack([2 * centre, -np.ones_like(centre), world.agent_style, world.agent_series])),
+        right=sp.csr_array(np.hstack([level, level**2, world.style, world.series])),
+        pair_family=np.repeat(np.arange(3), [2, STYLES, SERIES]),
+    )
+
+
+def _lived(
+    world: World,
+    policy: str,
+    fitted: Affinity,
+    features: TasteFeatures,
+    regret: np.ndarray,
+    sold: np.ndarray,
+    seed: int,
+) -> np.ndarray:
+    rng = np.random.default_rng(seed + 2000)
+    total = np.zeros(4)
+    for day in range(LIVE_DAYS):
+        offered = rng.choice(world.skus, world.listed, replace=False)
+        listed = np.sort(offered[np.argsort(regret[offered], kind="stable")[:LISTED]])
+        agent, sku = _posted(world, policy, _block(world, fitted, features, regret, listed), listed, sold)
+        world.rng = np.random.default_rng(seed * 100 + day)
+        bought, bad, other, lost = world.day(agent, sku)
+        total += [bought.sum() - 2 * bad.sum() - other.sum(), bought.sum(), bad.sum(), lost.sum()]
+    return total / LIVE_DAYS
+
+
+def _block(world: World, fitted: Affinity, features: TasteFeatures, regret: np.ndarray, listed: np.ndarray) -> Block:
+    agents = world.agents
+    agent, sku = np.repeat(np.arange(agents), len(listed)), np.tile(listed, agents)
+    close = closeness(fitted.tastes, fitted.latent, features, agent, sku).reshape(agents, -1)
+    pull = np.exp(close + fitted.tastes.appeal(features)[listed]) / fitted.traffic.outside
+    worth = 1.0 - 2.0 * regret[listed] - world.other_return[listed]
+    return Block(
+        visits=fitted.traffic.visits.astype(np.float32),
+        pull=pull.astype(np.float32),
+        worth=np.broadcast_to(worth.astype(np.float32), pull.shape),
+        allowed=world.allowed(listed),
+        slots=np.full(agents, world.slots),
+        floor=np.full(agents, 2),
+        least=1.0,
+        crowd=world.category[listed],
+        crowd_cap=np.full(agents, world.slots),
+        stale=np.zeros(pull.shape, dtype=bool),
+        stale_cap=np.full(agents, world.slots),
+    )
+
+
+def _posted(
+    world: World, policy: str, block: Block, listed: np.ndarray, sold: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    stock, free = world.stock[listed].astype(np.float32), np.zeros(len(listed), np.float32)
+    aware = policy.startswith("set-aware")
+    if policy == "best sellers":
+        ranked = np.where(block.allowed, sold[listed], -1.0)
+        sku = np.argsort(-ranked, axis=1, kind="stable")[:, : world.slots]
+        sku = np.where(np.take_along_axis(block.allowed, sku, axis=1), sku, -1)
+    elif policy.endswith("priced"):
+        nobody = sp.csr_array((world.agents, world.agents))
+        market = Market(lambda rows: rows_of(block, rows), world.agents, world.slots, stock, 1.0, nobody, aware)
+        sku = assign(market, learn_prices(market, stock - 0.5 * np.sqrt(stock))).sku
+    else:
+        sku = (choose_set if aware else choose_additive)(block, free).sku
+    agent, place = np.nonzero(sku >= 0)
+    return agent, listed[sku[agent, place]]
+
+
+if __name__ == "__main__":
+    main()
