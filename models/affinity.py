@@ -25,13 +25,15 @@ from models.choice import (
     shares,
 )
 from models.latent import Latent, fit_latent, no_latent
-from models.traffic import Traffic, fit_traffic
+from models.traffic import Showing, Traffic, fit_traffic, per_slot
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 LATENT_RANK, LATENT_RIDGE = 4, 5.0
 """Rank and ridge of the residual; in small worlds ranks of 2 to 8 differ by less than .01 in correlation with truth."""
+FARTHEST_PRICE = 3.0
+"""Spreads from the centre beyond which a price counts no farther: squares of freak prices would outweigh all else."""
 GATE_SHARE = 0.2
 """Share of the last occasions that decides which model is the champion."""
 
@@ -89,16 +91,21 @@ class PriceScale:
     spread: float
 
     def __call__(self, price: Floats) -> Floats:
-        return (np.log(np.maximum(price, 0.01)) - self.centre) / self.spread
+        level = (np.log(np.maximum(price, 0.01)) - self.centre) / self.spread
+        return np.asarray(np.clip(level, -FARTHEST_PRICE, FARTHEST_PRICE))
 
 
 @dataclass(frozen=True)
 class Affinity:
-    """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing."""
+    """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing.
+
+    usual_load: 1 + attraction of each agent's usual set, relative to buying nothing.
+    """
 
     tastes: Tastes
     latent: Latent
     traffic: Traffic
+    usual_load: Floats
     champion: str
 
 
@@ -190,18 +197,41 @@ def _price_wish(personas: Personas, scale: PriceScale) -> sp.csr_array:
     return sp.csr_array(np.stack([np.where(known, 2 * np.nan_to_num(centre), 0.0), -known.astype(float)], axis=1))
 
 
-def fit_affinity(posted: PostedSets, day: Ints, features: TasteFeatures, members: Floats, most: int) -> Affinity:
-    """Fit all parts; day: 0-based day of each occasion; members: people in each agent's groups.
+def fit_affinity(posted: PostedSets, showing: Showing, features: TasteFeatures, most: int) -> Affinity:
+    """Fit all parts; showing: one entry per occasion of `posted`.
 
     Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
     popularity, choice, and choice with like-minded residual is the one that best foretells the last occasions.
     """
-    champion = _champion(posted, day, features, most)
+    champion = _champion(posted, showing.day, features, most)
     tastes, latent = _fit_as(champion, posted, features, most)
-    attraction = posted.totals(np.exp(utility(tastes, latent, features, posted.agent, posted.sku)))
-    first = posted.starts
-    traffic = fit_traffic(posted.agent[first], day, posted.totals(posted.units), attraction, members)
-    return Affinity(tastes, latent, traffic, champion)
+    agent = posted.agent[posted.starts]
+    row_attraction = np.exp(np.clip(utility(tastes, latent, features, posted.agent, posted.sku), -30, 30))
+    attraction = posted.totals(np.where(_shown(posted, showing, row_attraction), row_attraction, 0.0))
+    good = per_slot(attraction, showing.slots[agent], showing)
+    traffic = fit_traffic(showing, agent, posted.totals(posted.units), attraction, good)
+    unseen = np.where(showing.since <= showing.last, good * showing.slots, np.nan) / traffic.outside
+    return Affinity(tastes, latent, traffic, _usual_load(agent, attraction / traffic.outside, unseen), champion)
+
+
+def _shown(posted: PostedSets, showing: Showing, attraction: Floats) -> NDArray[np.bool_]:
+    """Rows that were shown: all where posts tell; else as many as the agent shows, those that draw most."""
+    order = np.lexsort((posted.sku, -attraction, posted.occasion))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    nth = place - posted.starts[posted.occasion]
+    return np.asarray(showing.seen[posted.occasion] | (nth < showing.slots[posted.agent]))
+
+
+def _usual_load(agent: Ints, carried: Floats, unseen: Floats) -> Floats:
+    """1 + attraction of each agent's usual set relative to buying nothing; unseen: of sets nobody recorded, else NaN.
+
+    The median set stands for one more day of each agent.
+    """
+    average = float(np.median(carried)) if len(carried) else 0.0
+    days = np.bincount(agent, minlength=len(unseen))
+    seen = (np.bincount(agent, weights=carried, minlength=len(unseen)) + average) / (days + 1)
+    return np.asarray(1.0 + np.where(np.isnan(unseen), seen, unseen))
 
 
 def utility(tastes: Tastes, latent: Latent, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:

@@ -214,8 +214,8 @@ def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np
             if not len(open_places):
                 break
             part = rows_of(block, open_places)
-            given = _fill_round(part, rows[open_places], sku, taken, left, free)
-            wanting[open_places[~given]] = False
+            offered = _fill_round(part, rows[open_places], sku, taken, left, free)
+            wanting[open_places[~offered]] = False
 
 
 def rows_of(block: Block, rows: Ints) -> Block:
@@ -237,7 +237,7 @@ def rows_of(block: Block, rows: Ints) -> Block:
 def _fill_round(
     block: Block, rows: Ints, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64], price: Reals
 ) -> NDArray[np.bool_]:
-    """Offer each open agent her best remaining goods once; returns who was given something."""
+    """Offer each open agent her best remaining goods once; returns for whom there was one: given, or sold out now."""
     have = sku[rows].astype(np.int64)
     row, place = np.nonzero(have >= 0)
     allowed = block.allowed & (left >= max(block.least, SMALLEST))
@@ -247,7 +247,8 @@ def _fill_round(
     _, state = evaluate(block, Chosen(have, np.zeros(have.shape, np.float32)), price)
     offer = take(rest, gain_beside(rest, price, state))
     need = np.maximum((block.visits / state.load)[:, None] * block.pull, np.float32(block.least))
-    return _settle(offer, need, max(block.least, SMALLEST), rows, sku, taken, left)
+    _settle(offer, need, max(block.least, SMALLEST), rows, sku, taken, left)
+    return np.asarray((offer.sku >= 0).any(axis=1))
 
 
 def _settle(
@@ -258,7 +259,7 @@ def _settle(
     sku: NDArray[np.int16],
     taken: Reals,
     left: NDArray[np.float64],
-) -> NDArray[np.bool_]:
+) -> None:
     """Accept offers while stock lasts, the best first; writes into sku, taken and left."""
     row, place = np.nonzero(offer.sku >= 0)
     column = offer.sku[row, place]
@@ -277,6 +278,3 @@ def _settle(
     nth = np.arange(len(row)) - np.searchsorted(row, row)
     spots = np.argsort(sku[rows] >= 0, axis=1, kind="stable")[row, nth]
     sku[rows[row], spots], taken[rows[row], spots] = column, amount
-    given = np.zeros(len(rows), dtype=bool)
-    given[row] = True
-    return given

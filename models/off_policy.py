@@ -107,19 +107,19 @@ def doubly_robust(logged: Logged, predicted: Floats, expected: Floats) -> Estima
 
 
 def _ratio(logged: Logged, part: Floats, whole: Floats) -> Estimate:
-    """Sum of parts by sum of wholes; its variance from the agents' residual totals (linearised cluster variance)."""
+    """Sum of parts by sum of wholes, with the spread of the estimates that leave one agent out (jackknife)."""
     names, agent = np.unique(logged.agent, return_inverse=True)
-    agents, effective = len(names), effective_size(logged)
-    total = float(whole.sum())
+    agents, effective, total = len(names), effective_size(logged), float(whole.sum())
     if total <= 0.0:
         return Estimate(Interval(float("nan"), None, None), effective, agents, False)
     value = float(part.sum()) / total
-    enough = agents >= FEWEST_AGENTS and effective >= FEWEST_EFFECTIVE
-    if agents < 2:
+    rest = total - np.bincount(agent, whole, agents)
+    if float(rest.min()) <= 0.0:
         return Estimate(Interval(value, None, None), effective, agents, False)
-    residual = np.bincount(agent, part - value * whole, agents)
-    spread = np.sqrt(agents / (agents - 1) * float(np.sum(residual**2))) / total
-    return Estimate(_around(value, spread, agents), effective, agents, enough)
+    shift = np.bincount(agent, part - value * whole, agents) / rest
+    spread = np.sqrt((agents - 1) / agents * float(np.sum(shift**2)))
+    enough = agents >= FEWEST_AGENTS and effective >= FEWEST_EFFECTIVE
+    return Estimate(_around(value, float(spread), agents), effective, agents, enough)
 
 
 def _around(mean: float, spread: float, count: int) -> Interval:

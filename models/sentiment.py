@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from models.lexicon import Lexicon
@@ -19,6 +20,8 @@ SURE = 0.5
 """Lexicon score from which a text teaches the student."""
 UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
+MOST_SILENT = 0.4
+"""Largest share of discontent buyers that is believed to keep a good without a word to the platform."""
 FEWEST_SHORT = 30
 """Short texts of each class that a calibration of their own needs."""
 
@@ -83,7 +86,30 @@ def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bo
     return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
 
 
+def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDArray[np.bool_]) -> SentimentModel:
+    """Fit one calibration to what writers did afterwards; the model still counts as uncalibrated.
+
+    Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
+    """
+    fitted = _fit_outcomes(*model.evidence(texts), kept)
+    return replace(model, short=fitted, long=fitted)
+
+
 def _fit(scores: NDArray[np.float64], student: NDArray[np.float64], content: NDArray[np.bool_]) -> Calibration:
     fit = LogisticRegression(C=10.0).fit(np.stack([scores, student], axis=1), content)
     lexicon, grams = fit.coef_[0]
     return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))
+
+
+def _fit_outcomes(scores: NDArray[np.float64], student: NDArray[np.float64], kept: NDArray[np.bool_]) -> Calibration:
+    features = np.stack([np.ones(len(scores)), scores, student], axis=1)
+
+    def loss(chosen: NDArray[np.float64]) -> float:
+        silent = chosen[3]
+        p_kept = silent + (1.0 - silent) / (1.0 + np.exp(-features @ chosen[:3]))
+        likelihood = np.where(kept, p_kept, 1.0 - p_kept)
+        return float(0.05 * np.sum(chosen[1:3] ** 2) - np.sum(np.log(np.maximum(likelihood, 1e-12))))
+
+    bounds = [(-10.0, 10.0), (0.0, 10.0), (0.0, 10.0), (0.0, MOST_SILENT)]
+    found = minimize(loss, np.array([0.0, 0.5, 0.8, 0.1]), bounds=bounds, method="L-BFGS-B").x
+    return Calibration(*(round(float(value), 6) for value in found[:3]))

@@ -1,7 +1,8 @@
 """Learning satisfaction at a platform's own site from three kinds of labels, and telling a better model from a worse.
 
 Weak labels are what the lexicon is sure of; outcomes are what the writer did afterwards (kept the good, or sent it
-back), trusted by how often they agree with the lexicon; true labels come from merchandisers.
+back), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
+outcomes, chosen by message, never teaches: it calibrates each model and compares it with the one before.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from models.polarity import LexiconScorer
-from models.sentiment import BOOTSTRAPPED, SURE, SentimentModel, calibrate
+from models.sentiment import BOOTSTRAPPED, SURE, SentimentModel, calibrate, calibrate_on_outcomes
 from models.student import fit_student
 from models.text_encoding import EncodedTexts, pick_texts
 
@@ -21,6 +22,12 @@ CALIBRATION_LABELS = 1_000
 """True labels kept back to calibrate and compare; further ones teach."""
 FEWEST_LABELS = 200
 """Labels below which a calibration is not trusted."""
+FEWEST_OUTCOMES = 40
+"""Outcomes of each kind kept back below which they do not calibrate."""
+KEPT_BACK = 0.2
+"""Share of the outcomes kept back, the same messages in every training."""
+MOST_FOR_RARE = 4.0
+"""Goods sent back are rarer than goods kept; each may count so many times as much."""
 LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
@@ -34,7 +41,8 @@ UNKNOWN = -1
 class LearningTexts:
     """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN (-1).
 
-    draw: an even random number 0–1 per text that decides whether its label calibrates or teaches.
+    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
+    must stay the same from one training to the next.
     """
 
     texts: EncodedTexts
@@ -47,6 +55,10 @@ class LearningTexts:
         labelled = np.flatnonzero(self.labels != UNKNOWN)
         return labelled[np.argsort(self.draw[labelled], kind="stable")][:CALIBRATION_LABELS]
 
+    def outcomes_kept_back(self) -> NDArray[np.int64]:
+        """The texts whose outcome calibrates and compares, by their draw."""
+        return np.flatnonzero((self.outcomes != UNKNOWN) & (self.draw < KEPT_BACK))
+
 
 def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     """Train a student on all three kinds of labels and calibrate it when enough labels were kept back.
@@ -54,17 +66,24 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     Raises ValueError when every label says the same.
     """
     scores = scorer.score(known.texts)
-    kept_back = known.kept_back()
-    targets, weights = _teach(scores, known, kept_back)
-    rows = np.flatnonzero(weights > 0)
-    student = fit_student(pick_texts(known.texts, rows), targets[rows], weights[rows])
+    targets, weights, rows = _teach(scores, known)
+    student = fit_student(pick_texts(known.texts, rows), targets, weights)
     model = SentimentModel(scorer, student, long=BOOTSTRAPPED)
+    kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
-        return model
+        return _calibrate_by_outcomes(model, known)
     model = calibrate(model, pick_texts(known.texts, kept_back), content)
     taught = np.sum(known.labels != UNKNOWN) - len(kept_back)
     return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
+
+
+def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:
+    rows = known.outcomes_kept_back()
+    kept = known.outcomes[rows] == 1
+    if min(kept.sum(), (~kept).sum()) < FEWEST_OUTCOMES:
+        return model
+    return calibrate_on_outcomes(model, pick_texts(known.texts, rows), kept)
 
 
 def outcome_noise(scores: NDArray[np.float64], outcomes: NDArray[np.int8]) -> float:
@@ -83,10 +102,10 @@ def outcome_noise(scores: NDArray[np.float64], outcomes: NDArray[np.int8]) -> fl
 
 
 def separation(model: SentimentModel, known: LearningTexts) -> float | None:
-    """Area under the curve of a model on the labels kept back, else on outcomes; None when there are too few."""
+    """Area under the curve on the labels, else the outcomes, that were kept back; None when there are too few."""
     rows, truth = known.kept_back(), known.labels
     if len(rows) < FEWEST_LABELS:
-        rows, truth = np.flatnonzero(known.outcomes != UNKNOWN), known.outcomes
+        rows, truth = known.outcomes_kept_back(), known.outcomes
     content = truth[rows] == 1
     if len(rows) < FEWEST_LABELS or content.all() or not content.any():
         return None
@@ -95,19 +114,32 @@ def separation(model: SentimentModel, known: LearningTexts) -> float | None:
 
 
 def _teach(
-    scores: NDArray[np.float64], known: LearningTexts, kept_back: NDArray[np.int64]
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """What each text teaches and with which weight: a label before an outcome before the lexicon."""
-    teaching = known.labels != UNKNOWN
-    teaching[kept_back] = False
-    fade = 1.0 / (1.0 + teaching.sum() / LABELS_THAT_REPLACE)
-    targets = scores > 0
-    weights = np.where(np.abs(scores) >= SURE, fade, 0.0)
-    trust = 1.0 - 2.0 * outcome_noise(scores, known.outcomes)
-    by_outcome = (known.outcomes != UNKNOWN) & (weights == 0.0)
-    targets = np.where(by_outcome, known.outcomes == 1, targets)
-    weights = np.where(by_outcome, trust * fade, weights)
-    targets = np.where(teaching, known.labels == 1, targets)
-    weights = np.where(teaching, LABEL_WEIGHT, weights)
-    weights[kept_back] = 0.0
-    return targets, weights
+    scores: NDArray[np.float64], known: LearningTexts
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+    """What is taught (target, weight) by which text; one with an outcome is taught by the lexicon too, at half weight.
+
+    A kept good does not contradict a clear complaint: many complain and keep. A label silences both.
+    """
+    labelled = known.labels != UNKNOWN
+    by_label = labelled.copy()
+    by_label[known.kept_back()] = False
+    fade = 1.0 / (1.0 + by_label.sum() / LABELS_THAT_REPLACE)
+    is_free = ~labelled
+    is_free[known.outcomes_kept_back()] = False
+    has_outcome = known.outcomes != UNKNOWN
+    by_outcome = is_free & has_outcome & ~((known.outcomes == 1) & (scores <= -SURE))
+    by_lexicon = is_free & (np.abs(scores) >= SURE)
+    # Half of the contradictions are the lexicon's own errors.
+    trust = 1.0 - outcome_noise(scores, known.outcomes)
+    sent_back = by_outcome & (known.outcomes == 0)
+    rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
+    sources = (
+        (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
+        (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, 1.0)),
+        (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
+    )
+    targets = np.concatenate([target[chosen] for chosen, target, _ in sources])
+    weights = np.concatenate([weight[chosen] for chosen, _, weight in sources])
+    rows = np.concatenate([np.flatnonzero(chosen) for chosen, _, _ in sources])
+    useful = weights > 0
+    return targets[useful], weights[useful], rows[useful]

@@ -1,8 +1,10 @@
 """How many would-be buyers an agent's groups hold, and how strong it is to buy nothing at all.
 
 Units bought in an occasion ~ Poisson(visits_a · season_d · A / (outside + A)), A = total attraction of the posted set.
-`outside` is found by profile likelihood: near zero the goods only compete with each other, large means that they hardly
-compete at all.
+`outside` is found by profile likelihood over sets that were seen: near zero the goods only compete with each other,
+large means that they hardly compete at all. Where no post is known, an agent shows on every day since she
+joined, whether or not somebody buys; what was sold says nothing of competition there, and a usual set is taken to win
+USUAL_SHARE of the visits.
 """
 
 from __future__ import annotations
@@ -14,12 +16,36 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 PRIOR_DAYS = 3.0
 """How many posting days of evidence the size of an agent's groups is worth."""
-
 RECENT_DAYS = 14
 """Days whose season stands for tomorrow's."""
+USUAL_SHARE = 0.8
+"""Share of visits that buy from a usual set nobody recorded: better sets are promised a quarter more at most."""
+SEASON_UNITS = 20.0
+"""Units that a day must sell before it has half a season of its own."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """When goods were shown. Per occasion: day (0 to last) and seen, whether posts tell the set or only sales do.
+
+    Per agent: since, the first day from which she shows goods unseen (beyond `last` for agents whose posts are known);
+    slots, how many goods she shows; members of her groups, ≥ 0.
+    """
+
+    day: Ints
+    seen: Flags
+    since: Ints
+    slots: Ints
+    members: Floats
+    last: int
+
+    def on(self, occasions: Flags) -> Showing:
+        """The same agents with only some occasions."""
+        return Showing(self.day[occasions], self.seen[occasions], self.since, self.slots, self.members, self.last)
 
 
 @dataclass(frozen=True)
@@ -30,33 +56,81 @@ class Traffic:
     outside: float
 
 
-def fit_traffic(agent: Ints, day: Ints, bought: Floats, attraction: Floats, members: Floats) -> Traffic:
-    """Fit visits and the outside option from occasions (one row each); members: group members per agent, ≥ 0."""
+@dataclass(frozen=True)
+class _Occasions:
+    """Occasions with the chance that a visit buys, and each agent's chance on days that nobody recorded."""
+
+    showing: Showing
+    agent: Ints
+    bought: Floats
+    rate: Floats
+    unseen_rate: Floats
+
+    @property
+    def inside(self) -> Flags:
+        """Occasions on days that would otherwise count as unrecorded."""
+        return np.asarray(self.showing.since[self.agent] <= self.showing.day)
+
+    def exposure(self, season: Floats) -> Floats:
+        """Sales per visit that each agent's days would bring."""
+        agent, day, agents = self.agent, self.showing.day, len(self.unseen_rate)
+        until = np.concatenate([[0.0], np.cumsum(season)])
+        days = until[-1] - until[np.minimum(self.showing.since, len(season))]
+        days = days - np.bincount(agent[self.inside], weights=season[day[self.inside]], minlength=agents)
+        shown = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
+        return np.asarray(shown + self.unseen_rate * np.maximum(days, 0.0))
+
+    def planned(self, visits: Floats) -> Floats:
+        """Sales of each day at these visits, season left out."""
+        agent, day, days = self.agent, self.showing.day, self.showing.last + 1
+        unseen = visits * self.unseen_rate
+        starts = np.bincount(np.minimum(self.showing.since, days), weights=unseen, minlength=days + 1)
+        silent = np.cumsum(starts[:days]) - np.bincount(
+            day[self.inside], weights=unseen[agent[self.inside]], minlength=days
+        )
+        return np.asarray(np.bincount(day, weights=visits[agent] * self.rate, minlength=days) + np.maximum(silent, 0.0))
+
+
+def per_slot(attraction: Floats, slots: Ints, showing: Showing) -> float:
+    """Attraction of a good on offer where nobody recorded the offers: the median of such occasions, 0 without any."""
+    each = (attraction / slots)[~showing.seen]
+    return float(np.median(each)) if len(each) else 0.0
+
+
+def fit_traffic(showing: Showing, agent: Ints, bought: Floats, attraction: Floats, good: float) -> Traffic:
+    """Fit visits and the outside option from occasions (agent, units bought, attraction: one entry each).
+
+    good: attraction of one good on offer on days that nobody recorded (see per_slot).
+    """
     if not len(agent) or bought.sum() <= 0:
-        return Traffic(np.zeros(len(members)), 1.0)
+        return Traffic(np.zeros(len(showing.members)), 1.0)
     typical = float(np.median(attraction))
-    candidates = typical * np.logspace(-2.0, 2.0, 25)
-    fits = [_fit_visits(agent, day, bought, attraction / (outside + attraction), members) for outside in candidates]
+    steps = np.logspace(-2.0, 2.0, 25) if showing.seen.any() else np.array([1.0 / USUAL_SHARE - 1.0])
+    fits = []
+    for outside in typical * steps:
+        shown = np.where(showing.since <= showing.last, good * showing.slots, 0.0)
+        rate = attraction / (outside + attraction)
+        fits.append(_fit_visits(_Occasions(showing, agent, bought, rate, shown / (outside + shown))))
     best = int(np.argmax([likelihood for likelihood, _ in fits]))
-    return Traffic(fits[best][1], float(candidates[best]))
+    return Traffic(fits[best][1], float(typical * steps[best]))
 
 
-def _fit_visits(agent: Ints, day: Ints, bought: Floats, rate: Floats, members: Floats) -> tuple[float, Floats]:
-    season = np.ones(int(day.max()) + 1)
-    size = (members + 1.0) / np.mean(members + 1.0)
-    days = np.bincount(agent, minlength=len(members)).astype(np.float64)
-    units = np.bincount(agent, weights=bought, minlength=len(members))
-    visits = size
+def _fit_visits(data: _Occasions) -> tuple[float, Floats]:
+    """Log-likelihood of the seen occasions, and each agent's visits on a day as recent days were."""
+    showing, agent, bought = data.showing, data.agent, data.bought
+    size = (showing.members + 1.0) / np.mean(showing.members + 1.0)
+    units = np.bincount(agent, weights=bought, minlength=len(size))
+    days = float(data.exposure(np.ones(showing.last + 1)).sum() / np.mean(data.rate))
+    sold = np.bincount(showing.day, weights=bought, minlength=showing.last + 1)
+    season, visits = np.ones(len(sold)), size
     for _ in range(4):
-        exposure = np.bincount(agent, weights=rate * season[day], minlength=len(members))
+        exposure = data.exposure(season)
         level = bought.sum() / float(exposure @ size)
-        prior = PRIOR_DAYS * exposure.sum() / max(days.sum(), 1.0)
+        prior = PRIOR_DAYS * exposure.sum() / max(days, 1.0)
         visits = (prior * level * size + units) / (prior + exposure)
-        seen = np.bincount(day, weights=bought, minlength=len(season))
-        planned = np.bincount(day, weights=visits[agent] * rate, minlength=len(season))
-        season = (seen + 20.0) / (planned + 20.0)
-    expected = visits[agent] * season[day] * rate
-    likelihood = float(np.sum(bought * np.log(expected) - expected))
-    recent = day > day.max() - RECENT_DAYS
-    today = float(bought[recent].sum() / max((visits[agent] * rate)[recent].sum(), 1e-12))
+        season = (sold + SEASON_UNITS) / (data.planned(visits) + SEASON_UNITS)
+    expected = (visits[agent] * season[showing.day] * data.rate)[showing.seen]
+    likelihood = float(np.sum(bought[showing.seen] * np.log(expected) - expected))
+    recent = slice(max(0, showing.last + 1 - RECENT_DAYS), None)
+    today = float(sold[recent].sum() / max(data.planned(visits)[recent].sum(), 1e-12))
     return likelihood, visits * today

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from models.affinity import Affinity, closeness, fit_affinity, price_scale, taste_features, utility, vocabulary_of
+from models.affinity import Affinity, closeness, fit_affinity, price_scale, taste_features, vocabulary_of
 from models.choice import PostedSets, TasteFeatures
 from models.misfit import Misfit, fit_misfit
 from models.segments import liking_profile, segment_agents, segment_demand
+from models.traffic import Showing
 from pipelines.night import Night, StepCount
 from pipelines.tastes import doubles, goods_of, personas_of, places, read_suitability, strings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 DEMAND_SKUS = 400
 """SKUs kept per segment: several lists' worth, so that rules can still choose among them."""
@@ -62,8 +64,8 @@ def _learn(night: Night) -> int:
     attributes = goods_of(goods)
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = taste_features(attributes, personas_of(people), scale, vocabulary)
-    posted, day = _posted_sets(night, people, goods)
-    fitted = fit_affinity(posted, day, features, doubles(people, "members"), night.settings.matching.fitted_agents)
+    posted, showing = _posted_sets(night, people, goods)
+    fitted = fit_affinity(posted, showing, features, night.settings.matching.fitted_agents)
     returned, regretted = _misfits(night, fitted, features, people, goods)
     weights = {
         "outside": fitted.traffic.outside,
@@ -82,27 +84,42 @@ def _learn(night: Night) -> int:
         pa.table({"attribute_id": np.arange(len(vocabulary.attributes)), "attribute": vocabulary.attributes}),
     )
     _store_skus(night, fitted, features, goods)
-    _store_agents(night, fitted, features, people, posted)
+    _store_agents(night, fitted, people)
     return len(posted.sku)
 
 
-def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[PostedSets, Ints]:
+def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[PostedSets, Showing]:
+    first = night.as_of_date - timedelta(days=night.settings.matching.posts_days)
     posts = night.engine.query(
         """
-        select p.agent_id, p.sku_id, date_diff('day', cast($first as date), p.posted_on) as day, p.ordered_units
+        select
+            p.agent_id, p.sku_id, date_diff('day', cast($first as date), p.posted_on) as day, p.ordered_units,
+            p.basis = 'chat' as is_seen
         from night.int_agent_posts as p
         inner join night.int_agent_personas as a on p.agent_id = a.agent_id
         inner join night.int_agent_goods as g on p.sku_id = g.sku_id
         order by p.agent_id, p.posted_on, p.sku_id
         """,
-        first=night.as_of_date - timedelta(days=night.settings.matching.posts_days),
+        first=first,
     )
     agent = places(people, "agent_id", posts["agent_id"])
     sku = places(goods, "sku_id", posts["sku_id"])
     day = posts["day"].to_numpy().astype(np.int64)
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
-    occasion = np.cumsum(new) - 1
-    return PostedSets(occasion, agent, sku, doubles(posts, "ordered_units")), day[new]
+    seen = posts["is_seen"].to_numpy().astype(bool)
+    posted = PostedSets(np.cumsum(new) - 1, agent, sku, doubles(posts, "ordered_units"))
+    last = (night.as_of_date - first).days
+    since = _unseen_since(people, first, last)
+    since[agent[seen]] = last + 1
+    slots = people["daily_slots"].to_numpy().astype(np.int64)
+    return posted, Showing(day[new], seen[new], since, slots, doubles(people, "members"), last)
+
+
+def _unseen_since(people: pa.Table, first: date, last: int) -> Ints:
+    """First day (counted from `first`) from which each active agent shows goods if no post of hers is known."""
+    joined = people["active_since"].to_numpy().astype("datetime64[D]")
+    days = (joined - np.datetime64(first)).astype(np.float64)
+    return np.asarray(np.clip(np.where(np.isnat(joined), last + 1, days), 1, last + 1), dtype=np.int64)
 
 
 def _misfits(
@@ -142,23 +159,14 @@ def _store_skus(night: Night, fitted: Affinity, features: TasteFeatures, goods: 
     )
 
 
-def _store_agents(
-    night: Night, fitted: Affinity, features: TasteFeatures, people: pa.Table, posted: PostedSets
-) -> None:
-    agents = people.num_rows
-    attraction = np.exp(utility(fitted.tastes, fitted.latent, features, posted.agent, posted.sku))
-    carried = posted.totals(attraction) / fitted.traffic.outside
-    agent = posted.agent[posted.starts]
-    days = np.bincount(agent, minlength=agents)
-    average = float(carried.mean()) if len(carried) else 0.0
-    usual = (np.bincount(agent, weights=carried, minlength=agents) + average) / (days + 1)
+def _store_agents(night: Night, fitted: Affinity, people: pa.Table) -> None:
     night.engine.store(
         "night.taste_agents",
         pa.table(
             {
                 "agent_id": people["agent_id"],
                 "visits": fitted.traffic.visits,
-                "usual_load": 1.0 + usual,
+                "usual_load": fitted.usual_load,
                 "latent": pa.array(list(fitted.latent.agent), pa.list_(pa.float64())),
             }
         ),

@@ -33,7 +33,7 @@ OnNight = Callable[[date], None]
 
 @dataclass(frozen=True)
 class Question:
-    """Which nights to hold against what followed: as-of dates first..last, by these settings, run anew or as published."""
+    """Which nights to hold against what followed: as-of dates first..last, run anew or as published."""
 
     home: Home
     first: date

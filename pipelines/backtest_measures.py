@@ -28,15 +28,16 @@ def coverage(days: pa.Table) -> Facts:
     found = {name: _share(float(part.sum()), total) for name, part in shares.items()}
     best = max((name for name in LISTS if name != "xuanpin"), key=lambda name: found[name] or 0.0)
     ahead = mean_interval((shares["xuanpin"] - shares[best]) / lines) if len(lines) else None
+    by_date = [
+        {"list_date": str(day)} | {name: _share(float(shares[name][row]), float(lines[row])) for name in LISTS}
+        for row, day in enumerate(days["list_date"].to_pylist())
+    ]
     return {
         "order_lines": int(total),
         "share": found,
         "best_best_sellers": best,
         "xuanpin_minus_best": vars(ahead) if ahead else None,
-        "by_date": [
-            {"list_date": str(day), "order_lines": int(count), "share": {name: shares[name][row] / count for name in LISTS}}
-            for row, (day, count) in enumerate(zip(days["list_date"].to_pylist(), lines, strict=True))
-        ],
+        "by_date": by_date,
     }
 
 
@@ -55,7 +56,7 @@ def calibration(rates: pa.Table) -> Facts:
 def _calibration(predicted: Floats, events: Floats, exposure: Floats) -> Facts:
     total = float(exposure.sum())
     if total <= 0.0:
-        return {"mature_lines": 0.0, "predicted": None, "observed": None, "expected_error": None, "bins": []}
+        return {"mature_lines": total, "predicted": None, "observed": None, "expected_error": None, "bins": []}
     bins = reliability(predicted, events, exposure, bins=5)
     rows = zip(bins.predicted, bins.observed, bins.trials, strict=True)
     return {
@@ -93,7 +94,8 @@ def off_policy(draws: pa.Table, is_replay: bool) -> Facts:
         agent=agent.astype(np.int64),
     )
     if not is_replay or not len(agent):
-        why = "no slot was filled by chance" if is_replay else "published matches leave out what chance gave; replay them"
+        unsaid = "published matches leave out what chance gave; add --replay"
+        why = "no slot was filled by chance" if is_replay else unsaid
         return {"claim": f"insufficient evidence: {why}", "draws": len(agent), "effective": 0.0}
     chance = Logged(logged.reward, logged.propensity, logged.propensity, logged.agent)
     estimates = {

@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.errors import UsageError, XuanpinError
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, STEPS, Ask, Step, run_night
+from pipelines.night import Home, Night
+from pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
 from pipelines.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 explain_app = typer.Typer(help="Tell why, from the published tables.", no_args_is_help=True)
 app.add_typer(explain_app, name="explain")
+label_app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
+app.add_typer(label_app, name="label")
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
@@ -168,6 +170,48 @@ def explain_agent(
     _print(facts, agent_text(facts), as_json)
 
 
+@label_app.command("export")
+def label_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+    count: Annotated[int, typer.Option(min=1, help="Messages to label.")] = 200,
+) -> None:
+    """Write a sheet of redacted messages, picked where the model is unsure, to be labelled by hand."""
+    from pipelines.labels import export_labels
+
+    with _latest_night(Home(home), config) as night:
+        rows = export_labels(night, file, count)
+    typer.echo(f"{rows} messages written to {file}; fill in the label column and import it")
+
+
+@label_app.command("import")
+def label_import(
+    file: Annotated[Path, typer.Argument(help="The filled sheet.")], home: HomeOption, config: ConfigOption = None
+) -> None:
+    """Take a filled sheet in; the next learning uses it."""
+    from pipelines.labels import import_labels
+
+    with _latest_night(Home(home), config) as night:
+        rows = import_labels(night, file)
+    typer.echo(f"{rows} labels taken in; the next learning uses them")
+
+
+@app.command()
+def learn(
+    as_of: Annotated[str, typer.Option("--as-of", help="Learn from what was known at the end of this day.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Do the weekly learning now; a model that is not better than the one in use is set aside."""
+    from pipelines.learning import learn_now
+
+    ask = Ask(_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
+    with open_night(ask) as night:
+        messages, models = learn_now(night)
+    typer.echo(f"learnt from {messages} messages; {models} new model in use")
+
+
 def main() -> None:
     """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
     try:
@@ -180,6 +224,14 @@ def main() -> None:
     except typer.TyperException as error:
         _complain(f"{error.format_message()} See xuanpin --help.")
         sys.exit(UsageError.exit_code)
+
+
+def _latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
+    """The home opened for the as-of date of its latest list."""
+    from pipelines.shelf import require_run
+
+    as_of = date.fromisoformat(require_run(home).as_of_date)
+    return open_night(Ask(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
 
 
 def _complain(message: str) -> None:

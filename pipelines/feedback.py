@@ -21,6 +21,9 @@ def feedback(night: Night) -> StepCount:
     published.
     """
     shelf = ModelShelf(night)
+    if not night.engine.exists("memory.mentions"):
+        # The first student is to learn from outcomes, so the lexicon has to say first who spoke of what.
+        _read_stale_days(night, shelf)
     shelf.learn_when_due()
     messages = _read_stale_days(night, shelf)
     chosen = night.settings.feedback

@@ -55,6 +55,8 @@ def model_versions(night: Night) -> list[str]:
     versions = []
     for manifest in sorted(night.home.models.glob("*/*/metrics.json")):
         version = manifest.parent.name
+        if manifest.parent.parent.name.endswith("_rejected"):
+            continue
         if version[:10] <= night.as_of_date.isoformat():
             versions.append(f"{manifest.parent.parent.name}/{version}")
     return versions

@@ -41,8 +41,12 @@ class ModelShelf:
         self._scorer = LexiconScorer(load_lexicon(night.settings.feedback.lexicon_folder))
 
     def version_for(self, day: date) -> str:
-        """The newest model trained on nothing later than this day; the lexicon alone before the first."""
-        return max(_versions(self._folder, day), default=LEXICON)
+        """The newest model trained on nothing later than this day; days before the first model are read by the first.
+
+        The lexicon alone reads while this date has no model.
+        """
+        known = _versions(self._folder, self._night.as_of_date)
+        return max((name for name in known if name[:10] <= day.isoformat()), default=min(known, default=LEXICON))
 
     def model(self, version: str) -> SentimentModel:
         """Load one version."""
@@ -88,7 +92,12 @@ def _gather(night: Night) -> LearningTexts:
     chosen = night.settings.feedback
     night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
     if night.engine.exists("memory.mentions"):
-        night.engine.materialise("int_learning_outcomes", as_of_date=night.as_of_date, kept_days=chosen.kept_days)
+        night.engine.materialise(
+            "int_learning_outcomes",
+            as_of_date=night.as_of_date,
+            kept_days=chosen.kept_days,
+            complaint_confidence=chosen.complaint_confidence,
+        )
     else:
         night.engine.store("night.int_learning_outcomes", _OUTCOMES.empty_table())
     rows = night.engine.query(

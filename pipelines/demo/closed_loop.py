@@ -1,4 +1,4 @@
-"""`xuanpin simulate`: one platform lives the same weeks under one policy after another, ours and others, and is compared."""
+"""`xuanpin simulate`: the same world lives the same weeks under one policy after another, ours and plainer ones."""
 
 from __future__ import annotations
 
@@ -104,10 +104,13 @@ def _live_with(policy: str, choose: Callable[[World, date, int], Matches], world
 def _live_with_us(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
     """Each night sees the drops of the days before, as in production; agents post what it gives them."""
     home, sources = Home(root / "home"), root / "sources"
+    # Nights read each other's Parquet files; the database for readers is rebuilt each night, so it is kept small.
+    publishing = plan.settings.publish.model_copy(update={"database_days": 1})
+    settings = plan.settings.model_copy(update={"publish": publishing})
     for done, day in enumerate(plan.days):
         on_stage(f"seed {world.seed}: {OURS}, night for {day}", done, plan.nights)
         as_of = day - timedelta(days=1)
-        run_night(Ask(as_of, home, sources, plan.settings, morning_after(as_of)), steps=DECIDING_STEPS)
+        run_night(Ask(as_of, home, sources, settings, morning_after(as_of)), steps=DECIDING_STEPS)
         write_day(world, sources, day, published_matches(home, day))
     return _tally(OURS, world, plan)
 

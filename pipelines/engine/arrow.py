@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
+
+if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
+    import pandas as pd
 
 
 def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str) -> pa.Table:
@@ -24,7 +28,7 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
 
 
 def _convert(data: pa.Table | pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
-    if isinstance(data, pd.DataFrame):
+    if not isinstance(data, pa.Table):
         data = pa.Table.from_pandas(data, schema=schema, preserve_index=False)
     if schema is None:
         schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in data.schema])

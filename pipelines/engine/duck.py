@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from pipelines.engine.arrow import to_arrow
 from pipelines.engine.library import load_sql
 from pipelines.engine.protocol import Engine, Rows
 from pipelines.errors import HomeBusy, UsageError
+
+if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
+    import pandas as pd
 
 EngineError = duckdb.Error
 """What any method of the engine raises for SQL or a file that DuckDB cannot run."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 
-Rows: TypeAlias = pa.Table | pd.DataFrame | str
+if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
+    import pandas as pd
+
+Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 """Rows to write: an Arrow table, a frame, or the name of a warehouse table."""
 
 

@@ -1,5 +1,5 @@
 -- One row: one agent with her persona, the people in her groups and whether she is matched tonight.
--- Why: agents who paused still teach what groups like, so they stay in.
+-- Why: agents who paused still teach what groups like, so they stay in; active_since is null for them.
 with count_members as (
     select
         agent_id,
@@ -19,7 +19,8 @@ select
     a.style_tags,
     a.series_tags,
     a.daily_slots,
-    cast(coalesce(m.members, 0) as bigint) as members
+    cast(coalesce(m.members, 0) as bigint) as members,
+    case when a.status = 'active' then a.joined_on end as active_since
 from night.stg_agents as a
 left join count_members as m on a.agent_id = m.agent_id
 order by a.agent_id

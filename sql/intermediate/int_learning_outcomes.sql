@@ -9,6 +9,7 @@ inner join memory.order_line_timeline as l
 where
     m.known_on <= $as_of_date
     and m.kind = 'feedback'
+    and m.attribution_confidence >= $complaint_confidence
     and (
         l.fault_requested_on is not null
         or (
