@@ -199,7 +199,7 @@ class SourcesSettings(Section):
     overlap_days: int = Field(
         2, ge=0, description="days read again before the newest row seen, so that late commits are not lost"
     )
-    tables: SourceTables = SourceTables()
+    tables: SourceTables = Field(SourceTables(), description="how each source table is found and translated")
 
 
 class Settings(Section):

@@ -6,27 +6,34 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from pipelines.settings import Settings
+from pipelines.settings import Settings, SourceTable
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+HEAD = """# Settings
+
+One TOML file, given as `--config`. Every key is optional. `python -m tools.settings_page` writes this page.
+"""
+
+
+def sections() -> dict[str, type[BaseModel]]:
+    """Every section by its heading in the file."""
+    named = {name: field.annotation for name, field in Settings.model_fields.items()}
+    return named | {"sources.tables.<table>": SourceTable}
 
 
 def settings_page() -> str:
     """Every key with its default and its meaning, one table a section."""
-    lines = [
-        "# Settings",
-        "",
-        "One TOML file, given as `--config`. Every key is optional. This page is written by `python -m tools.settings_page`.",
+    return HEAD + "".join(_section(name, section) for name, section in sections().items() if section.model_fields)
+
+
+def _section(name: str, section: type[BaseModel]) -> str:
+    rows = [
+        f"| `{key}` | `{field.get_default(call_default_factory=True)}` | {field.description} |\n"
+        for key, field in section.model_fields.items()
+        if key != "tables"
     ]
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        assert isinstance(section, type) and issubclass(section, BaseModel)
-        lines += ["", f"## `[{name}]`", "", (section.__doc__ or "").strip(), ""]
-        if section.model_fields:
-            lines += ["| key | default | meaning |", "| --- | --- | --- |"]
-        for key, setting in section.model_fields.items():
-            lines.append(f"| `{key}` | `{setting.get_default(call_default_factory=True)}` | {setting.description} |")
-    return "\n".join(lines) + "\n"
+    doc = (section.__doc__ or "").strip()
+    return f"\n## `[{name}]`\n\n{doc}\n\n| key | default | meaning |\n| --- | --- | --- |\n{''.join(rows)}"
 
 
 if __name__ == "__main__":
