@@ -14,24 +14,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from models.choice import (
-    PostedSets,
-    TasteFeatures,
-    Tastes,
-    closeness_of,
-    fit_agents,
-    fit_tastes,
-    log_likelihood,
-    shares,
-)
-from models.latent import Latent, fit_latent, no_latent
+from models.choice import PostedSets, TasteFeatures, Tastes, closeness_of, log_likelihood
+from models.latent import Latent, no_latent
+from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, Traffic, fit_traffic, per_slot
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LATENT_RANK, LATENT_RIDGE = 4, 5.0
-"""Rank and ridge of the residual; in small worlds ranks of 2 to 8 differ by less than .01 in correlation with truth."""
 FARTHEST_PRICE = 3.0
 """Spreads from the centre beyond which a price counts no farther: squares of freak prices would outweigh all else."""
 GATE_SHARE = 0.2
@@ -246,35 +236,16 @@ def closeness(tastes: Tastes, latent: Latent, features: TasteFeatures, agent: In
 
 
 def _fit_as(champion: str, posted: PostedSets, features: TasteFeatures, most: int) -> tuple[Tastes, Latent]:
-    tastes = _fit_tastes(posted, features, most)
-    agents, skus = features.left.shape[0], features.sku.shape[0]
-    if champion == "popularity":
-        return replace(tastes, agent=sp.csr_array(tastes.agent.shape)), no_latent(agents, skus)
-    if champion == "choice":
-        return tastes, no_latent(agents, skus)
-    return tastes, _fit_latent(posted, features, tastes)
-
-
-def _fit_tastes(posted: PostedSets, features: TasteFeatures, most: int) -> Tastes:
+    """Shared effects from at most `most` agents, then each agent's own."""
     agents = np.unique(posted.agent)
-    if len(agents) <= most:
-        return fit_tastes(posted, features)
-    chosen = agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)]
-    shared = fit_tastes(posted.of_agents(chosen), features)
-    return fit_agents(posted, features, shared)
-
-
-def _fit_latent(posted: PostedSets, features: TasteFeatures, tastes: Tastes) -> Latent:
-    row_utility = tastes.appeal(features)[posted.sku] + closeness_of(tastes, features, posted.agent, posted.sku)
-    expected = posted.totals(posted.units)[posted.occasion] * shares(posted, row_utility)
-    shape = (features.left.shape[0], features.sku.shape[0])
-    cells = (posted.agent, posted.sku)
-    return fit_latent(
-        sp.csr_array((posted.units, cells), shape=shape),
-        sp.csr_array((np.maximum(expected, 1e-9), cells), shape=shape),
-        LATENT_RANK,
-        LATENT_RIDGE,
-    )
+    few = len(agents) <= most
+    teachers = posted if few else posted.of_agents(agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
+    tastes, latent = fit_tastes(teachers, features), no_latent(features.left.shape[0], features.sku.shape[0])
+    if champion == "popularity":
+        return replace(tastes, agent=sp.csr_array(tastes.agent.shape)), latent
+    if champion == "choice_latent":
+        tastes, latent = fit_factors(teachers, features, tastes)
+    return (tastes, latent) if few else fit_agents(posted, features, tastes, latent)
 
 
 def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, most: int) -> str:
@@ -285,14 +256,7 @@ def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, most: int)
     train, test = posted.only(~later), posted.only(later)
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
         return "popularity"
-    tastes = _fit_tastes(train, features, most)
-    agents, skus = features.left.shape[0], features.sku.shape[0]
-    plain = replace(tastes, agent=sp.csr_array(tastes.agent.shape))
-    entrants = {
-        "popularity": (plain, no_latent(agents, skus)),
-        "choice": (tastes, no_latent(agents, skus)),
-        "choice_latent": (tastes, _fit_latent(train, features, tastes)),
-    }
+    entrants = {name: _fit_as(name, train, features, most) for name in ("popularity", "choice", "choice_latent")}
     scores = {
         name: log_likelihood(test, utility(*parts, features, test.agent, test.sku)) for name, parts in entrants.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.lexicon import Lexicon
 from models.term_matching import TermMatcher
-from models.text_encoding import EncodedTexts
+from models.text_encoding import EncodedTexts, pick_texts
 
 ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "service", "taste")
 
@@ -31,20 +32,24 @@ class AspectFinder:
         self._aspects = np.array([ASPECTS.index(aspect) for aspect in lexicon.aspects.values()])
 
     def find(
-        self, clauses: EncodedTexts, text_of: NDArray[np.int64], satisfaction: NDArray[np.float64]
+        self,
+        clauses: EncodedTexts,
+        text_of: NDArray[np.int64],
+        satisfaction: Callable[[EncodedTexts], NDArray[np.float64]],
     ) -> AspectMentions:
         """Aspects of whole texts from their clauses.
 
-        text_of: text of each clause. satisfaction: 0–1 per clause, NaN where it voices no opinion (polarity 0).
-        A text that names an aspect in several clauses gets their mean.
+        text_of: text of each clause. satisfaction: reads clauses, 0–1 each, NaN where one voices no opinion (polarity
+        0); it is asked only about those that name an aspect. A text that names one in several clauses gets their mean.
         """
         hits = self._matcher.find(clauses)
         clause = np.searchsorted(clauses.row_starts, hits.starts, side="right") - 1
-        named = np.unique(np.stack([clause, self._aspects[hits.terms]], axis=1), axis=0)
+        named = np.stack(np.divmod(np.unique(clause * len(ASPECTS) + self._aspects[hits.terms]), len(ASPECTS)), axis=1)
         if not len(named):
             empty = np.zeros(0, dtype=np.int64)
             return AspectMentions(empty, empty, np.zeros(0))
-        polarity = np.nan_to_num(2.0 * satisfaction[named[:, 0]] - 1.0)
+        spoken, place = np.unique(named[:, 0], return_inverse=True)
+        polarity = np.nan_to_num(2.0 * satisfaction(pick_texts(clauses, spoken))[place] - 1.0)
         keys, group = np.unique(text_of[named[:, 0]] * len(ASPECTS) + named[:, 1], return_inverse=True)
         means = np.bincount(group, weights=polarity) / np.bincount(group)
         return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)

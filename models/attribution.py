@@ -50,44 +50,73 @@ class Votes:
     coverage: NDArray[np.float64]
 
 
-def vote_titles(
-    texts: EncodedTexts,
-    contexts: NDArray[np.int64],
-    moments: NDArray[np.int64],
-    candidates: Candidates,
-    common_words: TermMatcher,
-) -> Votes:
-    """For each text the good of its context whose title it echoes most; pairs inside common words do not count."""
-    silent = Votes(np.full(len(texts), -1), *(np.zeros(len(texts)) for _ in range(3)))
-    title_rows, title_pairs = _pairs(candidates.titles, common_words)
-    vocabulary, pair_ids = np.unique(title_pairs, return_inverse=True)
-    if not len(vocabulary):
-        return silent
-    rarity = _rarity(title_rows, pair_ids, len(candidates.titles), len(vocabulary))
-    title_weight = _sums(title_rows, rarity[pair_ids], len(candidates.titles))
-    rows, pairs = _known_pairs(texts, vocabulary)
-    index = _Index.build(candidates, title_rows, pair_ids, len(vocabulary))
-    source, chosen = index.look_up(contexts[rows], pairs)
-    in_time = (candidates.since[chosen] <= moments[rows[source]]) & (moments[rows[source]] < candidates.until[chosen])
-    source, chosen = source[in_time], chosen[in_time]
-    if not len(source):
-        return silent
-    whole = title_weight[candidates.title_of[chosen]]
-    tally = _tally(rows[source], pairs[source], candidates.items[chosen], rarity, whole)
-    return _winners(len(texts), *tally)
+@dataclass(frozen=True)
+class Echoes:
+    """Each distinct character pair that a text shares with the title of a good in question for it.
+
+    rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put together before they vote.
+    """
+
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    rarity: NDArray[np.float64]
+    whole: NDArray[np.float64]
+
+    def votes(self, text_count: int, text_of: NDArray[np.int64] | None = None) -> Votes:
+        """The good that each text echoes most; `text_of` names the text that each row is a part of."""
+        if not len(self.rows):
+            return Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
+        rows = self.rows if text_of is None else text_of[self.rows]
+        return _winners(text_count, *_tally(rows, self))
 
 
-def _pairs(texts: EncodedTexts, common_words: TermMatcher) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and code of each distinct character pair per text that is not part of a common word."""
-    chars = texts.chars.copy()
-    hits = common_words.find(texts)
+@dataclass(frozen=True)
+class TitleIndex:
+    """The titles of the goods in question by their pairs, built once for many texts."""
+
+    candidates: Candidates
+    vocabulary: NDArray[np.int64]
+    rarity: NDArray[np.float64]
+    title_weight: NDArray[np.float64]
+    postings: _Postings
+
+    @classmethod
+    def build(cls, candidates: Candidates, common_words: TermMatcher) -> TitleIndex:
+        """Pairs inside common words do not count."""
+        vocabulary, rows, pairs = _title_pairs(candidates.titles, common_words)
+        count = len(candidates.titles)
+        # Inverse document frequency of each pair among the titles.
+        rarity = np.log1p(count / np.maximum(np.bincount(pairs, minlength=len(vocabulary)), 1))
+        weight = _sums(rows, rarity[pairs], count)
+        return cls(candidates, vocabulary, rarity, weight, _Postings.build(candidates, rows, pairs, len(vocabulary)))
+
+    def find(self, texts: EncodedTexts, contexts: NDArray[np.int64], moments: NDArray[np.int64]) -> Echoes:
+        """What each text repeats of the titles of its context that are in question at its moment."""
+        rows, pairs = _known_pairs(texts, self.vocabulary)
+        source, chosen = self.postings.look_up(contexts[rows], pairs)
+        rows, pairs = rows[source], pairs[source]
+        moment = moments[rows]
+        kept = (self.candidates.since[chosen] <= moment) & (moment < self.candidates.until[chosen])
+        rows, pairs, chosen = rows[kept], pairs[kept], chosen[kept]
+        whole = self.title_weight[self.candidates.title_of[chosen]]
+        return Echoes(rows, self.candidates.items[chosen], pairs, self.rarity[pairs], whole)
+
+
+def _title_pairs(
+    titles: EncodedTexts, common_words: TermMatcher
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs in order, then title and pair of each distinct pair of a title that is not part of a common word."""
+    chars = titles.chars.copy()
+    hits = common_words.find(titles)
     covered = np.zeros(len(chars) + 1, dtype=np.int64)
     np.add.at(covered, hits.starts, 1)
     np.add.at(covered, hits.ends, -1)
     chars[np.cumsum(covered[:-1]) > 0] = 0
-    rows, pairs = _adjacent(EncodedTexts(chars, texts.row_starts))
-    both = np.unique(np.stack([rows, pairs], axis=1), axis=0) if len(rows) else np.zeros((0, 2), np.int64)
-    return both[:, 0], both[:, 1]
+    rows, codes = _adjacent(EncodedTexts(chars, titles.row_starts))
+    vocabulary, pairs = np.unique(codes, return_inverse=True)
+    both = np.unique(rows * max(len(vocabulary), 1) + pairs)
+    return vocabulary, both // max(len(vocabulary), 1), both % max(len(vocabulary), 1)
 
 
 def _adjacent(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -97,26 +126,21 @@ def _adjacent(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]
     digits = (chars >= ord("0")) & (chars <= ord("9"))
     whole = ~(breaks[:-1] | breaks[1:] | (digits[:-1] & digits[1:]))
     places = np.flatnonzero(whole)
-    rows = np.searchsorted(texts.row_starts, places, side="right") - 1
+    rows = texts.rows()[places].astype(np.int64)
     return rows, (chars[places] << 21) | chars[places + 1]
-
-
-def _rarity(
-    rows: NDArray[np.int64], pairs: NDArray[np.int64], title_count: int, pair_count: int
-) -> NDArray[np.float64]:
-    """Inverse document frequency of each pair among the titles."""
-    return np.asarray(np.log1p(title_count / np.bincount(pairs, minlength=pair_count)))
 
 
 def _known_pairs(texts: EncodedTexts, vocabulary: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     rows, codes = _adjacent(texts)
+    if not len(vocabulary):
+        return rows[:0], codes[:0]
     place = np.minimum(np.searchsorted(vocabulary, codes), len(vocabulary) - 1)
     known = vocabulary[place] == codes
     return rows[known], place[known]
 
 
 @dataclass(frozen=True)
-class _Index:
+class _Postings:
     """Candidates by context and pair, in one sorted array of keys."""
 
     keys: NDArray[np.int64]
@@ -126,7 +150,7 @@ class _Index:
     @classmethod
     def build(
         cls, candidates: Candidates, title_rows: NDArray[np.int64], pairs: NDArray[np.int64], pair_count: int
-    ) -> _Index:
+    ) -> _Postings:
         first = np.searchsorted(title_rows, candidates.title_of, side="left")
         last = np.searchsorted(title_rows, candidates.title_of, side="right")
         which, place = _expand(first, last)
@@ -154,21 +178,18 @@ def _expand(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[
 
 
 def _tally(
-    rows: NDArray[np.int64],
-    pairs: NDArray[np.int64],
-    items: NDArray[np.int64],
-    rarity: NDArray[np.float64],
-    title_weights: NDArray[np.float64],
+    rows: NDArray[np.int64], echoes: Echoes
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Text, good, summed rarity of the distinct pairs they share, and that sum as a share of the title's."""
-    order = np.lexsort((pairs, items, rows))
-    rows, pairs, items, title_weights = rows[order], pairs[order], items[order], title_weights[order]
-    new_text_item = np.r_[True, (np.diff(rows) != 0) | (np.diff(items) != 0)]
-    is_first = new_text_item | np.r_[True, np.diff(pairs) != 0]
-    group = np.cumsum(new_text_item) - 1
-    scores = _sums(group, np.where(is_first, rarity[pairs], 0.0), 0)
-    starts = np.flatnonzero(new_text_item)
-    return rows[starts], items[starts], scores, scores / title_weights[starts]
+    item_count, pair_count = int(echoes.items.max()) + 1, int(echoes.pairs.max()) + 1
+    keys = (rows * item_count + echoes.items) * pair_count + echoes.pairs
+    order = np.argsort(keys, kind="stable")
+    keys, text_items = keys[order], keys[order] // pair_count
+    starts = np.flatnonzero(np.r_[True, np.diff(text_items) != 0])
+    values = np.where(np.r_[True, np.diff(keys) != 0], echoes.rarity[order], 0.0)
+    scores = np.add.reduceat(values, starts)
+    first = order[starts]
+    return rows[first], echoes.items[first], scores, scores / echoes.whole[first]
 
 
 def _winners(

@@ -1,117 +1,112 @@
 """How often a SKU is returned or regretted: a hierarchical empirical-Bayes rate with an honest interval.
 
 The rate of a SKU is Beta distributed around the mean of its kind (category, supplier, price band). The mean comes
-from a logistic regression, the spread from the Beta-Binomial likelihood on means that have not seen the SKU.
+from `kind_rates`, the spread from the Beta-Binomial likelihood on means that have not seen the SKU.
 Source: Casella, "An introduction to empirical Bayes data analysis", Am. Stat. 39 (1985); out-of-fold strength is ours.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 from scipy.optimize import minimize_scalar
-from scipy.special import betaincc, betaincinv, betaln, expit, logit
-from sklearn.linear_model import LogisticRegression
+from scipy.special import betaincc, betaincinv, betaln
+
+from models.kind_rates import KindRate, Kinds
+from models.seeing import Seeing
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-KIND_COLUMNS = ("department", "category", "supplier_id", "price_band")
 STRENGTH_RANGE = (0.5, 50_000.0)  # lines; wider than any catalogue seen, it only bounds the search
-SMALLEST_RATE = 1e-6  # keeps both Beta parameters positive
+PLAIN_SIGHT = Seeing()
 
 
 @dataclass(frozen=True)
 class BetaRates:
-    """Posterior rates, one Beta(alpha, beta) a SKU; both arrays have shape (skus,)."""
+    """Posterior rates: what is seen of each SKU is Beta(alpha, beta) distributed, both of shape (skus,).
+
+    `seeing` says what true rate stands behind what is seen; the measures below are of the true rate.
+    """
 
     alpha: Floats
     beta: Floats
+    seeing: Seeing = PLAIN_SIGHT
 
     @property
     def mean(self) -> Floats:
         """Posterior mean rates, 0-1."""
-        return self.alpha / (self.alpha + self.beta)
+        seen: Floats = self.alpha / (self.alpha + self.beta)
+        floor = self.seeing.false_rate
+        if floor <= 0.0:
+            return self.seeing.true(seen)
+        # E max(x - floor, 0): what is seen below the false rate stands for a true rate of 0, not for less.
+        over = seen * betaincc(self.alpha + 1.0, self.beta, floor) - floor * betaincc(self.alpha, self.beta, floor)
+        return self.seeing.true(floor + over)
 
     @property
     def variance(self) -> Floats:
         """Posterior variances of the rates."""
         total = self.alpha + self.beta
-        return self.alpha * self.beta / (total**2 * (total + 1.0))
+        slope = (1.0 - self.seeing.added) / self.seeing.span
+        return slope**2 * self.alpha * self.beta / (total**2 * (total + 1.0))
 
     def quantile(self, level: float) -> Floats:
         """Rates that the true rate stays under with probability `level`."""
-        return np.asarray(betaincinv(self.alpha, self.beta, level), dtype=np.float64)
+        return self.seeing.true(np.asarray(betaincinv(self.alpha, self.beta, level), dtype=np.float64))
 
     def probability_above(self, ceiling: Floats) -> Floats:
         """P(rate > ceiling) for ceilings of shape (skus,)."""
-        return np.asarray(betaincc(self.alpha, self.beta, np.clip(ceiling, 0.0, 1.0)), dtype=np.float64)
+        shown = np.clip(self.seeing.shown(ceiling), 0.0, 1.0)
+        return np.asarray(betaincc(self.alpha, self.beta, shown), dtype=np.float64)
 
+    def after_clean_lines(self, lines: Ints) -> BetaRates:
+        """The rates once `lines` more lines of each SKU have matured without a sign of regret."""
+        return replace(self, beta=self.beta + lines)
 
-class KindRate:
-    """Mean rate of a kind of goods: logistic regression on one-hot kinds, weighted by events and non-events."""
-
-    def __init__(self, inverse_penalty: float = 0.1) -> None:
-        self.inverse_penalty = inverse_penalty
-
-    def fit(self, design: sparse.csr_matrix, events: Floats, exposure: Floats) -> KindRate:
-        """Fit on cells of shape (cells, levels) with their event counts and exposures (lines)."""
-        clear = np.maximum(exposure - events, 0.0)
-        self.level_effects_ = np.zeros(design.shape[1])
-        # Half an event in one line keeps the mean inside (0, 1) before the first return has been seen.
-        rate = (events.sum() + 0.5) / (events.sum() + clear.sum() + 1.0)
-        self.intercept_ = float(logit(rate))
-        if events.sum() <= 0.0 or clear.sum() <= 0.0:
-            return self
-        outcome = np.repeat([1, 0], len(events))
-        model = LogisticRegression(C=self.inverse_penalty, solver="newton-cg", tol=1e-6, max_iter=1000)
-        weights = np.concatenate([events, clear])
-        seen = weights > 0.0
-        model.fit(sparse.vstack([design, design], format="csr")[seen], outcome[seen], sample_weight=weights[seen])
-        self.level_effects_ = model.coef_[0]
-        self.intercept_ = float(model.intercept_[0])
-        return self
-
-    def predict(self, design: sparse.csr_matrix) -> Floats:
-        """Mean rates, shape (rows,)."""
-        rates = expit(design @ self.level_effects_ + self.intercept_)
-        return np.clip(np.asarray(rates, dtype=np.float64), SMALLEST_RATE, 1.0 - SMALLEST_RATE)
+    def at(self, rows: Ints) -> BetaRates:
+        """The rates of some SKUs."""
+        return replace(self, alpha=self.alpha[rows], beta=self.beta[rows])
 
 
 class HierarchicalRate:
     """Rates of SKUs, shrunk towards their kind as strongly as the catalogue itself says.
 
-    `kinds` has one row a SKU and the columns of KIND_COLUMNS; `events` (lines) and `exposure` (lines, thinned by the
-    delay curve) are arrays of shape (skus,); `folds` are small integers that must not depend on the outcomes.
+    `kinds` has one row a SKU and the columns of KIND_COLUMNS, `score` (optional) a measure by which the rate may rise
+    or fall; `events` (lines) and `exposure` (lines, thinned by the delay curve) are arrays of shape (skus,); `folds`
+    are small integers that must not depend on the outcomes.
     """
 
-    def __init__(self, inverse_penalty: float = 0.1) -> None:
-        self.inverse_penalty = inverse_penalty
+    def fit(
+        self, kinds: pd.DataFrame, events: Floats, exposure: Floats, folds: Ints, score: Floats | None = None
+    ) -> HierarchicalRate:
+        """Learn the kind means and the prior strength (in lines) from every SKU, also those no longer sold.
 
-    def fit(self, kinds: pd.DataFrame, events: Floats, exposure: Floats, folds: Ints) -> HierarchicalRate:
-        """Learn the kind means and the prior strength (in lines) from every SKU, also those no longer sold."""
-        cells, design = encode_kinds(kinds)
-        count = design.shape[0]
-        all_events, all_exposure = _sum_cells(cells, events, count), _sum_cells(cells, exposure, count)
-        self.prior_mean_ = KindRate(self.inverse_penalty).fit(design, all_events, all_exposure).predict(design)[cells]
-        unseen = np.empty(len(cells))
+        A best-seller's thousand lines are one good, not a thousand looks at its kind: with prior strength k its n lines
+        weigh (k + 1) / (k + n) each, as the Beta-Binomial variance has it.
+        """
+        trials = np.maximum(exposure, events)
+        model = KindRate(Kinds(kinds, score)).fit(events, trials)
+        strength = fit_strength(model.rates(), events, trials)
+        weight = (strength + 1.0) / (strength + trials)
+        model.fit(weight * events, weight * trials)
+        self.unseen_mean_ = np.empty(len(events))
         for fold in np.unique(folds):
             held = folds == fold
-            model = KindRate(self.inverse_penalty).fit(
-                design,
-                all_events - _sum_cells(cells[held], events[held], count),
-                all_exposure - _sum_cells(cells[held], exposure[held], count),
-            )
-            unseen[held] = model.predict(design)[cells[held]]
-        self.unseen_mean_ = unseen
-        self.strength_ = fit_strength(unseen, events, exposure)
+            self.unseen_mean_[held] = model.without(held, weight * events, weight * trials)
+        self.prior_mean_ = model.rates()
+        self.strength_ = fit_strength(self.unseen_mean_, events, trials)
         return self
 
     def posterior(self, events: Floats, exposure: Floats) -> BetaRates:
+        """Posterior of the fitted SKUs, in the order of fit."""
+        return posterior(self.prior_mean_, self.strength_, events, exposure)
+
+
+def posterior(self, events: Floats, exposure: Floats) -> BetaRates:
         """Posterior of the fitted SKUs, in the order of fit."""
         return posterior(self.prior_mean_, self.strength_, events, exposure)
 
@@ -146,23 +141,6 @@ def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
     curvature = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
     # A flat likelihood says little: then the step down is at most a factor of e.
     return float(np.exp(best - min(1.0 / np.sqrt(max(curvature, 1e-12)), 1.0)))
-
-
-def encode_kinds(kinds: pd.DataFrame) -> tuple[Ints, sparse.csr_matrix]:
-    """Cell number of each SKU, shape (skus,), and the one-hot design of the cells, shape (cells, levels)."""
-    codes = np.column_stack([pd.factorize(kinds[name], sort=True)[0] for name in KIND_COLUMNS])
-    levels = codes.max(axis=0, initial=-1) + 1
-    key = np.ravel_multi_index(tuple(codes.T), tuple(levels)) if len(codes) else np.empty(0, dtype=np.int64)
-    keys, first, cells = np.unique(key, return_index=True, return_inverse=True)
-    columns = codes[first] + np.concatenate([[0], np.cumsum(levels)[:-1]])
-    rows = np.repeat(np.arange(len(keys)), len(KIND_COLUMNS))
-    shape = (len(keys), int(levels.sum()))
-    design = sparse.csr_matrix((np.ones(len(rows)), (rows, columns.ravel())), shape=shape)
-    return cells.astype(np.int64), design
-
-
-def _sum_cells(cells: Ints, values: Floats, count: int) -> Floats:
-    return np.bincount(cells, values, count).astype(np.float64)
 
 
 def price_bands(price: Floats, bands: int = 5) -> Ints:

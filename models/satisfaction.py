@@ -1,4 +1,9 @@
-"""The share of customers content with a SKU, from what buyers say and from what they send back."""
+"""The share of customers content with a SKU, from what buyers say and from what they send back.
+
+A customer is content who does not regret the purchase, does not send it back for another reason (size, a change of
+mind) and is happy with what she keeps: satisfaction = (1 - regret) (1 - plain return) happy, each rate being that among
+those whom the rates before it have left.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,25 @@ import numpy as np
 from models.return_risk import BetaRates
 
 
-def content_rates(happy: BetaRates, regret: BetaRates) -> BetaRates:
-    """Share of content customers: those who do not regret the purchase and are happy with what they keep.
+def content_rates(happy: BetaRates, regret: BetaRates, plain_return: BetaRates) -> BetaRates:
+    """Share of content customers of each SKU, 0-1.
 
-    The product of the two rates, taken as independent, is matched by a Beta with the same mean and variance.
+    `plain_return` is per delivered line. The product of the three rates, taken as independent, is matched by a Beta
+    with the same mean and variance.
     """
-    mean = happy.mean * (1.0 - regret.mean)
-    second = (happy.variance + happy.mean**2) * (regret.variance + (1.0 - regret.mean) ** 2)
+    # Per line not regretted, which only such lines can be; a rate near 1 must not make the share exceed 1.
+    left = np.maximum(1.0 - regret.mean, 1e-6)
+    plain = np.minimum(plain_return.mean / left, 1.0)
+    factors = (
+        (happy.mean, happy.variance),
+        (1.0 - regret.mean, regret.variance),
+        (1.0 - plain, plain_return.variance / left**2),
+    )
+    mean, second = np.ones(len(left)), np.ones(len(left))
+    for factor, variance in factors:
+        mean = mean * factor
+        second = second * (variance + factor**2)
+    mean = np.clip(mean, 1e-6, 1.0 - 1e-6)
     variance = np.maximum(second - mean**2, 1e-12)
     total = np.maximum(mean * (1.0 - mean) / variance - 1.0, 1e-6)
     return BetaRates(mean * total, (1.0 - mean) * total)

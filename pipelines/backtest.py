@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from pipelines.contracts import load_contract
 from pipelines.engine import Engine, open_engine
 from pipelines.errors import UsageError
 from pipelines.night import Home
-from pipelines.nightly import STEPS, Ask, open_night, run_night
+from pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
 from pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
@@ -40,7 +40,6 @@ class Question:
     last: date
     settings: Settings
     is_replay: bool
-    now: datetime
 
     @property
     def list_dates(self) -> list[date]:
@@ -61,9 +60,9 @@ def backtest(question: Question, on_night: OnNight = lambda as_of: None) -> Fact
             for folder in copy.published.glob("list_date=*"):
                 if folder.name.removeprefix("list_date=") >= question.list_dates[0].isoformat():
                     shutil.rmtree(folder)
-        replayed = _run_missing(copy, question, on_night)
-        run_night(_ask(copy, question, judged_on), steps=JUDGING_STEPS)
-        with open_night(_ask(copy, question, judged_on)) as night:
+        replayed = _run_missing(copy, question, judged_on, on_night)
+        run_night(_ask(copy, question, judged_on, judged_on), steps=JUDGING_STEPS)
+        with open_night(_ask(copy, question, judged_on, judged_on)) as night:
             _store_published(night.engine, copy, question, logged)
             _materialise(night.engine, question, judged_on)
             return {
@@ -114,7 +113,7 @@ def _newest_day(copy: Home, question: Question) -> date:
     return date.fromisoformat(str(newest))
 
 
-def _run_missing(copy: Home, question: Question, on_night: OnNight) -> int:
+def _run_missing(copy: Home, question: Question, judged_on: date, on_night: OnNight) -> int:
     """Run the nights that the copy does not show; returns how many.
 
     A replay gives no slot to chance, so that what chance gave in the published nights can be weighed against it.
@@ -123,17 +122,19 @@ def _run_missing(copy: Home, question: Question, on_night: OnNight) -> int:
     for list_date in missing:
         as_of = list_date - timedelta(days=1)
         on_night(as_of)
-        run_night(_ask(copy, question, as_of), steps=REPLAYED_STEPS)
+        run_night(_ask(copy, question, as_of, judged_on), steps=REPLAYED_STEPS)
     return len(missing)
 
 
-def _ask(copy: Home, question: Question, as_of: date) -> Ask:
+def _ask(copy: Home, question: Question, as_of: date, judged_on: date) -> Ask:
     settings = question.settings
     if question.is_replay:
         settings = settings.model_copy(
             update={"matching": settings.matching.model_copy(update={"exploration_share": 0.0})}
         )
-    return Ask(as_of, copy, None, settings, question.now)
+    # The newest day known is the present: what came in by then is no news from the future to an earlier night.
+    now = datetime.combine(judged_on + timedelta(days=1), time(1, 30), BEIJING)
+    return Ask(as_of, copy, None, settings, now)
 
 
 def _is_asked(question: Question, run: shelf.CurrentRun) -> bool:

@@ -115,9 +115,7 @@ def backtest(
     from pipelines.backtest import Question, backtest
     from pipelines.backtest_measures import backtest_text
 
-    question = Question(
-        Home(home), _date(first, "--from"), _date(last, "--to"), load_settings(config), replay, datetime.now(BEIJING)
-    )
+    question = Question(Home(home), _date(first, "--from"), _date(last, "--to"), load_settings(config), replay)
     with _progress() as progress:
         bar = progress.add_task("back-test", total=len(question.list_dates))
         facts = backtest(question, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))

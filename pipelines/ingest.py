@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines import admission, drops, quarantine
 from pipelines.contracts import Contract, source_contracts
-from pipelines.drops import Drop
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
-from pipelines.incoming import create_incoming, read_drops
-from pipelines.mapping import TableMapping, load_mapping
+from pipelines.ingestion import admission, drops, quarantine
+from pipelines.ingestion.drops import Drop
+from pipelines.ingestion.incoming import create_incoming, read_drops
+from pipelines.ingestion.mapping import TableMapping, load_mapping
+from pipelines.ingestion.postgres import export_tables
+from pipelines.ingestion.privacy import Guard, check_key, collect_names, protect
 from pipelines.night import Home, Night, StepCount
-from pipelines.postgres import export_tables
-from pipelines.privacy import Guard, check_key, collect_names, protect
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")

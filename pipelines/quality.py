@@ -12,13 +12,13 @@ from string import Template
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pipelines import quality_scope as scope
+from pipelines.checking import scope
+from pipelines.checking.checks import Check, CheckResult, Proof, checks_of, nightly_proofs, single_proofs
+from pipelines.checking.dialect import lent
 from pipelines.contracts import Contract, published_contracts, source_contracts
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, OutputCheckFailed
 from pipelines.night import Night, StepCount
-from pipelines.quality_checks import Check, CheckResult, Proof, checks_of, nightly_proofs, single_proofs
-from pipelines.quality_dialect import lent
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext

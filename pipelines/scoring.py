@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import logit
 
 from models.counterfactual import clean_lines_needed
 from models.demand import units_per_showing
 from models.drift import Change
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
 from models.satisfaction import content_rates
+from models.seeing import Seeing
 from pipelines.calibration import calibrate
 from pipelines.faults import split_faults
 from pipelines.night import Night, StepCount
+from pipelines.regret_signs import read_seeing
 from pipelines.score_reasons import score_reasons
 from pipelines.settings import ScoringSettings
 from pipelines.watching import find_changes, read_watch
@@ -38,7 +41,7 @@ def score(night: Night) -> StepCount:
     read_outcomes(night)
     split_faults(night)
     evidence = read_evidence(night)
-    rates = fit_rates(evidence)
+    rates = fit_rates(evidence, read_seeing(night, evidence))
     watch = read_watch(night)
     changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
     estimates = estimate(evidence, rates, changes, settings)
@@ -67,7 +70,7 @@ def read_evidence(night: Night) -> pd.DataFrame:
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
-    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date)
+    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
     night.engine.materialise("int_sku_evidence")
     evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
     evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
@@ -78,24 +81,25 @@ def read_evidence(night: Night) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Rates:
-    """The fitted hierarchies of one night, in the order of the evidence."""
+    """The fitted hierarchies of one night, in the order of the evidence, and how regrets are seen."""
 
     returned: HierarchicalRate
+    plainly_returned: HierarchicalRate
     regretted: HierarchicalRate
-    happy: HierarchicalRate
+    seeing: Seeing
 
 
-def fit_rates(evidence: pd.DataFrame) -> Rates:
-    """Learn how the return, regret and happiness rates vary between and within kinds of goods."""
-    folds = evidence["fold"].to_numpy(np.int64)
+def fit_rates(evidence: pd.DataFrame, seeing: Seeing) -> Rates:
+    """Learn how the return and regret rates vary between and within kinds of goods."""
 
     def fit(events: str, exposure: str) -> HierarchicalRate:
-        return HierarchicalRate().fit(evidence, _floats(evidence, events), _floats(evidence, exposure), folds)
+        return HierarchicalRate().fit(evidence, _floats(evidence, events), _floats(evidence, exposure), _folds(evidence))
 
     return Rates(
         returned=fit("returned_lines", "return_exposure"),
+        plainly_returned=fit("plain_returned_lines", "return_exposure"),
         regretted=fit("regretted_lines", "regret_exposure"),
-        happy=fit("happy_weight", "kept_weight"),
+        seeing=seeing,
     )
 
 
@@ -107,10 +111,12 @@ def estimate(
     returns = _floats(evidence, "returned_lines"), _floats(evidence, "return_exposure")
     regrets = _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure")
     returned = current_rates(rates.returned, *returns, changes["return"], weakest)
-    regretted = current_rates(rates.regretted, *regrets, changes["regret"], weakest)
-    happy = happy_rates(rates.happy, evidence)
-    content = content_rates(happy, regretted)
-    ceiling = regret_ceilings(evidence, settings)
+    seen = current_rates(rates.regretted, *regrets, changes["regret"], weakest)
+    regretted = replace(seen, seeing=rates.seeing)
+    plain = rates.plainly_returned.posterior(_floats(evidence, "plain_returned_lines"), returns[1])
+    happy = happy_rates(evidence, regretted)
+    content = content_rates(happy, regretted, plain)
+    ceiling = regret_ceilings(evidence, rates.seeing, settings)
     demand = demand_per_post(evidence, settings)
     unit_value = (1.0 - returned.mean) * happy.mean - settings.regret_cost * regretted.mean
     landmine = regretted.probability_above(ceiling)
@@ -143,12 +149,18 @@ def estimate(
     )
 
 
-def happy_rates(model: HierarchicalRate, evidence: pd.DataFrame) -> BetaRates:
-    """Share of buyers happy with what they keep; where no group ever speaks, what is kept counts as liked."""
+def happy_rates(evidence: pd.DataFrame, regretted: BetaRates) -> BetaRates:
+    """Share of the buyers happy with a SKU among those who neither regret nor return it.
+
+    Few speak, so a SKU's votes are drawn to what its kind and its regret rate foretell: goods that disappoint some
+    please the others less. Where no group ever speaks, what is kept counts as liked.
+    """
     votes = _floats(evidence, "kept_weight")
     if votes.sum() <= 0.0:
         return BetaRates(np.full(len(votes), 1e9), np.ones(len(votes)))
-    return model.posterior(_floats(evidence, "happy_weight"), votes)
+    happy = _floats(evidence, "happy_weight")
+    score = logit(np.clip(regretted.mean, 1e-3, 1.0 - 1e-3))
+    return HierarchicalRate().fit(evidence, happy, votes, _folds(evidence), score).posterior(happy, votes)
 
 
 def current_rates(
@@ -168,7 +180,7 @@ def current_rates(
     )
 
 
-def regret_ceilings(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
+def regret_ceilings(evidence: pd.DataFrame, seeing: Seeing, settings: ScoringSettings) -> Floats:
     """Regret rate above which a SKU is a landmine: a multiple of its category's mean, unless settings name one."""
     mean = pooled_rates(
         _codes(evidence, "category"),
@@ -177,7 +189,7 @@ def regret_ceilings(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats
         _floats(evidence, "regret_exposure"),
         settings.ceiling_pooling_lines,
     )
-    ceiling = np.minimum(settings.ceiling_ratio * mean, 1.0)
+    ceiling = np.minimum(settings.ceiling_ratio * seeing.true(mean), 1.0)
     for path in sorted(settings.category_ceilings, key=len):
         below = evidence["category"].eq(path) | evidence["category"].str.startswith(f"{path}/")
         ceiling[below.to_numpy()] = settings.category_ceilings[path]
@@ -197,6 +209,10 @@ def demand_per_post(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats
 
 def _floats(evidence: pd.DataFrame, name: str) -> Floats:
     return evidence[name].to_numpy(np.float64)
+
+
+def _folds(evidence: pd.DataFrame) -> Ints:
+    return evidence["fold"].to_numpy(np.int64)
 
 
 def _codes(evidence: pd.DataFrame, name: str) -> Ints:

@@ -71,6 +71,10 @@ class ScoringSettings(Section):
     )
     watch_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes to be watched for a change")
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
+    signs_days: int = Field(180, ge=7, description="days of delivered lines that tell how well complaints are heard")
+    happy_from: float = Field(
+        0.6, ge=0, le=1, description="least mean satisfaction of a buyer's messages that makes her a happy one"
+    )
     fault_days: int = Field(60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers")
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
 

@@ -26,10 +26,10 @@ list_sold as (
     cross join list_windows as w
     inner join memory.order_line_timeline as t
         on
-            t.valid_from < d.list_date
-            and t.valid_to >= d.list_date
-            and t.ordered_on < d.list_date
-            and t.ordered_on >= cast(d.list_date - w.window_days * interval 1 day as date)
+            d.list_date > t.valid_from
+            and d.list_date <= t.valid_to
+            and d.list_date > t.ordered_on
+            and cast(d.list_date - w.window_days * interval 1 day as date) <= t.ordered_on
     where t.status <> 'cancelled'
     group by d.list_date, w.window_days, t.sku_id
 ),

@@ -21,10 +21,10 @@ list_sold as (
     inner join memory.order_line_timeline as t
         on
             m.agent_id = t.agent_id
-            and t.valid_from < m.list_date
-            and t.valid_to >= m.list_date
-            and t.ordered_on < m.list_date
-            and t.ordered_on >= cast(m.list_date - 28 * interval 1 day as date)
+            and m.list_date > t.valid_from
+            and m.list_date <= t.valid_to
+            and m.list_date > t.ordered_on
+            and cast(m.list_date - 28 * interval 1 day as date) <= t.ordered_on
     where t.status <> 'cancelled'
     group by m.list_date, m.agent_id, m.matches, t.sku_id
 ),

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-
 from tests_support import LAST_DAY
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"

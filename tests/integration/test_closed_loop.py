@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import LAST_DAY, NOW
+from conftest import LAST_DAY
 from typer.testing import CliRunner
 
 from pipelines import shelf
@@ -65,7 +65,7 @@ def test_intervals_are_over_worlds():
 
 
 def ask(home: Home, first: date, last: date, is_replay: bool = False) -> Question:
-    return Question(home, first, last, Settings(), is_replay, NOW)
+    return Question(home, first, last, Settings(), is_replay)
 
 
 @pytest.fixture(scope="module")

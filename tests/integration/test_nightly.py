@@ -6,9 +6,9 @@ from datetime import timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests_support import LAST_DAY, add_drop, rewrite_products
 
 from pipelines import shelf
-from tests_support import LAST_DAY, add_drop, rewrite_products
 
 LIST_DATE = LAST_DAY + timedelta(days=1)
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 from source_rows import complete, schema
 
+from pipelines.checking.scope import night_names
 from pipelines.contracts import load_contract, published_contracts
 from pipelines.engine import open_engine
 from pipelines.errors import InputRefused, OutputCheckFailed
 from pipelines.night import Home, Night
 from pipelines.quality import check_outputs, check_sources, check_tables, write_data_docs
-from pipelines.quality_scope import night_names
 from pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from match_worlds import world_night
 
 from pipelines.affinity import affinity
+from pipelines.contracts.reasons import parse_reason, reason_sentence
 from pipelines.matching import QUOTED_UNITS, match
 from pipelines.night import Night
-from pipelines.reasons import parse_reason, reason_sentence
 
 WORLDS = st.fixed_dictionaries(
     {

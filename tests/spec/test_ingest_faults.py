@@ -230,7 +230,7 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform):
         import os, pathlib, signal, sys
         sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
         from drop_folder import Platform
-        from pipelines import admission
+        from pipelines.ingestion import admission
         whole = admission.admit
         def cut(engine, contract, drop_seq):
             whole(engine, contract, drop_seq)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from selection_night import decision, listed_skus, night_of, skus
 
+from pipelines.contracts.reasons import parse_reason, refuse_unknown_reasons
 from pipelines.errors import OutputCheckFailed
-from pipelines.reasons import parse_reason, refuse_unknown_reasons
 
 PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
 

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
 from models.counterfactual import clean_lines_needed
 from models.return_risk import BetaRates
-from pipelines.reasons import parse_reason, refuse_unknown_reasons
+from pipelines.contracts.reasons import parse_reason, refuse_unknown_reasons
 from pipelines.scoring import read_outcomes, score
 
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from pipelines import contract_files
 from pipelines.contracts import (
     PACKAGES,
     TABLES,
     complete_document,
+    documents,
     load_contract,
     parse_contract,
     published_contracts,
@@ -42,7 +42,7 @@ PUBLISHED = {
 
 
 def document(layer, table):
-    return contract_files.read_document(PACKAGES[layer], table)
+    return documents.read_document(PACKAGES[layer], table)
 
 
 def faults(content):
@@ -68,8 +68,8 @@ def test_the_file_and_its_completed_form_are_valid_odcs(layer, table):
 
 
 def test_the_shared_columns_are_valid_odcs_and_each_has_two_users():
-    assert faults(contract_files.read_document("data_contracts", "columns")) == []
-    users = dict.fromkeys(contract_files.shared_columns(), 0)
+    assert faults(documents.read_document("data_contracts", "columns")) == []
+    users = dict.fromkeys(documents.shared_columns(), 0)
     for contract in source_contracts() + published_contracts():
         for name in users.keys() & set(contract.column_names):
             users[name] += 1
@@ -117,7 +117,7 @@ def test_a_shared_column_is_not_described_again(change, message):
     content = document("source", "products")
     content["schema"][0]["properties"][0] |= change
     with pytest.raises(ValueError, match=message):
-        parse_contract(content, "source", contract_files.shared_columns())
+        parse_contract(content, "source", documents.shared_columns())
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_a_column_that_cannot_be_understood_or_may_not_be_is_refused(change, mes
     for key in [key for key, value in change.items() if value is None]:
         del entry[key]
     with pytest.raises(ValueError, match=message):
-        parse_contract(content, "source", contract_files.shared_columns())
+        parse_contract(content, "source", documents.shared_columns())
 
 
 def test_a_rule_of_another_form_is_refused_and_not_skipped():
     content = copy.deepcopy(document("source", "orders"))
     content["schema"][0]["quality"][0]["query"] = "SELECT max(quantity) FROM ${table}"
     with pytest.raises(ValueError, match="orders, rule ordered_at_after_updated_at: count rows that must be 0"):
-        parse_contract(content, "source", contract_files.shared_columns())
+        parse_contract(content, "source", documents.shared_columns())
 
 
 def test_unknown_tables_and_columns_are_named():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.reasons import (
+from pipelines.contracts.reasons import (
     codes_of,
     parse_reason,
     parse_reason_codes,

@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterable
 from datetime import datetime
 
-from pipelines.contract_sql import Rule
 from pipelines.contracts import Contract
+from pipelines.contracts.sql import Rule
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
-from pipelines.mapping import typed_columns
-from pipelines.privacy import Guard, safe_values
+from pipelines.ingestion.mapping import typed_columns
+from pipelines.ingestion.privacy import Guard, safe_values
 from pipelines.settings import IngestSettings
 
 TABLE = """

@@ -9,11 +9,11 @@ from datetime import date
 
 import pyarrow as pa
 
+from pipelines.checking.checks import CheckResult
 from pipelines.contracts import STAMP, Contract, load_contract, published_contracts, source_contracts
 from pipelines.engine import Engine
 from pipelines.errors import OutputCheckFailed, XuanpinError
 from pipelines.night import Night
-from pipelines.quality_checks import CheckResult
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"

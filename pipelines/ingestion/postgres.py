@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
-from pipelines.drops import Drop, read_ledger
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
-from pipelines.mapping import TableMapping
+from pipelines.ingestion.drops import Drop, read_ledger
+from pipelines.ingestion.mapping import TableMapping
 from pipelines.night import Night
 from pipelines.settings import SourcesSettings
 

@@ -13,10 +13,10 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipelines import contract_files as documents
-from pipelines import contract_sql
-from pipelines.contract_sql import Column, Rule, TableRule
-from pipelines.reasons import reason_sentence as reason_sentence
+from pipelines.contracts import documents
+from pipelines.contracts import sql as contract_sql
+from pipelines.contracts.reasons import reason_sentence as reason_sentence
+from pipelines.contracts.sql import Column, Rule, TableRule
 
 Layer = Literal["source", "published"]
 PACKAGES: Mapping[Layer, str] = {"source": "data_contracts.sources", "published": "data_contracts.published"}

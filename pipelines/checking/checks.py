@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any, Literal
 
-from pipelines.contract_sql import Column, Rule, Severity
 from pipelines.contracts import Contract
+from pipelines.contracts.sql import Column, Rule, Severity
 
 Expectation = dict[str, Any]
 

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pipelines.casts import cast_column
-from pipelines.contract_sql import Column
 from pipelines.contracts import Contract
-from pipelines.drop_formats import literal
+from pipelines.contracts.sql import Column
 from pipelines.errors import UsageError
+from pipelines.ingestion.casts import cast_column
+from pipelines.ingestion.drop_formats import literal
 from pipelines.settings import SourceTable
 
 Shape = tuple[tuple[str, str], ...]

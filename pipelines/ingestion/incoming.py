@@ -8,11 +8,11 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.drop_formats import RawFile, literal, open_drop, scan
-from pipelines.drops import Drop, refused
 from pipelines.engine import Engine, EngineError
 from pipelines.errors import UsageError
-from pipelines.mapping import TableMapping, Translation, translate, typed_columns
+from pipelines.ingestion.drop_formats import RawFile, literal, open_drop, scan
+from pipelines.ingestion.drops import Drop, refused
+from pipelines.ingestion.mapping import TableMapping, Translation, translate, typed_columns
 
 log = logging.getLogger("xuanpin.ingest")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from pipelines import contract_sql
-from pipelines.contract_sql import Column, Rule, TableRule
+from pipelines.contracts import sql as contract_sql
+from pipelines.contracts.sql import Column, Rule, TableRule
 
 Document = dict[str, Any]
 COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly"}

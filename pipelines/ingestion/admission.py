@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from pipelines.casts import cast_column
-from pipelines.contract_sql import Column
 from pipelines.contracts import Contract
+from pipelines.contracts.sql import Column
 from pipelines.engine import Engine
+from pipelines.ingestion.casts import cast_column
 
 log = logging.getLogger("xuanpin.ingest")
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from pipelines.drops import Drop, refused
 from pipelines.engine import Engine, EngineError
+from pipelines.ingestion.drops import Drop, refused
 
 _CHUNK = 1 << 20
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.contract_sql import Column
+from pipelines.contracts.sql import Column
 
 # A naive time is Beijing wall-clock; only a time with an explicit zone is converted to it.
 _BEIJING = "Asia/Shanghai"
