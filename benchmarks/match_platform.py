@@ -14,7 +14,7 @@ from pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
 LEAVES = 24
-STYLES, SERIES, RANK = 12, 8, 4
+STYLES, SERIES, RANK = 12, 8, 8
 WORDS = pa.list_(pa.string())
 
 
@@ -108,8 +108,9 @@ def _store_tastes(
         "return_centre",
         "regret_slope",
         "regret_centre",
+        "rank",
     ]
-    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, 0.3, 0.4, 0.3, 0.3]
+    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.3, 0.4, 0.3, 0.3]
     names += [f"pair_{pair}" for pair in range(4)]
     night.engine.store("night.taste_weights", pa.table({"name": names, "value": values}))
     numbered = pa.table({"attribute_id": np.arange(len(attributes)), "attribute": attributes})

@@ -100,7 +100,9 @@ class Affinity:
 
 
 def price_scale(price: Floats) -> PriceScale:
-    """Measure log prices of the goods to fit on."""
+    """Measure log prices of the goods to fit on; prices stay as they are where there are no goods."""
+    if not len(price):
+        return PriceScale(0.0, 1.0)
     logs = np.log(np.maximum(price, 0.01))
     return PriceScale(float(logs.mean()), max(float(logs.std()), 0.1))
 

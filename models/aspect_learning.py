@@ -44,8 +44,7 @@ class AspectFeatures:
     def lexicon_columns(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Per aspect: named, praised, blamed, and named without an opinion; then the whole text's praise and blame."""
         clauses, text_of = split_clauses(texts)
-        scores = self._scorer.score(clauses)
-        found = self._finder.find(clauses, text_of, 1.0 / (1.0 + np.exp(-scores)))
+        found = self._finder.find(clauses, text_of, lambda spoken: 1.0 / (1.0 + np.exp(-self._scorer.score(spoken))))
         columns = np.zeros((len(texts), 4 * len(ASPECTS) + 2))
         base = 4 * found.aspects
         columns[found.rows, base] = 1.0

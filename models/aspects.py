@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,3 +53,11 @@ class AspectFinder:
         keys, group = np.unique(text_of[named[:, 0]] * len(ASPECTS) + named[:, 1], return_inverse=True)
         means = np.bincount(group, weights=polarity) / np.bincount(group)
         return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)
+
+    def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> NDArray[np.bool_]:
+        """Whether each clause names one of these aspects."""
+        hits = self._matcher.find(clauses)
+        wanted = np.isin(self._aspects[hits.terms], [ASPECTS.index(aspect) for aspect in aspects])
+        named = np.zeros(len(clauses), dtype=bool)
+        named[np.searchsorted(clauses.row_starts, hits.starts[wanted], side="right") - 1] = True
+        return named

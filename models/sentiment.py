@@ -46,7 +46,10 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 
 @dataclass(frozen=True)
 class SentimentModel:
-    """Reads satisfaction from texts; `version` names what it was learned from."""
+    """Reads satisfaction from texts; `version` names what it was learned from.
+
+    calibrated: on labels. is_tested: on labels or outcomes of messages that it had not seen.
+    """
 
     scorer: LexiconScorer
     student: GramStudent | None = None
@@ -54,6 +57,7 @@ class SentimentModel:
     long: Calibration = LEXICON_ALONE
     version: str = "lexicon"
     calibrated: bool = False
+    is_tested: bool = False
 
     def satisfaction(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
@@ -80,7 +84,7 @@ def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bo
     """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
     scores, student = model.evidence(texts)
     is_short = texts.lengths <= SHORT
-    fitted = replace(model, long=_fit(scores, student, content), calibrated=True)
+    fitted = replace(model, long=_fit(scores, student, content), calibrated=True, is_tested=True)
     if min(np.sum(content & is_short), np.sum(~content & is_short)) < FEWEST_SHORT:
         return fitted
     return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
@@ -92,7 +96,7 @@ def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDAr
     Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
     """
     fitted = _fit_outcomes(*model.evidence(texts), kept)
-    return replace(model, short=fitted, long=fitted)
+    return replace(model, short=fitted, long=fitted, is_tested=True)
 
 
 def _fit(scores: NDArray[np.float64], student: NDArray[np.float64], content: NDArray[np.bool_]) -> Calibration:

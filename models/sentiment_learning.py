@@ -26,6 +26,8 @@ FEWEST_OUTCOMES = 40
 """Outcomes of each kind kept back below which they do not calibrate."""
 KEPT_BACK = 0.2
 """Share of the outcomes kept back, the same messages in every training."""
+KEPT_AGAINST_COMPLAINT = 0.4
+"""What a kept good counts when its buyer clearly complained."""
 MOST_FOR_RARE = 4.0
 """Goods sent back are rarer than goods kept; each may count so many times as much."""
 LABEL_WEIGHT = 2.0
@@ -118,7 +120,7 @@ def _teach(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
     """What is taught (target, weight) by which text; one with an outcome is taught by the lexicon too, at half weight.
 
-    A kept good does not contradict a clear complaint: many complain and keep. A label silences both.
+    A label silences both.
     """
     labelled = known.labels != UNKNOWN
     by_label = labelled.copy()
@@ -127,15 +129,17 @@ def _teach(
     is_free = ~labelled
     is_free[known.outcomes_kept_back()] = False
     has_outcome = known.outcomes != UNKNOWN
-    by_outcome = is_free & has_outcome & ~((known.outcomes == 1) & (scores <= -SURE))
+    by_outcome = is_free & has_outcome
     by_lexicon = is_free & (np.abs(scores) >= SURE)
     # Half of the contradictions are the lexicon's own errors.
     trust = 1.0 - outcome_noise(scores, known.outcomes)
     sent_back = by_outcome & (known.outcomes == 0)
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
+    # Many complain and keep: against a clear complaint a kept good says little.
+    doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
     sources = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
-        (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, 1.0)),
+        (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, doubt)),
         (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
     )
     targets = np.concatenate([target[chosen] for chosen, target, _ in sources])

@@ -68,6 +68,7 @@ def _learn(night: Night) -> int:
     fitted = fit_affinity(posted, showing, features, night.settings.matching.fitted_agents)
     returned, regretted = _misfits(night, fitted, features, people, goods)
     weights = {
+        "rank": float(fitted.latent.sku.shape[1]),
         "outside": fitted.traffic.outside,
         "price_centre": scale.centre,
         "price_spread": scale.spread,

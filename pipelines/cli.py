@@ -168,6 +168,33 @@ def explain_agent(
     _print(facts, agent_text(facts), as_json)
 
 
+@app.command("data-docs")
+def data_docs(
+    folder: Annotated[Path, typer.Argument(help="Where to write the pages.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Write Great Expectations' pages on the checks of the latest night, rule by rule."""
+    from pipelines.quality import write_data_docs
+
+    with _latest_night(Home(home), config) as night:
+        write_data_docs(night, folder)
+    typer.echo(f"written to {folder}")
+
+
+@app.command()
+def contract(table: Annotated[str, typer.Argument(help="A source or published table.")]) -> None:
+    """Print a table's contract as one complete document in the Open Data Contract Standard."""
+    import yaml
+
+    from pipelines.contracts import TABLES, complete_document
+
+    known = TABLES["source"] + TABLES["published"]
+    if table not in known:
+        raise UsageError(f"there is no contract for table {table}; there is one for {', '.join(known)}")
+    typer.echo(yaml.safe_dump(complete_document(table), allow_unicode=True, sort_keys=False))
+
+
 @label_app.command("export")
 def label_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],

@@ -7,7 +7,6 @@ from datetime import date
 
 import pyarrow as pa
 
-from models.lexicon import load_lexicon
 from pipelines.learning import ModelShelf
 from pipelines.mention_reading import read_customers, read_sellers
 from pipelines.night import Night, StepCount
@@ -74,16 +73,17 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read."""
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
     _name_stale_days(night, shelf)
+    if not len(night.engine.read("night.int_stale_days")) and night.engine.exists("memory.mentions"):
+        return 0
     messages = night.engine.materialise("int_mention_messages")
     night.engine.materialise("int_title_versions")
-    lexicon = load_lexicon(night.settings.feedback.lexicon_folder)
-    read_sellers(night, lexicon)
+    read_sellers(night)
     night.engine.materialise("int_group_posts")
     _replace_days(night, "memory.group_posts", "night.int_group_posts")
     _gather_hints(night)
-    read_customers(night, lexicon, shelf)
+    read_customers(night, shelf)
     chosen = night.settings.feedback
-    night.engine.materialise("int_mentions", complaint_at=chosen.complaint_at)
+    night.engine.materialise("int_mentions", guess_from=chosen.guess_from)
     night.engine.materialise("int_posts")
     with night.engine.transaction():
         _replace_days(night, "memory.mentions", "night.int_mentions")

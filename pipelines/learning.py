@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer
-from models.sentiment import Calibration, SentimentModel, lexicon_model
+from models.sentiment import Calibration, SentimentModel
 from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noise, separation
 from models.student import GramStudent
 from models.text_encoding import encode_texts
@@ -38,7 +39,11 @@ class ModelShelf:
         self._night = night
         self._folder = night.home.models / "sentiment"
         self._rejected = night.home.models / "sentiment_rejected"
-        self._scorer = LexiconScorer(load_lexicon(night.settings.feedback.lexicon_folder))
+
+    @property
+    def scorer(self) -> LexiconScorer:
+        """Our words and the deployment's, laid out once a process and only when there is something to read."""
+        return _scorer(self._night.settings.feedback.lexicon_folder)
 
     def version_for(self, day: date) -> str:
         """The newest model trained on nothing later than this day; days before the first model are read by the first.
@@ -51,8 +56,8 @@ class ModelShelf:
     def model(self, version: str) -> SentimentModel:
         """Load one version."""
         if version == LEXICON:
-            return lexicon_model(load_lexicon(self._night.settings.feedback.lexicon_folder))
-        return _load(self._folder / version, self._scorer)
+            return SentimentModel(self.scorer)
+        return _load(self._folder / version, self.scorer)
 
     def learn_when_due(self) -> None:
         """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new."""
@@ -72,12 +77,12 @@ class ModelShelf:
         if len(known.texts) < FEWEST_TEXTS:
             return len(known.texts), 0
         try:
-            challenger = learn(self._scorer, known)
+            challenger = learn(self.scorer, known)
         except ValueError:  # one class only: nothing to learn yet
             return len(known.texts), 0
         before, after = separation(champion, known), separation(challenger, known)
         is_worse = before is not None and after is not None and after < before
-        metrics = _metrics(self._scorer, known, before, after)
+        metrics = _metrics(self.scorer, known, before, after)
         _save(self._rejected if is_worse else self._folder, self._night.as_of_date, challenger, metrics)
         return len(known.texts), 0 if is_worse else 1
 
@@ -85,6 +90,11 @@ class ModelShelf:
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
     return ModelShelf(night).learn()
+
+
+@cache
+def _scorer(lexicon_folder: Path | None) -> LexiconScorer:
+    return LexiconScorer(load_lexicon(lexicon_folder))
 
 
 def _gather(night: Night) -> LearningTexts:
@@ -153,6 +163,7 @@ def _save(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any
         "short": vars(model.short),
         "long": vars(model.long),
         "calibrated": model.calibrated,
+        "is_tested": model.is_tested,
     }
     content = json.dumps({**settings, "metrics": metrics}, sort_keys=True, indent=1).encode()
     digest = hashlib.sha256(buckets.tobytes() + weights.tobytes() + content).hexdigest()[:12]
@@ -174,4 +185,5 @@ def _load(folder: Path, scorer: LexiconScorer) -> SentimentModel:
         long=Calibration(**settings["long"]),
         version=folder.name,
         calibrated=settings["calibrated"],
+        is_tested=settings["is_tested"],
     )

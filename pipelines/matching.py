@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from models.matching import assign, learn_prices
 from pipelines.match_inputs import Offer, read_offer
-from pipelines.match_results import choices_of, needs_of
+from pipelines.match_results import SCHEMA, choices_of, needs_of
 from pipelines.night import Night, StepCount
 
 QUOTED_UNITS = 5
@@ -36,6 +36,8 @@ def match(night: Night) -> StepCount:
 
 def match_offer(offer: Offer) -> tuple[pa.Table, pa.Table]:
     """Assign all slots; returns one row per match and one row per agent with what she could have been given."""
+    if not len(offer.stock):
+        return SCHEMA.empty_table(), needs_of(offer)
     market = offer.market()
     assignment = assign(market, learn_prices(market, offer.priced_stock()))
     return choices_of(offer, assignment), needs_of(offer)

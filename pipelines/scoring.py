@@ -23,7 +23,8 @@ from pipelines.night import Night, StepCount
 from pipelines.regret_signs import read_seeing
 from pipelines.score_reasons import score_reasons
 from pipelines.settings import ScoringSettings
-from pipelines.watching import find_changes, read_watch
+from pipelines.watch import read_watch
+from pipelines.watching import find_changes
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

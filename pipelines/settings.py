@@ -36,7 +36,14 @@ class FeedbackSettings(Section):
     recent_days: int = Field(7, ge=1, description="days for which a good shown to a group is still talked of")
     recency_hours: int = Field(6, ge=1, description="hours for which a message without a name may mean the last post")
     own_order_days: int = Field(45, ge=1, description="days after delivery for which a buyer still speaks of a good")
-    complaint_at: float = Field(0.25, ge=0, le=1, description="highest satisfaction of a message that is a complaint")
+    speaking_days: float = Field(3.0, gt=0, description="days that buyers wait on average before they speak of a good")
+    guess_from: float = Field(
+        0.5, ge=0, le=1, description="lowest probability of an own order that a message without a name is put down to"
+    )
+    complaint_at: float = Field(0.5, ge=0, le=1, description="highest satisfaction of a message that is a complaint")
+    first_complaint_at: float = Field(
+        0.2, ge=0, le=1, description="the same while the model has not been tested on outcomes or labels"
+    )
     complaint_confidence: float = Field(
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )

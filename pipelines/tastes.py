@@ -75,12 +75,12 @@ def read_suitability(night: Night, table: str) -> Lineup:
     scale = PriceScale(weights["price_centre"], weights["price_spread"])
     features = taste_features(goods_of(goods), personas_of(people), scale, vocabulary)
     pair = np.array([weights[f"pair_{place}"] for place in range(features.pair_count)])
-    tastes = _agent_tastes(night, people)
+    tastes, rank = _agent_tastes(night, people), int(weights["rank"])
     agents = AgentSide(
         vector=sp.csr_array(
             sp.hstack([features.left * pair[features.pair_family], _effects(night, people, vocabulary)], format="csr")
         ),
-        latent=vectors(tastes["latent"]).astype(np.float32),
+        latent=vectors(tastes["latent"], rank).astype(np.float32),
         visits=doubles(tastes, "visits").astype(np.float32),
         price_min=np.nan_to_num(doubles(people, "price_min"), nan=-np.inf),
         price_max=np.nan_to_num(doubles(people, "price_max"), nan=np.inf),
@@ -89,7 +89,7 @@ def read_suitability(night: Night, table: str) -> Lineup:
     )
     skus = SkuSide(
         vector=sp.csr_array(sp.hstack([features.right, features.sku], format="csr")),
-        latent=vectors(goods["latent"]).astype(np.float32),
+        latent=vectors(goods["latent"], rank).astype(np.float32),
         appeal=doubles(goods, "appeal").astype(np.float32),
         price=doubles(goods, "list_price"),
         satisfaction=doubles(goods, "satisfaction"),
@@ -227,10 +227,10 @@ def strings(ids: pa.Array, rows: Ints) -> pa.Array:
     return ids.take(pa.array(rows))
 
 
-def vectors(column: pa.ChunkedArray) -> Floats:
-    """A column of equally long lists as rows."""
+def vectors(column: pa.ChunkedArray, width: int) -> Floats:
+    """A column of lists of `width` numbers as rows."""
     flat = np.asarray(column.combine_chunks().flatten().to_numpy(zero_copy_only=False), dtype=np.float64)
-    return flat.reshape(len(column), -1) if len(flat) else np.zeros((len(column), 0))
+    return flat.reshape(len(column), width)
 
 
 def places(table: pa.Table, key: str, values: pa.ChunkedArray) -> Ints:

@@ -2,8 +2,7 @@
 -- Why: a card names its SKU; a message without one was read against all titles of the day.
 with name_skus as (
     select
-        message_id,
-        known_on,
+        message_no,
         card_sku_id as sku_id,
         cast('card' as varchar) as attribution,
         cast(1.0 as double) as confidence
@@ -11,8 +10,7 @@ with name_skus as (
     where is_from_seller and card_sku_id is not null
     union all
     select
-        message_id,
-        known_on,
+        message_no,
         sku_id,
         cast('title' as varchar) as attribution,
         confidence
@@ -20,8 +18,8 @@ with name_skus as (
 )
 
 select
-    n.message_id,
-    n.known_on,
+    m.message_id,
+    m.known_on,
     m.group_id,
     m.agent_id,
     m.sent_at,
@@ -30,6 +28,6 @@ select
     n.attribution,
     n.confidence
 from name_skus as n
-inner join night.int_mention_messages as m on n.message_id = m.message_id and n.known_on = m.known_on
+inner join night.int_mention_messages as m on n.message_no = m.message_no
 left join night.int_title_versions as t
-    on n.sku_id = t.sku_id and n.known_on >= t.valid_from and n.known_on < t.valid_to
+    on n.sku_id = t.sku_id and m.known_on >= t.valid_from and m.known_on < t.valid_to

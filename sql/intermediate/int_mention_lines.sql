@@ -1,8 +1,7 @@
 -- One row: one line that the sender of a message had been delivered before she wrote it, as known on that day.
 -- Why: who holds the good in her hands speaks of it.
 select
-    m.message_id,
-    m.known_on,
+    m.message_no,
     l.order_line_id,
     l.sku_id,
     l.delivered_at,

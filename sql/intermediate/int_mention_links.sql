@@ -14,23 +14,21 @@ with join_posts as (
 
 find_answered as (
     select
-        m.message_id,
-        m.known_on,
+        m.message_no,
         max(coalesce(nullif(p.sku_id, ''), c.sku_id)) as reply_sku_id
     from night.int_mention_messages as m
     left join join_posts as p on m.reply_to_message_id = p.message_id and m.known_on >= p.known_on
     left join source.chat_messages as c on m.reply_to_message_id = c.message_id and m.known_on >= c.known_on
     where not m.is_from_seller and m.reply_to_message_id is not null
-    group by m.message_id, m.known_on
+    group by m.message_no
 ),
 
 line_up as (
     select
         group_id,
         sent_at,
-        0 as is_read,
+        cast(0 as bigint) as message_no,
         message_id,
-        known_on,
         sku_id as posted_sku_id,
         sent_at as posted_at
     from join_posts
@@ -39,9 +37,8 @@ line_up as (
     select
         group_id,
         sent_at,
-        1 as is_read,
+        message_no,
         message_id,
-        known_on,
         cast(null as varchar) as posted_sku_id,
         cast(null as timestamp) as posted_at
     from night.int_mention_messages
@@ -50,29 +47,26 @@ line_up as (
 
 carry_last_post as (
     select
-        message_id,
-        known_on,
-        is_read,
+        message_no,
         sent_at,
         last_value(posted_sku_id ignore nulls) over (
-            partition by group_id order by sent_at, is_read, message_id
+            partition by group_id order by sent_at, message_no, message_id
             rows between unbounded preceding and current row
         ) as last_sku_id,
         last_value(posted_at ignore nulls) over (
-            partition by group_id order by sent_at, is_read, message_id
+            partition by group_id order by sent_at, message_no, message_id
             rows between unbounded preceding and current row
         ) as last_posted_at
     from line_up
 )
 
 select
-    c.message_id,
-    c.known_on,
+    c.message_no,
     a.reply_sku_id,
     case
         when c.last_posted_at >= cast(c.sent_at - cast($recency_hours as integer) * interval 1 hour as timestamp)
             then nullif(c.last_sku_id, '')
     end as last_sku_id
 from carry_last_post as c
-left join find_answered as a on c.message_id = a.message_id and c.known_on = a.known_on
-where c.is_read = 1
+left join find_answered as a on c.message_no = a.message_no
+where c.message_no > 0

@@ -33,6 +33,7 @@ find_leaders as (
 )
 
 select
+    row_number() over (order by p.known_on, p.message_id) as message_no,
     p.message_id,
     p.known_on,
     p.group_id,

@@ -1,32 +1,8 @@
 -- One row: one message about one SKU, or about none: its kind, its SKU and how it was found, and what it says.
 -- Why: certain links come first, guesses are marked by their confidence, and ties name no SKU at all.
-with sum_up_lines as (
+with gather_hints as (
     select
-        message_id,
-        known_on,
-        cast(count(distinct sku_id) as bigint) as sku_count,
-        min(sku_id) as any_sku_id
-    from night.int_mention_lines
-    group by message_id, known_on
-),
-
-find_last_line as (
-    select
-        message_id,
-        known_on,
-        sku_id,
-        lead(delivered_at) over (
-            partition by message_id, known_on order by delivered_at desc, order_line_id asc
-        ) as delivered_before_at,
-        delivered_at
-    from night.int_mention_lines
-    qualify row_number() over (
-        partition by message_id, known_on order by delivered_at desc, order_line_id asc
-    ) = 1
-),
-
-gather_hints as (
-    select
+        m.message_no,
         m.message_id,
         m.known_on,
         m.group_id,
@@ -44,6 +20,7 @@ gather_hints as (
         m.is_notice,
         r.part,
         r.satisfaction,
+        coalesce(r.is_discontent, false) as is_discontent,
         r.aspects,
         r.is_about_goods,
         r.calibrated,
@@ -53,24 +30,20 @@ gather_hints as (
         r.voted_sku_id,
         r.vote_confidence,
         r.is_vote_on_own_order,
+        r.guess_confidence,
+        case when r.guess_confidence >= $guess_from then r.guessed_sku_id end as guessed_sku_id,
+        r.guessed_sku_id is not null as has_own_order,
         k.reply_sku_id,
-        k.last_sku_id,
-        s.sku_count as own_sku_count,
-        case when s.sku_count = 1 then s.any_sku_id end as only_sku_id,
-        case
-            when cast(l.delivered_at as date) > coalesce(cast(l.delivered_before_at as date), cast('0001-01-01' as date))
-                then l.sku_id
-        end as newest_sku_id
+        k.last_sku_id
     from night.int_mention_messages as m
-    left join night.int_mention_readings as r on m.message_id = r.message_id and m.known_on = r.known_on
-    left join night.int_mention_links as k on m.message_id = k.message_id and m.known_on = k.known_on
-    left join sum_up_lines as s on m.message_id = s.message_id and m.known_on = s.known_on
-    left join find_last_line as l on m.message_id = l.message_id and m.known_on = l.known_on
+    left join night.int_mention_readings as r on m.message_no = r.message_no
+    left join night.int_mention_links as k on m.message_no = k.message_no
     where not m.is_from_seller
 ),
 
 decide_target as (
     select
+        message_no,
         message_id,
         known_on,
         group_id,
@@ -87,6 +60,7 @@ decide_target as (
         is_notice,
         part,
         satisfaction,
+        is_discontent,
         aspects,
         is_about_goods,
         calibrated,
@@ -95,26 +69,26 @@ decide_target as (
         fingerprint_b,
         voted_sku_id,
         vote_confidence,
-        own_sku_count,
-        only_sku_id,
+        guess_confidence,
+        has_own_order,
         case
             when card_sku_id is not null then 'card'
             when reply_sku_id is not null then 'reply'
             when voted_sku_id is not null and is_vote_on_own_order then 'own_order'
             when voted_sku_id is not null then 'title'
-            when coalesce(only_sku_id, newest_sku_id) is not null then 'own_order'
-            when last_sku_id is not null and coalesce(own_sku_count, 0) = 0 then 'recency'
+            when guessed_sku_id is not null then 'own_order'
+            when last_sku_id is not null and not has_own_order then 'recency'
             else 'none'
         end as attribution,
         coalesce(
-            card_sku_id, reply_sku_id, voted_sku_id, only_sku_id, newest_sku_id,
-            case when coalesce(own_sku_count, 0) = 0 then last_sku_id end
+            card_sku_id, reply_sku_id, voted_sku_id, guessed_sku_id, case when not has_own_order then last_sku_id end
         ) as sku_id
     from gather_hints
 ),
 
 decide_kind as (
     select
+        message_no,
         message_id,
         known_on,
         group_id,
@@ -126,23 +100,24 @@ decide_kind as (
         row_hash,
         part,
         satisfaction,
+        is_discontent,
         aspects,
         is_about_goods,
         calibrated,
         model_version,
         fingerprint_a,
         fingerprint_b,
-        own_sku_count,
+        has_own_order,
         attribution,
         sku_id,
         case
             when is_greeting or (is_notice and not has_receipt) then 'other'
             when has_order_words and not has_receipt then 'order'
-            when has_question and not (has_receipt and coalesce(satisfaction, 0.5) <= $complaint_at) then 'question'
+            when has_question and not (has_receipt and is_discontent) then 'question'
             when satisfaction is null then 'other'
             when has_receipt then 'feedback'
             when
-                own_sku_count is not null
+                has_own_order
                 and (
                     attribution in ('card', 'reply')
                     or voted_sku_id is not null
@@ -155,13 +130,7 @@ decide_kind as (
         case attribution
             when 'card' then 0.99
             when 'reply' then 0.97
-            when 'own_order'
-                then
-                    case
-                        when voted_sku_id is not null then vote_confidence
-                        when only_sku_id is not null then 0.9
-                        else 0.65
-                    end
+            when 'own_order' then case when voted_sku_id is not null then vote_confidence else guess_confidence end
             when 'title' then vote_confidence
             when 'recency' then 0.35
             else 0.0
@@ -190,13 +159,12 @@ read_sellers as (
 
 find_own_line as (
     select
-        message_id,
-        known_on,
+        message_no,
         sku_id,
         order_line_id
     from night.int_mention_lines
     qualify row_number() over (
-        partition by message_id, known_on, sku_id order by delivered_at desc, order_line_id asc
+        partition by message_no, sku_id order by delivered_at desc, order_line_id asc
     ) = 1
 )
 
@@ -217,15 +185,15 @@ select
     k.attribution,
     cast(k.attribution_confidence as double) as attribution_confidence,
     o.order_line_id,
-    k.kind = 'feedback' and k.sku_id is not null and k.satisfaction <= $complaint_at and k.is_about_goods as is_complaint,
+    k.kind = 'feedback' and k.sku_id is not null and k.is_discontent and k.is_about_goods as is_complaint,
     coalesce(k.calibrated, false) as calibrated,
     k.model_version,
-    k.own_sku_count is not null as has_own_order,
+    k.has_own_order,
     k.fingerprint_a,
     k.fingerprint_b,
     k.part
 from decide_kind as k
-left join find_own_line as o on k.message_id = o.message_id and k.known_on = o.known_on and k.sku_id = o.sku_id
+left join find_own_line as o on k.message_no = o.message_no and k.sku_id = o.sku_id
 union all
 select
     message_id,

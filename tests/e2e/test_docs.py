@@ -56,8 +56,8 @@ def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
     sku = shelf.read_table(published, run, "sku_scorecard")["sku_id"][0].as_py()
     agent = shelf.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
     (tmp_path / "xuanpin.toml").write_text("", encoding="utf-8")
-    writes = line.startswith(("xuanpin nightly", "xuanpin label", "xuanpin learn"))
-    if "label" in line or "learn" in line:
+    writes = line.startswith(("xuanpin nightly", "xuanpin label", "xuanpin learn", "xuanpin data-docs"))
+    if writes and "nightly" not in line:
         shutil.copytree(published.root, tmp_path / "home")
         run_xuanpin(f"xuanpin label export {tmp_path}/labels.xlsx --home {tmp_path}/home")
     replaced = {
@@ -67,6 +67,7 @@ def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
         "--home .demo": f"--home {tmp_path / 'home' if writes else published.root}",
         "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
         "labels.xlsx": tmp_path / "labels.xlsx",
+        "data-docs checks": f"data-docs {tmp_path / 'checks'}",
     }
     for written, meant in replaced.items():
         line = line.replace(written, str(meant))

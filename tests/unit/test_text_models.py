@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.aspects import ASPECTS, AspectFinder
-from models.attribution import Candidates, vote_titles
+from models.attribution import Candidates, TitleIndex
 from models.fingerprint import fingerprints
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer, split_clauses
@@ -69,8 +69,10 @@ def test_clauses_and_their_aspects() -> None:
     encoded = encode_texts(["物流很快，质量太差！", "？？", ""])
     clauses, text_of = split_clauses(encoded)
     assert texts_of(clauses) == ["物流很快", "质量太差", "", ""] and text_of.tolist() == [0, 0, 1, 2]
-    satisfaction = np.array([0.9, 0.1, np.nan, np.nan])
-    found = AspectFinder(load_lexicon()).find(clauses, text_of, satisfaction)
+    known = {"物流很快": 0.9, "质量太差": 0.1}
+    found = AspectFinder(load_lexicon()).find(
+        clauses, text_of, lambda spoken: np.array([known[text] for text in texts_of(spoken)])
+    )
     named = {ASPECTS[aspect]: round(value, 2) for aspect, value in zip(found.aspects, found.polarities, strict=True)}
     assert named == {"delivery": 0.8, "quality": -0.8}
 
@@ -92,5 +94,6 @@ def test_title_votes_abstain_on_ties_and_obey_time() -> None:
         until=np.array([20, 20, 20]),
     )
     texts = encode_texts(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜"])
-    votes = vote_titles(texts, np.array([0, 0, 1, 0]), np.array([15, 15, 15, 20]), candidates, TermMatcher(["很甜"]))
+    index = TitleIndex.build(candidates, TermMatcher(["很甜"]))
+    votes = index.find(texts, np.array([0, 0, 1, 0]), np.array([15, 15, 15, 20])).votes(4)
     assert votes.items.tolist() == [7, -1, 9, -1]

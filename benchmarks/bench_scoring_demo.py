@@ -1,0 +1,118 @@
+"""Is what the scoring says true on demo platforms? Nights from drops to list, held against the worlds' own truth.
+
+Run: python -m benchmarks.bench_scoring_demo [--seeds 11 12 13 14 15]
+
+Each world has 60 agents, 400 SKUs and 20 k order lines in 60 days, bad goods and suppliers, a bad carrier, serial
+returners, and batches that turn bad up to the last day and after: the truth is that of goods shipped on the last day,
+so what no line can have shown yet counts as a miss. `heard` takes the chat's true complaints instead of those found in
+the words, to tell what reading the chat costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from models.evaluation import reliability
+from pipelines.demo.run import morning_after
+from pipelines.demo.scale import LAST_HISTORY_DAY, Scale
+from pipelines.demo.simulate import write_history
+from pipelines.demo.world import World
+from pipelines.night import Home
+from pipelines.nightly import Ask, open_night, run_step
+from pipelines.settings import Settings
+
+SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
+STEPS = ("ingest", "recollect", "stage", "feedback", "score", "affinity", "select")
+TRUE_COMPLAINTS = """
+create or replace table night.int_complaints as
+select order_line_id, sku_id, cast(said_at as date) as complained_on, cast(1 as double) as trust_weight
+from read_parquet($truth) where is_regretted and said_at < cast($as_of_date as timestamp) + interval 1 day
+"""
+
+
+def one_night(seed: int, folder: Path) -> dict[str, pd.DataFrame]:
+    """Live one world, run its last night, and score it again with the true complaints; one row a candidate each."""
+    write_history(World(seed, SCALE), folder / "sources")
+    now = morning_after(LAST_HISTORY_DAY)
+    ask = Ask(LAST_HISTORY_DAY, Home(folder / "home"), folder / "sources", Settings(), now)
+    for step in STEPS:
+        run_step(step, ask)
+    read = {"read": _against_truth(ask, folder)}
+    with open_night(ask) as night:
+        truth = (folder / "truth" / "line_truth.parquet").as_posix()
+        night.engine.execute(TRUE_COMPLAINTS, truth=truth, as_of_date=LAST_HISTORY_DAY)
+    run_step("score", ask)
+    return {**read, "heard": _against_truth(ask, folder)}
+
+
+def _against_truth(ask: Ask, folder: Path) -> pd.DataFrame:
+    with open_night(ask) as night:
+        return night.engine.query(
+            "select s.*, t.* exclude (sku_id, regret_rate, return_rate, happy_if_kept, satisfaction, landmine_ceiling), "
+            "t.regret_rate as true_regret, t.return_rate as true_return, t.happy_if_kept as true_happy, "
+            "t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed "
+            "from night.sku_scores as s join read_parquet($truth) as t using (sku_id) "
+            "left join night.sku_list as l using (sku_id) order by s.sku_id",
+            truth=(folder / "truth" / "sku_truth.parquet").as_posix(),
+        ).to_pandas()
+
+
+def measures(found: pd.DataFrame) -> dict[str, float]:
+    """What the benchmark prints of one night, or of the candidates of several nights together."""
+    rate, chance = found["regret_rate"].to_numpy(), found["landmine_probability"].to_numpy()
+    is_landmine = found["is_landmine"].to_numpy(np.float64)
+    listed = found["is_listed"].to_numpy(bool)
+    return {
+        "regret covered": _inside(found, "regret"),
+        "return covered": _inside(found, "return"),
+        "regret": rate.mean(),
+        "true regret": found["true_regret"].mean(),
+        "ECE regret": _error(rate, found["true_regret"].to_numpy()),
+        "ECE landmine": _error(chance, is_landmine),
+        "listed": listed.sum(),
+        "promised on list": chance[listed].mean(),
+        "landmines on list": is_landmine[listed].mean(),
+        "landmines": is_landmine.mean(),
+        "happy": found["happy_if_kept"].mean(),
+        "true happy": found["true_happy"].mean(),
+        "satisfaction": found["satisfaction"].mean(),
+        "true satisf.": found["true_satisfaction"].mean(),
+        "rank regret": found["regret_rate"].corr(found["true_regret"], method="spearman"),
+        "rank happy": found["happy_if_kept"].corr(found["true_happy"], method="spearman"),
+        "rank satisf.": found["satisfaction"].corr(found["true_satisfaction"], method="spearman"),
+    }
+
+
+def _inside(found: pd.DataFrame, metric: str) -> float:
+    truth = found[f"true_{metric}"]
+    return float(truth.between(found[f"{metric}_rate_lower"], found[f"{metric}_rate_upper"]).mean())
+
+
+def _error(predicted: np.ndarray, truth: np.ndarray) -> float:
+    return reliability(predicted, truth, np.ones(len(truth))).expected_error
+
+
+def main() -> None:
+    """Print the measures of each seed, their mean, and those of all candidates taken together."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14, 15])
+    nights: dict[str, dict[int, pd.DataFrame]] = {"read": {}, "heard": {}}
+    for seed in parser.parse_args().seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            for kind, found in one_night(seed, Path(folder)).items():
+                nights[kind][seed] = found
+    for kind, by_seed in nights.items():
+        table = pd.DataFrame({str(seed): measures(found) for seed, found in by_seed.items()})
+        table["mean"] = table.mean(axis=1)
+        # The tenths of one night hold some 35 SKUs each: their gap to the truth is mostly chance, together it is not.
+        table["together"] = pd.Series(measures(pd.concat(by_seed.values(), ignore_index=True)))
+        print(f"complaints {kind}\n{table.round(3).to_string()}\n")
+
+
+if __name__ == "__main__":
+    main()
