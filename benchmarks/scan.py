@@ -19,6 +19,8 @@ def _scan(sources: Path) -> float:
         for table in sorted(path for path in sources.iterdir() if path.is_dir()):
             files = [str(file) for file in sorted(table.rglob("*.parquet"))]
             if files:
-                connection.execute("select max(columns(*)) from read_parquet($files, union_by_name = true)", {"files": files})
+                connection.execute(
+                    "select max(columns(*)) from read_parquet($files, union_by_name = true)", {"files": files}
+                )
                 connection.fetchall()
     return time.perf_counter() - started

@@ -16,9 +16,7 @@ WRITER_SETTINGS = {"max_active_runs": 1, "max_active_tasks": 1}
 
 @dag(
     dag_id="xuanpin_nightly",
-    schedule=CronPartitionTimetable(
-        "30 1 * * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d"
-    ),
+    schedule=CronPartitionTimetable("30 1 * * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d"),
     catchup=False,
     params={
         "as_of_date": Param(None, type=["null", "string"], format="date", description="Business day of a manual run."),

@@ -1,4 +1,4 @@
-"""Why a SKU is or is not on the list, why an agent got her goods, and what is published: told from the published tables."""
+"""Why a SKU is listed or not, why an agent got her goods, what is published: told from the published tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Facts = dict[str, Any]
 
 
 def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
-    """A SKU's scorecard of a list date, and its place on the list if it has one; raises UsageError for an unknown SKU."""
+    """A SKU's scorecard of a list date and its place on the list, if any; raises UsageError for an unknown SKU."""
     run = shelf.require_run(home, list_date)
     found = shelf.read_table(home, run, "sku_scorecard", sku_id=sku_id).to_pylist()
     if not found:
         raise UsageError(
-            f"SKU {sku_id} is no candidate for list date {run.list_date}: it is unknown, withdrawn, paused, not launched "
-            "or out of season; look it up in the products drop"
+            f"SKU {sku_id} is no candidate for list date {run.list_date}: it is unknown, withdrawn, paused, "
+            "not launched or out of season; look it up in the products drop"
         )
     listed = shelf.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
     place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
@@ -108,7 +108,8 @@ def status_text(facts: Facts) -> str:
             f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}",
             f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
             f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
-            f"{facts['checks']} checks, " + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+            f"{facts['checks']} checks, "
+            + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
             f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
         ]

@@ -20,7 +20,7 @@ CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
 def run_identity(night: Night) -> str:
     """Hash of the rows visible at the as-of date, the decision settings, code and model versions and the run before.
 
-    Returns 64 hexadecimal digits. The clock, the machine, `commission_rate` and all rows known later have no part in it.
+    Returns 64 hexadecimal digits. The clock, the machine, `commission_rate` and rows known later have no part in it.
     """
     content = {
         "as_of_date": night.as_of_date.isoformat(),
@@ -88,7 +88,8 @@ def watermarks(night: Night) -> dict[str, Any]:
         as_of_date=night.as_of_date,
     ).to_pylist()
     return {
-        row["table_name"]: {"known_on": row["known_on"].isoformat(), "row_versions": row["row_versions"]} for row in rows
+        row["table_name"]: {"known_on": row["known_on"].isoformat(), "row_versions": row["row_versions"]}
+        for row in rows
     }
 
 

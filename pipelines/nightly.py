@@ -37,7 +37,9 @@ STEPS = (
     Step("recollect", "pipelines.recollect:recollect", "published/", "memory.listed, given, predictions"),
     Step("check_sources", "pipelines.quality:check_sources", "source.*", "night.run_quality"),
     Step("stage", "pipelines.staging:stage", "source.*", "night.stg_*, memory.order_line_timeline, daily_*"),
-    Step("feedback", "pipelines.feedback:feedback", "source.chat_messages", "night.feedback_mentions, int_sku_feedback"),
+    Step(
+        "feedback", "pipelines.feedback:feedback", "source.chat_messages", "night.feedback_mentions, int_sku_feedback"
+    ),
     Step("score", "pipelines.scoring:score", "night.int_*", "night.sku_scores, alarms, calibration"),
     Step("affinity", "pipelines.affinity:affinity", "night.sku_scores, memory.posts", "night.segment_demand"),
     Step("select", "pipelines.selection:select", "night.sku_scores, segment_demand", "night.sku_list, sku_scorecard"),

@@ -1,4 +1,4 @@
-"""What a merchandiser reads at half past eight: one page that opens offline, and a workbook for those who live in Excel."""
+"""What a merchandiser reads at half past eight: a page that opens offline, and a workbook."""
 
 from __future__ import annotations
 

@@ -46,4 +46,3 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=None)).isoformat() + ("" if value.tzinfo else "+08:00")
     return str(value)
-

@@ -1,4 +1,4 @@
-"""Writes the data dictionary page from the contracts: `python -m pipelines.contracts.dictionary docs/data-dictionary.md`."""
+"""Writes the data dictionary page from the contracts: `python -m pipelines.contracts.dictionary PAGE`."""
 
 from __future__ import annotations
 

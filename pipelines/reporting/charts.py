@@ -13,7 +13,13 @@ CONFIG = {
     "background": "transparent",
     "font": FONT,
     "view": {"stroke": None},
-    "axis": {"domain": False, "tickColor": GREY, "gridColor": "#e6e9ec", "labelColor": "#47525d", "titleColor": "#47525d"},
+    "axis": {
+        "domain": False,
+        "tickColor": GREY,
+        "gridColor": "#e6e9ec",
+        "labelColor": "#47525d",
+        "titleColor": "#47525d",
+    },
 }
 
 
@@ -60,7 +66,12 @@ def coverage_chart(rows: list[dict[str, Any]], title: str, agents: str) -> str:
         "mark": {"type": "bar", "color": BLUE},
         "encoding": {
             "x": {"field": "filled", "type": "ordinal", "sort": None, "title": title, "axis": {"labelAngle": 0}},
-            "y": {"field": "agents", "type": "quantitative", "title": agents, "axis": {"tickCount": 4, "tickMinStep": 1}},
+            "y": {
+                "field": "agents",
+                "type": "quantitative",
+                "title": agents,
+                "axis": {"tickCount": 4, "tickMinStep": 1},
+            },
         },
         "width": 300,
         "height": 160,

@@ -64,7 +64,9 @@ def gather(night: Night) -> Facts:
         },
         rules=_rows(night, "select * from night.assortment_rules order by slack desc, rule"),
         agents=_rows(night, "select * from night.agent_summary order by agent_id"),
-        matches=_rows(night, "select agent_id, match_rank, sku_id, fit from night.agent_matches order by agent_id, match_rank"),
+        matches=_rows(
+            night, "select agent_id, match_rank, sku_id, fit from night.agent_matches order by agent_id, match_rank"
+        ),
         shortfalls=_rows(night, _SHORTFALLS, shown=SHOWN_SHORTFALLS),
         alarms=_rows(night, "select * from night.alarms order by severity desc, level, entity_id, metric"),
         calibration=_rows(night, "select * from night.calibration order by metric, bin"),
@@ -74,7 +76,8 @@ def gather(night: Night) -> Facts:
 
 
 def _rows(night: Night, sql: str, **parameters: Any) -> Rows:
-    return night.engine.query(sql, **parameters).to_pylist()
+    rows: Rows = night.engine.query(sql, **parameters).to_pylist()
+    return rows
 
 
 _HEADLINE = """

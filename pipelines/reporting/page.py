@@ -12,11 +12,11 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from pipelines.contracts import reason_sentence
+from pipelines.contracts.reasons import Language, reason_sentence
 from pipelines.reporting import charts
 from pipelines.reporting.facts import Facts, Rows
 
-LANGUAGES = {"zh": "zh-CN", "en": "en"}
+LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 # Below this share of its slots an agent counts into each bar of the coverage picture.
 FILLED_STEPS = ("0–24 %", "25–49 %", "50–74 %", "75–99 %", "100 %")
 
@@ -31,7 +31,9 @@ def render(facts: Facts) -> str:
         roles=sorted({row["role"] for row in facts.listed}),
         categories=sorted({row["category"] for row in facts.listed}),
         scale=_rate_scale(facts.listed),
-        agent_data=Markup(json.dumps(_agent_data(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")),
+        agent_data=Markup(
+            json.dumps(_agent_data(facts), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        ),
         ceilings={row["sku_id"]: row["landmine_ceiling"] for row in facts.scorecard},
     )
 
@@ -128,9 +130,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {
-        "t": text, "sentence": sentence, "percent": percent, "number": number, "interval": interval
-    }
+    environment.globals |= {"t": text, "sentence": sentence, "percent": percent, "number": number, "interval": interval}
     return environment.from_string(_resource("page.html.j2"))
 
 

@@ -6,13 +6,13 @@ find_last_list as (
         sku_id,
         list_rank
     from memory.listed
-    where list_date = (select max(list_date) from memory.listed)
+    qualify rank() over (order by list_date desc) = 1
 ),
 
 pair_lists as (
     select
         coalesce(today.sku_id, before.sku_id) as sku_id,
-        today.list_rank as list_rank,
+        today.list_rank,
         before.list_rank as rank_before
     from night.sku_list as today
     full join find_last_list as before on today.sku_id = before.sku_id

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_tasks_are_the_steps_of_the_night_in_order(airflow):
     dag = airflow.dags["xuanpin_nightly"]
     names = [step.name for step in STEPS]
     assert set(dag.task_ids) == set(names)
-    for before, after in zip(names, names[1:], strict=False):
+    for before, after in pairwise(names):
         assert dag.get_task(before).downstream_task_ids == {after}
 
 
