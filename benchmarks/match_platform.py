@@ -109,8 +109,9 @@ def _store_tastes(
         "regret_slope",
         "regret_centre",
         "rank",
+        "habit",
     ]
-    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.3, 0.4, 0.3, 0.3]
+    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.2, 0.3, 0.4, 0.3, 0.3]
     names += [f"pair_{pair}" for pair in range(4)]
     night.engine.store("night.taste_weights", pa.table({"name": names, "value": values}))
     numbered = pa.table({"attribute_id": np.arange(len(attributes)), "attribute": attributes})
@@ -145,6 +146,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
     bought = {
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), each))),
         "sku_id": skus.combine_chunks().take(pa.array(seen)),
+        "ordered_days": np.ones(len(units), np.int64),
         "ordered_units": units,
         "delivered_units": units,
         "returned_units": units // 12,

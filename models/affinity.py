@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.choice import PostedSets, TasteFeatures, Tastes, closeness_of, log_likelihood
+from models.habit import Orders, fit_habit
 from models.latent import Latent, no_latent
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, Traffic, fit_traffic, per_slot
@@ -89,7 +90,7 @@ class PriceScale:
 class Affinity:
     """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing.
 
-    usual_load: 1 + attraction of each agent's usual set, relative to buying nothing.
+    usual_load: 1 + attraction of each agent's usual set, relative to buying nothing; habit: see habit.fit_habit.
     """
 
     tastes: Tastes
@@ -97,6 +98,7 @@ class Affinity:
     traffic: Traffic
     usual_load: Floats
     champion: str
+    habit: float
 
 
 def price_scale(price: Floats) -> PriceScale:
@@ -189,21 +191,30 @@ def _price_wish(personas: Personas, scale: PriceScale) -> sp.csr_array:
     return sp.csr_array(np.stack([np.where(known, 2 * np.nan_to_num(centre), 0.0), -known.astype(float)], axis=1))
 
 
-def fit_affinity(posted: PostedSets, showing: Showing, features: TasteFeatures, most: int) -> Affinity:
-    """Fit all parts; showing: one entry per occasion of `posted`.
+def fit_affinity(
+    posted: PostedSets, showing: Showing, features: TasteFeatures, orders: Orders, *, most: int, batch: float
+) -> Affinity:
+    """Fit all parts; showing: one entry per occasion of `posted`; batch: units that are bought together, at least 1.
 
     Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
-    popularity, choice, and choice with like-minded residual is the one that best foretells the last occasions.
+    popularity, choice, and choice with like-minded agents is the one that, with habit, best foretells the last days.
     """
-    champion = _champion(posted, showing.day, features, most)
-    tastes, latent = _fit_as(champion, posted, features, most)
+    # Units that come in batches are no independent witnesses.
+    purchases = replace(posted, units=posted.units / batch)
+    champion, strength = _champion(purchases, showing.day, features, orders, most)
+    tastes, latent = _fit_as(champion, purchases, features, most)
     agent = posted.agent[posted.starts]
-    row_attraction = np.exp(np.clip(utility(tastes, latent, features, posted.agent, posted.sku), -30, 30))
+    drawn = utility(tastes, latent, features, posted.agent, posted.sku)
+    if strength:
+        habit = orders.habit(showing.last + 1, features.left.shape[0], features.sku.shape[0])
+        drawn += strength * np.asarray(habit[posted.agent, posted.sku]).ravel()
+    row_attraction = np.exp(np.clip(drawn, -30, 30))
     attraction = posted.totals(np.where(_shown(posted, showing, row_attraction), row_attraction, 0.0))
     good = per_slot(attraction, showing.slots[agent], showing)
     traffic = fit_traffic(showing, agent, posted.totals(posted.units), attraction, good)
     unseen = np.where(showing.since <= showing.last, good * showing.slots, np.nan) / traffic.outside
-    return Affinity(tastes, latent, traffic, _usual_load(agent, attraction / traffic.outside, unseen), champion)
+    usual_load = _usual_load(agent, attraction / traffic.outside, unseen)
+    return Affinity(tastes, latent, traffic, usual_load, champion, strength)
 
 
 def _shown(posted: PostedSets, showing: Showing, attraction: Floats) -> NDArray[np.bool_]:
@@ -250,16 +261,20 @@ def _fit_as(champion: str, posted: PostedSets, features: TasteFeatures, most: in
     return (tastes, latent) if few else fit_agents(posted, features, tastes, latent)
 
 
-def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, most: int) -> str:
-    """Name of the model that best foretells the last days' choices after a fit on the days before."""
+def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, orders: Orders, most: int) -> tuple[str, float]:
+    """The model that best foretells the last days' choices after a fit on the days before, and its weight of habit."""
     days = np.unique(day)
     last = days[-max(1, round(len(days) * GATE_SHARE)) :]
     later = np.isin(day, last)[posted.occasion]
     train, test = posted.only(~later), posted.only(later)
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity"
-    entrants = {name: _fit_as(name, train, features, most) for name in ("popularity", "choice", "choice_latent")}
-    scores = {
-        name: log_likelihood(test, utility(*parts, features, test.agent, test.sku)) for name, parts in entrants.items()
-    }
-    return max(entrants, key=lambda name: scores[name])
+        return "popularity", 0.0
+    habit = orders.habit(int(last[0]), features.left.shape[0], features.sku.shape[0])
+    own = np.asarray(habit[test.agent, test.sku]).ravel()
+    scores: dict[str, tuple[float, float]] = {}
+    for name in ("popularity", "choice", "choice_latent"):
+        drawn = utility(*_fit_as(name, train, features, most), features, test.agent, test.sku)
+        strength = fit_habit(test, drawn, own)
+        scores[name] = log_likelihood(test, drawn + strength * own), strength
+    champion = max(scores, key=lambda name: scores[name][0])
+    return champion, scores[champion][1]

@@ -37,8 +37,10 @@ class Effect:
     @property
     def is_culprit(self) -> Flags:
         """Levels that are proven to cause regret whatever they touch."""
-        surely_above = gammaincinv(self.observed + self.shape, 0.05) / (self.expected + self.shape)
-        return np.asarray(surely_above > CULPRIT)
+        proven = self.multiplier > CULPRIT  # the 5 % quantile of a Gamma lies below its mean
+        seen, due = self.observed[proven], self.expected[proven]
+        proven[proven] = gammaincinv(seen + self.shape, 0.05) / (due + self.shape) > CULPRIT
+        return proven
 
 
 def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats) -> dict[str, Effect]:

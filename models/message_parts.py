@@ -11,8 +11,9 @@ from models.attribution import Votes
 
 OWN_ORDER_LEAD = 0.8
 """A good she owns wins the vote when so much of its title is repeated, against the one she was only shown."""
-SHOWN_COVERAGE = 0.35
-"""Share of a title that must be repeated to name a good its writer was only shown: chance echoes stay below."""
+SHOWN_COVERAGE, SHOWN_TO_OWNERS = 0.2, 0.35
+"""Share of a title that must be repeated to name a good its writer was only shown; more when she owns others, of
+which she is likelier to speak: chance echoes stay below."""
 ALONE = 0.97
 """A buyer's words without a name are about a good she was delivered; so often, measured on demo platforms."""
 
@@ -39,10 +40,13 @@ class Parts:
     part_of_clause: NDArray[np.int64]
 
 
-def prefer_own(own: Votes, shown: Votes) -> Choice:
-    """The good that each text names among those its writer owns, else among those her group was shown."""
+def prefer_own(own: Votes, shown: Votes, is_owner: NDArray[np.bool_]) -> Choice:
+    """The good that each text names among those its writer owns, else among those her group was shown.
+
+    is_owner: whether the writer of the text was delivered anything that she may still speak of.
+    """
     is_own = (own.items >= 0) & (own.coverage >= OWN_ORDER_LEAD * shown.coverage)
-    is_shown = ~is_own & (shown.items >= 0) & (shown.coverage >= SHOWN_COVERAGE)
+    is_shown = ~is_own & (shown.items >= 0) & (shown.coverage >= np.where(is_owner, SHOWN_TO_OWNERS, SHOWN_COVERAGE))
     items = np.where(is_own, own.items, np.where(is_shown, shown.items, -1))
     margin = np.where(is_own, own.margins, shown.margins)
     coverage = np.where(is_own, own.coverage, shown.coverage)

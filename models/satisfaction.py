@@ -8,8 +8,11 @@ those whom the rates before it have left.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from models.return_risk import BetaRates
+
+Floats = npt.NDArray[np.float64]
 
 
 def content_rates(happy: BetaRates, regret: BetaRates, plain_return: BetaRates) -> BetaRates:
@@ -30,7 +33,17 @@ def content_rates(happy: BetaRates, regret: BetaRates, plain_return: BetaRates) 
     for factor, variance in factors:
         mean = mean * factor
         second = second * (variance + factor**2)
+    return _matched(mean, second - mean**2)
+
+
+def as_if_all_spoke(votes: BetaRates, odds: float) -> BetaRates:
+    """Happy share among all keepers from that among votes, where the happy speak `odds` times as often as the others."""
+    share = votes.mean
+    total = share + odds * (1.0 - share)
+    return _matched(share / total, votes.variance * (odds / total**2) ** 2)
+
+
+def _matched(mean: Floats, variance: Floats) -> BetaRates:
     mean = np.clip(mean, 1e-6, 1.0 - 1e-6)
-    variance = np.maximum(second - mean**2, 1e-12)
-    total = np.maximum(mean * (1.0 - mean) / variance - 1.0, 1e-6)
+    total = np.maximum(mean * (1.0 - mean) / np.maximum(variance, 1e-12) - 1.0, 1e-6)
     return BetaRates(mean * total, (1.0 - mean) * total)

@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 # Lines that must speak for a correction before it counts half: without evidence what is seen is taken as it is.
 RECALL_PRIOR, FALSE_PRIOR = 20.0, 400.0
+LUKEWARM_PRIOR = 200.0
 LOWEST_RECALL = 0.2  # below this the ear is broken, and no arithmetic mends it
 
 
@@ -59,6 +60,9 @@ class Signs:
     flagged_faults: float  # of these, complained of
     plain_returns: float  # sent back for another reason
     flagged_plain: float  # of these, complained of
+    heard_plain: float  # of these, written about without a complaint
+    kept_lines: float  # neither sent back nor complained of
+    heard_kept: float  # of these, written about
 
 
 def learn_seeing(signs: Signs) -> tuple[float, float]:
@@ -73,3 +77,17 @@ def learn_seeing(signs: Signs) -> tuple[float, float]:
     regrets = signs.fault_lines + silent
     recall = (signs.fault_lines + heard * silent) / regrets if regrets > 0.0 else 1.0
     return recall, false_rate
+
+
+def happy_odds(signs: Signs, happy_votes: float) -> float:
+    """How many times likelier a happy buyer speaks than a lukewarm one, at least 1; `happy_votes` is their share, 0-1.
+
+    Buyers who sent goods back for another reason than a fault were not content either: how often they speak tells how
+    many lukewarm keepers stand behind each lukewarm vote. Without such evidence, votes are taken as they are.
+    """
+    spoke = signs.heard_kept / max(signs.kept_lines, 1.0)
+    lukewarm = (signs.heard_plain + spoke * LUKEWARM_PRIOR) / (signs.plain_returns + LUKEWARM_PRIOR)
+    if spoke <= lukewarm or not 0.0 < happy_votes < 1.0:
+        return 1.0
+    unhappy = min((1.0 - happy_votes) * spoke / lukewarm, 0.5)
+    return max(happy_votes / (1.0 - happy_votes) * unhappy / (1.0 - unhappy), 1.0)

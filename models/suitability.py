@@ -56,13 +56,14 @@ class SkuSide:
 
 @dataclass(frozen=True)
 class Suitability:
-    """Everything needed to score any agent against the SKUs."""
+    """Everything needed to score any agent against the SKUs; habit: what repeat buying adds, agents × SKUs, if any."""
 
     agents: AgentSide
     skus: SkuSide
     outside: float
     returned: Misfit
     regretted: Misfit
+    habit: sp.csr_array | None = None
 
     def allowed(self, rows: Ints) -> Flags:
         """Hard persona rules: agents × SKUs."""
@@ -76,17 +77,21 @@ class Suitability:
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Reals:
-        """The agent's own part of log attraction: agents × SKUs."""
+        """The agent's own part of log attraction by taste: agents × SKUs."""
         agents, skus = self.agents, self.skus
         used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
         own = agents.vector[rows][:, used].toarray().astype(np.float32)
         goods = skus.vector[:, used].toarray().astype(np.float32)
         return np.asarray(own @ goods.T + agents.latent[rows] @ skus.latent.T)
 
-    def pull(self, closeness: Reals) -> Reals:
+    def drawn(self, rows: Ints, closeness: Reals) -> Reals:
+        """Closeness and habit: the agent's own part of log attraction."""
+        return closeness if self.habit is None else np.asarray(closeness + self.habit[rows].toarray())
+
+    def pull(self, rows: Ints, closeness: Reals) -> Reals:
         """Attraction relative to buying nothing."""
         level = self.skus.appeal - np.float32(np.log(self.outside))
-        return np.asarray(np.exp(np.clip(closeness + level, -30, 15)), dtype=np.float32)
+        return np.asarray(np.exp(np.clip(self.drawn(rows, closeness) + level, -30, 15)), dtype=np.float32)
 
     def rates(self, closeness: Reals) -> tuple[Reals, Reals]:
         """Return and regret rates of each SKU among this agent's customers."""

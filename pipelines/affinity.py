@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from models.affinity import Affinity, closeness, fit_affinity, price_scale, taste_features, vocabulary_of
 from models.choice import PostedSets, TasteFeatures
+from models.habit import Orders
 from models.misfit import Misfit, fit_misfit
 from models.segments import liking_profile, segment_agents, segment_demand
 from models.traffic import Showing
@@ -65,10 +66,12 @@ def _learn(night: Night) -> int:
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = taste_features(attributes, personas_of(people), scale, vocabulary)
     posted, showing = _posted_sets(night, people, goods)
-    fitted = fit_affinity(posted, showing, features, night.settings.matching.fitted_agents)
+    orders, batch = _orders(night, people, goods), _batch(night)
+    fitted = fit_affinity(posted, showing, features, orders, most=night.settings.matching.fitted_agents, batch=batch)
     returned, regretted = _misfits(night, fitted, features, people, goods)
     weights = {
         "rank": float(fitted.latent.sku.shape[1]),
+        "habit": fitted.habit,
         "outside": fitted.traffic.outside,
         "price_centre": scale.centre,
         "price_spread": scale.spread,
@@ -114,6 +117,35 @@ def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[Poste
     since[agent[seen]] = last + 1
     slots = people["daily_slots"].to_numpy().astype(np.int64)
     return posted, Showing(day[new], seen[new], since, slots, doubles(people, "members"), last)
+
+
+def _orders(night: Night, people: pa.Table, goods: pa.Table) -> Orders:
+    rows = night.engine.query(
+        """
+        select
+            o.agent_id, o.sku_id, date_diff('day', cast($first as date), o.ordered_on) as day
+        from night.int_agent_daily as o
+        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
+        inner join night.int_agent_goods as g on o.sku_id = g.sku_id
+        where o.ordered_units > 0
+        order by o.agent_id, o.sku_id, o.ordered_on
+        """,
+        first=night.as_of_date - timedelta(days=night.settings.matching.posts_days),
+    )
+    agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
+    return Orders(agent, sku, rows["day"].to_numpy().astype(np.int64))
+
+
+def _batch(night: Night) -> float:
+    """Units that come together: mean size of an order line, each line counted by its units."""
+    rows = night.engine.query(
+        """
+        select sum(cast(ordered_units * ordered_units as double) / ordered_lines) / sum(ordered_units) as batch
+        from night.int_agent_daily
+        where ordered_lines > 0 and ordered_units > 0
+        """
+    )
+    return max(rows["batch"][0].as_py() or 1.0, 1.0)
 
 
 def _unseen_since(people: pa.Table, first: date, last: int) -> Ints:

@@ -44,12 +44,20 @@ def calibrate(night: Night) -> None:
         horizon_days=settings.horizon_days,
     )
     due = night.engine.query("select * from night.int_predictions_due order by list_date, sku_id").to_pandas()
+    due["regretted_lines"] = _true_regrets(night, due)
     rows: list[dict[str, object]] = []
     for suffix, held in (("", due), ("_listed", due[due["is_listed"].to_numpy(bool)])):
         for metric, (predicted, events, trials) in RATES.items():
             rows += _bins(f"{metric}{suffix}", held, predicted, events, trials)
         rows += _bins(f"landmine{suffix}", _landmines(held), "predicted", "is_landmine", "skus")
     night.engine.store("night.calibration", pa.Table.from_pylist(rows, schema=CALIBRATION))
+
+
+def _true_regrets(night: Night, due: pd.DataFrame) -> pd.Series:
+    """Regrets behind those seen: predictions are of true rates, so what is seen is corrected as the rates were."""
+    seeing = night.engine.read("night.int_seeing").to_pylist()[0]
+    false = seeing["false_rate"] * due["regret_exposure"]
+    return (due["regretted_lines"] - false) / (seeing["recall"] - seeing["false_rate"])
 
 
 def _landmines(due: pd.DataFrame) -> pd.DataFrame:

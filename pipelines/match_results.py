@@ -94,7 +94,7 @@ def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
     returned, regretted = scores.rates(close)
     at = np.maximum(sets.sku, 0)
     filled = sets.sku >= 0
-    pull = np.where(filled, np.take_along_axis(scores.pull(close), at, axis=1), 0).astype(np.float64)
+    pull = np.where(filled, np.take_along_axis(scores.pull(rows, close), at, axis=1), 0).astype(np.float64)
     units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
     units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
     worth = np.where(filled, units * np.take_along_axis(scores.worth(close), at, axis=1), -np.inf)
@@ -104,7 +104,7 @@ def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
     slot = order[row, place]
     sku = sets.sku[row, slot]
     sold = units[row, slot]
-    fit = 1.0 / (1.0 + np.exp(-close[row, sku].astype(np.float64)))
+    fit = 1.0 / (1.0 + np.exp(-scores.drawn(rows, close)[row, sku].astype(np.float64)))
     propensity = sets.propensity[row, slot]
     return pa.table(
         {

@@ -269,8 +269,9 @@ class CustomerReader:
         moments = messages["sent_at"].to_numpy()[text_of]
         shown = TitleIndex.build(candidates, self.words).find(clauses, group_of[text_of], moments)
         count = len(messages)
-        whole = prefer_own(own.votes(count, text_of), shown.votes(count, text_of))
-        return whole, prefer_own(own.votes(len(clauses)), shown.votes(len(clauses)))
+        is_owner = np.bincount(message_of, minlength=count) > 0
+        whole = prefer_own(own.votes(count, text_of), shown.votes(count, text_of), is_owner)
+        return whole, prefer_own(own.votes(len(clauses)), shown.votes(len(clauses)), is_owner[text_of])
 
     def _table(
         self,

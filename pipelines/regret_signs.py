@@ -8,15 +8,16 @@ from datetime import timedelta
 import pandas as pd
 import pyarrow as pa
 
-from models.seeing import Seeing, Signs, learn_seeing
+from models.seeing import Seeing, Signs, happy_odds, learn_seeing
 from pipelines.night import Night
 
 
-def read_seeing(night: Night, evidence: pd.DataFrame) -> Seeing:
-    """How a true regret rate shows in the lines of `evidence`; kept in night.int_seeing, one row, for the night's checks.
+def read_seeing(night: Night, evidence: pd.DataFrame) -> tuple[Seeing, float]:
+    """How well regrets are seen, and how much likelier the happy speak than the lukewarm.
 
-    What proven culprits (a bad carrier, a serial returner) add is regret that customers live through: it is spread over
-    all goods alike, since it sinks no single one.
+    The first is of the lines of `evidence` and kept in night.int_seeing, one row, for the night's calibration. What
+    proven culprits (a bad carrier, a serial returner) add is regret that customers live through: it is spread over all
+    goods alike, since it sinks no single one.
     """
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.signs_days)
@@ -27,7 +28,8 @@ def read_seeing(night: Night, evidence: pd.DataFrame) -> Seeing:
     seeing = replace(plain, added=_added_by_culprits(evidence) / plain.span)
     row = {"recall": seeing.recall, "false_rate": seeing.false_rate, "added": seeing.added}
     night.engine.store("night.int_seeing", pa.Table.from_pylist([row]))
-    return seeing
+    votes = float(evidence["happy_weight"].sum()) / max(float(evidence["kept_weight"].sum()), 1e-9)
+    return seeing, happy_odds(signs, votes)
 
 
 def _added_by_culprits(evidence: pd.DataFrame) -> float:

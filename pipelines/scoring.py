@@ -15,7 +15,7 @@ from models.counterfactual import clean_lines_needed
 from models.demand import units_per_showing
 from models.drift import Change
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
-from models.satisfaction import content_rates
+from models.satisfaction import as_if_all_spoke, content_rates
 from models.seeing import Seeing
 from pipelines.calibration import calibrate
 from pipelines.faults import split_faults
@@ -42,7 +42,7 @@ def score(night: Night) -> StepCount:
     read_outcomes(night)
     split_faults(night)
     evidence = read_evidence(night)
-    rates = fit_rates(evidence, read_seeing(night, evidence))
+    rates = fit_rates(evidence, *read_seeing(night, evidence))
     watch = read_watch(night)
     changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
     estimates = estimate(evidence, rates, changes, settings)
@@ -88,9 +88,10 @@ class Rates:
     plainly_returned: HierarchicalRate
     regretted: HierarchicalRate
     seeing: Seeing
+    happy_odds: float
 
 
-def fit_rates(evidence: pd.DataFrame, seeing: Seeing) -> Rates:
+def fit_rates(evidence: pd.DataFrame, seeing: Seeing, happy_odds: float) -> Rates:
     """Learn how the return and regret rates vary between and within kinds of goods."""
 
     def fit(events: str, exposure: str) -> HierarchicalRate:
@@ -101,6 +102,7 @@ def fit_rates(evidence: pd.DataFrame, seeing: Seeing) -> Rates:
         plainly_returned=fit("plain_returned_lines", "return_exposure"),
         regretted=fit("regretted_lines", "regret_exposure"),
         seeing=seeing,
+        happy_odds=happy_odds,
     )
 
 
@@ -115,7 +117,7 @@ def estimate(
     seen = current_rates(rates.regretted, *regrets, changes["regret"], weakest)
     regretted = replace(seen, seeing=rates.seeing)
     plain = rates.plainly_returned.posterior(_floats(evidence, "plain_returned_lines"), returns[1])
-    happy = happy_rates(evidence, regretted)
+    happy = happy_rates(evidence, regretted, rates.happy_odds)
     content = content_rates(happy, regretted, plain)
     ceiling = regret_ceilings(evidence, rates.seeing, settings)
     demand = demand_per_post(evidence, settings)
@@ -150,18 +152,19 @@ def estimate(
     )
 
 
-def happy_rates(evidence: pd.DataFrame, regretted: BetaRates) -> BetaRates:
+def happy_rates(evidence: pd.DataFrame, regretted: BetaRates, odds: float) -> BetaRates:
     """Share of the buyers happy with a SKU among those who neither regret nor return it.
 
     Few speak, so a SKU's votes are drawn to what its kind and its regret rate foretell: goods that disappoint some
-    please the others less. Where no group ever speaks, what is kept counts as liked.
+    please the others less. `odds` is how much likelier the happy speak. Where no group ever speaks, what is kept counts as liked.
     """
     votes = _floats(evidence, "kept_weight")
     if votes.sum() <= 0.0:
         return BetaRates(np.full(len(votes), 1e9), np.ones(len(votes)))
     happy = _floats(evidence, "happy_weight")
     score = logit(np.clip(regretted.mean, 1e-3, 1.0 - 1e-3))
-    return HierarchicalRate().fit(evidence, happy, votes, _folds(evidence), score).posterior(happy, votes)
+    model = HierarchicalRate().fit(evidence, happy, votes, _folds(evidence), score)
+    return as_if_all_spoke(model.posterior(happy, votes), odds)
 
 
 def current_rates(

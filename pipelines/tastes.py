@@ -63,7 +63,8 @@ class Lineup:
         """The scores of some SKUs alone."""
         skus = self.scores.skus
         fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
-        return replace(self.scores, skus=replace(skus, **fields))
+        habit = None if self.scores.habit is None else self.scores.habit[:, rows]
+        return replace(self.scores, skus=replace(skus, **fields), habit=habit)
 
 
 def read_suitability(night: Night, table: str) -> Lineup:
@@ -105,6 +106,7 @@ def read_suitability(night: Night, table: str) -> Lineup:
         weights["outside"],
         Misfit(weights["return_slope"], weights["return_centre"]),
         Misfit(weights["regret_slope"], weights["regret_centre"]),
+        _habit(night, people, goods, weights["habit"]) if weights["habit"] else None,
     )
     return Lineup(
         agent_ids=people["agent_id"].combine_chunks(),
@@ -173,6 +175,21 @@ def _effects(night: Night, people: pa.Table, vocabulary: Vocabulary) -> sp.csr_a
     )
     cells = (places(people, "agent_id", rows["agent_id"]), rows["attribute_id"].to_numpy())
     return sp.csr_array((doubles(rows, "effect"), cells), shape=(people.num_rows, len(vocabulary.attributes)))
+
+
+def _habit(night: Night, people: pa.Table, goods: pa.Table, strength: float) -> sp.csr_array:
+    rows = night.engine.query(
+        """
+        select agent_id, sku_id, ordered_days
+        from night.int_agent_sku_outcomes
+        where ordered_days > 0
+        order by agent_id, sku_id
+        """
+    )
+    agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
+    known = (agent >= 0) & (sku >= 0)
+    added = (strength * np.log1p(doubles(rows, "ordered_days"))).astype(np.float32)
+    return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, goods.num_rows))
 
 
 def _vocabulary(attributes: list[str]) -> Vocabulary:

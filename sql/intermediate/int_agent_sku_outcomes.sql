@@ -3,6 +3,7 @@
 select
     agent_id,
     sku_id,
+    cast(count(case when ordered_units > 0 then 1 end) as bigint) as ordered_days,
     cast(sum(ordered_units) as bigint) as ordered_units,
     cast(sum(delivered_units) as bigint) as delivered_units,
     cast(sum(returned_units) as bigint) as returned_units,

@@ -5,6 +5,7 @@ with list_lines as (
         t.order_line_id,
         t.fault_requested_on is not null as is_fault,
         t.fault_requested_on is null and t.return_requested_on is not null as is_plain,
+        t.return_requested_on is null and c.order_line_id is null as is_kept,
         c.order_line_id is not null as is_flagged,
         h.order_line_id is not null as is_heard
     from memory.order_line_timeline as t
@@ -28,5 +29,8 @@ select
     count(*) filter (where is_fault and is_heard) as heard_faults,
     count(*) filter (where is_fault and is_heard and is_flagged) as flagged_faults,
     count(*) filter (where is_plain) as plain_returns,
-    count(*) filter (where is_plain and is_flagged) as flagged_plain
+    count(*) filter (where is_plain and is_flagged) as flagged_plain,
+    count(*) filter (where is_plain and is_heard and not is_flagged) as heard_plain,
+    count(*) filter (where is_kept) as kept_lines,
+    count(*) filter (where is_kept and is_heard) as heard_kept
 from list_lines

@@ -68,7 +68,7 @@ def test_targets_from_sure_to_unsure(tmp_path: Path) -> None:
 
 
 def test_one_message_about_two_goods(tmp_path: Path) -> None:
-    found = run(tmp_path, message("M1", "C9", "草莓收到了很甜很满意，肉肠太难吃了，差评", at(12)))
+    found = run(tmp_path, message("M1", "C9", "红颜草莓收到了很甜很满意，猪肉肠太难吃了，差评", at(12)))
     assert found["M1/S1"]["satisfaction"] > 0.8 and found["M1/S2"]["satisfaction"] < 0.2
 
 

@@ -113,10 +113,13 @@ def test_every_reason_can_be_told_in_both_languages(night):
         assert first == ("over_landmine_cap" if row["is_gated"] else "under_landmine_cap")
 
 
-def test_only_those_who_kept_it_say_how_happy_it_makes(night):
-    """Two keepers, one of whom speaks twice, and one who sent it back: one buyer one vote, the returner none."""
-    with_lines(night, [("L1", 30, None), ("L2", 30, 20)])
-    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", None, 0.4), ("B3", "L2", 0.0)]
+def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
+    """Two keepers, one speaking twice, one who sent it back and one who complained: one buyer one vote, two of four."""
+    with_lines(night, [("L1", 30, None), ("L2", 30, 20), ("L3", 30, None)])
+    night.engine.execute(
+        "insert into night.int_complaints values ('L3', 'S000000', $day, 1.0)", day=LAST_DAY - timedelta(days=29)
+    )
+    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", None, 0.4), ("B3", "L2", 0.9), ("B4", "L3", 0.0)]
     for buyer, line, satisfaction in votes:
         night.engine.execute(
             "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, $vote, 1.0, 1.0)",
@@ -124,9 +127,9 @@ def test_only_those_who_kept_it_say_how_happy_it_makes(night):
             line=line,
             vote=satisfaction,
         )
-    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY)
+    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes").to_pylist() == [
-        {"sku_id": "S000000", "happy_weight": pytest.approx(1.2), "kept_weight": pytest.approx(2.0)}
+        {"sku_id": "S000000", "happy_weight": pytest.approx(1.0), "kept_weight": pytest.approx(2.0)}
     ]
 
 

@@ -12,7 +12,8 @@ from models.drift import cusum, expected_arrivals, find_break, shown_exposure
 from models.evaluation import brier, calibration_slope, log_loss, reliability, worst_precision
 from models.fault import blame, fit_effects
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior
-from models.satisfaction import content_rates
+from models.satisfaction import as_if_all_spoke, content_rates
+from models.seeing import Seeing, Signs, happy_odds, learn_seeing
 
 
 def floats(*values):
@@ -63,13 +64,76 @@ def test_demand_of_an_unseen_good_is_that_of_its_category():
     assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
 
 
-def test_content_is_happy_and_not_regretted():
+def test_content_is_happy_and_neither_regretted_nor_sent_back():
     happy, regret = BetaRates(floats(80.0), floats(20.0)), BetaRates(floats(10.0), floats(90.0))
+    # A fifth of the lines is sent back for its size: of the lines not regretted that is .2 / .9.
+    plain = BetaRates(floats(200.0), floats(800.0))
     draws = np.random.default_rng(0)
-    sample = draws.beta(80, 20, 200_000) * (1.0 - draws.beta(10, 90, 200_000))
-    content = content_rates(happy, regret)
-    assert content.mean[0] == pytest.approx(0.72)
-    assert content.quantile(0.05)[0] == pytest.approx(np.quantile(sample, 0.05), abs=0.002)
+    regrets = draws.beta(10, 90, 200_000)
+    sample = draws.beta(80, 20, 200_000) * (1.0 - regrets) * (1.0 - draws.beta(200, 800, 200_000) / 0.9)
+    content = content_rates(happy, regret, plain)
+    assert content.mean[0] == pytest.approx(0.8 * 0.9 * (1.0 - 0.2 / 0.9))
+    assert content.quantile(0.05)[0] == pytest.approx(np.quantile(sample, 0.05), abs=0.004)
+
+
+def test_what_is_seen_is_told_as_it_truly_is():
+    """Of true rates .1 and .3, with two in ten regrets unheard and one in fifty clean lines taken for a regret."""
+    seeing = Seeing(recall=0.8, false_rate=0.02)
+    seen = seeing.shown(floats(0.1, 0.3))
+    assert seen == pytest.approx([0.098, 0.254])
+    assert seeing.true(seen) == pytest.approx([0.1, 0.3])
+    rates = BetaRates(seen * 1e6, (1.0 - seen) * 1e6, seeing)
+    assert rates.mean == pytest.approx([0.1, 0.3], abs=1e-6)
+    assert rates.probability_above(floats(0.11, 0.29)) == pytest.approx([0.0, 1.0], abs=1e-3)
+    assert rates.quantile(0.5) == pytest.approx([0.1, 0.3], abs=1e-4)
+
+
+def test_the_mean_of_a_rate_near_the_false_rate_matches_draws():
+    seeing = Seeing(recall=0.9, false_rate=0.03, added=0.01)
+    drawn = seeing.true(np.random.default_rng(0).beta(2.0, 60.0, 400_000))
+    assert BetaRates(floats(2.0), floats(60.0), seeing).mean[0] == pytest.approx(drawn.mean(), abs=2e-4)
+
+
+def test_the_ear_is_learnt_from_lines_whose_fate_is_known():
+    """10 % regrets, half of them sent back; six in ten complaints are heard, one clean line in fifty is misread."""
+    signs = Signs(
+        lines=100_000.0,
+        fault_lines=5_000.0,
+        only_complained=5_000.0 * 0.6 + 90_000.0 * 0.02,
+        heard_faults=2_000.0,
+        flagged_faults=1_200.0,
+        plain_returns=10_000.0,
+        flagged_plain=200.0,
+        heard_plain=1_000.0,
+        kept_lines=80_000.0,
+        heard_kept=0.3 * 60_000.0 + 0.1 * 20_000.0,
+    )
+    recall, false_rate = learn_seeing(signs)
+    assert false_rate == pytest.approx(0.02, abs=0.002)
+    assert recall == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
+    # Three quarters of the keepers are happy and speak three times as often as the others.
+    assert happy_odds(signs, 0.9) == pytest.approx(3.0, abs=0.2)
+    silent = Signs(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0)
+    assert learn_seeing(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
+
+
+def test_votes_of_those_who_like_to_speak_are_weighed_down():
+    votes = BetaRates(floats(900.0), floats(100.0))
+    asked = as_if_all_spoke(votes, 3.0)
+    assert asked.mean[0] == pytest.approx(0.75)
+    low = votes.quantile(0.05)[0]
+    assert asked.quantile(0.05)[0] == pytest.approx(low / (low + 3.0 * (1.0 - low)), abs=0.003)
+
+
+def test_a_best_seller_is_one_good_and_not_a_thousand():
+    """Two suppliers whose goods are alike but for one bad best-seller: its kind is hardly worse for it."""
+    kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": ["s", "t"] * 200, "price_band": 0})
+    exposure = np.full(400, 40.0)
+    events = np.random.default_rng(6).binomial(40, np.random.default_rng(7).beta(1.0, 9.0, 400)).astype(float)
+    exposure[0], events[0] = 8_000.0, 4_000.0
+    model = HierarchicalRate().fit(kinds, events, exposure, np.arange(400) % 5)
+    assert model.prior_mean_[0] == pytest.approx(model.prior_mean_[1], abs=0.03)
+    assert model.prior_mean_[2] < 0.15
 
 
 def test_losses_match_single_lines():
