@@ -20,6 +20,7 @@ Ints = npt.NDArray[np.int64]
 KIND_COLUMNS = ("department", "category", "supplier_id", "price_band")
 SMALLEST_RATE = 1e-6  # keeps both parameters of a Beta around the mean positive
 SPREAD_RANGE = (0.03, 2.0)  # standard deviation of a kind's levels, in log-odds
+GRADIENT = 0.01  # per standard error of an effect, where fitting stops
 ROUNDS = 3  # of learning the spreads; they settle to a tenth, which the rates do not feel
 
 
@@ -74,18 +75,24 @@ class KindRate:
         seen = trials > 0.0
         design = self.kinds.design if seen.all() else self.kinds.design[seen]
         hits, lines, back = events[seen], trials[seen], design.T.tocsr()
-        scale = 1.0 / lines.sum()  # one tolerance for small and large catalogues
+        rate = hits.sum() / lines.sum()
+        # In units of each effect's own certainty the likelihood is nearly round, and few steps reach its top.
+        certainty = back.power(2) @ lines * rate * (1.0 - rate) + self.precision_
+        unit = 1.0 / np.sqrt(np.append(certainty, lines.sum() * rate * (1.0 - rate)))
 
-        def loss(effects: Floats) -> tuple[float, Floats]:
+        def loss(scaled: Floats) -> tuple[float, Floats]:
+            effects = scaled * unit
             odds = design @ effects[:-1] + effects[-1]
             shrink = self.precision_ * effects[:-1]
-            fit = float(lines @ np.logaddexp(0.0, odds) - hits @ odds + 0.5 * effects[:-1] @ shrink)
-            over = lines * expit(odds) - hits
-            return fit * scale, np.append(back @ over + shrink, over.sum()) * scale
+            small = np.exp(-np.abs(odds))
+            fit = lines @ (np.log1p(small) + np.maximum(odds, 0.0)) - hits @ odds + 0.5 * effects[:-1] @ shrink
+            over = lines * np.where(odds > 0.0, 1.0, small) / (1.0 + small) - hits
+            return float(fit), np.append(back @ over + shrink, over.sum()) * unit
 
-        options = {"maxiter": 200, "ftol": 1e-10, "gtol": 1e-7}
-        found = minimize(loss, self.coefficients_, jac=True, method="L-BFGS-B", options=options)
-        return np.asarray(found.x, dtype=np.float64)
+        found = minimize(
+            loss, self.coefficients_ / unit, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": GRADIENT}
+        )
+        return np.asarray(found.x * unit, dtype=np.float64)
 
     def _learn_spreads(self, trials: Floats) -> None:
         rate = self.rates()

@@ -7,8 +7,9 @@ left. Prices and blocks depend only on the inputs: no clock, no random numbers.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -205,8 +206,7 @@ def _keep_best_offers(
 def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]) -> None:
     """Fill open slots at price zero from what is left, in rounds until nothing more can be given."""
     free = np.zeros(len(left), np.float32)
-    for rows in agent_blocks(market.agents):
-        block = market.block_of(rows)
+    for rows, block in _blocks_ahead(market):
         wanting = np.ones(len(rows), dtype=bool)
         while True:
             missing = block.slots - (sku[rows] >= 0).sum(axis=1)
@@ -216,6 +216,20 @@ def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np
             part = rows_of(block, open_places)
             offered = _fill_round(part, rows[open_places], sku, taken, left, free)
             wanting[open_places[~offered]] = False
+
+
+def _blocks_ahead(market: Market) -> Iterator[tuple[Ints, Block]]:
+    """All blocks in order, the next ones scored while one is in use."""
+    waiting: deque[tuple[Ints, Future[Block]]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for rows in agent_blocks(market.agents):
+            waiting.append((rows, pool.submit(market.block_of, rows)))
+            if len(waiting) > WORKERS:
+                ready, block = waiting.popleft()
+                yield ready, block.result()
+        while waiting:
+            ready, block = waiting.popleft()
+            yield ready, block.result()
 
 
 def rows_of(block: Block, rows: Ints) -> Block:

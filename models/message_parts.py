@@ -40,12 +40,14 @@ class Parts:
     part_of_clause: NDArray[np.int64]
 
 
-def prefer_own(own: Votes, shown: Votes, is_owner: NDArray[np.bool_]) -> Choice:
+def prefer_own(own: Votes, shown: Votes, is_owner: NDArray[np.bool_], is_wish: NDArray[np.bool_]) -> Choice:
     """The good that each text names among those its writer owns, else among those her group was shown.
 
-    is_owner: whether the writer of the text was delivered anything that she may still speak of.
+    is_owner: whether the writer of the text was delivered anything that she may still speak of. is_wish: whether she
+    asks or orders, and so rather means what was shown.
     """
-    is_own = (own.items >= 0) & (own.coverage >= OWN_ORDER_LEAD * shown.coverage)
+    is_own = (own.items >= 0) & (own.coverage >= np.where(is_wish, SHOWN_TO_OWNERS, 0.0))
+    is_own &= np.where(is_wish, own.coverage > shown.coverage, own.coverage >= OWN_ORDER_LEAD * shown.coverage)
     is_shown = ~is_own & (shown.items >= 0) & (shown.coverage >= np.where(is_owner, SHOWN_TO_OWNERS, SHOWN_COVERAGE))
     items = np.where(is_own, own.items, np.where(is_shown, shown.items, -1))
     margin = np.where(is_own, own.margins, shown.margins)

@@ -106,11 +106,6 @@ class HierarchicalRate:
         return posterior(self.prior_mean_, self.strength_, events, exposure)
 
 
-def posterior(self, events: Floats, exposure: Floats) -> BetaRates:
-        """Posterior of the fitted SKUs, in the order of fit."""
-        return posterior(self.prior_mean_, self.strength_, events, exposure)
-
-
 def posterior(mean: Floats, strength: float | Floats, events: Floats, exposure: Floats) -> BetaRates:
     """Beta posterior of a rate with prior Beta(mean * strength, (1 - mean) * strength); counts in lines."""
     clear = np.maximum(exposure - events, 0.0)

@@ -52,7 +52,7 @@ def segment_demand(suitability: Suitability, load: Floats, segment: Ints, most: 
         members = np.flatnonzero(segment == kind)
         members = members[np.unique(np.linspace(0, len(members) - 1, min(len(members), each)).astype(np.int64))]
         allowed = suitability.allowed(members)
-        pull = suitability.pull(members, suitability.closeness(members)).astype(np.float64)
+        pull = suitability.pull(suitability.drawn(members, suitability.closeness(members))).astype(np.float64)
         share = suitability.agents.visits[members].astype(np.float64) / load[members]
         units = (np.where(allowed, pull, 0.0) * share[:, None]).mean(axis=0)
         units[allowed.mean(axis=0) <= 0.5] = 0.0

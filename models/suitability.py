@@ -88,25 +88,31 @@ class Suitability:
         """Closeness and habit: the agent's own part of log attraction."""
         return closeness if self.habit is None else np.asarray(closeness + self.habit[rows].toarray())
 
-    def pull(self, rows: Ints, closeness: Reals) -> Reals:
-        """Attraction relative to buying nothing."""
-        level = self.skus.appeal - np.float32(np.log(self.outside))
-        return np.asarray(np.exp(np.clip(self.drawn(rows, closeness) + level, -30, 15)), dtype=np.float32)
+    def pull(self, drawn: Reals, sku: Ints | None = None) -> Reals:
+        """Attraction relative to buying nothing; sku: columns, if only those are given."""
+        appeal = self.skus.appeal if sku is None else self.skus.appeal[sku]
+        level = drawn + (appeal - np.float32(np.log(self.outside)))
+        np.clip(level, -30, 15, out=level)
+        return np.exp(level, out=level)
 
-    def rates(self, closeness: Reals) -> tuple[Reals, Reals]:
-        """Return and regret rates of each SKU among this agent's customers."""
-        return _adjusted(self.skus.return_rate, self.returned, closeness), _adjusted(
-            self.skus.regret_rate, self.regretted, closeness
-        )
+    def rates(self, closeness: Reals, sku: Ints | None = None) -> tuple[Reals, Reals]:
+        """Return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is of those."""
+        skus = self.skus
+        rates = (skus.return_rate, skus.regret_rate) if sku is None else (skus.return_rate[sku], skus.regret_rate[sku])
+        return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
 
-    def worth(self, closeness: Reals) -> Reals:
-        """Net kept and happy units of one unit sold."""
-        returned, regretted = self.rates(closeness)
-        return np.asarray((1 - returned) * self.skus.happy - np.float32(self.skus.regret_cost) * regretted)
+    def worth(self, closeness: Reals, sku: Ints | None = None) -> Reals:
+        """Net kept and happy units of one unit sold; columns as in `rates`."""
+        returned, regretted = self.rates(closeness, sku)
+        happy = self.skus.happy if sku is None else self.skus.happy[sku]
+        return np.asarray((1 - returned) * happy - np.float32(self.skus.regret_cost) * regretted)
 
 
 def _adjusted(rate: Reals, misfit: Misfit, closeness: Reals) -> Reals:
     if misfit.slope == 0.0:
         return np.broadcast_to(rate, closeness.shape)
-    factor = np.exp(np.float32(-misfit.slope) * (closeness - np.float32(misfit.centre)))
-    return np.asarray(np.minimum(rate * factor, np.float32(HIGHEST_RATE)))
+    adjusted = closeness * np.float32(-misfit.slope)
+    adjusted += np.float32(misfit.slope * misfit.centre)
+    np.exp(adjusted, out=adjusted)
+    adjusted *= rate
+    return np.minimum(adjusted, np.float32(HIGHEST_RATE), out=adjusted)

@@ -28,7 +28,7 @@ FIRST_VARIANCE = 0.25
 STEPS = 60
 """Steps of L-BFGS in a round; rounds go on from where the last one stopped."""
 RANK, RIDGE = 8, 8.0
-"""Rank and ridge of the factors; ranks of 6 to 12 and ridges of 5 to 12 differ little (.02 in correlation with truth)."""
+"""Rank and ridge of the factors; ranks of 6 to 12 and ridges of 5 to 12 differ by .02 in correlation with truth."""
 WARM_SWEEPS = 3
 
 

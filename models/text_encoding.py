@@ -111,3 +111,11 @@ def join_texts(texts: EncodedTexts, joined_of: NDArray[np.int64], count: int) ->
     full[~is_filler] = chars
     full[starts[1:] - 1] = 0
     return EncodedTexts(full, starts)
+
+
+def number_values(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The distinct values in order of first appearance, and the index of each value among them."""
+    coded = values.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    return coded.dictionary, coded.indices.to_numpy().astype(np.int64)

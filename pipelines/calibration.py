@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -24,14 +25,13 @@ CALIBRATION = pa.schema(
 RATES = {
     "return_rate": ("return_rate", "returned_lines", "return_exposure"),
     "regret_rate": ("regret_rate", "regretted_lines", "regret_exposure"),
-    "satisfaction": ("satisfaction", "positive_weight", "total_weight"),
 }
 # With fewer lines a SKU's own rate says too little of which side of the ceiling it is on.
 FEWEST_LANDMINE_LINES = 30.0
 
 
 def calibrate(night: Night) -> None:
-    """Write night.calibration: predicted and observed by tenths of the evidence, `n` being lines, votes or SKUs.
+    """Write night.calibration: predicted and observed by tenths of the evidence, `n` being lines or SKUs.
 
     Metrics that end in `_listed` look only at goods that were listed: choosing the best looking ones makes them look
     better than they are, and this is where it would show. Empty until an earlier list date has outcomes.
@@ -53,11 +53,12 @@ def calibrate(night: Night) -> None:
     night.engine.store("night.calibration", pa.Table.from_pylist(rows, schema=CALIBRATION))
 
 
-def _true_regrets(night: Night, due: pd.DataFrame) -> pd.Series:
+def _true_regrets(night: Night, due: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Regrets behind those seen: predictions are of true rates, so what is seen is corrected as the rates were."""
     seeing = night.engine.read("night.int_seeing").to_pylist()[0]
-    false = seeing["false_rate"] * due["regret_exposure"]
-    return (due["regretted_lines"] - false) / (seeing["recall"] - seeing["false_rate"])
+    false = seeing["false_rate"] * due["regret_exposure"].to_numpy(np.float64)
+    true = (due["regretted_lines"].to_numpy(np.float64) - false) / (seeing["recall"] - seeing["false_rate"])
+    return np.asarray(true, dtype=np.float64)
 
 
 def _landmines(due: pd.DataFrame) -> pd.DataFrame:

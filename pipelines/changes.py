@@ -84,7 +84,9 @@ def _supplier_members(night: Night, watch: Watch, findings: pd.DataFrame) -> pd.
     night.engine.store("night.int_supplier_alarms", pa.Table.from_pylist(rows, schema=SUPPLIER_ALARMS))
     horizon = night.settings.scoring.horizon_days
     night.engine.materialise("int_supplier_members", as_of_date=night.as_of_date, horizon_days=horizon)
-    return night.engine.query("select * from night.int_supplier_members order by metric, sku_id").to_pandas()
+    query = "select * from night.int_supplier_members order by metric, sku_id"
+    members: pd.DataFrame = night.engine.query(query).to_pandas()
+    return members
 
 
 def _lifts(members: pd.DataFrame, prior_mean: pd.Series, strength: float, broken: set[str]) -> dict[str, float]:
@@ -95,8 +97,10 @@ def _lifts(members: pd.DataFrame, prior_mean: pd.Series, strength: float, broken
     rest = members[~members["sku_id"].isin(broken)]
     mean = prior_mean.reindex(rest["sku_id"]).to_numpy(np.float64)
     own = (mean * strength + rest["events_before"]) / (strength + rest["exposure_before"])
-    sums = rest.assign(due=own * rest["exposure_since"]).groupby("supplier_id", sort=True)[["events_since", "due"]].sum()
-    lift = np.maximum((sums["events_since"] + LIFT_PRIOR) / (sums["due"] + LIFT_PRIOR), 1.0)
+    sums = (
+        rest.assign(due=own * rest["exposure_since"]).groupby("supplier_id", sort=True)[["events_since", "due"]].sum()
+    )
+    lift = ((sums["events_since"] + LIFT_PRIOR) / (sums["due"] + LIFT_PRIOR)).clip(lower=1.0)
     return {str(supplier): float(factor) for supplier, factor in lift.items()}
 
 

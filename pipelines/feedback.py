@@ -8,8 +8,9 @@ from datetime import date
 import pyarrow as pa
 
 from pipelines.learning import ModelShelf
-from pipelines.mention_reading import read_customers, read_sellers
+from pipelines.mention_reading import read_customers
 from pipelines.night import Night, StepCount
+from pipelines.post_reading import read_sellers
 
 
 def feedback(night: Night) -> StepCount:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer
 from models.sentiment import Calibration, SentimentModel
 from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noise, separation
@@ -22,6 +20,7 @@ from models.text_encoding import encode_texts
 from models.text_hashing import DIMENSIONS
 from pipelines.labels import labels_known_by
 from pipelines.night import Night, StepCount
+from pipelines.word_lists import opinion_scorer
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
@@ -42,8 +41,8 @@ class ModelShelf:
 
     @property
     def scorer(self) -> LexiconScorer:
-        """Our words and the deployment's, laid out once a process and only when there is something to read."""
-        return _scorer(self._night.settings.feedback.lexicon_folder)
+        """Our words of opinion and the deployment's."""
+        return opinion_scorer(self._night.settings.feedback.lexicon_folder)
 
     def version_for(self, day: date) -> str:
         """The newest model trained on nothing later than this day; days before the first model are read by the first.
@@ -90,11 +89,6 @@ class ModelShelf:
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
     return ModelShelf(night).learn()
-
-
-@cache
-def _scorer(lexicon_folder: Path | None) -> LexiconScorer:
-    return LexiconScorer(load_lexicon(lexicon_folder))
 
 
 def _gather(night: Night) -> LearningTexts:

@@ -56,7 +56,7 @@ class Offer:
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            pull=self.scores.pull(rows, close),
+            pull=self.scores.pull(self.scores.drawn(rows, close)),
             worth=self.scores.worth(close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,

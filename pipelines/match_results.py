@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.matching import WORKERS, Assignment, agent_blocks
+from models.slots import at_columns
 from pipelines.match_inputs import LEAST_UNITS, Offer
 
 Ints = NDArray[np.int64]
@@ -90,21 +91,21 @@ def _with_draws(offer: Offer, assignment: Assignment, rows: Ints) -> _Sets:
 
 def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
     scores = offer.scores
+    filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
     close = scores.closeness(rows)
-    returned, regretted = scores.rates(close)
-    at = np.maximum(sets.sku, 0)
-    filled = sets.sku >= 0
-    pull = np.where(filled, np.take_along_axis(scores.pull(rows, close), at, axis=1), 0).astype(np.float64)
+    drawn = at_columns(scores.drawn(rows, close), at)
+    close = at_columns(close, at)
+    returned, regretted = scores.rates(close, at)
+    pull = np.where(filled, scores.pull(drawn, at), 0).astype(np.float64)
     units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
     units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
-    worth = np.where(filled, units * np.take_along_axis(scores.worth(close), at, axis=1), -np.inf)
+    worth = np.where(filled, units * scores.worth(close, at), -np.inf)
     order = np.lexsort((sets.sku, -worth, ~np.isnan(sets.propensity), ~filled), axis=1)
-    ranked = np.take_along_axis(filled, order, axis=1)
-    row, place = np.nonzero(ranked)
+    row, place = np.nonzero(at_columns(filled, order))
     slot = order[row, place]
     sku = sets.sku[row, slot]
     sold = units[row, slot]
-    fit = 1.0 / (1.0 + np.exp(-scores.drawn(rows, close)[row, sku].astype(np.float64)))
+    fit = 1.0 / (1.0 + np.exp(-drawn[row, slot].astype(np.float64)))
     propensity = sets.propensity[row, slot]
     return pa.table(
         {
@@ -113,8 +114,8 @@ def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
             "sku_id": offer.lineup.sku_ids.take(pa.array(sku)),
             "fit": fit,
             "expected_units": sold,
-            "expected_kept_units": sold * (1.0 - returned[row, sku]),
-            "expected_regrets": sold * regretted[row, sku],
+            "expected_kept_units": sold * (1.0 - returned[row, slot]),
+            "expected_regrets": sold * regretted[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
         }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,19 +12,17 @@ from numpy.typing import NDArray
 from models.aspects import ASPECTS, AspectFinder, AspectMentions
 from models.attribution import Candidates, TitleIndex
 from models.fingerprint import fingerprints
-from models.lexicon import load_lexicon
 from models.message_parts import Choice, Parts, guess_delivered, prefer_own, split_parts
 from models.polarity import split_clauses
 from models.sentiment import SentimentModel
 from models.term_matching import TermMatcher
-from models.text_encoding import EncodedTexts, encode_texts, join_texts, pick_texts
+from models.text_encoding import EncodedTexts, encode_texts, join_texts, number_values, pick_texts
 from pipelines.learning import ModelShelf
 from pipelines.night import Night
+from pipelines.word_lists import aspect_finder, common_words
 
 BATCH = 200_000
 """Messages read at a time: about 300 MB of work space."""
-POST_COVERAGE = 0.5
-"""Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
 NOT_ABOUT_GOODS = ("delivery", "service")
 _FOREVER = np.iinfo(np.int64).max
 _DAY = 86_400_000_000
@@ -50,25 +46,11 @@ READING_SCHEMA = pa.schema(
         ("fingerprint_b", pa.int64()),
     ]
 )
-POST_SCHEMA = pa.schema([("message_no", pa.int64()), ("sku_id", pa.string()), ("confidence", pa.float64())])
-_SELLERS = """
-select message_no, text, cast(date_diff('day', date '1970-01-01', known_on) as bigint) as moment
-from night.int_mention_messages
-where is_from_seller and card_sku_id is null
-order by message_no
-"""
-_TITLES = """
-select
-    sku_id, title,
-    cast(date_diff('day', date '1970-01-01', valid_from) as bigint) as since,
-    cast(date_diff('day', date '1970-01-01', valid_to) as bigint) as until
-from night.int_title_versions
-order by sku_id, valid_from
-"""
 _CUSTOMERS = """
 select
     m.message_no, m.text, m.group_id, epoch_us(m.sent_at) as sent_at, d.model_version,
-    m.card_sku_id is not null or k.reply_sku_id is not null as is_linked
+    m.card_sku_id is not null or k.reply_sku_id is not null as is_linked,
+    (m.has_question or m.has_order_words) and not m.has_receipt as is_wish
 from night.int_mention_messages as m
 inner join night.int_stale_days as d on m.known_on = d.known_on
 left join night.int_mention_links as k on m.message_no = k.message_no
@@ -88,34 +70,6 @@ order by message_no, sku_id, order_line_id
 """
 
 
-def read_sellers(night: Night) -> None:
-    """Write night.int_post_votes: the good of each seller's message that has no card, where its title is repeated."""
-    messages = night.engine.query(_SELLERS)
-    if not len(messages):
-        night.engine.store("night.int_post_votes", POST_SCHEMA.empty_table(), POST_SCHEMA)
-        return
-    titles = night.engine.query(_TITLES)
-    skus, items = _numbered(titles["sku_id"])
-    candidates = Candidates(
-        contexts=np.zeros(len(titles), np.int64),
-        items=items,
-        titles=encode_texts(titles["title"]),
-        title_of=np.arange(len(titles)),
-        since=titles["since"].to_numpy(),
-        until=titles["until"].to_numpy(),
-    )
-    index = TitleIndex.build(candidates, common_words(night.settings.feedback.lexicon_folder))
-    texts = encode_texts(messages["text"])
-    votes = index.find(texts, np.zeros(len(texts), np.int64), messages["moment"].to_numpy()).votes(len(texts))
-    found = np.flatnonzero((votes.items >= 0) & (votes.coverage >= POST_COVERAGE))
-    columns = [
-        messages["message_no"].take(pa.array(found)),
-        skus.take(pa.array(votes.items[found])),
-        pa.array(np.minimum(0.7 + 0.3 * votes.coverage[found], 0.99)),
-    ]
-    night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
-
-
 def read_customers(night: Night, shelf: ModelShelf) -> None:
     """Write night.int_mention_readings: one row per message and good it names (one without a good for most)."""
     messages = night.engine.query(_CUSTOMERS)
@@ -128,21 +82,6 @@ def read_customers(night: Night, shelf: ModelShelf) -> None:
             assert reader is not None
             parts.append(reader.read(chosen.slice(start, BATCH), model))
     night.engine.store("night.int_mention_readings", pa.concat_tables(parts), READING_SCHEMA)
-
-
-@cache
-def common_words(lexicon_folder: Path | None) -> TermMatcher:
-    """Words of opinion and aspect, which say nothing about which good is meant."""
-    lexicon = load_lexicon(lexicon_folder)
-    opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
-    words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
-    return TermMatcher(sorted(word for word in words if len(word) >= 2))
-
-
-@cache
-def aspect_finder(lexicon_folder: Path | None) -> AspectFinder:
-    """The aspect words of a deployment, built once."""
-    return AspectFinder(load_lexicon(lexicon_folder))
 
 
 @dataclass(frozen=True)
@@ -167,7 +106,7 @@ class CustomerReader:
     @classmethod
     def build(cls, night: Night) -> CustomerReader:
         goods, lines = night.engine.query(_GOODS), night.engine.query(_LINES)
-        skus, items = _numbered(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
+        skus, items = number_values(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
         chosen = night.settings.feedback
         return cls(
             goods=goods,
@@ -259,7 +198,7 @@ class CustomerReader:
         titles = self.lines["title"].take(pa.array(line_rows))
         owned = _candidates(titles, message_of, self.line_skus[line_rows], *always)
         own = TitleIndex.build(owned, self.words).find(clauses, text_of, text_of)
-        groups, group_of = _numbered(messages["group_id"])
+        groups, group_of = number_values(messages["group_id"])
         shown_to = pc.fill_null(pc.index_in(self.goods["group_id"], groups), -1).to_numpy().astype(np.int64)
         rows = np.flatnonzero(shown_to >= 0)
         goods = self.goods.take(pa.array(rows))
@@ -270,8 +209,11 @@ class CustomerReader:
         shown = TitleIndex.build(candidates, self.words).find(clauses, group_of[text_of], moments)
         count = len(messages)
         is_owner = np.bincount(message_of, minlength=count) > 0
-        whole = prefer_own(own.votes(count, text_of), shown.votes(count, text_of), is_owner)
-        return whole, prefer_own(own.votes(len(clauses)), shown.votes(len(clauses)), is_owner[text_of])
+        is_wish = messages["is_wish"].to_numpy(zero_copy_only=False)
+        return (
+            prefer_own(own.votes(count, text_of), shown.votes(count, text_of), is_owner, is_wish),
+            prefer_own(own.votes(len(clauses)), shown.votes(len(clauses)), is_owner[text_of], is_wish[text_of]),
+        )
 
     def _table(
         self,
@@ -304,16 +246,8 @@ def _candidates(
     since: NDArray[np.int64],
     until: NDArray[np.int64],
 ) -> Candidates:
-    distinct, title_of = _numbered(titles)
+    distinct, title_of = number_values(titles)
     return Candidates(contexts, items, encode_texts(distinct), title_of, since, until)
-
-
-def _numbered(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
-    """The distinct values in order of first appearance, and the index of each value among them."""
-    coded = values.combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    return coded.dictionary, coded.indices.to_numpy().astype(np.int64)
 
 
 def _aspect_lists(spoken_of: AspectMentions, count: int) -> pa.Array:

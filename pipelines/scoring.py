@@ -22,6 +22,7 @@ from pipelines.faults import split_faults
 from pipelines.night import Night, StepCount
 from pipelines.regret_signs import read_seeing
 from pipelines.score_reasons import score_reasons
+from pipelines.self_watch import watch_ourselves
 from pipelines.settings import ScoringSettings
 from pipelines.watch import read_watch
 from pipelines.watching import find_changes
@@ -49,6 +50,7 @@ def score(night: Night) -> StepCount:
     estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
     night.engine.store("night.int_sku_estimates", estimates)
     calibrate(night)
+    watch_ourselves(night)
     return len(evidence), night.engine.materialise("sku_scores")
 
 
@@ -95,7 +97,9 @@ def fit_rates(evidence: pd.DataFrame, seeing: Seeing, happy_odds: float) -> Rate
     """Learn how the return and regret rates vary between and within kinds of goods."""
 
     def fit(events: str, exposure: str) -> HierarchicalRate:
-        return HierarchicalRate().fit(evidence, _floats(evidence, events), _floats(evidence, exposure), _folds(evidence))
+        return HierarchicalRate().fit(
+            evidence, _floats(evidence, events), _floats(evidence, exposure), _folds(evidence)
+        )
 
     return Rates(
         returned=fit("returned_lines", "return_exposure"),
@@ -156,7 +160,8 @@ def happy_rates(evidence: pd.DataFrame, regretted: BetaRates, odds: float) -> Be
     """Share of the buyers happy with a SKU among those who neither regret nor return it.
 
     Few speak, so a SKU's votes are drawn to what its kind and its regret rate foretell: goods that disappoint some
-    please the others less. `odds` is how much likelier the happy speak. Where no group ever speaks, what is kept counts as liked.
+    please the others less. `odds` is how much likelier the happy speak. Where no group ever speaks, what is kept counts
+    as liked.
     """
     votes = _floats(evidence, "kept_weight")
     if votes.sum() <= 0.0:

@@ -98,6 +98,9 @@ class ScoringSettings(Section):
         60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers"
     )
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
+    calibration_gap: float = Field(
+        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less is not worth a look"
+    )
 
 
 class AssortmentSettings(Section):

@@ -1,5 +1,5 @@
 -- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
--- Why: order lines, greetings and questions voice no opinion and would only teach their own wording.
+-- Why: the platform's own words teach how it speaks; only those the lexicon or an outcome is sure of carry weight.
 with pick_newest as (
     select
         message_id,

@@ -31,7 +31,10 @@ with gather_hints as (
         r.vote_confidence,
         r.is_vote_on_own_order,
         r.guess_confidence,
-        case when r.guess_confidence >= $guess_from then r.guessed_sku_id end as guessed_sku_id,
+        case
+            when r.guess_confidence >= $guess_from and (m.has_receipt or not (m.has_question or m.has_order_words))
+                then r.guessed_sku_id
+        end as guessed_sku_id,
         r.guessed_sku_id is not null as has_own_order,
         k.reply_sku_id,
         k.last_sku_id

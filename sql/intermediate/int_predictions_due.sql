@@ -19,17 +19,6 @@ list_outcomes as (
     from night.int_sku_outcomes
     where delay_days <= $horizon_days and delivered_on > $first_on
     group by sku_id, delivered_on
-),
-
-list_votes as (
-    select
-        sku_id,
-        sent_on,
-        cast(sum(cast(trust_weight * satisfaction as decimal(18, 6))) as double) as positive_weight,
-        cast(sum(cast(trust_weight as decimal(18, 6))) as double) as total_weight
-    from night.feedback_mentions
-    where kind = 'feedback' and satisfaction is not null and sku_id is not null
-    group by sku_id, sent_on
 )
 
 select
@@ -39,20 +28,16 @@ select
     m.return_rate,
     m.regret_rate,
     m.landmine_probability,
-    m.satisfaction,
     e.landmine_ceiling,
     cast(coalesce(l.delivered_lines * d.return_share, 0) as double) as return_exposure,
     cast(coalesce(l.delivered_lines * d.regret_share, 0) as double) as regret_exposure,
     cast(coalesce(o.returned_lines, 0) as double) as returned_lines,
-    cast(coalesce(o.regretted_lines, 0) as double) as regretted_lines,
-    coalesce(v.positive_weight, 0) as positive_weight,
-    coalesce(v.total_weight, 0) as total_weight
+    cast(coalesce(o.regretted_lines, 0) as double) as regretted_lines
 from memory.predictions as m
 inner join night.stg_products as p on m.sku_id = p.sku_id
 inner join night.int_sku_estimates as e on m.sku_id = e.sku_id
-left join list_lines as l on m.sku_id = l.sku_id and m.list_date = l.delivered_on
+inner join list_lines as l on m.sku_id = l.sku_id and m.list_date = l.delivered_on
 left join list_outcomes as o on m.sku_id = o.sku_id and m.list_date = o.delivered_on
-left join list_votes as v on m.sku_id = v.sku_id and m.list_date = v.sent_on
 left join night.int_delay_curve as d
     on
         p.category = d.category
@@ -60,4 +45,4 @@ left join night.int_delay_curve as d
 where
     m.list_date > $first_on
     and m.list_date <= $as_of_date
-    and (l.delivered_lines > 0 or v.total_weight > 0)
+    and l.delivered_lines > 0

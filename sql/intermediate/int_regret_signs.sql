@@ -1,6 +1,12 @@
 -- One row: delivered lines of the platform by what came back and what was said of them, recently and in all.
 -- Why: who sent goods back for a fault should have complained, who sent them back for size should not; that is the ear.
-with list_lines as (
+with list_heard as (
+    select distinct order_line_id
+    from night.int_window_mentions
+    where kind = 'feedback' and order_line_id is not null
+),
+
+list_lines as (
     select
         t.order_line_id,
         t.fault_requested_on is not null as is_fault,
@@ -10,10 +16,7 @@ with list_lines as (
         h.order_line_id is not null as is_heard
     from memory.order_line_timeline as t
     left join night.int_complaints as c on t.order_line_id = c.order_line_id
-    left join (
-        select distinct order_line_id from night.int_window_mentions
-        where kind = 'feedback' and order_line_id is not null
-    ) as h on t.order_line_id = h.order_line_id
+    left join list_heard as h on t.order_line_id = h.order_line_id
     where
         t.valid_from <= $as_of_date
         and t.valid_to > $as_of_date

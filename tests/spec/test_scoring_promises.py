@@ -1,7 +1,6 @@
 """What the scoring promises, on catalogues whose true rates are known: intervals, young orders, batches, couriers."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -187,11 +186,30 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
         bins = table[table["metric"] == metric]
         error = np.average(np.abs(bins["predicted"] - bins["observed"]), weights=bins["n"])
         assert error <= 0.02, (metric, bins)
+    assert not night.engine.query("select * from night.alarms where level = 'source'").num_rows
     assert set(table["metric"]) == {"return_rate", "regret_rate", "landmine"} | {
         "return_rate_listed",
         "regret_rate_listed",
         "landmine_listed",
     }
+
+
+def test_broken_calibration_and_a_feed_that_stops_raise_alarms(tmp_path, goods):
+    rng = np.random.default_rng(32)
+    lines = ordinary(rng, goods, lines=30_000, days=60)
+    night = open_world(tmp_path, rng, goods, replace(lines, age=lines.age + 6))
+    night.engine.store("night.truth", goods.products[["sku_id"]].assign(regret_rate=0.5 * goods.regret))
+    night.engine.execute(
+        "insert into memory.predictions by name select sku_id, regret_rate, 0.1 as return_rate, 0.1 as satisfaction, "
+        "0.1 as landmine_probability, cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, "
+        "'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
+        d=LAST_DAY,
+    )
+    score(night)
+    found = night.engine.query("select entity_id, metric from night.alarms where level = 'source'").to_pylist()
+    raised = {(row["entity_id"], row["metric"]) for row in found}
+    assert ("predictions", "calibration_regret_rate") in raised
+    assert ("orders", "delivered_lines") in raised
 
 
 def test_a_second_run_gives_the_same_bytes(tmp_path, goods):

@@ -1,0 +1,32 @@
+"""The deployment's word lists laid out for search: built once a process, and only when there is something to read."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from models.aspects import AspectFinder
+from models.lexicon import load_lexicon
+from models.polarity import LexiconScorer
+from models.term_matching import TermMatcher
+
+
+@cache
+def opinion_scorer(lexicon_folder: Path | None) -> LexiconScorer:
+    """Words of opinion with their degrees and negators."""
+    return LexiconScorer(load_lexicon(lexicon_folder))
+
+
+@cache
+def common_words(lexicon_folder: Path | None) -> TermMatcher:
+    """Words of opinion and aspect, which say nothing about which good is meant."""
+    lexicon = load_lexicon(lexicon_folder)
+    opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
+    words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
+    return TermMatcher(sorted(word for word in words if len(word) >= 2))
+
+
+@cache
+def aspect_finder(lexicon_folder: Path | None) -> AspectFinder:
+    """Words that name an aspect."""
+    return AspectFinder(load_lexicon(lexicon_folder))
