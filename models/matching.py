@@ -25,6 +25,7 @@ from models.slots import (
     choose_set,
     evaluate,
     gain_beside,
+    set_bound,
     stock_taken,
     take,
 )
@@ -49,10 +50,14 @@ MOST_TURNS = 8
 
 @dataclass(frozen=True)
 class Assignment:
-    """Slots of all agents: SKU column or -1, and the stock that each match takes (0 where open)."""
+    """Slots of all agents: SKU column or -1, and the stock that each match takes (0 where open).
+
+    bound: what no slots within the stock could exceed in expected worth (Lagrangian dual at the prices).
+    """
 
     sku: NDArray[np.int16]
     taken: Reals
+    bound: float
 
 
 @dataclass(frozen=True)
@@ -124,22 +129,28 @@ def assign(market: Market, price: Reals) -> Assignment:
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
 
-    def settle(rows: Ints, part: Block) -> None:
+    def settle(rows: Ints, part: Block, whole: Block) -> float:
         chosen = market.choose(part, price)
         cells = (rows, slice(0, chosen.sku.shape[1]))
         sku[cells], taken[cells], gain[cells] = chosen.sku, stock_taken(part, chosen), chosen.gain
+        return set_bound(whole, chosen, price)
+
+    def alone_settle(rows: Ints) -> float:
+        block = market.block_of(rows)
+        return settle(rows, block, block)
 
     alone = np.diff(market.neighbours.indptr) == 0
     free = [rows[alone[rows]] for rows in agent_blocks(market.agents)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda rows: settle(rows, market.block_of(rows)), [rows for rows in free if len(rows)]))
+        bounds = list(pool.map(alone_settle, [rows for rows in free if len(rows)]))
     for rows in _heeding_turns(market.neighbours):
-        settle(rows, _keep_apart(market.block_of(rows), market.neighbours[rows], sku))
+        block = market.block_of(rows)
+        bounds.append(settle(rows, _keep_apart(block, market.neighbours[rows], sku), block))
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
         left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]), market.least)
     _fill(market, sku, taken, left)
-    return Assignment(sku, taken)
+    return Assignment(sku, taken, sum(bounds) + float(price.astype(np.float64) @ market.stock))
 
 
 def _heeding_turns(neighbours: sp.csr_array) -> Iterator[Ints]:

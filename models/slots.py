@@ -148,6 +148,22 @@ def evaluate(block: Block, chosen: Chosen, price: Reals) -> tuple[Reals, State]:
     return value.astype(np.float32), State(earning.astype(np.float32), load)
 
 
+def set_bound(block: Block, chosen: Chosen, price: Reals) -> float:
+    """More than any permitted sets of these agents could earn at these stock prices, whatever stock a match takes.
+
+    With r the earning per visit of the chosen set and g = max over sets of sum v (w - price - r) - r, no set earns more
+    than r + g a visit, because g falls by at least 1 as r rises by 1. Caps other than slots are left out.
+    """
+    _, state = evaluate(replace(block, least=0.0), chosen, price)
+    ratio = np.maximum(state.earning, 0)
+    gain = np.where(block.allowed, block.pull * (block.worth - price - ratio[:, None]), np.float32(0))
+    most = min(int(block.slots.max(initial=0)), gain.shape[1])
+    best = np.maximum(-np.sort(np.partition(-gain, most - 1, axis=1)[:, :most], axis=1), 0) if most else gain[:, :0]
+    counted = np.arange(best.shape[1]) < block.slots[:, None]
+    beyond = np.maximum(np.where(counted, best, 0).sum(axis=1) - ratio, 0)
+    return float((block.visits * (ratio + beyond)).sum(dtype=np.float64))
+
+
 def stock_taken(block: Block, chosen: Chosen) -> Reals:
     """Stock that each chosen slot takes beside the others, 0 where the slot stays open."""
     pull = picked(block.pull, chosen.sku)

@@ -25,6 +25,7 @@ SCHEMA = pa.schema(
         ("expected_units", pa.float64()),
         ("expected_kept_units", pa.float64()),
         ("expected_regrets", pa.float64()),
+        ("expected_net_units", pa.float64()),
         ("units_reserved", pa.int64()),
         ("propensity", pa.float64()),
         ("style_tag", pa.string()),
@@ -116,6 +117,7 @@ def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
             "expected_units": sold,
             "expected_kept_units": sold * (1.0 - returned[row, slot]),
             "expected_regrets": sold * regretted[row, slot],
+            "expected_net_units": worth[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
         }

@@ -20,27 +20,28 @@ def match(night: Night) -> StepCount:
     """Match active agents with the list and say why.
 
     Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and memory.given; writes
-    night.int_match_choices, int_match_needs, agent_matches, agent_summary. Returns the agents and their matches.
+    night.int_match_choices, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and their matches.
     """
     _prepare(night)
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         offer = read_offer(night)
-        choices, needs = match_offer(offer)
+        choices, needs, bound = match_offer(offer)
     night.engine.store("night.int_match_choices", choices)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
     agents = night.engine.materialise("agent_summary")
+    night.engine.materialise("match_certificate", bound=bound)
     return agents, matches
 
 
-def match_offer(offer: Offer) -> tuple[pa.Table, pa.Table]:
-    """Assign all slots; returns one row per match and one row per agent with what she could have been given."""
+def match_offer(offer: Offer) -> tuple[pa.Table, pa.Table, float]:
+    """Assign all slots; returns a row per match, a row per agent with what she could have been given, and the bound."""
     if not len(offer.stock):
-        return SCHEMA.empty_table(), needs_of(offer)
+        return SCHEMA.empty_table(), needs_of(offer), 0.0
     market = offer.market()
     assignment = assign(market, learn_prices(market, offer.priced_stock()))
-    return choices_of(offer, assignment), needs_of(offer)
+    return choices_of(offer, assignment), needs_of(offer), assignment.bound
 
 
 def _prepare(night: Night) -> None:

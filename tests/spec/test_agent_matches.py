@@ -74,6 +74,44 @@ def test_nothing_permitted_is_said(night: Night) -> None:
     assert summary["A0003"]["mean_fit"] is None and summary["A0003"]["expected_regret_rate"] is None
 
 
+@pytest.mark.parametrize(
+    ("emptied", "code"),
+    [
+        (("night.sku_list",), "nothing_permitted"),
+        (("night.sku_list", "night.sku_scores"), "nothing_permitted"),
+        (("night.stg_agents",), None),
+        (("memory.posts", "memory.given", "night.int_agent_daily", "memory.order_line_timeline"), None),
+    ],
+)
+def test_a_platform_without_goods_agents_or_orders_is_matched_too(
+    night: Night, emptied: tuple[str, ...], code: str | None
+) -> None:
+    for table in emptied:
+        night.engine.execute(f"delete from {table}")
+    rows = _run(night)
+    codes = night.engine.read("night.agent_summary")["shortfall_code"].to_pylist()
+    if code:
+        assert rows == [] and set(codes) == {code}
+    else:
+        assert bool(rows) == bool(codes) == ("night.stg_agents" not in emptied)
+
+
+def test_an_empty_store_gives_nothing_and_says_so(night: Night) -> None:
+    night.engine.execute("update night.sku_scores set sellable_units = 0")
+    assert _run(night) == []
+    assert set(night.engine.read("night.agent_summary")["shortfall_code"].to_pylist()) == {"few_in_stock"}
+
+
+def test_an_agent_whose_posts_nobody_records_is_not_promised_a_buying_day_every_day(night: Night) -> None:
+    night.engine.execute("delete from memory.posts")
+    night.engine.execute("delete from memory.given")
+    night.engine.execute("update night.stg_agents set status = 'active'")
+    night.engine.execute("update night.sku_scores set sellable_units = 900")
+    night.engine.execute("delete from night.int_agent_daily where dayofyear(ordered_on) % 6 <> 0")
+    sold = night.engine.query("select sum(ordered_units) as units from night.int_agent_daily")["units"][0].as_py()
+    assert 0 < sum(row["expected_kept_units"] for row in _run(night)) < 2 * sold / 14
+
+
 def test_stock_of_one_goes_to_one_agent(night: Night) -> None:
     night.engine.execute("update night.sku_scores set sellable_units = 1")
     rows = _run(night)

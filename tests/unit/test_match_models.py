@@ -8,13 +8,16 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from models.choice import PostedSets, TasteFeatures, closeness_of, fit_tastes
+from models.affinity import fit_affinity
+from models.choice import PostedSets, TasteFeatures, closeness_of
 from models.exploration import agent_seeds, draw, draw_counts
+from models.habit import Orders
 from models.latent import fit_latent
 from models.matching import Market, additive_bound, assign, learn_prices, rows_of
 from models.misfit import fit_misfit
 from models.slots import Block, choose_additive, choose_set, evaluate
-from models.traffic import fit_traffic
+from models.taste_fit import fit_agents, fit_factors, fit_tastes
+from models.traffic import Showing, fit_traffic, per_slot
 
 
 def _block(rng: np.random.Generator, agents: int, skus: int, slots: int, least: float = 0.0) -> Block:
@@ -142,6 +145,33 @@ def test_tastes_are_found_again() -> None:
     assert np.mean(within) > 0.9
 
 
+def test_factors_find_what_attributes_do_not_say_and_new_agents_get_theirs() -> None:
+    rng = np.random.default_rng(5)
+    agents, skus, days = 60, 40, 20
+    attributes = sp.csr_array(np.ones((skus, 1)))
+    nothing = sp.csr_array((agents, 1)), sp.csr_array((skus, 1))
+    features = TasteFeatures(attributes, np.zeros(1, np.int64), *nothing, np.zeros(1, np.int64))
+    utility = rng.normal(0, 0.9, (agents, 2)) @ rng.normal(0, 0.9, (2, skus))
+    agent = np.repeat(np.arange(agents), days * 8)
+    sku = np.concatenate([np.sort(rng.choice(skus, 8, replace=False)) for _ in range(agents * days)])
+    chance = np.exp(utility[agent, sku]).reshape(-1, 8)
+    units = np.stack([rng.multinomial(10, row / row.sum()) for row in chance]).astype(float).ravel()
+    posted = PostedSets(np.repeat(np.arange(agents * days), 8), agent, sku, units)
+
+    def right(latent_agent: np.ndarray, latent_sku: np.ndarray, rows: slice) -> float:
+        centred = utility - utility.mean(axis=0)
+        found = latent_agent @ latent_sku.T
+        return float(np.corrcoef((found - found.mean(axis=0))[rows].ravel(), centred[rows].ravel())[0, 1])
+
+    tastes, latent = fit_factors(posted, features, fit_tastes(posted, features))
+    assert right(latent.agent, latent.sku, slice(None)) > 0.9
+    teachers = posted.of_agents(np.arange(40))
+    shared = fit_factors(teachers, features, fit_tastes(teachers, features))
+    _, everyone = fit_agents(posted, features, *shared)
+    assert right(everyone.agent, everyone.sku, slice(40, None)) > 0.8
+    assert tastes.sku.shape == (skus,)
+
+
 def test_without_purchases_every_taste_is_neutral() -> None:
     posted, features, _ = _posts(np.random.default_rng(0), 5, 24, 2)
     tastes = fit_tastes(replace(posted, units=np.zeros(len(posted.units))), features)
@@ -167,10 +197,57 @@ def test_competition_is_told_apart_from_plain_demand() -> None:
     fits = {}
     for outside in (0.3, 30.0):
         units = rng.poisson(visits[agent] * attraction / (outside + attraction)).astype(float)
-        fits[outside] = fit_traffic(agent, day, units, attraction, visits * 20)
+        showing = Showing(day, np.ones(2400, bool), np.full(40, 60), np.full(40, 5), visits * 20, 59)
+        fits[outside] = fit_traffic(showing, agent, units, attraction, 0.0)
         expected = fits[outside].visits[agent] * attraction / (fits[outside].outside + attraction)
         assert expected.sum() == pytest.approx(units.sum(), rel=0.1)
     assert fits[0.3].outside < 1.0 < 5.0 < fits[30.0].outside
+
+
+@pytest.mark.parametrize("goers", [1.0, 0.1])
+def test_days_without_a_sale_count_where_no_posts_are_known(goers: float) -> None:
+    rng = np.random.default_rng(7)
+    agents, days = 200, 60
+    sold = rng.poisson(2.0, (agents, days)) * (rng.random((agents, days)) < goers)
+    agent, day = np.nonzero(sold)
+    seen = np.zeros(len(agent), bool)
+    showing = Showing(day, seen, np.zeros(agents, np.int64), np.full(agents, 10), np.ones(agents), days - 1)
+    attraction = np.full(len(agent), 5.0)
+    good = per_slot(attraction, showing.slots[agent], showing)
+    traffic = fit_traffic(showing, agent, sold[agent, day].astype(float), attraction, good)
+    shown = good * showing.slots
+    expected = traffic.visits @ (shown / (traffic.outside + shown))
+    assert expected == pytest.approx(sold[:, -14:].sum() / 14, rel=0.05)
+
+
+def _repeat_world(repeats: float) -> tuple[PostedSets, Showing, TasteFeatures, Orders]:
+    """Everyone is shown everything each day and buys two units, with weight exp(repeats) on three goods of her own."""
+    rng = np.random.default_rng(9)
+    agents, skus, days = 50, 30, 20
+    features = TasteFeatures(
+        sp.csr_array(np.ones((skus, 1))),
+        np.zeros(1, np.int64),
+        sp.csr_array((agents, 1)),
+        sp.csr_array((skus, 1)),
+        np.zeros(1, np.int64),
+    )
+    weight = np.exp(repeats * (rng.random((agents, skus)) < 0.1))
+    chance = np.repeat(weight / weight.sum(axis=1, keepdims=True), days, axis=0)
+    units = np.stack([rng.multinomial(2, row) for row in chance])
+    occasion, sku = np.divmod(np.arange(units.size), skus)
+    agent, day = np.divmod(occasion, days)
+    posted = PostedSets(occasion, agent, sku, units.ravel().astype(float))
+    ones = np.ones(agents * days, bool)
+    showing = Showing(day[::skus], ones, np.full(agents, days), np.full(agents, skus), np.ones(agents), days - 1)
+    bought = units.ravel() > 0
+    return posted, showing, features, Orders(agent[bought], sku[bought], day[bought])
+
+
+def test_repeat_buying_counts_where_it_foretells() -> None:
+    posted, showing, features, orders = _repeat_world(3.0)
+    assert fit_affinity(posted, showing, features, orders, most=100, batch=1.0).habit > 0.3
+    posted, showing, features, orders = _repeat_world(0.0)
+    assert fit_affinity(posted, showing, features, orders, most=100, batch=1.0).habit == 0.0
 
 
 def test_draws_are_uniform_and_their_propensity_true() -> None:

@@ -1,0 +1,13 @@
+-- One row: what the slots that were chosen are expected to bring, beside what no slots within the stock could exceed.
+-- Why: the gap says how much is lost to rules of variety, floors, whole units and chance, at the very most.
+with add_up as (
+    select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
+    from night.int_match_choices
+    where propensity is null
+)
+
+select
+    cast(objective as double) as objective,
+    cast($bound as double) as bound,
+    cast(1 - cast(objective as double) / nullif(cast($bound as double), 0) as double) as gap
+from add_up
