@@ -18,8 +18,10 @@ from rich.table import Table
 from benchmarks.matching_world import SERIES, STYLES, World
 from models.affinity import Affinity, closeness, fit_affinity
 from models.choice import PostedSets, TasteFeatures
+from models.habit import Orders
 from models.matching import Market, assign, learn_prices, rows_of
 from models.slots import Block, choose_additive, choose_set
+from models.traffic import Showing
 
 HISTORY_DAYS, LIVE_DAYS, LISTED = 30, 6, 80
 POLICIES = ("best sellers", "additive", "set-aware", "additive, priced", "set-aware, priced")
@@ -50,7 +52,12 @@ def live(seed: int, stock: float) -> np.ndarray:
     order = np.lexsort((sku, day, agent))
     new = np.diff(agent[order] * HISTORY_DAYS + day[order], prepend=-1) != 0
     posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float))
-    fitted = fit_affinity(posted, day[order][new], features, world.members, most=20_000)
+    agents, first = world.agents, day[order][new]
+    slots, never = np.full(agents, world.slots), np.full(agents, HISTORY_DAYS)
+    showing = Showing(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
+    bought = units > 0
+    orders = Orders(agent[bought], sku[bought], day[bought])
+    fitted = fit_affinity(posted, showing, features, orders, most=20_000, batch=1.0)
     sold = np.bincount(sku, weights=units, minlength=world.skus)
     regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)
     return np.array([_lived(world, policy, fitted, features, regret, sold, seed) for policy in POLICIES])

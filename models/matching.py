@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -243,20 +244,14 @@ def _blocks_ahead(market: Market) -> Iterator[tuple[Ints, Block]]:
             yield ready, block.result()
 
 
+PER_AGENT = ("visits", "pull", "worth", "allowed", "slots", "floor", "crowd_cap", "stale", "stale_cap")
+"""Fields of a block that have a row per agent."""
+
+
 def rows_of(block: Block, rows: Ints) -> Block:
     """Some agents of a block."""
-    return replace(
-        block,
-        visits=block.visits[rows],
-        pull=block.pull[rows],
-        worth=block.worth[rows],
-        allowed=block.allowed[rows],
-        slots=block.slots[rows],
-        floor=block.floor[rows],
-        crowd_cap=block.crowd_cap[rows],
-        stale=block.stale[rows],
-        stale_cap=block.stale_cap[rows],
-    )
+    fields: dict[str, Any] = {name: getattr(block, name)[rows] for name in PER_AGENT}
+    return replace(block, **fields)
 
 
 def _fill_round(

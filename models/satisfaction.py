@@ -37,7 +37,7 @@ def content_rates(happy: BetaRates, regret: BetaRates, plain_return: BetaRates) 
 
 
 def as_if_all_spoke(votes: BetaRates, odds: float) -> BetaRates:
-    """Happy share among all keepers from that among votes, where the happy speak `odds` times as often as the others."""
+    """Happy share among all keepers from that among votes; the happy speak `odds` times as often as the others."""
     share = votes.mean
     total = share + odds * (1.0 - share)
     return _matched(share / total, votes.variance * (odds / total**2) ** 2)

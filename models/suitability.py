@@ -115,4 +115,4 @@ def _adjusted(rate: Reals, misfit: Misfit, closeness: Reals) -> Reals:
     adjusted += np.float32(misfit.slope * misfit.centre)
     np.exp(adjusted, out=adjusted)
     adjusted *= rate
-    return np.minimum(adjusted, np.float32(HIGHEST_RATE), out=adjusted)
+    return np.asarray(np.minimum(adjusted, np.float32(HIGHEST_RATE), out=adjusted))
