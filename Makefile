@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench bench-text clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
@@ -21,6 +21,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_night
+
+bench-text: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests_support import LAST_DAY
 
 from pipelines import shelf
 from pipelines.night import Home
-from tests_support import LAST_DAY
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
