@@ -20,7 +20,8 @@ def match(night: Night) -> StepCount:
     """Match active agents with the list and say why.
 
     Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and memory.given; writes
-    night.int_match_choices, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and their matches.
+    night.int_match_choices, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and
+    their matches.
     """
     _prepare(night)
     # One thread: the order of sums inside linear algebra must not depend on the machine.

@@ -15,7 +15,7 @@ from models.habit import Orders
 from models.latent import fit_latent
 from models.matching import Market, additive_bound, assign, learn_prices, rows_of
 from models.misfit import fit_misfit
-from models.slots import Block, choose_additive, choose_set, evaluate
+from models.slots import Block, choose_additive, choose_set, evaluate, set_bound
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, fit_traffic, per_slot
 
@@ -49,6 +49,16 @@ def test_a_free_set_is_the_best_of_all_sets(seed: int) -> None:
                 pull, worth = block.pull[row, chosen], block.worth[row, chosen]
                 best = max(best, float(block.visits[row] * (pull @ worth) / (1 + pull.sum())))
         assert found[row] == pytest.approx(best, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("dear", [0.0, 0.15])
+def test_no_set_beats_the_bound_and_the_bound_is_close(dear: float) -> None:
+    block = _block(np.random.default_rng(2), 300, 20, 4)
+    price = np.full(20, dear, np.float32)
+    worst, best = choose_additive(block, price), choose_set(block, price, rounds=8)
+    found = float(evaluate(block, best, price)[0].sum(dtype=np.float64))
+    assert found * 0.99999 <= set_bound(block, best, price) <= found * 1.001
+    assert set_bound(block, worst, price) >= found * 0.99999
 
 
 @pytest.mark.parametrize("least", [0.0, 1.0])
