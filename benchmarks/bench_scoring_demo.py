@@ -53,8 +53,8 @@ def one_night(seed: int, folder: Path) -> dict[str, pd.DataFrame]:
 def _against_truth(ask: Ask, folder: Path) -> pd.DataFrame:
     with open_night(ask) as night:
         return night.engine.query(
-            "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, t.happy_if_kept as true_happy, "
-            "t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed "
+            "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, "
+            "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed "
             "from night.sku_scores as s join read_parquet($truth) as t using (sku_id) "
             "left join night.sku_list as l using (sku_id) order by s.sku_id",
             truth=(folder / "truth" / "sku_truth.parquet").as_posix(),

@@ -61,7 +61,8 @@ def _prepare(night: Night) -> None:
 
 
 def _learn(night: Night) -> int:
-    goods, people = night.engine.read("night.int_agent_goods"), night.engine.read("night.int_agent_personas")
+    goods = night.engine.query("select * from night.int_agent_goods order by sku_id")
+    people = night.engine.query("select * from night.int_agent_personas order by agent_id")
     attributes = goods_of(goods)
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = taste_features(attributes, personas_of(people), scale, vocabulary)
@@ -102,7 +103,7 @@ def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[Poste
         from night.int_agent_posts as p
         inner join night.int_agent_personas as a on p.agent_id = a.agent_id
         inner join night.int_agent_goods as g on p.sku_id = g.sku_id
-        order by p.agent_id, p.posted_on, p.sku_id
+        order by p.agent_id, p.posted_on, p.sku_id, p.basis, p.ordered_units
         """,
         first=first,
     )
@@ -140,12 +141,16 @@ def _batch(night: Night) -> float:
     """Units that come together: mean size of an order line, each line counted by its units."""
     rows = night.engine.query(
         """
-        select sum(cast(ordered_units * ordered_units as double) / ordered_lines) / sum(ordered_units) as batch
+        select ordered_units, ordered_lines, count(*) as days
         from night.int_agent_daily
         where ordered_lines > 0 and ordered_units > 0
+        group by ordered_units, ordered_lines
+        order by ordered_units, ordered_lines
         """
     )
-    return max(rows["batch"][0].as_py() or 1.0, 1.0)
+    # Fractions are summed here in a fixed order; the engine's threads would give other last bits each night.
+    units, lines, days = (doubles(rows, name) for name in ("ordered_units", "ordered_lines", "days"))
+    return max(float(np.sum(days * units**2 / lines) / np.sum(days * units)), 1.0) if len(units) else 1.0
 
 
 def _unseen_since(people: pa.Table, first: date, last: int) -> Ints:

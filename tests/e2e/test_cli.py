@@ -55,7 +55,8 @@ def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published):
         (["nightli"], 2, "nightli"),
         (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--config", "{home}/none.toml"], 2, "none.toml"),
         (["status", "--home", "{home}"], 2, "nothing is published"),
-        (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--sources", "{home}/empty"], 3, "empty"),
+        (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--sources", "{home}/nowhere"], 2, "nowhere"),
+        (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--sources", "{home}"], 3, "products"),
     ],
 )
 def test_a_mistake_gets_one_message_and_its_exit_code(tmp_path, words, code, said):

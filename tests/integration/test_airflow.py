@@ -28,7 +28,7 @@ def airflow(tmp_path_factory):
     initdb()
     from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(str(DAGS), include_examples=False)
+    return DagBag(str(DAGS))
 
 
 def test_the_dags_load(airflow):
