@@ -43,9 +43,15 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
         raise _explain(path, error) from error
     # A plain SET would not reach the cursors that other tools are given.
     connection.execute("set global TimeZone = 'UTC'")
+    _be_quiet(connection)
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
     return DuckEngine(connection)
+
+
+def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # Long queries would draw bars over what programs read from standard output; the setting is each session's own.
+    return connection.execute("set enable_progress_bar = false")
 
 
 def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
@@ -131,7 +137,7 @@ class DuckEngine:
             self._depth -= 1
 
     def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
-        return self._connection.cursor()
+        return _be_quiet(self._connection.cursor())
 
     def close(self) -> None:
         self._connection.close()
