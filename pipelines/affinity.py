@@ -15,8 +15,8 @@ from models.habit import Orders
 from models.misfit import Misfit, fit_misfit
 from models.segments import liking_profile, segment_agents, segment_demand
 from models.traffic import Showing
+from pipelines.matches.tastes import doubles, goods_of, personas_of, places, read_suitability, strings
 from pipelines.night import Night, StepCount
-from pipelines.tastes import doubles, goods_of, personas_of, places, read_suitability, strings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

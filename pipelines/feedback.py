@@ -7,10 +7,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from pipelines.learning import ModelShelf
-from pipelines.mention_reading import read_customers
+from pipelines.chat.learning import ModelShelf
+from pipelines.chat.mentions import read_customers
+from pipelines.chat.posts import read_sellers
 from pipelines.night import Night, StepCount
-from pipelines.post_reading import read_sellers
 
 
 def feedback(night: Night) -> StepCount:

@@ -8,8 +8,8 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from models.matching import assign, learn_prices
-from pipelines.match_inputs import Offer, read_offer
-from pipelines.match_results import SCHEMA, choices_of, needs_of
+from pipelines.matches.inputs import Offer, read_offer
+from pipelines.matches.results import SCHEMA, choices_of, needs_of
 from pipelines.night import Night, StepCount
 
 QUOTED_UNITS = 5

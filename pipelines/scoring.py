@@ -17,15 +17,15 @@ from models.drift import Change
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
 from models.satisfaction import as_if_all_spoke, content_rates
 from models.seeing import Seeing
-from pipelines.calibration import calibrate
-from pipelines.faults import split_faults
 from pipelines.night import Night, StepCount
-from pipelines.regret_signs import read_seeing
-from pipelines.score_reasons import score_reasons
-from pipelines.self_watch import watch_ourselves
+from pipelines.scores.calibration import calibrate
+from pipelines.scores.faults import split_faults
+from pipelines.scores.reasons import score_reasons
+from pipelines.scores.regret_signs import read_seeing
+from pipelines.scores.self_watch import watch_ourselves
+from pipelines.scores.watch import read_watch
+from pipelines.scores.watching import find_changes
 from pipelines.settings import ScoringSettings
-from pipelines.watch import read_watch
-from pipelines.watching import find_changes
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from models.assortment import RulesConflictError, Tier
 from models.list_choice import ListChoice, choose_list
-from pipelines.decision_reasons import decide
 from pipelines.errors import OutputCheckFailed
 from pipelines.night import Night, StepCount
-from pipelines.selection_inputs import Inputs, catalogue_of, kept_units, limits_of, read_inputs, worths_of
+from pipelines.selecting.inputs import Inputs, catalogue_of, kept_units, limits_of, read_inputs, worths_of
+from pipelines.selecting.reasons import decide
 
 log = logging.getLogger("xuanpin")
 

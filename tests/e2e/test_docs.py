@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from pipelines import shelf
-from pipelines.cli import app, explain_app, label_app
+from pipelines.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -81,11 +82,18 @@ def test_every_query_runs(page, query, published):
         assert database.execute(query).fetchall(), page
 
 
+def verbs(group, prefix: str = "xuanpin") -> list[str]:
+    """Every command as it is typed, those of sub-groups with the group's name."""
+    commands = getattr(group, "commands", None)
+    if commands is None:
+        return [prefix]
+    return [verb for name, command in commands.items() for verb in verbs(command, f"{prefix} {name}")]
+
+
 def test_every_command_is_documented():
     told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    for group, prefix in ((app, "xuanpin"), (explain_app, "xuanpin explain"), (label_app, "xuanpin label")):
-        for command in group.registered_commands:
-            assert f"{prefix} {command.name or command.callback.__name__}" in told
+    for verb in verbs(typer.main.get_command(app)):
+        assert verb in told
 
 
 def test_every_setting_says_what_it_is_and_the_page_is_current():

@@ -12,14 +12,14 @@ from conftest import LAST_DAY
 from typer.testing import CliRunner
 
 from pipelines import shelf
-from pipelines.backtest import Question, backtest
-from pipelines.backtest_measures import Facts, backtest_text, off_policy
 from pipelines.cli import app
 from pipelines.demo.closed_loop import MEASURES, POLICIES, Plan, Tally, advantage, comparison, comparison_text, simulate
 from pipelines.demo.scale import TINY
 from pipelines.engine import open_engine
 from pipelines.errors import UsageError
 from pipelines.night import Home
+from pipelines.proof.backtest import Question, backtest
+from pipelines.proof.measures import Facts, backtest_text, off_policy
 from pipelines.settings import Settings
 
 ONE_DAY = timedelta(days=1)

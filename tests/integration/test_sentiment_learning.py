@@ -15,10 +15,10 @@ from models.polarity import LexiconScorer
 from models.sentiment import lexicon_model
 from models.sentiment_learning import UNKNOWN, LearningTexts, learn, separation
 from models.text_encoding import encode_texts
+from pipelines.chat.labels import export_labels, import_labels, labels_known_by
+from pipelines.chat.learning import ModelShelf
 from pipelines.errors import UsageError
 from pipelines.feedback import feedback
-from pipelines.labels import export_labels, import_labels, labels_known_by
-from pipelines.learning import ModelShelf
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
 BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}质量差", "{}破损，骗人"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
-from pipelines.calibration import calibrate
+from pipelines.scores.calibration import calibrate
 from pipelines.scoring import score
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from models.drift import Change, find_break
 from pipelines.night import Night
-from pipelines.watch import Watch
+from pipelines.scores.watch import Watch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,9 +12,9 @@ from models.exploration import agent_seeds, draw, draw_counts, explorable
 from models.matching import BLOCK_AGENTS, Market
 from models.slots import Block
 from models.suitability import Suitability
+from pipelines.matches.tastes import Lineup, read_suitability
 from pipelines.night import Night
 from pipelines.settings import MatchingSettings
-from pipelines.tastes import Lineup, read_suitability
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float32]

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from models.attribution import Candidates, TitleIndex
 from models.text_encoding import encode_texts, number_values
+from pipelines.chat.word_lists import common_words
 from pipelines.night import Night
-from pipelines.word_lists import common_words
 
 POST_COVERAGE = 0.5
 """Share of a title's distinctive pairs that a post must repeat to be a post of that good."""

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from models.drift import Alarm, Change, cusum, expected_arrivals
 from models.return_risk import HierarchicalRate
-from pipelines.changes import MOVED_BY, Expectation, move_rates
 from pipelines.night import Night
-from pipelines.watch import METRICS, Watch
+from pipelines.scores.changes import MOVED_BY, Expectation, move_rates
+from pipelines.scores.watch import METRICS, Watch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -18,9 +18,9 @@ from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noi
 from models.student import GramStudent
 from models.text_encoding import encode_texts
 from models.text_hashing import DIMENSIONS
-from pipelines.labels import labels_known_by
+from pipelines.chat.labels import labels_known_by
+from pipelines.chat.word_lists import opinion_scorer
 from pipelines.night import Night, StepCount
-from pipelines.word_lists import opinion_scorer
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000

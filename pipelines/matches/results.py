@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.matching import WORKERS, Assignment, agent_blocks
 from models.slots import at_columns
-from pipelines.match_inputs import LEAST_UNITS, Offer
+from pipelines.matches.inputs import LEAST_UNITS, Offer
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float32]

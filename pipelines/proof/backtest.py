@@ -16,12 +16,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines import shelf
-from pipelines.backtest_measures import Facts, calibration, coverage, hits, off_policy
 from pipelines.contracts import load_contract
 from pipelines.engine import Engine, open_engine
 from pipelines.errors import UsageError
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from pipelines.proof.measures import Facts, calibration, coverage, hits, off_policy
 from pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))

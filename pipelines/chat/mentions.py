@@ -17,9 +17,9 @@ from models.polarity import split_clauses
 from models.sentiment import SentimentModel
 from models.term_matching import TermMatcher
 from models.text_encoding import EncodedTexts, encode_texts, join_texts, number_values, pick_texts
-from pipelines.learning import ModelShelf
+from pipelines.chat.learning import ModelShelf
+from pipelines.chat.word_lists import aspect_finder, common_words
 from pipelines.night import Night
-from pipelines.word_lists import aspect_finder, common_words
 
 BATCH = 200_000
 """Messages read at a time: about 300 MB of work space."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from models.assortment import Floats
 from models.list_choice import ListChoice, obstacles
-from pipelines.selection_inputs import Inputs
+from pipelines.selecting.inputs import Inputs
 
 DECISIONS = pa.schema(
     [

@@ -1,0 +1,40 @@
+"""`xuanpin …`: one function a verb, by family; it and the scheduler take the same path through `pipelines.nightly`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from pipelines.cli import labels, night, proof, reading
+from pipelines.errors import UsageError, XuanpinError
+
+app = typer.Typer(
+    name="xuanpin",
+    help="Choose tomorrow's goods and give every agent the ones she can recommend with confidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for family in (night, reading, proof):
+    app.add_typer(family.app)
+app.add_typer(labels.app, name="label")
+
+
+def main() -> None:
+    """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
+    try:
+        app(standalone_mode=False)
+    except XuanpinError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()} See xuanpin --help.")
+        sys.exit(UsageError.exit_code)
+
+
+def _complain(message: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)

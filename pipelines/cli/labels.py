@@ -1,0 +1,40 @@
+"""Verbs that take merchandisers' labels out and in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import ConfigOption, HomeOption, latest_night
+from pipelines.night import Home
+
+app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
+
+
+@app.command("export")
+def label_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+    count: Annotated[int, typer.Option(min=1, help="Messages to label.")] = 200,
+) -> None:
+    """Write a sheet of redacted messages, picked where the model is unsure, to be labelled by hand."""
+    from pipelines.chat.labels import export_labels
+
+    with latest_night(Home(home), config) as night:
+        rows = export_labels(night, file, count)
+    typer.echo(f"{rows} messages written to {file}; fill in the label column and import it")
+
+
+@app.command("import")
+def label_import(
+    file: Annotated[Path, typer.Argument(help="The filled sheet.")], home: HomeOption, config: ConfigOption = None
+) -> None:
+    """Take a filled sheet in; the next learning uses it."""
+    from pipelines.chat.labels import import_labels
+
+    with latest_night(Home(home), config) as night:
+        rows = import_labels(night, file)
+    typer.echo(f"{rows} labels taken in; the next learning uses them")

@@ -1,0 +1,72 @@
+"""Verbs that do the work of a night, or of a week."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import ConfigOption, HomeOption, progress_bar, read_date, show_status
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
+from pipelines.settings import Settings, load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def nightly(
+    as_of: Annotated[str, typer.Option("--as-of", help="Last closed business day, YYYY-MM-DD.")],
+    home: HomeOption,
+    sources: Annotated[Path | None, typer.Option("--sources", help="Folder of source drops.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Do one night: read the drops, score, choose and match, check, publish and report."""
+    ask = Ask(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
+    with progress_bar() as progress:
+        bar = progress.add_task(f"night {as_of}", total=len(STEPS))
+
+        def on_step(step: Step) -> None:
+            progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
+
+        run_night(ask, on_step)
+    show_status(ask.home, ask.as_of_date, ask.settings)
+
+
+@app.command()
+def demo(
+    home: HomeOption = Path("xuanpin-demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the demo platform.")] = 7,
+    nights: Annotated[int, typer.Option(min=1, help="Nights to run, ending as of 2026-11-21.")] = 7,
+    agents: Annotated[int | None, typer.Option(min=1, help="Agents of the demo platform.")] = None,
+    skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
+    order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
+) -> None:
+    """Make a believable platform from a seed, run a week of nights on it and say where the report is."""
+    from pipelines.demo.run import run_demo
+
+    with progress_bar() as progress:
+        bar = progress.add_task("demo platform", total=None)
+
+        def on_stage(text: str, done: int, total: int) -> None:
+            progress.update(bar, description=text, completed=done, total=total)
+
+        run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
+    show_status(Home(home), None, Settings())
+
+
+@app.command()
+def learn(
+    as_of: Annotated[str, typer.Option("--as-of", help="Learn from what was known at the end of this day.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Do the weekly learning now; a model that is not better than the one in use is set aside."""
+    from pipelines.chat.learning import learn_now
+
+    ask = Ask(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
+    with open_night(ask) as night:
+        messages, models = learn_now(night)
+    typer.echo(f"learnt from {messages} messages; {models} new model in use")

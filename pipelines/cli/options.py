@@ -1,0 +1,85 @@
+"""What verbs share: the options they take, how they read what is typed and how they print what they found."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines.errors import UsageError
+from pipelines.night import Home, Night
+from pipelines.nightly import BEIJING, Ask, open_night
+from pipelines.settings import Settings, load_settings
+
+HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
+ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
+    """The home opened for the as-of date of its latest list."""
+    from pipelines.shelf import require_run
+
+    as_of = date.fromisoformat(require_run(home).as_of_date)
+    return open_night(Ask(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
+
+
+def read_date(text: str, option: str) -> date:
+    """A date as typed; raises UsageError that names the option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21") from error
+
+
+def read_list_date(text: str | None) -> date | None:
+    """The list date as typed, or None where none is."""
+    return None if text is None else read_date(text, "--list-date")
+
+
+def read_numbers(text: str, option: str) -> tuple[int, ...]:
+    """Numbers as typed with commas between them; raises UsageError that names the option."""
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} is not a list of numbers; write it as 1,2,3") from error
+
+
+@contextmanager
+def kept_folder(kept: Path | None) -> Iterator[Path]:
+    """The named folder, which must be empty, or one that is gone afterwards."""
+    if kept is None:
+        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
+            yield Path(folder)
+    elif kept.exists() and any(kept.iterdir()):
+        raise UsageError(f"{kept} holds something already; name an empty folder with --home")
+    else:
+        yield kept
+
+
+def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print facts as JSON for programs, or as the text that tells them."""
+    typer.echo(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
+
+
+def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
+    """Print what the home publishes now."""
+    from pipelines.explain import headline
+
+    typer.echo(headline(home, as_of, settings))
+
+
+def progress_bar() -> Progress:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

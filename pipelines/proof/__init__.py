@@ -1,0 +1,1 @@
+"""Past nights held against what happened next."""
