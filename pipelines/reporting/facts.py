@@ -86,6 +86,8 @@ select
     sum(expected_kept_units) as expected_kept_units,
     sum(expected_kept_units * regret_rate) / nullif(sum(expected_kept_units), 0) as expected_regret_rate,
     avg(landmine_probability) as landmine_share,
+    (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
+    (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
     avg(satisfaction) as satisfaction,
     (select count(*) from night.sku_scorecard) as candidates,
     (select count(*) from night.report_moves where move = 'in') as moved_in,

@@ -13,6 +13,7 @@ from pipelines.settings import ScoringSettings
 
 # Blame below this share is not worth a sentence.
 TELLING_SHARE = 0.5
+TELLING_TURN = 0.1  # several times the chance of goods of which nothing special is seen
 OUTSIDE_CAUSES = {"fault_agent": "agent", "fault_logistics": "logistics", "fault_customer": "customer"}
 
 
@@ -52,6 +53,9 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     reasons = []
     if row["prior_only"]:
         reasons.append(f"rests_on_prior:prior={row['regret_rate']:.4f}")
+    chance = 1.0 - (1.0 - row["turned_alone"]) * (1.0 - row["turned_with_supplier"])
+    if chance > TELLING_TURN:
+        reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['turned_with_supplier']:.3f}")
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
         if row[column] > TELLING_SHARE:
