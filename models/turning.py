@@ -26,7 +26,7 @@ FEWEST = 0.5  # turns taken as seen before any is, as in Jeffreys' prior of a Po
 # marginal likelihood on simulated platforms; 0 and 1 foretold their turns worse.
 BUSY = 0.5
 ROUNDS = 3  # of telling suppliers' turns from those of single goods
-MOST_PASSES, STILL = 200, 1e-7  # of expectation maximisation, and the change of a chance at which it stops
+MOST_PASSES, STILL = 200, 1e-4  # of expectation maximisation, and the relative change of a chance where it stops
 HIGHEST = 0.5  # chance of a turn before any line speaks
 TALLEST = 300.0  # logarithm of a likelihood ratio beyond which more says nothing
 
@@ -129,21 +129,25 @@ def _chances(ratio: Floats, share: Floats, suppliers: Ints, busy: Floats) -> tup
 
 def _learn(odds: Floats, weight: Floats, scale: Floats) -> Floats:
     """Chance of each unit to have turned, by lift, before its own lines; from all likelihood ratios (units, lifts)."""
+    by_lift = [np.ascontiguousarray(column) for column in odds.T]
     rate = np.full(len(LIFTS), 0.01 / len(LIFTS))
     for _ in range(MOST_PASSES):
-        chance = _scaled(scale, rate)
-        split = odds * chance
-        split /= (1.0 - chance.sum(axis=1, keepdims=True)) + split.sum(axis=1, keepdims=True)
-        found = (weight @ split + FEWEST / len(LIFTS)) / (weight @ scale + FEWEST + 1.0)
+        limited = _limited(scale, rate)
+        none = 1.0 - limited * rate.sum()
+        # Sums, not dot products: their order must not depend on the machine's threads.
+        split = (
+            weight * limited / (none + limited * sum(part * column for part, column in zip(rate, by_lift, strict=True)))
+        )
+        turned = rate * [np.sum(split * column) for column in by_lift]
+        found = (turned + FEWEST / len(LIFTS)) / (np.sum(weight * limited) + FEWEST + 1.0)
         moved, rate = float(np.abs(found - rate).max()), found
-        if moved < STILL:
+        if moved < STILL * rate.sum():
             break
-    return _scaled(scale, rate)
+    return _limited(scale, rate)[:, None] * rate
 
 
-def _scaled(scale: Floats, rate: Floats) -> Floats:
-    chance = scale[:, None] * rate
-    return np.asarray(chance * np.minimum(HIGHEST / np.maximum(chance.sum(axis=1, keepdims=True), 1e-12), 1.0))
+def _limited(scale: Floats, rate: Floats) -> Floats:
+    return np.asarray(np.minimum(scale, HIGHEST / rate.sum()), dtype=np.float64)
 
 
 def _posterior(odds: Floats, rate: Floats, share: Floats) -> Floats:

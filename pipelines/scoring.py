@@ -131,7 +131,8 @@ def estimate(
     ceiling = regret_ceilings(evidence, rates.seeing, settings)
     demand = demand_per_post(evidence, settings)
     unit_value = (1.0 - returned.mean) * happy.mean - settings.regret_cost * regretted.mean
-    landmine = regretted.probability_above(ceiling)
+    if_steady, if_turned = steady.probability_above(ceiling), regretted.turned.probability_above(ceiling)
+    landmine = (1.0 - turned.chance) * if_steady + turned.chance * if_turned
     return pd.DataFrame(
         {
             "sku_id": evidence["sku_id"],
@@ -154,8 +155,8 @@ def estimate(
             "prior_only": _floats(evidence, "regret_exposure") <= 0.0,
             "is_gated": landmine > settings.landmine_cap,
             "clean_lines_needed": clean_lines_needed(regretted, ceiling, settings.landmine_cap),
-            "landmine_if_steady": steady.probability_above(ceiling),
-            "landmine_if_turned": regretted.turned.probability_above(ceiling),
+            "landmine_if_steady": if_steady,
+            "landmine_if_turned": if_turned,
             "turned_alone": turned.alone,
             "turned_with_supplier": turned.with_supplier,
             "known_turns": turned.known_turns,
