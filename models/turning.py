@@ -21,7 +21,8 @@ Ints = npt.NDArray[np.int64]
 # Days ago on which a turn may have happened; older turns have become part of a SKU's history or raised alarms.
 STEPS = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 LIFTS = np.array([4.0, 8.0])  # times the odds of before: from the mildest turn that makes a landmine to a ruined batch
-FEWEST = 0.5  # turns taken as seen before any is, as in Jeffreys' prior of a Poisson rate: chances are never nil
+# What is taken as seen before anything is: half a turn among twenty-five. A catalogue of hundreds outweighs it.
+FEWEST, AMONG = 0.5, 25.0
 # A SKU that sells four times as much turns twice as often: it has more batches, yet not four times as many. Chosen by
 # marginal likelihood on simulated platforms; 0 and 1 foretold their turns worse.
 BUSY = 0.5
@@ -50,14 +51,15 @@ class Turned:
     """How likely each SKU has turned, and its Beta posterior if it has; shape (skus,).
 
     `with_supplier` is the chance that all goods of its supplier have turned, `alone` that the SKU has if they have not.
-    `known_turns` is how many turns the chances were learnt from.
+    `known_alone` and `known_suppliers` are how many turns of either sort the chances were learnt from.
     """
 
     alone: Floats
     with_supplier: Floats
     alpha: Floats
     beta: Floats
-    known_turns: float
+    known_alone: float
+    known_suppliers: float
 
     @property
     def chance(self) -> Floats:
@@ -76,12 +78,13 @@ def find_turned(
     ratio = _log_ratios(recent, mean, strength, after)
     days = np.append(transit_days, np.diff(STEPS))
     share = days / days.sum()
-    alone, with_supplier, known = _chances(ratio, share, suppliers, _busy(recent))
+    alone, with_supplier, known_alone = _chances(ratio, share, suppliers, _busy(recent))
     by_supplier = with_supplier[suppliers]
     total = by_supplier.sum(axis=(1, 2))
     weight = by_supplier + (1.0 - total)[:, None, None] * alone
     alpha, beta = _matched(recent, mean, after, weight)
-    return Turned(alone.sum(axis=(1, 2)), total, alpha, beta, known)
+    known_suppliers = float(with_supplier.sum()) + FEWEST
+    return Turned(alone.sum(axis=(1, 2)), total, alpha, beta, known_alone, known_suppliers)
 
 
 def _log_ratios(recent: Recent, mean: Floats, strength: Floats, after: Floats) -> Floats:
@@ -108,7 +111,7 @@ def _busy(recent: Recent) -> Floats:
 
 
 def _chances(ratio: Floats, share: Floats, suppliers: Ints, busy: Floats) -> tuple[Floats, Floats, float]:
-    """Posterior chances by lift and step: of each SKU, unless its supplier has turned, and of each supplier."""
+    """Posterior chances by lift and step of each SKU (its supplier not turned) and of each supplier; single turns."""
     odds = np.exp(ratio)
     single = odds @ share
     alike = np.ones(int(suppliers.max(initial=-1)) + 1)
@@ -123,8 +126,7 @@ def _chances(ratio: Floats, share: Floats, suppliers: Ints, busy: Floats) -> tup
         of_supplier = _posterior(joint, _learn(joint @ share, alike, alike), share)
         held = np.sign(busy) * (1.0 - of_supplier.sum(axis=(1, 2))[suppliers])
     alone = _posterior(odds, rate, share)
-    known = float(held @ alone.sum(axis=(1, 2)) + of_supplier.sum()) + FEWEST
-    return alone, of_supplier, known
+    return alone, of_supplier, float(np.sum(held * alone.sum(axis=(1, 2)))) + FEWEST
 
 
 def _learn(odds: Floats, weight: Floats, scale: Floats) -> Floats:
@@ -139,11 +141,11 @@ def _learn(odds: Floats, weight: Floats, scale: Floats) -> Floats:
             weight * limited / (none + limited * sum(part * column for part, column in zip(rate, by_lift, strict=True)))
         )
         turned = rate * [np.sum(split * column) for column in by_lift]
-        found = (turned + FEWEST / len(LIFTS)) / (np.sum(weight * limited) + FEWEST + 1.0)
+        found = (turned + FEWEST / len(LIFTS)) / (np.sum(weight * limited) + AMONG)
         moved, rate = float(np.abs(found - rate).max()), found
         if moved < STILL * rate.sum():
             break
-    return _limited(scale, rate)[:, None] * rate
+    return np.asarray(_limited(scale, rate)[:, None] * rate, dtype=np.float64)
 
 
 def _limited(scale: Floats, rate: Floats) -> Floats:

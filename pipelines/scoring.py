@@ -159,7 +159,8 @@ def estimate(
             "landmine_if_turned": if_turned,
             "turned_alone": turned.alone,
             "turned_with_supplier": turned.with_supplier,
-            "known_turns": turned.known_turns,
+            "known_alone": turned.known_alone,
+            "known_suppliers": turned.known_suppliers,
             **{name: evidence[name] for name in FAULT_SHARES},
         }
     )

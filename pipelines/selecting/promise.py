@@ -38,5 +38,5 @@ def stated_share(inputs: Inputs, made: ListChoice) -> StatedShare:
         listed("turned_with_supplier"),
         suppliers,
     )
-    lower, upper = share_interval(goods, float(listed("known_turns").max()))
+    lower, upper = share_interval(goods, float(listed("known_alone").max()), float(listed("known_suppliers").max()))
     return StatedShare(float(listed("landmine_probability").mean()), lower, upper)

@@ -46,7 +46,8 @@ select
     e.landmine_if_turned,
     e.turned_alone,
     e.turned_with_supplier,
-    e.known_turns,
+    e.known_alone,
+    e.known_suppliers,
     e.score_reasons
 from night.int_candidates as c
 inner join night.int_sku_estimates as e on c.sku_id = e.sku_id

@@ -25,7 +25,7 @@ SKU: Row = {
     "return_rate": 0.05, "return_rate_lower": 0.03, "return_rate_upper": 0.08,
     "regret_rate": 0.02, "regret_rate_lower": 0.01, "regret_rate_upper": 0.04, "landmine_ceiling": 0.06,
     "landmine_probability": 0.01, "landmine_if_steady": 0.01, "landmine_if_turned": 0.9, "turned_alone": 0.0,
-    "turned_with_supplier": 0.0, "known_turns": 0.5,
+    "turned_with_supplier": 0.0, "known_alone": 5.0, "known_suppliers": 1.0,
     "satisfaction": 0.9, "satisfaction_lower": 0.85, "happy_if_kept": 0.95,
     "demand_per_post": 2.0, "unit_value": 0.8, "score": 1.6, "evidence_orders": 200, "evidence_messages": 20,
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,

@@ -88,14 +88,14 @@ def test_the_interval_of_a_list_holds_what_lists_turn_out_to_hold():
     rng, size, known = np.random.default_rng(5), 120, 6.0
     suppliers = np.arange(size) // 4
     goods = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
-    low, high = share_interval(goods, known)
-    factor = rng.gamma(known, 1.0 / known, 4_000)
-    together = rng.random((4_000, 30)) < (factor * 0.02 / (0.98 + factor * 0.02))[:, None]
+    low, high = share_interval(goods, known, known)
+    factor, other = rng.gamma(known, 1.0 / known, (2, 4_000))
+    together = rng.random((4_000, 30)) < (other * 0.02 / (0.98 + other * 0.02))[:, None]
     alone = rng.random((4_000, size)) < (factor * 0.01 / (0.99 + factor * 0.01))[:, None]
     chance = np.where(together[:, suppliers] | alone, 0.9, 0.01)
     share = (rng.random((4_000, size)) < chance).mean(axis=1)
     assert 0.90 <= np.mean((share >= low) & (share <= high)) <= 0.97
     # Goods that turn together make lists differ more than goods that turn apart.
-    apart = share_interval(Listed(*[*vars(goods).values()][:4], np.arange(size)), known)
+    apart = share_interval(Listed(*[*vars(goods).values()][:4], np.arange(size)), known, known)
     assert apart[1] - apart[0] < high - low
-    assert share_interval(Listed(*(np.empty(0) for _ in range(4)), np.empty(0, dtype=int)), known) == (0.0, 0.0)
+    assert share_interval(Listed(*(np.empty(0) for _ in range(4)), np.empty(0, dtype=int)), known, known) == (0.0, 0.0)
