@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from models.polarity import LexiconScorer
-from models.sentiment import BOOTSTRAPPED, SHORT, SURE, SentimentModel, calibrate, calibrate_on_outcomes
+from models.sentiment import BOOTSTRAPPED, LEXICON_ALONE, SHORT, SURE, SentimentModel, calibrate, calibrate_on_outcomes
 from models.student import fit_student
 from models.text_encoding import EncodedTexts, pick_texts
 from models.voicing import Voicing, fit_voicing, teach_voicing
@@ -35,6 +35,10 @@ LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
 """... and so many halve what weak ones count."""
+TEACHER_WEIGHT = 10.0
+"""A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
+TEACHER_SURE = 2.0
+"""Log-odds from which the teacher's word counts in full."""
 LABELS_FOR_SHORT = 5_000
 """True labels that teach the student even the few words of a short text."""
 UNKNOWN = -1
@@ -47,13 +51,15 @@ class LearningTexts:
     """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
 
     draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
-    must stay the same from one training to the next.
+    must stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts
+    that it was not asked about.
     """
 
     texts: EncodedTexts
     outcomes: NDArray[np.int8]
     labels: NDArray[np.int8]
     draw: NDArray[np.float64]
+    teacher: NDArray[np.float64] | None = None
 
     def kept_back(self) -> NDArray[np.int64]:
         """The labelled texts that calibrate and compare, by their draw."""
@@ -73,7 +79,8 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     scores = scorer.score(known.texts)
     targets, weights, rows = _teach(scores, known)
     student = fit_student(pick_texts(known.texts, rows), targets, weights)
-    model = SentimentModel(scorer, student, long=BOOTSTRAPPED)
+    short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
+    model = SentimentModel(scorer, student, short=short, long=BOOTSTRAPPED)
     model = replace(model, voicing=_learn_voicing(model, known))
     kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
@@ -155,11 +162,14 @@ def _teach(
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
     # Many complain and keep: against a clear complaint a kept good says little.
     doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
-    sources = (
+    sources: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]], ...] = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
         (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, doubt)),
         (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
     )
+    if known.teacher is not None:
+        trust_in_teacher = TEACHER_WEIGHT * fade * np.minimum(np.abs(known.teacher) / TEACHER_SURE, 1.0)
+        sources += ((is_free & np.isfinite(known.teacher), known.teacher > 0, trust_in_teacher),)
     targets = np.concatenate([target[chosen] for chosen, target, _ in sources])
     weights = np.concatenate([weight[chosen] for chosen, _, weight in sources])
     rows = np.concatenate([np.flatnonzero(chosen) for chosen, _, _ in sources])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from models.student import GramStudent
 from models.text_encoding import encode_texts
 from models.text_hashing import DIMENSIONS
 from models.voicing import Voicing
+from pipelines.chat.encoder import ask_teacher
 from pipelines.chat.labels import labels_known_by
 from pipelines.chat.word_lists import opinion_scorer
 from pipelines.night import Night, StepCount
@@ -72,12 +74,12 @@ class ModelShelf:
 
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
-        known = _gather(self._night)
+        known, words = _gather(self._night)
         champion = self.model(self.version_for(self._night.as_of_date))
         if len(known.texts) < FEWEST_TEXTS:
             return len(known.texts), 0
         try:
-            challenger = learn(self.scorer, known)
+            challenger = self._challenger(known, words)
         except ValueError:  # one class only: nothing to learn yet
             return len(known.texts), 0
         before, after = separation(champion, known), separation(challenger, known)
@@ -86,14 +88,26 @@ class ModelShelf:
         _save(self._rejected if is_worse else self._folder, self._night.as_of_date, challenger, metrics)
         return len(known.texts), 0 if is_worse else 1
 
+    def _challenger(self, known: LearningTexts, words: pa.ChunkedArray) -> SentimentModel:
+        """A new student; the one that the encoder taught too, unless that one separates worse."""
+        plain, most_texts = learn(self.scorer, known), self._night.settings.feedback.encoder_texts
+        if not most_texts:
+            return plain
+        answers = ask_teacher(known, words, self.scorer, most_texts)
+        if answers is None:
+            return plain
+        distilled = learn(self.scorer, replace(known, teacher=answers))
+        without, taught = separation(plain, known), separation(distilled, known)
+        return plain if without is not None and taught is not None and taught < without else distilled
+
 
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
     return ModelShelf(night).learn()
 
 
-def _gather(night: Night) -> LearningTexts:
-    """Customers' messages known by this date with their outcomes and labels, oldest first."""
+def _gather(night: Night) -> tuple[LearningTexts, pa.ChunkedArray]:
+    """Customers' messages known by this date with their outcomes and labels, oldest first, and their words."""
     chosen = night.settings.feedback
     night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
     if night.engine.exists("memory.mentions"):
@@ -115,12 +129,13 @@ def _gather(night: Night) -> LearningTexts:
     )
     labels = labels_known_by(night.home.labels, night.as_of_date)
     keys = rows["message_id"].to_pylist()
-    return LearningTexts(
+    known = LearningTexts(
         texts=encode_texts(rows["text"]),
         outcomes=_known(rows["was_kept"].to_pylist()),
         labels=_known([labels.get(key) for key in keys]),
         draw=np.array([_draw(key) for key in keys]),
     )
+    return known, rows["text"]
 
 
 def _known(values: list[int | None]) -> NDArray[np.int8]:
