@@ -33,6 +33,10 @@ def main() -> None:
     except XuanpinError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A full disk or a missing permission; readers still see what they saw, because pointers change last.
+        _complain(f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}")
+        sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
