@@ -132,7 +132,8 @@ def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool |
     try:
         with open_night(ask) as night:
             # A recalled list differs from its night's by the recall alone.
-            return run_identity(night) != shelf.manifest(home, run)["origin_run_id"]
+            origin: str = shelf.manifest(home, run)["origin_run_id"]
+            return run_identity(night) != origin
     except HomeBusy:
         return None
 
