@@ -190,6 +190,35 @@ class PublishSettings(Section):
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
 
+class ReviewSettings(Section):
+    """Whether a person approves a list before readers see it."""
+
+    mode: Literal["auto", "required"] = Field(
+        "auto", description="auto shows a list that passed every check; required waits for `xuanpin approve`"
+    )
+    on_no_answer: Literal["fallback", "approve"] = Field(
+        "fallback", description="what `xuanpin cutoff` does when nobody answered; nobody has looked at the new list"
+    )
+
+
+class RetentionSettings(Section):
+    """How long things are kept; `xuanpin tidy` deletes what is older."""
+
+    run_days: int = Field(
+        400, ge=1, description="days that the runs of a list date stay; last year's season can be looked up"
+    )
+    other_run_days: int = Field(
+        30, ge=1, description="days that runs stay which are not the current one of their list date"
+    )
+    chat_days: int = Field(
+        400, ge=61, description="days that the words of messages stay; what was read from them stays"
+    )
+    history_days: int = Field(
+        1_100, ge=365, description="days of order, return, stock and chat versions that stay; three seasons teach"
+    )
+    log_days: int = Field(90, ge=1, description="days of lines that stay in the log")
+
+
 class EngineSettings(Section):
     """What the engine may use of the machine."""
 
@@ -259,7 +288,9 @@ class Settings(Section):
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
+    review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
+    retention: RetentionSettings = RetentionSettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()
