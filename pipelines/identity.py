@@ -11,8 +11,8 @@ from typing import Any
 
 from pipelines.night import Night
 
-# What cannot change a published row: where and how fast the work is done, and how long results are kept.
-NOT_DECISIVE = {"engine", "publish", "sources"}
+# What cannot change a published row: where, when and how fast the work is done, who hears of it, how long it is kept.
+NOT_DECISIVE = {"engine", "notify", "publish", "schedule", "sources"}
 CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
 
