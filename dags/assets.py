@@ -6,8 +6,5 @@ from airflow.sdk import Asset
 
 from pipelines.arrivals import FAMILIES
 
-# Partition keys are as-of dates.
-KEY_FORMAT = "%Y-%m-%d"
-TIMEZONE = "Asia/Shanghai"
 SOURCES = {family: Asset(name=f"xuanpin_{family}", group="xuanpin") for family in FAMILIES}
 CUT_OFF = Asset(name="xuanpin_cut_off", group="xuanpin")

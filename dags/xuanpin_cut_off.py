@@ -5,17 +5,17 @@ A backfill of this DAG calls for the nights of its days, in their order.
 
 from __future__ import annotations
 
-from airflow.sdk import CronPartitionTimetable, dag, get_current_context, task
+from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.assets import CUT_OFF, KEY_FORMAT, TIMEZONE
-from dags.tasks import day_param, schedule, todays_ask
+from dags.assets import CUT_OFF
+from dags.tasks import day_param, every_day, schedule, todays_ask
 from pipelines.arrivals import has_run
 
 
 @dag(
     dag_id="xuanpin_cut_off",
-    schedule=CronPartitionTimetable(schedule().cut_off_cron, timezone=TIMEZONE, run_offset=-1, key_format=KEY_FORMAT),
+    schedule=every_day(schedule().cut_off_cron),
     catchup=False,
     max_active_runs=1,
     params=day_param(),

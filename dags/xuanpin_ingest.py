@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import CronPartitionTimetable, dag, task
+from airflow.sdk import dag, task
 
-from dags.assets import KEY_FORMAT, SOURCES, TIMEZONE
-from dags.tasks import day_param, schedule, todays_ask, writer_args
+from dags.assets import SOURCES
+from dags.tasks import day_param, every_day, schedule, todays_ask, writer_args
 from pipelines.nightly import ARRIVALS, Step, run_step
 
 CHOSEN = schedule()
@@ -18,7 +18,7 @@ def ingest_dag(step: Step) -> None:
 
     @dag(
         dag_id=f"xuanpin_{step.name}",
-        schedule=CronPartitionTimetable(CHOSEN.ingest_cron, timezone=TIMEZONE, run_offset=-1, key_format=KEY_FORMAT),
+        schedule=every_day(CHOSEN.ingest_cron),
         catchup=False,
         max_active_runs=1,
         params=day_param(),

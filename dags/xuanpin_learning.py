@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from dags.assets import TIMEZONE
-from dags.tasks import day_param, schedule, todays_ask, writer_args
+from dags.tasks import TIMEZONE, day_param, schedule, todays_ask, writer_args
 from pipelines.nightly import open_night
 
 
 @dag(
     dag_id="xuanpin_learning",
-    schedule=CronTriggerTimetable(schedule().learning_cron, timezone=TIMEZONE),
+    schedule=CronTriggerTimetable(schedule().learning_cron, timezone=TIMEZONE, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     params=day_param(),
