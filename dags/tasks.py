@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import (
-    CronPartitionTimetable,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
@@ -20,9 +19,6 @@ from dags.notices import tell_of_failure
 from pipelines.nightly import Ask, deployed_ask, deployed_settings
 from pipelines.settings import ScheduleSettings
 
-TIMEZONE = "Asia/Shanghai"
-# Partition keys are as-of dates.
-KEY_FORMAT = "%Y-%m-%d"
 # The warehouse has one writer: this pool has one slot, whatever else the deployment runs.
 WRITER_POOL = "xuanpin_writer"
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.
@@ -34,13 +30,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def schedule() -> ScheduleSettings:
     """When this deployment wants what."""
     return deployed_settings(os.environ).schedule
-
-
-def every_day(cron: str) -> CronPartitionTimetable:
-    """A timetable whose partition is the day before; a fresh deployment waits for its first hour to come."""
-    return CronPartitionTimetable(
-        cron, timezone=TIMEZONE, run_offset=-1, key_format=KEY_FORMAT, run_immediately=timedelta(0)
-    )
 
 
 def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:

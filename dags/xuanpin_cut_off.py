@@ -9,7 +9,8 @@ from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.assets import CUT_OFF
-from dags.tasks import day_param, every_day, schedule, todays_ask
+from dags.tasks import day_param, schedule, todays_ask
+from dags.timetables import every_day
 from pipelines.arrivals import has_run
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from dags.assets import SOURCES
-from dags.tasks import day_param, every_day, schedule, todays_ask, writer_args
+from dags.tasks import day_param, schedule, todays_ask, writer_args
+from dags.timetables import every_day
 from pipelines.nightly import ARRIVALS, Step, run_step
 
 CHOSEN = schedule()

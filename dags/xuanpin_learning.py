@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from dags.tasks import TIMEZONE, day_param, schedule, todays_ask, writer_args
+from dags.tasks import day_param, schedule, todays_ask, writer_args
+from dags.timetables import TIMEZONE
 from pipelines.nightly import open_night
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from airflow.sdk import (
@@ -16,9 +17,11 @@ from airflow.sdk import (
 )
 
 from dags.assets import CUT_OFF, SOURCES
-from dags.notices import tell, tell_of_delay
+from dags.notices import tell_of_delay
+from dags.review import ask_people, record_decision, show_list
+from dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
 from dags.tasks import day_param, schedule, todays_ask, writer_args
-from pipelines.nightly import STEPS, open_night, run_step
+from pipelines.nightly import STEPS, deployed_settings, run_step
 
 
 @dag(
@@ -38,7 +41,7 @@ from pipelines.nightly import STEPS, open_night, run_step
     doc_md="From the day's drops to tomorrow's list, agent matches and report. See docs/data-engineer.md.",
 )
 def xuanpin_nightly() -> None:
-    """Chain the steps of `pipelines.nightly` in their order."""
+    """Chain the steps of `pipelines.nightly` in their order, then people where settings want them."""
 
     def step_task(name: str, doc: str):
         @task(task_id=name, doc_md=doc)
@@ -48,19 +51,16 @@ def xuanpin_nightly() -> None:
 
         return run()
 
-    @task
-    def say_what_is_missing() -> list[str]:
-        from pipelines.arrivals import missing, tell_missing
-
-        with open_night(todays_ask()) as night:
-            late = missing(night)
-            if late:
-                tell(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
-        return sorted(late)
-
-    steps = {step.name: step_task(step.name, f"Reads {step.reads}; writes {step.writes}.") for step in STEPS}
-    chain(*steps.values())
-    steps["ingest"] >> say_what_is_missing()
+    steps = [step_task(step.name, f"Reads {step.reads}; writes {step.writes}.") for step in STEPS]
+    chain(*steps)
+    steps[0] >> say_what_is_missing()
+    steps >> keep_last_list()
+    decided = steps[-1]
+    if deployed_settings(os.environ).review.mode == "required":
+        summary = show_list()
+        steps[-1] >> summary
+        decided = record_decision(ask_people(summary).output)
+    decided >> show_outcome()
 
 
 xuanpin_nightly()

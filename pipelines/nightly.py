@@ -6,12 +6,14 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from pipelines.engine import open_engine
 from pipelines.errors import UsageError
@@ -20,6 +22,9 @@ from pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger("xuanpin")
+DONE = "ops.steps_done"
+"""For which as-of date each step ran last; a step that was cut short has no row."""
+DONE_SCHEMA = pa.schema([("step", pa.string()), ("as_of_date", pa.date32())])
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Ask:
 
     @property
     def list_date(self) -> date:
+        """The day that the night publishes for."""
         return self.as_of_date + timedelta(days=1)
 
 
@@ -102,10 +108,11 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    Raises the XuanpinError of the step that refused. Nothing newly published is visible unless the last step finished.
+    Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
+    where a whole night fails, its list date keeps the last good list (see pipelines.fallback).
     """
     counts = {}
-    with open_night(ask) as night:
+    with _never_empty(ask, steps), open_night(ask) as night:
         for step in steps:
             on_step(step)
             counts[step.name] = _run(step, night)
@@ -122,8 +129,9 @@ def run_step(name: str, ask: Ask) -> StepCount:
 @contextmanager
 def open_night(ask: Ask) -> Iterator[Night]:
     """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    from pipelines.publish import previous_run_id
+    from pipelines import shelf
 
+    previous = shelf.earlier_run(ask.home, ask.list_date)
     ask.home.root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(
         ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
@@ -137,7 +145,7 @@ def open_night(ask: Ask) -> Iterator[Night]:
                 as_of_date=ask.as_of_date,
                 sources=ask.sources,
                 now=ask.now,
-                previous_run_id=previous_run_id(ask.home, ask.list_date),
+                previous_run_id=previous.run_id if previous else None,
             )
     finally:
         engine.close()
@@ -158,10 +166,32 @@ def _log_file(home: Home) -> Iterator[None]:
         handler.close()
 
 
+def is_done(night: Night, step: str) -> bool:
+    """Whether the warehouse holds what a step of this very night wrote."""
+    return night.engine.exists(DONE) and bool(
+        night.engine.query(
+            f"select 1 from {DONE} where step = $step and as_of_date = $as_of_date",
+            step=step,
+            as_of_date=night.as_of_date,
+        ).num_rows
+    )
+
+
+def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
+    if steps is not STEPS:
+        return nullcontext()
+    from pipelines.fallback import shelf_kept
+
+    return shelf_kept(ask)
+
+
 def _run(step: Step, night: Night) -> StepCount:
+    night.engine.replace_partition(DONE, DONE_SCHEMA.empty_table(), step=step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
     rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
+    mark = {"step": [step.name], "as_of_date": [night.as_of_date]}
+    night.engine.append(DONE, pa.table(mark, schema=DONE_SCHEMA))
     log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
     return rows_in, rows_out

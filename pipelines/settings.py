@@ -202,6 +202,11 @@ class ScheduleSettings(Section):
     )
     learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
     step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    answer_minutes: int = Field(
+        270,
+        ge=1,
+        description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
+    )
     alert_minutes: int = Field(
         240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
     )
@@ -219,6 +224,35 @@ class NotifySettings(Section):
         "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
     )
     timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+
+
+class ReviewSettings(Section):
+    """Whether a person approves a list before readers see it."""
+
+    mode: Literal["auto", "required"] = Field(
+        "auto", description="auto shows a list that passed every check; required waits for `xuanpin approve`"
+    )
+    on_no_answer: Literal["fallback", "approve"] = Field(
+        "fallback", description="what `xuanpin cutoff` does when nobody answered; nobody has looked at the new list"
+    )
+
+
+class RetentionSettings(Section):
+    """How long things are kept; `xuanpin tidy` deletes what is older."""
+
+    run_days: int = Field(
+        400, ge=1, description="days that the runs of a list date stay; last year's season can be looked up"
+    )
+    other_run_days: int = Field(
+        30, ge=1, description="days that runs stay which are not the current one of their list date"
+    )
+    chat_days: int = Field(
+        400, ge=61, description="days that the words of messages stay; what was read from them stays"
+    )
+    history_days: int = Field(
+        1_100, ge=365, description="days of order, return, stock and chat versions that stay; three seasons teach"
+    )
+    log_days: int = Field(90, ge=1, description="days of lines that stay in the log")
 
 
 class EngineSettings(Section):
@@ -290,7 +324,9 @@ class Settings(Section):
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
+    review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
+    retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notify: NotifySettings = NotifySettings()
     engine: EngineSettings = EngineSettings()
