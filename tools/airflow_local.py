@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +18,17 @@ import httpx
 import typer
 
 from dags.tasks import WRITER_POOL
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, run_night
+from pipelines.settings import Settings
+from pipelines.shelf import current_run
 
 ROOT = Path(__file__).resolve().parents[1]
-HEALTHY_WITHIN = 180.0
-"""Seconds; four processes import Airflow at once, a minute on two quiet cores."""
+HEALTHY_WITHIN = 300.0
+"""Seconds; four processes import Airflow at once: a minute on two quiet cores, several on busy ones."""
+
+CALL_SECONDS = 120.0
+"""Seconds that one call may take; the first tasks of a fresh Airflow hold its database for up to half a minute."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,6 @@ class Place:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def database(self) -> Path:
-        return self.airflow_home / "airflow.db"
-
     def environment(self) -> dict[str, str]:
         """This process's environment with everything that Airflow and our DAGs read from theirs."""
         ours = {
@@ -53,7 +56,7 @@ class Place:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             # SQLite lets one process write at a time; on a busy machine the others wait longer than its five seconds.
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}?timeout=30",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home}/airflow.db?timeout=30",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": self.port + 1,
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": self.port + 2,
             "AIRFLOW__API__HOST": "127.0.0.1",
@@ -75,9 +78,6 @@ class Place:
 def running(place: Place) -> Iterator[Client]:
     """Airflow standalone for as long as the block lasts, healthy and with the pool of the one writer."""
     place.airflow_home.mkdir(parents=True, exist_ok=True)
-    # Without a write-ahead log a reader blocks a writer, and the API server, which is both, blocks itself for seconds.
-    with closing(sqlite3.connect(place.database)) as database:
-        database.execute("pragma journal_mode = wal")
     command = [sys.executable, "-m", "airflow", "standalone"]
     with (place.airflow_home / "standalone.log").open("wb") as log:
         server = subprocess.Popen(
@@ -88,7 +88,7 @@ def running(place: Place) -> Iterator[Client]:
             client.post("pools", {"name": WRITER_POOL, "slots": 1, "description": "one DuckDB writer"}, (201, 409))
             yield client
         finally:
-            os.killpg(server.pid, signal.SIGINT)
+            os.killpg(server.pid, signal.SIGTERM)
             try:
                 server.wait(20)
             except subprocess.TimeoutExpired:
@@ -102,7 +102,7 @@ class Client:
     def __init__(self, url: str) -> None:
         token = httpx.get(f"{url}/auth/token", trust_env=False).raise_for_status().json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.Client(base_url=f"{url}/api/v2/", headers=headers, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=f"{url}/api/v2/", headers=headers, timeout=CALL_SECONDS, trust_env=False)
 
     @classmethod
     def when_healthy(cls, url: str, server: subprocess.Popen[bytes]) -> Client:
@@ -137,16 +137,27 @@ class Client:
         return answer.json()
 
 
+def first_list(place: Place, day: date) -> None:
+    """Publish one list on the command line's path, so that whatever happens in Airflow there is one to fall back on."""
+    home = Home(place.home)
+    if current_run(home) is None:
+        typer.echo(f"first the night of {day}, which gives Airflow's nights a list to start from")
+        run_night(Ask(day, home, place.sources, Settings(), datetime.now(BEIJING)))
+
+
 def main(
-    home: Annotated[Path, typer.Option(help="Home of the deployment to run.")] = ROOT / ".demo",
+    sources: Annotated[Path, typer.Option(help="Drops to read.")] = ROOT / ".demo" / "sources",
     config: Annotated[Path, typer.Option(help="Settings file.")] = ROOT / "examples" / "reviewed.toml",
     port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
+    day: Annotated[str, typer.Option(help="Business day of the list that is there first.")] = "2026-11-20",
 ) -> None:
-    """Start Airflow on a home and keep it running until Ctrl-C."""
-    place = Place(ROOT / ".airflow", home.resolve(), home.resolve() / "sources", config.resolve(), port)
+    """Start Airflow on a home of its own that reads the demo's drops, and keep it running until Ctrl-C."""
+    folder = ROOT / ".airflow"
+    place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
+    first_list(place, date.fromisoformat(day))
     typer.echo("Airflow starts; this takes about a minute")
     with running(place):
-        typer.echo(f"Airflow is at {place.url}, its log in {place.airflow_home}/standalone.log; Ctrl-C ends it")
+        typer.echo(f"Airflow is at {place.url}, its log is {folder}/standalone.log; Ctrl-C ends it")
         try:
             signal.pause()
         except KeyboardInterrupt:
