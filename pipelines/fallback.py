@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -14,7 +12,7 @@ from pipelines.derive import Change, Known, derive
 from pipelines.engine import Engine, EngineError
 from pipelines.errors import HomeBusy, NothingPublished, UsageError, XuanpinError
 from pipelines.night import Night
-from pipelines.nightly import Ask, is_done, open_night
+from pipelines.nightly import Ask, is_done, log_file, open_night
 from pipelines.recall import in_force
 from pipelines.staging import VISIBLE
 
@@ -28,7 +26,7 @@ def keep_shelf(ask: Ask, reason: str) -> shelf.CurrentRun | None:
     earlier list. Raises HomeBusy while another process holds the warehouse.
     """
     known = _known(ask)
-    with runs.holding(ask.home):
+    with runs.holding(ask.home), log_file(ask.home):
         standing = shelf.current_run(ask.home, ask.list_date)
         if standing is not None and standing.state != "fallback":
             return standing
@@ -39,47 +37,38 @@ def keep_shelf(ask: Ask, reason: str) -> shelf.CurrentRun | None:
         change = Change(earlier, ask.list_date, "fallback", reason, recalls, ask.now)
         run = derive(ask.home, ask.settings, change, known)
         runs.make_current(ask.home, ask.settings.publish.database_days, run)
-    log.warning("list date %s keeps the list of %s", run.list_date, earlier.list_date)
+        log.warning("list date %s keeps the list of %s", run.list_date, earlier.list_date)
     return run
 
 
-@contextmanager
-def shelf_kept(ask: Ask) -> Iterator[None]:
-    """Keep the shelf when a night fails, whatever the failure is, and let the failure go on its way.
+class ShelfKept:
+    """Keeps the shelf when the night inside fails, whatever the failure is, and lets the failure go on its way.
 
     A failure that has no exit code of its own leaves as NothingPublished when a list was kept in its place.
     """
-    night = _Outcome()
-    try:
-        yield
-        night.is_done = True
-    except HomeBusy:
-        night.is_done = True
-        raise
-    except XuanpinError as error:
-        night.reason = str(error)
-        raise
-    finally:
-        if not night.is_done:
-            _keep_for(ask, night)
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, HomeBusy):
+            _keep_for(self._ask, error)
 
 
-class _Outcome:
-    """How a night ended so far."""
-
-    is_done = False
-    reason: str | None = None
-
-
-def _keep_for(ask: Ask, night: _Outcome) -> None:
-    reason = night.reason or "a step of the night failed; its log line says which"
+def _keep_for(ask: Ask, failure: Exception) -> None:
+    is_told = isinstance(failure, XuanpinError)
+    # The text of any other failure may quote a row.
+    reason = str(failure) if is_told else f"a step failed ({type(failure).__name__}); logs/xuanpin.log says which"
     try:
         run = keep_shelf(ask, reason)
     except (OSError, EngineError, XuanpinError) as error:
         log.error("no list could be kept for %s (%s)", ask.list_date, type(error).__name__)
         return
-    if run is not None and night.reason is None:
-        raise NothingPublished(f"list date {ask.list_date}: {run.state}; {reason}")
+    if run is not None and not is_told:
+        raise NothingPublished(f"list date {ask.list_date}: {run.state}; {reason}") from failure
 
 
 def _known(ask: Ask) -> Known:

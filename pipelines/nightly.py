@@ -137,7 +137,7 @@ def open_night(ask: Ask) -> Iterator[Night]:
         ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
     )
     try:
-        with _log_file(ask.home):
+        with log_file(ask.home):
             yield Night(
                 engine=engine,
                 settings=ask.settings,
@@ -152,7 +152,7 @@ def open_night(ask: Ask) -> Iterator[Night]:
 
 
 @contextmanager
-def _log_file(home: Home) -> Iterator[None]:
+def log_file(home: Home) -> Iterator[None]:
     """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
     home.logs.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
@@ -180,16 +180,28 @@ def is_done(night: Night, step: str) -> bool:
 def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
-    from pipelines.fallback import shelf_kept
+    from pipelines.fallback import ShelfKept
 
-    return shelf_kept(ask)
+    return ShelfKept(ask)
+
+
+@contextmanager
+def _failure_told(step: Step, night: Night) -> Iterator[None]:
+    is_whole = False
+    try:
+        yield
+        is_whole = True
+    finally:
+        if not is_whole:
+            log.error("%s %s: failed", step.name, night.as_of_date)
 
 
 def _run(step: Step, night: Night) -> StepCount:
     night.engine.replace_partition(DONE, DONE_SCHEMA.empty_table(), step=step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    rows_in, rows_out = function(night)
+    with _failure_told(step, night):
+        rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark = {"step": [step.name], "as_of_date": [night.as_of_date]}
     night.engine.append(DONE, pa.table(mark, schema=DONE_SCHEMA))

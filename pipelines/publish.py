@@ -59,7 +59,7 @@ def make_current(night: Night, run: shelf.CurrentRun) -> None:
 
 def _state(night: Night, run_id: str) -> str:
     decided = runs.state_of_sealed(night.home, night.list_date, run_id)
-    if decided in ("approved", "rejected"):
+    if decided in ("auto_approved", "approved", "rejected"):
         return decided
     return "pending" if night.settings.review.mode == "required" else "auto_approved"
 

@@ -11,7 +11,7 @@ from pipelines import runs, shelf
 from pipelines.errors import UsageError
 from pipelines.fallback import keep_shelf
 from pipelines.night import Home
-from pipelines.nightly import Ask
+from pipelines.nightly import Ask, log_file
 from pipelines.recall import obey
 
 log = logging.getLogger("xuanpin")
@@ -25,7 +25,7 @@ def approve(ask: Ask, by: str, reason: str | None = None) -> shelf.CurrentRun:
     Returns the current run (another one where a good of the list was recalled since). Raises UsageError where nothing
     waits for the list date.
     """
-    with runs.holding(ask.home):
+    with runs.holding(ask.home), log_file(ask.home):
         run = shelf.pending_run(ask.home, ask.list_date)
         if run is None:
             return _already_approved(ask)
@@ -34,7 +34,7 @@ def approve(ask: Ask, by: str, reason: str | None = None) -> shelf.CurrentRun:
         shown = obey(ask.home, ask.settings, approved, ask.now)
         runs.make_current(ask.home, ask.settings.publish.database_days, shown)
         shelf.review_done(ask.home, ask.list_date)
-    log.info("list date %s approved", ask.list_date)
+        log.info("list date %s approved", ask.list_date)
     return shown
 
 

@@ -46,7 +46,12 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed."""
-    return _prepared(duckdb.connect(":memory:", config={"preserve_insertion_order": True}))
+    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
+    # The database that comes with it is called memory, like one of our schemas.
+    connection.execute("attach ':memory:' as warehouse")
+    connection.execute("use warehouse")
+    connection.execute("detach memory")
+    return _prepared(connection)
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection) -> Engine:

@@ -11,9 +11,11 @@ import yaml
 from markupsafe import Markup
 from openpyxl import Workbook
 
+from pipelines.contracts.reasons import Language, reason_sentence
 from pipelines.night import Night
-from pipelines.reporting.page import LANGUAGES, both_languages, sentence
 
+# Not those of the full report: its libraries take seconds to load, and a recall is waited for.
+LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
 _LEFT = """
 select k.sku_id, k.title, k.category, s.reasons
@@ -74,13 +76,22 @@ def _template() -> jinja2.Template:
     texts = yaml.safe_load(_resource("changes.yaml"))
 
     def text(key: str, **values: Any) -> Markup:
-        return both_languages({code: str(texts[key][code]).format(**values) for code in LANGUAGES})
+        return _in_both({code: str(texts[key][code]).format(**values) for code in LANGUAGES})
 
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"t": text, "sentence": sentence}
+    environment.globals |= {"t": text, "sentence": _sentence}
     return environment.from_string(_resource("changes.html.j2"))
+
+
+def _sentence(reason: str) -> Markup:
+    return _in_both({code: reason_sentence(reason, code) for code in LANGUAGES})
+
+
+def _in_both(said: dict[Language, str]) -> Markup:
+    """Spans of which the style sheet shows one."""
+    return Markup("").join(Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], said[code]) for code in said)
 
 
 def _resource(name: str) -> str:
