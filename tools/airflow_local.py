@@ -152,6 +152,8 @@ def main(
     day: Annotated[str, typer.Option(help="Business day of the list that is there first.")] = "2026-11-20",
 ) -> None:
     """Start Airflow on a home of its own that reads the demo's drops, and keep it running until Ctrl-C."""
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     folder = ROOT / ".airflow"
     place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
     first_list(place, date.fromisoformat(day))
