@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import date, timedelta
 from typing import Any
@@ -16,15 +17,16 @@ from airflow.sdk import (
 
 from dags.business_date import business_date
 from dags.notices import tell_of_failure
+from dags.pool import WRITER_POOL
 from pipelines.nightly import Ask, deployed_ask, deployed_settings
 from pipelines.settings import ScheduleSettings
 
-# The warehouse has one writer: this pool has one slot, whatever else the deployment runs.
-WRITER_POOL = "xuanpin_writer"
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.
 TRIES_AGAIN = 3
 # Two passes of our tasks share two cores with the engine; OpenMP left alone takes every core for each of them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Airflow logs what every library says; this one says hundreds of lines a step.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def schedule() -> ScheduleSettings:

@@ -10,18 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from dags.tasks import WRITER_POOL
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, run_night
-from pipelines.settings import Settings
-from pipelines.shelf import current_run
+from dags.pool import WRITER_POOL
 
 ROOT = Path(__file__).resolve().parents[1]
 HEALTHY_WITHIN = 300.0
@@ -137,12 +132,11 @@ class Client:
         return answer.json()
 
 
-def first_list(place: Place, day: date) -> None:
-    """Publish one list on the command line's path, so that whatever happens in Airflow there is one to fall back on."""
-    home = Home(place.home)
-    if current_run(home) is None:
-        typer.echo(f"first the night of {day}, which gives Airflow's nights a list to start from")
-        run_night(Ask(day, home, place.sources, Settings(), datetime.now(BEIJING)))
+def first_list(place: Place, day: str) -> None:
+    """Publish one list by the command line, so that whatever happens in Airflow there is one to fall back on."""
+    if not (place.home / "published" / "current.json").exists():
+        command = [sys.executable, "-m", "pipelines.cli", "nightly", "--as-of", day]
+        subprocess.run([*command, "--sources", place.sources, "--home", place.home], check=True)
 
 
 def main(
@@ -156,7 +150,7 @@ def main(
         signal.signal(end, signal.default_int_handler)
     folder = ROOT / ".airflow"
     place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
-    first_list(place, date.fromisoformat(day))
+    first_list(place, day)
     typer.echo("Airflow starts; this takes about a minute")
     with running(place):
         typer.echo(f"Airflow is at {place.url}, its log is {folder}/standalone.log; Ctrl-C ends it")
