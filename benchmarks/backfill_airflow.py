@@ -9,6 +9,7 @@ import hashlib
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -28,22 +29,21 @@ from tools.airflow_run import DAGS, NIGHTLY, until
 SEED = 7
 
 
-def backfill(place: Place, client: Client, days: list[date]) -> dict[str, str]:
-    """Ask Airflow to run the nights of these days again, as the documents say; returns each day's state."""
+def backfill(place: Place, client: Client, days: list[date]) -> Iterator[tuple[date, str]]:
+    """Ask Airflow to run the nights of these days again, as the documents say; yields days and states as they end."""
     until(lambda: client.get("dags")["total_entries"] >= DAGS)
     command = ["airflow", "backfill", "create", "--dag-id", "xuanpin_cut_off", "--max-active-runs", "1"]
     command += ["--from-date", f"{days[0]}", "--to-date", f"{days[-1]}T23:59:59"]
     command += ["--reprocess-behavior", "completed"]
     subprocess.run(command, env=place.environment(), check=True, stdout=subprocess.DEVNULL)
-    found: dict[str, str] = {}
-    while len(found) < len(days):
-        for run in client.get(NIGHTLY, limit=100)["dag_runs"]:
+    ended: set[str] = set()
+    while len(ended) < len(days):
+        for run in sorted(client.get(NIGHTLY, limit=100)["dag_runs"], key=lambda run: run["partition_key"]):
             key, state = run["partition_key"], run["state"]
-            if state in ("success", "failed") and key not in found:
-                found[key] = state
-                typer.echo(f"{key}: {state} in Airflow, {run['duration']:.0f} s")
+            if state in ("success", "failed") and key not in ended:
+                ended.add(key)
+                yield date.fromisoformat(key), state
         time.sleep(2)
-    return found
 
 
 def hashes(home: Home, day: date) -> dict[str, str]:
@@ -63,12 +63,13 @@ def main(dates: Annotated[int, typer.Option(help="How many dates, the last of th
         for day in days:
             run_night(Ask(day, by_hand, root / "sources", Settings(), datetime.now(BEIJING)))
         place = Place(root / "airflow", root / "home", root / "sources", root / "xuanpin.toml", 18190)
+        equal = 0
         with running(place) as client:
-            states = backfill(place, client, days)
-        equal = [day for day in days if hashes(by_hand, day) == hashes(Home(place.home), day)]
-    typer.echo(
-        f"{len(equal)} of {dates} nights equal, {sum(state == 'success' for state in states.values())} succeeded"
-    )
+            for day, state in backfill(place, client, days):
+                is_equal = hashes(by_hand, day) == hashes(Home(place.home), day)
+                equal += is_equal
+                typer.echo(f"{day}: {state} in Airflow, {'equal to' if is_equal else 'other than'} the command line's")
+    typer.echo(f"{equal} of {dates} nights equal the command line's, byte for byte")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ class Client:
 def first_list(place: Place, day: str) -> None:
     """Publish one list by the command line, so that whatever happens in Airflow there is one to fall back on."""
     if not (place.home / "published" / "current.json").exists():
-        command = [sys.executable, "-m", "pipelines.cli", "nightly", "--as-of", day]
+        command = [Path(sys.executable).with_name("xuanpin"), "nightly", "--as-of", day]
         subprocess.run([*command, "--sources", place.sources, "--home", place.home], check=True)
 
 
