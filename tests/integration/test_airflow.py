@@ -1,5 +1,6 @@
 """The scheduler takes the same path as the command line: same steps, same order, same published bytes."""
 
+import importlib
 import re
 import shutil
 from collections.abc import Sequence
@@ -60,6 +61,16 @@ def deployed(platform, tmp_path, monkeypatch):
     monkeypatch.setenv("XUANPIN_HOME", str(tmp_path / "scheduled"))
     monkeypatch.setenv("XUANPIN_SOURCES", str(platform.sources))
     return Home(tmp_path / "scheduled")
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The notices that are sent, each as subject and text."""
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "dags.notices.notify", lambda settings, subject, text, environment: sent.append((subject, text))
+    )
+    return sent
 
 
 def run(dags, name: str, day: date = LAST_DAY, done: Sequence[str] = ()):
@@ -175,13 +186,15 @@ def test_three_nights_in_airflow_equal_three_on_the_command_line(airflow, platfo
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
 
 
-def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, tmp_path, monkeypatch):
+def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, told, tmp_path, monkeypatch):
     shutil.copytree(published.root, deployed.root)
     sources = tmp_path / "sources"
     shutil.copytree(platform.sources, sources)
     (sources / "orders" / "broken.parquet").write_bytes(b"PAR1")
     monkeypatch.setenv("XUANPIN_SOURCES", str(sources))
     ended = run(airflow(), "xuanpin_nightly", LIST_DATE)
+    assert [subject for subject, _ in told] == ["Xuanpin: xuanpin_nightly.ingest failed"]
+    assert "file orders/broken.parquet" in told[0][1]
     found = states(ended)
     assert str(ended.state) == "failed"
     assert (found["ingest"], found["recollect"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
@@ -245,6 +258,29 @@ def test_the_night_is_called_for_again_only_by_hand(airflow, published, deployed
     shutil.copytree(published.root, deployed.root)
     ended = run(airflow(), "xuanpin_cut_off")
     assert states(ended) == {"call_for_the_night": "success"}
+
+
+def test_the_cut_off_leaves_a_night_that_has_run_alone(airflow, published, monkeypatch):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    call = airflow().dags["xuanpin_cut_off"].get_task("call_for_the_night").python_callable
+    scheduled = SimpleNamespace(partition_key=LAST_DAY.isoformat(), run_type="scheduled")
+    for place in (call.__globals__, vars(importlib.import_module("dags.tasks"))):
+        monkeypatch.setitem(place, "get_current_context", lambda: {"dag_run": scheduled, "params": {}})
+    monkeypatch.setenv("XUANPIN_HOME", str(published.root))
+    with pytest.raises(AirflowSkipException, match="a run for list date 2026-11-22 stands already"):
+        call()
+    scheduled.partition_key = LIST_DATE.isoformat()
+    assert call() is None
+
+
+def test_a_late_list_is_told_of(told):
+    from dags.notices import tell_of_delay
+
+    tell_of_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
+    assert told == [
+        ("Xuanpin: tomorrow's list is late", "run asset__1 of xuanpin_nightly has not finished in time"),
+    ]
 
 
 @pytest.mark.parametrize(
