@@ -190,6 +190,50 @@ class PublishSettings(Section):
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
 
+TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+
+
+class ScheduleSettings(Section):
+    """When a scheduler does what; cron lines are in Beijing time."""
+
+    ingest_cron: str = Field("30 1 * * *", description="when to look for the day that has just closed")
+    waits_for: tuple[TableName, ...] = Field(
+        ("inventory", "orders", "returns", "chat_messages"),
+        description="source tables that bring rows every day; the night starts when all have brought the day's",
+    )
+    look_again_minutes: int = Field(10, ge=1, description="minutes between two looks for a day that is late")
+    look_for_minutes: int = Field(
+        240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
+    )
+    cut_off_cron: str = Field(
+        "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
+    )
+    learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
+    step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    answer_minutes: int = Field(
+        270,
+        ge=1,
+        description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
+    )
+    alert_minutes: int = Field(
+        240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
+    )
+
+
+class NotifySettings(Section):
+    """Who is told when something fails or is late; nobody unless one of the ways is set."""
+
+    webhook_variable: str | None = Field(
+        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
+    )
+    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
+    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
+    smtp_variable: str = Field(
+        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
+    )
+    timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+
+
 class ReviewSettings(Section):
     """Whether a person approves a list before readers see it."""
 
@@ -291,6 +335,8 @@ class Settings(Section):
     review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
     retention: RetentionSettings = RetentionSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    notify: NotifySettings = NotifySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()
