@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import labels, night, proof, reading
+from pipelines.cli import desk, labels, night, proof, reading
 from pipelines.errors import UsageError, XuanpinError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, reading, proof):
+for family in (night, reading, desk, proof):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

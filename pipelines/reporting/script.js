@@ -19,6 +19,7 @@
   const rows = [...body.rows];
   const all = byId("all");
   let first = all ? Number(all.dataset.rows) : rows.length;
+  if (all && matchMedia("(max-width: 46rem)").matches) first = 10;
   const filter = () => {
     const wanted = byId("find").value.trim().toLowerCase();
     const role = byId("role").value;
