@@ -59,9 +59,9 @@ def _broken_rules(facts: Facts) -> Iterator[Finding]:
     relaxed = [row["rule"] for row in facts.rules if row["tier"] == "rule" and row["slack"] > 0]
     if relaxed:
         yield Finding("find_rules", "mix", _counted(relaxed), is_serious=True)
-    if facts.headline["listed"] < facts.settings["assortment"]["list_size"]:
+    if facts.headline["short_code"]:
         missing = facts.settings["assortment"]["list_size"] - facts.headline["listed"]
-        yield Finding("find_short", "near", {"n": missing}, is_serious=True)
+        yield Finding(f"find_short_{facts.headline['short_code']}", "near", {"n": missing}, is_serious=True)
 
 
 def _failed_checks(facts: Facts) -> Iterator[Finding]:
