@@ -1,7 +1,7 @@
 """How large the report is, how long it takes to make, and how soon it can be used.
 
-Run `python -m benchmarks.bench_report --home .demo [--agents 100000]` on a home in which a night has run. The home's own
-report is measured first; then the same night with that many agents of twelve matches each.
+Run `python -m benchmarks.bench_report --home .demo [--agents 100000]` on a home in which a night has run. The home's
+own report is measured first; then the same night with that many agents of twelve matches each.
 """
 
 from __future__ import annotations
@@ -88,12 +88,13 @@ def _measure(name: str, facts: Facts, folder: Path) -> None:
     began = time.perf_counter()
     write_workbook(facts, folder / "report.xlsx")
     booked = time.perf_counter() - began
+    book = (folder / "report.xlsx").stat().st_size / 1e6
     interactive, opened = _use(page, facts.agents[len(facts.agents) // 2]["agent_id"])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{name}: page {page.stat().st_size / 1e6:.2f} MB made in {made:.1f} s, usable after {interactive:.2f} s, "
-        f"an agent's goods after {opened:.2f} s; workbook {(folder / 'report.xlsx').stat().st_size / 1e6:.2f} MB made in "
-        f"{booked:.1f} s; peak memory {memory:.0f} MB"
+        f"an agent's goods after {opened:.2f} s; workbook {book:.2f} MB made in {booked:.1f} s;"
+        f" peak memory {memory:.0f} MB"
     )
 
 

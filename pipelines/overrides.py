@@ -82,11 +82,16 @@ def stored_versions(night: Night) -> list[Override]:
     read: list[Override] = []
     if night.engine.exists("source.overrides"):
         columns = ", ".join(COLUMNS)
-        rows = night.engine.query(f"select {columns} from source.overrides order by override_id, created_at").to_pylist()
+        rows = night.engine.query(
+            f"select {columns} from source.overrides order by override_id, created_at"
+        ).to_pylist()
         zone = night.now.tzinfo
         read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in rows]
     waiting = [
-        override for path in sorted(night.home.overrides.glob("*.csv")) for override in _read_drop(path) if override not in read
+        override
+        for path in sorted(night.home.overrides.glob("*.csv"))
+        for override in _read_drop(path)
+        if override not in read
     ]
     return [*read, *waiting]
 
@@ -203,4 +208,3 @@ def _read_drop(path: Path) -> list[Override]:
             )
             for row in csv.DictReader(handle)
         ]
-

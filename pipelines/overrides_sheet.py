@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
 
 from pipelines.errors import UsageError
 from pipelines.overrides import Override, Wish
@@ -105,7 +106,7 @@ def _text(value: Any) -> str:
 def _xlsx_rows(path: Path) -> Iterator[Any]:
     try:
         book = openpyxl.load_workbook(path, read_only=True)
-    except (OSError, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
+    except (OSError, KeyError, ValueError, InvalidFileException) as error:
         raise UsageError(f"{path} is not a workbook that can be read; save it as .xlsx or .csv") from error
     sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
     return iter(sheet.iter_rows(values_only=True))

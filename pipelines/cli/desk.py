@@ -23,7 +23,9 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; shown beside t
 AuthorOption = Annotated[str, typer.Option("--author", help="Who decides.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Last list date, YYYY-MM-DD; open end when left out.")]
 FromOption = Annotated[str | None, typer.Option("--from", help="First list date, YYYY-MM-DD; tonight's when left out.")]
-SecondOption = Annotated[str | None, typer.Option("--approved-by", help="Second name, for a pin over the landmine cap.")]
+SecondOption = Annotated[
+    str | None, typer.Option("--approved-by", help="Second name, for a pin over the landmine cap.")
+]
 
 
 @app.command()

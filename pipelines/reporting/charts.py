@@ -30,11 +30,14 @@ Values = list[dict[str, Any]]
 
 
 def bar_chart(rows: Values) -> str:
-    """Horizontal bars of `skus` by `name`, in the order given, with an upright mark at each row's `bound` if it has one."""
+    """Horizontal bars of `skus` by `name`, in the order given; an upright mark stands at a row's `bound`, if any."""
     y = {"field": "name", "type": "nominal", "sort": None, "axis": {"labelLimit": 130, "ticks": False}}
     bars = {
         "mark": {"type": "bar", "color": BLUE, "height": 12},
-        "encoding": {"y": y, "x": {"field": "skus", "type": "quantitative", "axis": {"tickMinStep": 1, "tickCount": 4}}},
+        "encoding": {
+            "y": y,
+            "x": {"field": "skus", "type": "quantitative", "axis": {"tickMinStep": 1, "tickCount": 4}},
+        },
     }
     bounds = {
         "transform": [{"filter": "isValid(datum.bound)"}],

@@ -1,4 +1,4 @@
-"""What became of each merchandiser's decision: whether tonight's list obeys it, and what it has brought or cost so far."""
+"""What became of each merchandiser's decision: whether tonight obeys it, and what it has brought or cost so far."""
 
 from __future__ import annotations
 

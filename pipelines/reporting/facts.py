@@ -23,8 +23,8 @@ SHOWN_LANDMINES = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
-# Up to this many matches the page carries every reason (about a megabyte); beyond, `xuanpin card` tells an agent's.
-MOST_REASONED_MATCHES = 20_000
+# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` tells an agent's.
+MOST_REASONED_MATCHES = 100_000
 # Four weeks of outcomes judge an override: most regrets show within them.
 JUDGED_DAYS = 28
 
@@ -61,10 +61,10 @@ class Facts:
 def gather(night: Night) -> Facts:
     """Read the night's tables once, in the order of the report."""
     former = remember_nights(night)
-    dates = {"as_of_date": night.as_of_date, "list_date": night.list_date}
-    first = night.as_of_date - timedelta(days=SHOWN_NIGHTS)
+    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
+    dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
     for stem in ("report_goods", "report_sales", "report_nights", "report_moves", "report_overrides"):
-        night.engine.materialise(stem, **dates, first_on=first, judged_days=JUDGED_DAYS)
+        night.engine.materialise(stem, **dates)
     landmines = _rows(night, _LANDMINES, shown=SHOWN_LANDMINES)
     agents = _rows(night, "select * from night.agent_summary order by agent_id")
     listed = _rows(night, "select * from night.report_goods order by list_rank")

@@ -30,7 +30,7 @@ def mix(facts: Facts) -> dict[str, Rows]:
 
 
 def rule_rows(facts: Facts) -> Rows:
-    """The rules worth reading: those of the list as a whole, and members of a family only where they bind or give way."""
+    """The rules worth reading: those of the list as a whole, and a family's members where they bind or give way."""
     rows = []
     for row in facts.rules:
         family = row["rule"].split(":")[0]

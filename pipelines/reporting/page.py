@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from pipelines.reporting import charts, words
 from pipelines.reporting.agents import coverage, packed_agents
-from pipelines.reporting.facts import Facts, Rows
 from pipelines.reporting.decisions import outcome_key, override_story
+from pipelines.reporting.facts import Facts, Rows
 from pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from pipelines.reporting.mix import mix, rule_rows, segments_short
 

@@ -1,4 +1,4 @@
-"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, obeyed, held against what happened."""
+"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, obeyed, told of."""
 
 import shutil
 import subprocess
@@ -141,7 +141,7 @@ def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home
 
 
 def test_the_workbook_passes_through_libreoffice_unharmed(published, home, tmp_path):
-    """LibreOffice reads the workbook and writes it anew: same sheets, same rows, and its overrides come back unchanged."""
+    """LibreOffice reads the workbook and writes it anew: same sheets, same rows, and its overrides come back."""
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed; it is Debian's package libreoffice-calc")

@@ -1,4 +1,4 @@
-"""A pin is held against an average place and its category from its start; a ban against its category before it began."""
+"""A pin is held against an average place and its category from its start; a ban against its category before it."""
 
 from datetime import date, timedelta
 
