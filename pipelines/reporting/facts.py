@@ -11,9 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines import runs
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
-from pipelines.publish import MANIFEST, partial_folder
+from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
 
 Rows = list[dict[str, Any]]
@@ -72,7 +73,7 @@ def gather(night: Night) -> Facts:
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        manifest=json.loads((partial_folder(night) / MANIFEST).read_text(encoding="utf-8")),
+        manifest=json.loads((partial_folder(night) / runs.MANIFEST).read_text(encoding="utf-8")),
         former=former,
         headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
         listed=listed,
