@@ -201,9 +201,13 @@ def fit_affinity(
     """
     # Units that come in batches are no independent witnesses.
     purchases = replace(posted, units=posted.units / batch)
-    champion, strength = _champion(purchases, showing.day, features, orders, most)
-    tastes, latent = _fit_as(champion, purchases, features, most)
     agent = posted.agent[posted.starts]
+    teaching = _teachers(posted, most)
+    teachers = purchases.only(teaching)
+    champion, strength, first = _champion(teachers, showing.day[teaching[posted.starts]], features, orders)
+    tastes, latent = _fit_champion(champion, first, teachers, features)
+    if champion != "popularity" and not teaching.all():
+        tastes, latent = fit_agents(purchases, features, tastes, latent)
     drawn = utility(tastes, latent, features, posted.agent, posted.sku)
     if strength:
         habit = orders.habit(showing.last + 1, features.left.shape[0], features.sku.shape[0])
@@ -215,6 +219,14 @@ def fit_affinity(
     unseen = np.where(showing.since <= showing.last, good * showing.slots, np.nan) / traffic.outside
     usual_load = _usual_load(agent, attraction / traffic.outside, unseen)
     return Affinity(tastes, latent, traffic, usual_load, champion, strength)
+
+
+def _teachers(posted: PostedSets, most: int) -> NDArray[np.bool_]:
+    """Rows of the agents that shared effects are learnt from, spread evenly over all."""
+    agents = np.unique(posted.agent)
+    if len(agents) <= most:
+        return np.ones(len(posted.agent), bool)
+    return np.isin(posted.agent, agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
 
 
 def _shown(posted: PostedSets, showing: Showing, attraction: Floats) -> NDArray[np.bool_]:
@@ -248,33 +260,48 @@ def closeness(tastes: Tastes, latent: Latent, features: TasteFeatures, agent: In
     return np.asarray(closeness_of(tastes, features, agent, sku) + shared)
 
 
-def _fit_as(champion: str, posted: PostedSets, features: TasteFeatures, most: int) -> tuple[Tastes, Latent]:
-    """Shared effects from at most `most` agents, then each agent's own."""
-    agents = np.unique(posted.agent)
-    few = len(agents) <= most
-    teachers = posted if few else posted.of_agents(agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
-    tastes, latent = fit_tastes(teachers, features), no_latent(features.left.shape[0], features.sku.shape[0])
-    if champion == "popularity":
-        return replace(tastes, agent=sp.csr_array(tastes.agent.shape)), latent
-    if champion == "choice_latent":
-        tastes, latent = fit_factors(teachers, features, tastes)
-    return (tastes, latent) if few else fit_agents(posted, features, tastes, latent)
+def _candidates(posted: PostedSets, features: TasteFeatures) -> dict[str, tuple[Tastes, Latent]]:
+    """Three models of one likelihood, each going on from the one before."""
+    tastes, alike = fit_tastes(posted, features), no_latent(features.left.shape[0], features.sku.shape[0])
+    return {
+        "popularity": (replace(tastes, agent=sp.csr_array(tastes.agent.shape)), alike),
+        "choice": (tastes, alike),
+        "choice_latent": fit_factors(posted, features, tastes),
+    }
 
 
-def _champion(posted: PostedSets, day: Ints, features: TasteFeatures, orders: Orders, most: int) -> tuple[str, float]:
-    """The model that best foretells the last days' choices after a fit on the days before, and its weight of habit."""
+def _champion(
+    posted: PostedSets, day: Ints, features: TasteFeatures, orders: Orders
+) -> tuple[str, float, tuple[Tastes, Latent] | None]:
+    """The model that best foretells the last days' choices after a fit on the days before.
+
+    Returns its name, its weight of habit and what was fitted; nothing fitted where there are no days to compare on.
+    """
     days = np.unique(day)
     last = days[-max(1, round(len(days) * GATE_SHARE)) :]
     later = np.isin(day, last)[posted.occasion]
     train, test = posted.only(~later), posted.only(later)
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity", 0.0
+        return "popularity", 0.0, None
     habit = orders.habit(int(last[0]), features.left.shape[0], features.sku.shape[0])
     own = np.asarray(habit[test.agent, test.sku]).ravel()
-    scores: dict[str, tuple[float, float]] = {}
-    for name in ("popularity", "choice", "choice_latent"):
-        drawn = utility(*_fit_as(name, train, features, most), features, test.agent, test.sku)
+    fits, scores = _candidates(train, features), dict[str, tuple[float, float]]()
+    for name, fit in fits.items():
+        drawn = utility(*fit, features, test.agent, test.sku)
         strength = fit_habit(test, drawn, own)
         scores[name] = log_likelihood(test, drawn + strength * own), strength
     champion = max(scores, key=lambda name: scores[name][0])
-    return champion, scores[champion][1]
+    return champion, scores[champion][1], fits[champion]
+
+
+def _fit_champion(
+    champion: str, first: tuple[Tastes, Latent] | None, posted: PostedSets, features: TasteFeatures
+) -> tuple[Tastes, Latent]:
+    """The champion fitted to all days, going on from its fit to the days before the last."""
+    tastes, alike = first or (None, no_latent(features.left.shape[0], features.sku.shape[0]))
+    if champion == "choice_latent" and tastes is not None:
+        return fit_factors(posted, features, tastes, alike)
+    tastes = fit_tastes(posted, features, tastes)
+    if champion == "popularity":
+        tastes = replace(tastes, agent=sp.csr_array(tastes.agent.shape))
+    return tastes, alike

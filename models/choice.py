@@ -8,6 +8,7 @@ agent's own deviation per attribute; factors of agents and SKUs add what like-mi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,7 +30,7 @@ class PostedSets:
     sku: Ints
     units: Floats
 
-    @property
+    @cached_property
     def starts(self) -> Ints:
         """First row of each occasion."""
         return np.flatnonzero(np.diff(self.occasion, prepend=-1)).astype(np.int64)

@@ -163,7 +163,7 @@ class MatchingSettings(Section):
     history_days: int = Field(180, ge=14, description="days of order history that shape an agent's matches")
     posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
     fitted_agents: int = Field(
-        20_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
+        2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
     )
     segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
     exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots given by chance, to learn from")

@@ -1,5 +1,5 @@
 -- One row: one SKU in what one agent posted on one recent day, with the units that her customers ordered of it.
--- Why: an order up to three days after a post counts for it; without posts the day's matches, else what sold stands in.
+-- Why: an order up to three days after a post counts for it; agents who never posted show their matches, else what sold.
 with list_posts as (
     select distinct
         agent_id,
@@ -89,8 +89,10 @@ list_unposted as (
         select 1 from list_shown as p
         where
             p.agent_id = s.agent_id
-            and p.posted_on <= s.ordered_on
-            and p.posted_on >= cast(s.ordered_on - interval 3 day as date)
+            and (
+                p.basis = 'chat'
+                or (p.posted_on <= s.ordered_on and p.posted_on >= cast(s.ordered_on - interval 3 day as date))
+            )
     )
 ),
 
