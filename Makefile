@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check bench bench-text clean
+.PHONY: demo airflow test check bench bench-text clean faults
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev
 
 bench-text: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
+
+faults: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.bench_faults
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

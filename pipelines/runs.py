@@ -117,13 +117,30 @@ def with_state(home: Home, run: shelf.CurrentRun, state: str, reason: str | None
 def make_current(home: Home, database_days: int, run: shelf.CurrentRun) -> None:
     """Rebuild published.duckdb with this run as its list date's, then point readers to it, last of all."""
     others = [other for other in shelf.current_runs(home) if other.list_date != run.list_date]
-    kept = sorted([*others, run], key=lambda other: other.list_date)[-database_days:]
-    folders = [shelf.run_folder(home, other) for other in kept]
+    _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
+    shelf.point_to(home, run)
+
+
+def rebuild_database(home: Home, database_days: int) -> None:
+    """Write published.duckdb anew from the current runs, after files of them were changed or deleted."""
+    current = shelf.current_runs(home)
+    if current:
+        _write_database(home, current[-database_days:])
+
+
+def renew_hashes(folder: Path) -> None:
+    """Make a sealed run's manifest tell of its files as they are now."""
+    content = _load(folder / MANIFEST)
+    counts = {path.stem: pq.read_metadata(path).num_rows for path in sorted(folder.glob("*.parquet"))}
+    shelf.replace_json(folder / MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
+
+
+def _write_database(home: Home, kept: list[shelf.CurrentRun]) -> None:
+    folders = [shelf.run_folder(home, run) for run in kept]
     tables = {
         contract.name: [folder / f"{contract.name}.parquet" for folder in folders] for contract in published_contracts()
     }
     publish_database(home.published / "published.duckdb", tables)
-    shelf.point_to(home, run)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def pending_run(home: Home, list_date: date) -> CurrentRun | None:
     return _load(path) if path.exists() else None
 
 
+def pending_runs(home: Home) -> list[CurrentRun]:
+    """Every run that waits for approval, oldest list date first."""
+    return [_load(path) for path in sorted(home.published.glob(f"list_date=*/{PENDING}"))]
+
+
 def await_review(home: Home, run: CurrentRun) -> None:
     """Note that a run waits for approval; an older one of its list date is no longer asked about."""
     replace_json(home.list_dir(date.fromisoformat(run.list_date)) / PENDING, asdict(run))

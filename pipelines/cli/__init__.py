@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import labels, night, proof, reading, shelf
+from pipelines.cli import keeping, labels, night, proof, reading, shelf
 from pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, shelf, reading, proof):
+for family in (night, shelf, keeping, reading, proof):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 
@@ -33,6 +33,10 @@ def main() -> None:
     except XuanpinError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A full disk or a missing permission; readers still see what they saw, because pointers change last.
+        _complain(f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}")
+        sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
