@@ -174,16 +174,22 @@ def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
         assert decided.retry_delay == timedelta(minutes=10)
 
 
-def test_three_nights_in_airflow_equal_three_on_the_command_line(airflow, platform, deployed, fingerprint, tmp_path):
+def test_three_nights_in_airflow_equal_three_on_the_command_line(
+    airflow, published, platform, deployed, told, fingerprint, tmp_path
+):
+    """The last of them is for a day of which no source has come."""
+    shutil.copytree(published.root, tmp_path / "by_hand")
+    by_hand = platform.night(tmp_path / "by_hand", LIST_DATE)
     loaded = airflow()
     for name in INGEST:
         assert str(run(loaded, name).state) == "success"
-    for day in (LAST_DAY - timedelta(days=2), LAST_DAY - timedelta(days=1), LAST_DAY):
+    for day in (LAST_DAY - timedelta(days=1), LAST_DAY, LIST_DATE):
         ended = run(loaded, "xuanpin_nightly", day)
         assert str(ended.state) == "success"
         assert states(ended)["keep_last_list"] == "skipped"
-        by_hand = platform.night(tmp_path / "by_hand", day)
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
+    assert [subject for subject, _ in told] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
+    assert told[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
 
 
 def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, told, tmp_path, monkeypatch):
