@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.errors import NothingPublished, UsageError
+from pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from pipelines.night import Home, Night
 from pipelines.nightly import BEIJING, Ask, open_night
 from pipelines.settings import Settings, load_settings
@@ -92,6 +92,20 @@ def leave_unless_new(ask: Ask) -> None:
         )
     if current is None or current.state == "fallback":
         raise NothingPublished(f"list date {ask.list_date}: no new list is published; {shown}")
+
+
+@contextmanager
+def kept_list_told(ask: Ask) -> Iterator[None]:
+    """Say on standard output what the list date of a night shows when the night was refused."""
+    from pipelines import shelf
+
+    try:
+        yield
+    except (InputRefused, OutputCheckFailed, UsageError):
+        run = shelf.current_run(ask.home, ask.list_date)
+        state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
+        typer.echo(f"list date {ask.list_date} shows {state}")
+        raise
 
 
 def progress_bar() -> Progress:
