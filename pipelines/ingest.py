@@ -18,7 +18,7 @@ from pipelines.ingestion.drops import Drop
 from pipelines.ingestion.incoming import create_incoming, read_drops
 from pipelines.ingestion.mapping import TableMapping, load_mapping
 from pipelines.ingestion.postgres import export_tables
-from pipelines.ingestion.privacy import Guard, check_key, collect_names, protect
+from pipelines.ingestion.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from pipelines.night import Home, Night, StepCount
 
 MAY_BE_MISSING = ("overrides",)
@@ -53,7 +53,9 @@ def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
         if not any(found.values()):
             return 0, 0
         batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+        names_before = set(known_names(night.engine))
         counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 

@@ -48,9 +48,17 @@ class FeedbackSettings(Section):
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    fading: float = Field(
+        0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
+    )
     burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
     learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
+    encoder_texts: int = Field(
+        0,
+        ge=0,
+        description="short messages that the encoder of xuanpin[encoder] teaches at each training (70 a second)",
+    )
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
