@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check bench bench-text clean faults
+.PHONY: demo airflow test check bench bench-text faults clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo

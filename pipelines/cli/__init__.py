@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import keeping, labels, night, proof, reading, shelf
+from pipelines.cli import desk, keeping, labels, night, proof, reading, shelf
 from pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, shelf, keeping, reading, proof):
+for family in (night, shelf, desk, keeping, reading, proof):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 
