@@ -94,6 +94,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Fact
         "checks": len(checks),
         "checks_not_passed": failed,
         "report": str(shelf.run_folder(home, run) / "report.html"),
+        "pending": _pending(home, list_date),
         "published_list_dates": [other.list_date for other in shelf.current_runs(home)],
     }
 
@@ -104,13 +105,15 @@ def status_text(facts: Facts) -> str:
     failed = facts["checks_not_passed"]
     return "\n".join(
         [
-            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}",
+            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}"
+            + (f"; {facts['reason']}" if facts["reason"] else ""),
             f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
             f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
             f"{facts['checks']} checks, "
             + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
             f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
+            *(f"Waits for approval: {report}" for report in facts["pending"]),
         ]
     )
 
@@ -127,9 +130,17 @@ def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool |
     ask = Ask(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
     try:
         with open_night(ask) as night:
-            return run_identity(night) != run.run_id
+            # A recalled list differs from its night's by the recall alone.
+            origin: str = shelf.manifest(home, run)["origin_run_id"]
+            return run_identity(night) != origin
     except HomeBusy:
         return None
+
+
+def _pending(home: Home, list_date: date | None) -> list[str]:
+    """Reports of the lists that wait for approval: of one list date, or of all."""
+    runs = [run for run in shelf.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
+    return [str(shelf.run_folder(home, run) / "report.html") for run in runs]
 
 
 def headline(home: Home, as_of: date | None, settings: Settings) -> str:
