@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Delete runs, messages' words, history and log lines that are older than [retention] says; once a week will do."""
+    """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
     from pipelines.retention import tidy
 
     with latest_night(Home(home), config) as night:

@@ -70,7 +70,7 @@ def reject(
 
 @app.command()
 def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = None) -> None:
-    """Do what [review] on_no_answer says where nobody has answered; run it when agents need the list."""
+    """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
     from pipelines.reviews import no_answer
 
     ask = _ask(list_date, home, config)

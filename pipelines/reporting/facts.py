@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines import runs
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
@@ -73,7 +74,7 @@ def gather(night: Night) -> Facts:
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        manifest=json.loads((partial_folder(night) / MANIFEST).read_text(encoding="utf-8")),
+        manifest=json.loads((partial_folder(night) / runs.MANIFEST).read_text(encoding="utf-8")),
         former=former,
         headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
         listed=listed,
