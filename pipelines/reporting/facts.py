@@ -16,7 +16,6 @@ from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
-from pipelines.runs import MANIFEST
 
 Rows = list[dict[str, Any]]
 
