@@ -126,6 +126,8 @@ def _sales(night: Night) -> dict[str, list[int]]:
 _HEADLINE = """
 select
     (select count(*) from night.sku_list) as listed,
+    (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
+    (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
     (select count(*) from night.sku_scorecard) as candidates,
     (select count(*) from night.report_moves where move = 'in') as moved_in,
     (select count(*) from night.report_moves where move = 'out') as moved_out,
