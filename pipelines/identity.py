@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from pipelines.night import Night
 
-# What cannot change a computed row: where and how fast the work is done, who approves it, how long results are kept.
-NOT_DECISIVE = {"engine", "publish", "sources", "review", "retention"}
+# What cannot change a computed row: where, when and how fast the work is done, who approves it or hears of it, how long
+# results are kept.
+NOT_DECISIVE = {"engine", "notify", "publish", "retention", "review", "schedule", "sources"}
 CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
 

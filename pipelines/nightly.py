@@ -55,6 +55,14 @@ STEPS = (
     Step("publish", "pipelines.publish:publish", "the run folder", "published.duckdb, current.json"),
 )
 
+ARRIVALS = (
+    Step("ingest_reference", "pipelines.arrivals:ingest_reference", "drops of goods, stock, agents", "source.*, ops.*"),
+    Step("ingest_orders", "pipelines.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
+    Step("ingest_returns", "pipelines.arrivals:ingest_returns", "drops of returns", "source.returns, ops.*"),
+    Step("ingest_chat", "pipelines.arrivals:ingest_chat", "drops of messages", "source.chat_messages, ops.*"),
+)
+"""The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -72,6 +80,12 @@ class Ask:
         return self.as_of_date + timedelta(days=1)
 
 
+def deployed_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of a deployment: the file that XUANPIN_CONFIG names, or the defaults."""
+    config = environment.get("XUANPIN_CONFIG")
+    return load_settings(Path(config) if config else None)
+
+
 def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
 
@@ -79,12 +93,12 @@ def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     """
     if "XUANPIN_HOME" not in environment:
         raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
-    sources, config = environment.get("XUANPIN_SOURCES"), environment.get("XUANPIN_CONFIG")
+    sources = environment.get("XUANPIN_SOURCES")
     return Ask(
         as_of_date=as_of_date,
         home=Home(Path(environment["XUANPIN_HOME"])),
         sources=Path(sources) if sources else None,
-        settings=load_settings(Path(config) if config else None),
+        settings=deployed_settings(environment),
         now=datetime.now(BEIJING),
     )
 
@@ -107,7 +121,7 @@ def run_night(
 
 def run_step(name: str, ask: Ask) -> StepCount:
     """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date."""
-    step = {step.name: step for step in STEPS}[name]
+    step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
     with open_night(ask) as night:
         return _run(step, night)
 

@@ -48,9 +48,17 @@ class FeedbackSettings(Section):
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    fading: float = Field(
+        0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
+    )
     burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
     learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
+    encoder_texts: int = Field(
+        0,
+        ge=0,
+        description="short messages that the encoder of xuanpin[encoder] teaches at each training (70 a second)",
+    )
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
@@ -182,6 +190,50 @@ class PublishSettings(Section):
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
 
+TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+
+
+class ScheduleSettings(Section):
+    """When a scheduler does what; cron lines are in Beijing time."""
+
+    ingest_cron: str = Field("30 1 * * *", description="when to look for the day that has just closed")
+    waits_for: tuple[TableName, ...] = Field(
+        ("inventory", "orders", "returns", "chat_messages"),
+        description="source tables that bring rows every day; the night starts when all have brought the day's",
+    )
+    look_again_minutes: int = Field(10, ge=1, description="minutes between two looks for a day that is late")
+    look_for_minutes: int = Field(
+        240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
+    )
+    cut_off_cron: str = Field(
+        "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
+    )
+    learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
+    step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    answer_minutes: int = Field(
+        270,
+        ge=1,
+        description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
+    )
+    alert_minutes: int = Field(
+        240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
+    )
+
+
+class NotifySettings(Section):
+    """Who is told when something fails or is late; nobody unless one of the ways is set."""
+
+    webhook_variable: str | None = Field(
+        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
+    )
+    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
+    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
+    smtp_variable: str = Field(
+        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
+    )
+    timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+
+
 class ReviewSettings(Section):
     """Whether a person approves a list before readers see it."""
 
@@ -283,6 +335,8 @@ class Settings(Section):
     review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
     retention: RetentionSettings = RetentionSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    notify: NotifySettings = NotifySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()
