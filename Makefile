@@ -4,10 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo test check bench bench-text clean
+.PHONY: demo airflow test check bench bench-text faults clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
+
+# Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C.
+airflow: $(VENV)/.dev | .demo/sources
+	$(BIN)/python -m tools.airflow_local
+
+.demo/sources:
+	$(MAKE) demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
@@ -24,6 +31,9 @@ bench: $(VENV)/.dev
 
 bench-text: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
+
+faults: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.bench_faults
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import tempfile
 import time
 from datetime import datetime, timedelta
@@ -37,8 +36,13 @@ def measured(name: str, ask: Ask) -> tuple[float, float, int]:
 def _step(name: str, ask: Ask) -> tuple[float, float, int]:
     started = time.perf_counter()
     _, rows_out = run_step(name, ask)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.perf_counter() - started, peak, rows_out
+    return time.perf_counter() - started, _peak_mib(), rows_out
+
+
+def _peak_mib() -> float:
+    """Most memory this process held; getrusage would count what its parent held before the start as well."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
 
 
 def main() -> None:

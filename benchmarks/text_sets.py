@@ -82,22 +82,16 @@ def zhijiang(data: Path) -> tuple[list[str], Bools]:
     return list(classes), np.stack(list(classes.values()))
 
 
-def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], Bools]:
-    """Polarity (-1, 0, 1) of each buyer turn, first turn, satisfaction of each session, and whether it is tested."""
+def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Polarity (-1, 0, 1) of each buyer turn, where each session begins and the last ends, and its satisfaction."""
     table = read(data, "zh_service_dialogue")
     table = table.filter(pc.equal(table["role"], "buyer"))
-    order = [(name, "ascending") for name in ("source_split", "session_id", "turn")]
-    table = table.sort_by(order)
+    table = table.sort_by([(name, "ascending") for name in ("source_split", "session_id", "turn")])
     split = np.array(table["source_split"].to_pylist())
     session = table["session_id"].to_numpy()
-    begins = np.r_[True, (session[1:] != session[:-1]) | (split[1:] != split[:-1])]
-    starts = np.flatnonzero(begins)
+    starts = np.flatnonzero(np.r_[True, (session[1:] != session[:-1]) | (split[1:] != split[:-1])])
     polarity = table["utterance_sentiment"].to_numpy().astype(np.float64) - 2.0
-    truth = table["session_satisfaction"].to_numpy()[starts]
-    is_test = split[starts] != "train"
-    if not is_test.any() or is_test.all():  # one split only: every fifth session is tested
-        is_test = np.arange(len(starts)) % 5 == 0
-    return polarity, np.r_[starts, len(table)], truth, is_test
+    return polarity, np.r_[starts, len(table)], table["session_satisfaction"].to_numpy()[starts] - 2
 
 
 def compare_speed(reviews: pa.Array, report: Callable[[str, float, str], None]) -> None:

@@ -1,44 +1,66 @@
-"""WHEN the night runs: 01:30 Beijing time for the business day that has just closed, one task a step."""
+"""WHEN the night runs: once all sources of a day are in, or when the cut-off calls for it; one task a step."""
 
 from __future__ import annotations
 
 import os
 from datetime import timedelta
 
-from airflow.sdk import CronPartitionTimetable, Param, chain, dag, get_current_context, task
+from airflow.sdk import (
+    AssetAll,
+    DeadlineAlert,
+    DeadlineReference,
+    PartitionedAssetTimetable,
+    SyncCallback,
+    chain,
+    dag,
+    task,
+)
 
-from dags.business_date import business_date
-from pipelines.nightly import STEPS, deployed_ask, run_step
-
-# The night is one writer on one warehouse file: a second run waits, and so does a task of the same run.
-WRITER_SETTINGS = {"max_active_runs": 1, "max_active_tasks": 1}
+from dags.assets import CUT_OFF, SOURCES
+from dags.notices import tell_of_delay
+from dags.review import ask_people, record_decision, show_list
+from dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
+from dags.tasks import day_param, schedule, todays_ask, writer_args
+from pipelines.nightly import STEPS, deployed_settings, run_step
 
 
 @dag(
     dag_id="xuanpin_nightly",
-    schedule=CronPartitionTimetable("30 1 * * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d"),
+    schedule=PartitionedAssetTimetable(assets=AssetAll(*SOURCES.values()) | CUT_OFF),
     catchup=False,
-    params={
-        "as_of_date": Param(None, type=["null", "string"], format="date", description="Business day of a manual run."),
-    },
-    default_args={"retries": 0, "execution_timeout": timedelta(hours=1)},
+    max_active_runs=1,
+    max_active_tasks=1,
+    params=day_param(),
+    default_args=writer_args(),
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=schedule().alert_minutes),
+        callback=SyncCallback(tell_of_delay),
+    ),
     tags=["xuanpin"],
     doc_md="From the day's drops to tomorrow's list, agent matches and report. See docs/data-engineer.md.",
-    **WRITER_SETTINGS,
 )
 def xuanpin_nightly() -> None:
-    """Chain the steps of `pipelines.nightly` in their order."""
+    """Chain the steps of `pipelines.nightly` in their order, then people where settings want them."""
 
     def step_task(name: str, doc: str):
         @task(task_id=name, doc_md=doc)
         def run() -> dict[str, int]:
-            ask = deployed_ask(business_date(get_current_context()), os.environ)
-            rows_in, rows_out = run_step(name, ask)
+            rows_in, rows_out = run_step(name, todays_ask())
             return {"rows_in": rows_in, "rows_out": rows_out}
 
         return run()
 
-    chain(*[step_task(step.name, f"Reads {step.reads}; writes {step.writes}.") for step in STEPS])
+    steps = [step_task(step.name, f"Reads {step.reads}; writes {step.writes}.") for step in STEPS]
+    chain(*steps)
+    steps[0] >> say_what_is_missing()
+    steps >> keep_last_list()
+    decided = steps[-1]
+    if deployed_settings(os.environ).review.mode == "required":
+        summary = show_list()
+        steps[-1] >> summary
+        decided = record_decision(ask_people(summary).output)
+    decided >> show_outcome()
 
 
 xuanpin_nightly()

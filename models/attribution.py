@@ -17,7 +17,7 @@ from models.text_encoding import EncodedTexts
 
 MARGIN = 0.2
 """The winner's lead over the second, as a share of its score; below, the vote abstains."""
-_POSTINGS = 400
+_POSTINGS = 100
 """A pair that this many goods of one context share tells nothing and would cost the most."""
 
 
@@ -141,9 +141,10 @@ def _known_pairs(texts: EncodedTexts, vocabulary: NDArray[np.int64]) -> tuple[ND
 
 @dataclass(frozen=True)
 class _Postings:
-    """Candidates by context and pair, in one sorted array of keys."""
+    """Candidates by context and pair: those of keys[k] are candidates[starts[k] : starts[k + 1]]."""
 
     keys: NDArray[np.int64]
+    starts: NDArray[np.int64]
     candidates: NDArray[np.int64]
     pair_count: int
 
@@ -155,18 +156,21 @@ class _Postings:
         last = np.searchsorted(title_rows, candidates.title_of, side="right")
         which, place = _expand(first, last)
         keys = candidates.contexts[which] * pair_count + pairs[place]
-        order = np.lexsort((which, keys))
-        return cls(keys[order], which[order], pair_count)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        return cls(keys[starts], np.append(starts, len(keys)), which[order], pair_count)
 
     def look_up(
         self, contexts: NDArray[np.int64], pairs: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Position of the asker and candidate found, for every match; crowded pairs are left out."""
         wanted = contexts * self.pair_count + pairs
-        first = np.searchsorted(self.keys, wanted, side="left")
-        last = np.searchsorted(self.keys, wanted, side="right")
+        place = np.searchsorted(self.keys, wanted)
+        asked = np.flatnonzero(np.append(self.keys, -1)[place] == wanted)
+        first, last = self.starts[place[asked]], self.starts[place[asked] + 1]
         source, place = _expand(first, np.where(last - first > _POSTINGS, first, last))
-        return source, self.candidates[place]
+        return asked[source], self.candidates[place]
 
 
 def _expand(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -199,17 +203,17 @@ def _winners(
     scores: NDArray[np.float64],
     coverage: NDArray[np.float64],
 ) -> Votes:
-    """Best good of each text, unless the second comes too close."""
-    order = np.lexsort((items, -scores, rows))
-    rows, items, scores, coverage = rows[order], items[order], scores[order], coverage[order]
-    is_best = np.r_[True, np.diff(rows) != 0]
-    best = np.flatnonzero(is_best)
-    follows = np.r_[best[1:], len(rows)] - best > 1
-    second = np.where(follows, scores[np.minimum(best + 1, len(rows) - 1)], 0.0)
-    margin = (scores[best] - second) / scores[best]
+    """Best good of each text, unless the second comes too close; rows ascend, and of equals the first item counts."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    top = np.maximum.reduceat(scores, starts)
+    tops = np.flatnonzero(scores == np.repeat(top, np.diff(np.append(starts, len(rows)))))
+    best = tops[np.searchsorted(tops, starts)]
+    others = scores.copy()
+    others[best] = 0.0
+    margin = (top - np.maximum.reduceat(others, starts)) / top
     votes = Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
     votes.items[rows[best]] = np.where(margin >= MARGIN, items[best], -1)
-    votes.scores[rows[best]] = scores[best]
+    votes.scores[rows[best]] = top
     votes.margins[rows[best]] = margin
     votes.coverage[rows[best]] = coverage[best]
     return votes

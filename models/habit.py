@@ -58,7 +58,7 @@ class Habit:
 
 
 def fit_habit(posted: PostedSets, utility: Floats, habit: Floats) -> Habit:
-    """Fit beside the utility of tastes (both per row of `posted`); Habit(1, 0) unless habit foretells clearly better."""
+    """Fit beside the utility of tastes (rows of `posted`); Habit(1, 0) unless habit foretells clearly better."""
     terms = np.stack([utility, habit], axis=1)
     bought = posted.totals(posted.units)[posted.occasion]
 

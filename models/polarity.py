@@ -67,6 +67,12 @@ class LexiconScorer:
         rows = np.searchsorted(texts.row_starts, places, side="right") - 1
         return Opinions(places, rows, weights)
 
+    def read(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The score, and the opinions' absolute weights over the root of the text's length."""
+        opinions = self.opinions(texts)
+        weights = np.bincount(opinions.rows, weights=np.abs(opinions.weights), minlength=len(texts))
+        return opinions.totals(len(texts)), weights / np.sqrt(texts.lengths + 1.0)
+
     def score(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """One signed score a text: positive is praise, 0 is nothing said."""
         return self.opinions(texts).totals(len(texts))

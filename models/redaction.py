@@ -121,7 +121,7 @@ def redact_texts(texts: pa.Array | pa.ChunkedArray, known_names: Collection[str]
         for rule in _RULES:
             cleaned = _apply(rule, cleaned)
         column = pc.replace_with_mask(column, suspects, cleaned)
-    return _redact_names(column, known_names)
+    return redact_names(column, known_names)
 
 
 def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
@@ -134,8 +134,8 @@ def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
     return pc.replace_with_mask(column, suspects, cleaned)
 
 
-def _redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
-    """Longest known name first at each place; a name of Latin letters must stand alone."""
+def redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
+    """Replace known names alone. Longest known name first at each place; a name of Latin letters must stand alone."""
     names = sorted({name.strip() for name in known_names} - vocabulary())
     names = [name for name in names if len(name) >= 2 and not name.isdigit()]
     if not names or len(column) == 0:

@@ -13,6 +13,7 @@ from models.lexicon import Lexicon
 from models.polarity import LexiconScorer
 from models.student import GramStudent
 from models.text_encoding import EncodedTexts
+from models.voicing import Evidence, Voicing
 
 SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
@@ -48,31 +49,45 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
-    calibrated: on labels. is_tested: on labels or outcomes of messages that it had not seen.
+    voicing: tells texts without an opinion, as far as the student has learned any. calibrated: on labels. is_tested:
+    on labels or outcomes of messages that it had not seen.
     """
 
     scorer: LexiconScorer
     student: GramStudent | None = None
     short: Calibration = LEXICON_ALONE
     long: Calibration = LEXICON_ALONE
+    voicing: Voicing | None = None
     version: str = "lexicon"
     calibrated: bool = False
     is_tested: bool = False
 
     def satisfaction(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
-        scores, student = self.evidence(texts)
+        evidence = self.evidence(texts)
         short = texts.lengths <= SHORT
-        log_odds = np.where(short, self.short.log_odds(scores, student), self.long.log_odds(scores, student))
         # Without an opinion word only a student that knows the text may speak, of short ones only when it was tested.
-        says_nothing = np.abs(student) < UNSURE
-        is_silent = (scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
-        return np.where(is_silent, np.nan, 1.0 / (1.0 + np.exp(-log_odds)))
+        says_nothing = np.abs(evidence.student) < UNSURE
+        is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
+        if self.voicing is not None:
+            is_silent |= ~short & self.voicing.is_silent(texts, evidence)
+        return np.where(is_silent, np.nan, self._content(texts, evidence))
 
-    def evidence(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lexicon score and student log-odds of each text; the latter is 0 without a student."""
-        scores = self.scorer.score(texts)
-        return scores, np.zeros(len(texts)) if self.student is None else self.student.log_odds(texts)
+    def content(self, texts: EncodedTexts) -> NDArray[np.float64]:
+        """The same probability for texts that are known to voice an opinion: a value for each."""
+        return self._content(texts, self.evidence(texts))
+
+    def _content(self, texts: EncodedTexts, evidence: Evidence) -> NDArray[np.float64]:
+        short = self.short.log_odds(evidence.scores, evidence.student)
+        long = self.long.log_odds(evidence.scores, evidence.student)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
+
+    def evidence(self, texts: EncodedTexts) -> Evidence:
+        """What the lexicon and the student find in each text."""
+        scores, density = self.scorer.read(texts)
+        nothing = np.zeros(len(texts))
+        student, leaning = (nothing, nothing) if self.student is None else self.student.read(texts)
+        return Evidence(scores, student, density, leaning)
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:
@@ -82,7 +97,8 @@ def lexicon_model(lexicon: Lexicon) -> SentimentModel:
 
 def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bool_]) -> SentimentModel:
     """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
-    scores, student = model.evidence(texts)
+    evidence = model.evidence(texts)
+    scores, student = evidence.scores, evidence.student
     is_short = texts.lengths <= SHORT
     fitted = replace(model, long=_fit(scores, student, content), calibrated=True, is_tested=True)
     if min(np.sum(content & is_short), np.sum(~content & is_short)) < FEWEST_SHORT:
@@ -95,7 +111,8 @@ def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDAr
 
     Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
     """
-    fitted = _fit_outcomes(*model.evidence(texts), kept)
+    evidence = model.evidence(texts)
+    fitted = _fit_outcomes(evidence.scores, evidence.student, kept)
     return replace(model, short=fitted, long=fitted, is_tested=True)
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from models.polarity import LexiconScorer
-from models.sentiment import BOOTSTRAPPED, SURE, SentimentModel, calibrate, calibrate_on_outcomes
+from models.sentiment import BOOTSTRAPPED, LEXICON_ALONE, SHORT, SURE, SentimentModel, calibrate, calibrate_on_outcomes
 from models.student import fit_student
 from models.text_encoding import EncodedTexts, pick_texts
+from models.voicing import Voicing, fit_voicing, teach_voicing
 
 CALIBRATION_LABELS = 1_000
 """True labels kept back to calibrate and compare; further ones teach."""
@@ -34,27 +35,35 @@ LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
 """... and so many halve what weak ones count."""
+TEACHER_WEIGHT = 10.0
+"""A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
+TEACHER_SURE = 2.0
+"""Log-odds from which the teacher's word counts in full."""
 LABELS_FOR_SHORT = 5_000
 """True labels that teach the student even the few words of a short text."""
 UNKNOWN = -1
+NO_OPINION = -2
+"""Label of a text that voices no opinion: it teaches which texts say nothing, and nothing else."""
 
 
 @dataclass(frozen=True)
 class LearningTexts:
-    """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN (-1).
+    """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
 
     draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
-    must stay the same from one training to the next.
+    must stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts
+    that it was not asked about.
     """
 
     texts: EncodedTexts
     outcomes: NDArray[np.int8]
     labels: NDArray[np.int8]
     draw: NDArray[np.float64]
+    teacher: NDArray[np.float64] | None = None
 
     def kept_back(self) -> NDArray[np.int64]:
         """The labelled texts that calibrate and compare, by their draw."""
-        labelled = np.flatnonzero(self.labels != UNKNOWN)
+        labelled = np.flatnonzero(self.labels >= 0)
         return labelled[np.argsort(self.draw[labelled], kind="stable")][:CALIBRATION_LABELS]
 
     def outcomes_kept_back(self) -> NDArray[np.int64]:
@@ -70,14 +79,31 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     scores = scorer.score(known.texts)
     targets, weights, rows = _teach(scores, known)
     student = fit_student(pick_texts(known.texts, rows), targets, weights)
-    model = SentimentModel(scorer, student, long=BOOTSTRAPPED)
+    short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
+    model = SentimentModel(scorer, student, short=short, long=BOOTSTRAPPED)
+    model = replace(model, voicing=_learn_voicing(model, known))
     kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
         return _calibrate_by_outcomes(model, known)
     model = calibrate(model, pick_texts(known.texts, kept_back), content)
-    taught = np.sum(known.labels != UNKNOWN) - len(kept_back)
+    taught = np.sum(known.labels >= 0) - len(kept_back)
     return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
+
+
+def _learn_voicing(model: SentimentModel, known: LearningTexts) -> Voicing | None:
+    evidence = model.evidence(known.texts)
+    is_long = known.texts.lengths > SHORT
+    is_sure = is_long & (np.abs(evidence.scores) >= SURE)
+    if not is_sure.any():
+        return None
+    labelled = np.flatnonzero(is_long & (known.labels != UNKNOWN))
+    return teach_voicing(
+        fit_voicing(known.texts, evidence, is_sure),
+        pick_texts(known.texts, labelled),
+        evidence.of(labelled),
+        known.labels[labelled] >= 0,
+    )
 
 
 def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:
@@ -111,8 +137,7 @@ def separation(model: SentimentModel, known: LearningTexts) -> float | None:
     content = truth[rows] == 1
     if len(rows) < FEWEST_LABELS or content.all() or not content.any():
         return None
-    satisfaction = np.nan_to_num(model.satisfaction(pick_texts(known.texts, rows)), nan=0.5)
-    return float(roc_auc_score(content, satisfaction))
+    return float(roc_auc_score(content, model.content(pick_texts(known.texts, rows))))
 
 
 def _teach(
@@ -122,11 +147,11 @@ def _teach(
 
     A label silences both.
     """
-    labelled = known.labels != UNKNOWN
+    labelled = known.labels >= 0
     by_label = labelled.copy()
     by_label[known.kept_back()] = False
     fade = 1.0 / (1.0 + by_label.sum() / LABELS_THAT_REPLACE)
-    is_free = ~labelled
+    is_free = known.labels == UNKNOWN
     is_free[known.outcomes_kept_back()] = False
     has_outcome = known.outcomes != UNKNOWN
     by_outcome = is_free & has_outcome
@@ -137,11 +162,14 @@ def _teach(
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
     # Many complain and keep: against a clear complaint a kept good says little.
     doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
-    sources = (
+    sources: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]], ...] = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
         (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, doubt)),
         (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
     )
+    if known.teacher is not None:
+        trust_in_teacher = TEACHER_WEIGHT * fade * np.minimum(np.abs(known.teacher) / TEACHER_SURE, 1.0)
+        sources += ((is_free & np.isfinite(known.teacher), known.teacher > 0, trust_in_teacher),)
     targets = np.concatenate([target[chosen] for chosen, target, _ in sources])
     weights = np.concatenate([weight[chosen] for chosen, _, weight in sources])
     rows = np.concatenate([np.flatnonzero(chosen) for chosen, _, _ in sources])

@@ -29,8 +29,13 @@ class GramStudent:
 
     def log_odds(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Log-odds of the positive class: sum of weights over the root of the number of grams, plus the intercept."""
-        sums, counts = gram_sums(texts, self.weights)
-        return sums / np.sqrt(np.maximum(counts, 1)) + self.intercept
+        return self.read(texts)[0]
+
+    def read(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The log-odds, and the mean absolute weight of the grams: how much of the text leans either way."""
+        grams = gram_sums(texts, self.weights)
+        counts = np.maximum(grams.counts, 1)
+        return grams.sums / np.sqrt(counts) + self.intercept, grams.sizes / counts
 
 
 def fit_student(

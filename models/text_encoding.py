@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -94,6 +95,13 @@ def pick_texts(texts: EncodedTexts, rows: NDArray[np.int64]) -> EncodedTexts:
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     places = np.arange(starts[-1]) + np.repeat(texts.row_starts[:-1][rows] - starts[:-1], lengths)
     return EncodedTexts(texts.chars[places], starts)
+
+
+def text_blocks(texts: EncodedTexts, size: int) -> Iterator[EncodedTexts]:
+    """The texts in order, `size` at a time, as views."""
+    for first in range(0, len(texts), size):
+        starts = texts.row_starts[first : first + size + 1]
+        yield EncodedTexts(texts.chars[starts[0] : starts[-1]], starts - starts[0])
 
 
 def join_texts(texts: EncodedTexts, joined_of: NDArray[np.int64], count: int) -> EncodedTexts:

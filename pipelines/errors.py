@@ -19,6 +19,12 @@ class InputRefused(XuanpinError):
     exit_code = 3
 
 
+class SourceLate(XuanpinError):
+    """The rows of a day have not come yet; what was there has been kept, and looking again later may help."""
+
+    exit_code = 3
+
+
 class OutputCheckFailed(XuanpinError):
     """What the night computed breaks a published contract; nothing was published."""
 

@@ -15,19 +15,23 @@ from pipelines.settings import Settings
 
 Facts = dict[str, Any]
 
+_OF_THE_GOODS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
+_NO_CANDIDATE = (
+    "SKU {} is no candidate for list date {}: it is unknown, withdrawn, paused, not launched or out of season; look it "
+    "up in the products drop"
+)
+_NO_AGENT = (
+    "agent {} has no matches for list date {}: she is unknown, paused or has left; look her up in the agents drop"
+)
+
 
 def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
     """A SKU's scorecard of a list date and its place on the list, if any; raises UsageError for an unknown SKU."""
     run = shelf.require_run(home, list_date)
-    found = shelf.read_table(home, run, "sku_scorecard", sku_id=sku_id).to_pylist()
-    if not found:
-        raise UsageError(
-            f"SKU {sku_id} is no candidate for list date {run.list_date}: it is unknown, withdrawn, paused, "
-            "not launched or out of season; look it up in the products drop"
-        )
+    found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, sku_id=sku_id)
     listed = shelf.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
     place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
-    return _plain(found[0] | place)
+    return _plain(found | place)
 
 
 def sku_text(facts: Facts) -> str:
@@ -50,16 +54,11 @@ def sku_text(facts: Facts) -> str:
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> Facts:
     """An agent's summary and matches of a list date; raises UsageError for an agent without a summary."""
     run = shelf.require_run(home, list_date)
-    found = shelf.read_table(home, run, "agent_summary", agent_id=agent_id).to_pylist()
-    if not found:
-        raise UsageError(
-            f"agent {agent_id} has no matches for list date {run.list_date}: she is unknown, paused or has left; "
-            "look her up in the agents drop"
-        )
+    found = _row(home, run, "agent_summary", _NO_AGENT, agent_id=agent_id)
     matches = shelf.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
-    titles = {row["sku_id"]: row for row in shelf.read_table(home, run, "sku_list").to_pylist()}
-    rows = [row | {key: titles[row["sku_id"]][key] for key in ("title", "list_price")} for row in matches.to_pylist()]
-    return _plain(found[0] | {"matches": rows})
+    goods = {row["sku_id"]: row for row in shelf.read_table(home, run, "sku_list").to_pylist()}
+    rows = [row | {key: goods[row["sku_id"]][key] for key in _OF_THE_GOODS} for row in matches.to_pylist()]
+    return _plain(found | {"matches": rows})
 
 
 def agent_text(facts: Facts) -> str:
@@ -95,6 +94,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Fact
         "checks": len(checks),
         "checks_not_passed": failed,
         "report": str(shelf.run_folder(home, run) / "report.html"),
+        "pending": _pending(home, list_date),
         "published_list_dates": [other.list_date for other in shelf.current_runs(home)],
     }
 
@@ -105,13 +105,15 @@ def status_text(facts: Facts) -> str:
     failed = facts["checks_not_passed"]
     return "\n".join(
         [
-            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}",
+            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}"
+            + (f"; {facts['reason']}" if facts["reason"] else ""),
             f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
             f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
             f"{facts['checks']} checks, "
             + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
             f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
+            *(f"Waits for approval: {report}" for report in facts["pending"]),
         ]
     )
 
@@ -128,14 +130,30 @@ def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool |
     ask = Ask(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
     try:
         with open_night(ask) as night:
-            return run_identity(night) != run.run_id
+            # A recalled list differs from its night's by the recall alone.
+            origin: str = shelf.manifest(home, run)["origin_run_id"]
+            return run_identity(night) != origin
     except HomeBusy:
         return None
+
+
+def _pending(home: Home, list_date: date | None) -> list[str]:
+    """Reports of the lists that wait for approval: of one list date, or of all."""
+    runs = [run for run in shelf.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
+    return [str(shelf.run_folder(home, run) / "report.html") for run in runs]
 
 
 def headline(home: Home, as_of: date | None, settings: Settings) -> str:
     """The status of the list that a night for this as-of date published (of the latest list without one)."""
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
+
+
+def _row(home: Home, run: shelf.CurrentRun, table: str, missing: str, **key: str) -> Facts:
+    """The one row of a published table with this key; raises UsageError with the message for a missing one."""
+    found: list[Facts] = shelf.read_table(home, run, table, **key).to_pylist()
+    if not found:
+        raise UsageError(missing.format(*key.values(), run.list_date))
+    return found[0]
 
 
 def _interval(name: str, facts: Facts, column: str) -> str:

@@ -37,7 +37,7 @@ def feedback(night: Night) -> StepCount:
     night.engine.materialise(
         "int_complaints", as_of_date=night.as_of_date, complaint_confidence=chosen.complaint_confidence
     )
-    night.engine.materialise("int_sku_feedback", trusted_from=chosen.trusted_from)
+    night.engine.materialise("int_sku_feedback", trusted_from=chosen.trusted_from, fading=chosen.fading)
     return messages, mentions
 
 

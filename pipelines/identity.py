@@ -9,10 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipelines.night import Night
 
-# What cannot change a published row: where and how fast the work is done, and how long results are kept.
-NOT_DECISIVE = {"engine", "publish", "sources"}
+# What cannot change a computed row: where, when and how fast the work is done, who approves it or hears of it, how long
+# results are kept.
+NOT_DECISIVE = {"engine", "notify", "publish", "retention", "review", "schedule", "sources"}
 CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
 
@@ -31,6 +34,16 @@ def run_identity(night: Night) -> str:
         "previous_run_id": night.previous_run_id,
     }
     return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+def derived_identity(**parts: Any) -> str:
+    """Hash of all that a fallback or a recalled run was made from; 64 hexadecimal digits."""
+    return _digest(json.dumps(parts | {"code": code_version()}, sort_keys=True, ensure_ascii=False))
+
+
+def table_digest(table: pa.Table) -> str:
+    """Hash of a table's rows in their order."""
+    return _digest(json.dumps(table.to_pylist(), sort_keys=True, ensure_ascii=False, default=str))
 
 
 def source_fingerprints(night: Night) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines.contracts import Contract, source_contracts
+from pipelines.contracts import TABLES, Contract, source_contracts
 from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
 from pipelines.ingestion import admission, drops, quarantine
@@ -18,7 +18,7 @@ from pipelines.ingestion.drops import Drop
 from pipelines.ingestion.incoming import create_incoming, read_drops
 from pipelines.ingestion.mapping import TableMapping, load_mapping
 from pipelines.ingestion.postgres import export_tables
-from pipelines.ingestion.privacy import Guard, check_key, collect_names, protect
+from pipelines.ingestion.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from pipelines.night import Home, Night, StepCount
 
 MAY_BE_MISSING = ("overrides",)
@@ -37,22 +37,25 @@ class _Batch:
     scratch: Path
 
 
-def ingest(night: Night) -> StepCount:
+def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
     Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
-    ops.known_names and ops.arrivals in one transaction. Raises InputRefused, keeping nothing, for a drop that cannot
-    be trusted, and UsageError for a mapping or key that does not fit.
+    ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
+    those that its rows refer to. Raises InputRefused, keeping nothing, for a drop that cannot be trusted, and
+    UsageError for a mapping or key that does not fit.
     """
     with _scratch(night.home) as scratch, night.engine.transaction():
-        mappings = _mappings(night)
+        mappings = _mappings(night, tables)
         create_tables(night.engine)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         found = _find_drops(night, mappings, scratch)
         if not any(found.values()):
             return 0, 0
         batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+        names_before = set(known_names(night.engine))
         counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 
@@ -77,9 +80,10 @@ def create_tables(engine: Engine) -> None:
         engine.execute(statement)
 
 
-def _mappings(night: Night) -> dict[str, TableMapping]:
+def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
     tables = night.settings.sources.tables
-    return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in source_contracts()}
+    contracts = [contract for contract in source_contracts() if contract.name in wanted]
+    return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
 
 
 def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Path) -> dict[str, list[Drop]]:
@@ -91,7 +95,7 @@ def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Pat
         raise UsageError("no source folder was given; name it with --sources")
     else:
         found = {table: _folder_drops(night, table, night.sources) for table in mappings}
-    if night.home.overrides.is_dir():
+    if "overrides" in found and night.home.overrides.is_dir():
         ledger = drops.read_ledger(night.engine, "overrides")
         own = drops.new_drops(night.home.overrides, night.home.overrides, "overrides", ledger, HOME_PREFIX)
         found["overrides"] = [*found["overrides"], *own]

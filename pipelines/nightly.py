@@ -6,12 +6,14 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from pipelines.engine import open_engine
 from pipelines.errors import UsageError
@@ -20,6 +22,9 @@ from pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger("xuanpin")
+DONE = "ops.steps_done"
+"""For which as-of date each step ran last; a step that was cut short has no row."""
+DONE_SCHEMA = pa.schema([("step", pa.string()), ("as_of_date", pa.date32())])
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,14 @@ STEPS = (
     Step("publish", "pipelines.publish:publish", "the run folder", "published.duckdb, current.json"),
 )
 
+ARRIVALS = (
+    Step("ingest_reference", "pipelines.arrivals:ingest_reference", "drops of goods, stock, agents", "source.*, ops.*"),
+    Step("ingest_orders", "pipelines.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
+    Step("ingest_returns", "pipelines.arrivals:ingest_returns", "drops of returns", "source.returns, ops.*"),
+    Step("ingest_chat", "pipelines.arrivals:ingest_chat", "drops of messages", "source.chat_messages, ops.*"),
+)
+"""The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -61,6 +74,17 @@ class Ask:
     settings: Settings
     now: datetime
 
+    @property
+    def list_date(self) -> date:
+        """The day that the night publishes for."""
+        return self.as_of_date + timedelta(days=1)
+
+
+def deployed_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of a deployment: the file that XUANPIN_CONFIG names, or the defaults."""
+    config = environment.get("XUANPIN_CONFIG")
+    return load_settings(Path(config) if config else None)
+
 
 def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
@@ -69,12 +93,12 @@ def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     """
     if "XUANPIN_HOME" not in environment:
         raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
-    sources, config = environment.get("XUANPIN_SOURCES"), environment.get("XUANPIN_CONFIG")
+    sources = environment.get("XUANPIN_SOURCES")
     return Ask(
         as_of_date=as_of_date,
         home=Home(Path(environment["XUANPIN_HOME"])),
         sources=Path(sources) if sources else None,
-        settings=load_settings(Path(config) if config else None),
+        settings=deployed_settings(environment),
         now=datetime.now(BEIJING),
     )
 
@@ -84,10 +108,11 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    Raises the XuanpinError of the step that refused. Nothing newly published is visible unless the last step finished.
+    Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
+    where a whole night fails, its list date keeps the last good list (see pipelines.fallback).
     """
     counts = {}
-    with open_night(ask) as night:
+    with _never_empty(ask, steps), open_night(ask) as night:
         for step in steps:
             on_step(step)
             counts[step.name] = _run(step, night)
@@ -96,7 +121,7 @@ def run_night(
 
 def run_step(name: str, ask: Ask) -> StepCount:
     """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date."""
-    step = {step.name: step for step in STEPS}[name]
+    step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
     with open_night(ask) as night:
         return _run(step, night)
 
@@ -104,14 +129,15 @@ def run_step(name: str, ask: Ask) -> StepCount:
 @contextmanager
 def open_night(ask: Ask) -> Iterator[Night]:
     """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    from pipelines.publish import previous_run_id
+    from pipelines import shelf
 
+    previous = shelf.earlier_run(ask.home, ask.list_date)
     ask.home.root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(
         ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
     )
     try:
-        with _log_file(ask.home):
+        with log_file(ask.home):
             yield Night(
                 engine=engine,
                 settings=ask.settings,
@@ -119,14 +145,14 @@ def open_night(ask: Ask) -> Iterator[Night]:
                 as_of_date=ask.as_of_date,
                 sources=ask.sources,
                 now=ask.now,
-                previous_run_id=previous_run_id(ask.home, ask.as_of_date + timedelta(days=1)),
+                previous_run_id=previous.run_id if previous else None,
             )
     finally:
         engine.close()
 
 
 @contextmanager
-def _log_file(home: Home) -> Iterator[None]:
+def log_file(home: Home) -> Iterator[None]:
     """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
     home.logs.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
@@ -140,10 +166,44 @@ def _log_file(home: Home) -> Iterator[None]:
         handler.close()
 
 
+def is_done(night: Night, step: str) -> bool:
+    """Whether the warehouse holds what a step of this very night wrote."""
+    return night.engine.exists(DONE) and bool(
+        night.engine.query(
+            f"select 1 from {DONE} where step = $step and as_of_date = $as_of_date",
+            step=step,
+            as_of_date=night.as_of_date,
+        ).num_rows
+    )
+
+
+def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
+    if steps is not STEPS:
+        return nullcontext()
+    from pipelines.fallback import ShelfKept
+
+    return ShelfKept(ask)
+
+
+@contextmanager
+def _failure_told(step: Step, night: Night) -> Iterator[None]:
+    is_whole = False
+    try:
+        yield
+        is_whole = True
+    finally:
+        if not is_whole:
+            log.error("%s %s: failed", step.name, night.as_of_date)
+
+
 def _run(step: Step, night: Night) -> StepCount:
+    night.engine.replace_partition(DONE, DONE_SCHEMA.empty_table(), step=step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    rows_in, rows_out = function(night)
+    with _failure_told(step, night):
+        rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
+    mark = {"step": [step.name], "as_of_date": [night.as_of_date]}
+    night.engine.append(DONE, pa.table(mark, schema=DONE_SCHEMA))
     log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
     return rows_in, rows_out

@@ -48,9 +48,17 @@ class FeedbackSettings(Section):
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    fading: float = Field(
+        0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
+    )
     burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
     learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
+    encoder_texts: int = Field(
+        0,
+        ge=0,
+        description="short messages that the encoder of xuanpin[encoder] teaches at each training (70 a second)",
+    )
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
@@ -165,7 +173,7 @@ class MatchingSettings(Section):
     )
     posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
     fitted_agents: int = Field(
-        20_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
+        2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
     )
     segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
     exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots given by chance, to learn from")
@@ -182,6 +190,79 @@ class PublishSettings(Section):
     """What readers get and how long it stays."""
 
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
+
+
+TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+
+
+class ScheduleSettings(Section):
+    """When a scheduler does what; cron lines are in Beijing time."""
+
+    ingest_cron: str = Field("30 1 * * *", description="when to look for the day that has just closed")
+    waits_for: tuple[TableName, ...] = Field(
+        ("inventory", "orders", "returns", "chat_messages"),
+        description="source tables that bring rows every day; the night starts when all have brought the day's",
+    )
+    look_again_minutes: int = Field(10, ge=1, description="minutes between two looks for a day that is late")
+    look_for_minutes: int = Field(
+        240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
+    )
+    cut_off_cron: str = Field(
+        "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
+    )
+    learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
+    step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    answer_minutes: int = Field(
+        270,
+        ge=1,
+        description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
+    )
+    alert_minutes: int = Field(
+        240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
+    )
+
+
+class NotifySettings(Section):
+    """Who is told when something fails or is late; nobody unless one of the ways is set."""
+
+    webhook_variable: str | None = Field(
+        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
+    )
+    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
+    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
+    smtp_variable: str = Field(
+        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
+    )
+    timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+
+
+class ReviewSettings(Section):
+    """Whether a person approves a list before readers see it."""
+
+    mode: Literal["auto", "required"] = Field(
+        "auto", description="auto shows a list that passed every check; required waits for `xuanpin approve`"
+    )
+    on_no_answer: Literal["fallback", "approve"] = Field(
+        "fallback", description="what `xuanpin cutoff` does when nobody answered; nobody has looked at the new list"
+    )
+
+
+class RetentionSettings(Section):
+    """How long things are kept; `xuanpin tidy` deletes what is older."""
+
+    run_days: int = Field(
+        400, ge=1, description="days that the runs of a list date stay; last year's season can be looked up"
+    )
+    other_run_days: int = Field(
+        30, ge=1, description="days that runs stay which are not the current one of their list date"
+    )
+    chat_days: int = Field(
+        400, ge=61, description="days that the words of messages stay; what was read from them stays"
+    )
+    history_days: int = Field(
+        1_100, ge=365, description="days of order, return, stock and chat versions that stay; three seasons teach"
+    )
+    log_days: int = Field(90, ge=1, description="days of lines that stay in the log")
 
 
 class EngineSettings(Section):
@@ -253,7 +334,11 @@ class Settings(Section):
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
+    review: ReviewSettings = ReviewSettings()
     publish: PublishSettings = PublishSettings()
+    retention: RetentionSettings = RetentionSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    notify: NotifySettings = NotifySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()

@@ -16,6 +16,7 @@ from pipelines.errors import UsageError
 from pipelines.night import Home
 
 CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
+PENDING = "pending.json"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,27 @@ def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
     return _load(path) if path.exists() else None
 
 
+def pending_run(home: Home, list_date: date) -> CurrentRun | None:
+    """The run of a list date that waits for a person's approval, or None."""
+    path = home.list_dir(list_date) / PENDING
+    return _load(path) if path.exists() else None
+
+
+def pending_runs(home: Home) -> list[CurrentRun]:
+    """Every run that waits for approval, oldest list date first."""
+    return [_load(path) for path in sorted(home.published.glob(f"list_date=*/{PENDING}"))]
+
+
+def await_review(home: Home, run: CurrentRun) -> None:
+    """Note that a run waits for approval; an older one of its list date is no longer asked about."""
+    replace_json(home.list_dir(date.fromisoformat(run.list_date)) / PENDING, asdict(run))
+
+
+def review_done(home: Home, list_date: date) -> None:
+    """Nothing of this list date waits any longer."""
+    (home.list_dir(list_date) / PENDING).unlink(missing_ok=True)
+
+
 def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     """As `current_run`, but raises UsageError that says what is published instead of returning None."""
     found = current_run(home, list_date)
@@ -69,6 +91,12 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
 def current_runs(home: Home) -> list[CurrentRun]:
     """The current run of every list date, oldest first."""
     return [_load(path) for path in sorted(home.published.glob("list_date=*/current.json"))]
+
+
+def earlier_run(home: Home, before: date) -> CurrentRun | None:
+    """The current run of the newest published list date before the given one, or None."""
+    earlier = [run for run in current_runs(home) if run.list_date < before.isoformat()]
+    return earlier[-1] if earlier else None
 
 
 def run_folder(home: Home, run: CurrentRun) -> Path:

@@ -8,6 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, run_step
+from pipelines.settings import Settings
+
 LAST_DAY = date(2026, 11, 21)
 
 
@@ -46,3 +50,8 @@ def _text(value: object) -> str:
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=None)).isoformat() + ("" if value.tzinfo else "+08:00")
     return str(value)
+
+
+def run_one_step(name: str, home: Path, sources: Path) -> None:
+    """Do one step of the night of LAST_DAY, as the scheduler does; meant as the whole life of a process."""
+    run_step(name, Ask(LAST_DAY, Home(home), sources, Settings(), datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)))

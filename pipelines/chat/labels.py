@@ -10,11 +10,12 @@ from typing import Any
 
 import openpyxl
 
+from models.sentiment_learning import NO_OPINION
 from pipelines.errors import UsageError
 from pipelines.night import Night
 
 COLUMNS = ("message_id", "text", "label")
-CHOICES = {"满意": 1, "不满意": 0, "无关": None, "positive": 1, "negative": 0, "none": None, "1": 1, "0": 0}
+CHOICES = {"满意": 1, "不满意": 0, "无关": NO_OPINION, "positive": 1, "negative": 0, "none": NO_OPINION, "1": 1, "0": 0}
 """What may stand in the column label; 无关 / none says that the message voices no opinion."""
 STORE = "labels.csv"
 _UNSURE = """
@@ -62,13 +63,9 @@ def import_labels(night: Night, path: Path) -> int:
 
 
 def labels_known_by(folder: Path, day: date) -> Mapping[str, int]:
-    """Message → 1 content or 0 not, of the labels given by this day; messages without an opinion are left out."""
-    known = {}
-    for message_id, (label, labelled_on) in _stored(folder).items():
-        value = CHOICES[label]
-        if value is not None and labelled_on <= day:
-            known[message_id] = value
-    return known
+    """Message → 1 content, 0 not or NO_OPINION, of the labels given by this day."""
+    stored = _stored(folder).items()
+    return {message_id: CHOICES[label] for message_id, (label, labelled_on) in stored if labelled_on <= day}
 
 
 def _stored(folder: Path) -> dict[str, tuple[str, date]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noi
 from models.student import GramStudent
 from models.text_encoding import encode_texts
 from models.text_hashing import DIMENSIONS
+from models.voicing import Voicing
+from pipelines.chat.encoder import ask_teacher
 from pipelines.chat.labels import labels_known_by
 from pipelines.chat.word_lists import opinion_scorer
 from pipelines.night import Night, StepCount
@@ -71,12 +74,12 @@ class ModelShelf:
 
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
-        known = _gather(self._night)
+        known, words = _gather(self._night)
         champion = self.model(self.version_for(self._night.as_of_date))
         if len(known.texts) < FEWEST_TEXTS:
             return len(known.texts), 0
         try:
-            challenger = learn(self.scorer, known)
+            challenger = self._challenger(known, words)
         except ValueError:  # one class only: nothing to learn yet
             return len(known.texts), 0
         before, after = separation(champion, known), separation(challenger, known)
@@ -85,14 +88,26 @@ class ModelShelf:
         _save(self._rejected if is_worse else self._folder, self._night.as_of_date, challenger, metrics)
         return len(known.texts), 0 if is_worse else 1
 
+    def _challenger(self, known: LearningTexts, words: pa.ChunkedArray) -> SentimentModel:
+        """A new student; the one that the encoder taught too, unless that one separates worse."""
+        plain, most_texts = learn(self.scorer, known), self._night.settings.feedback.encoder_texts
+        if not most_texts:
+            return plain
+        answers = ask_teacher(known, words, self.scorer, most_texts)
+        if answers is None:
+            return plain
+        distilled = learn(self.scorer, replace(known, teacher=answers))
+        without, taught = separation(plain, known), separation(distilled, known)
+        return plain if without is not None and taught is not None and taught < without else distilled
+
 
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
     return ModelShelf(night).learn()
 
 
-def _gather(night: Night) -> LearningTexts:
-    """Customers' messages known by this date with their outcomes and labels, oldest first."""
+def _gather(night: Night) -> tuple[LearningTexts, pa.ChunkedArray]:
+    """Customers' messages known by this date with their outcomes and labels, oldest first, and their words."""
     chosen = night.settings.feedback
     night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
     if night.engine.exists("memory.mentions"):
@@ -114,12 +129,13 @@ def _gather(night: Night) -> LearningTexts:
     )
     labels = labels_known_by(night.home.labels, night.as_of_date)
     keys = rows["message_id"].to_pylist()
-    return LearningTexts(
+    known = LearningTexts(
         texts=encode_texts(rows["text"]),
         outcomes=_known(rows["was_kept"].to_pylist()),
         labels=_known([labels.get(key) for key in keys]),
         draw=np.array([_draw(key) for key in keys]),
     )
+    return known, rows["text"]
 
 
 def _known(values: list[int | None]) -> NDArray[np.int8]:
@@ -150,34 +166,59 @@ def _save(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any
     """Write a model under the day and a hash of its content; metrics.json comes last and makes it exist."""
     if model.student is None:
         raise ValueError("a model without a student is the lexicon and needs no file")
-    buckets = np.flatnonzero(model.student.weights).astype(np.uint32)
-    weights = model.student.weights[buckets]
-    settings = {
+    voicing = model.voicing
+    settings: dict[str, Any] = {
         "intercept": model.student.intercept,
         "short": vars(model.short),
         "long": vars(model.long),
         "calibrated": model.calibrated,
         "is_tested": model.is_tested,
     }
+    arrays = _sparse(model.student, "")
+    if voicing is not None:
+        settings["voicing"] = {"typical": voicing.typical, "spread": voicing.spread, "limit": voicing.limit}
+        if voicing.words is not None:
+            settings["voicing_intercept"] = voicing.words.intercept
+            arrays |= _sparse(voicing.words, "voicing_")
     content = json.dumps({**settings, "metrics": metrics}, sort_keys=True, indent=1).encode()
-    digest = hashlib.sha256(buckets.tobytes() + weights.tobytes() + content).hexdigest()[:12]
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values()) + content).hexdigest()[:12]
     target = folder / f"{day.isoformat()}-{digest}"
     target.mkdir(parents=True, exist_ok=True)
-    np.save(target / "buckets.npy", buckets)
-    np.save(target / "weights.npy", weights)
+    for name, array in arrays.items():
+        np.save(target / f"{name}.npy", array)
     (target / "metrics.json").write_bytes(content)
+
+
+def _sparse(student: GramStudent, prefix: str) -> dict[str, NDArray[Any]]:
+    buckets = np.flatnonzero(student.weights).astype(np.uint32)
+    return {f"{prefix}buckets": buckets, f"{prefix}weights": student.weights[buckets]}
 
 
 def _load(folder: Path, scorer: LexiconScorer) -> SentimentModel:
     settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    weights = np.zeros(DIMENSIONS, dtype=np.float32)
-    weights[np.load(folder / "buckets.npy")] = np.load(folder / "weights.npy")
     return SentimentModel(
         scorer=scorer,
-        student=GramStudent(weights, settings["intercept"]),
+        student=_load_student(folder, "", settings["intercept"]),
         short=Calibration(**settings["short"]),
         long=Calibration(**settings["long"]),
+        voicing=_load_voicing(folder, settings),
         version=folder.name,
         calibrated=settings["calibrated"],
         is_tested=settings["is_tested"],
     )
+
+
+def _load_voicing(folder: Path, settings: dict[str, Any]) -> Voicing | None:
+    if "voicing" not in settings:
+        return None
+    learned = settings["voicing"]
+    words = None
+    if "voicing_intercept" in settings:
+        words = _load_student(folder, "voicing_", settings["voicing_intercept"])
+    return Voicing(tuple(learned["typical"]), tuple(learned["spread"]), learned["limit"], words)
+
+
+def _load_student(folder: Path, prefix: str, intercept: float) -> GramStudent:
+    weights = np.zeros(DIMENSIONS, dtype=np.float32)
+    weights[np.load(folder / f"{prefix}buckets.npy")] = np.load(folder / f"{prefix}weights.npy")
+    return GramStudent(weights, intercept)

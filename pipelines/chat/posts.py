@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from models.attribution import Candidates, TitleIndex
-from models.text_encoding import encode_texts, number_values
+from models.text_encoding import encode_texts, number_values, pick_texts
 from pipelines.chat.word_lists import common_words
 from pipelines.night import Night
 
@@ -47,12 +47,17 @@ def read_sellers(night: Night) -> None:
         until=titles["until"].to_numpy(),
     )
     index = TitleIndex.build(candidates, common_words(night.settings.feedback.lexicon_folder))
-    texts = encode_texts(messages["text"])
-    votes = index.find(texts, np.zeros(len(texts), np.int64), messages["moment"].to_numpy()).votes(len(texts))
-    found = np.flatnonzero((votes.items >= 0) & (votes.coverage >= POST_COVERAGE))
+    # The same words go to many groups on one day; they are read once.
+    said, said_of = number_values(messages["text"])
+    days, day_of = np.unique(messages["moment"].to_numpy(), return_inverse=True)
+    distinct, post_of = np.unique(said_of * len(days) + day_of, return_inverse=True)
+    texts = pick_texts(encode_texts(said), distinct // len(days))
+    votes = index.find(texts, np.zeros(len(texts), np.int64), days[distinct % len(days)]).votes(len(texts))
+    items, coverage = votes.items[post_of], votes.coverage[post_of]
+    found = np.flatnonzero((items >= 0) & (coverage >= POST_COVERAGE))
     columns = [
         messages["message_no"].take(pa.array(found)),
-        skus.take(pa.array(votes.items[found])),
-        pa.array(np.minimum(0.7 + 0.3 * votes.coverage[found], 0.99)),
+        skus.take(pa.array(items[found])),
+        pa.array(np.minimum(0.7 + 0.3 * coverage[found], 0.99)),
     ]
     night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)

@@ -7,8 +7,8 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import labels, night, proof, reading
-from pipelines.errors import UsageError, XuanpinError
+from pipelines.cli import desk, keeping, labels, night, proof, reading, shelf
+from pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
     name="xuanpin",
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, reading, proof):
+for family in (night, shelf, desk, keeping, reading, proof):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 
@@ -26,9 +26,17 @@ def main() -> None:
     """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
     try:
         app(standalone_mode=False)
+    except NothingPublished as outcome:
+        # Not a fault of anybody's input: standard output says what readers see now.
+        typer.echo(str(outcome))
+        sys.exit(outcome.exit_code)
     except XuanpinError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:
+        # A full disk or a missing permission; readers still see what they saw, because pointers change last.
+        _complain(f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}")
+        sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import ConfigOption, HomeOption, progress_bar, read_date, show_status
+from pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    kept_list_told,
+    leave_unless_new,
+    progress_bar,
+    read_date,
+    show_status,
+)
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
 from pipelines.settings import Settings, load_settings
@@ -31,7 +39,9 @@ def nightly(
         def on_step(step: Step) -> None:
             progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
 
-        run_night(ask, on_step)
+        with kept_list_told(ask):
+            run_night(ask, on_step)
+    leave_unless_new(ask)
     show_status(ask.home, ask.as_of_date, ask.settings)
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.errors import UsageError
+from pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from pipelines.night import Home, Night
 from pipelines.nightly import BEIJING, Ask, open_night
 from pipelines.settings import Settings, load_settings
@@ -76,6 +76,36 @@ def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
     from pipelines.explain import headline
 
     typer.echo(headline(home, as_of, settings))
+
+
+def leave_unless_new(ask: Ask) -> None:
+    """Raise NothingPublished, saying what readers see, where the list of a night is not what its list date shows."""
+    from pipelines import shelf
+
+    pending, current = shelf.pending_run(ask.home, ask.list_date), shelf.current_run(ask.home, ask.list_date)
+    shown = f"readers see a list that is {current.state.replace('_', ' ')}" if current else "readers see no list yet"
+    if pending is not None:
+        page = shelf.run_folder(ask.home, pending) / "report.html"
+        raise NothingPublished(
+            f"list date {ask.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
+            f"{ask.list_date} --by NAME` or `xuanpin reject --list-date {ask.list_date} --by NAME --reason WHY`"
+        )
+    if current is None or current.state == "fallback":
+        raise NothingPublished(f"list date {ask.list_date}: no new list is published; {shown}")
+
+
+@contextmanager
+def kept_list_told(ask: Ask) -> Iterator[None]:
+    """Say on standard output what the list date of a night shows when the night was refused."""
+    from pipelines import shelf
+
+    try:
+        yield
+    except (InputRefused, OutputCheckFailed, UsageError):
+        run = shelf.current_run(ask.home, ask.list_date)
+        state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
+        typer.echo(f"list date {ask.list_date} shows {state}")
+        raise
 
 
 def progress_bar() -> Progress:

@@ -108,17 +108,6 @@ class Contract:
         """A select of the contract's columns, in order and cast to their inside types."""
         return contract_sql.select_cast(relation, self.columns)
 
-    def broken_rules(self) -> str:
-        """An SQL expression, VARCHAR[]: the names of the critical rules that a row breaks; it may name `$now`."""
-        return contract_sql.broken_rules([rule for rule in self.rules if rule.severity == "critical"])
-
-    def violations(self, relation: str) -> str:
-        """A select of the rows of `relation` that break a critical rule, with `broken_rules` VARCHAR[] at the end."""
-        return (
-            f"SELECT * FROM (SELECT *, {self.broken_rules()} AS broken_rules FROM {relation})"
-            " WHERE len(broken_rules) > 0"
-        )
-
     def differences(self, actual: Mapping[str, str]) -> tuple[str, ...]:
         """How a table's columns (name → DuckDB type, in order) differ from the contract; empty where they agree."""
         return contract_sql.differences(self.columns, actual)

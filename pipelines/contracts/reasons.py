@@ -81,7 +81,12 @@ def reason_sentence(reason: str, language: Language) -> str:
         raise ValueError(f"reason {reason!r}: unknown code; add it to data_contracts/published/reason_codes.yaml")
     if values.keys() != code.keys:
         raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
-    return _Sentence().vformat(code.zh if language == "zh" else code.en, (), values)
+    return filled(code.zh if language == "zh" else code.en, values)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A reason's sentence template filled with its values, numbers in the formats that the template names."""
+    return _Sentence().vformat(template, (), values)
 
 
 def refuse_unknown_reasons(table: str, reasons: Sequence[str]) -> None:

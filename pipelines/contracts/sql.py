@@ -103,12 +103,6 @@ def _literals(values: Sequence[str]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
-def broken_rules(rules: Sequence[Rule]) -> str:
-    """An SQL expression: the names of the broken rules in rule order, VARCHAR[]."""
-    cases = ", ".join(f"CASE WHEN {rule.breaks} THEN '{rule.name}' END" for rule in rules)
-    return f"list_filter(CAST([{cases}] AS VARCHAR[]), lambda rule: rule IS NOT NULL)"
-
-
 def create_table(table: str, columns: Sequence[Column], extra: Sequence[str]) -> str:
     """The statement that creates `table` where it is missing."""
     required = [f"{column.name} {column.inside_type}{' NOT NULL' if column.required else ''}" for column in columns]

@@ -1,6 +1,6 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from pipelines.engine.duck import DuckEngine, EngineError, open_engine
+from pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from pipelines.engine.library import SqlFile, load_sql, sql_stems
 from pipelines.engine.protocol import Engine, Rows
 from pipelines.engine.publishing import publish_database
@@ -13,6 +13,7 @@ __all__ = [
     "SqlFile",
     "load_sql",
     "open_engine",
+    "open_memory",
     "publish_database",
     "sql_stems",
 ]

@@ -41,6 +41,20 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
         connection = duckdb.connect(str(path), config=config)
     except duckdb.IOException as error:
         raise _explain(path, error) from error
+    return _prepared(connection)
+
+
+def open_memory() -> Engine:
+    """An empty warehouse that lives in memory and is gone when it is closed."""
+    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
+    # The database that comes with it is called memory, like one of our schemas.
+    connection.execute("attach ':memory:' as warehouse")
+    connection.execute("use warehouse")
+    connection.execute("detach memory")
+    return _prepared(connection)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> Engine:
     # A plain SET would not reach the cursors that other tools are given.
     connection.execute("set global TimeZone = 'UTC'")
     _be_quiet(connection)

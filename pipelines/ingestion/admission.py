@@ -64,7 +64,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
         seq=drop_seq,
     )
     _keep_waiting(engine, contract, drop_seq)
-    _note_arrivals(engine, table, drop_seq)
+    note_arrivals(engine, table, "select distinct known_on from resolved where len(unknown) = 0", drop_seq)
     admitted = engine.query("select count(*) as n from resolved where len(unknown) = 0")["n"][0].as_py()
     for name in ("checked", "candidates", "resolved"):
         engine.execute(f"drop table {name}")
@@ -180,12 +180,10 @@ def _log_waiting(engine: Engine, table: str) -> None:
         )
 
 
-def _note_arrivals(engine: Engine, table: str, drop_seq: int) -> None:
-    """Renew the fingerprints of the days that gained rows; older days are not read."""
+def note_arrivals(engine: Engine, table: str, changed_days: str, drop_seq: int) -> None:
+    """Renew the fingerprints of the days that gained or lost rows, a select of known_on; other days are not read."""
     name = table.removeprefix("source.")
-    engine.execute(
-        "create or replace temp table gained as select distinct known_on from resolved where len(unknown) = 0"
-    )
+    engine.execute(f"create or replace temp table gained as {changed_days}")
     engine.execute(
         "delete from ops.arrivals where table_name = $name and known_on in (select known_on from gained)",
         name=name,

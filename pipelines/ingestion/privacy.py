@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from models.redaction import redact_texts
+from models.redaction import redact_names, redact_texts
 from pipelines.engine import Engine
 from pipelines.errors import UsageError
 from pipelines.settings import PrivacySettings
@@ -50,8 +52,7 @@ class Guard:
 
     def redact(self, texts: pa.Array) -> pa.Array:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
-        names = self.engine.query("select name from ops.known_names").column("name").to_pylist()
-        return redact_texts(texts, names) if len(texts) else texts
+        return redact_texts(texts, known_names(self.engine)) if len(texts) else texts
 
 
 def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[str, str]) -> bytes | None:
@@ -87,6 +88,44 @@ def collect_names(engine: Engine, relation: str) -> None:
         where trim(customer_name) <> '' and trim(customer_name) not in (select name from ops.known_names)
         """
     )
+
+
+def known_names(engine: Engine) -> list[str]:
+    """The names in ops.known_names in order."""
+    return list(engine.query("select name from ops.known_names order by name").column("name").to_pylist())
+
+
+def redact_stored(engine: Engine, names: Collection[str]) -> None:
+    """Take names that have just become known out of the texts that were stored before, a day at a time.
+
+    The hash and the date of a row stay: they say what came and when, so that no earlier run changes its id.
+    """
+    for table, columns in FREE_TEXTS.items() if names else ():
+        for column in columns:
+            days = engine.query(f'select distinct known_on from source.{table} where "{column}" is not null')
+            for day in days["known_on"].to_pylist():
+                _redact_day(engine, f"source.{table}", column, day, names)
+
+
+def _redact_day(engine: Engine, table: str, column: str, day: date, names: Collection[str]) -> None:
+    texts = engine.query(
+        f'select distinct "{column}" as value from {table} where known_on = $day and "{column}" is not null', day=day
+    )["value"].combine_chunks()
+    safe = redact_names(texts, names)
+    is_changed = pc.not_equal(texts, safe)
+    if not pc.any(is_changed).as_py():
+        return
+    changed = pa.table({"value": texts.filter(is_changed), "safe": safe.filter(is_changed)})
+    engine.store("ops.safe_values", changed)
+    engine.execute(
+        f'''
+        update {table} set "{column}" = s.safe
+        from ops.safe_values as s
+        where {table}."{column}" = s.value and {table}.known_on = $day
+        ''',
+        day=day,
+    )
+    engine.execute("drop table ops.safe_values")
 
 
 def protect(guard: Guard, table: str, relation: str) -> str:

@@ -1,4 +1,7 @@
-"""The report's pictures as inline SVG, drawn by Vega-Lite; nothing is loaded when the page opens."""
+"""The report's pictures as inline SVG, drawn by Vega-Lite; nothing is loaded when the page opens.
+
+Pictures carry no words, so that one serves every language; their captions are the page's.
+"""
 
 from __future__ import annotations
 
@@ -18,27 +21,49 @@ CONFIG = {
         "tickColor": GREY,
         "gridColor": "#e6e9ec",
         "labelColor": "#47525d",
-        "titleColor": "#47525d",
+        "title": None,
+        "labelFontSize": 11,
     },
 }
 
+Values = list[dict[str, Any]]
 
-def bar_chart(rows: list[dict[str, Any]], title: str) -> str:
-    """Horizontal bars of SKU counts by name, in the order given; at most the twelve first."""
-    spec = {
-        "data": {"values": [{"name": row["name"], "skus": row["skus"]} for row in rows[:12]]},
+
+def bar_chart(rows: Values) -> str:
+    """Horizontal bars of `skus` by `name`, in the order given; an upright mark stands at a row's `bound`, if any."""
+    y = {"field": "name", "type": "nominal", "sort": None, "axis": {"labelLimit": 130, "ticks": False}}
+    bars = {
         "mark": {"type": "bar", "color": BLUE, "height": 12},
         "encoding": {
-            "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 150}},
-            "x": {"field": "skus", "type": "quantitative", "title": title, "axis": {"tickMinStep": 1, "tickCount": 4}},
+            "y": y,
+            "x": {"field": "skus", "type": "quantitative", "axis": {"tickMinStep": 1, "tickCount": 4}},
         },
-        "width": 190,
-        "height": {"step": 19},
     }
-    return _svg(spec)
+    bounds = {
+        "transform": [{"filter": "isValid(datum.bound)"}],
+        "mark": {"type": "tick", "color": ORANGE, "thickness": 2.5, "height": 17},
+        "encoding": {"y": y, "x": {"field": "bound", "type": "quantitative"}},
+    }
+    return _svg({"data": {"values": rows}, "layer": [bars, bounds], "width": 190, "height": {"step": 20}})
 
 
-def calibration_chart(rows: list[dict[str, Any]], predicted: str, observed: str) -> str:
+def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -> str:
+    """Two measures by list date: the promise as an open square on a dashed line, the outcome as a dot on a full one."""
+    x = {"field": "list_date", "type": "ordinal", "axis": {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)"}}
+    scale = {"scale": {"zero": True}, "axis": {"tickCount": 4, "format": ".0%" if percent else ",.0f"}}
+
+    def line(field: str, colour: str, dash: list[int], point: dict[str, Any]) -> dict[str, Any]:
+        mark = {"type": "line", "color": colour, "strokeDash": dash, "point": {"color": colour, **point}}
+        return {"mark": mark, "encoding": {"x": x, "y": {"field": field, "type": "quantitative", **scale}}}
+
+    layers = [
+        line(first, ORANGE, [4, 3], {"shape": "square", "filled": False, "fill": "white", "size": 40}),
+        line(second, BLUE, [1, 0], {"filled": True, "size": 45}),
+    ]
+    return _svg({"data": {"values": rows}, "layer": layers, "width": 360, "height": 130})
+
+
+def calibration_chart(rows: Values) -> str:
     """Observed against predicted rates by bin, with the diagonal on which a calibrated night lies."""
     highest = max([row[key] for row in rows for key in ("predicted", "observed")], default=1.0)
     axis = {"scale": {"domain": [0, highest]}, "axis": {"format": ".0%", "tickCount": 4}, "type": "quantitative"}
@@ -46,9 +71,9 @@ def calibration_chart(rows: list[dict[str, Any]], predicted: str, observed: str)
         "data": {"values": rows},
         "mark": {"type": "circle", "color": BLUE, "opacity": 0.85},
         "encoding": {
-            "x": {"field": "predicted", "title": predicted, **axis},
-            "y": {"field": "observed", "title": observed, **axis},
-            "size": {"field": "n", "type": "quantitative", "legend": None},
+            "x": {"field": "predicted", **axis},
+            "y": {"field": "observed", **axis},
+            "size": {"field": "n", "type": "quantitative", "legend": None, "scale": {"rangeMax": 120}},
         },
     }
     diagonal = {
@@ -56,25 +81,20 @@ def calibration_chart(rows: list[dict[str, Any]], predicted: str, observed: str)
         "mark": {"type": "line", "color": GREY, "strokeDash": [4, 4]},
         "encoding": {"x": {"field": "predicted", **axis}, "y": {"field": "observed", **axis}},
     }
-    return _svg({"layer": [diagonal, points], "width": 220, "height": 220})
+    return _svg({"layer": [diagonal, points], "width": 210, "height": 180})
 
 
-def coverage_chart(rows: list[dict[str, Any]], title: str, agents: str) -> str:
+def coverage_chart(rows: Values) -> str:
     """How many agents have which share of their slots filled."""
     spec = {
         "data": {"values": rows},
         "mark": {"type": "bar", "color": BLUE},
         "encoding": {
-            "x": {"field": "filled", "type": "ordinal", "sort": None, "title": title, "axis": {"labelAngle": 0}},
-            "y": {
-                "field": "agents",
-                "type": "quantitative",
-                "title": agents,
-                "axis": {"tickCount": 4, "tickMinStep": 1},
-            },
+            "x": {"field": "filled", "type": "ordinal", "sort": None, "axis": {"labelAngle": 0}},
+            "y": {"field": "agents", "type": "quantitative", "axis": {"tickCount": 4, "tickMinStep": 1}},
         },
         "width": 300,
-        "height": 160,
+        "height": 130,
     }
     return _svg(spec)
 

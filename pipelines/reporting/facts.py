@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
+
+from pipelines import runs
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
+from pipelines.publish import partial_folder
+from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
 
 Rows = list[dict[str, Any]]
 
 # As many as a reader with ten minutes takes in; the workbook has all.
-SHOWN_LANDMINES = 12
-SHOWN_NEAR_MISSES = 12
+SHOWN_LANDMINES = 9
+SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
+# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` tells an agent's.
+MOST_REASONED_MATCHES = 100_000
+# Four weeks of outcomes judge an override: most regrets show within them.
+JUDGED_DAYS = 28
 
 
 @dataclass(frozen=True)
@@ -24,17 +37,21 @@ class Facts:
     list_date: str
     as_of_date: str
     settings: dict[str, Any]
+    manifest: dict[str, Any]
+    former: dict[str, Any] | None
     headline: dict[str, Any]
     listed: Rows
+    sales: dict[str, list[int]]
+    nights: Rows
     scorecard: Rows
     moves: Rows
     landmines: Rows
     near_misses: Rows
     excerpts: dict[str, list[str]]
-    mix: dict[str, Rows]
+    overrides: Rows
     rules: Rows
     agents: Rows
-    matches: Rows
+    matches: pa.Table
     shortfalls: Rows
     alarms: Rows
     calibration: Rows
@@ -44,31 +61,35 @@ class Facts:
 
 def gather(night: Night) -> Facts:
     """Read the night's tables once, in the order of the report."""
-    night.engine.materialise("report_moves")
+    former = remember_nights(night)
+    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
+    dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
+    for stem in ("report_goods", "report_sales", "report_nights", "report_moves", "report_overrides"):
+        night.engine.materialise(stem, **dates)
     landmines = _rows(night, _LANDMINES, shown=SHOWN_LANDMINES)
+    agents = _rows(night, "select * from night.agent_summary order by agent_id")
+    listed = _rows(night, "select * from night.report_goods order by list_rank")
     return Facts(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        headline=_rows(night, _HEADLINE)[0],
-        listed=_rows(night, "select * from night.sku_list order by list_rank"),
+        manifest=json.loads((partial_folder(night) / runs.MANIFEST).read_text(encoding="utf-8")),
+        former=former,
+        headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
+        listed=listed,
+        sales=_sales(night),
+        nights=_rows(night, "select * from night.report_nights order by list_date desc"),
         scorecard=_rows(night, "select * from night.sku_scorecard order by score desc, sku_id"),
         moves=_rows(night, "select * from night.report_moves order by move, coalesce(list_rank, rank_before), sku_id"),
         landmines=landmines,
         near_misses=_rows(night, _NEAR_MISSES, shown=SHOWN_NEAR_MISSES),
         excerpts=redacted_excerpts(night, [row["sku_id"] for row in landmines], per_sku=EXCERPTS_PER_SKU),
-        mix={
-            "category": _rows(night, _CATEGORY_MIX),
-            "supplier": _rows(night, _SUPPLIER_MIX),
-            "price": _rows(night, _PRICE_MIX),
-        },
+        overrides=_rows(night, _OVERRIDES),
         rules=_rows(night, "select * from night.assortment_rules order by slack desc, rule"),
-        agents=_rows(night, "select * from night.agent_summary order by agent_id"),
-        matches=_rows(
-            night, "select agent_id, match_rank, sku_id, fit from night.agent_matches order by agent_id, match_rank"
-        ),
+        agents=agents,
+        matches=night.engine.query(_MATCHES, most=MOST_REASONED_MATCHES),
         shortfalls=_rows(night, _SHORTFALLS, shown=SHOWN_SHORTFALLS),
-        alarms=_rows(night, "select * from night.alarms order by severity desc, level, entity_id, metric"),
+        alarms=_rows(night, "select * from night.alarms order by severity, level, entity_id, metric"),
         calibration=_rows(night, "select * from night.calibration order by metric, bin"),
         checks=_rows(night, "select * from night.run_quality order by result, table_name, check_name"),
         quarantine=_rows(night, _QUARANTINE),
@@ -80,22 +101,41 @@ def _rows(night: Night, sql: str, **parameters: Any) -> Rows:
     return rows
 
 
+def _sums(listed: Rows, agents: Rows) -> dict[str, Any]:
+    """Sums of doubles, exact whatever the order in which the rows came."""
+    kept = math.fsum(row["expected_kept_units"] for row in agents)
+    regrets = math.fsum(row["expected_kept_units"] * (row["expected_regret_rate"] or 0.0) for row in agents)
+    count = len(listed) or 1
+    return {
+        "expected_kept_units": kept,
+        "expected_regret_rate": regrets / kept if kept else None,
+        "landmine_share": math.fsum(row["landmine_probability"] for row in listed) / count,
+        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / count,
+        "shortfalls": Counter(row["shortfall_code"] for row in agents if row["shortfall_code"]),
+    }
+
+
+def _sales(night: Night) -> dict[str, list[int]]:
+    """Units sold of each listed SKU on each of the last days, oldest first."""
+    sales: dict[str, list[int]] = defaultdict(lambda: [0] * SHOWN_NIGHTS)
+    for row in _rows(night, "select * from night.report_sales order by sku_id, ordered_on"):
+        sales[row["sku_id"]][SHOWN_NIGHTS - 1 - (night.as_of_date - row["ordered_on"]).days] = row["units"]
+    return dict(sales)
+
+
 _HEADLINE = """
 select
-    count(*) as listed,
-    sum(expected_kept_units) as expected_kept_units,
-    sum(expected_kept_units * regret_rate) / nullif(sum(expected_kept_units), 0) as expected_regret_rate,
-    avg(landmine_probability) as landmine_share,
-    avg(satisfaction) as satisfaction,
+    (select count(*) from night.sku_list) as listed,
     (select count(*) from night.sku_scorecard) as candidates,
     (select count(*) from night.report_moves where move = 'in') as moved_in,
     (select count(*) from night.report_moves where move = 'out') as moved_out,
     (select count(*) from night.agent_summary) as agents,
     (select count(*) from night.agent_matches) as matches,
-    (select sum(slots_asked) from night.agent_summary) as slots,
+    (select count(*) from night.agent_matches where propensity is not null) as trials,
+    (select sum(slots_asked)::bigint from night.agent_summary) as slots,
     (select count(*) from night.alarms) as alarms,
-    (select count(*) from night.run_quality where result <> 'pass') as checks_not_passed
-from night.sku_list
+    (select count(*) from night.run_quality where result <> 'pass') as checks_not_passed,
+    (select short_code from night.assortment_certificate) as short_code
 """
 _LANDMINES = """
 select * from night.sku_scorecard
@@ -109,24 +149,18 @@ where decision = 'not_listed' and decision_code not in ('banned_by_override', 'o
 order by score desc, sku_id
 limit $shown
 """
-_CATEGORY_MIX = """
-select category as name, count(*) as skus, sum(expected_kept_units) as expected_kept_units
-from night.sku_list group by category order by skus desc, name
+_OVERRIDES = """
+select * from night.report_overrides
+order by case state when 'in_force' then 0 when 'to_come' then 1 else 2 end, starts_on desc, override_id
 """
-_SUPPLIER_MIX = """
-select supplier_id as name, count(*) as skus, sum(expected_kept_units) as expected_kept_units
-from night.sku_list group by supplier_id order by skus desc, name
-"""
-_PRICE_MIX = """
+_MATCHES = """
 select
-    case
-        when list_price < 20 then '0–20' when list_price < 50 then '20–50' when list_price < 100 then '50–100'
-        when list_price < 200 then '100–200' else '200+'
-    end as name,
-    min(list_price) as lowest,
-    count(*) as skus,
-    sum(expected_kept_units) as expected_kept_units
-from night.sku_list group by name order by lowest
+    m.agent_id,
+    l.list_rank,
+    case when (select count(*) from night.agent_matches) <= $most then m.reasons end as reasons
+from night.agent_matches as m
+inner join night.sku_list as l on m.sku_id = l.sku_id
+order by m.agent_id, m.match_rank
 """
 _SHORTFALLS = """
 select * from night.agent_summary where matches_given < slots_asked

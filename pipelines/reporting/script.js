@@ -2,53 +2,116 @@
 (() => {
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
+  const short = () => (root.lang === "en" ? "en" : "zh");
+
+  const speak = (language) => {
+    root.lang = language;
+    for (const element of document.querySelectorAll("[data-zh]")) {
+      const words = element.dataset[short()];
+      if (element.dataset.label) element.setAttribute("aria-label", words); else element.textContent = words;
+    }
+  };
+  byId("language").addEventListener("click", () => { speak(root.lang === "en" ? "zh-CN" : "en"); showAgent(); });
+  speak(navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
+
   const goods = byId("goods");
-  const rows = [...goods.tBodies[0].rows];
-
-  byId("language").addEventListener("click", () => {
-    root.lang = root.lang === "en" ? "zh-CN" : "en";
-  });
-  if (!navigator.language.toLowerCase().startsWith("zh")) root.lang = "en";
-
+  const body = goods.tBodies[0];
+  const rows = [...body.rows];
+  const all = byId("all");
+  let first = all ? Number(all.dataset.rows) : rows.length;
+  if (all && matchMedia("(max-width: 46rem)").matches) first = 10;
   const filter = () => {
     const wanted = byId("find").value.trim().toLowerCase();
     const role = byId("role").value;
     const category = byId("category").value;
-    let shown = 0;
+    const asked = wanted || role || category;
+    let fitting = 0;
     for (const row of rows) {
       const fits = (!role || row.dataset.role === role) && (!category || row.dataset.category === category)
         && (!wanted || row.cells[1].textContent.toLowerCase().includes(wanted));
+      fitting += fits;
       row.hidden = !fits;
-      shown += fits;
+      row.classList.toggle("later", fits && !asked && fitting > first);
     }
-    byId("shown").firstElementChild.textContent = shown;
+    byId("shown").firstElementChild.textContent = fitting;
+    if (all) all.hidden = Boolean(asked) || first >= rows.length;
   };
   for (const id of ["find", "role", "category"]) byId(id).addEventListener("input", filter);
+  if (all) all.addEventListener("click", () => { first = rows.length; filter(); });
+  filter();
 
   const heads = [...goods.tHead.rows[0].cells];
-  heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
-    const up = head.getAttribute("aria-sort") !== "ascending";
+  const order = (column, up) => {
     heads.forEach((other) => other.setAttribute("aria-sort", "none"));
-    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    heads[column].setAttribute("aria-sort", up ? "ascending" : "descending");
     const key = (row) => row.cells[column].dataset.value;
     const compare = (a, b) => (isNaN(key(a)) ? key(a).localeCompare(key(b), "zh") : key(a) - key(b));
     rows.sort((a, b) => (up ? compare(a, b) : compare(b, a)));
-    goods.tBodies[0].append(...rows);
+    body.append(...rows);
+    byId("order").value = column;
+    filter();
+  };
+  heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
+    order(column, head.getAttribute("aria-sort") !== "ascending");
   }));
+  byId("order").addEventListener("input", (event) => order(Number(event.target.value), true));
 
-  const data = JSON.parse(byId("agent-data").textContent);
-  const ids = Object.keys(data.agents).sort();
-  byId("agent").addEventListener("input", (event) => {
-    const wanted = event.target.value.trim();
-    const near = ids.filter((id) => id.includes(wanted)).slice(0, 20);
-    byId("agent-ids").replaceChildren(...near.map((id) => Object.assign(document.createElement("option"), { value: id })));
-    const agent = data.agents[wanted];
-    byId("no-agent").hidden = !wanted || near.length > 0;
-    const list = document.createElement("ol");
-    for (const place of agent ? agent[1] : []) {
-      const [sku, title, price] = data.goods[place];
-      list.append(Object.assign(document.createElement("li"), { textContent: `${title} · ${price} · ${sku}` }));
+  // On paper nothing can be opened.
+  addEventListener("beforeprint", () => document.querySelectorAll("details.more").forEach((more) => { more.open = true; }));
+
+  let opened = null;
+  const open = () => {
+    if (opened === null) {
+      const bytes = Uint8Array.from(atob(byId("agent-data").textContent), (letter) => letter.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      opened = new Response(stream).json().then((data) => {
+        let start = 0;
+        data.starts = data.given.map((given) => (start += given) - given);
+        data.place = new Map(data.ids.map((id, place) => [id, place]));
+        return data;
+      });
     }
-    byId("agent-goods").replaceChildren(list);
-  });
+    return opened;
+  };
+  // The contract's sentences name a number's format as Python does: .0% or .2f.
+  const written = (value, format) => {
+    if (!format) return value;
+    const places = Number(format.slice(2, -1));
+    return format.endsWith("%") ? `${(100 * value).toFixed(places)}%` : Number(value).toFixed(places);
+  };
+  const sentence = (data, reason) => {
+    const [code, rest] = [reason.split(":", 1)[0], reason.slice(reason.indexOf(":") + 1)];
+    const values = Object.fromEntries(rest.split(",").map((pair) => pair.split("=")));
+    const words = data.sentences[code][short() === "en" ? 1 : 0];
+    return words.replace(/{(\w+)(:[^}]*)?}/g, (whole, key, format) => written(values[key], format));
+  };
+  const element = (name, words) => Object.assign(document.createElement(name), { textContent: words });
+  const card = (data, place) => {
+    const list = document.createElement("ol");
+    for (let at = data.starts[place]; at < data.starts[place] + data.given[place]; at += 1) {
+      const [sku, title, price] = data.goods[data.places[at]];
+      const item = element("li", `${title} · ¥${price} · ${sku}`);
+      if (data.why) {
+        const why = document.createElement("ul");
+        why.append(...data.why[at].map((reason) => element("li", sentence(data, reason))));
+        item.append(why);
+      }
+      list.append(item);
+    }
+    const lack = data.short[place];
+    return [element("p", `${data.given[place]} / ${data.asked[place]}`), ...(lack ? [element("p", sentence(data, lack))] : []), list];
+  };
+  const showAgent = async () => {
+    const wanted = byId("agent").value.trim();
+    const data = await open();
+    const near = wanted ? data.ids.filter((id) => id.includes(wanted)).slice(0, 20) : data.ids.slice(0, 20);
+    byId("agent-ids").replaceChildren(...near.map((id) => Object.assign(document.createElement("option"), { value: id })));
+    const place = data.place.get(wanted);
+    byId("no-agent").hidden = !wanted || near.length > 0;
+    byId("agent-goods").replaceChildren(...(place === undefined ? [] : card(data, place)));
+    byId("agent-card").hidden = place === undefined;
+    byId("agent-card").querySelector("code").textContent = `xuanpin card ${wanted}`;
+  };
+  byId("agent").addEventListener("focus", showAgent);
+  byId("agent").addEventListener("input", showAgent);
 })();

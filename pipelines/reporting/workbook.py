@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.contracts import reason_sentence
+from pipelines.overrides_sheet import COLUMNS, SHEET, harmless
 from pipelines.reporting.facts import Facts, Rows
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
@@ -33,6 +35,7 @@ def write_workbook(facts: Facts, path: Path) -> None:
         "今日清单 list": facts.listed,
         "打分卡 scorecard": facts.scorecard,
         "变化 moves": facts.moves,
+        SHEET: [{column: row[column] for column in COLUMNS} for row in facts.overrides],
         "团长 agents": facts.agents,
         "警报 alarms": facts.alarms,
         "校准 calibration": facts.calibration,
@@ -40,14 +43,15 @@ def write_workbook(facts: Facts, path: Path) -> None:
         "隔离区 quarantine": facts.quarantine,
     }
     for title, rows in sheets.items():
-        _fill(book.create_sheet(title), rows[:MOST_ROWS])
+        _fill(book.create_sheet(title), rows[:MOST_ROWS], COLUMNS if title == SHEET else ("none",))
     content = io.BytesIO()
     book.save(content)
     path.write_bytes(_timeless(content, stamp))
 
 
-def _fill(sheet: Worksheet, rows: Rows) -> None:
-    columns = list(rows[0]) if rows else ["none"]
+def _fill(sheet: Worksheet, rows: Rows, empty: Sequence[str]) -> None:
+    """Write rows under their column names; a sheet without rows has the names in `empty`."""
+    columns = list(rows[0]) if rows else list(empty)
     sheet.append(columns)
     for row in rows:
         sheet.append([_cell(row[column]) for column in columns])
@@ -65,8 +69,7 @@ def _cell(value: Any) -> Any:
         return "\n".join(reason_sentence(reason, "zh") for reason in value)
     if isinstance(value, Decimal):
         return float(value)
-    # A text that starts like a formula must stay a text in the reader's spreadsheet.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
+    return harmless(value)
 
 
 def _timeless(content: io.BytesIO, stamp: datetime) -> bytes:

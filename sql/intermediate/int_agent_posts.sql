@@ -1,5 +1,5 @@
 -- One row: one SKU in what one agent posted on one recent day, with the units that her customers ordered of it.
--- Why: orders count up to three days after a post; where no post is known, matches and sales beside a sample stand in.
+-- Why: orders count up to three days after a post; of agents who never post, matches and sales beside a sample stand in.
 with list_posts as (
     select distinct
         agent_id,
@@ -86,13 +86,7 @@ list_unposted as (
         s.ordered_units
     from list_sales as s
     where
-        not exists (
-            select 1 from list_posts as p
-            where
-                p.agent_id = s.agent_id
-                and p.posted_on <= s.ordered_on
-                and p.posted_on >= cast(s.ordered_on - interval 3 day as date)
-        )
+        s.agent_id not in (select p.agent_id from list_posts as p)
         and not exists (
             select 1 from list_given as g
             where

@@ -1,5 +1,5 @@
 -- One row: one SKU that customers spoke of in the window: how content they are, one buyer one vote.
--- Why: sums are of decimals, so that two threads give the same last digit.
+-- Why: how a talk ends says how a buyer leaves, so a message fades against her next; decimals add up alike on any threads.
 with weigh as (
     select
         sku_id,
@@ -9,7 +9,11 @@ with weigh as (
         is_praise,
         is_complaint,
         trust_weight,
-        cast(trust_weight * attribution_confidence as decimal(18, 6)) as weight
+        cast(trust_weight * attribution_confidence as decimal(18, 6)) as weight,
+        power(
+            cast($fading as double),
+            row_number() over (partition by sku_id, sender_key order by sent_at desc, message_id desc) - 1
+        ) as fade
     from night.int_window_mentions
     where kind = 'feedback' and sku_id is not null
 ),
@@ -19,8 +23,8 @@ take_votes as (
         sku_id,
         sender_key,
         max(weight) as weight,
-        sum(cast(weight * satisfaction as decimal(18, 6))) as content_weight,
-        sum(weight) as said_weight,
+        sum(cast(cast(weight as double) * fade * satisfaction as decimal(18, 6))) as content_weight,
+        sum(cast(cast(weight as double) * fade as decimal(18, 6))) as said_weight,
         count(*) as message_count,
         count(*) filter (where is_complaint) as complaint_count,
         count(*) filter (where is_praise and trust_weight < $trusted_from) as fake_praise_count,

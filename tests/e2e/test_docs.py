@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 # Set-up and whole-suite commands, which continuous integration runs itself.
 RUN_BY_CI = {"make demo", "make test", "make check"}
+# Verbs that lay merchandisers' decisions down in the home.
+DESK = ("xuanpin pin", "xuanpin ban", "xuanpin overrides")
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -54,25 +56,27 @@ def test_other_commands_are_what_continuous_integration_runs(page, line):
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if pair[1].startswith("xuanpin")])
 def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
     run = shelf.require_run(published)
-    sku = shelf.read_table(published, run, "sku_scorecard")["sku_id"][0].as_py()
+    sku = shelf.read_table(published, run, "sku_list")["sku_id"][0].as_py()
     agent = shelf.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
     (tmp_path / "xuanpin.toml").write_text("", encoding="utf-8")
-    writes = line.startswith(("xuanpin nightly", "xuanpin label", "xuanpin learn", "xuanpin data-docs"))
+    writes = line.startswith(("xuanpin nightly", "xuanpin label", "xuanpin learn", "xuanpin data-docs", *DESK))
     if writes and "nightly" not in line:
         shutil.copytree(published.root, tmp_path / "home")
-        run_xuanpin(f"xuanpin label export {tmp_path}/labels.xlsx --home {tmp_path}/home")
+        sheet = "overrides" if line.startswith(DESK) else "label"
+        run_xuanpin(f"xuanpin {sheet} export {tmp_path}/{sheet}.xlsx --home {tmp_path}/home")
     replaced = {
         ".demo/sources": platform.sources,
         "--sources DIR": f"--sources {platform.sources}",
         "--home DIR": f"--home {tmp_path / 'home'}",
         "--home .demo": f"--home {tmp_path / 'home' if writes else published.root}",
         "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
-        "labels.xlsx": tmp_path / "labels.xlsx",
+        "labels.xlsx": tmp_path / "label.xlsx",
+        "overrides.xlsx": tmp_path / "overrides.xlsx",
         "data-docs checks": f"data-docs {tmp_path / 'checks'}",
     }
     for written, meant in replaced.items():
         line = line.replace(written, str(meant))
-    line = re.sub(r"sku S\d+", f"sku {sku}", re.sub(r"agent A\d+", f"agent {agent}", line))
+    line = re.sub(r"(sku|pin|ban) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line))
     run_xuanpin(line)
 
 

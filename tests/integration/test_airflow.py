@@ -1,62 +1,286 @@
 """The scheduler takes the same path as the command line: same steps, same order, same published bytes."""
 
-import os
-from datetime import date, timedelta
+import importlib
+import re
+import shutil
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests_support import LAST_DAY
 
+from pipelines import shelf
+from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from pipelines.reviews import reject
+from pipelines.settings import ReviewSettings, Settings
+
 DAGS = Path(__file__).resolve().parents[2] / "dags"
+NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 LIST_DATE = LAST_DAY + timedelta(days=1)
+NAMES = [step.name for step in STEPS]
+INGEST = ["xuanpin_ingest_reference", "xuanpin_ingest_orders", "xuanpin_ingest_returns", "xuanpin_ingest_chat"]
+REQUIRED = '[review]\nmode = "required"\n'
 
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory):
-    """An Airflow with a database of its own; yields the function that loads our DAGs."""
+    """An Airflow with a database of its own; yields the function that loads our DAGs under some settings."""
     home = tmp_path_factory.mktemp("airflow")
-    os.environ |= {
+    ours = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
     }
-    from airflow.utils.db import initdb
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ours.items():
+            patch.setenv(name, value)
+        from airflow.utils.db import initdb
 
-    initdb()
-    from airflow.dag_processing.dagbag import DagBag
+        initdb()
+        from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(str(DAGS))
+        def load(settings: str = ""):
+            config = home / "xuanpin.toml"
+            config.write_text(settings, encoding="utf-8")
+            patch.setenv("XUANPIN_CONFIG", str(config))
+            return DagBag(str(DAGS))
+
+        yield load
 
 
-def test_the_dags_load(airflow):
-    assert airflow.import_errors == {}
-    assert set(airflow.dags) == {"xuanpin_nightly"}
+@pytest.fixture
+def deployed(platform, tmp_path, monkeypatch):
+    """A home of its own for the DAGs, on the drops of the tiny platform."""
+    monkeypatch.setenv("XUANPIN_HOME", str(tmp_path / "scheduled"))
+    monkeypatch.setenv("XUANPIN_SOURCES", str(platform.sources))
+    return Home(tmp_path / "scheduled")
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """The notices that are sent, each as subject and text."""
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "dags.notices.notify", lambda settings, subject, text, environment: sent.append((subject, text))
+    )
+    return sent
+
+
+def run(dags, name: str, day: date = LAST_DAY, done: Sequence[str] = ()):
+    """Run one DAG for a day in this process, some of its tasks taken as done; returns the run."""
+    dag = dags.dags[name]
+    dag.deadline = None  # the library's test run does not clear away a deadline that it did not miss
+    pattern = re.compile(f"^({'|'.join(done)})$") if done else None
+    return dag.test(run_conf={"as_of_date": day.isoformat()}, mark_success_pattern=pattern)
+
+
+def states(run) -> dict[str, str]:
+    return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+
+
+def answer(monkeypatch, chosen: str, by: str | None, reason: str | None = None):
+    """Let the review be answered at once, as the API would answer it; a run in one process cannot wait."""
+    from airflow.providers.standard.operators.hitl import HITLOperator
+    from airflow.sdk.timezone import utcnow
+
+    def answered(operator, context):
+        event = {
+            "chosen_options": [chosen],
+            "params_input": {"reason": reason},
+            "responded_at": utcnow(),
+            "responded_by_user": {"id": by, "name": by} if by else None,
+        }
+        return operator.execute_complete(context, event)
+
+    monkeypatch.setattr(HITLOperator, "execute", answered)
+
+
+@pytest.mark.parametrize("settings", ["", REQUIRED])
+def test_the_dags_load_and_serialise(airflow, settings):
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    loaded = airflow(settings)
+    assert loaded.import_errors == {}
+    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_cut_off", "xuanpin_learning"}
+    for dag in loaded.dags.values():
+        again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        assert again.task_ids == dag.task_ids
 
 
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow):
-    from pipelines.nightly import STEPS
+    dag = airflow().dags["xuanpin_nightly"]
+    around = {"say_what_is_missing", "keep_last_list", "show_outcome"}
+    assert set(dag.task_ids) == {*NAMES, *around}
+    for before, after in pairwise(NAMES):
+        assert dag.get_task(before).downstream_task_ids - around == {after}
+    assert dag.get_task("keep_last_list").upstream_task_ids == set(NAMES)
+    assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
+    assert dag.get_task("show_outcome").upstream_task_ids == {"publish"}
 
-    dag = airflow.dags["xuanpin_nightly"]
-    names = [step.name for step in STEPS]
-    assert set(dag.task_ids) == set(names)
-    for before, after in pairwise(names):
-        assert dag.get_task(before).downstream_task_ids == {after}
+
+def test_people_are_asked_after_all_steps_where_settings_want_it(airflow):
+    dag = airflow(REQUIRED).dags["xuanpin_nightly"]
+    asked = ["publish", "show_list", "review", "record_decision", "show_outcome"]
+    for before, after in pairwise(asked):
+        assert after in dag.get_task(before).downstream_task_ids
+    review = dag.get_task("review")
+    assert (review.options, review.defaults, review.retries) == (["Approve", "Reject"], ["Reject"], 0)
+    assert review.response_timeout == timedelta(minutes=270)
+    assert review.execution_timeout is None
 
 
-def test_a_scheduled_night_publishes_the_same_bytes_as_the_command_line(
-    airflow, platform, fingerprint, tmp_path, monkeypatch
-):
-    from pipelines.night import Home
+def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airflow):
+    loaded = airflow()
+    given = {outlet.name for name in INGEST for task in loaded.dags[name].tasks for outlet in task.outlets}
+    every, cut_off = loaded.dags["xuanpin_nightly"].timetable.asset_condition.objects
+    assert {asset.name for asset in every.objects} == given
+    assert cut_off.name == "xuanpin_cut_off"
+    assert [outlet.name for outlet in loaded.dags["xuanpin_cut_off"].tasks[0].outlets] == ["xuanpin_cut_off"]
 
-    by_hand = platform.night(tmp_path / "by_hand")
-    monkeypatch.setenv("XUANPIN_HOME", str(tmp_path / "scheduled"))
-    monkeypatch.setenv("XUANPIN_SOURCES", str(platform.sources))
-    run = airflow.dags["xuanpin_nightly"].test(run_conf={"as_of_date": LAST_DAY.isoformat()})
-    assert str(run.state) == "success"
-    assert fingerprint(Home(tmp_path / "scheduled"), LIST_DATE) == fingerprint(by_hand, LIST_DATE)
+
+def test_one_task_writes_at_a_time_and_none_for_ever(airflow):
+    for dag in airflow(REQUIRED).dags.values():
+        for task in dag.tasks:
+            if task.task_id not in ("call_for_the_night", "review"):
+                assert task.pool == "xuanpin_writer"
+                assert task.execution_timeout == timedelta(hours=1)
+                assert task.on_failure_callback
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        (HomeBusy(""), "retry"),
+        (SourceLate(""), "retry"),
+        (OSError("disk full"), "retry"),
+        (InputRefused(""), "fail"),
+        (OutputCheckFailed(""), "fail"),
+        (ValueError("a bug"), "fail"),
+    ],
+)
+def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
+    task = airflow().dags["xuanpin_ingest_orders"].tasks[0]
+    decided = task.retry_policy.evaluate(error, 1, task.retries)
+    assert decided.action.value == action
+    assert task.retries * 10 == 240
+    if isinstance(error, SourceLate):
+        assert decided.retry_delay == timedelta(minutes=10)
+
+
+def test_three_nights_in_airflow_equal_three_on_the_command_line(airflow, platform, deployed, fingerprint, tmp_path):
+    loaded = airflow()
+    for name in INGEST:
+        assert str(run(loaded, name).state) == "success"
+    for day in (LAST_DAY - timedelta(days=2), LAST_DAY - timedelta(days=1), LAST_DAY):
+        ended = run(loaded, "xuanpin_nightly", day)
+        assert str(ended.state) == "success"
+        assert states(ended)["keep_last_list"] == "skipped"
+        by_hand = platform.night(tmp_path / "by_hand", day)
+        assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
+
+
+def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, told, tmp_path, monkeypatch):
+    shutil.copytree(published.root, deployed.root)
+    sources = tmp_path / "sources"
+    shutil.copytree(platform.sources, sources)
+    (sources / "orders" / "broken.parquet").write_bytes(b"PAR1")
+    monkeypatch.setenv("XUANPIN_SOURCES", str(sources))
+    ended = run(airflow(), "xuanpin_nightly", LIST_DATE)
+    assert [subject for subject, _ in told] == ["Xuanpin: xuanpin_nightly.ingest failed"]
+    assert "file orders/broken.parquet" in told[0][1]
+    found = states(ended)
+    assert str(ended.state) == "failed"
+    assert (found["ingest"], found["recollect"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
+    current = shelf.require_run(deployed, LIST_DATE + timedelta(days=1))
+    assert current.state == "fallback"
+    assert shelf.manifest(deployed, current)["reason"].startswith("step ingest of the night failed")
+
+
+@pytest.fixture(scope="module")
+def waiting(published, platform, tmp_path_factory):
+    """A home in which the list of LIST_DATE waits for approval; tests copy it."""
+    root = tmp_path_factory.mktemp("waiting") / "home"
+    shutil.copytree(published.root, root)
+    shutil.rmtree(root / "published" / f"list_date={LIST_DATE}")
+    run_night(Ask(LAST_DAY, Home(root), platform.sources, Settings(review=ReviewSettings(mode="required")), NOW))
+    return Home(root)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "by", "state"),
+    [("Approve", "mei", "approved"), ("Reject", "mei", "fallback"), ("Reject", None, "fallback")],
+)
+def test_the_answer_decides_what_readers_see(airflow, waiting, deployed, monkeypatch, chosen, by, state):
+    shutil.copytree(waiting.root, deployed.root)
+    answer(monkeypatch, chosen, by, "too many dresses")
+    ended = run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES)
+    assert str(ended.state) == "success"
+    current = shelf.require_run(deployed, LIST_DATE)
+    assert current.state == state
+    assert (
+        shelf.manifest(deployed, current)["reason"]
+        == {
+            "approved": "too many dresses",
+            "fallback": "rejected: too many dresses" if by else "nobody answered before the cut-off",
+        }[state]
+    )
+
+
+def test_the_first_decision_stands(airflow, waiting, deployed, monkeypatch):
+    """The list is rejected on the command line while the page in Airflow still waits for its answer."""
+    shutil.copytree(waiting.root, deployed.root)
+    ask = Ask(LAST_DAY, deployed, None, Settings(), NOW)
+
+    def answered_late(operator, context):
+        reject(ask, "lin", "too dear")
+        return {"chosen_options": ["Approve"], "params_input": {}, "responded_by_user": {"id": "mei", "name": "mei"}}
+
+    monkeypatch.setattr("airflow.providers.standard.operators.hitl.HITLOperator.execute", answered_late)
+    ended = run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES)
+    assert states(ended)["record_decision"] == "failed"
+    assert shelf.require_run(deployed, LIST_DATE).state == "fallback"
+
+
+def test_nobody_is_asked_about_a_list_that_is_decided(airflow, published, deployed):
+    shutil.copytree(published.root, deployed.root)
+    found = states(run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES))
+    assert (found["show_list"], found["review"], found["record_decision"]) == ("skipped",) * 3
+
+
+def test_the_night_is_called_for_again_only_by_hand(airflow, published, deployed):
+    shutil.copytree(published.root, deployed.root)
+    ended = run(airflow(), "xuanpin_cut_off")
+    assert states(ended) == {"call_for_the_night": "success"}
+
+
+def test_the_cut_off_leaves_a_night_that_has_run_alone(airflow, published, monkeypatch):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    call = airflow().dags["xuanpin_cut_off"].get_task("call_for_the_night").python_callable
+    scheduled = SimpleNamespace(partition_key=LAST_DAY.isoformat(), run_type="scheduled")
+    for place in (call.__globals__, vars(importlib.import_module("dags.tasks"))):
+        monkeypatch.setitem(place, "get_current_context", lambda: {"dag_run": scheduled, "params": {}})
+    monkeypatch.setenv("XUANPIN_HOME", str(published.root))
+    with pytest.raises(AirflowSkipException, match="a run for list date 2026-11-22 stands already"):
+        call()
+    scheduled.partition_key = LIST_DATE.isoformat()
+    assert call() is None
+
+
+def test_a_late_list_is_told_of(told):
+    from dags.notices import tell_of_delay
+
+    tell_of_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
+    assert told == [
+        ("Xuanpin: tomorrow's list is late", "run asset__1 of xuanpin_nightly has not finished in time"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -68,9 +292,6 @@ def test_a_scheduled_night_publishes_the_same_bytes_as_the_command_line(
     ],
 )
 def test_the_business_date_of_a_run(partition, params, logical, expected):
-    from datetime import datetime
-    from types import SimpleNamespace
-
     from dags.business_date import business_date
 
     instant = datetime.fromisoformat(logical) if logical else None

@@ -13,7 +13,7 @@ from chat_world import DAY, at, message, open_world, order
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer
 from models.sentiment import lexicon_model
-from models.sentiment_learning import UNKNOWN, LearningTexts, learn, separation
+from models.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn, separation
 from models.text_encoding import encode_texts
 from pipelines.chat.labels import export_labels, import_labels, labels_known_by
 from pipelines.chat.learning import ModelShelf
@@ -87,6 +87,30 @@ def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
     assert kept > 0 > returned
 
 
+def test_messages_without_an_opinion_are_told_by_their_words_once_some_are_labelled() -> None:
+    opinions = [row["text"] for row in chat(600)]
+    chatter = [f"周{'一二三四五六日'[number % 7]}晚上八点开车去城里办事，带上雨衣第{number}趟" for number in range(300)]
+    labels = np.full(900, UNKNOWN, np.int8)
+    labels[:60] = [number % 2 for number in range(60)]
+    nothing = np.full(900, UNKNOWN, np.int8)
+    known = LearningTexts(encode_texts(opinions + chatter), nothing, labels, np.linspace(0, 1, 900))
+    labels[600:660] = NO_OPINION
+    satisfaction = learn(LexiconScorer(load_lexicon()), known).satisfaction(known.texts)
+    assert np.isnan(satisfaction[600:]).all() and np.isnan(satisfaction[:600]).mean() <= 0.1
+
+
+def test_labels_of_no_opinion_are_stored_with_the_model(tmp_path: Path) -> None:
+    night = open_world(tmp_path, messages=chat(2_100))
+    night.home.labels.mkdir(parents=True)
+    label_of = {0: "不满意", 1: "满意", 2: "无关", 3: "无关"}
+    rows = [f"M{number:05d},{label_of[number % 4]},{DAY}" for number in range(120)]
+    (night.home.labels / "labels.csv").write_text("message_id,label,labelled_on\n" + "\n".join(rows), encoding="utf-8")
+    feedback(night)
+    shelf = ModelShelf(night)
+    voicing = shelf.model(shelf.version_for(DAY)).voicing
+    assert voicing is not None and voicing.words is not None and voicing.words.weights.any()
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_labels_go_out_redacted_and_come_back(tmp_path: Path, suffix: str) -> None:
     said = [message(f"M{i}", "C1", f"收到了，草莓还可以{'！' * i}", at(12, i)) for i in range(1, 4)]
@@ -96,7 +120,7 @@ def test_labels_go_out_redacted_and_come_back(tmp_path: Path, suffix: str) -> No
     assert export_labels(night, sheet, count=10) == 3
     fill(sheet, {"M1": "满意", "M2": "无关", "M3": ""})
     assert import_labels(night, sheet) == 2
-    assert labels_known_by(night.home.labels, DAY) == {"M1": 1}
+    assert labels_known_by(night.home.labels, DAY) == {"M1": 1, "M2": NO_OPINION}
     assert labels_known_by(night.home.labels, DAY - timedelta(days=1)) == {}
     fill(sheet, {"M1": "很好"})
     with pytest.raises(UsageError, match="M1"):

@@ -99,3 +99,19 @@ def test_what_is_said_later_has_no_effect(tmp_path: Path) -> None:
     later = message("M2", "C1", "草莓全烂了，太差了", at(1, day=DAY + timedelta(days=1)), drop_seq=2)
     say(night.engine, [later])
     assert mentions(night) == before
+
+
+def test_a_buyer_has_one_vote_and_her_last_word_weighs_the_most(tmp_path: Path) -> None:
+    bought = tuple(order(f"L{n}", f"C{n}", "S1", at(8)) for n in (1, 2))
+    praise, complaint = "收到了，草莓很新鲜，很满意", "收到了，草莓烂了，太差了"
+    said = {"C1": [complaint, complaint, praise], "C2": [praise, complaint, complaint]}
+    content = {}
+    for writer, texts in said.items():
+        rows = [message(f"{writer}M{n}", writer, text, at(10 + n), sku_id="S1") for n, text in enumerate(texts)]
+        night = open_world(tmp_path / writer, bought, rows)
+        feedback(night)
+        (sku,) = night.engine.read("night.int_sku_feedback").to_pylist()
+        assert sku["message_count"] == 3 and sku["buyer_count"] == 1 and 0 < sku["total_weight"] <= 1
+        content[writer] = sku["positive_weight"] / sku["total_weight"]
+    first, last = content["C2"], content["C1"]
+    assert first < 0.33 and last > 0.36

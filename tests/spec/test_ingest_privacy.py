@@ -57,6 +57,22 @@ def test_no_name_or_phone_is_in_the_warehouse(tmp_path, caplog):
     assert PHONE not in caplog.text
 
 
+def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_changes(tmp_path):
+    platform = Platform(tmp_path).fill()
+    late = "诸葛大力"
+    platform.drop("chat_messages", "early.jsonl", row("chat_messages", message_id="early", text=f"{late}说裙子很好"))
+    platform.drop("returns", "early.csv", row("returns", comment=f"{late}不要了"))
+    platform.night()
+    arrivals = "select fingerprint from ops.arrivals where table_name in ('chat_messages', 'returns') order by known_on"
+    before = platform.values(arrivals)
+    platform.drop("orders", "later.jsonl", row("orders", order_line_id="LL", customer_name=late))
+    platform.night()
+    assert platform.values("select text from source.chat_messages where message_id = 'early'") == ["〔姓名〕说裙子很好"]
+    assert platform.values("select comment from source.returns where comment is not null") == ["〔姓名〕不要了"]
+    assert platform.values(arrivals) == before
+    assert {table for table, text in cells(platform) if late in text} == ALLOWED
+
+
 def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path):
     platform = personal_platform(tmp_path)
     platform.drop("orders", "nameless.jsonl", row("orders", order_line_id="LX", customer_name=None))

@@ -1,0 +1,59 @@
+"""The review in Airflow: a page that shows tomorrow's list and waits, and the task that records what was answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param, XComArg, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from dags.tasks import schedule, todays_ask
+
+APPROVE, REJECT = "Approve", "Reject"
+NO_REASON = "no reason was given in Airflow"
+REASON = Param(None, type=["null", "string"], description="Why; the reason is published with the list that is kept.")
+
+
+@task
+def show_list() -> str:
+    """The summary of the list that waits, as Markdown; skips the review where nothing waits, such as after a re-run."""
+    from pipelines.reviews import review_summary
+    from pipelines.shelf import pending_run
+
+    ask = todays_ask()
+    if pending_run(ask.home, ask.list_date) is None:
+        raise AirflowSkipException(f"nothing waits for list date {ask.list_date}")
+    return review_summary(ask.home, ask.list_date)
+
+
+def ask_people(summary: XComArg) -> HITLOperator:
+    """The page with two buttons; it holds no worker while it waits, and past the cut-off nobody has answered."""
+    return HITLOperator(
+        task_id="review",
+        subject="Approve tomorrow's list?",
+        body=summary,
+        options=[APPROVE, REJECT],
+        defaults=[REJECT],
+        params={"reason": REASON},
+        response_timeout=timedelta(minutes=schedule().answer_minutes),
+        execution_timeout=None,
+        retries=0,
+    )
+
+
+@task
+def record_decision(answer: dict[str, Any]) -> str:
+    """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
+    from pipelines.reviews import approve, no_answer, reject
+
+    ask, person = todays_ask(), answer["responded_by_user"]
+    reason = answer["params_input"].get("reason")
+    if person is None:
+        run = no_answer(ask)
+    elif answer["chosen_options"] == [APPROVE]:
+        run = approve(ask, person["name"], reason)
+    else:
+        run = reject(ask, person["name"], reason or NO_REASON)
+    return run.state if run else "nothing is published"

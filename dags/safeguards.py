@@ -1,0 +1,50 @@
+"""What stands around the steps of a night: what is missing is said, a failure keeps the last list, the end is shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from airflow.sdk import TriggerRule, get_current_context, task
+
+from dags.notices import tell
+from dags.tasks import todays_ask
+from pipelines.nightly import STEPS, open_night
+
+
+@task
+def say_what_is_missing() -> list[str]:
+    """Tell people which sources the night does without; returns their tables."""
+    from pipelines.arrivals import missing, tell_missing
+
+    with open_night(todays_ask()) as night:
+        late = missing(night)
+        if late:
+            tell(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
+    return sorted(late)
+
+
+@task(trigger_rule=TriggerRule.ONE_FAILED)
+def keep_last_list() -> str:
+    """Give tomorrow the last good list, checked again, because a step failed; returns what readers see."""
+    from pipelines.fallback import keep_shelf
+
+    run = keep_shelf(todays_ask(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
+    return run.state if run else "nothing is published"
+
+
+@task
+def show_outcome() -> dict[str, str]:
+    """What readers see for the list date now; nothing where no list was ever published."""
+    from pipelines.shelf import current_run
+
+    ask = todays_ask()
+    run = current_run(ask.home, ask.list_date)
+    return asdict(run) if run else {}
+
+
+def _failed_steps() -> list[str]:
+    context = get_current_context()
+    ti = context["ti"]
+    names = [step.name for step in STEPS]
+    states = ti.get_task_states(dag_id=ti.dag_id, task_ids=names, run_ids=[ti.run_id])[ti.run_id]
+    return [name for name in names if states.get(name) == "failed"]

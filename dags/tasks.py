@@ -1,0 +1,77 @@
+"""How our tasks run: one writer at a time, again only where another try may help, never longer than settings say."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import date, timedelta
+from typing import Any
+
+from airflow.sdk import (
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    get_current_context,
+)
+
+from dags.business_date import business_date
+from dags.notices import tell_of_failure
+from dags.pool import WRITER_POOL
+from pipelines.nightly import Ask, deployed_ask, deployed_settings
+from pipelines.settings import ScheduleSettings
+
+# A task killed from outside, and a home or disk that is busy, deserve this many more tries.
+TRIES_AGAIN = 3
+# Two passes of our tasks share two cores with the engine; OpenMP left alone takes every core for each of them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Airflow logs what every library says; this one says hundreds of lines a step.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+def schedule() -> ScheduleSettings:
+    """When this deployment wants what."""
+    return deployed_settings(os.environ).schedule
+
+
+def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:
+    """Try again what time may heal: a home that is held, a day that is late, a machine in trouble; nothing else."""
+    later = timedelta(minutes=look_again_minutes)
+    retry, fail = RetryAction.RETRY, RetryAction.FAIL
+    return ExceptionRetryPolicy(
+        rules=[
+            RetryRule("pipelines.errors.HomeBusy", retry, timedelta(minutes=2), "another process holds the home"),
+            RetryRule("pipelines.errors.SourceLate", retry, later, "the day's rows have not come yet"),
+            RetryRule("pipelines.errors.XuanpinError", fail, reason="data or settings must change first"),
+            RetryRule("builtins.OSError", retry, timedelta(minutes=2), "disk, network or memory may recover"),
+        ],
+        default=fail,
+    )
+
+
+def writer_args() -> dict[str, Any]:
+    """Default arguments of every task that opens the warehouse."""
+    chosen = schedule()
+    return {
+        "pool": WRITER_POOL,
+        "retries": TRIES_AGAIN,
+        "retry_delay": timedelta(minutes=2),
+        "retry_policy": retry_policy(chosen.look_again_minutes),
+        "execution_timeout": timedelta(minutes=chosen.step_minutes),
+        "on_failure_callback": tell_of_failure,
+    }
+
+
+def day_param() -> dict[str, Param]:
+    """The form field of a run by hand."""
+    return {"as_of_date": Param(None, type=["null", "string"], format="date", description="Business day of the run.")}
+
+
+def todays_ask() -> Ask:
+    """What the running task is asked for."""
+    return deployed_ask(todays_date(), os.environ)
+
+
+def todays_date() -> date:
+    """The as-of date of the running task."""
+    return business_date(get_current_context())

@@ -1,0 +1,80 @@
+"""Keeps a list whole when goods leave it: reserves step in by their order, under the list's caps and its promise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most so many of these goods may stand on the list."""
+
+    members: Flags
+    most: int
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Goods in the order in which they may stand on the list (n each): those that stay first, then the reserves.
+
+    `promise` is the highest mean landmine probability of the list; `size` the number of its places.
+    """
+
+    stays: Flags
+    landmine_probability: Floats
+    is_pinned: Flags
+    caps: Sequence[Cap]
+    promise: float
+    size: int
+
+
+def refill(shelf: Shelf) -> Flags:
+    """Which goods the list holds afterwards.
+
+    A reserve steps in where no cap is full and it is within the promise by itself. Where the whole is over the promise
+    even so, the riskiest that nobody pinned leave until it holds, and further reserves take their places.
+    """
+    return _with_reserves(shelf, _without_the_riskiest(shelf, _with_reserves(shelf, shelf.stays)))
+
+
+def _with_reserves(shelf: Shelf, held: Flags) -> Flags:
+    chosen = held.copy()
+    for good in np.flatnonzero(~shelf.stays & ~held & (shelf.landmine_probability <= shelf.promise)):
+        if np.count_nonzero(chosen) >= shelf.size:
+            break
+        full = any(cap.members[good] and np.count_nonzero(chosen & cap.members) >= cap.most for cap in shelf.caps)
+        chosen[good] = not full
+    return chosen
+
+
+def _without_the_riskiest(shelf: Shelf, held: Flags) -> Flags:
+    chosen, risk = held.copy(), shelf.landmine_probability
+    for good in np.argsort(-risk, kind="stable"):
+        if (risk[chosen] - shelf.promise).sum() <= 1e-9:
+            break
+        if risk[good] > shelf.promise and not shelf.is_pinned[good]:
+            chosen[good] = False
+    return chosen
+
+
+def fill_places(agents: Integers, goods: Integers, open_places: Integers, wanted: Integers, free: Integers) -> Integers:
+    """Units given to each option, 0 for one not taken; options stand in the order in which they are tried.
+
+    An option (entry) names an agent, a good and the units wanted; `open_places` is per agent, `free` units per good.
+    """
+    places, left = open_places.tolist(), free.tolist()
+    given = np.zeros(len(agents), dtype=np.int64)
+    for option, (agent, good, units) in enumerate(zip(agents.tolist(), goods.tolist(), wanted.tolist(), strict=True)):
+        if places[agent] > 0 and left[good] > 0:
+            given[option] = min(units, left[good])
+            places[agent] -= 1
+            left[good] -= int(given[option])
+    return given

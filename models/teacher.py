@@ -1,0 +1,30 @@
+"""A teacher for very short messages: a linear reading of sentence embeddings, taught by what the lexicon is sure of.
+
+A few characters hold too few n-grams to learn from; an encoder that has read much text knows what they mean. It is
+slow, so it reads a sample, and the student learns from it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+FEWEST_SURE = 50
+"""Short texts of praise and of complaint that the lexicon must be sure of before they teach."""
+REGULARISATION = 3.0
+
+
+def teach_by_embeddings(
+    embeddings: NDArray[np.float32], scores: NDArray[np.float64], sure_at: float
+) -> NDArray[np.float64] | None:
+    """Log-odds of content of each text, the lexicon's score added; None when it is sure of too few.
+
+    embeddings: texts × dimensions. scores: the lexicon's; from `sure_at` on, either way, it is sure.
+    """
+    sure = np.abs(scores) >= sure_at
+    praises = scores[sure] > 0
+    if min(praises.sum(), (~praises).sum()) < FEWEST_SURE:
+        return None
+    model = LogisticRegression(C=REGULARISATION, max_iter=500).fit(embeddings[sure], praises)
+    return np.asarray(model.decision_function(embeddings) + scores, dtype=np.float64)

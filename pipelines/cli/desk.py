@@ -1,0 +1,134 @@
+"""Verbs of the merchandiser's desk: pins and bans, and the cards that agents are sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipelines.cli.options import ConfigOption, HomeOption, ListDateOption, latest_night, read_date, read_list_date
+from pipelines.night import Home
+
+if TYPE_CHECKING:  # the verbs import late, so that others need not wait for spreadsheets
+    from pipelines.overrides import Override
+
+app = typer.Typer()
+overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
+app.add_typer(overrides_app, name="overrides")
+
+SkuArgument = Annotated[str, typer.Argument(help="The SKU.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; shown beside the decision.")]
+AuthorOption = Annotated[str, typer.Option("--author", help="Who decides.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Last list date, YYYY-MM-DD; open end when left out.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="First list date, YYYY-MM-DD; tonight's when left out.")]
+SecondOption = Annotated[
+    str | None, typer.Option("--approved-by", help="Second name, for a pin over the landmine cap.")
+]
+
+
+@app.command()
+def pin(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    begins: FromOption = None,
+    approved_by: SecondOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
+    _decide(home, config, "pin", (sku_id, reason, author), (begins, until), approved_by)
+
+
+@app.command()
+def ban(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    begins: FromOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Keep a SKU off the list from tonight on."""
+    _decide(home, config, "ban", (sku_id, reason, author), (begins, until), None)
+
+
+@overrides_app.command("export")
+def overrides_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Write every pin and ban to a sheet, to be edited and imported."""
+    from pipelines.overrides import latest_overrides
+    from pipelines.overrides_sheet import write_sheet
+
+    with latest_night(Home(home), config) as night:
+        found = latest_overrides(night)
+    write_sheet(file, found)
+    typer.echo(f"{len(found)} overrides written to {file}; edit, add rows and import it")
+
+
+@overrides_app.command("import")
+def overrides_import(
+    file: Annotated[Path, typer.Argument(help="The edited sheet, or the report's workbook.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Take new and changed rows of a sheet in; one faulty row, and none is taken."""
+    from pipelines.overrides import take_in
+    from pipelines.overrides_sheet import read_sheet
+
+    wishes = read_sheet(file)
+    with latest_night(Home(home), config) as night:
+        taken = take_in(night, wishes)
+    typer.echo(f"{len(taken)} of {len(wishes)} rows are new or changed and were taken in")
+    for override in taken:
+        typer.echo(_told(override))
+
+
+@app.command()
+def card(
+    agent_id: Annotated[str, typer.Argument(help="The agent.")],
+    home: HomeOption,
+    list_date: ListDateOption = None,
+    form: Annotated[Literal["text", "html"], typer.Option("--format", help="Text for a chat, or a page.")] = "text",
+    language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the card.")] = "zh",
+) -> None:
+    """Print an agent's goods as a card to forward to her."""
+    from pipelines.explain import agent_facts
+    from pipelines.reporting.card import card_page, card_text
+
+    facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
+    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+
+
+def _decide(
+    home: Path,
+    config: Path | None,
+    action: str,
+    said: tuple[str, str, str],
+    dates: tuple[str | None, str | None],
+    approved_by: str | None,
+) -> None:
+    from pipelines.overrides import Wish, take_in
+
+    sku_id, reason, author = said
+    begins, until = (_date(text, option) for text, option in zip(dates, ("--from", "--until"), strict=True))
+    wish = Wish(f"the {action}", sku_id, action, reason, author, begins, until, approved_by)
+    with latest_night(Home(home), config) as night:
+        taken = take_in(night, [wish])
+    typer.echo("\n".join(_told(override) for override in taken))
+
+
+def _date(text: str | None, option: str) -> date | None:
+    return None if text is None else read_date(text, option)
+
+
+def _told(override: Override) -> str:
+    until = f"until {override.ends_on}" if override.ends_on else "with an open end"
+    return f"{override.action} of {override.sku_id} from {override.starts_on} {until}: {override.override_id}"

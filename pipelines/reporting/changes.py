@@ -1,0 +1,98 @@
+"""The page and the workbook of a run that was made from an earlier one: why, what left, what stepped in."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from markupsafe import Markup
+from openpyxl import Workbook
+
+from pipelines.contracts.reasons import Language, reason_sentence
+from pipelines.night import Night
+
+# Not those of the full report: its libraries take seconds to load, and a recall is waited for.
+LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
+COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
+_LEFT = """
+select k.sku_id, k.title, k.category, s.reasons
+from memory.kept_list as k
+left join night.sku_list as l on k.sku_id = l.sku_id
+left join night.sku_scorecard as s on k.sku_id = s.sku_id
+where l.sku_id is null
+order by k.list_rank
+"""
+_ENTERED = """
+select l.sku_id, l.title, l.category, l.reasons
+from night.sku_list as l
+left join memory.kept_list as k on l.sku_id = k.sku_id
+where k.sku_id is null
+order by l.list_rank
+"""
+_COUNTS = """
+select
+    (select count(*) from night.sku_list) as listed,
+    (select count(*) from night.agent_matches) as matches,
+    (select count(*) from night.shelf_refills) as refilled,
+    (select count(*) from night.agent_summary where matches_given < slots_asked) as short_agents
+"""
+
+
+def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
+    """Write report.html and report.xlsx into a run's folder; `run` is its manifest with state and reason."""
+    listed = night.engine.query(f"select {', '.join(COLUMNS)} from night.sku_list order by list_rank").to_pylist()
+    left, entered = night.engine.query(_LEFT).to_pylist(), night.engine.query(_ENTERED).to_pylist()
+    counts = night.engine.query(_COUNTS).to_pylist()[0]
+    page = _template().render(
+        run=run, style=Markup(_resource("style.css")), columns=COLUMNS, listed=listed, left=left, entered=entered,
+        counts=counts,
+    )  # fmt: skip
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    book = Workbook(write_only=True)
+    _sheet(book, "今日清单 list", [list(COLUMNS), *([_cell(row[name]) for name in COLUMNS] for row in listed)])
+    moves = [("out", row) for row in left] + [("in", row) for row in entered]
+    heads = ["move", "sku_id", "title", "category", "reason"]
+    _sheet(book, "变化 moves", [heads, *([move, *map(_cell, row.values())] for move, row in moves)])
+    book.save(folder / "report.xlsx")
+
+
+def _sheet(book: Workbook, title: str, rows: list[list[Any]]) -> None:
+    sheet = book.create_sheet(title)
+    for row in rows:
+        sheet.append(row)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return value[0] if value else ""
+    # A text that starts like a formula must stay a text in the reader's spreadsheet.
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
+
+
+def _template() -> jinja2.Template:
+    texts = yaml.safe_load(_resource("changes.yaml"))
+
+    def text(key: str, **values: Any) -> Markup:
+        return _in_both({code: str(texts[key][code]).format(**values) for code in LANGUAGES})
+
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals |= {"t": text, "sentence": _sentence}
+    return environment.from_string(_resource("changes.html.j2"))
+
+
+def _sentence(reason: str) -> Markup:
+    return _in_both({code: reason_sentence(reason, code) for code in LANGUAGES})
+
+
+def _in_both(said: dict[Language, str]) -> Markup:
+    """Spans of which the style sheet shows one."""
+    return Markup("").join(Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], said[code]) for code in said)
+
+
+def _resource(name: str) -> str:
+    return files("pipelines.reporting").joinpath(name).read_text(encoding="utf-8")

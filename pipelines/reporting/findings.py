@@ -1,0 +1,108 @@
+"""What a merchandiser has to look at before she lets the list stand, the most serious first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.reporting.facts import Facts, Rows
+
+# Up to three names say what is meant; the section tells the rest.
+NAMED = 3
+# Less than one day of stock at tomorrow's expected sales leaves agents with a sold-out post.
+SHORT_COVER_DAYS = 1.0
+# Places moved within a list of a hundred that a reader would ask about.
+LARGE_MOVE = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: its text, its numbers, the section that tells more, and whether it asks for a decision."""
+
+    key: str
+    section: str
+    values: dict[str, Any]
+    is_serious: bool = False
+
+
+def findings(facts: Facts) -> list[Finding]:
+    """Everything to look at, what asks for a decision first."""
+    found = [*_broken_rules(facts), *_failed_checks(facts), *_refused_pins(facts), *_alarms(facts), *_supply(facts)]
+    return sorted(found, key=lambda finding: not finding.is_serious)
+
+
+def change_counts(moves: Rows) -> dict[str, list[tuple[str, int]]]:
+    """Why goods came in and went out: codes with their counts, the most frequent first."""
+    counts = {}
+    for move in ("in", "out"):
+        codes = Counter(row["decision_code"] or "gone" for row in moves if row["move"] == move)
+        counts[move] = sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))
+    return counts
+
+
+def large_moves(moves: Rows) -> Rows:
+    """Goods that stayed on the list and moved far, the farthest first."""
+    stayed = [row for row in moves if row["move"] == "stayed" and abs(_climb(row)) >= LARGE_MOVE]
+    return sorted(stayed, key=lambda row: (-abs(_climb(row)), row["sku_id"]))
+
+
+def _climb(row: dict[str, Any]) -> int:
+    return int(row["rank_before"] - row["list_rank"])
+
+
+def _broken_rules(facts: Facts) -> Iterator[Finding]:
+    promise = next(row for row in facts.rules if row["rule"] == "promise")
+    if promise["slack"] > 0:
+        yield Finding("find_promise", "mix", {"share": f"{100 * promise['value']:.1f} %"}, is_serious=True)
+    relaxed = [row["rule"] for row in facts.rules if row["tier"] == "rule" and row["slack"] > 0]
+    if relaxed:
+        yield Finding("find_rules", "mix", _counted(relaxed), is_serious=True)
+    if facts.headline["short_code"]:
+        missing = facts.settings["assortment"]["list_size"] - facts.headline["listed"]
+        yield Finding(f"find_short_{facts.headline['short_code']}", "near", {"n": missing}, is_serious=True)
+
+
+def _failed_checks(facts: Facts) -> Iterator[Finding]:
+    failed = [row["check_name"] for row in facts.checks if row["result"] != "pass"]
+    if failed:
+        yield Finding("find_checks", "quality", _counted(failed), is_serious=True)
+
+
+def _refused_pins(facts: Facts) -> Iterator[Finding]:
+    refused = [
+        row["title"] or row["sku_id"]
+        for row in facts.overrides
+        if row["action"] == "pin" and row["state"] == "in_force" and row["list_rank"] is None
+    ]
+    if refused:
+        yield Finding("find_pins", "overrides", _counted(refused), is_serious=True)
+
+
+def _alarms(facts: Facts) -> Iterator[Finding]:
+    listed = [row["title"] for row in facts.listed if row["has_alarm"]]
+    if listed:
+        yield Finding("find_alarmed_goods", "watch", _counted(listed))
+    for level in ("supplier", "category", "source"):
+        entities = [row["entity_id"] for row in facts.alarms if row["level"] == level]
+        if entities:
+            yield Finding(f"find_alarms_{level}", "watch", _counted(entities))
+
+
+def _supply(facts: Facts) -> Iterator[Finding]:
+    scarce = [
+        row["title"]
+        for row in facts.listed
+        if row["cover_days"] is not None and row["cover_days"] < SHORT_COVER_DAYS and row["agents"]
+    ]
+    if scarce:
+        yield Finding("find_scarce", "list", _counted(scarce))
+    short = sum(facts.headline["shortfalls"].values())
+    if short:
+        yield Finding("find_short_agents", "agents", {"n": short, "agents": facts.headline["agents"]})
+
+
+def _counted(names: Iterable[str]) -> dict[str, Any]:
+    found = list(dict.fromkeys(names))
+    return {"n": len(found), "names": "、".join(found[:NAMED]) + ("…" if len(found) > NAMED else "")}

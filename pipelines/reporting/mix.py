@@ -1,0 +1,56 @@
+"""What the list is made of against the rules that it was made under."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from pipelines.reporting.facts import Facts, Rows
+
+# A supplier with a place or two tells nothing; the largest show whether one of them has too much.
+SHOWN_SUPPLIERS = 10
+# Rules by what they bound: a name of its own, or a family with one rule a member.
+FAMILIES = ("category", "category_min", "category_max", "supplier", "price_band", "pin", "segment")
+
+
+def mix(facts: Facts) -> dict[str, Rows]:
+    """Counts of listed SKUs by top category, price band and supplier, each with the bound of its rule if it has one."""
+    bounds = {row["rule"]: row["bound"] for row in facts.rules}
+    categories = Counter(row["category"].split("/")[0] for row in facts.listed)
+    suppliers = Counter(row["supplier_id"] for row in facts.listed)
+    bands = sorted(
+        (row for row in facts.rules if row["rule"].startswith("price_band:")), key=lambda row: _member(row["rule"])
+    )
+    return {
+        "category": _counted(categories, bounds, "category"),
+        "price": [{"name": _member(row["rule"]), "skus": row["value"], "bound": row["bound"]} for row in bands],
+        "supplier": _counted(suppliers, bounds, "supplier")[:SHOWN_SUPPLIERS],
+    }
+
+
+def rule_rows(facts: Facts) -> Rows:
+    """The rules worth reading: those of the list as a whole, and a family's members where they bind or give way."""
+    rows = []
+    for row in facts.rules:
+        family = row["rule"].split(":")[0]
+        binds = row["slack"] > 0 or row["price"] > 0
+        if family not in FAMILIES or (binds and family != "segment"):
+            member = _member(row["rule"]) if ":" in row["rule"] else ""
+            rows.append({**row, "family": family, "member": member, "is_share": family == "promise"})
+    return sorted(rows, key=lambda row: (-row["slack"], row["rule"]))
+
+
+def segments_short(facts: Facts) -> tuple[int, int]:
+    """How many segments of agents there are, and how many find fewer suitable goods than they have slots."""
+    segments = [row for row in facts.rules if row["rule"].startswith("segment:")]
+    return len(segments), sum(row["slack"] > 0 for row in segments)
+
+
+def _counted(counts: Counter[str], bounds: dict[str, Any], family: str) -> Rows:
+    ordered: Iterable[tuple[str, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [{"name": name, "skus": skus, "bound": bounds.get(f"{family}:{name}")} for name, skus in ordered]
+
+
+def _member(rule: str) -> str:
+    return rule.split(":", 1)[1]

@@ -1,0 +1,25 @@
+-- One row: one SKU that may be offered on $list_date as the warehouse knows it now, with bans and approved pins.
+-- Why: what is withdrawn, paused or out of season is no row here, so it cannot stay on a kept list.
+with find_overrides as (
+    select
+        sku_id,
+        min(case when action = 'ban' then override_id end) as ban_id,
+        max(case when action = 'pin' and approved_by <> '' and approved_by <> author then 1 else 0 end) = 1
+            as is_pin_approved
+    from night.stg_overrides
+    where starts_on <= $list_date and coalesce(ends_on, $list_date) >= $list_date
+    group by sku_id
+)
+
+select
+    c.sku_id,
+    c.title,
+    c.category,
+    c.supplier_id,
+    c.list_price,
+    c.sellable_units,
+    o.ban_id,
+    coalesce(o.is_pin_approved, false) as is_pin_approved
+from night.int_candidates as c
+left join find_overrides as o on c.sku_id = o.sku_id
+order by c.sku_id

@@ -1,0 +1,157 @@
+"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, obeyed, told of."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import openpyxl
+import pytest
+
+from pipelines import shelf
+from pipelines.errors import UsageError
+from pipelines.night import Home
+from pipelines.nightly import BEIJING, Ask, open_night, run_night
+from pipelines.overrides import Wish, latest_overrides, take_in
+from pipelines.overrides_sheet import COLUMNS, read_sheet, write_sheet
+from pipelines.settings import Settings
+
+TODAY = date(2026, 11, 22)
+MORNING = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def home(published, tmp_path_factory) -> Home:
+    """A home of our own in which the last two nights have run."""
+    return Home(shutil.copytree(published.root, tmp_path_factory.mktemp("desk") / "home"))
+
+
+@pytest.fixture
+def desk(home):
+    """The home opened on the morning after its last night; what a test lays down is gone afterwards."""
+    shutil.rmtree(home.overrides, ignore_errors=True)
+    with open_night(Ask(TODAY, home, None, Settings(), MORNING)) as night:
+        yield night
+    shutil.rmtree(home.overrides, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def goods(home) -> dict[str, str]:
+    """A listed SKU to ban, one that is kept off for its landmine risk, and a safe one that is not listed."""
+    rows = shelf.read_table(home, shelf.require_run(home), "sku_scorecard").sort_by("sku_id").to_pylist()
+    safe = [row for row in rows if row["landmine_probability"] <= 0.02 and row["sellable_units"] > 0]
+    return {
+        "listed": next(row["sku_id"] for row in safe if row["decision"] == "listed"),
+        "left_out": next(row["sku_id"] for row in safe if row["decision"] == "not_listed"),
+        "gated": next(row["sku_id"] for row in rows if row["decision_code"] == "over_landmine_cap"),
+    }
+
+
+def wish(sku_id, action="pin", place="row 2", **more):
+    return Wish(place, sku_id, action, "主推", "小陈", **more)
+
+
+@pytest.mark.parametrize(
+    ("faulty", "said"),
+    [
+        (wish("S-none"), "unknown SKU"),
+        (wish("listed", "pon"), "other than pin or ban"),
+        (wish("listed", starts_on=TODAY), "start before 2026-11-23"),
+        (wish("listed", ends_on=TODAY), "end before"),
+        (wish("gated"), "second person"),
+        (wish("gated", approved_by="小陈"), "second person"),
+        (replace(wish("listed"), reason=""), "lack a reason"),
+    ],
+)
+def test_a_faulty_row_is_named_and_nothing_of_its_sheet_is_stored(desk, goods, faulty, said):
+    faulty = replace(faulty, sku_id=goods.get(faulty.sku_id, faulty.sku_id))
+    with pytest.raises(UsageError, match=said) as refused:
+        take_in(desk, [wish(goods["left_out"], place="row 3"), faulty])
+    assert f"row 2 ({faulty.sku_id})" in str(refused.value)
+    assert "row 3" not in str(refused.value)
+    assert not list(desk.home.overrides.glob("*"))
+
+
+def test_what_is_decided_holds_from_tonights_list_and_a_second_name_opens_the_gate(desk, goods):
+    taken = take_in(desk, [wish(goods["left_out"], ends_on=TOMORROW), wish(goods["gated"], approved_by="主管")])
+    assert [override.starts_on for override in taken] == [TOMORROW, TOMORROW]
+    assert set(taken) <= set(latest_overrides(desk))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_sheet_comes_back_as_it_went_out_and_only_changes_are_taken(desk, goods, tmp_path, suffix):
+    take_in(desk, [wish(goods["left_out"], ends_on=TODAY + timedelta(days=9))])
+    before = latest_overrides(desk)
+    sheet = tmp_path / f"overrides{suffix}"
+    write_sheet(sheet, before)
+    wishes = read_sheet(sheet)
+    assert take_in(desk, wishes) == []
+    changed = [replace(row, ends_on=TOMORROW) if row.sku_id == goods["left_out"] else row for row in wishes]
+    taken = take_in(replace(desk, now=MORNING + timedelta(minutes=5)), changed)
+    assert [(override.sku_id, override.ends_on) for override in taken] == [(goods["left_out"], TOMORROW)]
+    assert len(latest_overrides(desk)) == len(before)
+
+
+def test_a_sheet_saved_by_a_chinese_spreadsheet_is_read(desk, goods, tmp_path):
+    sheet = tmp_path / "overrides.csv"
+    lines = [",".join(COLUMNS), f",{goods['listed']},下架,2026/11/23,2026/12/1,群里投诉,小陈,", ",,,,,,,"]
+    sheet.write_bytes("\r\n".join(lines).encode("gb18030"))
+    (taken,) = take_in(desk, read_sheet(sheet))
+    assert (taken.action, taken.starts_on, taken.ends_on, taken.reason) == (
+        "ban",
+        TOMORROW,
+        date(2026, 12, 1),
+        "群里投诉",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("sku,action\nS1,pin\n", "no column sku_id"),
+        ("sku_id,action,reason,author,ends_on\nS1,pin,主推,小陈,soon\n", "row 2 ends_on"),
+    ],
+)
+def test_a_sheet_that_cannot_be_read_says_what_to_write(tmp_path, content, said):
+    sheet = tmp_path / "overrides.csv"
+    sheet.write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        read_sheet(sheet)
+
+
+def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home, goods, tmp_path):
+    shutil.rmtree(home.overrides, ignore_errors=True)
+    with open_night(Ask(TODAY, home, None, Settings(), MORNING)) as night:
+        pinned, banned = take_in(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
+    run_night(Ask(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
+    run = shelf.require_run(home, TOMORROW)
+    listed = {row["sku_id"]: row["role"] for row in shelf.read_table(home, run, "sku_list").to_pylist()}
+    assert listed[goods["left_out"]] == "pinned"
+    assert goods["listed"] not in listed
+    folder = shelf.run_folder(home, run)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    section = html[html.index('<section id="overrides"') : html.index('<section id="mix"')]
+    assert pinned.override_id in section
+    assert banned.override_id in section
+    with open_night(Ask(TODAY, home, None, Settings(), MORNING + timedelta(hours=18))) as night:
+        wishes = read_sheet(folder / "report.xlsx")
+        assert {row.override_id for row in wishes} >= {pinned.override_id, banned.override_id}
+        assert take_in(night, wishes) == []
+
+
+def test_the_workbook_passes_through_libreoffice_unharmed(published, home, tmp_path):
+    """LibreOffice reads the workbook and writes it anew: same sheets, same rows, and its overrides come back."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("LibreOffice is not installed; it is Debian's package libreoffice-calc")
+    book = shelf.run_folder(published, shelf.require_run(published)) / "report.xlsx"
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", tmp_path / "saved", book]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    ours, theirs = openpyxl.load_workbook(book), openpyxl.load_workbook(tmp_path / "saved" / "report.xlsx")
+    assert ours.sheetnames == theirs.sheetnames
+    assert [sheet.max_row for sheet in ours] == [sheet.max_row for sheet in theirs]
+    wishes = read_sheet(book)
+    assert wishes
+    assert read_sheet(tmp_path / "saved" / "report.xlsx") == wishes

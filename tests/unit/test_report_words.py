@@ -1,0 +1,139 @@
+"""The report's words: complete in both languages, and the verdict says what asks for a decision."""
+
+import math
+import re
+import string
+from types import SimpleNamespace
+
+import pytest
+
+from pipelines.contracts.reasons import codes_of, reason_codes
+from pipelines.reporting import card, words
+from pipelines.reporting.facts import Facts
+from pipelines.reporting.findings import change_counts, findings, large_moves
+from pipelines.reporting.mix import rule_rows
+from pipelines.reporting.page import turned_out
+from pipelines.selecting.reasons import CAP_CODES
+
+ADMISSION_CODES = ("banned_by_override", "out_of_stock", "pin_unapproved", "over_landmine_cap", "no_value")
+
+
+def keys(template: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field}
+
+
+def test_every_text_says_the_same_in_both_languages():
+    for key, said in words.texts().items():
+        assert set(said) == {"zh", "en"}, key
+        assert said["zh"].strip(), key
+        assert said["en"].strip(), key
+        assert keys(said["zh"]) == keys(said["en"]), key
+
+
+def test_every_decision_has_a_short_name():
+    listed = [f"listed_{role}" for role in ("core", "explore", "clearance", "seasonal", "pinned")]
+    codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "promise_full", "duplicate_of"}
+    assert {f"code_{code}" for code in codes} <= words.texts().keys()
+
+
+def test_a_card_can_tell_every_reason_that_an_agent_may_get():
+    told = card._texts()["reasons"]
+    for code in (*codes_of("agent_matches"), *codes_of("agent_summary")):
+        for language in ("zh", "en"):
+            assert keys(told[code][language]) <= reason_codes()[code].keys
+
+
+def row(rule, tier="rule", slack=0.0, value=1.0, price=0.0):
+    return {"rule": rule, "tier": tier, "sense": "max", "bound": 1.0, "value": value, "slack": slack, "price": price}
+
+
+def facts(**more) -> Facts:
+    quiet = {
+        "rules": [row("promise", "hard", value=0.02)],
+        "headline": {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3},
+        "settings": {"assortment": {"list_size": 120}},
+        "checks": [{"check_name": "c", "result": "pass"}],
+        "overrides": [],
+        "listed": [],
+        "alarms": [],
+    }
+    return SimpleNamespace(**{**quiet, **more})
+
+
+def test_a_quiet_night_asks_for_nothing():
+    assert findings(facts()) == []
+
+
+PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
+GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
+
+
+@pytest.mark.parametrize(
+    ("night", "key", "is_serious"),
+    [
+        ({"rules": [row("promise", "hard", slack=0.01, value=0.06)]}, "find_promise", True),
+        ({"rules": [row("promise"), row("supplier:V1", slack=2.0)]}, "find_rules", True),
+        ({"checks": [{"check_name": "c", "result": "fail"}]}, "find_checks", True),
+        ({"overrides": [PIN]}, "find_pins", True),
+        ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_goods", False),
+        ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
+        ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
+        (
+            {"headline": {"short_code": "promise_full", "listed": 9, "shortfalls": {}, "agents": 3}},
+            "find_short_promise_full",
+            True,
+        ),
+        (
+            {"headline": {"short_code": None, "listed": 120, "shortfalls": {"few_permitted": 2}, "agents": 3}},
+            "find_short_agents",
+            False,
+        ),
+    ],
+)
+def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(night, key, is_serious):
+    (found,) = findings(facts(**night))
+    assert (found.key, found.is_serious) == (key, is_serious)
+    words.text(found.key, **found.values)
+
+
+def test_what_asks_for_a_decision_comes_first():
+    night = facts(alarms=[{"level": "supplier", "entity_id": "V1"}], overrides=[PIN])
+    assert [found.is_serious for found in findings(night)] == [True, False]
+
+
+def test_moves_are_counted_by_code_and_the_farthest_come_first():
+    moves = [
+        {"sku_id": "S1", "move": "out", "decision_code": "low_value", "rank_before": 3, "list_rank": None},
+        {"sku_id": "S2", "move": "out", "decision_code": None, "rank_before": 4, "list_rank": None},
+        {"sku_id": "S3", "move": "out", "decision_code": "low_value", "rank_before": 5, "list_rank": None},
+        {"sku_id": "S4", "move": "stayed", "decision_code": "listed_core", "rank_before": 30, "list_rank": 18},
+        {"sku_id": "S5", "move": "stayed", "decision_code": "listed_core", "rank_before": 2, "list_rank": 50},
+        {"sku_id": "S6", "move": "stayed", "decision_code": "listed_core", "rank_before": 2, "list_rank": 3},
+    ]
+    assert change_counts(moves) == {"in": [], "out": [("low_value", 2), ("gone", 1)]}
+    assert [move["sku_id"] for move in large_moves(moves)] == ["S5", "S4"]
+
+
+def test_the_rules_shown_are_the_lists_own_and_members_that_bind():
+    rules = [row("list_size"), row("supplier:V1"), row("supplier:V2", price=0.1), row("segment:1", slack=1.0)]
+    assert [shown["rule"] for shown in rule_rows(facts(rules=rules))] == ["list_size", "supplier:V2"]
+
+
+def test_nights_together_weigh_by_their_lines():
+    night = {"units": 10, "returned_units": 1, "expected_kept_units": 8.0, "lines": 10.0}
+    nights = [
+        {**night, "regrets_predicted": 1.0, "regrets_observed": 3.0},
+        {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
+        {**night, "units": None, "lines": None},
+    ]
+    told = turned_out(nights)
+    assert (told["nights"], told["kept"], told["promised"]) == (2, "18", "16")
+    assert (told["predicted"], told["observed"]) == ("10.0 %", "10.0 %")
+    assert turned_out([]) is None
+
+
+def test_an_interval_stays_inside_its_bar_and_says_its_numbers():
+    drawn = words.interval(0.5, 0.2, 0.9, scale=0.6, ceiling=0.7)
+    places = [float(place) for place in re.findall(r"(?:left|right):(\d+)%", drawn)]
+    assert all(0 <= place <= 100 and math.isfinite(place) for place in places)
+    assert "20.0 % – 90.0 %" in drawn

@@ -1,0 +1,164 @@
+"""A whole Airflow on this machine, on a home of ours: `make airflow`, and what its proofs and pictures run on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from dags.pool import WRITER_POOL
+
+ROOT = Path(__file__).resolve().parents[1]
+HEALTHY_WITHIN = 300.0
+"""Seconds; four processes import Airflow at once: a minute on two quiet cores, several on busy ones."""
+
+CALL_SECONDS = 120.0
+"""Seconds that one call may take; the first tasks of a fresh Airflow hold its database for up to half a minute."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an Airflow lives and which deployment it runs."""
+
+    airflow_home: Path
+    home: Path
+    sources: Path
+    config: Path
+    port: int = 8080
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with everything that Airflow and our DAGs read from theirs."""
+        ours = {
+            "AIRFLOW_HOME": self.airflow_home,
+            "AIRFLOW__CORE__DAGS_FOLDER": ROOT / "dags",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            # SQLite lets one process write at a time; on a busy machine the others wait longer than its five seconds.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home}/airflow.db?timeout=30",
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": self.port + 1,
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": self.port + 2,
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": self.port,
+            "AIRFLOW__API__BASE_URL": self.url,
+            "AIRFLOW__API__WORKERS": "1",
+            "XUANPIN_HOME": self.home,
+            "XUANPIN_SOURCES": self.sources,
+            "XUANPIN_CONFIG": self.config,
+            # Every part starts the others by name, so the environment's own programs come first.
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")])),
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+        return os.environ | {name: str(value) for name, value in ours.items()}
+
+
+@contextmanager
+def running(place: Place) -> Iterator[Client]:
+    """Airflow standalone for as long as the block lasts, healthy and with the pool of the one writer."""
+    place.airflow_home.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "airflow", "standalone"]
+    with (place.airflow_home / "standalone.log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env=place.environment(), stdout=log, stderr=log, cwd=place.airflow_home, start_new_session=True
+        )
+        try:
+            client = Client.when_healthy(place.url, server)
+            client.post("pools", {"name": WRITER_POOL, "slots": 1, "description": "one DuckDB writer"}, (201, 409))
+            yield client
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
+
+
+class Client:
+    """Airflow's REST interface, as an administrator of a local Airflow."""
+
+    def __init__(self, url: str) -> None:
+        token = httpx.get(f"{url}/auth/token", trust_env=False).raise_for_status().json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{url}/api/v2/", headers=headers, timeout=CALL_SECONDS, trust_env=False)
+
+    @classmethod
+    def when_healthy(cls, url: str, server: subprocess.Popen[bytes]) -> Client:
+        """The interface once scheduler, DAG processor and database are well."""
+        until = time.monotonic() + HEALTHY_WITHIN
+        while time.monotonic() < until and server.poll() is None:
+            try:
+                health = httpx.get(f"{url}/api/v2/monitor/health", trust_env=False).json()
+                if all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
+                    return cls(url)
+            except httpx.TransportError:
+                pass
+            time.sleep(1)
+        raise RuntimeError(f"Airflow is not healthy at {url}; standalone.log in its home says why")
+
+    def get(self, path: str, **query: Any) -> Any:
+        """What a resource holds."""
+        return self._http.get(path, params=query).raise_for_status().json()
+
+    def post(self, path: str, body: dict[str, Any], accepted: tuple[int, ...] = (200, 201)) -> Any:
+        """Make something; raises where the answer is none of the accepted codes."""
+        return self._checked(self._http.post(path, json=body), accepted)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change something."""
+        return self._checked(self._http.patch(path, json=body), (200,))
+
+    @staticmethod
+    def _checked(answer: httpx.Response, accepted: tuple[int, ...]) -> Any:
+        if answer.status_code not in accepted:
+            raise RuntimeError(f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+
+def first_list(place: Place, day: str) -> None:
+    """Publish one list by the command line, so that whatever happens in Airflow there is one to fall back on."""
+    if not (place.home / "published" / "current.json").exists():
+        command = [Path(sys.executable).with_name("xuanpin"), "nightly", "--as-of", day]
+        subprocess.run([*command, "--sources", place.sources, "--home", place.home], check=True)
+
+
+def main(
+    sources: Annotated[Path, typer.Option(help="Drops to read.")] = ROOT / ".demo" / "sources",
+    config: Annotated[Path, typer.Option(help="Settings file.")] = ROOT / "examples" / "reviewed.toml",
+    port: Annotated[int, typer.Option(help="Where the page is served on this machine.")] = 8080,
+    day: Annotated[str, typer.Option(help="Business day of the list that is there first.")] = "2026-11-20",
+) -> None:
+    """Start Airflow on a home of its own that reads the demo's drops, and keep it running until Ctrl-C."""
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
+    folder = ROOT / ".airflow"
+    place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
+    first_list(place, day)
+    typer.echo("Airflow starts; this takes about a minute")
+    with running(place):
+        typer.echo(f"Airflow is at {place.url}, its log is {folder}/standalone.log; Ctrl-C ends it")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            typer.echo("Airflow stops")
+
+
+if __name__ == "__main__":
+    typer.run(main)
