@@ -168,7 +168,9 @@ class AssortmentSettings(Section):
 class MatchingSettings(Section):
     """How listed SKUs are given to agents."""
 
-    history_days: int = Field(180, ge=14, description="days of order history that shape an agent's matches")
+    history_days: int = Field(
+        365, ge=14, description="days of order history that shape an agent's matches; a year holds every season"
+    )
     posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
     fitted_agents: int = Field(
         2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
