@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import scipy.sparse as sp
 
-from models.likeness import item_cosine
+from benchmarks.affinity_baselines import item_cosine
 
 BLOCK = 512
 ROWS = """

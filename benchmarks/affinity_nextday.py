@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.affinity_sets import read_purchases
-from models.reranker import Purchases
+from benchmarks.affinity_sets import Purchases, read_purchases
 
 SIZE, DAYS, TAUGHT = 500, 28, 21
 HALF_LIVES = (1.0, 3.0, 7.0, 14.0, 28.0, 60.0, 180.0)

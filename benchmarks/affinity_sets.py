@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
-from models.reranker import Purchases
+
+@dataclass(frozen=True)
+class Purchases:
+    """One row per purchase: agent and SKU (0-based), day number; sku_category and sku_price by SKU."""
+
+    agent: np.ndarray
+    sku: np.ndarray
+    day: np.ndarray
+    sku_category: np.ndarray
+    sku_price: np.ndarray
+    agents: int
+
+    def before(self, day: int) -> Purchases:
+        """What had happened before a day."""
+        past = self.day < day
+        return Purchases(
+            self.agent[past], self.sku[past], self.day[past], self.sku_category, self.sku_price, self.agents
+        )
+
+    def matrix(self, day: int, half_life: float) -> sp.csr_array:
+        """Agent × SKU purchases before a day, decayed."""
+        weight = 0.5 ** ((day - self.day) / half_life)
+        return sp.csr_array((weight, (self.agent, self.sku)), shape=(self.agents, len(self.sku_price)))
+
 
 COMPLETE_JOURNEY = """
 select household_id as agent, product_id as sku, date_diff('day', date '2017-01-01', transaction_ts) as day,

@@ -16,11 +16,13 @@ import scipy.sparse as sp
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.affinity_baselines import als, ease, item_cosine
 from benchmarks.affinity_launches import launches
 from benchmarks.affinity_nextday import nextday
-from benchmarks.affinity_sets import read_purchases
-from models.likeness import ease, item_cosine
-from models.reranker import CUT, Purchases, fit_reranker, ndcg, pair_features
+from benchmarks.affinity_night import night_scores
+from benchmarks.affinity_sets import Purchases, read_purchases
+
+CUT = 20
 
 
 def main() -> None:
@@ -56,11 +58,11 @@ def retail(data: Path, seed: int, listed: int = 200, days: int = 28) -> list[dic
             "recall@20": recall(score[judged], truth[judged]),
             "seconds": seconds,
         }
-        for name, (score, seconds) in _entrants(purchases, sku_list, start, days).items()
+        for name, (score, seconds) in _entrants(purchases, sku_list, start).items()
     ]
 
 
-def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int, days: int) -> dict[str, tuple[np.ndarray, float]]:
+def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int) -> dict[str, tuple[np.ndarray, float]]:
     past = purchases.before(start)
     own = past.matrix(start, 1e9)
     total = np.bincount(past.sku, minlength=len(past.sku_price))
@@ -73,8 +75,8 @@ def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int, days: int)
         "own frequency": lambda: own[:, sku_list].toarray() + popular,
         "item kNN": lambda: (binary @ item_cosine(binary)[:, place]).toarray(),
         "EASE": lambda: binary @ ease(binary, 200.0)[:, place],
-        "implicit ALS": lambda: _als(binary, place),
-        "re-ranker": lambda: _reranked(purchases, sku_list, start, days),
+        "implicit ALS": lambda: als(binary, place),
+        "the night": lambda: night_scores(purchases, sku_list, start),
     }
     entrants = {}
     for name, score in timed.items():
@@ -85,32 +87,22 @@ def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int, days: int)
     return entrants
 
 
-def _als(binary: sp.csr_array, place: np.ndarray) -> np.ndarray | None:
-    """Scores of the implicit package where it is installed; it is no dependency."""
-    try:
-        from implicit.als import AlternatingLeastSquares
-    except ImportError:
-        return None
-    model = AlternatingLeastSquares(factors=64, regularization=0.05, alpha=10.0, iterations=15, random_state=1)
-    model.fit(sp.csr_matrix(binary, dtype=np.float32), show_progress=False)
-    return np.asarray(model.user_factors @ model.item_factors[place].T)
-
-
-def _reranked(purchases: Purchases, sku_list: np.ndarray, start: int, days: int) -> np.ndarray:
-    opened = [start - days * back for back in (1, 2, 3)]
-    windows = []
-    for first in opened:
-        active = np.bincount(purchases.before(first).agent, minlength=purchases.agents) > 0
-        label = _bought(purchases, sku_list, first, first + days)
-        windows.append((pair_features(purchases, sku_list, first)[active], label[active]))
-    return fit_reranker(windows).score(pair_features(purchases, sku_list, start))
-
-
 def _bought(purchases: Purchases, sku_list: np.ndarray, first: int, end: int) -> np.ndarray:
     inside = (purchases.day >= first) & (purchases.day < end)
     cells = (purchases.agent[inside], purchases.sku[inside])
     shape = (purchases.agents, len(purchases.sku_price))
     return sp.csr_array((np.ones(int(inside.sum())), cells), shape=shape)[:, sku_list].toarray() > 0
+
+
+def ndcg(score: np.ndarray, bought: np.ndarray, cut: int) -> float:
+    """Mean over agents of the discounted gain of the first `cut` SKUs over the best possible; ties go by column."""
+    if not len(score):
+        return 0.0
+    order = np.argsort(-score, axis=1, kind="stable")[:, :cut]
+    discount = 1.0 / np.log2(np.arange(2, order.shape[1] + 2))
+    gain = (np.take_along_axis(bought, order, axis=1) * discount).sum(axis=1)
+    best = np.cumsum(discount)[np.minimum(bought.sum(axis=1), order.shape[1]) - 1]
+    return float((gain / best).mean())
 
 
 def recall(score: np.ndarray, truth: np.ndarray) -> float:

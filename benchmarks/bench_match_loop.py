@@ -51,7 +51,7 @@ def live(seed: int, stock: float) -> np.ndarray:
     features = _features(world)
     order = np.lexsort((sku, day, agent))
     new = np.diff(agent[order] * HISTORY_DAYS + day[order], prepend=-1) != 0
-    posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float))
+    posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float), np.ones(len(order)))
     agents, first = world.agents, day[order][new]
     slots, never = np.full(agents, world.slots), np.full(agents, HISTORY_DAYS)
     showing = Showing(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)

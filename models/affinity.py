@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.choice import PostedSets, TasteFeatures, Tastes, closeness_of, log_likelihood
-from models.habit import Orders, fit_habit
+from models.habit import Habit, Orders, fit_habit
 from models.latent import Latent, no_latent
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, Traffic, fit_traffic, per_slot
@@ -90,7 +90,8 @@ class PriceScale:
 class Affinity:
     """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing.
 
-    usual_load: 1 + attraction of each agent's usual set, relative to buying nothing; habit: see habit.fit_habit.
+    usual_load: 1 + attraction of each agent's usual set, relative to buying nothing; habit: strength
+    of repeat buying (see habit.Habit; its scale is in the tastes).
     """
 
     tastes: Tastes
@@ -204,21 +205,22 @@ def fit_affinity(
     agent = posted.agent[posted.starts]
     teaching = _teachers(posted, most)
     teachers = purchases.only(teaching)
-    champion, strength, first = _champion(teachers, showing.day[teaching[posted.starts]], features, orders)
+    champion, habit, first = _champion(teachers, showing.day[teaching[posted.starts]], features, orders)
     tastes, latent = _fit_champion(champion, first, teachers, features)
     if champion != "popularity" and not teaching.all():
         tastes, latent = fit_agents(purchases, features, tastes, latent)
+    tastes, latent = tastes.scaled(habit.scale), Latent(habit.scale * latent.agent, latent.sku)
     drawn = utility(tastes, latent, features, posted.agent, posted.sku)
-    if strength:
-        habit = orders.habit(showing.last + 1, features.left.shape[0], features.sku.shape[0])
-        drawn += strength * np.asarray(habit[posted.agent, posted.sku]).ravel()
+    if habit.strength:
+        known = orders.habit(showing.last + 1, features.left.shape[0], features.sku.shape[0])
+        drawn += habit.strength * np.asarray(known[posted.agent, posted.sku]).ravel()
     row_attraction = np.exp(np.clip(drawn, -30, 30))
     attraction = posted.totals(np.where(_shown(posted, showing, row_attraction), row_attraction, 0.0))
     good = per_slot(attraction, showing.slots[agent], showing)
     traffic = fit_traffic(showing, agent, posted.totals(posted.units), attraction, good)
     unseen = np.where(showing.since <= showing.last, good * showing.slots, np.nan) / traffic.outside
     usual_load = _usual_load(agent, attraction / traffic.outside, unseen)
-    return Affinity(tastes, latent, traffic, usual_load, champion, strength)
+    return Affinity(tastes, latent, traffic, usual_load, champion, habit.strength)
 
 
 def _teachers(posted: PostedSets, most: int) -> NDArray[np.bool_]:
@@ -272,24 +274,24 @@ def _candidates(posted: PostedSets, features: TasteFeatures) -> dict[str, tuple[
 
 def _champion(
     posted: PostedSets, day: Ints, features: TasteFeatures, orders: Orders
-) -> tuple[str, float, tuple[Tastes, Latent] | None]:
+) -> tuple[str, Habit, tuple[Tastes, Latent] | None]:
     """The model that best foretells the last days' choices after a fit on the days before.
 
-    Returns its name, its weight of habit and what was fitted; nothing fitted where there are no days to compare on.
+    Returns its name, its habit and what was fitted; nothing fitted where there are no days to compare on.
     """
     days = np.unique(day)
     last = days[-max(1, round(len(days) * GATE_SHARE)) :]
     later = np.isin(day, last)[posted.occasion]
     train, test = posted.only(~later), posted.only(later)
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity", 0.0, None
+        return "popularity", Habit(1.0, 0.0), None
     habit = orders.habit(int(last[0]), features.left.shape[0], features.sku.shape[0])
     own = np.asarray(habit[test.agent, test.sku]).ravel()
-    fits, scores = _candidates(train, features), dict[str, tuple[float, float]]()
+    fits, scores = _candidates(train, features), dict[str, tuple[float, Habit]]()
     for name, fit in fits.items():
         drawn = utility(*fit, features, test.agent, test.sku)
-        strength = fit_habit(test, drawn, own)
-        scores[name] = log_likelihood(test, drawn + strength * own), strength
+        fitted = fit_habit(test, drawn, own)
+        scores[name] = log_likelihood(test, fitted.scale * drawn + fitted.strength * own), fitted
     champion = max(scores, key=lambda name: scores[name][0])
     return champion, scores[champion][1], fits[champion]
 

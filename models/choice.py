@@ -7,7 +7,7 @@ agent's own deviation per attribute; factors of agents and SKUs add what like-mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,13 +22,15 @@ Ints = NDArray[np.int64]
 class PostedSets:
     """Posted goods and what was bought of each: one row per SKU in an occasion, rows of an occasion together.
 
-    occasion: 0-based and non-decreasing; agent, sku: row numbers in the features; units: bought, ≥ 0.
+    occasion: 0-based and non-decreasing; agent, sku: row numbers in the features; units: bought, ≥ 0; stands: how many
+    goods on offer a row stands for, more than one where offers are a sample.
     """
 
     occasion: Ints
     agent: Ints
     sku: Ints
     units: Floats
+    stands: Floats
 
     @cached_property
     def starts(self) -> Ints:
@@ -42,7 +44,7 @@ class PostedSets:
     def only(self, rows: NDArray[np.bool_]) -> PostedSets:
         """The sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
-        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows])
+        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.stands[rows])
 
     def of_agents(self, agents: Ints) -> PostedSets:
         """The sets that these agents posted."""
@@ -91,6 +93,12 @@ class Tastes:
         """Attraction of each SKU that all agents share."""
         return np.asarray(features.sku @ self.attribute) + self.sku
 
+    def scaled(self, by: float) -> Tastes:
+        """All effects times a factor."""
+        return replace(
+            self, attribute=by * self.attribute, sku=by * self.sku, pair=by * self.pair, agent=by * self.agent
+        )
+
 
 def closeness_of(tastes: Tastes, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
     """How much more (or less) than the average agent's groups this agent's groups are drawn to the SKU."""
@@ -103,7 +111,7 @@ def shares(posted: PostedSets, utility: Floats) -> Floats:
     if not len(utility):
         return utility
     peak = np.maximum.reduceat(utility, posted.starts)[posted.occasion]
-    weight = np.exp(utility - peak)
+    weight = posted.stands * np.exp(utility - peak)
     return weight / posted.totals(weight)[posted.occasion]
 
 

@@ -72,7 +72,7 @@ def mean_interval(values: Floats) -> Interval:
     if len(values) < 2:
         return Interval(mean, None, None)
     spread = float(np.std(values, ddof=1)) / np.sqrt(len(values))
-    return _around(mean, spread, len(values))
+    return _around(mean, spread, len(values) - 1)
 
 
 def effective_size(logged: Logged) -> float:
@@ -119,9 +119,20 @@ def _ratio(logged: Logged, part: Floats, whole: Floats) -> Estimate:
     shift = np.bincount(agent, part - value * whole, agents) / rest
     spread = np.sqrt((agents - 1) / agents * float(np.sum(shift**2)))
     enough = agents >= FEWEST_AGENTS and effective >= FEWEST_EFFECTIVE
-    return Estimate(_around(value, float(spread), agents), effective, agents, enough)
+    return Estimate(_around(value, float(spread), _freedom(shift)), effective, agents, enough)
 
 
-def _around(mean: float, spread: float, count: int) -> Interval:
-    reach = float(student.ppf(0.5 + LEVEL / 2.0, count - 1)) * float(spread)
+def _freedom(shift: Floats) -> float:
+    """Degrees of freedom of a variance of values with heavy tails, 2 n / (kurtosis - 1), at most n - 1.
+
+    Source: Satterthwaite (1946), the variance of a sample variance matched with that of a chi-square.
+    """
+    squares = (shift - shift.mean()) ** 2
+    spread, most = float(np.mean(squares)) ** 2, len(shift) - 1.0
+    excess = float(np.mean(squares**2)) - spread
+    return min(2.0 * len(shift) * spread / excess, most) if excess > 0.0 else most
+
+
+def _around(mean: float, spread: float, freedom: float) -> Interval:
+    reach = float(student.ppf(0.5 + LEVEL / 2.0, freedom)) * float(spread)
     return Interval(mean, mean - reach, mean + reach)

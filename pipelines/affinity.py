@@ -27,7 +27,7 @@ DEMAND_SKUS = 400
 PROBE_SKUS = 64
 """SKUs that describe agents when they are grouped into segments."""
 SAMPLED_SKUS = 40
-"""Goods sold on a day that stand for what agents might have shown where no posts are known."""
+"""Goods that stand for all that an agent might have shown on a day whose posts are not known."""
 SEED = 11
 
 
@@ -99,7 +99,7 @@ def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[Poste
         """
         select
             p.agent_id, p.sku_id, date_diff('day', cast($first as date), p.posted_on) as day, p.ordered_units,
-            p.basis = 'chat' as is_seen
+            p.stands_for, p.basis = 'chat' as is_seen
         from night.int_agent_posts as p
         inner join night.int_agent_personas as a on p.agent_id = a.agent_id
         inner join night.int_agent_goods as g on p.sku_id = g.sku_id
@@ -112,7 +112,7 @@ def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[Poste
     day = posts["day"].to_numpy().astype(np.int64)
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
     seen = posts["is_seen"].to_numpy().astype(bool)
-    posted = PostedSets(np.cumsum(new) - 1, agent, sku, doubles(posts, "ordered_units"))
+    posted = PostedSets(np.cumsum(new) - 1, agent, sku, doubles(posts, "ordered_units"), doubles(posts, "stands_for"))
     last = (night.as_of_date - first).days
     since = _unseen_since(people, first, last)
     since[agent[seen]] = last + 1

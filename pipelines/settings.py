@@ -168,7 +168,9 @@ class AssortmentSettings(Section):
 class MatchingSettings(Section):
     """How listed SKUs are given to agents."""
 
-    history_days: int = Field(180, ge=14, description="days of order history that shape an agent's matches")
+    history_days: int = Field(
+        365, ge=14, description="days of order history that shape an agent's matches; a year holds every season"
+    )
     posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
     fitted_agents: int = Field(
         2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
@@ -205,7 +207,7 @@ class ScheduleSettings(Section):
     look_for_minutes: int = Field(
         240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
     )
-    cut_off_cron: str = Field(
+    deadline_cron: str = Field(
         "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
     )
     learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.affinity import Goods, Personas, PriceScale, TagLists, Vocabulary, multi_hot, taste_features
 from models.choice import TasteFeatures
+from models.habit import habit_of
 from models.misfit import Misfit
 from models.suitability import AgentSide, SkuSide, Suitability
 from pipelines.night import Night
@@ -188,7 +189,7 @@ def _habit(night: Night, people: pa.Table, goods: pa.Table, strength: float) -> 
     )
     agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
     known = (agent >= 0) & (sku >= 0)
-    added = (strength * np.log1p(doubles(rows, "ordered_days"))).astype(np.float32)
+    added = (strength * habit_of(doubles(rows, "ordered_days"))).astype(np.float32)
     return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, goods.num_rows))
 
 

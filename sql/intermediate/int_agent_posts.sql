@@ -1,5 +1,5 @@
 -- One row: one SKU in what one agent posted on one recent day, with the units that her customers ordered of it.
--- Why: an order up to three days after a post counts for it; agents who never posted show their matches, else what sold.
+-- Why: orders count up to three days after a post; of agents who never post, matches and sales beside a sample stand in.
 with list_posts as (
     select distinct
         agent_id,
@@ -85,52 +85,88 @@ list_unposted as (
         s.ordered_on,
         s.ordered_units
     from list_sales as s
-    where not exists (
-        select 1 from list_shown as p
-        where
-            p.agent_id = s.agent_id
-            and (
-                p.basis = 'chat'
-                or (p.posted_on <= s.ordered_on and p.posted_on >= cast(s.ordered_on - interval 3 day as date))
-            )
-    )
+    where
+        s.agent_id not in (select p.agent_id from list_posts as p)
+        and not exists (
+            select 1 from list_given as g
+            where
+                g.agent_id = s.agent_id
+                and g.sku_id = s.sku_id
+                and g.posted_on <= s.ordered_on
+                and g.posted_on >= cast(s.ordered_on - interval 3 day as date)
+        )
 ),
 
-sample_sold as (
-    select
+list_sold as (
+    select distinct
         ordered_on,
         sku_id
     from list_unposted
-    group by ordered_on, sku_id
-    qualify
+),
+
+list_pool as (
+    select distinct
+        d.ordered_on,
+        s.sku_id
+    from (select distinct ordered_on from list_sold) as d
+    inner join list_sold as s
+        on d.ordered_on >= s.ordered_on and cast(d.ordered_on - interval 6 day as date) <= s.ordered_on
+),
+
+shuffle_pool as (
+    select
+        ordered_on,
+        sku_id,
         row_number() over (
             partition by ordered_on
             order by md5(cast(ordered_on as varchar) || sku_id), sku_id
-        ) <= $sampled_skus
+        ) - 1 as place,
+        count(*) over (partition by ordered_on) as pool_skus
+    from list_pool
 ),
 
 list_days as (
-    select distinct
+    select
         agent_id,
-        ordered_on
+        ordered_on,
+        count(distinct sku_id) as sold_skus,
+        row_number() over (partition by ordered_on order by agent_id) - 1 as nth
     from list_unposted
+    group by agent_id, ordered_on
 ),
 
-list_offers as (
-    select
-        agent_id,
-        sku_id,
-        ordered_on,
-        ordered_units
-    from list_unposted
-    union all
+-- Each agent takes the next stretch of the day's shuffled pool, so that all SKUs are sampled equally often.
+sample_pool as (
     select
         d.agent_id,
-        o.sku_id,
         d.ordered_on,
-        0 as ordered_units
+        o.sku_id,
+        o.pool_skus
     from list_days as d
-    inner join sample_sold as o on d.ordered_on = o.ordered_on
+    inner join shuffle_pool as o
+        on
+            d.ordered_on = o.ordered_on
+            and (o.place - d.nth * $sampled_skus % nullif(o.pool_skus, 0) + o.pool_skus)
+            % nullif(o.pool_skus, 0) < $sampled_skus
+),
+
+list_others as (
+    select
+        o.agent_id,
+        o.ordered_on,
+        o.sku_id,
+        o.pool_skus,
+        count(*) over (partition by o.agent_id, o.ordered_on) as sampled
+    from sample_pool as o
+    where
+        not exists (
+            select 1 from list_unposted as s
+            where s.agent_id = o.agent_id and s.ordered_on = o.ordered_on and s.sku_id = o.sku_id
+        )
+        and not exists (
+            select 1 from list_given as g
+            where g.agent_id = o.agent_id and g.posted_on = o.ordered_on and g.sku_id = o.sku_id
+        )
 )
 
 select
@@ -138,6 +174,7 @@ select
     p.posted_on,
     p.sku_id,
     cast(coalesce(a.ordered_units, 0) as bigint) as ordered_units,
+    cast(1 as double) as stands_for,
     p.basis
 from list_shown as p
 left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
@@ -146,7 +183,17 @@ select
     agent_id,
     ordered_on as posted_on,
     sku_id,
-    cast(sum(ordered_units) as bigint) as ordered_units,
+    cast(ordered_units as bigint) as ordered_units,
+    cast(1 as double) as stands_for,
     cast('sold' as varchar) as basis
-from list_offers
-group by agent_id, ordered_on, sku_id
+from list_unposted
+union all
+select
+    o.agent_id,
+    o.ordered_on as posted_on,
+    o.sku_id,
+    cast(0 as bigint) as ordered_units,
+    greatest((o.pool_skus - d.sold_skus) / cast(o.sampled as double), cast(1 as double)) as stands_for,
+    cast('sold' as varchar) as basis
+from list_others as o
+inner join list_days as d on o.agent_id = d.agent_id and o.ordered_on = d.ordered_on

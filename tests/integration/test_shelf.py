@@ -236,6 +236,12 @@ def test_a_crash_of_a_step_keeps_the_shelf_and_tells_no_text(home, platform, mon
     assert shelf.require_run(home).state == "fallback"
 
 
+def test_a_source_that_is_not_there_keeps_the_shelf(home, tmp_path):
+    with pytest.raises(UsageError, match="nowhere"):
+        run_night(asked(home, LIST_DATE, tmp_path / "nowhere"))
+    assert shelf.require_run(home).state == "fallback"
+
+
 def test_a_list_that_stands_is_not_replaced_by_a_kept_one(home):
     before = shelf.require_run(home)
     assert keep_shelf(asked(home), "a second run failed") == before

@@ -84,7 +84,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say_and_bias_is_small():
         covered = np.mean([value.lower <= truth <= value.upper for value in values])
         means = np.array([value.mean for value in values])
         noise = means.std() / np.sqrt(rounds)
-        assert 0.93 <= covered <= 0.98, (name, covered)
+        assert 0.94 <= covered <= 0.97, (name, covered)
         assert abs(means.mean() - truth) < 0.001 * truth + 3 * noise, (name, means.mean(), truth)
         assert np.sqrt(np.mean((means - truth) ** 2)) < 0.15
 

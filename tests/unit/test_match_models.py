@@ -143,7 +143,7 @@ def _posts(rng: np.random.Generator, agents: int, skus: int, days: int) -> tuple
             units = rng.multinomial(rng.poisson(8), chance / chance.sum())
             rows += [(agent * days + day, agent, sku, unit) for sku, unit in zip(shown, units, strict=True)]
     occasion, agent, sku, units = np.array(rows).T
-    return PostedSets(occasion, agent, sku, units.astype(float)), features, utility
+    return PostedSets(occasion, agent, sku, units.astype(float), np.ones(len(sku))), features, utility
 
 
 def test_tastes_are_found_again() -> None:
@@ -166,7 +166,7 @@ def test_factors_find_what_attributes_do_not_say_and_new_agents_get_theirs() -> 
     sku = np.concatenate([np.sort(rng.choice(skus, 8, replace=False)) for _ in range(agents * days)])
     chance = np.exp(utility[agent, sku]).reshape(-1, 8)
     units = np.stack([rng.multinomial(10, row / row.sum()) for row in chance]).astype(float).ravel()
-    posted = PostedSets(np.repeat(np.arange(agents * days), 8), agent, sku, units)
+    posted = PostedSets(np.repeat(np.arange(agents * days), 8), agent, sku, units, np.ones(len(sku)))
 
     def right(latent_agent: np.ndarray, latent_sku: np.ndarray, rows: slice) -> float:
         centred = utility - utility.mean(axis=0)
@@ -246,7 +246,7 @@ def _repeat_world(repeats: float) -> tuple[PostedSets, Showing, TasteFeatures, O
     units = np.stack([rng.multinomial(2, row) for row in chance])
     occasion, sku = np.divmod(np.arange(units.size), skus)
     agent, day = np.divmod(occasion, days)
-    posted = PostedSets(occasion, agent, sku, units.ravel().astype(float))
+    posted = PostedSets(occasion, agent, sku, units.ravel().astype(float), np.ones(len(sku)))
     ones = np.ones(agents * days, bool)
     showing = Showing(day[::skus], ones, np.full(agents, days), np.full(agents, skus), np.ones(agents), days - 1)
     bought = units.ravel() > 0

@@ -1,4 +1,4 @@
-"""What agents who bought the same goods also bought: item neighbours, EASE and a low-rank factorisation.
+"""What agents who bought the same goods also bought: item neighbours, EASE and the ALS of the implicit package.
 
 All take a sparse agent × SKU matrix of history and give scores of every agent for every SKU of it.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import svds
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +42,12 @@ def ease(history: sp.csr_array, ridge: float) -> Floats:
     return np.asarray(weights)
 
 
-def low_rank(history: sp.csr_array, rank: int) -> Floats:
-    """Agent × SKU history rebuilt from its strongest `rank` directions."""
-    rank = min(rank, min(history.shape) - 1)
-    left, scale, right = svds(history.astype(np.float64), k=rank, v0=np.ones(min(history.shape)))
-    return np.asarray((left * scale) @ right)
+def als(binary: sp.csr_array, place: np.ndarray) -> np.ndarray | None:
+    """Scores of the implicit package where it is installed; it is no dependency."""
+    try:
+        from implicit.als import AlternatingLeastSquares
+    except ImportError:
+        return None
+    model = AlternatingLeastSquares(factors=64, regularization=0.05, alpha=10.0, iterations=15, random_state=1)
+    model.fit(sp.csr_matrix(binary, dtype=np.float32), show_progress=False)
+    return np.asarray(model.user_factors @ model.item_factors[place].T)
