@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from dags.assets import DEADLINE
 from dags.tasks import day_param, schedule, todays_ask
 from dags.timetables import every_day
-from pipelines.arrivals import has_run
+from pipelines.ingestion.arrivals import has_run
 
 
 @dag(

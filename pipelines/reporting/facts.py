@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import runs
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
+from pipelines.shelf import runs
 
 Rows = list[dict[str, Any]]
 

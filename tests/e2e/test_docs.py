@@ -12,10 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.cli import app
 from pipelines.errors import NothingPublished
 from pipelines.night import Home
+from pipelines.shelf import runs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

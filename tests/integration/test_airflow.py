@@ -16,8 +16,8 @@ from pipelines import shelf
 from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, run_night
-from pipelines.reviews import reject
 from pipelines.settings import ReviewSettings, Settings
+from pipelines.shelf.reviews import reject
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
