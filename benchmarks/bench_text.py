@@ -30,7 +30,7 @@ from models.student import fit_student
 from models.text_encoding import EncodedTexts, encode_texts, pick_texts
 from pipelines.chat.encoder import ask_teacher
 from pipelines.errors import UsageError
-from pipelines.settings import FeedbackSettings
+from pipelines.settings.deciding import FeedbackSettings
 
 Floats = NDArray[np.float64]
 NEITHER = 0.3

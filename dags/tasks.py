@@ -19,7 +19,7 @@ from dags.business_date import business_date
 from dags.notices import tell_of_failure
 from dags.pool import WRITER_POOL
 from pipelines.nightly import Ask, deployed_ask, deployed_settings
-from pipelines.settings import ScheduleSettings
+from pipelines.settings.running import ScheduleSettings
 
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.
 TRIES_AGAIN = 3

@@ -12,7 +12,7 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import UsageError
-from pipelines.settings import NotifySettings
+from pipelines.settings.running import NotifySettings
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 log = logging.getLogger("xuanpin")

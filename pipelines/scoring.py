@@ -28,7 +28,7 @@ from pipelines.scores.self_watch import watch_ourselves
 from pipelines.scores.turns import read_turned
 from pipelines.scores.watch import read_watch
 from pipelines.scores.watching import find_changes
-from pipelines.settings import ScoringSettings
+from pipelines.settings.deciding import ScoringSettings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from pipelines.engine import open_engine
 from pipelines.night import Home, Night
-from pipelines.settings import MatchingSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.deciding import MatchingSettings
 
 AS_OF = date(2026, 11, 21)
 CATEGORIES = ("女装/连衣裙", "女装/毛衣", "母婴", "生鲜/水果", "家居/收纳")

@@ -11,7 +11,7 @@ from pipelines.contracts.sql import Column
 from pipelines.errors import UsageError
 from pipelines.ingestion.casts import cast_column
 from pipelines.ingestion.drop_formats import literal
-from pipelines.settings import SourceTable
+from pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
 """Raw columns as (name, engine type)."""

@@ -19,7 +19,7 @@ from pipelines.errors import InputRefused, UsageError
 from pipelines.ingestion.drops import Drop, read_ledger
 from pipelines.ingestion.mapping import TableMapping
 from pipelines.night import Night
-from pipelines.settings import SourcesSettings
+from pipelines.settings.running import SourcesSettings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 WATERMARKS = "create table if not exists ops.watermarks (table_name varchar, newest varchar)"

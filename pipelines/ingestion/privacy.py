@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from models.redaction import redact_names, redact_texts
 from pipelines.engine import Engine
 from pipelines.errors import UsageError
-from pipelines.settings import PrivacySettings
+from pipelines.settings.running import PrivacySettings
 
 HASHED_IDS: Mapping[str, Mapping[str, str]] = {
     "orders": {"customer_id": "true"},

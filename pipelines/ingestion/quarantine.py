@@ -12,7 +12,7 @@ from pipelines.engine import Engine
 from pipelines.errors import InputRefused, UsageError
 from pipelines.ingestion.mapping import typed_columns
 from pipelines.ingestion.privacy import Guard, safe_values
-from pipelines.settings import IngestSettings
+from pipelines.settings.running import IngestSettings
 
 TABLE = """
 create table if not exists ops.quarantine (

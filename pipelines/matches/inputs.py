@@ -14,7 +14,7 @@ from models.slots import Block
 from models.suitability import Suitability
 from pipelines.matches.tastes import Lineup, read_suitability
 from pipelines.night import Night
-from pipelines.settings import MatchingSettings
+from pipelines.settings.deciding import MatchingSettings
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float32]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from models.drift import Change
-from pipelines.settings import ScoringSettings
+from pipelines.settings.deciding import ScoringSettings
 
 # Blame below this share is not worth a sentence.
 TELLING_SHARE = 0.5

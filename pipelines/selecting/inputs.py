@@ -11,7 +11,8 @@ from models.assortment import Coverage, Flags, Floats, Integers
 from models.list_rules import Catalogue, Limits, Strings
 from models.segment_coverage import LAYER_ENDS, expected_units, no_coverage, rank_within, segment_coverage, stock_reach
 from pipelines.night import Night
-from pipelines.settings import AssortmentSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.deciding import AssortmentSettings
 
 
 @dataclass(frozen=True)

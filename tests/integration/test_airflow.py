@@ -16,7 +16,8 @@ from pipelines import shelf
 from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, run_night
-from pipelines.settings import ReviewSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.running import ReviewSettings
 from pipelines.shelf.reviews import reject
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"

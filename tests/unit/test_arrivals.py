@@ -9,7 +9,8 @@ from pipelines.errors import InputRefused, SourceLate
 from pipelines.ingestion import arrivals
 from pipelines.night import Home
 from pipelines.nightly import ARRIVALS, BEIJING, Ask, open_night, run_step
-from pipelines.settings import ScheduleSettings, Settings
+from pipelines.settings import Settings
+from pipelines.settings.running import ScheduleSettings
 
 NEXT_DAY = date(2026, 11, 22)
 LAST_DAY = NEXT_DAY - timedelta(days=1)

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.errors import UsageError
 from pipelines.notices import notify
-from pipelines.settings import NotifySettings
+from pipelines.settings.running import NotifySettings
 
 
 @contextmanager

@@ -1,0 +1,161 @@
+"""Settings of running: where rows come from, who is asked and told, how long things stay, what the machine may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from pipelines.settings.section import Section
+
+
+class IngestSettings(Section):
+    """How drops are read and how many bad rows a night accepts."""
+
+    bad_share: float = Field(
+        0.01, ge=0, le=1, description="share of a table's new rows that may break rules before the night stops"
+    )
+    rule_shares: dict[str, float] = Field(
+        {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_below_minimum"
+    )
+
+
+class PublishSettings(Section):
+    """What readers get and how long it stays."""
+
+    database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
+
+
+TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+
+
+class ScheduleSettings(Section):
+    """When a scheduler does what; cron lines are in Beijing time."""
+
+    ingest_cron: str = Field("30 1 * * *", description="when to look for the day that has just closed")
+    waits_for: tuple[TableName, ...] = Field(
+        ("inventory", "orders", "returns", "chat_messages"),
+        description="source tables that bring rows every day; the night starts when all have brought the day's",
+    )
+    look_again_minutes: int = Field(10, ge=1, description="minutes between two looks for a day that is late")
+    look_for_minutes: int = Field(
+        240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
+    )
+    deadline_cron: str = Field(
+        "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
+    )
+    learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
+    step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    answer_minutes: int = Field(
+        270,
+        ge=1,
+        description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
+    )
+    alert_minutes: int = Field(
+        240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
+    )
+
+
+class NotifySettings(Section):
+    """Who is told when something fails or is late; nobody unless one of the ways is set."""
+
+    webhook_variable: str | None = Field(
+        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
+    )
+    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
+    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
+    smtp_variable: str = Field(
+        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
+    )
+    timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+
+
+class ReviewSettings(Section):
+    """Whether a person approves a list before readers see it."""
+
+    mode: Literal["auto", "required"] = Field(
+        "auto", description="auto shows a list that passed every check; required waits for `xuanpin approve`"
+    )
+    on_no_answer: Literal["fallback", "approve"] = Field(
+        "fallback", description="what `xuanpin cutoff` does when nobody answered; nobody has looked at the new list"
+    )
+
+
+class RetentionSettings(Section):
+    """How long things are kept; `xuanpin tidy` deletes what is older."""
+
+    run_days: int = Field(
+        400, ge=1, description="days that the runs of a list date stay; last year's season can be looked up"
+    )
+    other_run_days: int = Field(
+        30, ge=1, description="days that runs stay which are not the current one of their list date"
+    )
+    chat_days: int = Field(
+        400, ge=61, description="days that the words of messages stay; what was read from them stays"
+    )
+    history_days: int = Field(
+        1_100, ge=365, description="days of order, return, stock and chat versions that stay; three seasons teach"
+    )
+    log_days: int = Field(90, ge=1, description="days of lines that stay in the log")
+
+
+class EngineSettings(Section):
+    """What the engine may use of the machine."""
+
+    memory_limit: str = Field("8GB", description="DuckDB memory limit")
+    threads: int = Field(2, ge=1, description="threads of the engine")
+
+
+class PrivacySettings(Section):
+    """How identities are protected."""
+
+    key_variable: str = Field(
+        "XUANPIN_CUSTOMER_KEY", description="environment variable that holds the key for hashing customer ids"
+    )
+
+
+class SourceTable(Section):
+    """How one source table is found in the platform's export and translated to its contract."""
+
+    reads: str | None = Field(
+        None, description="folder or file below --sources (or database table) to read; the table's own name if unset"
+    )
+    view: Path | None = Field(
+        None, description="SQL file with one SELECT over the raw relation `drop`; relative to the settings file"
+    )
+    columns: dict[str, str] = Field({}, description="raw column name = contract column name")
+    values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
+    constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
+
+    @field_validator("view")
+    @classmethod
+    def _beside_the_settings(cls, view: Path | None, info: ValidationInfo) -> Path | None:
+        folder = (info.context or {}).get("folder")
+        return view if view is None or folder is None else Path(folder) / view
+
+
+class SourceTables(Section):
+    """The source tables by name."""
+
+    products: SourceTable = SourceTable()
+    inventory: SourceTable = SourceTable()
+    agents: SourceTable = SourceTable()
+    groups: SourceTable = SourceTable()
+    orders: SourceTable = SourceTable()
+    returns: SourceTable = SourceTable()
+    chat_messages: SourceTable = SourceTable()
+    overrides: SourceTable = SourceTable()
+
+
+class SourcesSettings(Section):
+    """Where the source tables come from: a folder of drops, or a PostgreSQL database."""
+
+    kind: Literal["folder", "postgres"] = Field("folder", description="what --sources or the connection points at")
+    connection_variable: str = Field(
+        "XUANPIN_SOURCE_URI", description="environment variable that holds the PostgreSQL connection URI"
+    )
+    overlap_days: int = Field(
+        2, ge=0, description="days read again before the newest row seen, so that late commits are not lost"
+    )
+    tables: SourceTables = Field(SourceTables(), description="how each source table is found and translated")
