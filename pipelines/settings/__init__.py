@@ -21,8 +21,6 @@ from pipelines.settings.running import (
     ReviewSettings,
     ScheduleSettings,
     SourcesSettings,
-    SourceTable,
-    SourceTables,
 )
 from pipelines.settings.section import Section
 
