@@ -32,7 +32,7 @@ SEED = 7
 def backfill(place: Place, client: Client, days: list[date]) -> Iterator[tuple[date, str]]:
     """Ask Airflow to run the nights of these days again, as the documents say; yields days and states as they end."""
     until(lambda: client.get("dags")["total_entries"] >= DAGS)
-    command = ["airflow", "backfill", "create", "--dag-id", "xuanpin_cut_off", "--max-active-runs", "1"]
+    command = ["airflow", "backfill", "create", "--dag-id", "xuanpin_deadline", "--max-active-runs", "1"]
     command += ["--from-date", f"{days[0]}", "--to-date", f"{days[-1]}T23:59:59"]
     command += ["--reprocess-behavior", "completed"]
     subprocess.run(command, env=place.environment(), check=True, stdout=subprocess.DEVNULL)

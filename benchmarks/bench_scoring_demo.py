@@ -1,6 +1,6 @@
 """Is what the scoring says true on demo platforms? Nights from drops to list, held against the worlds' own truth.
 
-Run: python -m benchmarks.bench_scoring_demo [--seeds 11 12 13 14 15]
+Run: python -m benchmarks.bench_scoring_demo [--seeds 101 102 …]
 
 Each world has 60 agents, 400 SKUs and 20 k order lines in 60 days, bad goods and suppliers, a bad carrier, serial
 returners, and batches that turn bad up to the last day and after: the truth is that of goods shipped on the last day,
@@ -54,8 +54,10 @@ def _against_truth(ask: Ask, folder: Path) -> pd.DataFrame:
     with open_night(ask) as night:
         return night.engine.query(
             "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, "
-            "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed "
+            "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed, "
+            "c.landmine_share_lower, c.landmine_share_upper "
             "from night.sku_scores as s join read_parquet($truth) as t using (sku_id) "
+            "cross join night.assortment_certificate as c "
             "left join night.sku_list as l using (sku_id) order by s.sku_id",
             truth=(folder / "truth" / "sku_truth.parquet").as_posix(),
         ).to_pandas()
@@ -76,6 +78,9 @@ def measures(found: pd.DataFrame) -> dict[str, float]:
         "listed": listed.sum(),
         "promised on list": chance[listed].mean(),
         "landmines on list": is_landmine[listed].mean(),
+        "lower": found["landmine_share_lower"].mean(),
+        "upper": found["landmine_share_upper"].mean(),
+        "within": _within(found, is_landmine[listed].mean()),
         "landmines": is_landmine.mean(),
         "happy": found["happy_if_kept"].mean(),
         "true happy": found["true_happy"].mean(),
@@ -85,6 +90,11 @@ def measures(found: pd.DataFrame) -> dict[str, float]:
         "rank happy": found["happy_if_kept"].corr(found["true_happy"], method="spearman"),
         "rank satisf.": found["satisfaction"].corr(found["true_satisfaction"], method="spearman"),
     }
+
+
+def _within(found: pd.DataFrame, share: float) -> float:
+    """Whether the share of landmines lies in its published interval; of several nights together, in the mean one."""
+    return float(found["landmine_share_lower"].mean() <= share <= found["landmine_share_upper"].mean())
 
 
 def _inside(found: pd.DataFrame, metric: str) -> float:
@@ -99,7 +109,7 @@ def _error(predicted: np.ndarray, truth: np.ndarray) -> float:
 def main() -> None:
     """Print the measures of each seed, their mean, and those of all candidates taken together."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14, 15])
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(101, 121)))
     nights: dict[str, dict[int, pd.DataFrame]] = {"read": {}, "heard": {}}
     for seed in parser.parse_args().seeds:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,10 @@
-"""What the DAGs hand to each other: a day of a source that is in, and the call for a day at the cut-off."""
+"""What the DAGs hand to each other: a day of a source that is in, and the call for a day at the deadline."""
 
 from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from pipelines.arrivals import FAMILIES
+from pipelines.ingestion.arrivals import FAMILIES
 
 SOURCES = {family: Asset(name=f"xuanpin_{family}", group="xuanpin") for family in FAMILIES}
-CUT_OFF = Asset(name="xuanpin_cut_off", group="xuanpin")
+DEADLINE = Asset(name="xuanpin_deadline", group="xuanpin")

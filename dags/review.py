@@ -19,8 +19,8 @@ REASON = Param(None, type=["null", "string"], description="Why; the reason is pu
 @task
 def show_list() -> str:
     """The summary of the list that waits, as Markdown; skips the review where nothing waits, such as after a re-run."""
-    from pipelines.reviews import review_summary
     from pipelines.shelf import pending_run
+    from pipelines.shelf.reviews import review_summary
 
     ask = todays_ask()
     if pending_run(ask.home, ask.list_date) is None:
@@ -46,7 +46,7 @@ def ask_people(summary: XComArg) -> HITLOperator:
 @task
 def record_decision(answer: dict[str, Any]) -> str:
     """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
-    from pipelines.reviews import approve, no_answer, reject
+    from pipelines.shelf.reviews import approve, no_answer, reject
 
     ask, person = todays_ask(), answer["responded_by_user"]
     reason = answer["params_input"].get("reason")

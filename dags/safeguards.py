@@ -14,7 +14,7 @@ from pipelines.nightly import STEPS, open_night
 @task
 def say_what_is_missing() -> list[str]:
     """Tell people which sources the night does without; returns their tables."""
-    from pipelines.arrivals import missing, tell_missing
+    from pipelines.ingestion.arrivals import missing, tell_missing
 
     with open_night(todays_ask()) as night:
         late = missing(night)
@@ -26,7 +26,7 @@ def say_what_is_missing() -> list[str]:
 @task(trigger_rule=TriggerRule.ONE_FAILED)
 def keep_last_list() -> str:
     """Give tomorrow the last good list, checked again, because a step failed; returns what readers see."""
-    from pipelines.fallback import keep_shelf
+    from pipelines.shelf.fallback import keep_shelf
 
     run = keep_shelf(todays_ask(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
     return run.state if run else "nothing is published"

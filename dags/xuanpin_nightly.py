@@ -1,4 +1,4 @@
-"""WHEN the night runs: once all sources of a day are in, or when the cut-off calls for it; one task a step."""
+"""WHEN the night runs: once all sources of a day are in, or when the deadline calls for it; one task a step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from airflow.sdk import (
     task,
 )
 
-from dags.assets import CUT_OFF, SOURCES
+from dags.assets import DEADLINE, SOURCES
 from dags.notices import tell_of_delay
 from dags.review import ask_people, record_decision, show_list
 from dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
@@ -26,7 +26,7 @@ from pipelines.nightly import STEPS, deployed_settings, run_step
 
 @dag(
     dag_id="xuanpin_nightly",
-    schedule=PartitionedAssetTimetable(assets=AssetAll(*SOURCES.values()) | CUT_OFF),
+    schedule=PartitionedAssetTimetable(assets=AssetAll(*SOURCES.values()) | DEADLINE),
     catchup=False,
     max_active_runs=1,
     max_active_tasks=1,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from models.return_risk import BetaRates
+from models.mixed_rates import Rates
 
 Ints = npt.NDArray[np.int64]
 
 MOST_LINES = 1_000_000
 
 
-def clean_lines_needed(rates: BetaRates, ceiling: npt.NDArray[np.float64], cap: float) -> Ints:
+def clean_lines_needed(rates: Rates, ceiling: npt.NDArray[np.float64], cap: float) -> Ints:
     """Fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
 
     `ceiling` has shape (skus,). A clean line adds one to beta, which can only lower the probability, so bisection is

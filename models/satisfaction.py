@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from models.mixed_rates import Rates
 from models.return_risk import BetaRates
 
 Floats = npt.NDArray[np.float64]
 
 
-def content_rates(happy: BetaRates, regret: BetaRates, plain_return: BetaRates) -> BetaRates:
+def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> BetaRates:
     """Share of content customers of each SKU, 0-1.
 
     `plain_return` is per delivered line. The product of the three rates, taken as independent, is matched by a Beta

@@ -63,6 +63,7 @@ class Signs:
     heard_plain: float  # of these, written about without a complaint
     kept_lines: float  # neither sent back nor complained of
     heard_kept: float  # of these, written about
+    transit_days: float  # from order to delivery, all lines together
 
 
 def learn_seeing(signs: Signs) -> tuple[float, float]:

@@ -56,10 +56,15 @@ STEPS = (
 )
 
 ARRIVALS = (
-    Step("ingest_reference", "pipelines.arrivals:ingest_reference", "drops of goods, stock, agents", "source.*, ops.*"),
-    Step("ingest_orders", "pipelines.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
-    Step("ingest_returns", "pipelines.arrivals:ingest_returns", "drops of returns", "source.returns, ops.*"),
-    Step("ingest_chat", "pipelines.arrivals:ingest_chat", "drops of messages", "source.chat_messages, ops.*"),
+    Step(
+        "ingest_reference",
+        "pipelines.ingestion.arrivals:ingest_reference",
+        "drops of goods, stock, agents",
+        "source.*, ops.*",
+    ),
+    Step("ingest_orders", "pipelines.ingestion.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
+    Step("ingest_returns", "pipelines.ingestion.arrivals:ingest_returns", "drops of returns", "source.returns, ops.*"),
+    Step("ingest_chat", "pipelines.ingestion.arrivals:ingest_chat", "drops of messages", "source.chat_messages, ops.*"),
 )
 """The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
 
@@ -109,7 +114,7 @@ def run_night(
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
     Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
-    where a whole night fails, its list date keeps the last good list (see pipelines.fallback).
+    where a whole night fails, its list date keeps the last good list (see pipelines.shelf.fallback).
     """
     counts = {}
     with _never_empty(ask, steps), open_night(ask) as night:
@@ -180,7 +185,7 @@ def is_done(night: Night, step: str) -> bool:
 def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
-    from pipelines.fallback import ShelfKept
+    from pipelines.shelf.fallback import ShelfKept
 
     return ShelfKept(ask)
 

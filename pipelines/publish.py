@@ -8,9 +8,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines import identity, recall, runs, shelf
+from pipelines import identity, shelf
 from pipelines.contracts import published_contracts
 from pipelines.night import Night, StepCount
+from pipelines.shelf import recall, runs
 
 SPARE_TABLES = ("spare_goods", "spare_agents")
 

@@ -14,15 +14,18 @@ from scipy.special import logit
 from models.counterfactual import clean_lines_needed
 from models.demand import units_per_showing
 from models.drift import Change
+from models.mixed_rates import MixedRates
 from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
 from models.satisfaction import as_if_all_spoke, content_rates
 from models.seeing import Seeing
+from models.turning import Turned
 from pipelines.night import Night, StepCount
 from pipelines.scores.calibration import calibrate
 from pipelines.scores.faults import split_faults
 from pipelines.scores.reasons import score_reasons
 from pipelines.scores.regret_signs import read_seeing
 from pipelines.scores.self_watch import watch_ourselves
+from pipelines.scores.turns import read_turned
 from pipelines.scores.watch import read_watch
 from pipelines.scores.watching import find_changes
 from pipelines.settings import ScoringSettings
@@ -46,7 +49,9 @@ def score(night: Night) -> StepCount:
     rates = fit_rates(evidence, *read_seeing(night, evidence))
     watch = read_watch(night)
     changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
-    estimates = estimate(evidence, rates, changes, settings)
+    prior = current_prior(rates.regretted, changes["regret"], settings.changed_prior_lines)
+    turned = read_turned(night, evidence, *prior, changes["regret"])
+    estimates = estimate(evidence, rates, changes, turned, settings)
     estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
     night.engine.store("night.int_sku_estimates", estimates)
     calibrate(night)
@@ -111,22 +116,23 @@ def fit_rates(evidence: pd.DataFrame, seeing: Seeing, happy_odds: float) -> Rate
 
 
 def estimate(
-    evidence: pd.DataFrame, rates: Rates, changes: dict[str, Change], settings: ScoringSettings
+    evidence: pd.DataFrame, rates: Rates, changes: dict[str, Change], turned: Turned, settings: ScoringSettings
 ) -> pd.DataFrame:
     """The measures of each SKU, one row in the order of the evidence; rates are per delivered line, 0-1."""
     weakest = settings.changed_prior_lines
     returns = _floats(evidence, "returned_lines"), _floats(evidence, "return_exposure")
     regrets = _floats(evidence, "regretted_lines"), _floats(evidence, "regret_exposure")
     returned = current_rates(rates.returned, *returns, changes["return"], weakest)
-    seen = current_rates(rates.regretted, *regrets, changes["regret"], weakest)
-    regretted = replace(seen, seeing=rates.seeing)
+    steady = replace(current_rates(rates.regretted, *regrets, changes["regret"], weakest), seeing=rates.seeing)
+    regretted = MixedRates(steady, BetaRates(turned.alpha, turned.beta, rates.seeing), turned.chance)
     plain = rates.plainly_returned.posterior(_floats(evidence, "plain_returned_lines"), returns[1])
     happy = happy_rates(evidence, regretted, rates.happy_odds)
     content = content_rates(happy, regretted, plain)
     ceiling = regret_ceilings(evidence, rates.seeing, settings)
     demand = demand_per_post(evidence, settings)
     unit_value = (1.0 - returned.mean) * happy.mean - settings.regret_cost * regretted.mean
-    landmine = regretted.probability_above(ceiling)
+    if_steady, if_turned = steady.probability_above(ceiling), regretted.turned.probability_above(ceiling)
+    landmine = (1.0 - turned.chance) * if_steady + turned.chance * if_turned
     return pd.DataFrame(
         {
             "sku_id": evidence["sku_id"],
@@ -149,14 +155,18 @@ def estimate(
             "prior_only": _floats(evidence, "regret_exposure") <= 0.0,
             "is_gated": landmine > settings.landmine_cap,
             "clean_lines_needed": clean_lines_needed(regretted, ceiling, settings.landmine_cap),
-            "regret_alpha": regretted.alpha,
-            "regret_beta": regretted.beta,
+            "landmine_if_steady": if_steady,
+            "landmine_if_turned": if_turned,
+            "turned_alone": turned.alone,
+            "turned_with_supplier": turned.with_supplier,
+            "known_alone": turned.known_alone,
+            "known_suppliers": turned.known_suppliers,
             **{name: evidence[name] for name in FAULT_SHARES},
         }
     )
 
 
-def happy_rates(evidence: pd.DataFrame, regretted: BetaRates, odds: float) -> BetaRates:
+def happy_rates(evidence: pd.DataFrame, regretted: MixedRates, odds: float) -> BetaRates:
     """Share of the buyers happy with a SKU among those who neither regret nor return it.
 
     Few speak, so a SKU's votes are drawn to what its kind and its regret rate foretell: goods that disappoint some
@@ -179,14 +189,17 @@ def current_rates(
 
     The prior of a changed SKU is worth at most `weakest` lines; goods of a changed supplier start from a lifted mean.
     """
-    mean = np.minimum(model.prior_mean_ * change.lift, 0.95)
-    strength = np.where(change.is_changed, min(model.strength_, weakest), model.strength_)
     return posterior(
-        mean,
-        strength,
+        *current_prior(model, change, weakest),
         np.where(change.is_changed, change.events, events),
         np.where(change.is_changed, change.exposure, exposure),
     )
+
+
+def current_prior(model: HierarchicalRate, change: Change, weakest: float) -> tuple[Floats, Floats]:
+    """Prior mean and strength of each SKU's rate as of tonight."""
+    mean = np.minimum(model.prior_mean_ * change.lift, 0.95)
+    return mean, np.where(change.is_changed, min(model.strength_, weakest), model.strength_)
 
 
 def regret_ceilings(evidence: pd.DataFrame, seeing: Seeing, settings: ScoringSettings) -> Floats:

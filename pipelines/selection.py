@@ -12,6 +12,7 @@ from models.list_choice import ListChoice, choose_list
 from pipelines.errors import OutputCheckFailed
 from pipelines.night import Night, StepCount
 from pipelines.selecting.inputs import Inputs, catalogue_of, kept_units, limits_of, read_inputs, worths_of
+from pipelines.selecting.promise import stated_share
 from pipelines.selecting.reasons import decide
 
 log = logging.getLogger("xuanpin")
@@ -115,8 +116,7 @@ def rules_table(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:
 def _promise_row(night: Night, inputs: Inputs, made: ListChoice) -> RuleRow:
     """The promise as readers know it: the list's expected share of landmines against the share that was asked."""
     asked = night.settings.scoring.landmine_promise
-    probability = inputs.column("landmine_probability")[made.choice.chosen]
-    share = float(probability.mean()) if len(probability) else 0.0
+    share = stated_share(inputs, made).expected
     over = max(share - asked, 0.0) if made.promise > asked else 0.0
     price = float(made.choice.prices[made.problem.rules.names.index("promise")])
     return "promise", "hard", "max", asked, share, over, price
@@ -140,9 +140,13 @@ def _segment_rows(inputs: Inputs, made: ListChoice) -> list[RuleRow]:
 
 
 def certificate(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:
-    """One row: how good the list is proven to be, how long it is and why it is no longer, and what gave way."""
+    """One row: how good the list is proven to be, its length and why it is no longer, what gave way, what it promises.
+
+    landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles.
+    """
     choice, wanted = made.choice, night.settings
     listed = int(np.count_nonzero(choice.chosen))
+    share = stated_share(inputs, made)
     columns = {
         "objective": [choice.objective],
         "bound": [choice.bound],
@@ -155,6 +159,9 @@ def certificate(night: Night, inputs: Inputs, made: ListChoice) -> pa.Table:
         "short_code": pa.array([short_code(inputs, made, listed, wanted.assortment.list_size)], pa.string()),
         "promise_asked": [wanted.scoring.landmine_promise],
         "promise_held": [made.promise],
+        "landmine_share": [share.expected],
+        "landmine_share_lower": [share.lower],
+        "landmine_share_upper": [share.upper],
         "relaxed_rules": [len(relaxed_rules(made))],
         "columns": [choice.columns],
         "rounds": [choice.rounds],

@@ -207,7 +207,7 @@ class ScheduleSettings(Section):
     look_for_minutes: int = Field(
         240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
     )
-    cut_off_cron: str = Field(
+    deadline_cron: str = Field(
         "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
     )
     learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")

@@ -54,6 +54,9 @@ class Place:
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home}/airflow.db?timeout=30",
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": self.port + 1,
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": self.port + 2,
+            # A busy machine takes longer to read a DAG file than the half minute that is given to it.
+            "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
+            "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": self.port,
             "AIRFLOW__API__BASE_URL": self.url,

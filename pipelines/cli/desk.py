@@ -65,7 +65,7 @@ def overrides_export(
 ) -> None:
     """Write every pin and ban to a sheet, to be edited and imported."""
     from pipelines.overrides import latest_overrides
-    from pipelines.overrides_sheet import write_sheet
+    from pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
@@ -81,7 +81,7 @@ def overrides_import(
 ) -> None:
     """Take new and changed rows of a sheet in; one faulty row, and none is taken."""
     from pipelines.overrides import take_in
-    from pipelines.overrides_sheet import read_sheet
+    from pipelines.overrides.sheet import read_sheet
 
     wishes = read_sheet(file)
     with latest_night(Home(home), config) as night:

@@ -15,7 +15,7 @@ app = typer.Typer()
 @app.command()
 def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
-    from pipelines.retention import tidy
+    from pipelines.keeping.retention import tidy
 
     with latest_night(Home(home), config) as night:
         gone = tidy(night)
@@ -31,7 +31,7 @@ def forget(
     as_json: JsonOption = False,
 ) -> None:
     """Remove one customer everywhere but in sums, and print the receipt."""
-    from pipelines.erasure import forget
+    from pipelines.keeping.erasure import forget
 
     with latest_night(Home(home), config) as night:
         receipt = forget(night, customer_id, name)

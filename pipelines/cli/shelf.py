@@ -29,8 +29,8 @@ ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in HOME/r
 @app.command()
 def review(home: HomeOption, list_date: ListDateOption = None) -> None:
     """Show what a reviewer needs in short: figures, what changed, alarms, and where the report is."""
-    from pipelines.reviews import review_summary
     from pipelines.shelf import require_run
+    from pipelines.shelf.reviews import review_summary
 
     day = read_list_date(list_date) or read_date(require_run(Home(home)).list_date, "--list-date")
     typer.echo(review_summary(Home(home), day), nl=False)
@@ -45,7 +45,7 @@ def approve(
     config: ConfigOption = None,
 ) -> None:
     """Show the pending list of a list date to readers."""
-    from pipelines.reviews import approve
+    from pipelines.shelf.reviews import approve
 
     ask = _ask(list_date, home, config)
     approve(ask, by, reason)
@@ -61,7 +61,7 @@ def reject(
     config: ConfigOption = None,
 ) -> None:
     """Turn the pending list of a list date down; the last good list takes its place."""
-    from pipelines.reviews import reject
+    from pipelines.shelf.reviews import reject
 
     ask = _ask(list_date, home, config)
     reject(ask, by, reason)
@@ -71,7 +71,7 @@ def reject(
 @app.command()
 def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = None) -> None:
     """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
-    from pipelines.reviews import no_answer
+    from pipelines.shelf.reviews import no_answer
 
     ask = _ask(list_date, home, config)
     no_answer(ask)
@@ -90,8 +90,8 @@ def recall(
     config: ConfigOption = None,
 ) -> None:
     """Take a SKU off the list and all matches now, and keep it off; an --until in the past lifts the recall."""
-    from pipelines.recall import Recall, recall
     from pipelines.shelf import require_run
+    from pipelines.shelf.recall import Recall, recall
 
     place, settings = Home(home), load_settings(config)
     day = read_list_date(list_date) or read_date(require_run(place).list_date, "--list-date")

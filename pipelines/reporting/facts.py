@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import runs
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
+from pipelines.shelf import runs
 
 Rows = list[dict[str, Any]]
 
@@ -126,6 +126,8 @@ def _sales(night: Night) -> dict[str, list[int]]:
 _HEADLINE = """
 select
     (select count(*) from night.sku_list) as listed,
+    (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
+    (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
     (select count(*) from night.sku_scorecard) as candidates,
     (select count(*) from night.report_moves where move = 'in') as moved_in,
     (select count(*) from night.report_moves where move = 'out') as moved_out,

@@ -105,4 +105,4 @@ def _supply(facts: Facts) -> Iterator[Finding]:
 
 def _counted(names: Iterable[str]) -> dict[str, Any]:
     found = list(dict.fromkeys(names))
-    return {"n": len(found), "names": "、".join(found[:NAMED]) + ("…" if len(found) > NAMED else "")}
+    return {"n": len(found), "names": " · ".join(found[:NAMED]) + ("…" if len(found) > NAMED else "")}

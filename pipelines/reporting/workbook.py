@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.contracts import reason_sentence
-from pipelines.overrides_sheet import COLUMNS, SHEET, harmless
+from pipelines.overrides.sheet import COLUMNS, SHEET, harmless
 from pipelines.reporting.facts import Facts, Rows
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.

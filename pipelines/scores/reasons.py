@@ -14,6 +14,25 @@ from pipelines.settings import ScoringSettings
 # Blame below this share is not worth a sentence.
 TELLING_SHARE = 0.5
 OUTSIDE_CAUSES = {"fault_agent": "agent", "fault_logistics": "logistics", "fault_customer": "customer"}
+TOLD = (
+    "is_gated",
+    "landmine_probability",
+    "regret_rate",
+    "regret_rate_lower",
+    "regret_rate_upper",
+    "landmine_ceiling",
+    "clean_lines_needed",
+    "evidence_orders",
+    "prior_only",
+    "turned_alone",
+    "turned_with_supplier",
+    *OUTSIDE_CAUSES,
+    "demand_per_post",
+    "unit_value",
+    "return_rate",
+    "happy_if_kept",
+)
+TELLING_TURN = 0.1  # several times the chance of goods of which nothing special is seen
 
 
 def score_reasons(
@@ -23,7 +42,7 @@ def score_reasons(
 
     Day numbers in `changes` count from `first_on`.
     """
-    rows: list[dict[Hashable, Any]] = estimates.to_dict("records")
+    rows: list[dict[Hashable, Any]] = estimates[list(TOLD)].to_dict("records")
     reasons = [[_verdict(row, settings.landmine_cap)] for row in rows]
     for metric, change in changes.items():
         for row in change.is_changed.nonzero()[0]:
@@ -52,6 +71,9 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     reasons = []
     if row["prior_only"]:
         reasons.append(f"rests_on_prior:prior={row['regret_rate']:.4f}")
+    chance = 1.0 - (1.0 - row["turned_alone"]) * (1.0 - row["turned_with_supplier"])
+    if chance > TELLING_TURN:
+        reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['turned_with_supplier']:.3f}")
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
         if row[column] > TELLING_SHARE:

@@ -4,16 +4,16 @@ with list_days as (
     select
         sku_id,
         delivered_on,
-        delivered_lines,
-        0 as excused_lines
+        cast(delivered_lines as decimal(9, 0)) as delivered_lines,
+        cast(0 as decimal(9, 0)) as excused_lines
     from night.int_sku_daily
     where delay_days is null
     union all
     select
         sku_id,
         delivered_on,
-        0 as delivered_lines,
-        lines as excused_lines
+        cast(0 as decimal(9, 0)) as delivered_lines,
+        cast(lines as decimal(9, 0)) as excused_lines
     from night.int_culprit_lines
 ),
 

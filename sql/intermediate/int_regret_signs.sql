@@ -9,6 +9,7 @@ with list_heard as (
 list_lines as (
     select
         t.order_line_id,
+        date_diff('day', t.ordered_on, t.delivered_on) as transit_days,
         t.fault_requested_on is not null as is_fault,
         t.fault_requested_on is null and t.return_requested_on is not null as is_plain,
         t.return_requested_on is null and c.order_line_id is null as is_kept,
@@ -35,5 +36,6 @@ select
     count(*) filter (where is_plain and is_flagged) as flagged_plain,
     count(*) filter (where is_plain and is_heard and not is_flagged) as heard_plain,
     count(*) filter (where is_kept) as kept_lines,
-    count(*) filter (where is_kept and is_heard) as heard_kept
+    count(*) filter (where is_kept and is_heard) as heard_kept,
+    cast(coalesce(sum(transit_days), 0) as bigint) as transit_days
 from list_lines

@@ -42,8 +42,12 @@ select
     e.fault_customer,
     e.is_gated,
     e.clean_lines_needed,
-    e.regret_alpha,
-    e.regret_beta,
+    e.landmine_if_steady,
+    e.landmine_if_turned,
+    e.turned_alone,
+    e.turned_with_supplier,
+    e.known_alone,
+    e.known_suppliers,
     e.score_reasons
 from night.int_candidates as c
 inner join night.int_sku_estimates as e on c.sku_id = e.sku_id

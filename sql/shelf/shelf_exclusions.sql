@@ -5,11 +5,11 @@ with list_paths as (
         a.agent_id,
         u.path
     from night.stg_agents as a
-    cross join unnest(a.categories_excluded) as u(path)
+    cross join unnest(a.categories_excluded) as u (path)
 )
 
 select distinct
     p.agent_id,
     l.sku_id
 from list_paths as p
-inner join night.sku_list as l on l.category = p.path or starts_with(l.category, p.path || '/')
+inner join night.sku_list as l on p.path = l.category or starts_with(l.category, p.path || '/')

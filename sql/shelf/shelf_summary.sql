@@ -29,7 +29,8 @@ select
     end as shortfall_code,
     t.mean_fit,
     coalesce(t.expected_kept_units, cast(0 as double)) as expected_kept_units,
-    case when t.kept = t.matches_given and t.kept = s.matches_given then s.expected_regret_rate
+    case
+        when t.kept = t.matches_given and t.kept = s.matches_given then s.expected_regret_rate
         else t.expected_regret_rate
     end as expected_regret_rate
 from night.stg_agents as a

@@ -16,8 +16,8 @@ from pipelines import shelf
 from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, run_night
-from pipelines.reviews import reject
 from pipelines.settings import ReviewSettings, Settings
+from pipelines.shelf.reviews import reject
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
@@ -108,7 +108,7 @@ def test_the_dags_load_and_serialise(airflow, settings):
 
     loaded = airflow(settings)
     assert loaded.import_errors == {}
-    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_cut_off", "xuanpin_learning"}
+    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_deadline", "xuanpin_learning"}
     for dag in loaded.dags.values():
         again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
         assert again.task_ids == dag.task_ids
@@ -139,10 +139,10 @@ def test_people_are_asked_after_all_steps_where_settings_want_it(airflow):
 def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airflow):
     loaded = airflow()
     given = {outlet.name for name in INGEST for task in loaded.dags[name].tasks for outlet in task.outlets}
-    every, cut_off = loaded.dags["xuanpin_nightly"].timetable.asset_condition.objects
+    every, deadline = loaded.dags["xuanpin_nightly"].timetable.asset_condition.objects
     assert {asset.name for asset in every.objects} == given
-    assert cut_off.name == "xuanpin_cut_off"
-    assert [outlet.name for outlet in loaded.dags["xuanpin_cut_off"].tasks[0].outlets] == ["xuanpin_cut_off"]
+    assert deadline.name == "xuanpin_deadline"
+    assert [outlet.name for outlet in loaded.dags["xuanpin_deadline"].tasks[0].outlets] == ["xuanpin_deadline"]
 
 
 def test_one_task_writes_at_a_time_and_none_for_ever(airflow):
@@ -174,16 +174,22 @@ def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
         assert decided.retry_delay == timedelta(minutes=10)
 
 
-def test_three_nights_in_airflow_equal_three_on_the_command_line(airflow, platform, deployed, fingerprint, tmp_path):
+def test_three_nights_in_airflow_equal_three_on_the_command_line(
+    airflow, published, platform, deployed, told, fingerprint, tmp_path
+):
+    """The last of them is for a day of which no source has come."""
+    shutil.copytree(published.root, tmp_path / "by_hand")
+    by_hand = platform.night(tmp_path / "by_hand", LIST_DATE)
     loaded = airflow()
     for name in INGEST:
         assert str(run(loaded, name).state) == "success"
-    for day in (LAST_DAY - timedelta(days=2), LAST_DAY - timedelta(days=1), LAST_DAY):
+    for day in (LAST_DAY - timedelta(days=1), LAST_DAY, LIST_DATE):
         ended = run(loaded, "xuanpin_nightly", day)
         assert str(ended.state) == "success"
         assert states(ended)["keep_last_list"] == "skipped"
-        by_hand = platform.night(tmp_path / "by_hand", day)
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
+    assert [subject for subject, _ in told] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
+    assert told[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
 
 
 def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, told, tmp_path, monkeypatch):
@@ -256,14 +262,14 @@ def test_nobody_is_asked_about_a_list_that_is_decided(airflow, published, deploy
 
 def test_the_night_is_called_for_again_only_by_hand(airflow, published, deployed):
     shutil.copytree(published.root, deployed.root)
-    ended = run(airflow(), "xuanpin_cut_off")
+    ended = run(airflow(), "xuanpin_deadline")
     assert states(ended) == {"call_for_the_night": "success"}
 
 
-def test_the_cut_off_leaves_a_night_that_has_run_alone(airflow, published, monkeypatch):
+def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monkeypatch):
     from airflow.sdk.exceptions import AirflowSkipException
 
-    call = airflow().dags["xuanpin_cut_off"].get_task("call_for_the_night").python_callable
+    call = airflow().dags["xuanpin_deadline"].get_task("call_for_the_night").python_callable
     scheduled = SimpleNamespace(partition_key=LAST_DAY.isoformat(), run_type="scheduled")
     for place in (call.__globals__, vars(importlib.import_module("dags.tasks"))):
         monkeypatch.setitem(place, "get_current_context", lambda: {"dag_run": scheduled, "params": {}})

@@ -10,11 +10,11 @@ import pytest
 from tests_support import LAST_DAY
 
 from pipelines import shelf
-from pipelines.erasure import forget
 from pipelines.errors import UsageError
+from pipelines.keeping.erasure import forget
+from pipelines.keeping.retention import tidy
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
-from pipelines.retention import tidy
 from pipelines.settings import Settings
 
 LIST_DATE = LAST_DAY + timedelta(days=1)

@@ -13,7 +13,7 @@ from pipelines.errors import UsageError
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, Ask, open_night, run_night
 from pipelines.overrides import Wish, latest_overrides, take_in
-from pipelines.overrides_sheet import COLUMNS, read_sheet, write_sheet
+from pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
 from pipelines.settings import Settings
 
 TODAY = date(2026, 11, 22)

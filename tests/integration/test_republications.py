@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from tests_support import LAST_DAY
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.night import Home
 from pipelines.nightly import BEIJING
-from pipelines.recall import Recall, recall
 from pipelines.settings import Settings
+from pipelines.shelf import runs
+from pipelines.shelf.recall import Recall, recall
 
 LIST_DATE = LAST_DAY + timedelta(days=1)
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=BEIJING)

@@ -13,12 +13,12 @@ from tests_support import LAST_DAY
 
 from pipelines import shelf
 from pipelines.errors import InputRefused, NothingPublished, UsageError
-from pipelines.fallback import keep_shelf
 from pipelines.night import Home
 from pipelines.nightly import BEIJING, STEPS, Ask, run_night
-from pipelines.recall import Recall, recall
-from pipelines.reviews import approve, no_answer, reject, review_summary
 from pipelines.settings import Settings
+from pipelines.shelf.fallback import keep_shelf
+from pipelines.shelf.recall import Recall, recall
+from pipelines.shelf.reviews import approve, no_answer, reject, review_summary
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -165,7 +165,7 @@ def test_a_recall_is_lifted_by_its_end_date(home):
     sku = rows(home, "agent_matches")[0]["sku_id"]
     recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     recall(home, Settings(), Recall(sku, LIST_DATE, "已复检", "王采", NOW + timedelta(hours=1), until=LIST_DATE))
-    from pipelines.recall import in_force
+    from pipelines.shelf.recall import in_force
 
     assert sku in in_force(home, LIST_DATE)
     assert sku not in in_force(home, NEXT)
@@ -233,6 +233,12 @@ def test_a_crash_of_a_step_keeps_the_shelf_and_tells_no_text(home, platform, mon
     with pytest.raises(NothingPublished, match="fallback") as outcome:
         run_night(asked(home, LIST_DATE, platform.sources))
     assert "13800138000" not in str(outcome.value)
+    assert shelf.require_run(home).state == "fallback"
+
+
+def test_a_source_that_is_not_there_keeps_the_shelf(home, tmp_path):
+    with pytest.raises(UsageError, match="nowhere"):
+        run_night(asked(home, LIST_DATE, tmp_path / "nowhere"))
     assert shelf.require_run(home).state == "fallback"
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pipelines import arrivals
 from pipelines.errors import InputRefused, SourceLate
+from pipelines.ingestion import arrivals
 from pipelines.night import Home
 from pipelines.nightly import ARRIVALS, BEIJING, Ask, open_night, run_step
 from pipelines.settings import ScheduleSettings, Settings

@@ -107,13 +107,14 @@ def test_the_ear_is_learnt_from_lines_whose_fate_is_known():
         heard_plain=1_000.0,
         kept_lines=80_000.0,
         heard_kept=0.3 * 60_000.0 + 0.1 * 20_000.0,
+        transit_days=300_000.0,
     )
     recall, false_rate = learn_seeing(signs)
     assert false_rate == pytest.approx(0.02, abs=0.002)
     assert recall == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
     # Three quarters of the keepers are happy and speak three times as often as the others.
     assert happy_odds(signs, 0.9) == pytest.approx(3.0, abs=0.2)
-    silent = Signs(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0)
+    silent = Signs(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0, 0.0)
     assert learn_seeing(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
 
 

@@ -6,10 +6,11 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.engine import Engine
 from pipelines.night import Home, Night
 from pipelines.settings import RetentionSettings
+from pipelines.shelf import runs
 
 OLD_LINES = "select order_line_id from source.orders group by order_line_id having max(known_on) < $before"
 HISTORY = {

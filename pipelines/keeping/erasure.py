@@ -15,14 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.chat.labels import STORE
 from pipelines.engine import Engine
 from pipelines.errors import UsageError
 from pipelines.ingestion.admission import note_arrivals
 from pipelines.ingestion.privacy import Guard, check_key
+from pipelines.keeping.retention import count_rows
 from pipelines.night import Home, Night
-from pipelines.retention import count_rows
+from pipelines.shelf import runs
 
 HERS = "forgotten_messages"
 LINES = "forgotten_lines"

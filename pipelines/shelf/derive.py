@@ -15,13 +15,14 @@ import pyarrow.parquet as pq
 
 from models.list_rules import in_category, top_category
 from models.refilling import Cap, Flags, Shelf, fill_places, refill
-from pipelines import identity, runs, shelf
+from pipelines import identity, shelf
 from pipelines.contracts import published_contracts
 from pipelines.engine import Engine, open_memory
 from pipelines.night import Home, Night
 from pipelines.quality import recheck_outputs
 from pipelines.selecting.inputs import numbers
 from pipelines.settings import Settings
+from pipelines.shelf import runs
 
 KEPT = {
     "sku_list": "kept_list",

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.errors import UsageError
-from pipelines.fallback import keep_shelf
 from pipelines.night import Home
 from pipelines.nightly import Ask, log_file
-from pipelines.recall import obey
+from pipelines.shelf import runs
+from pipelines.shelf.fallback import keep_shelf
+from pipelines.shelf.recall import obey
 
 log = logging.getLogger("xuanpin")
 SHOWN = 10

@@ -6,14 +6,15 @@ import logging
 
 import pyarrow as pa
 
-from pipelines import runs, shelf
+from pipelines import shelf
 from pipelines.contracts import load_contract
-from pipelines.derive import Change, Known, derive
 from pipelines.engine import Engine, EngineError
 from pipelines.errors import HomeBusy, NothingPublished, UsageError, XuanpinError
 from pipelines.night import Night
 from pipelines.nightly import Ask, is_done, log_file, open_night
-from pipelines.recall import in_force
+from pipelines.shelf import runs
+from pipelines.shelf.derive import Change, Known, derive
+from pipelines.shelf.recall import in_force
 from pipelines.staging import VISIBLE
 
 log = logging.getLogger("xuanpin")

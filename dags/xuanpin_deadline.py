@@ -8,25 +8,25 @@ from __future__ import annotations
 from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.assets import CUT_OFF
+from dags.assets import DEADLINE
 from dags.tasks import day_param, schedule, todays_ask
 from dags.timetables import every_day
-from pipelines.arrivals import has_run
+from pipelines.ingestion.arrivals import has_run
 
 
 @dag(
-    dag_id="xuanpin_cut_off",
-    schedule=every_day(schedule().cut_off_cron),
+    dag_id="xuanpin_deadline",
+    schedule=every_day(schedule().deadline_cron),
     catchup=False,
     max_active_runs=1,
     params=day_param(),
     tags=["xuanpin"],
     doc_md="Starts the night with what is there. Backfill this DAG to run nights again. See docs/data-engineer.md.",
 )
-def xuanpin_cut_off() -> None:
-    """Update the asset of the cut-off unless the day's night has already run."""
+def xuanpin_deadline() -> None:
+    """Update the asset of the deadline unless the day's night has already run."""
 
-    @task(outlets=[CUT_OFF])
+    @task(outlets=[DEADLINE])
     def call_for_the_night() -> None:
         ask = todays_ask()
         if get_current_context()["dag_run"].run_type == "scheduled" and has_run(ask.home, ask.list_date):
@@ -35,4 +35,4 @@ def xuanpin_cut_off() -> None:
     call_for_the_night()
 
 
-xuanpin_cut_off()
+xuanpin_deadline()

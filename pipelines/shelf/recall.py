@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pipelines import runs, shelf
-from pipelines.derive import Change, Known, derive
+from pipelines import shelf
 from pipelines.errors import UsageError
 from pipelines.night import Home
 from pipelines.settings import Settings
+from pipelines.shelf import runs
+from pipelines.shelf.derive import Change, Known, derive
 
 BAN_DIGITS = 16
 
