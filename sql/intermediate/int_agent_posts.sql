@@ -113,41 +113,55 @@ list_pool as (
         on d.ordered_on >= s.ordered_on and cast(d.ordered_on - interval 6 day as date) <= s.ordered_on
 ),
 
-shuffle_pool as (
+count_pool as (
     select
         ordered_on,
-        sku_id,
-        row_number() over (
-            partition by ordered_on
-            order by md5(cast(ordered_on as varchar) || sku_id), sku_id
-        ) - 1 as place,
-        count(*) over (partition by ordered_on) as pool_skus
+        count(*) as pool_skus,
+        cast(greatest(floor(count(*) / cast($sampled_skus as double)), 1) as bigint) as samples
     from list_pool
+    group by ordered_on
 ),
 
-list_days as (
+-- The day's pool is dealt into samples of equal size, so that all SKUs are sampled equally often.
+deal_pool as (
+    select
+        o.ordered_on,
+        o.sku_id,
+        row_number() over (
+            partition by o.ordered_on
+            order by md5(cast(o.ordered_on as varchar) || o.sku_id), o.sku_id
+        ) % nullif(c.samples, 0) as sample
+    from list_pool as o
+    inner join count_pool as c on o.ordered_on = c.ordered_on
+),
+
+count_days as (
     select
         agent_id,
         ordered_on,
-        count(distinct sku_id) as sold_skus,
-        row_number() over (partition by ordered_on order by agent_id) - 1 as nth
+        count(distinct sku_id) as sold_skus
     from list_unposted
     group by agent_id, ordered_on
 ),
 
--- Each agent takes the next stretch of the day's shuffled pool, so that all SKUs are sampled equally often.
+list_days as (
+    select
+        d.agent_id,
+        d.ordered_on,
+        d.sold_skus,
+        c.pool_skus,
+        row_number() over (partition by d.ordered_on order by d.agent_id) % nullif(c.samples, 0) as sample
+    from count_days as d
+    inner join count_pool as c on d.ordered_on = c.ordered_on
+),
+
 sample_pool as (
     select
         d.agent_id,
         d.ordered_on,
-        o.sku_id,
-        o.pool_skus
+        o.sku_id
     from list_days as d
-    inner join shuffle_pool as o
-        on
-            d.ordered_on = o.ordered_on
-            and (o.place - d.nth * $sampled_skus % nullif(o.pool_skus, 0) + o.pool_skus)
-            % nullif(o.pool_skus, 0) < $sampled_skus
+    inner join deal_pool as o on d.ordered_on = o.ordered_on and d.sample = o.sample
 ),
 
 list_others as (
@@ -155,7 +169,6 @@ list_others as (
         o.agent_id,
         o.ordered_on,
         o.sku_id,
-        o.pool_skus,
         count(*) over (partition by o.agent_id, o.ordered_on) as sampled
     from sample_pool as o
     where
@@ -193,7 +206,7 @@ select
     o.ordered_on as posted_on,
     o.sku_id,
     cast(0 as bigint) as ordered_units,
-    greatest((o.pool_skus - d.sold_skus) / cast(o.sampled as double), cast(1 as double)) as stands_for,
+    greatest((d.pool_skus - d.sold_skus) / cast(o.sampled as double), cast(1 as double)) as stands_for,
     cast('sold' as varchar) as basis
 from list_others as o
 inner join list_days as d on o.agent_id = d.agent_id and o.ordered_on = d.ordered_on
