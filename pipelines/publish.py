@@ -39,7 +39,7 @@ def publish(night: Night) -> StepCount:
 
     A decision on the very same run holds when the night is run again, and so do recalls that are in force.
     """
-    folder = partial_folder(night)
+    folder = _finished_folder(night)
     content = json.loads((folder / runs.MANIFEST).read_text(encoding="utf-8"))
     with runs.holding(night.home):
         run = runs.seal(night.home, folder, _state(night, content["run_id"]), None)
@@ -49,6 +49,14 @@ def publish(night: Night) -> StepCount:
             shelf.await_review(night.home, run)
     rows = sum(content["row_counts"].values())
     return rows, rows
+
+
+def _finished_folder(night: Night) -> Path:
+    """The run as it was put together, or as a publication that was cut short has sealed it."""
+    folder = partial_folder(night)
+    if (folder / runs.MANIFEST).exists():
+        return folder
+    return night.home.list_dir(night.list_date) / runs.run_dir_name(identity.run_identity(night))
 
 
 def make_current(night: Night, run: shelf.CurrentRun) -> None:

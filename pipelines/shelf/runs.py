@@ -91,12 +91,14 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     _sync(folder)
     list_date = date.fromisoformat(content["list_date"])
     target = home.list_dir(list_date) / run_dir_name(content["run_id"])
-    if target.exists():
+    if not target.exists():
+        folder.rename(target)
+    elif folder != target:
         if reason is not None or _load(target / MANIFEST)["state"] != state:
             shelf.replace_json(target / MANIFEST, content)
+        # First of all, so that what a killed process leaves of the folder is not taken for a whole run.
+        (folder / MANIFEST).unlink()
         shutil.rmtree(folder)
-    else:
-        folder.rename(target)
     _sync(target.parent)
     return shelf.CurrentRun(content["run_id"], target.name, content["list_date"], content["as_of_date"], state)
 

@@ -52,6 +52,15 @@ def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
     assert fingerprint(home, LIST_DATE) == fingerprint(undisturbed, LIST_DATE)
 
 
+def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_again(published, platform, tmp_path):
+    home = Home(shutil.copytree(published.root, tmp_path / "home"))
+    run = shelf.require_run(home)
+    for folder in (home.published, home.list_dir(LIST_DATE)):
+        (folder / "current.json").unlink()
+    run_one_step("publish", home.root, platform.sources)
+    assert shelf.require_run(home) == run
+
+
 def test_a_refused_drop_leaves_the_last_good_list_and_says_what_the_new_date_shows(published, platform, tmp_path):
     home = shutil.copytree(published.root, tmp_path / "home")
     sources = shutil.copytree(platform.sources, tmp_path / "sources")
