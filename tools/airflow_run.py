@@ -17,6 +17,8 @@ NIGHTLY = "dags/xuanpin_nightly/dagRuns"
 DAGS = 7
 PATIENCE = 900.0
 """Seconds that one stage may take on a busy machine."""
+SETTLING = 10.0
+"""Seconds until the scheduler knows that the process that asked has ended; it takes a task answered sooner for failed."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def wait_for_review(client: Client, run_id: str) -> dict[str, Any]:
         return task_states(client, run_id).get("review") == "awaiting_input"
 
     until(waiting)
+    time.sleep(SETTLING)
     detail: dict[str, Any] = client.get(f"{NIGHTLY}/{run_id}/taskInstances/review/-1/hitlDetails")
     return detail
 
