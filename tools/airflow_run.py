@@ -18,7 +18,7 @@ DAGS = 7
 PATIENCE = 900.0
 """Seconds that one stage may take on a busy machine."""
 SETTLING = 10.0
-"""Seconds until the scheduler knows that the process that asked has ended; it takes a task answered sooner for failed."""
+"""Seconds until the scheduler knows that the process that asked has ended; a task answered sooner counts as failed."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,11 @@ class FeedbackSettings(Section):
 class ScoringSettings(Section):
     """How outcomes and feedback become calibrated numbers, and what counts as safe."""
 
-    regret_cost: float = Field(1.0, ge=0, description="cost of one regretted unit, in kept and happy units")
+    regret_cost: float = Field(
+        1.75,
+        ge=0,
+        description="cost of a regretted unit, in kept and happy units: the purchase, and visits not made again",
+    )
     ceiling_ratio: float = Field(
         2.0, gt=1, description="regret ceiling as a multiple of the category's mean regret rate"
     )
