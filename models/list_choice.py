@@ -29,22 +29,22 @@ def choose_list(
 ) -> ListChoice:
     """The best list under all rules; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    Where fewer would be left (a platform whose goods have no outcomes yet), the promise is lifted to the least share
-    that the safest such list has, and held there. Raises RulesConflictError where pins break a hard rule.
+    Where fewer would be left, a list of that length is wished for like the other wishes; where even the safest such
+    list breaks the promise (a platform whose goods have no outcomes yet), the promise is lifted to its share. Raises
+    RulesConflictError where pins break a hard rule.
     """
     floor = min(limits.list_floor, catalogue.size)
     level = least_promise(catalogue, floor)
     strict = replace(limits, list_floor=0)
-    if level <= limits.landmine_promise:
-        return _solve(catalogue, value, coverage, strict, gap)
     try:
         kept = _solve(catalogue, value, coverage, strict, gap)
         if np.count_nonzero(kept.choice.chosen) >= floor:
             return kept
     except RulesConflictError as conflict:
-        if set(conflict.excess) != {"promise"}:
+        if set(conflict.excess) != {"promise"} or level <= limits.landmine_promise:
             raise
-    return _solve(catalogue, value, coverage, replace(limits, landmine_promise=level, list_floor=floor), gap)
+    lifted = max(level, limits.landmine_promise)
+    return _solve(catalogue, value, coverage, replace(limits, landmine_promise=lifted, list_floor=floor), gap)
 
 
 def least_promise(catalogue: Catalogue, floor: int) -> float:
