@@ -29,7 +29,7 @@ def choose_list(
 ) -> ListChoice:
     """The best list under all rules; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    Where fewer would be left, a list of that length is wished for like the other wishes; where even the safest such
+    Where fewer would be left, a list of that length is asked for like any rule; where even the safest such
     list breaks the promise (a platform whose goods have no outcomes yet), the promise is lifted to its share. Raises
     RulesConflictError where pins break a hard rule.
     """
