@@ -56,7 +56,7 @@ def live(seed: int, stock: float) -> np.ndarray:
     slots, never = np.full(agents, world.slots), np.full(agents, HISTORY_DAYS)
     showing = Showing(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
     bought = units > 0
-    orders = Orders(agent[bought], sku[bought], day[bought])
+    orders = Orders(agent[bought], sku[bought], day[bought], window=365)
     fitted = fit_affinity(posted, showing, features, orders, most=20_000, batch=1.0)
     sold = np.bincount(sku, weights=units, minlength=world.skus)
     regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)
