@@ -19,7 +19,8 @@ from benchmarks.matching_world import SERIES, STYLES, World
 from models.affinity import Affinity, closeness, fit_affinity
 from models.choice import PostedSets, TasteFeatures
 from models.habit import Orders
-from models.matching import Market, assign, learn_prices, rows_of
+from models.matching import Market, assign, rows_of
+from models.pricing import learn_prices
 from models.slots import Block, choose_additive, choose_set
 from models.traffic import Showing
 

@@ -13,8 +13,9 @@ from models.choice import PostedSets, TasteFeatures, closeness_of
 from models.exploration import agent_seeds, draw, draw_counts
 from models.habit import Orders
 from models.latent import fit_latent
-from models.matching import Market, additive_bound, assign, learn_prices, rows_of
+from models.matching import Market, additive_bound, assign, rows_of
 from models.misfit import fit_misfit
+from models.pricing import learn_prices
 from models.slots import Block, choose_additive, choose_set, evaluate, set_bound
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, fit_traffic, per_slot
