@@ -139,6 +139,19 @@ def test_a_first_night_on_priors_alone_still_has_a_list_and_says_what_it_promise
     assert rule["slack"] == pytest.approx(share - 0.05)
 
 
+def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_path: Path) -> None:
+    rows = [
+        row | {"landmine_probability": 0.10 + i / 1000, "prior_only": True, "spu_id": "SPU" if i < 8 else None}
+        for i, row in enumerate(skus(40))
+    ]
+    with night_of(tmp_path, rows, list_size=50, list_floor=20) as night:
+        listed = listed_skus(night)
+        broken = night.engine.query("select rule from night.assortment_rules where tier = 'rule' and slack > 0")
+    assert len(listed) == 20
+    assert len({"S00", "S01", "S02", "S03", "S04", "S05", "S06", "S07"} & set(listed)) == 1
+    assert broken.num_rows == 0
+
+
 def test_without_leave_to_relax_the_first_night_stays_empty_rather_than_break_its_promise(tmp_path: Path) -> None:
     rows = skus(30, landmine_probability=0.1, prior_only=True)
     with night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night:
