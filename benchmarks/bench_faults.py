@@ -93,9 +93,7 @@ def measure(nights: multiprocessing.context.ForkServerContext, folder: Path, ask
         recovered = fingerprint(Home(folder / "home"))
         killed.update(struck)
         failed += recovered != wanted or seen not in ({}, recovered)
-    print(
-        f"{killed.total()} kills; {failed} recoveries differed, or showed half a run before; a night takes {length:.1f} s"
-    )
+    print(f"{killed.total()} kills; {failed} differed or showed half a run; a night takes {length:.1f} s")
     for step in STEPS:
         print(f"{step.name:>14} {killed[step.name]:4d} kills")
     return failed
