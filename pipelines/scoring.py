@@ -25,7 +25,7 @@ from pipelines.scores.faults import split_faults
 from pipelines.scores.reasons import score_reasons
 from pipelines.scores.regret_signs import read_seeing
 from pipelines.scores.self_watch import watch_ourselves
-from pipelines.scores.turns import read_turned
+from pipelines.scores.turns import earlier_turns, read_turned
 from pipelines.scores.watch import read_watch
 from pipelines.scores.watching import find_changes
 from pipelines.settings.deciding import ScoringSettings
@@ -48,9 +48,9 @@ def score(night: Night) -> StepCount:
     evidence = read_evidence(night)
     rates = fit_rates(evidence, *read_seeing(night, evidence))
     watch = read_watch(night)
-    changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
+    changes, alarms = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
     prior = current_prior(rates.regretted, changes["regret"], settings.changed_prior_lines)
-    turned = read_turned(night, evidence, *prior, changes["regret"])
+    turned = read_turned(night, evidence, *prior, changes["regret"], earlier_turns(watch, alarms))
     estimates = estimate(evidence, rates, changes, turned, settings)
     estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
     night.engine.store("night.int_sku_estimates", estimates)

@@ -33,10 +33,10 @@ ALARMS = pa.schema(
 
 def find_changes(
     night: Night, watch: Watch, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]
-) -> dict[str, Change]:
-    """Watch SKUs, suppliers and categories; writes night.alarms and returns what the changes do to each rate.
+) -> tuple[dict[str, Change], pd.DataFrame]:
+    """Watch SKUs, suppliers and categories; returns what the changes do to each rate, and the alarms, one row each.
 
-    `models` holds the fitted return and regret hierarchies in the order of `evidence`.
+    `models` holds the fitted return and regret hierarchies in the order of `evidence`. Writes night.alarms.
     """
     settings = night.settings.scoring
     means, expectations = _expectations(watch, evidence, models)
@@ -52,7 +52,7 @@ def find_changes(
     findings["is_recent"] = findings["day"] >= watch.length - settings.alarm_days
     changes = move_rates(night, watch, findings, evidence, expectations, means)
     night.engine.store("night.alarms", _alarms(watch, findings, changes, evidence))
-    return changes
+    return changes, findings
 
 
 def _expectations(
