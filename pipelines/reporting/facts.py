@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines import shelf
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
-from pipelines.shelf import runs
 
 Rows = list[dict[str, Any]]
 
@@ -73,7 +73,7 @@ def gather(night: Night) -> Facts:
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        manifest=json.loads((partial_folder(night) / runs.MANIFEST).read_text(encoding="utf-8")),
+        manifest=json.loads((partial_folder(night) / shelf.MANIFEST).read_text(encoding="utf-8")),
         former=former,
         headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
         listed=listed,

@@ -195,7 +195,7 @@ def _write(night: Night, change: Change) -> shelf.CurrentRun:
         content["previous_run_id"] = change.base.run_id
     content["row_counts"] = runs.write_tables(night, folder, content["run_id"])
     _write_spares(night, folder / runs.SPARES)
-    shelf.replace_json(folder / runs.MANIFEST, content)
+    shelf.replace_json(folder / shelf.MANIFEST, content)
     write_changes(night, folder, content | {"state": change.state, "reason": change.reason})
     return runs.seal(night.home, folder, change.state, change.reason)
 
