@@ -52,13 +52,12 @@ def _read_recent(night: Night, evidence: pd.DataFrame) -> Recent:
     ages = np.arange(STEPS[-1])
     steps = {"age_days": ages, "step": np.searchsorted(STEPS, ages, side="right")}
     night.engine.store("night.int_turn_steps", pa.table(steps))
-    night.engine.materialise(
+    seen = night.engine.select(
         "int_recent_regrets",
         as_of_date=night.as_of_date,
         first_on=night.as_of_date - timedelta(days=int(STEPS[-1])),
         horizon_days=night.settings.scoring.horizon_days,
     )
-    seen = night.engine.query("select * from night.int_recent_regrets order by sku_number, step")
     place = seen["sku_number"].to_numpy(), seen["step"].to_numpy()
     return Recent(
         evidence["regret_exposure"].to_numpy(np.float64),
