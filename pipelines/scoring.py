@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
+from threadpoolctl import threadpool_limits
 
 from models.counterfactual import clean_lines_needed
 from models.demand import units_per_showing
 from models.drift import Change
 from models.mixed_rates import MixedRates
-from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
+from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior
 from models.satisfaction import as_if_all_spoke, content_rates
 from models.seeing import Seeing
 from models.turning import Turned
 from pipelines.night import Night, StepCount
 from pipelines.scores.calibration import calibrate
+from pipelines.scores.evidence import read_evidence, read_outcomes
 from pipelines.scores.faults import split_faults
 from pipelines.scores.reasons import score_reasons
 from pipelines.scores.regret_signs import read_seeing
@@ -34,7 +34,6 @@ from pipelines.settings.deciding import ScoringSettings
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-FOLDS = 5
 COUNTS = (
     ("returned_lines", "return_exposure"),
     ("plain_returned_lines", "return_exposure"),
@@ -48,6 +47,16 @@ def score(night: Night) -> StepCount:
 
     Also writes night.alarms, night.calibration and the night.int_* tables that they rest on.
     """
+    # Threads of the linear algebra would only wait for each other beside ours.
+    with threadpool_limits(1):
+        evidence = estimate_all(night)
+    calibrate(night)
+    watch_ourselves(night)
+    return len(evidence), night.engine.materialise("sku_scores")
+
+
+def estimate_all(night: Night) -> pd.DataFrame:
+    """Write night.int_sku_estimates, one row a product, and night.alarms; returns the evidence that they rest on."""
     settings = night.settings.scoring
     read_outcomes(night)
     split_faults(night)
@@ -60,37 +69,6 @@ def score(night: Night) -> StepCount:
     estimates = estimate(evidence, rates, changes, turned, settings)
     estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
     night.engine.store("night.int_sku_estimates", estimates)
-    calibrate(night)
-    watch_ourselves(night)
-    return len(evidence), night.engine.materialise("sku_scores")
-
-
-def read_outcomes(night: Night) -> None:
-    """Materialise deliveries and outcomes by day, and the delay curve of each category."""
-    settings = night.settings.scoring
-    for stem in ("int_sku_numbers", "int_delivery_days", "int_sku_outcomes"):
-        night.engine.materialise(stem, as_of_date=night.as_of_date)
-    for stem in ("int_delay_counts", "int_delay_curve", "int_number_curve"):
-        night.engine.materialise(
-            stem,
-            as_of_date=night.as_of_date,
-            horizon_days=settings.horizon_days,
-            pooling_lines=settings.curve_pooling_lines,
-        )
-
-
-def read_evidence(night: Night) -> pd.DataFrame:
-    """Everything seen of each product, one row a SKU in the order of sku_id, with its price band and fold."""
-    settings = night.settings.scoring
-    first_on = night.as_of_date - timedelta(days=settings.demand_days)
-    night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
-    night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
-    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
-    night.engine.materialise("int_sku_evidence")
-    evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
-    evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
-    # A checksum of the id gives each SKU the same fold every night, whatever else is in the catalogue.
-    evidence["fold"] = [zlib.crc32(sku_id.encode()) % FOLDS for sku_id in evidence["sku_id"]]
     return evidence
 
 

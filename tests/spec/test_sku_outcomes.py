@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
 from pipelines.contracts.reasons import codes_of, parse_reason, reason_sentence
-from pipelines.scoring import read_outcomes, score
+from pipelines.scores.evidence import read_outcomes
+from pipelines.scoring import score
 
 
 @pytest.fixture
