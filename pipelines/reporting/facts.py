@@ -105,12 +105,10 @@ def _sums(listed: Rows, agents: Rows) -> dict[str, Any]:
     """Sums of doubles, exact whatever the order in which the rows came."""
     kept = math.fsum(row["expected_kept_units"] for row in agents)
     regrets = math.fsum(row["expected_kept_units"] * (row["expected_regret_rate"] or 0.0) for row in agents)
-    count = len(listed) or 1
     return {
         "expected_kept_units": kept,
         "expected_regret_rate": regrets / kept if kept else None,
-        "landmine_share": math.fsum(row["landmine_probability"] for row in listed) / count,
-        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / count,
+        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
         "shortfalls": Counter(row["shortfall_code"] for row in agents if row["shortfall_code"]),
     }
 
@@ -126,6 +124,7 @@ def _sales(night: Night) -> dict[str, list[int]]:
 _HEADLINE = """
 select
     (select count(*) from night.sku_list) as listed,
+    (select max(landmine_share) from night.assortment_certificate) as landmine_share,
     (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
     (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
     (select count(*) from night.sku_scorecard) as candidates,
