@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from selection_night import decision, listed_skus, night_of, skus
 
-from pipelines.contracts.reasons import parse_reason, refuse_unknown_reasons
+from pipelines.contracts.reasons import codes_of, parse_reason, reason_sentence
 from pipelines.errors import OutputCheckFailed
 
 PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
@@ -48,7 +48,8 @@ def test_every_reason_can_be_read_in_both_languages(tmp_path: Path) -> None:
         "promise_full", "low_value", "no_value",
     }  # fmt: skip
     for row in seen:
-        refuse_unknown_reasons("sku_scorecard", row["reasons"])
+        assert {parse_reason(reason)[0] for reason in row["reasons"]} <= set(codes_of("sku_scorecard"))
+        assert all(reason_sentence(reason, language) for reason in row["reasons"] for language in ("zh", "en"))
         assert row["decision_code"] == row["reasons"][0].partition(":")[0]
 
 
