@@ -34,6 +34,7 @@ bench-text: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_faults
+	$(BIN)/python -m benchmarks.bench_fault_steps
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

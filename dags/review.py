@@ -12,7 +12,6 @@ from airflow.sdk.exceptions import AirflowSkipException
 from dags.tasks import schedule, todays_ask
 
 APPROVE, REJECT = "Approve", "Reject"
-NO_REASON = "no reason was given in Airflow"
 REASON = Param(None, type=["null", "string"], description="Why; the reason is published with the list that is kept.")
 
 
@@ -46,14 +45,9 @@ def ask_people(summary: XComArg) -> HITLOperator:
 @task
 def record_decision(answer: dict[str, Any]) -> str:
     """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
-    from pipelines.shelf.reviews import approve, no_answer, reject
+    from pipelines.shelf.reviews import decide
 
-    ask, person = todays_ask(), answer["responded_by_user"]
-    reason = answer["params_input"].get("reason")
-    if person is None:
-        run = no_answer(ask)
-    elif answer["chosen_options"] == [APPROVE]:
-        run = approve(ask, person["name"], reason)
-    else:
-        run = reject(ask, person["name"], reason or NO_REASON)
+    person = answer["responded_by_user"]
+    is_approved = answer["chosen_options"] == [APPROVE]
+    run = decide(todays_ask(), person and person["name"], is_approved, answer["params_input"].get("reason"))
     return run.state if run else "nothing is published"

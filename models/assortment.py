@@ -21,16 +21,17 @@ Flags = NDArray[np.bool_]
 
 
 class Tier(IntEnum):
-    """How firmly a rule holds: never given up, given up only in a conflict, or met where the catalogue can."""
+    """How firmly a rule holds: always, before all others, unless rules conflict, or where the catalogue can."""
 
     HARD = 0
-    RULE = 1
-    WISH = 2
+    FLOOR = 1
+    RULE = 2
+    WISH = 3
 
 
-TIER_WEIGHT = {Tier.RULE: 10.0, Tier.WISH: 2.0}
-"""Cost of one unit of slack, in worths of the best candidate: no single SKU is worth giving up a wish,
-and no handful of wishes a rule."""
+TIER_WEIGHT = {Tier.FLOOR: 100.0, Tier.RULE: 10.0, Tier.WISH: 2.0}
+"""Cost of one unit of slack, in worths of the best candidate: no single SKU is worth giving up a wish, no handful
+of wishes a rule, and all the rules that one SKU can break are not worth a place left empty."""
 
 TOLERANCE = 1e-7
 """Amount by which a rule may be missed through rounding; on a list of 100 it moves a share by a billionth."""

@@ -144,7 +144,7 @@ def _hard(catalogue: Catalogue, limits: Limits) -> list[Row]:
         Row("promise", Tier.HARD, 1, 0.0, everyone, over),
     ]
     if limits.list_floor:
-        rows.append(at_least("list_floor", everyone >= 0, limits.list_floor))
+        rows.append(at_least("list_floor", everyone >= 0, limits.list_floor, Tier.FLOOR))
     return rows
 
 

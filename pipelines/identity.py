@@ -17,7 +17,7 @@ from pipelines.night import Night
 # results are kept.
 NOT_DECISIVE = {"engine", "notify", "publish", "retention", "review", "schedule", "sources"}
 CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
-CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv"}
+CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".j2", ".js", ".css"}
 
 
 def run_identity(night: Night) -> str:
@@ -77,7 +77,7 @@ def model_versions(night: Night) -> list[str]:
 
 @cache
 def code_version() -> str:
-    """Hash of the project's own code, SQL, contracts and word lists as installed."""
+    """Hash of the project's own code, SQL, contracts, word lists and page as installed."""
     digest = hashlib.sha256()
     for package in CODE_PACKAGES:
         root = Path(str(importlib.import_module(package).__file__)).parent

@@ -30,7 +30,7 @@ def write(night: Night) -> StepCount:
     for stem in SPARE_TABLES:
         night.engine.materialise(stem)
         pq.write_table(night.engine.read(f"night.{stem}"), folder / runs.SPARES / f"{stem}.parquet", compression="zstd")
-    shelf.replace_json(folder / runs.MANIFEST, _manifest(night, run_id, counts))
+    shelf.replace_json(folder / shelf.MANIFEST, _manifest(night, run_id, counts))
     return sum(counts.values()), sum(counts.values())
 
 
@@ -40,7 +40,7 @@ def publish(night: Night) -> StepCount:
     A decision on the very same run holds when the night is run again, and so do recalls that are in force.
     """
     folder = _finished_folder(night)
-    content = json.loads((folder / runs.MANIFEST).read_text(encoding="utf-8"))
+    content = json.loads((folder / shelf.MANIFEST).read_text(encoding="utf-8"))
     with runs.holding(night.home):
         run = runs.seal(night.home, folder, _state(night, content["run_id"]), None)
         if run.state in shelf.CURRENT_STATES:
@@ -54,7 +54,7 @@ def publish(night: Night) -> StepCount:
 def _finished_folder(night: Night) -> Path:
     """The run as it was put together, or as a publication that was cut short has sealed it."""
     folder = partial_folder(night)
-    if (folder / runs.MANIFEST).exists():
+    if (folder / shelf.MANIFEST).exists():
         return folder
     return night.home.list_dir(night.list_date) / runs.run_dir_name(identity.run_identity(night))
 

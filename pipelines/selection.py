@@ -89,7 +89,7 @@ def relaxed_rules(made: ListChoice) -> list[tuple[str, float, str]]:
     return [
         (name, float(slack), "over" if sense > 0 else "short")
         for name, tier, sense, slack in zip(rules.names, rules.tiers, rules.senses, made.choice.slack, strict=True)
-        if tier == Tier.RULE and slack > 0
+        if tier < Tier.WISH and slack > 0
     ]
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from pipelines.cli.options import ConfigOption, HomeOption, ListDateOption, latest_night, read_date, read_list_date
 from pipelines.night import Home
-
-if TYPE_CHECKING:  # the verbs import late, so that others need not wait for spreadsheets
-    from pipelines.overrides import Override
+from pipelines.overrides import Override, Wish, latest_overrides, take_in
 
 app = typer.Typer()
 overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
@@ -40,7 +38,8 @@ def pin(
     config: ConfigOption = None,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
-    _decide(home, config, "pin", (sku_id, reason, author), (begins, until), approved_by)
+    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
+    _decide(home, config, Wish("the pin", sku_id, "pin", reason, author, starts_on, ends_on, approved_by))
 
 
 @app.command()
@@ -54,7 +53,8 @@ def ban(
     config: ConfigOption = None,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    _decide(home, config, "ban", (sku_id, reason, author), (begins, until), None)
+    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
+    _decide(home, config, Wish("the ban", sku_id, "ban", reason, author, starts_on, ends_on))
 
 
 @overrides_app.command("export")
@@ -64,7 +64,6 @@ def overrides_export(
     config: ConfigOption = None,
 ) -> None:
     """Write every pin and ban to a sheet, to be edited and imported."""
-    from pipelines.overrides import latest_overrides
     from pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:
@@ -80,7 +79,6 @@ def overrides_import(
     config: ConfigOption = None,
 ) -> None:
     """Take new and changed rows of a sheet in; one faulty row, and none is taken."""
-    from pipelines.overrides import take_in
     from pipelines.overrides.sheet import read_sheet
 
     wishes = read_sheet(file)
@@ -107,19 +105,7 @@ def card(
     typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
-def _decide(
-    home: Path,
-    config: Path | None,
-    action: str,
-    said: tuple[str, str, str],
-    dates: tuple[str | None, str | None],
-    approved_by: str | None,
-) -> None:
-    from pipelines.overrides import Wish, take_in
-
-    sku_id, reason, author = said
-    begins, until = (_date(text, option) for text, option in zip(dates, ("--from", "--until"), strict=True))
-    wish = Wish(f"the {action}", sku_id, action, reason, author, begins, until, approved_by)
+def _decide(home: Path, config: Path | None, wish: Wish) -> None:
     with latest_night(Home(home), config) as night:
         taken = take_in(night, [wish])
     typer.echo("\n".join(_told(override) for override in taken))

@@ -149,10 +149,8 @@ def _erase_labels(home: Home, messages: set[str]) -> int:
         rows = list(csv.reader(handle))
     kept = [row for row in rows if row[0] not in messages]
     if len(kept) < len(rows):
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("w", encoding="utf-8", newline="") as handle:
+        with shelf.replacing(path) as handle:
             csv.writer(handle, lineterminator="\n").writerows(kept)
-        partial.replace(path)
     return len(rows) - len(kept)
 
 
@@ -178,7 +176,6 @@ def _erase_quotes(page: Path, texts: list[str]) -> int:
     if count:
         for quote in quotes:
             content = content.replace(quote, f">{REMOVED}<")
-        partial = page.with_name(f".{page.name}.partial")
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(page)
+        with shelf.replacing(page) as out:
+            out.write(content)
     return count

@@ -93,7 +93,6 @@ def _shorten_log(path: Path, first: date) -> int:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     start = next((at for at, line in enumerate(lines) if first.isoformat() <= line[:10] <= "9999-12-31"), len(lines))
     if start:
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text("".join(lines[start:]), encoding="utf-8")
-        partial.replace(path)
+        with shelf.replacing(path) as out:
+            out.writelines(lines[start:])
     return start

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime, timedelta
@@ -175,17 +174,13 @@ def _dated(wish: Wish, now: datetime) -> Override:
 
 
 def _lay_down(home: Home, overrides: Sequence[Override]) -> None:
-    """Write one drop; its hidden name until it is whole keeps a night from reading half of it."""
+    """Write one drop."""
     home.overrides.mkdir(parents=True, exist_ok=True)
     stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{overrides[0].override_id}"
-    partial, path = home.overrides / f".{stem}.partial", home.overrides / f"{stem}.csv"
-    with partial.open("w", encoding="utf-8", newline="") as handle:
+    with shelf.replacing(home.overrides / f"{stem}.csv") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(["" if value is None else _written(value) for value in astuple(row)] for row in overrides)
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(path)
 
 
 def _written(value: Any) -> str:

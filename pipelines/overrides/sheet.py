@@ -52,7 +52,7 @@ def read_sheet(path: Path) -> list[Wish]:
     numbered = ((number, dict(zip(header, row, strict=False))) for number, row in enumerate(rows, start=2))
     filled = [(number, row) for number, row in numbered if _text(row["sku_id"]) or _text(row["action"])]
     _refuse_dates(path, filled)
-    return [_wish(number, row) for number, row in filled]
+    return [wish_of(f"row {number}", row) for number, row in filled]
 
 
 def harmless(value: Any) -> Any:
@@ -60,9 +60,10 @@ def harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
 
 
-def _wish(number: int, row: Mapping[str, Any]) -> Wish:
+def wish_of(place: str, row: Mapping[str, Any]) -> Wish:
+    """The override that a row of a sheet or a filled-in form asks for; raises ValueError for a date that is none."""
     return Wish(
-        place=f"row {number}",
+        place=place,
         override_id=_text(row.get("override_id")) or None,
         sku_id=_text(row["sku_id"]),
         action=ACTIONS.get(_text(row["action"]).lower(), _text(row["action"])),

@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines import shelf
 from pipelines.feedback import redacted_excerpts
 from pipelines.night import Night
 from pipelines.publish import partial_folder
 from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
-from pipelines.shelf import runs
 
 Rows = list[dict[str, Any]]
 
@@ -73,7 +73,7 @@ def gather(night: Night) -> Facts:
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        manifest=json.loads((partial_folder(night) / runs.MANIFEST).read_text(encoding="utf-8")),
+        manifest=json.loads((partial_folder(night) / shelf.MANIFEST).read_text(encoding="utf-8")),
         former=former,
         headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
         listed=listed,
@@ -105,12 +105,10 @@ def _sums(listed: Rows, agents: Rows) -> dict[str, Any]:
     """Sums of doubles, exact whatever the order in which the rows came."""
     kept = math.fsum(row["expected_kept_units"] for row in agents)
     regrets = math.fsum(row["expected_kept_units"] * (row["expected_regret_rate"] or 0.0) for row in agents)
-    count = len(listed) or 1
     return {
         "expected_kept_units": kept,
         "expected_regret_rate": regrets / kept if kept else None,
-        "landmine_share": math.fsum(row["landmine_probability"] for row in listed) / count,
-        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / count,
+        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
         "shortfalls": Counter(row["shortfall_code"] for row in agents if row["shortfall_code"]),
     }
 
@@ -126,6 +124,7 @@ def _sales(night: Night) -> dict[str, list[int]]:
 _HEADLINE = """
 select
     (select count(*) from night.sku_list) as listed,
+    (select max(landmine_share) from night.assortment_certificate) as landmine_share,
     (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
     (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
     (select count(*) from night.sku_scorecard) as candidates,

@@ -56,7 +56,7 @@ def _broken_rules(facts: Facts) -> Iterator[Finding]:
     promise = next(row for row in facts.rules if row["rule"] == "promise")
     if promise["slack"] > 0:
         yield Finding("find_promise", "mix", {"share": f"{100 * promise['value']:.1f} %"}, is_serious=True)
-    relaxed = [row["rule"] for row in facts.rules if row["tier"] == "rule" and row["slack"] > 0]
+    relaxed = [row["rule"] for row in facts.rules if row["tier"] in ("floor", "rule") and row["slack"] > 0]
     if relaxed:
         yield Finding("find_rules", "mix", _counted(relaxed), is_serious=True)
     if facts.headline["short_code"]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +18,7 @@ from pipelines.errors import UsageError
 from pipelines.night import Home
 
 CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
+MANIFEST = "manifest.json"
 PENDING = "pending.json"
 
 
@@ -30,15 +33,25 @@ class CurrentRun:
     state: str
 
 
-def replace_json(path: Path, content: dict[str, Any]) -> None:
-    """Put a JSON file in place in one step, so that a reader sees the old one or the new one, never half of one."""
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file to write, put in place in one step: a reader sees the old one or the new one, never half of one.
+
+    What is written keeps its line ends. Its hidden name until it is whole keeps a night from reading it as a drop.
+    """
     partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as out:
-        json.dump(content, out, ensure_ascii=False, indent=1, sort_keys=True)
-        out.write("\n")
+    with partial.open("w", encoding="utf-8", newline="") as out:
+        yield out
         out.flush()
         os.fsync(out.fileno())
     partial.replace(path)
+
+
+def replace_json(path: Path, content: dict[str, Any]) -> None:
+    """Put a JSON file in place in one step."""
+    with replacing(path) as out:
+        json.dump(content, out, ensure_ascii=False, indent=1, sort_keys=True)
+        out.write("\n")
 
 
 def point_to(home: Home, current: CurrentRun) -> None:
@@ -112,7 +125,7 @@ def read_table(home: Home, run: CurrentRun, table: str, **equal: str) -> pa.Tabl
 
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
     """What a run says of itself: ids, dates, row counts, file hashes, watermarks and state."""
-    content: dict[str, Any] = json.loads((run_folder(home, run) / "manifest.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((run_folder(home, run) / MANIFEST).read_text(encoding="utf-8"))
     return content
 
 

@@ -18,6 +18,7 @@ from models.refilling import Cap, Flags, Shelf, fill_places, refill
 from pipelines import identity, shelf
 from pipelines.contracts import published_contracts
 from pipelines.engine import Engine, open_memory
+from pipelines.errors import UsageError
 from pipelines.night import Home, Night
 from pipelines.quality import recheck_outputs
 from pipelines.selecting.inputs import numbers
@@ -65,7 +66,10 @@ class Change:
 
 
 def derive(home: Home, settings: Settings, change: Change, known: Known) -> shelf.CurrentRun:
-    """Write and seal the new run; the caller makes it current. Raises OutputCheckFailed where it breaks a contract."""
+    """Write and seal the new run; the caller makes it current.
+
+    Raises OutputCheckFailed where it breaks a contract, and UsageError where the base has no spares.
+    """
     engine = open_memory()
     try:
         night = Night(
@@ -87,6 +91,11 @@ def _load(night: Night, change: Change, known: Known) -> None:
     for table in COPIED:
         engine.store(f"night.{table}", shelf.read_table(home, base, table))
     spares = shelf.run_folder(home, base) / runs.SPARES
+    if not spares.is_dir():
+        raise UsageError(
+            f"run {base.run_dir} of list date {base.list_date} has no {runs.SPARES}/, which a kept or recalled list is "
+            "made from; run the night of that list date again"
+        )
     engine.store("memory.kept_goods", pq.read_table(spares / "spare_goods.parquet"))
     agents = pq.read_table(spares / "spare_agents.parquet") if known.agents is None else known.agents
     engine.store("night.stg_agents", agents)
@@ -195,7 +204,7 @@ def _write(night: Night, change: Change) -> shelf.CurrentRun:
         content["previous_run_id"] = change.base.run_id
     content["row_counts"] = runs.write_tables(night, folder, content["run_id"])
     _write_spares(night, folder / runs.SPARES)
-    shelf.replace_json(folder / runs.MANIFEST, content)
+    shelf.replace_json(folder / shelf.MANIFEST, content)
     write_changes(night, folder, content | {"state": change.state, "reason": change.reason})
     return runs.seal(night.home, folder, change.state, change.reason)
 

@@ -95,9 +95,8 @@ def _record(home: Home, asked: Recall) -> None:
         "author": asked.by,
         "created_at": asked.at.isoformat(),
     }
-    partial = home.reviews / f".ban-{stamp}.partial"
-    partial.write_text(json.dumps(ban, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(home.overrides / f"recall-{asked.list_date}-{stamp}.jsonl")
+    with shelf.replacing(home.overrides / f"recall-{asked.list_date}-{stamp}.jsonl") as out:
+        out.write(json.dumps(ban, ensure_ascii=False) + "\n")
 
 
 def _facts(asked: Recall) -> dict[str, Any]:

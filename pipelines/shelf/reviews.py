@@ -16,6 +16,7 @@ from pipelines.shelf.fallback import keep_shelf
 from pipelines.shelf.recall import obey
 
 log = logging.getLogger("xuanpin")
+NO_REASON = "no reason was given"
 SHOWN = 10
 """Rows of each kind that a summary shows; the report has all."""
 
@@ -66,6 +67,13 @@ def no_answer(ask: Ask) -> shelf.CurrentRun | None:
     if ask.settings.review.on_no_answer == "approve":
         return approve(ask, "cut-off", "nobody answered before the cut-off")
     return keep_shelf(ask, "nobody answered before the cut-off")
+
+
+def decide(ask: Ask, by: str | None, is_approved: bool, reason: str | None) -> shelf.CurrentRun | None:
+    """Do what a page answered: `by` is None where nobody did; returns the run that is current then, if any."""
+    if by is None:
+        return no_answer(ask)
+    return approve(ask, by, reason) if is_approved else reject(ask, by, reason or NO_REASON)
 
 
 def review_summary(home: Home, list_date: date) -> str:

@@ -27,7 +27,6 @@ from pipelines.night import Home, Night
 PLACES = 6
 # Twelve hexadecimal digits tell 10^7 runs of one list date apart with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
-MANIFEST = "manifest.json"
 SPARES = "spares"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -83,9 +82,9 @@ def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
 
 def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any) -> shelf.CurrentRun:
     """Give a finished run its state and its lasting name; one that stands there has the same bytes and stays."""
-    content = _load(folder / MANIFEST)
+    content = _load(folder / shelf.MANIFEST)
     content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
-    shelf.replace_json(folder / MANIFEST, content)
+    shelf.replace_json(folder / shelf.MANIFEST, content)
     for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)
@@ -94,10 +93,10 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     if not target.exists():
         folder.rename(target)
     elif folder != target:
-        if reason is not None or _load(target / MANIFEST)["state"] != state:
-            shelf.replace_json(target / MANIFEST, content)
+        if reason is not None or _load(target / shelf.MANIFEST)["state"] != state:
+            shelf.replace_json(target / shelf.MANIFEST, content)
         # First of all, so that what a killed process leaves of the folder is not taken for a whole run.
-        (folder / MANIFEST).unlink()
+        (folder / shelf.MANIFEST).unlink()
         shutil.rmtree(folder)
     _sync(target.parent)
     return shelf.CurrentRun(content["run_id"], target.name, content["list_date"], content["as_of_date"], state)
@@ -105,13 +104,13 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
 
 def state_of_sealed(home: Home, list_date: date, run_id: str) -> str | None:
     """The state that a run of this name already has, or None where there is none."""
-    path = home.list_dir(list_date) / run_dir_name(run_id) / MANIFEST
+    path = home.list_dir(list_date) / run_dir_name(run_id) / shelf.MANIFEST
     return str(_load(path)["state"]) if path.exists() else None
 
 
 def with_state(home: Home, run: shelf.CurrentRun, state: str, reason: str | None) -> shelf.CurrentRun:
     """Change the state in a sealed run's manifest; returns the run as it is now."""
-    path = shelf.run_folder(home, run) / MANIFEST
+    path = shelf.run_folder(home, run) / shelf.MANIFEST
     shelf.replace_json(path, _load(path) | {"state": state, "reason": reason})
     return replace(run, state=state)
 
@@ -132,9 +131,9 @@ def rebuild_database(home: Home, database_days: int) -> None:
 
 def renew_hashes(folder: Path) -> None:
     """Make a sealed run's manifest tell of its files as they are now."""
-    content = _load(folder / MANIFEST)
+    content = _load(folder / shelf.MANIFEST)
     counts = {path.stem: pq.read_metadata(path).num_rows for path in sorted(folder.glob("*.parquet"))}
-    shelf.replace_json(folder / MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
+    shelf.replace_json(folder / shelf.MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
 
 
 def _write_database(home: Home, kept: list[shelf.CurrentRun]) -> None:
@@ -154,7 +153,7 @@ def _file_hashes(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST and not path.name.startswith(".")
+        if path.is_file() and path.name != shelf.MANIFEST and not path.name.startswith(".")
     }
 
 

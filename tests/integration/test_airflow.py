@@ -15,7 +15,8 @@ from tests_support import LAST_DAY
 from pipelines import shelf
 from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from pipelines.night import Home
-from pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from pipelines.overrides import latest_overrides
 from pipelines.settings import Settings
 from pipelines.settings.running import ReviewSettings
 from pipelines.shelf.reviews import reject
@@ -109,7 +110,7 @@ def test_the_dags_load_and_serialise(airflow, settings):
 
     loaded = airflow(settings)
     assert loaded.import_errors == {}
-    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_deadline", "xuanpin_learning"}
+    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_deadline", "xuanpin_learning", "xuanpin_override"}
     for dag in loaded.dags.values():
         again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
         assert again.task_ids == dag.task_ids
@@ -288,6 +289,28 @@ def test_a_late_list_is_told_of(told):
     assert told == [
         ("Xuanpin: tomorrow's list is late", "run asset__1 of xuanpin_nightly has not finished in time"),
     ]
+
+
+def fill_in(dags, **fields):
+    """Fill the form of pins and bans in and send it."""
+    dag = dags.dags["xuanpin_override"]
+    return dag.test(run_conf={"sku_id": "", "action": "ban", "reason": "群里投诉集中", **fields})
+
+
+def test_a_form_takes_a_ban_in(airflow, published, deployed):
+    shutil.copytree(published.root, deployed.root)
+    sku = shelf.read_table(deployed, shelf.require_run(deployed), "sku_list")["sku_id"][0].as_py()
+    assert str(fill_in(airflow(), sku_id=sku, ends_on="2099-12-31").state) == "success"
+    with open_night(Ask(LAST_DAY, deployed, None, Settings(), NOW)) as night:
+        (ban,) = (override for override in latest_overrides(night) if override.author == "dag_test")
+    assert (ban.sku_id, ban.action, ban.ends_on) == (sku, "ban", date(2099, 12, 31))
+
+
+def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, told):
+    shutil.copytree(published.root, deployed.root)
+    assert str(fill_in(airflow(), sku_id="S-nowhere").state) == "failed"
+    assert not list(deployed.overrides.glob("*"))
+    assert "the form (S-nowhere) name an unknown SKU" in told[0][1]
 
 
 @pytest.mark.parametrize(

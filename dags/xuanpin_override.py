@@ -1,0 +1,53 @@
+"""WHEN a merchandiser fills in the form: a pin or a ban for the lists to come, the same as `xuanpin pin` and `ban`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+from dags.tasks import todays_ask, writer_args
+from pipelines.nightly import open_night
+
+
+def form() -> dict[str, Param]:
+    """The fields of the form; the author is whoever is signed in."""
+    day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
+    return {
+        "sku_id": Param("", type="string", minLength=1, description="The SKU."),
+        "action": Param("ban", type="string", enum=["pin", "ban"], description="On the list, or off it."),
+        "reason": Param("", type="string", minLength=1, description="Why; shown beside the decision."),
+        "starts_on": Param(None, **day, description="First list date; tonight's when left out."),
+        "ends_on": Param(None, **day, description="Last list date; open end when left out."),
+        "approved_by": Param(
+            None, type=["null", "string"], description="Second name, for a pin over the landmine cap."
+        ),
+    }
+
+
+@dag(
+    dag_id="xuanpin_override",
+    schedule=None,
+    params=form(),
+    default_args=writer_args(),
+    tags=["xuanpin"],
+    doc_md="A form for pins and bans; tonight's list obeys. See docs/merchandiser.md.",
+)
+def xuanpin_override() -> None:
+    """One task that checks what was filled in and lays it down for the next night."""
+
+    @task
+    def take_override_in() -> list[str]:
+        from pipelines.overrides import take_in
+        from pipelines.overrides.sheet import wish_of
+
+        context = get_current_context()
+        author = context["dag_run"].triggering_user_name
+        with open_night(todays_ask()) as night:
+            taken = take_in(night, [wish_of("the form", {**context["params"], "author": author})])
+        return [override.override_id for override in taken]
+
+    take_override_in()
+
+
+xuanpin_override()
