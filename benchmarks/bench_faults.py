@@ -1,7 +1,8 @@
 """Kills a tiny night at random points, runs it again and holds it against the undisturbed one: `make faults`.
 
-Each night is a process of its own, killed with SIGKILL after a delay drawn evenly from the length of a whole night.
-Then readers must see nothing of it or all of it, and a run that follows must give the same run and the same bytes.
+Each night is a process of its own, killed with SIGKILL after a delay drawn evenly from the length of the whole night
+before it; one that was over by then does not count. Then readers must see nothing of it or all of it, and a run that
+follows must give the same run and the same bytes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import multiprocessing
-import os
 import random
 import shutil
-import signal
 import tempfile
 import time
 from collections import Counter
@@ -83,35 +82,40 @@ def measure(nights: multiprocessing.context.ForkServerContext, folder: Path, ask
     write_history(World(seed=7, scale=TINY), sources)
     start(nights, folder / "warm", sources).join()
     began = time.monotonic()
-    start(nights, folder / "whole", sources).join()
-    length = time.monotonic() - began
+    length = whole_night(nights, folder / "whole", sources)
     wanted = fingerprint(Home(folder / "whole"))
     assert wanted, "the undisturbed night did not publish"
     draw, killed, failed = random.Random(asked.seed), Counter[str](), 0
-    while sum(killed.values()) < asked.kills and time.monotonic() - began < 60 * asked.minutes:
-        step, recovered = kill_and_recover(nights, folder / "home", sources, draw.uniform(0, length))
-        killed[step] += 1
-        failed += recovered != wanted
-    print(f"a whole night takes {length:.1f} s; {sum(killed.values())} kills; {failed} recoveries differed")
+    while killed.total() < asked.kills and time.monotonic() - began < 60 * asked.minutes:
+        shutil.rmtree(folder / "home", ignore_errors=True)
+        struck, seen = kill(nights, folder / "home", sources, draw.uniform(0, length))
+        length = whole_night(nights, folder / "home", sources)
+        recovered = fingerprint(Home(folder / "home"))
+        killed.update(struck)
+        failed += recovered != wanted or seen not in ({}, recovered)
+    print(f"{killed.total()} kills; {failed} differed or showed half a run; a night takes {length:.1f} s")
     for step in STEPS:
         print(f"{step.name:>14} {killed[step.name]:4d} kills")
     return failed
 
 
-def kill_and_recover(
+def whole_night(nights: multiprocessing.context.ForkServerContext, root: Path, sources: Path) -> float:
+    """Run the night to its end; returns how many seconds that took."""
+    began = time.monotonic()
+    start(nights, root, sources).join()
+    return time.monotonic() - began
+
+
+def kill(
     nights: multiprocessing.context.ForkServerContext, root: Path, sources: Path, delay: float
-) -> tuple[str, dict[str, str]]:
-    """Kill one night after the delay and run it again; returns the step that was hit and what is current afterwards."""
-    shutil.rmtree(root, ignore_errors=True)
+) -> tuple[list[str], dict[str, str]]:
+    """Kill a night after the delay; returns the step that was hit, none where it was over, and what is current then."""
     night = start(nights, root, sources)
     night.join(delay)
-    if night.exitcode is None and night.pid is not None:
-        os.kill(night.pid, signal.SIGKILL)
+    struck = [] if night.exitcode is not None else [step_reached(Home(root))]
+    night.kill()
     night.join()
-    step, seen = step_reached(Home(root)), fingerprint(Home(root))
-    start(nights, root, sources).join()
-    recovered = fingerprint(Home(root))
-    return step, recovered if seen in ({}, recovered) else {"half a run was seen": str(seen)}
+    return struck, fingerprint(Home(root))
 
 
 if __name__ == "__main__":

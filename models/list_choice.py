@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from models.assortment import Assortment, Choice, Coverage, Floats, Integers, RulesConflictError
+from models.assortment import Assortment, Choice, Coverage, Flags, Floats, Integers, RulesConflictError
 from models.list_rules import Catalogue, Limits, list_rules
 from models.sifting import choose
 
@@ -48,12 +48,23 @@ def choose_list(
 
 
 def least_promise(catalogue: Catalogue, floor: int) -> float:
-    """The least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one."""
-    order = np.lexsort((catalogue.landmine_probability, ~catalogue.is_pinned))
+    """The least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one.
+
+    Near-duplicates count once, or a list this safe would have to hold the safest good many times over.
+    """
+    order = np.lexsort((catalogue.landmine_probability, _has_safer_twin(catalogue), ~catalogue.is_pinned))
     count = max(floor, int(np.count_nonzero(catalogue.is_pinned)))
     safest = np.sort(catalogue.landmine_probability[order[:count]])
     # A hair above the mean: rounding must not make the very list that sets the level impossible.
     return float(safest.mean()) + 1e-9 if floor and len(safest) else 0.0
+
+
+def _has_safer_twin(catalogue: Catalogue) -> Flags:
+    found = np.zeros(catalogue.size, dtype=np.bool_)
+    for groups in (catalogue.spu.astype(str), catalogue.title_key.astype(str)):
+        order = np.lexsort((catalogue.landmine_probability, groups))
+        found[order[1:]] |= (groups[order[1:]] == groups[order[:-1]]) & (groups[order[1:]] != "")
+    return found
 
 
 def _solve(catalogue: Catalogue, value: Floats, coverage: Coverage, limits: Limits, gap: float) -> ListChoice:

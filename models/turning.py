@@ -21,8 +21,6 @@ Ints = npt.NDArray[np.int64]
 # Days ago on which a turn may have happened; older turns have become part of a SKU's history or raised alarms.
 STEPS = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 LIFTS = np.array([4.0, 8.0])  # times the odds of before: from the mildest turn that makes a landmine to a ruined batch
-# What is taken as seen before anything is: half a turn among twenty-five. A catalogue of hundreds outweighs it.
-FEWEST, AMONG = 0.5, 25.0
 # A SKU that sells four times as much turns twice as often: it has more batches, yet not four times as many. Chosen by
 # marginal likelihood on simulated platforms; 0 and 1 foretold their turns worse.
 BUSY = 0.5
@@ -30,6 +28,22 @@ ROUNDS = 3  # of telling suppliers' turns from those of single goods
 MOST_PASSES, STILL = 200, 1e-4  # of expectation maximisation, and the relative change of a chance where it stops
 HIGHEST = 0.5  # chance of a turn before any line speaks
 TALLEST = 300.0  # logarithm of a likelihood ratio beyond which more says nothing
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How many turns were seen `among` so many goods or suppliers, each over as long as the STEPS reach back."""
+
+    turns: float
+    among: float
+
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(self.turns + other.turns, self.among + other.among)
+
+
+# What is taken as seen before anything is. A catalogue of hundreds of goods outweighs half a turn among twenty-five.
+# Suppliers are few, and a short history may hold no turn of any: theirs is Laplace's rule of succession, one among two.
+GOODS_BEFORE, SUPPLIERS_BEFORE = Seen(0.5, 25.0), Seen(1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -68,22 +82,30 @@ class Turned:
 
 
 def find_turned(
-    recent: Recent, mean: Floats, strength: Floats, suppliers: Ints, weakest: float, transit_days: float
+    recent: Recent,
+    mean: Floats,
+    strength: Floats,
+    suppliers: Ints,
+    weakest: float,
+    transit_days: float,
+    earlier: Seen,
 ) -> Turned:
     """Chance of a turn of SKUs with prior Beta(mean, strength); a turned one's prior is worth at most `weakest` lines.
 
-    `suppliers` are codes of shape (skus,). A turn of the last `transit_days` has reached no customer yet.
+    `suppliers` are codes of shape (skus,), `earlier` their turns before the STEPS. A turn of the last `transit_days`
+    has reached no customer yet.
     """
     after = np.minimum(strength, weakest)
     ratio = _log_ratios(recent, mean, strength, after)
     days = np.append(transit_days, np.diff(STEPS))
     share = days / days.sum()
-    alone, with_supplier, known_alone = _chances(ratio, share, suppliers, _busy(recent))
+    of_suppliers = SUPPLIERS_BEFORE + earlier
+    alone, with_supplier, known_alone = _chances(ratio, share, suppliers, _busy(recent), of_suppliers)
     by_supplier = with_supplier[suppliers]
     total = by_supplier.sum(axis=(1, 2))
     weight = by_supplier + (1.0 - total)[:, None, None] * alone
     alpha, beta = _matched(recent, mean, after, weight)
-    known_suppliers = float(with_supplier.sum()) + FEWEST
+    known_suppliers = float(with_supplier.sum()) + of_suppliers.turns
     return Turned(alone.sum(axis=(1, 2)), total, alpha, beta, known_alone, known_suppliers)
 
 
@@ -110,26 +132,28 @@ def _busy(recent: Recent) -> Floats:
     return busy / max(float(busy.sum()), 1e-12) * np.count_nonzero(busy)
 
 
-def _chances(ratio: Floats, share: Floats, suppliers: Ints, busy: Floats) -> tuple[Floats, Floats, float]:
+def _chances(
+    ratio: Floats, share: Floats, suppliers: Ints, busy: Floats, of_suppliers: Seen
+) -> tuple[Floats, Floats, float]:
     """Posterior chances by lift and step of each SKU (its supplier not turned) and of each supplier; single turns."""
     odds = np.exp(ratio)
     single = odds @ share
     alike = np.ones(int(suppliers.max(initial=-1)) + 1)
     held = np.sign(busy)
     for _ in range(ROUNDS):
-        rate = _learn(single, held, busy)
+        rate = _learn(single, held, busy, GOODS_BEFORE)
         # What a SKU's own turn explains already is no evidence that its supplier has turned.
         own = np.log(1.0 + np.sum((single - 1.0) * rate, axis=1))
         joint = np.zeros((len(alike), *ratio.shape[1:]))
         np.add.at(joint, suppliers, ratio - own[:, None, None])
         joint = np.exp(np.clip(joint, -TALLEST, TALLEST))
-        of_supplier = _posterior(joint, _learn(joint @ share, alike, alike), share)
+        of_supplier = _posterior(joint, _learn(joint @ share, alike, alike, of_suppliers), share)
         held = np.sign(busy) * (1.0 - of_supplier.sum(axis=(1, 2))[suppliers])
     alone = _posterior(odds, rate, share)
-    return alone, of_supplier, float(np.sum(held * alone.sum(axis=(1, 2)))) + FEWEST
+    return alone, of_supplier, float(np.sum(held * alone.sum(axis=(1, 2)))) + GOODS_BEFORE.turns
 
 
-def _learn(odds: Floats, weight: Floats, scale: Floats) -> Floats:
+def _learn(odds: Floats, weight: Floats, scale: Floats, before: Seen) -> Floats:
     """Chance of each unit to have turned, by lift, before its own lines; from all likelihood ratios (units, lifts)."""
     by_lift = [np.ascontiguousarray(column) for column in odds.T]
     rate = np.full(len(LIFTS), 0.01 / len(LIFTS))
@@ -141,7 +165,7 @@ def _learn(odds: Floats, weight: Floats, scale: Floats) -> Floats:
             weight * limited / (none + limited * sum(part * column for part, column in zip(rate, by_lift, strict=True)))
         )
         turned = rate * [np.sum(split * column) for column in by_lift]
-        found = (turned + FEWEST / len(LIFTS)) / (np.sum(weight * limited) + AMONG)
+        found = (turned + before.turns / len(LIFTS)) / (np.sum(weight * limited) + before.among)
         moved, rate = float(np.abs(found - rate).max()), found
         if moved < STILL * rate.sum():
             break

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
+from threadpoolctl import threadpool_limits
 
 from models.counterfactual import clean_lines_needed
 from models.demand import units_per_showing
 from models.drift import Change
 from models.mixed_rates import MixedRates
-from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior, price_bands
+from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior
 from models.satisfaction import as_if_all_spoke, content_rates
 from models.seeing import Seeing
 from models.turning import Turned
 from pipelines.night import Night, StepCount
 from pipelines.scores.calibration import calibrate
+from pipelines.scores.evidence import read_evidence, read_outcomes
 from pipelines.scores.faults import split_faults
 from pipelines.scores.reasons import score_reasons
 from pipelines.scores.regret_signs import read_seeing
 from pipelines.scores.self_watch import watch_ourselves
-from pipelines.scores.turns import read_turned
+from pipelines.scores.turns import earlier_turns, read_turned
 from pipelines.scores.watch import read_watch
 from pipelines.scores.watching import find_changes
 from pipelines.settings.deciding import ScoringSettings
@@ -33,7 +34,11 @@ from pipelines.settings.deciding import ScoringSettings
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-FOLDS = 5
+COUNTS = (
+    ("returned_lines", "return_exposure"),
+    ("plain_returned_lines", "return_exposure"),
+    ("regretted_lines", "regret_exposure"),
+)
 FAULT_SHARES = ("fault_sku", "fault_supplier", "fault_agent", "fault_logistics", "fault_customer")
 
 
@@ -42,48 +47,28 @@ def score(night: Night) -> StepCount:
 
     Also writes night.alarms, night.calibration and the night.int_* tables that they rest on.
     """
+    # Threads of the linear algebra would only wait for each other beside ours.
+    with threadpool_limits(1):
+        evidence = estimate_all(night)
+    calibrate(night)
+    watch_ourselves(night)
+    return len(evidence), night.engine.materialise("sku_scores")
+
+
+def estimate_all(night: Night) -> pd.DataFrame:
+    """Write night.int_sku_estimates, one row a product, and night.alarms; returns the evidence that they rest on."""
     settings = night.settings.scoring
     read_outcomes(night)
     split_faults(night)
     evidence = read_evidence(night)
     rates = fit_rates(evidence, *read_seeing(night, evidence))
     watch = read_watch(night)
-    changes = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
+    changes, alarms = find_changes(night, watch, evidence, {"return": rates.returned, "regret": rates.regretted})
     prior = current_prior(rates.regretted, changes["regret"], settings.changed_prior_lines)
-    turned = read_turned(night, evidence, *prior, changes["regret"])
+    turned = read_turned(night, evidence, *prior, changes["regret"], earlier_turns(watch, alarms))
     estimates = estimate(evidence, rates, changes, turned, settings)
     estimates["score_reasons"] = score_reasons(estimates, changes, watch.first_on, settings)
     night.engine.store("night.int_sku_estimates", estimates)
-    calibrate(night)
-    watch_ourselves(night)
-    return len(evidence), night.engine.materialise("sku_scores")
-
-
-def read_outcomes(night: Night) -> None:
-    """Materialise the outcomes by delay and the delay curve of each category."""
-    settings = night.settings.scoring
-    night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
-    for stem in ("int_delay_counts", "int_delay_curve"):
-        night.engine.materialise(
-            stem,
-            as_of_date=night.as_of_date,
-            horizon_days=settings.horizon_days,
-            pooling_lines=settings.curve_pooling_lines,
-        )
-
-
-def read_evidence(night: Night) -> pd.DataFrame:
-    """Everything seen of each product, one row a SKU in the order of sku_id, with its price band and fold."""
-    settings = night.settings.scoring
-    first_on = night.as_of_date - timedelta(days=settings.demand_days)
-    night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
-    night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
-    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
-    night.engine.materialise("int_sku_evidence")
-    evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
-    evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
-    # A checksum of the id gives each SKU the same fold every night, whatever else is in the catalogue.
-    evidence["fold"] = [zlib.crc32(sku_id.encode()) % FOLDS for sku_id in evidence["sku_id"]]
     return evidence
 
 
@@ -101,18 +86,14 @@ class Rates:
 def fit_rates(evidence: pd.DataFrame, seeing: Seeing, happy_odds: float) -> Rates:
     """Learn how the return and regret rates vary between and within kinds of goods."""
 
-    def fit(events: str, exposure: str) -> HierarchicalRate:
-        return HierarchicalRate().fit(
-            evidence, _floats(evidence, events), _floats(evidence, exposure), _folds(evidence)
-        )
+    def fit(counts: tuple[str, str]) -> HierarchicalRate:
+        events, exposure = (_floats(evidence, name) for name in counts)
+        return HierarchicalRate().fit(evidence, events, exposure, _folds(evidence))
 
-    return Rates(
-        returned=fit("returned_lines", "return_exposure"),
-        plainly_returned=fit("plain_returned_lines", "return_exposure"),
-        regretted=fit("regretted_lines", "regret_exposure"),
-        seeing=seeing,
-        happy_odds=happy_odds,
-    )
+    # The fits share nothing and their sums are long: a core each.
+    with ThreadPoolExecutor() as cores:
+        returned, plainly_returned, regretted = cores.map(fit, COUNTS)
+    return Rates(returned, plainly_returned, regretted, seeing, happy_odds)
 
 
 def estimate(
@@ -137,15 +118,10 @@ def estimate(
         {
             "sku_id": evidence["sku_id"],
             "return_rate": returned.mean,
-            "return_rate_lower": returned.quantile(0.05),
-            "return_rate_upper": returned.quantile(0.95),
             "regret_rate": regretted.mean,
-            "regret_rate_lower": regretted.quantile(0.05),
-            "regret_rate_upper": regretted.quantile(0.95),
             "landmine_ceiling": ceiling,
             "landmine_probability": landmine,
             "satisfaction": content.mean,
-            "satisfaction_lower": content.quantile(0.05),
             "happy_if_kept": happy.mean,
             "demand_per_post": demand,
             "unit_value": unit_value,
@@ -161,9 +137,24 @@ def estimate(
             "turned_with_supplier": turned.with_supplier,
             "known_alone": turned.known_alone,
             "known_suppliers": turned.known_suppliers,
+            **interval_ends(returned, regretted, content),
             **{name: evidence[name] for name in FAULT_SHARES},
         }
     )
+
+
+def interval_ends(returned: BetaRates, regretted: MixedRates, content: BetaRates) -> dict[str, Floats]:
+    """The published quantiles by column name; each is a long search of its own, so cores take turns at them."""
+    asked = {
+        "return_rate_lower": (returned, 0.05),
+        "return_rate_upper": (returned, 0.95),
+        "regret_rate_lower": (regretted, 0.05),
+        "regret_rate_upper": (regretted, 0.95),
+        "satisfaction_lower": (content, 0.05),
+    }
+    with ThreadPoolExecutor() as cores:
+        found = cores.map(lambda ask: ask[0].quantile(ask[1]), asked.values())
+        return dict(zip(asked, found, strict=True))
 
 
 def happy_rates(evidence: pd.DataFrame, regretted: MixedRates, odds: float) -> BetaRates:

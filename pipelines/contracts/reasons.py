@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -87,15 +87,6 @@ def reason_sentence(reason: str, language: Language) -> str:
 def filled(template: str, values: Mapping[str, str]) -> str:
     """A reason's sentence template filled with its values, numbers in the formats that the template names."""
     return _Sentence().vformat(template, (), values)
-
-
-def refuse_unknown_reasons(table: str, reasons: Sequence[str]) -> None:
-    """Raise ValueError for the first reason that `table` may not publish or that cannot be rendered."""
-    for reason in reasons:
-        for language in ("zh", "en"):
-            reason_sentence(reason, language)
-        if table not in reason_codes()[parse_reason(reason)[0]].tables:
-            raise ValueError(f"reason {reason!r}: its code does not list the table {table} in reason_codes.yaml")
 
 
 def codes_of(table: str) -> tuple[str, ...]:

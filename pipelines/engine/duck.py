@@ -95,6 +95,10 @@ class DuckEngine:
         sql = f"create or replace table {_quoted(f'{into}.{stem}')} as\n{file.text}"
         return self._affected(sql, file.bind(parameters))
 
+    def select(self, stem: str, **parameters: Any) -> pa.Table:
+        file = load_sql(stem)
+        return self.query(file.text, **file.bind(parameters))
+
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
 

@@ -28,6 +28,12 @@ class Engine(Protocol):
         Only the parameters that the file names are bound. Raises TypeError when one of them was not given.
         """
 
+    def select(self, stem: str, **parameters: Any) -> pa.Table:
+        """Return the whole result of sql/**/<stem>.sql in its own order, for rows that no other SELECT reads.
+
+        Binds parameters as `materialise` does.
+        """
+
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         """Return the whole result of one SELECT."""
 

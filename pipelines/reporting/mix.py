@@ -11,7 +11,7 @@ from pipelines.reporting.facts import Facts, Rows
 # A supplier with a place or two tells nothing; the largest show whether one of them has too much.
 SHOWN_SUPPLIERS = 10
 # Rules by what they bound: a name of its own, or a family with one rule a member.
-FAMILIES = ("category", "category_min", "category_max", "supplier", "price_band", "pin", "segment")
+FAMILIES = ("category", "category_min", "category_max", "supplier", "spu", "title", "price_band", "pin", "segment")
 
 
 def mix(facts: Facts) -> dict[str, Rows]:

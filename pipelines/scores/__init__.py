@@ -1,1 +1,1 @@
-"""Scoring in parts: whose fault, what changed, what is watched and how earlier predictions turned out."""
+"""Scoring in parts: what was seen, whose fault, what changed, what is watched and how predictions turned out."""

@@ -56,10 +56,11 @@ def split_faults(night: Night) -> None:
     """
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.fault_days)
-    night.engine.materialise(
-        "int_fault_lines", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
+    lines = _read_lines(
+        night.engine.select(
+            "int_fault_lines", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
+        )
     )
-    lines = _read_lines(night)
     factors = {name: lines.codes[name] for name in FACTORS}
     effects = fit_effects(factors, lines.floats("is_regretted"), _expected(lines, "is_regretted"))
     night.engine.store("night.int_culprits", _culprits(night, lines, effects))
@@ -67,8 +68,7 @@ def split_faults(night: Night) -> None:
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
 
 
-def _read_lines(night: Night) -> Lines:
-    table = night.engine.query("select * from night.int_fault_lines order by order_line_id")
+def _read_lines(table: pa.Table) -> Lines:
     codes, ids = {}, {}
     for factor in ("category", "supplier", "sku", "carrier", "agent", "customer"):
         column = table["category" if factor == "category" else f"{factor}_id"].combine_chunks()
@@ -80,7 +80,7 @@ def _read_lines(night: Night) -> Lines:
     weeks = int(week.max(initial=0)) + 1
     codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
     ids["carrier_week"] = ids["carrier"]
-    return Lines(table.drop_columns(["order_line_id"]), codes, ids, weeks)
+    return Lines(table, codes, ids, weeks)
 
 
 def _expected(lines: Lines, outcome: str) -> Floats:

@@ -10,20 +10,39 @@ import pandas as pd
 import pyarrow as pa
 
 from models.drift import Change
-from models.turning import STEPS, Recent, Turned, find_turned
+from models.turning import STEPS, Recent, Seen, Turned, find_turned
 from pipelines.night import Night
+from pipelines.scores.changes import MOVED_BY
+from pipelines.scores.watch import Watch
 
 Floats = npt.NDArray[np.float64]
 
 
-def read_turned(night: Night, evidence: pd.DataFrame, mean: Floats, strength: Floats, change: Change) -> Turned:
+def earlier_turns(watch: Watch, alarms: pd.DataFrame) -> Seen:
+    """How many suppliers turned worse before the last weeks, as watching found, among all the weeks they have lived.
+
+    A platform that has seen years without a turn need not fear one like a platform of two months.
+    """
+    span = int(STEPS[-1])
+    before = watch.length - span
+    owner = pd.factorize(watch.groups["entity_id"].where(watch.groups["level"] == "supplier"))[0]
+    supplier = owner[watch.deliveries["group_number"]]
+    first = pd.Series(watch.deliveries["day"][supplier >= 0]).groupby(supplier[supplier >= 0]).min()
+    is_turn = (alarms["level"] == "supplier") & alarms["metric"].isin(MOVED_BY["regret"]) & (alarms["start"] < before)
+    return Seen(float(alarms.loc[is_turn, "entity_id"].nunique()), float((before - first).clip(lower=0).sum()) / span)
+
+
+def read_turned(
+    night: Night, evidence: pd.DataFrame, mean: Floats, strength: Floats, change: Change, earlier: Seen
+) -> Turned:
     """Chances of a turn in the order of `evidence`, for the prior that each SKU has tonight.
 
     Goods whose change an alarm has found already are judged by what came since: they have no second turn.
     """
     suppliers = pd.factorize(evidence["supplier_id"], sort=True)[0].astype(np.int64)
     weakest = night.settings.scoring.changed_prior_lines
-    turned = find_turned(_read_recent(night, evidence), mean, strength, suppliers, weakest, _transit_days(night))
+    recent = _read_recent(night, evidence)
+    turned = find_turned(recent, mean, strength, suppliers, weakest, _transit_days(night), earlier)
     for chance in (turned.alone, turned.with_supplier):
         chance[change.is_changed] = 0.0
     return turned
@@ -33,13 +52,12 @@ def _read_recent(night: Night, evidence: pd.DataFrame) -> Recent:
     ages = np.arange(STEPS[-1])
     steps = {"age_days": ages, "step": np.searchsorted(STEPS, ages, side="right")}
     night.engine.store("night.int_turn_steps", pa.table(steps))
-    night.engine.materialise(
+    seen = night.engine.select(
         "int_recent_regrets",
         as_of_date=night.as_of_date,
         first_on=night.as_of_date - timedelta(days=int(STEPS[-1])),
         horizon_days=night.settings.scoring.horizon_days,
     )
-    seen = night.engine.query("select * from night.int_recent_regrets order by sku_number, step")
     place = seen["sku_number"].to_numpy(), seen["step"].to_numpy()
     return Recent(
         evidence["regret_exposure"].to_numpy(np.float64),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from models.drift import shown_exposure
 from pipelines.night import Night
@@ -78,21 +79,19 @@ def read_watch(night: Night) -> Watch:
     watch_from = night.as_of_date - timedelta(days=settings.watch_days)
     night.engine.materialise("int_watch_groups", horizon_days=horizon, fewest_lines=fewest, watch_from=watch_from)
     night.engine.materialise("int_watch_members")
-    night.engine.materialise("int_watch_deliveries", first_on=first_on)
-    night.engine.materialise("int_watch_outcomes", horizon_days=horizon, first_on=first_on, as_of_date=night.as_of_date)
-    length = (night.as_of_date - first_on).days + 1
+    days = (night.as_of_date - first_on).days
+    outcomes = night.engine.select("int_watch_outcomes", horizon_days=horizon, first_on=first_on, days=days)
     return Watch(
         groups=night.engine.query("select * from night.int_watch_groups order by group_number").to_pandas(),
-        deliveries=_read_days(night, "night.int_watch_deliveries"),
-        outcomes=_read_days(night, "night.int_watch_outcomes"),
-        curves=_read_curves(night, length),
+        deliveries=_arrays(night.engine.select("int_watch_deliveries", days=days)),
+        outcomes=_arrays(outcomes),
+        curves=_read_curves(night, days + 1),
         first_on=first_on,
-        length=length,
+        length=days + 1,
     )
 
 
-def _read_days(night: Night, table: str) -> Days:
-    rows = night.engine.query(f"select * from {table} order by group_number, day")
+def _arrays(rows: pa.Table) -> Days:
     return {name: rows[name].to_numpy() for name in rows.column_names}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -33,26 +34,21 @@ ALARMS = pa.schema(
 
 def find_changes(
     night: Night, watch: Watch, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]
-) -> dict[str, Change]:
-    """Watch SKUs, suppliers and categories; writes night.alarms and returns what the changes do to each rate.
+) -> tuple[dict[str, Change], pd.DataFrame]:
+    """Watch SKUs, suppliers and categories; returns what the changes do to each rate, and the alarms, one row each.
 
-    `models` holds the fitted return and regret hierarchies in the order of `evidence`.
+    `models` holds the fitted return and regret hierarchies in the order of `evidence`. Writes night.alarms.
     """
     settings = night.settings.scoring
     means, expectations = _expectations(watch, evidence, models)
-    findings = pd.concat(
-        [
-            _watch_metric(watch, metric, expectations[metric], settings.drift_threshold)
-            for metric in METRICS
-            if watch.outcomes[f"{metric}_arrived"].any()
-        ]
-        or [_nothing_found()],
-        ignore_index=True,
-    )
+    seen = [metric for metric in METRICS if watch.outcomes[f"{metric}_arrived"].any()]
+    with ThreadPoolExecutor() as cores:
+        found = cores.map(lambda name: _watch_metric(watch, name, expectations[name], settings.drift_threshold), seen)
+        findings = pd.concat(list(found) or [_nothing_found()], ignore_index=True)
     findings["is_recent"] = findings["day"] >= watch.length - settings.alarm_days
     changes = move_rates(night, watch, findings, evidence, expectations, means)
     night.engine.store("night.alarms", _alarms(watch, findings, changes, evidence))
-    return changes
+    return changes, findings
 
 
 def _expectations(

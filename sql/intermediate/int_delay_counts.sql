@@ -3,25 +3,42 @@
 with describe_outcomes as (
     select
         o.metric,
-        p.category,
-        split_part(p.category, '/', 1) as department,
+        n.category,
         o.delay_days,
         cast(least(date_diff('day', o.delivered_on, $as_of_date), $horizon_days) as integer) as age_days,
         o.lines
     from night.int_sku_outcomes as o
-    inner join night.stg_products as p on o.sku_id = p.sku_id
+    inner join night.int_sku_numbers as n on o.sku_id = n.sku_id
     where o.delay_days <= $horizon_days
 ),
 
+-- By delay and by age apart: two small tables, where pools of both together would be as many rows as the outcomes.
+mark_outcomes as (
+    select
+        metric,
+        category,
+        delay_days as day,
+        sum(lines) as shown,
+        0 as aged
+    from describe_outcomes
+    group by metric, category, delay_days
+    union all
+    select
+        metric,
+        category,
+        age_days as day,
+        0 as shown,
+        sum(lines) as aged
+    from describe_outcomes
+    group by metric, category, age_days
+),
+
 list_days as (
-    select delay_days as day
-    from describe_outcomes
+    select day
+    from mark_outcomes
     union
-    select age_days as day
-    from describe_outcomes
-    union
-    select cast(least(date_diff('day', delivered_on, $as_of_date), $horizon_days) as integer) as day
-    from night.int_sku_daily
+    select least(age_days, $horizon_days) as day
+    from night.int_delivery_days
 ),
 
 pool_outcomes as (
@@ -29,28 +46,28 @@ pool_outcomes as (
         metric,
         'platform' as level,
         '' as pool,
-        delay_days,
-        age_days,
-        lines
-    from describe_outcomes
+        day,
+        shown,
+        aged
+    from mark_outcomes
     union all
     select
         metric,
         'department' as level,
-        department as pool,
-        delay_days,
-        age_days,
-        lines
-    from describe_outcomes
+        split_part(category, '/', 1) as pool,
+        day,
+        shown,
+        aged
+    from mark_outcomes
     union all
     select
         metric,
         'category' as level,
         category as pool,
-        delay_days,
-        age_days,
-        lines
-    from describe_outcomes
+        day,
+        shown,
+        aged
+    from mark_outcomes
 ),
 
 mark_days as (
@@ -58,18 +75,9 @@ mark_days as (
         metric,
         level,
         pool,
-        delay_days as day,
-        lines as shown,
-        0 as aged
-    from pool_outcomes
-    union all
-    select
-        metric,
-        level,
-        pool,
-        age_days as day,
-        0 as shown,
-        lines as aged
+        day,
+        shown,
+        aged
     from pool_outcomes
     union all
     -- Days without any outcome still have lines at risk, and every age that occurs needs its point of the curve.

@@ -4,8 +4,8 @@ with list_days as (
     select day
     from night.int_delay_counts
     union
-    select cast(least(date_diff('day', delivered_on, $as_of_date), $horizon_days) as integer) as day
-    from night.int_sku_daily
+    select least(age_days, $horizon_days) as day
+    from night.int_delivery_days
 ),
 
 list_categories as (

@@ -25,7 +25,7 @@ list_outcomes as (
         delay_days,
         returned_lines as lines
     from night.int_sku_daily
-    where delay_days is not null
+    where delay_days is not null and returned_lines <> 0
     union all
     select
         'regret' as metric,
@@ -34,7 +34,7 @@ list_outcomes as (
         delay_days,
         fault_lines as lines
     from night.int_sku_daily
-    where delay_days is not null
+    where delay_days is not null and fault_lines <> 0
     union all
     select
         'regret' as metric,

@@ -1,10 +1,28 @@
 -- One row: one watched group and one day on which lines of it were delivered.
--- Why: days are numbered from the first delivery of the platform, as the watching counts them.
+-- Why: days are numbered from the first delivery of the platform, $days before tonight, as the watching counts them.
+with list_days as (
+    -- The days of a SKU are rows already; only those of suppliers and categories are sums.
+    select
+        m.group_number,
+        d.age_days,
+        d.delivered_lines
+    from night.int_delivery_days as d
+    inner join night.int_watch_members as m on d.sku_number = m.sku_number
+    where m.level = 'sku'
+    union all
+    select
+        m.group_number,
+        d.age_days,
+        sum(d.delivered_lines) as delivered_lines
+    from night.int_delivery_days as d
+    inner join night.int_watch_members as m on d.sku_number = m.sku_number
+    where m.level <> 'sku'
+    group by m.group_number, d.age_days
+)
+
 select
-    m.group_number,
-    cast(date_diff('day', $first_on, d.delivered_on) as integer) as day,
-    cast(sum(d.delivered_lines) as integer) as delivered
-from night.int_sku_daily as d
-inner join night.int_watch_members as m on d.sku_id = m.sku_id
-where d.delay_days is null
-group by m.group_number, d.delivered_on
+    group_number,
+    cast($days - age_days as integer) as day,
+    cast(delivered_lines as integer) as delivered
+from list_days
+order by group_number, day

@@ -1,20 +1,23 @@
--- One row: one SKU and one watched group that it belongs to.
+-- One row: one SKU by its number and one watched group that it belongs to.
 -- Why: a SKU counts for itself if it is watched, for its supplier and for its category.
 select
-    p.sku_id,
-    g.group_number
-from night.stg_products as p
-inner join night.int_watch_groups as g on p.sku_id = g.entity_id and g.level = 'sku'
+    n.sku_number,
+    g.group_number,
+    g.level
+from night.int_sku_numbers as n
+inner join night.int_watch_groups as g on n.sku_id = g.entity_id and g.level = 'sku'
 union all
 select
-    p.sku_id,
-    g.group_number
-from night.stg_products as p
+    n.sku_number,
+    g.group_number,
+    g.level
+from night.int_sku_numbers as n
 inner join night.int_watch_groups as g
-    on p.supplier_id = g.entity_id and split_part(p.category, '/', 1) = g.category and g.level = 'supplier'
+    on n.supplier_id = g.entity_id and n.department = g.category and g.level = 'supplier'
 union all
 select
-    p.sku_id,
-    g.group_number
-from night.stg_products as p
-inner join night.int_watch_groups as g on p.category = g.entity_id and g.level = 'category'
+    n.sku_number,
+    g.group_number,
+    g.level
+from night.int_sku_numbers as n
+inner join night.int_watch_groups as g on n.category = g.entity_id and g.level = 'category'

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from selection_night import decision, listed_skus, night_of, skus
 
-from pipelines.contracts.reasons import parse_reason, refuse_unknown_reasons
+from pipelines.contracts.reasons import codes_of, parse_reason, reason_sentence
 from pipelines.errors import OutputCheckFailed
 
 PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
@@ -48,7 +48,8 @@ def test_every_reason_can_be_read_in_both_languages(tmp_path: Path) -> None:
         "promise_full", "low_value", "no_value",
     }  # fmt: skip
     for row in seen:
-        refuse_unknown_reasons("sku_scorecard", row["reasons"])
+        assert {parse_reason(reason)[0] for reason in row["reasons"]} <= set(codes_of("sku_scorecard"))
+        assert all(reason_sentence(reason, language) for reason in row["reasons"] for language in ("zh", "en"))
         assert row["decision_code"] == row["reasons"][0].partition(":")[0]
 
 
@@ -137,6 +138,19 @@ def test_a_first_night_on_priors_alone_still_has_a_list_and_says_what_it_promise
     assert share == pytest.approx(0.1095, abs=1e-6)
     assert (rule["bound"], rule["value"]) == (0.05, pytest.approx(share))
     assert rule["slack"] == pytest.approx(share - 0.05)
+
+
+def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_path: Path) -> None:
+    rows = [
+        row | {"landmine_probability": 0.10 + i / 1000, "prior_only": True, "spu_id": "SPU" if i < 8 else None}
+        for i, row in enumerate(skus(40))
+    ]
+    with night_of(tmp_path, rows, list_size=50, list_floor=20) as night:
+        listed = listed_skus(night)
+        broken = night.engine.query("select rule from night.assortment_rules where tier = 'rule' and slack > 0")
+    assert len(listed) == 20
+    assert len({"S00", "S01", "S02", "S03", "S04", "S05", "S06", "S07"} & set(listed)) == 1
+    assert broken.num_rows == 0
 
 
 def test_without_leave_to_relax_the_first_night_stays_empty_rather_than_break_its_promise(tmp_path: Path) -> None:

@@ -115,6 +115,17 @@ def test_parameters_are_bound_as_values(engine):
     assert rows.to_pylist() == [{"name": "'; drop table x", "day": date(2026, 1, 2)}]
 
 
+def test_a_sql_file_is_read_without_a_table_of_its_own(engine):
+    one = "select 'S2' as sku_id, '女装/裤装' as category, 'V1' as supplier_id"
+    engine.execute(f"create table night.stg_products as {one}")
+    rows = engine.select("int_sku_numbers").to_pylist()
+    assert rows == [
+        {"sku_id": "S2", "category": "女装/裤装", "department": "女装", "supplier_id": "V1",
+         "sku_number": 0, "category_number": 0}
+    ]  # fmt: skip
+    assert not engine.exists("night.int_sku_numbers")
+
+
 def test_a_table_name_carries_no_sql(engine):
     with pytest.raises(ValueError, match="is not a table name"):
         engine.read("night.t; drop table source.orders")

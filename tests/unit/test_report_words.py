@@ -5,8 +5,10 @@ import re
 import string
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from models.list_rules import Catalogue, Limits, list_rules
 from pipelines.contracts.reasons import codes_of, reason_codes
 from pipelines.reporting import card, words
 from pipelines.reporting.facts import Facts
@@ -34,6 +36,29 @@ def test_every_decision_has_a_short_name():
     listed = [f"listed_{role}" for role in ("core", "explore", "clearance", "seasonal", "pinned")]
     codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "promise_full", "duplicate_of"}
     assert {f"code_{code}" for code in codes} <= words.texts().keys()
+
+
+def test_every_rule_of_a_list_has_a_name():
+    halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
+    catalogue = Catalogue(halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some)
+    limits = Limits(
+        list_size=4,
+        landmine_promise=0.05,
+        list_floor=1,
+        category_max_share=0.0,
+        category_min={"a/b": 1},
+        category_max={"a/b": 1},
+        supplier_max_share=0.0,
+        price_bands=2,
+        price_band_min_share=1.0,
+        cold_chain_max=1,
+        explore_share=1.0,
+        clearance_share=1.0,
+        max_change_share=0.0,
+    )
+    named = {f"rule_{name.split(':')[0]}" for name in list_rules(catalogue, limits).names}
+    assert len(named) == 15
+    assert named | {"rule_pin"} <= words.texts().keys()
 
 
 def test_a_card_can_tell_every_reason_that_an_agent_may_get():

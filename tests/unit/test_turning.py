@@ -7,10 +7,11 @@ from models.counterfactual import clean_lines_needed
 from models.landmine_share import Listed, share_interval
 from models.mixed_rates import MixedRates
 from models.return_risk import BetaRates
-from models.turning import STEPS, Recent, find_turned
+from models.turning import STEPS, Recent, Seen, find_turned
 
 DAYS = int(STEPS[-1])
 OLD_LINES, TRANSIT = 40.0, 4.0
+NOTHING = Seen(0.0, 0.0)
 
 
 def floats(*values):
@@ -30,10 +31,10 @@ def lived(rng, skus, chance, lines_a_day=2, rate=0.1, turned_rate=0.5):
     return recent, turned_on >= 0.0
 
 
-def found_in(recent, suppliers=None):
+def found_in(recent, suppliers=None, earlier=NOTHING):
     skus = len(recent.exposure)
     groups = np.arange(skus) // 10 if suppliers is None else suppliers
-    return find_turned(recent, np.full(skus, 0.1), np.full(skus, 60.0), groups, 10.0, TRANSIT)
+    return find_turned(recent, np.full(skus, 0.1), np.full(skus, 60.0), groups, 10.0, TRANSIT, earlier)
 
 
 def test_as_many_goods_are_said_to_have_turned_as_have():
@@ -58,6 +59,18 @@ def test_a_whole_supplier_is_found_out_sooner_than_each_of_its_goods():
     together = found_in(recent, suppliers)
     assert together.with_supplier[0] > 0.9 > found_in(recent, np.arange(600)).chance[0]
     assert together.with_supplier[~bad].max() < 0.2
+
+
+def test_a_short_history_without_turns_of_suppliers_promises_less_than_a_long_one():
+    recent, _ = lived(np.random.default_rng(6), 400, 0.0)
+    young, old = found_in(recent), found_in(recent, earlier=Seen(0.0, 400.0))
+    turned_before = found_in(recent, earlier=Seen(20.0, 400.0))
+    # Laplace's rule: one turn among 40 suppliers and two more; what the last days cannot have shown is left of it.
+    unseen = TRANSIT / (TRANSIT + DAYS)
+    assert unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
+    assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
+    assert np.median(turned_before.with_supplier) > 5 * np.median(old.with_supplier)
+    assert (young.known_suppliers, turned_before.known_suppliers) == pytest.approx((1.0, 21.0), abs=0.5)
 
 
 def mixed(chance):

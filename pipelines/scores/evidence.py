@@ -1,0 +1,42 @@
+"""Reads what was delivered and what came of it: by day, by delay, and all together of each product."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import timedelta
+
+import pandas as pd
+
+from models.return_risk import price_bands
+from pipelines.night import Night
+
+FOLDS = 5
+
+
+def read_outcomes(night: Night) -> None:
+    """Materialise deliveries and outcomes by day, and the delay curve of each category."""
+    settings = night.settings.scoring
+    for stem in ("int_sku_numbers", "int_delivery_days", "int_sku_outcomes"):
+        night.engine.materialise(stem, as_of_date=night.as_of_date)
+    for stem in ("int_delay_counts", "int_delay_curve", "int_number_curve"):
+        night.engine.materialise(
+            stem,
+            as_of_date=night.as_of_date,
+            horizon_days=settings.horizon_days,
+            pooling_lines=settings.curve_pooling_lines,
+        )
+
+
+def read_evidence(night: Night) -> pd.DataFrame:
+    """Everything seen of each product, one row a SKU in the order of sku_id, with its price band and fold."""
+    settings = night.settings.scoring
+    first_on = night.as_of_date - timedelta(days=settings.demand_days)
+    night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
+    night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
+    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
+    night.engine.materialise("int_sku_evidence")
+    evidence: pd.DataFrame = night.engine.query("select * from night.int_sku_evidence order by sku_id").to_pandas()
+    evidence["price_band"] = price_bands(evidence["list_price"].to_numpy())
+    # A checksum of the id gives each SKU the same fold every night, whatever else is in the catalogue.
+    evidence["fold"] = [zlib.crc32(sku_id.encode()) % FOLDS for sku_id in evidence["sku_id"]]
+    return evidence
