@@ -119,13 +119,18 @@ def no_opinion(data: Path, seed: int) -> None:
     sentences, free_sentences = halves(others["restaurants"][0], generator)
     turns, _ = halves(sets.service_turns(data), generator)
     fold = generator.integers(0, 5, len(reviews))
-    seen = reviews.take(np.flatnonzero(fold)).to_pylist()
+    seen, held_out = (reviews.take(rows).to_pylist() for rows in (np.flatnonzero(fold), np.flatnonzero(fold == 0)))
+    complaints = [words for words, content in zip(held_out, truth[fold == 0], strict=True) if not content]
     tested = {
         "recognised": free_neutral,
-        "lost, shopping": reviews.take(np.flatnonzero(fold == 0)).to_pylist(),
+        "lost, shopping": held_out,
+        "lost, complaints": complaints,
+        "lost, complaints that ask": [words for words in complaints if set(words) & set("?？")],
         "lost, cosmetics": others["cosmetics"][0],
         "lost, restaurants": free_sentences,
         "lost, cars": free_voiced,
+        "silent, JD reviews": sets.distinct_reviews(data, "zh_eprstmt"),
+        "silent, hair care": sets.distinct_reviews(data, "zh_shampoo"),
     }
     nothing = np.full(len(seen), UNKNOWN, np.int8)
     compare_silence("shopping reviews", known_texts(encode_texts(seen), nothing, seed), tested)

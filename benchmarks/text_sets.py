@@ -77,6 +77,10 @@ def service_turns(data: Path) -> list[str]:
     return sorted({turn for turn in turns if len(turn) >= 2})
 
 
+def distinct_reviews(data: Path, start: str) -> list[str]:
+    return sorted({review for review in read(data, start)["review"].to_pylist() if review})
+
+
 def zhijiang(data: Path) -> tuple[list[str], Bools]:
     """Reviews and their classes, reviews × (8 aspects × 3 polarities)."""
     table = read(data, "zh_zhijiang_cosmetics").select(["review", "aspect_category", "polarity"])
