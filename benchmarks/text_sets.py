@@ -71,6 +71,16 @@ def car_forum(data: Path) -> tuple[list[str], Bools]:
     return list(voiced), np.array(list(voiced.values()))
 
 
+def service_turns(data: Path) -> list[str]:
+    """Turns of buyers and staff in service dialogues, mostly questions and answers."""
+    turns = (turn.strip() for said in read(data, "zh_jddc")["context"].to_pylist() for turn in (said or "").split(","))
+    return sorted({turn for turn in turns if len(turn) >= 2})
+
+
+def distinct_reviews(data: Path, start: str) -> list[str]:
+    return sorted({review for review in read(data, start)["review"].to_pylist() if review})
+
+
 def zhijiang(data: Path) -> tuple[list[str], Bools]:
     """Reviews and their classes, reviews × (8 aspects × 3 polarities)."""
     table = read(data, "zh_zhijiang_cosmetics").select(["review", "aspect_category", "polarity"])

@@ -145,17 +145,20 @@ def redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
         automaton.add_word(name, len(name))
     automaton.make_automaton()
     # One pass over all texts joined: a per-text loop would spend its time on texts without names.
-    values = column.to_pylist()
-    offsets = np.cumsum([0, *(len(value or "") + 1 for value in values)])
-    joined = "\n".join(value or "" for value in values)
+    filled = pc.fill_null(column, "")
+    offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(filled).to_numpy().astype(np.int64) + 1)])
+    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), "\n")[0].as_py()
     hits = [(end - length + 1, end + 1) for end, length in automaton.iter_long(joined)]
     hits = [hit for hit in hits if _stands_alone(joined, *hit)]
     rows = np.searchsorted(offsets, [start for start, _ in hits], side="right") - 1
-    for index in range(len(hits) - 1, -1, -1):
-        row, base = int(rows[index]), int(offsets[rows[index]])
-        start, end = hits[index][0] - base, hits[index][1] - base
-        values[row] = values[row][:start] + NAME + values[row][end:]
-    return pa.array(values, pa.string())
+    touched, place = np.unique(rows, return_inverse=True)
+    values = column.take(pa.array(touched, pa.int64())).to_pylist()
+    for (start, end), row, index in zip(reversed(hits), rows[::-1], place[::-1], strict=True):
+        text, base = values[index], offsets[row]
+        values[index] = text[: start - base] + NAME + text[end - base :]
+    mask = np.zeros(len(column), dtype=bool)
+    mask[touched] = True
+    return pc.replace_with_mask(column, pa.array(mask), pa.array(values, pa.string()))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

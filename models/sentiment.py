@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 from models.lexicon import Lexicon
 from models.polarity import LexiconScorer
-from models.student import GramStudent
+from models.student import GramStudent, ask_students
 from models.text_encoding import EncodedTexts
-from models.voicing import Evidence, Voicing
+from models.voicing import SILENT
 
 SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
@@ -46,6 +46,18 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Per text the lexicon's score, the student's log-odds of content, and log-odds that it voices an opinion.
+
+    What is not asked of anyone is 0.
+    """
+
+    scores: NDArray[np.float64]
+    student: NDArray[np.float64]
+    voice: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
@@ -57,7 +69,7 @@ class SentimentModel:
     student: GramStudent | None = None
     short: Calibration = LEXICON_ALONE
     long: Calibration = LEXICON_ALONE
-    voicing: Voicing | None = None
+    voicing: GramStudent | None = None
     version: str = "lexicon"
     calibrated: bool = False
     is_tested: bool = False
@@ -70,7 +82,7 @@ class SentimentModel:
         says_nothing = np.abs(evidence.student) < UNSURE
         is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
         if self.voicing is not None:
-            is_silent |= ~short & self.voicing.is_silent(texts, evidence)
+            is_silent |= ~short & (evidence.voice < SILENT)
         return np.where(is_silent, np.nan, self._content(texts, evidence))
 
     def content(self, texts: EncodedTexts) -> NDArray[np.float64]:
@@ -83,11 +95,14 @@ class SentimentModel:
         return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
 
     def evidence(self, texts: EncodedTexts) -> Evidence:
-        """What the lexicon and the student find in each text."""
-        scores, density = self.scorer.read(texts)
+        """What the lexicon and the students find in each text."""
         nothing = np.zeros(len(texts))
-        student, leaning = (nothing, nothing) if self.student is None else self.student.read(texts)
-        return Evidence(scores, student, density, leaning)
+        student, voice = nothing, nothing
+        if self.student is not None and self.voicing is not None:
+            student, voice = ask_students([self.student, self.voicing], texts)
+        elif self.student is not None:
+            student = self.student.log_odds(texts)
+        return Evidence(self.scorer.score(texts), student, voice)
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:

@@ -15,9 +15,9 @@ from sklearn.metrics import roc_auc_score
 
 from models.polarity import LexiconScorer
 from models.sentiment import BOOTSTRAPPED, LEXICON_ALONE, SHORT, SURE, SentimentModel, calibrate, calibrate_on_outcomes
-from models.student import fit_student
+from models.student import GramStudent, fit_student
 from models.text_encoding import EncodedTexts, pick_texts
-from models.voicing import Voicing, fit_voicing, teach_voicing
+from models.voicing import Hints, learn_voicing
 
 CALIBRATION_LABELS = 1_000
 """True labels kept back to calibrate and compare; further ones teach."""
@@ -80,8 +80,7 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     targets, weights, rows = _teach(scores, known)
     student = fit_student(pick_texts(known.texts, rows), targets, weights)
     short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
-    model = SentimentModel(scorer, student, short=short, long=BOOTSTRAPPED)
-    model = replace(model, voicing=_learn_voicing(model, known))
+    model = SentimentModel(scorer, student, short, BOOTSTRAPPED, _learn_voicing(scorer, known))
     kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
@@ -91,19 +90,12 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
 
 
-def _learn_voicing(model: SentimentModel, known: LearningTexts) -> Voicing | None:
-    evidence = model.evidence(known.texts)
-    is_long = known.texts.lengths > SHORT
-    is_sure = is_long & (np.abs(evidence.scores) >= SURE)
-    if not is_sure.any():
-        return None
-    labelled = np.flatnonzero(is_long & (known.labels != UNKNOWN))
-    return teach_voicing(
-        fit_voicing(known.texts, evidence, is_sure),
-        pick_texts(known.texts, labelled),
-        evidence.of(labelled),
-        known.labels[labelled] >= 0,
-    )
+def _learn_voicing(scorer: LexiconScorer, known: LearningTexts) -> GramStudent | None:
+    """From long texts alone: a short one holds too little to tell."""
+    rows = np.flatnonzero(known.texts.lengths > SHORT)
+    texts, labels = pick_texts(known.texts, rows), known.labels[rows]
+    scores, density = scorer.read(texts)
+    return learn_voicing(texts, Hints(scores, density, labels >= 0, labels == NO_OPINION), SURE)
 
 
 def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +30,14 @@ class GramStudent:
 
     def log_odds(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Log-odds of the positive class: sum of weights over the root of the number of grams, plus the intercept."""
-        return self.read(texts)[0]
+        return ask_students([self], texts)[0]
 
-    def read(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The log-odds, and the mean absolute weight of the grams: how much of the text leans either way."""
-        grams = gram_sums(texts, self.weights)
-        counts = np.maximum(grams.counts, 1)
-        return grams.sums / np.sqrt(counts) + self.intercept, grams.sizes / counts
+
+def ask_students(students: Sequence[GramStudent], texts: EncodedTexts) -> list[NDArray[np.float64]]:
+    """The log-odds of each student; the n-grams of the texts are hashed once for all."""
+    sums, counts = gram_sums(texts, [student.weights for student in students])
+    roots = np.sqrt(np.maximum(counts, 1))
+    return [of_one / roots + student.intercept for of_one, student in zip(sums, students, strict=True)]
 
 
 def fit_student(

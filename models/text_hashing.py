@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,38 +48,35 @@ def gram_counts(texts: EncodedTexts) -> sparse.csr_matrix:
     return counts
 
 
-@dataclass(frozen=True)
-class GramSums:
-    """Per text: the sum of the weights of its n-grams, the sum of their absolute values, and how many it has."""
+def gram_sums(
+    texts: EncodedTexts, tables: Sequence[NDArray[np.float32]]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Tables × texts: the sum of the weights (one a bucket) of each text's n-grams; then how many n-grams each has.
 
-    sums: NDArray[np.float64]
-    sizes: NDArray[np.float64]
-    counts: NDArray[np.int64]
-
-
-def gram_sums(texts: EncodedTexts, weights: NDArray[np.float32]) -> GramSums:
-    """Add up the weights (one a bucket) of each text's n-grams, a block of texts at a time: the caches hold a block."""
-    blocks = [_block_sums(block, weights) for block in text_blocks(texts, BLOCK)]
-    if not blocks:
-        return GramSums(np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
-    return GramSums(*(np.concatenate(part) for part in zip(*blocks, strict=True)))
+    A block of texts is summed at a time: the caches hold a block.
+    """
+    sums, counts = np.zeros((len(tables), len(texts))), np.zeros(len(texts), dtype=np.int64)
+    first = 0
+    for block in text_blocks(texts, BLOCK):
+        of_block = slice(first, first + len(block))
+        sums[:, of_block], counts[of_block] = _block_sums(block, tables)
+        first += len(block)
+    return sums, counts
 
 
 def _block_sums(
-    texts: EncodedTexts, weights: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    total = np.zeros(len(texts.chars), dtype=np.float32)
-    size = np.zeros(len(texts.chars), dtype=np.float32)
+    texts: EncodedTexts, tables: Sequence[NDArray[np.float32]]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    totals = np.zeros((len(tables), len(texts.chars)), dtype=np.float32)
     count = np.zeros(len(texts.chars), dtype=np.int8)
     for buckets, inside in gram_buckets(texts):
-        weight = weights[buckets]
-        weight *= inside
-        total += weight
-        size += np.abs(weight)
+        for total, weights in zip(totals, tables, strict=True):
+            weight = weights[buckets]
+            weight *= inside
+            total += weight
         count += inside
     starts = texts.row_starts[:-1]
     return (
-        np.add.reduceat(total, starts, dtype=np.float64),
-        np.add.reduceat(size, starts, dtype=np.float64),
+        np.add.reduceat(totals, starts, axis=1, dtype=np.float64),
         np.add.reduceat(count, starts, dtype=np.int64),
     )

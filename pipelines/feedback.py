@@ -21,11 +21,18 @@ def feedback(night: Night) -> StepCount:
     published.
     """
     shelf = ModelShelf(night)
-    if not night.engine.exists("memory.mentions"):
+    if night.engine.exists("memory.mentions"):
+        shelf.learn_when_due()
+        messages = _read_stale_days(night, shelf)
+    else:
         # The first student is to learn from outcomes, so the lexicon has to say first who spoke of what.
-        _read_stale_days(night, shelf)
-    shelf.learn_when_due()
-    messages = _read_stale_days(night, shelf)
+        messages = _read_stale_days(night, shelf)
+        days = len(night.engine.read("night.int_stale_days"))
+        shelf.learn_when_due()
+        if _name_stale_days(night, shelf) == days:  # only the model has changed
+            _read_words(night, shelf)
+        else:
+            _read_stale_days(night, shelf)
     chosen = night.settings.feedback
     mentions = night.engine.materialise(
         "int_window_mentions",
@@ -73,8 +80,7 @@ def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) ->
 def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read."""
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
-    _name_stale_days(night, shelf)
-    if not len(night.engine.read("night.int_stale_days")) and night.engine.exists("memory.mentions"):
+    if not _name_stale_days(night, shelf) and night.engine.exists("memory.mentions"):
         return 0
     messages = night.engine.materialise("int_mention_messages")
     night.engine.materialise("int_title_versions")
@@ -82,19 +88,23 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     night.engine.materialise("int_group_posts")
     _replace_days(night, "memory.group_posts", "night.int_group_posts")
     _gather_hints(night)
+    _read_words(night, shelf)
+    return messages
+
+
+def _read_words(night: Night, shelf: ModelShelf) -> None:
+    """Read what customers of the stale days wrote, whose messages, posts and orders have been gathered."""
     read_customers(night, shelf)
-    chosen = night.settings.feedback
-    night.engine.materialise("int_mentions", guess_from=chosen.guess_from)
+    night.engine.materialise("int_mentions", guess_from=night.settings.feedback.guess_from)
     night.engine.materialise("int_posts")
     with night.engine.transaction():
         _replace_days(night, "memory.mentions", "night.int_mentions")
         _replace_days(night, "memory.posts", "night.int_posts")
         _replace_days(night, "memory.mention_days", "night.int_stale_days")
-    return messages
 
 
-def _name_stale_days(night: Night, shelf: ModelShelf) -> None:
-    """Write night.int_stale_days: known_on, newest_seq, model_version of each day to be read."""
+def _name_stale_days(night: Night, shelf: ModelShelf) -> int:
+    """Write night.int_stale_days: known_on, newest_seq, model_version of each day to be read; returns how many."""
     read_before: dict[date, tuple[int, str]] = {}
     if night.engine.exists("memory.mention_days"):
         for row in night.engine.read("memory.mention_days").to_pylist():
@@ -105,7 +115,7 @@ def _name_stale_days(night: Night, shelf: ModelShelf) -> None:
         if read_before.get(row["known_on"]) != (row["newest_seq"], version):
             days.append({**row, "model_version": version})
     schema = pa.schema([("known_on", pa.date32()), ("newest_seq", pa.int64()), ("model_version", pa.string())])
-    night.engine.store("night.int_stale_days", pa.Table.from_pylist(days, schema=schema))
+    return night.engine.store("night.int_stale_days", pa.Table.from_pylist(days, schema=schema))
 
 
 def _gather_hints(night: Night) -> None:

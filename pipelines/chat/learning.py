@@ -19,7 +19,6 @@ from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noi
 from models.student import GramStudent
 from models.text_encoding import encode_texts
 from models.text_hashing import DIMENSIONS
-from models.voicing import Voicing
 from pipelines.chat.encoder import ask_teacher
 from pipelines.chat.labels import labels_known_by
 from pipelines.chat.word_lists import opinion_scorer
@@ -166,7 +165,6 @@ def _save(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any
     """Write a model under the day and a hash of its content; metrics.json comes last and makes it exist."""
     if model.student is None:
         raise ValueError("a model without a student is the lexicon and needs no file")
-    voicing = model.voicing
     settings: dict[str, Any] = {
         "intercept": model.student.intercept,
         "short": vars(model.short),
@@ -175,11 +173,9 @@ def _save(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any
         "is_tested": model.is_tested,
     }
     arrays = _sparse(model.student, "")
-    if voicing is not None:
-        settings["voicing"] = {"typical": voicing.typical, "spread": voicing.spread, "limit": voicing.limit}
-        if voicing.words is not None:
-            settings["voicing_intercept"] = voicing.words.intercept
-            arrays |= _sparse(voicing.words, "voicing_")
+    if model.voicing is not None:
+        settings["voicing_intercept"] = model.voicing.intercept
+        arrays |= _sparse(model.voicing, "voicing_")
     content = json.dumps({**settings, "metrics": metrics}, sort_keys=True, indent=1).encode()
     digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values()) + content).hexdigest()[:12]
     target = folder / f"{day.isoformat()}-{digest}"
@@ -196,26 +192,17 @@ def _sparse(student: GramStudent, prefix: str) -> dict[str, NDArray[Any]]:
 
 def _load(folder: Path, scorer: LexiconScorer) -> SentimentModel:
     settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    intercept = settings.get("voicing_intercept")
     return SentimentModel(
         scorer=scorer,
         student=_load_student(folder, "", settings["intercept"]),
         short=Calibration(**settings["short"]),
         long=Calibration(**settings["long"]),
-        voicing=_load_voicing(folder, settings),
+        voicing=_load_student(folder, "voicing_", intercept) if intercept is not None else None,
         version=folder.name,
         calibrated=settings["calibrated"],
         is_tested=settings["is_tested"],
     )
-
-
-def _load_voicing(folder: Path, settings: dict[str, Any]) -> Voicing | None:
-    if "voicing" not in settings:
-        return None
-    learned = settings["voicing"]
-    words = None
-    if "voicing_intercept" in settings:
-        words = _load_student(folder, "voicing_", settings["voicing_intercept"])
-    return Voicing(tuple(learned["typical"]), tuple(learned["spread"]), learned["limit"], words)
 
 
 def _load_student(folder: Path, prefix: str, intercept: float) -> GramStudent:

@@ -24,6 +24,9 @@ EngineError = duckdb.Error
 
 SCHEMAS = ("source", "memory", "night", "ops")
 _INCOMING = "incoming_rows"
+_CHECKPOINT = "256MB"
+"""A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
+again. What is committed stands in the log until then, and outlives a kill."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -32,6 +35,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
     config: dict[str, Any] = {"temp_directory": f"{path}.spill", "preserve_insertion_order": True}
+    config["checkpoint_threshold"] = _CHECKPOINT
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
     if threads is not None:

@@ -51,6 +51,9 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
     assert version.startswith(DAY.isoformat()) and shelf.version_for(DAY - timedelta(days=1)) == version
     published = nights[0].engine.read("night.feedback_mentions").to_pylist()
     assert not any(row["calibrated"] for row in published)
+    assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
+    read_by = nights[0].engine.query("select distinct model_version from memory.mentions").to_pylist()
+    assert read_by == [{"model_version": version}]
 
 
 def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:
@@ -87,6 +90,23 @@ def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
     assert kept > 0 > returned
 
 
+def test_questions_teach_what_talk_without_an_opinion_is_and_complaints_may_ask() -> None:
+    opinions = [row["text"] for row in chat(900)]
+    asked = [f"请问{THINGS[number % 8]}明天下午发货到城里要第{number}号吗？" for number in range(300)]
+    texts = encode_texts(opinions + asked)
+    nothing = np.full(len(texts), UNKNOWN, np.int8)
+    model = learn(LexiconScorer(load_lexicon()), LearningTexts(texts, nothing, nothing, np.linspace(0, 1, len(texts))))
+    told = [
+        "方便的话雨伞明天下午发货到城里要第七号",
+        "请问失望的雨伞质量差，怎么还坏了？",
+        "雨伞很满意真不错，下次还要买",
+    ]
+    assert np.isnan(model.satisfaction(encode_texts(told))).tolist() == [True, False, False]
+    assert not np.isnan(replace(model, voicing=None).satisfaction(encode_texts(told))).any()
+    few = LearningTexts(encode_texts(opinions + asked[:50]), nothing[:950], nothing[:950], np.linspace(0, 1, 950))
+    assert learn(LexiconScorer(load_lexicon()), few).voicing is None
+
+
 def test_messages_without_an_opinion_are_told_by_their_words_once_some_are_labelled() -> None:
     opinions = [row["text"] for row in chat(600)]
     chatter = [f"周{'一二三四五六日'[number % 7]}晚上八点开车去城里办事，带上雨衣第{number}趟" for number in range(300)]
@@ -108,7 +128,7 @@ def test_labels_of_no_opinion_are_stored_with_the_model(tmp_path: Path) -> None:
     feedback(night)
     shelf = ModelShelf(night)
     voicing = shelf.model(shelf.version_for(DAY)).voicing
-    assert voicing is not None and voicing.words is not None and voicing.words.weights.any()
+    assert voicing is not None and voicing.weights.any()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
