@@ -174,17 +174,20 @@ def f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
 def aspects(data: Path, seed: int) -> None:
     """Aspects of cosmetics reviews: 8 aspects of the glossary × 3 polarities; split by review at random."""
     reviews, classes = sets.zhijiang(data)
-    texts, lexicon = encode_texts(reviews), load_lexicon()
-    named = AspectFeatures(lexicon).lexicon_columns(texts)[:, 0 : 4 * len(ASPECTS) : 4] > 0
-    report("aspect micro-F1, no labels", f1(named, any_polarity(classes)), f"zh_zhijiang, {len(texts)} reviews")
+    texts, features = encode_texts(reviews), AspectFeatures(load_lexicon())
+    report(
+        "aspect micro-F1, no labels",
+        f1(features.named(texts), any_polarity(classes)),
+        f"zh_zhijiang, {len(texts)} reviews",
+    )
     order = np.random.default_rng(seed).permutation(len(texts))
     for count in (500, int(0.6 * len(texts))):
         train, test = order[:count], order[count:]
         seen, held_out = pick_texts(texts, train), pick_texts(texts, test)
         note = f"zh_zhijiang, {count} labelled reviews, {len(test)} tested"
-        found = fit_aspects(seen, any_polarity(classes[train]), lexicon).predict(held_out)
+        found = fit_aspects(seen, any_polarity(classes[train]), features).predict(held_out)
         report("aspect micro-F1", f1(found, any_polarity(classes[test])), note)
-        pairs = fit_aspects(seen, classes[train], lexicon).predict(held_out)
+        pairs = fit_aspects(seen, classes[train], features).predict(held_out)
         report("(aspect, polarity) micro-F1", f1(pairs, classes[test]), note)
         common = np.flatnonzero(classes[test].sum(axis=0) >= 20)
         macro = float(np.mean([f1(pairs[:, k], classes[test][:, k]) for k in common]))
