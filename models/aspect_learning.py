@@ -15,7 +15,7 @@ from models.aspects import ASPECTS, AspectFinder
 from models.lexicon import Lexicon
 from models.polarity import LexiconScorer, split_clauses
 from models.text_encoding import EncodedTexts, text_blocks
-from models.text_hashing import BLOCK, DIMENSIONS, gram_counts
+from models.text_hashing import BLOCK, DIMENSIONS, gram_counts, grams_present
 
 REGULARISATION = 3.0
 FOLDS = 5
@@ -33,9 +33,7 @@ class AspectFeatures:
 
     def of(self, texts: EncodedTexts, buckets: NDArray[np.uint32], rarity: NDArray[np.float64]) -> sparse.csr_matrix:
         """Texts × (these buckets and the lexicon's columns); rows of n-grams have unit length."""
-        counts: sparse.csr_matrix = gram_counts(texts)[:, buckets]
-        counts.data = np.minimum(counts.data, 1.0)
-        grams = counts @ sparse.diags(rarity)
+        grams = grams_present(texts, buckets) @ sparse.diags(rarity)
         length = np.sqrt(np.asarray(grams.multiply(grams).sum(axis=1)).ravel())
         grams = sparse.diags(1.0 / np.maximum(length, 1e-9)) @ grams
         columns = sparse.csr_matrix(self.lexicon_columns(texts))
@@ -126,10 +124,10 @@ def _probabilities(
 
 
 def _best_threshold(probabilities: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
-    """Threshold with the best F1, drawn towards one half when few examples speak for it."""
-    scores = [micro_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS]
+    """Threshold with the best F1, amid those that are equal; drawn towards .35 when few examples speak for it."""
+    scores = np.array([micro_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS])
     trust = truth.sum() / (truth.sum() + 20.0)
-    return float(trust * _THRESHOLDS[int(np.argmax(scores))] + (1.0 - trust) * 0.35)
+    return float(trust * _THRESHOLDS[scores == scores.max()].mean() + (1.0 - trust) * 0.35)
 
 
 def micro_f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +36,15 @@ class LabelledAspects:
 
 @dataclass(frozen=True)
 class LearnedAspects:
-    """Names aspects by a classifier, and by the lexicon those that had too few examples; in place of AspectFinder."""
+    """Names aspects by a classifier, and by the lexicon those that had too few examples."""
 
     classifier: AspectClassifier
 
     def named(self, texts: EncodedTexts) -> NDArray[np.bool_]:
         """Texts × ASPECTS."""
-        by_words = self.classifier.features.named(texts)
+        return self._joined(texts, self.classifier.features.named(texts))
+
+    def _joined(self, texts: EncodedTexts, by_words: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.where(self.classifier.is_learned, self.classifier.predict(texts), by_words)
 
     def find(
@@ -56,18 +58,14 @@ class LearnedAspects:
         An aspect has the polarity of the clauses that name it by a word of the lexicon, else of the whole text.
         """
         texts = join_texts(clauses, text_of, int(text_of.max(initial=-1)) + 1)
-        rows, aspects = np.nonzero(self.named(texts))
+        heard = self.classifier.features.finder.find(clauses, text_of, satisfaction)
+        said = np.full((len(texts), len(ASPECTS)), np.nan)
+        said[heard.rows, heard.aspects] = heard.polarities
+        rows, aspects = np.nonzero(self._joined(texts, ~np.isnan(said)))
         spoken, place = np.unique(rows, return_inverse=True)
-        polarities = np.nan_to_num(2.0 * satisfaction(pick_texts(texts, spoken))[place] - 1.0)
-        by_words = self.classifier.features.finder.find(clauses, text_of, satisfaction)
-        keys, known = rows * len(ASPECTS) + aspects, by_words.rows * len(ASPECTS) + by_words.aspects
-        _, ours, theirs = np.intersect1d(keys, known, assume_unique=True, return_indices=True)
-        polarities[ours] = by_words.polarities[theirs]
+        whole = np.nan_to_num(2.0 * satisfaction(pick_texts(texts, spoken))[place] - 1.0)
+        polarities = np.where(np.isnan(said[rows, aspects]), whole, said[rows, aspects])
         return AspectMentions(rows, aspects, polarities)
-
-    def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> NDArray[np.bool_]:
-        """Whether each clause names one of these aspects."""
-        return np.asarray(self.named(clauses)[:, [ASPECTS.index(aspect) for aspect in aspects]].any(axis=1))
 
 
 @dataclass(frozen=True)

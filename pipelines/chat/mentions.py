@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from models.aspects import ASPECTS, AspectFinder, AspectMentions
 from models.attribution import Candidates, TitleIndex
 from models.fingerprint import fingerprints
-from models.learned_aspects import LearnedAspects
 from models.message_parts import Choice, Parts, guess_delivered, prefer_own, split_parts
 from models.polarity import split_clauses
 from models.sentiment import SentimentModel
@@ -135,7 +134,7 @@ class CustomerReader:
             shared = np.flatnonzero(parts.is_shared[parts.part_of_clause])
             owners, part_of = np.unique(parts.part_of_clause[shared], return_inverse=True)
             satisfaction[owners] = model.satisfaction(join_texts(pick_texts(clauses, shared), part_of, len(owners)))
-        spoken_of = self._aspects(model).find(clauses, parts.part_of_clause, model.satisfaction)
+        spoken_of = (model.aspects or self.aspects).find(clauses, parts.part_of_clause, model.satisfaction)
         guess = self._guess(messages, line_rows, message_of)
         is_discontent = satisfaction <= self._complaint_at(model)
         return self._table(
@@ -156,9 +155,6 @@ class CustomerReader:
     def _complaint_at(self, model: SentimentModel) -> float:
         return self.complaint_at if model.is_tested else self.first_complaint_at
 
-    def _aspects(self, model: SentimentModel) -> AspectFinder | LearnedAspects:
-        return self.aspects if model.aspects is None else model.aspects
-
     def _is_about_goods(
         self,
         clauses: EncodedTexts,
@@ -167,11 +163,15 @@ class CustomerReader:
         is_discontent: NDArray[np.bool_],
         model: SentimentModel,
     ) -> NDArray[np.bool_]:
-        """False where every aspect named is the courier's or the seller's doing and nothing else is complained of."""
+        """False where every aspect named is the courier's or the seller's doing and nothing else is complained of.
+
+        Which clause names them is left to the words of the list: a classifier of whole texts is not sure enough of a
+        clause to excuse a complaint.
+        """
         is_about = _names_goods(spoken_of, len(is_discontent))
         doubtful = np.flatnonzero(~is_about & is_discontent)
         rows = np.flatnonzero(np.isin(parts.part_of_clause, doubtful))
-        rows = rows[~self._aspects(model).naming(pick_texts(clauses, rows), NOT_ABOUT_GOODS)]
+        rows = rows[~self.aspects.naming(pick_texts(clauses, rows), NOT_ABOUT_GOODS)]
         place = np.searchsorted(doubtful, parts.part_of_clause[rows])
         rest = join_texts(pick_texts(clauses, rows), place, len(doubtful))
         is_about[doubtful] = model.satisfaction(rest) <= self._complaint_at(model)
