@@ -36,11 +36,12 @@ def backfill(place: Place, client: Client, days: list[date]) -> Iterator[tuple[d
     command += ["--from-date", f"{days[0]}", "--to-date", f"{days[-1]}T23:59:59"]
     command += ["--reprocess-behavior", "completed"]
     subprocess.run(command, env=place.environment(), check=True, stdout=subprocess.DEVNULL)
-    ended: set[str] = set()
-    while len(ended) < len(days):
+    asked, ended = {day.isoformat() for day in days}, set[str]()
+    while ended < asked:
         for run in sorted(client.get(NIGHTLY, limit=100)["dag_runs"], key=lambda run: run["partition_key"]):
             key, state = run["partition_key"], run["state"]
-            if state in ("success", "failed") and key not in ended:
+            # The deadline of the day that has just closed comes by itself.
+            if key in asked - ended and state in ("success", "failed"):
                 ended.add(key)
                 yield date.fromisoformat(key), state
         time.sleep(2)

@@ -19,7 +19,8 @@ from benchmarks.matching_world import SERIES, STYLES, World
 from models.affinity import Affinity, closeness, fit_affinity
 from models.choice import PostedSets, TasteFeatures
 from models.habit import Orders
-from models.matching import Market, assign, learn_prices, rows_of
+from models.matching import Market, assign, rows_of
+from models.pricing import learn_prices
 from models.slots import Block, choose_additive, choose_set
 from models.traffic import Showing
 
@@ -56,7 +57,7 @@ def live(seed: int, stock: float) -> np.ndarray:
     slots, never = np.full(agents, world.slots), np.full(agents, HISTORY_DAYS)
     showing = Showing(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
     bought = units > 0
-    orders = Orders(agent[bought], sku[bought], day[bought])
+    orders = Orders(agent[bought], sku[bought], day[bought], window=365)
     fitted = fit_affinity(posted, showing, features, orders, most=20_000, batch=1.0)
     sold = np.bincount(sku, weights=units, minlength=world.skus)
     regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)

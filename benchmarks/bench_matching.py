@@ -50,23 +50,29 @@ def scale(agents: int, skus: int, slots: int, seed: int) -> dict[str, float | in
         with spawn.Pool(1) as pool:
             pool.apply(platform_night, (Path(folder), agents, skus, slots, seed))
         with spawn.Pool(1) as pool:
-            seconds, writing, peak, matches = pool.apply(_step, (Path(folder),))
+            measures = pool.apply(_step, (Path(folder),))
         with spawn.Pool(1) as pool:
             broken = pool.apply(broken_rules, (Path(folder),))
-    measured = {"agents": agents, "match seconds": seconds, "Parquet seconds": writing, "peak GiB": peak}
-    return measured | {"matches": matches} | broken
+    return {"agents": agents} | measures | broken
 
 
-def _step(folder: Path) -> tuple[float, float, float, int]:
+def _step(folder: Path) -> dict[str, float | int]:
     night = reopened(folder)
     started = time.perf_counter()
+    before = time.process_time()
     _, matches = match(night)
     matched = time.perf_counter()
     for table in ("agent_matches", "agent_summary"):
         night.engine.execute(f"copy night.{table} to '{folder / table}.parquet' (format parquet)")
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    return matched - started, done - matched, peak, matches
+    return {
+        "match seconds": matched - started,
+        "Parquet seconds": done - matched,
+        "CPU seconds": time.process_time() - before,
+        "peak GiB": peak,
+        "matches": matches,
+    }
 
 
 if __name__ == "__main__":

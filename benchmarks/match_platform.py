@@ -147,6 +147,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), each))),
         "sku_id": skus.combine_chunks().take(pa.array(seen)),
         "ordered_days": np.ones(len(units), np.int64),
+        "fresh_days": np.full(len(units), 300),
         "ordered_units": units,
         "delivered_units": units,
         "returned_units": units // 12,

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from models.matching import Market, additive_bound, assign, learn_prices, rows_of
+from models.matching import Market, additive_bound, assign, rows_of
+from models.pricing import learn_prices
 from models.slots import Block
 
 Values = np.ndarray

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.choice import PostedSets, TasteFeatures, Tastes, closeness_of, log_likelihood
-from models.habit import Habit, Orders, fit_habit
+from models.habit import NO_HABIT, Habit, Orders, fit_habit, with_habit
 from models.latent import Latent, no_latent
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, Traffic, fit_traffic, per_slot
@@ -91,7 +91,7 @@ class Affinity:
     """A fitted model: tastes on features, like-minded residual, visits and the pull of buying nothing.
 
     usual_load: 1 + attraction of each agent's usual set, relative to buying nothing; habit: strength
-    of repeat buying (see habit.Habit; its scale is in the tastes).
+    of repeat buying (see habit.Habit; its scales are in the tastes).
     """
 
     tastes: Tastes
@@ -209,11 +209,12 @@ def fit_affinity(
     tastes, latent = _fit_champion(champion, first, teachers, features)
     if champion != "popularity" and not teaching.all():
         tastes, latent = fit_agents(purchases, features, tastes, latent)
-    tastes, latent = tastes.scaled(habit.scale), Latent(habit.scale * latent.agent, latent.sku)
+    tastes = tastes.scaled(habit.appeal, habit.closeness)
+    latent = Latent(habit.closeness * latent.agent, latent.sku)
     drawn = utility(tastes, latent, features, posted.agent, posted.sku)
     if habit.strength:
-        known = orders.habit(showing.last + 1, features.left.shape[0], features.sku.shape[0])
-        drawn += habit.strength * np.asarray(known[posted.agent, posted.sku]).ravel()
+        own = orders.own(showing.last + 1, features.left.shape[0], features.sku.shape[0])
+        drawn = with_habit(drawn, habit.strength, np.asarray(own[posted.agent, posted.sku]).ravel())
     row_attraction = np.exp(np.clip(drawn, -30, 30))
     attraction = posted.totals(np.where(_shown(posted, showing, row_attraction), row_attraction, 0.0))
     good = per_slot(attraction, showing.slots[agent], showing)
@@ -284,14 +285,16 @@ def _champion(
     later = np.isin(day, last)[posted.occasion]
     train, test = posted.only(~later), posted.only(later)
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity", Habit(1.0, 0.0), None
-    habit = orders.habit(int(last[0]), features.left.shape[0], features.sku.shape[0])
-    own = np.asarray(habit[test.agent, test.sku]).ravel()
+        return "popularity", NO_HABIT, None
+    known = orders.own(int(last[0]), features.left.shape[0], features.sku.shape[0])
+    own = np.asarray(known[test.agent, test.sku]).ravel()
     fits, scores = _candidates(train, features), dict[str, tuple[float, Habit]]()
     for name, fit in fits.items():
-        drawn = utility(*fit, features, test.agent, test.sku)
-        fitted = fit_habit(test, drawn, own)
-        scores[name] = log_likelihood(test, fitted.scale * drawn + fitted.strength * own), fitted
+        appeal = fit[0].appeal(features)[test.sku]
+        close = closeness(*fit, features, test.agent, test.sku)
+        fitted = fit_habit(test, appeal, close, own)
+        drawn = fitted.appeal * appeal + fitted.closeness * close
+        scores[name] = log_likelihood(test, with_habit(drawn, fitted.strength, own)), fitted
     champion = max(scores, key=lambda name: scores[name][0])
     return champion, scores[champion][1], fits[champion]
 

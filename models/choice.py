@@ -46,10 +46,6 @@ class PostedSets:
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
         return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.stands[rows])
 
-    def of_agents(self, agents: Ints) -> PostedSets:
-        """The sets that these agents posted."""
-        return self.only(np.isin(self.agent, agents))
-
 
 @dataclass(frozen=True)
 class TasteFeatures:
@@ -93,10 +89,14 @@ class Tastes:
         """Attraction of each SKU that all agents share."""
         return np.asarray(features.sku @ self.attribute) + self.sku
 
-    def scaled(self, by: float) -> Tastes:
-        """All effects times a factor."""
+    def scaled(self, appeal: float, closeness: float) -> Tastes:
+        """Effects that make up the appeal of a SKU and the closeness of an agent, each times a factor."""
         return replace(
-            self, attribute=by * self.attribute, sku=by * self.sku, pair=by * self.pair, agent=by * self.agent
+            self,
+            attribute=appeal * self.attribute,
+            sku=appeal * self.sku,
+            pair=closeness * self.pair,
+            agent=closeness * self.agent,
         )
 
 

@@ -1,8 +1,8 @@
 """Shares scarce stock between agents by a price on each SKU, in blocks, so that a million agents fit in memory.
 
-Prices are learnt by dual ascent on a sample of agents and then held: every agent picks her own best slots at these
-prices. A SKU that still has more takers than stock keeps the best offers; slots that stay open are filled from what is
-left. Prices and blocks depend only on the inputs: no clock, no random numbers.
+Prices are learnt on a sample of agents (see models.pricing) and then held: every agent picks her own best slots at
+these prices. A SKU that still has more takers than stock keeps the best offers; slots that stay open are filled from
+what is left. Prices and blocks depend only on the inputs: no clock, no random numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from models.slots import (
     Block,
     Chosen,
     Reals,
-    additive_gain,
     choose_additive,
     choose_set,
     evaluate,
@@ -35,12 +34,8 @@ Ints = NDArray[np.int64]
 BlockOf = Callable[[Ints], Block]
 """Builds the block of some agents (row numbers, ascending)."""
 
-BLOCK_AGENTS = 4096
-SAMPLE_AGENTS = 6_000
-STEPS, TAIL_STEPS = 80, 40
-"""Price steps, and the last ones whose mean is the price."""
-STEP_SIZE, STEP_DECAY = 1.0, 0.6
-"""First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
+BLOCK_AGENTS = 1024
+"""Agents scored together; their blocks stay in the cache of a core."""
 SMALLEST = 1e-6
 """Stock below which a SKU counts as sold out where a match need not set aside a whole unit."""
 WORKERS = 2
@@ -81,47 +76,11 @@ class Market:
         """Best slots of a block at these prices."""
         return choose_set(block, price) if self.set_aware else choose_additive(block, price)
 
-    def sample(self) -> Ints:
-        """Agents from whom prices are learnt: everyone, or an even stride through them."""
-        return np.unique(np.linspace(0, self.agents - 1, min(self.agents, SAMPLE_AGENTS)).astype(np.int64))
-
 
 def agent_blocks(agents: int) -> Iterator[Ints]:
     """Row numbers of all agents, a block at a time."""
     for first in range(0, agents, BLOCK_AGENTS):
         yield np.arange(first, min(first + BLOCK_AGENTS, agents))
-
-
-def learn_prices(market: Market, capacity: Reals) -> Reals:
-    """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
-
-    The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
-    """
-    rows = market.sample()
-    price = np.zeros(len(capacity), np.float32)
-    if not len(rows) or not len(capacity):
-        return price
-    block = market.block_of(rows)
-    capacity = capacity * np.float32(len(rows) / market.agents)
-    gain = additive_gain(block, price)
-    spread = float(np.std(gain[gain > 0], dtype=np.float64)) if (gain > 0).any() else 0.0
-    chosen = choose_additive(block, price)
-    tail = np.zeros(len(price))
-    for step in range(STEPS):
-        excess = np.clip((_demand(block, chosen) - capacity) / np.maximum(capacity, 1e-6), -1, 1)
-        price = np.maximum(price + STEP_SIZE * spread / (1 + step) ** STEP_DECAY * excess, 0).astype(np.float32)
-        if market.set_aware:
-            chosen = take(block, gain_beside(block, price, evaluate(block, chosen, price)[1]))
-        else:
-            chosen = choose_additive(block, price)
-        tail += price if step >= STEPS - TAIL_STEPS else 0.0
-    return np.asarray(tail / TAIL_STEPS, dtype=np.float32)
-
-
-def _demand(block: Block, chosen: Chosen) -> Reals:
-    filled = chosen.sku >= 0
-    taken = stock_taken(block, chosen)
-    return np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.pull.shape[1]).astype(np.float32)
 
 
 def assign(market: Market, price: Reals) -> Assignment:

@@ -128,11 +128,26 @@ def choose_set(block: Block, price: Reals, rounds: int = 3) -> Chosen:
 
 def _nearest(block: Block, gain: Reals, width: int) -> tuple[Ints, Block]:
     """The goods of highest gain, agent by agent: their columns, ascending, and the block of them alone."""
-    width = min(width, gain.shape[1])
-    column = np.argpartition(-gain, width - 1, axis=1)[:, :width]
-    column.sort(axis=1)
+    column = highest(gain, min(width, gain.shape[1]))
     fields: dict[str, Any] = {name: at_columns(getattr(block, name), column) for name in PER_SKU}
     return column, replace(block, crowd=block.crowd_of(column), **fields)
+
+
+def highest(values: Reals, count: int) -> Ints:
+    """Columns of the `count` highest values of each row, ascending; ties go to the first columns.
+
+    A threshold per row and a mask take half the time of np.argpartition.
+    """
+    rows, place = len(values), values.shape[1] - count
+    least = np.partition(values, place, axis=1)[:, place, None]
+    kept = values >= least
+    spare = np.count_nonzero(kept, axis=1) - count
+    tied = np.flatnonzero(spare)
+    if len(tied):
+        equal = values[tied] == least[tied]
+        nth = equal.cumsum(axis=1)
+        kept[tied] &= ~equal | (nth <= nth[:, -1:] - spare[tied, None])
+    return np.nonzero(kept)[1].reshape(rows, count)
 
 
 def evaluate(block: Block, chosen: Chosen, price: Reals) -> tuple[Reals, State]:
@@ -183,8 +198,7 @@ def take(block: Block, gain: Reals) -> Chosen:
     Ties go to the SKU that comes first on the list.
     """
     width = min(gain.shape[1], 2 * int(block.slots.max(initial=1)))
-    nearest = np.argpartition(-gain, width - 1, axis=1)[:, :width]
-    nearest.sort(axis=1)
+    nearest = highest(gain, width)
     value = at_columns(gain, nearest)
     order = np.argsort(-value, axis=1, kind="stable")
     sku, value = at_columns(nearest, order), at_columns(value, order)

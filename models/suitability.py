@@ -56,7 +56,10 @@ class SkuSide:
 
 @dataclass(frozen=True)
 class Suitability:
-    """Everything needed to score any agent against the SKUs; habit: what repeat buying adds, agents × SKUs, if any."""
+    """Everything needed to score any agent against the SKUs; habit: attraction by repeat buying, > 0, if any.
+
+    habit: agents × SKUs; it adds to the attraction exp(appeal + closeness) of tastes.
+    """
 
     agents: AgentSide
     skus: SkuSide
@@ -86,7 +89,12 @@ class Suitability:
 
     def drawn(self, rows: Ints, closeness: Reals) -> Reals:
         """Closeness and habit: the agent's own part of log attraction."""
-        return closeness if self.habit is None else np.asarray(closeness + self.habit[rows].toarray())
+        if self.habit is None:
+            return closeness
+        drawn, added = closeness.copy(), self.habit[rows].tocoo()
+        cells = added.coords
+        drawn[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
+        return drawn
 
     def pull(self, drawn: Reals, sku: Ints | None = None) -> Reals:
         """Attraction relative to buying nothing; sku: columns, if only those are given."""

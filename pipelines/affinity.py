@@ -57,7 +57,7 @@ def _prepare(night: Night) -> None:
         sampled_skus=SAMPLED_SKUS,
     )
     night.engine.materialise("int_agent_goods")
-    night.engine.materialise("int_agent_sku_outcomes")
+    night.engine.materialise("int_agent_sku_outcomes", as_of_date=night.as_of_date, history_days=settings.history_days)
 
 
 def _learn(night: Night) -> int:
@@ -134,7 +134,7 @@ def _orders(night: Night, people: pa.Table, goods: pa.Table) -> Orders:
         first=night.as_of_date - timedelta(days=night.settings.matching.posts_days),
     )
     agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
-    return Orders(agent, sku, rows["day"].to_numpy().astype(np.int64))
+    return Orders(agent, sku, rows["day"].to_numpy().astype(np.int64), night.settings.matching.history_days)
 
 
 def _batch(night: Night) -> float:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from models.matching import assign, learn_prices
+from models.matching import assign
+from models.pricing import learn_prices
 from pipelines.matches.inputs import Offer, read_offer
 from pipelines.matches.results import SCHEMA, choices_of, needs_of
 from pipelines.night import Night, StepCount

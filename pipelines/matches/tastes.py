@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.affinity import Goods, Personas, PriceScale, TagLists, Vocabulary, multi_hot, taste_features
 from models.choice import TasteFeatures
-from models.habit import habit_of
+from models.habit import own_orders
 from models.misfit import Misfit
 from models.suitability import AgentSide, SkuSide, Suitability
 from pipelines.night import Night
@@ -181,15 +181,21 @@ def _effects(night: Night, people: pa.Table, vocabulary: Vocabulary) -> sp.csr_a
 def _habit(night: Night, people: pa.Table, goods: pa.Table, strength: float) -> sp.csr_array:
     rows = night.engine.query(
         """
-        select agent_id, sku_id, ordered_days
-        from night.int_agent_sku_outcomes
-        where ordered_days > 0
-        order by agent_id, sku_id
+        select o.agent_id, o.sku_id, o.ordered_days, o.fresh_days
+        from night.int_agent_sku_outcomes as o
+        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
+        inner join night.taste_skus as t on o.sku_id = t.sku_id
+        where o.ordered_days > 0
+        order by o.agent_id, o.sku_id
         """
     )
     agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
-    known = (agent >= 0) & (sku >= 0)
-    added = (strength * habit_of(doubles(rows, "ordered_days"))).astype(np.float32)
+    every = rows["sku_id"].combine_chunks().dictionary_encode()
+    fresh = doubles(rows, "fresh_days") / night.settings.matching.history_days
+    code = every.indices.to_numpy().astype(np.int64)
+    own = own_orders(code, doubles(rows, "ordered_days"), fresh, len(every.dictionary))
+    added = (strength * own).astype(np.float32)
+    known = (agent >= 0) & (sku >= 0) & (added > 0)
     return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, goods.num_rows))
 
 

@@ -49,9 +49,12 @@ class ScoringSettings(Section):
     """How outcomes and feedback become calibrated numbers, and what counts as safe."""
 
     regret_cost: float = Field(
-        1.75,
+        3.0,
         ge=0,
-        description="cost of a regretted unit, in kept and happy units: the purchase, and visits not made again",
+        description=(
+            "cost of a regretted unit, in kept and happy units: the purchase, the visits not made again, and the trust "
+            "that every list rests on; set so that regret is rarer than with a few proven goods (docs/proof.md)"
+        ),
     )
     ceiling_ratio: float = Field(
         2.0, gt=1, description="regret ceiling as a multiple of the category's mean regret rate"

@@ -1,9 +1,20 @@
 -- One row: one agent and SKU with what her customers got, sent back and found faulty in the history window.
--- Why: misfit shows in an agent's own returns beside what the SKU's rate foretells.
+-- Why: misfit shows beside the SKU's rates; fresh_days adds what is left of the window per order day: old orders fade.
 select
     agent_id,
     sku_id,
     cast(count(case when ordered_units > 0 then 1 end) as bigint) as ordered_days,
+    cast(
+        coalesce(
+            sum(
+                case
+                    when ordered_units > 0
+                        then greatest($history_days - date_diff('day', ordered_on, cast($as_of_date as date)), 0)
+                end
+            ),
+            0
+        ) as bigint
+    ) as fresh_days,
     cast(sum(ordered_units) as bigint) as ordered_units,
     cast(sum(delivered_units) as bigint) as delivered_units,
     cast(sum(returned_units) as bigint) as returned_units,

@@ -13,8 +13,9 @@ from models.choice import PostedSets, TasteFeatures, closeness_of
 from models.exploration import agent_seeds, draw, draw_counts
 from models.habit import Orders
 from models.latent import fit_latent
-from models.matching import Market, additive_bound, assign, learn_prices, rows_of
+from models.matching import Market, additive_bound, assign, rows_of
 from models.misfit import fit_misfit
+from models.pricing import learn_prices
 from models.slots import Block, choose_additive, choose_set, evaluate, set_bound
 from models.taste_fit import fit_agents, fit_factors, fit_tastes
 from models.traffic import Showing, fit_traffic, per_slot
@@ -175,7 +176,7 @@ def test_factors_find_what_attributes_do_not_say_and_new_agents_get_theirs() -> 
 
     tastes, latent = fit_factors(posted, features, fit_tastes(posted, features))
     assert right(latent.agent, latent.sku, slice(None)) > 0.9
-    teachers = posted.of_agents(np.arange(40))
+    teachers = posted.only(posted.agent < 40)
     shared = fit_factors(teachers, features, fit_tastes(teachers, features))
     _, everyone = fit_agents(posted, features, *shared)
     assert right(everyone.agent, everyone.sku, slice(40, None)) > 0.8
@@ -250,7 +251,7 @@ def _repeat_world(repeats: float) -> tuple[PostedSets, Showing, TasteFeatures, O
     ones = np.ones(agents * days, bool)
     showing = Showing(day[::skus], ones, np.full(agents, days), np.full(agents, skus), np.ones(agents), days - 1)
     bought = units.ravel() > 0
-    return posted, showing, features, Orders(agent[bought], sku[bought], day[bought])
+    return posted, showing, features, Orders(agent[bought], sku[bought], day[bought], window=365)
 
 
 def test_repeat_buying_counts_where_it_foretells() -> None:
