@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.aspect_learning import AspectFeatures
 from models.aspects import ASPECTS
 from models.learned_aspects import AspectTrial, LabelledAspects, try_aspects
 from models.polarity import LexiconScorer
@@ -45,6 +46,11 @@ class ModelShelf:
         """Our words of opinion and the deployment's."""
         return opinion_scorer(self._night.settings.feedback.lexicon_folder)
 
+    @property
+    def features(self) -> AspectFeatures:
+        """What a classifier of aspects sees of a text, by the same words."""
+        return aspect_features(self._night.settings.feedback.lexicon_folder)
+
     def version_for(self, day: date) -> str:
         """The newest model trained on nothing later than this day; days before the first model are read by the first.
 
@@ -57,8 +63,7 @@ class ModelShelf:
         """Load one version."""
         if version == LEXICON:
             return SentimentModel(self.scorer)
-        features = aspect_features(self._night.settings.feedback.lexicon_folder)
-        return load_model(self._folder / version, self.scorer, features)
+        return load_model(self._folder / version, self.scorer, self.features)
 
     def learn_when_due(self) -> None:
         """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new."""
@@ -88,8 +93,7 @@ class ModelShelf:
         known, champion = gathered.known, self.model(self.version_for(self._night.as_of_date))
         before, after = separation(champion, known), separation(challenger, known)
         is_worse = before is not None and after is not None and after < before
-        features = aspect_features(self._night.settings.feedback.lexicon_folder)
-        trial = try_aspects(champion.aspects, gathered.aspects, features)
+        trial = try_aspects(champion.aspects, gathered.aspects, self.features)
         aspects = champion.aspects if trial is None else trial.better
         names_anew = champion.student is not None and aspects is not champion.aspects
         is_kept = not is_worse or names_anew
