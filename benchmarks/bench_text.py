@@ -22,6 +22,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from benchmarks import text_sets as sets
 from models.aspect_learning import AspectFeatures, fit_aspects
 from models.aspects import ASPECTS
+from models.learned_aspects import FEWEST_LABELS, LabelledAspects, try_aspects
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer
 from models.sentiment import SentimentModel, lexicon_model
@@ -174,17 +175,21 @@ def f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
 def aspects(data: Path, seed: int) -> None:
     """Aspects of cosmetics reviews: 8 aspects of the glossary × 3 polarities; split by review at random."""
     reviews, classes = sets.zhijiang(data)
-    texts, lexicon = encode_texts(reviews), load_lexicon()
-    named = AspectFeatures(lexicon).lexicon_columns(texts)[:, 0 : 4 * len(ASPECTS) : 4] > 0
-    report("aspect micro-F1, no labels", f1(named, any_polarity(classes)), f"zh_zhijiang, {len(texts)} reviews")
+    texts, features = encode_texts(reviews), AspectFeatures(load_lexicon())
+    report(
+        "aspect micro-F1, no labels",
+        f1(features.named(texts), any_polarity(classes)),
+        f"zh_zhijiang, {len(texts)} reviews",
+    )
     order = np.random.default_rng(seed).permutation(len(texts))
+    taught_in_the_night(texts, any_polarity(classes), features, order)
     for count in (500, int(0.6 * len(texts))):
         train, test = order[:count], order[count:]
         seen, held_out = pick_texts(texts, train), pick_texts(texts, test)
         note = f"zh_zhijiang, {count} labelled reviews, {len(test)} tested"
-        found = fit_aspects(seen, any_polarity(classes[train]), lexicon).predict(held_out)
+        found = fit_aspects(seen, any_polarity(classes[train]), features).predict(held_out)
         report("aspect micro-F1", f1(found, any_polarity(classes[test])), note)
-        pairs = fit_aspects(seen, classes[train], lexicon).predict(held_out)
+        pairs = fit_aspects(seen, classes[train], features).predict(held_out)
         report("(aspect, polarity) micro-F1", f1(pairs, classes[test]), note)
         common = np.flatnonzero(classes[test].sum(axis=0) >= 20)
         macro = float(np.mean([f1(pairs[:, k], classes[test][:, k]) for k in common]))
@@ -192,6 +197,23 @@ def aspects(data: Path, seed: int) -> None:
         blamed = slice(1, None, 3)
         recall = (pairs & classes[test])[:, blamed].sum() / classes[test][:, blamed].sum()
         report("recall of negatives", float(recall), note)
+
+
+def taught_in_the_night(
+    texts: EncodedTexts, named: NDArray[np.bool_], features: AspectFeatures, order: NDArray[np.int64]
+) -> None:
+    """The night's own rule at the fewest labels from which it learns aspects."""
+    train, test = order[:FEWEST_LABELS], order[FEWEST_LABELS:]
+    draw = np.linspace(0.0, 1.0, FEWEST_LABELS, endpoint=False)
+    trial = try_aspects(None, LabelledAspects(pick_texts(texts, train), named[train], draw), features)
+    assert trial is not None
+    found = (trial.better or features).named(pick_texts(texts, test))
+    note = f"zh_zhijiang, {len(train)} labelled reviews, {len(test)} tested"
+    report("aspect micro-F1, in the night", f1(found, named[test]), note)
+    others = [k for k, aspect in enumerate(ASPECTS) if aspect != "quality"]
+    report("... without quality", f1(found[:, others], named[test][:, others]), note)
+    words = features.named(pick_texts(texts, test))[:, others]
+    report("... without quality, no labels", f1(words, named[test][:, others]), note)
 
 
 def any_polarity(classes: NDArray[np.bool_]) -> NDArray[np.bool_]:

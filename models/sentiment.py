@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from models.learned_aspects import LearnedAspects
 from models.lexicon import Lexicon
 from models.polarity import LexiconScorer
 from models.student import GramStudent, ask_students
@@ -62,7 +63,8 @@ class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
     voicing: tells texts without an opinion, as far as the student has learned any. calibrated: on labels. is_tested:
-    on labels or outcomes of messages that it had not seen.
+    on labels or outcomes of messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon
+    does.
     """
 
     scorer: LexiconScorer
@@ -73,6 +75,7 @@ class SentimentModel:
     version: str = "lexicon"
     calibrated: bool = False
     is_tested: bool = False
+    aspects: LearnedAspects | None = None
 
     def satisfaction(self, texts: EncodedTexts) -> NDArray[np.float64]:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""

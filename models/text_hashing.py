@@ -48,6 +48,20 @@ def gram_counts(texts: EncodedTexts) -> sparse.csr_matrix:
     return counts
 
 
+def grams_present(texts: EncodedTexts, buckets: NDArray[np.uint32]) -> sparse.csr_matrix:
+    """Texts × these buckets (ascending): 1 where a gram of the bucket occurs in the text."""
+    rows = texts.rows().astype(np.int64)
+    column = np.full(DIMENSIONS, -1, dtype=np.int32)
+    column[buckets] = np.arange(len(buckets))
+    found = [np.zeros(0, dtype=np.int64)]
+    for grams, inside in gram_buckets(texts):
+        columns = column[grams]
+        wanted = inside & (columns >= 0)
+        found.append(rows[wanted] * len(buckets) + columns[wanted])
+    row, place = np.divmod(np.unique(np.concatenate(found)), max(len(buckets), 1))
+    return sparse.csr_matrix((np.ones(len(row)), (row, place)), shape=(len(texts), len(buckets)))
+
+
 def gram_sums(
     texts: EncodedTexts, tables: Sequence[NDArray[np.float32]]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

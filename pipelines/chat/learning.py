@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.aspect_learning import AspectFeatures
+from models.aspects import ASPECTS
+from models.learned_aspects import AspectTrial, LabelledAspects, try_aspects
 from models.polarity import LexiconScorer
-from models.sentiment import Calibration, SentimentModel
+from models.sentiment import SentimentModel
 from models.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noise, separation
-from models.student import GramStudent
-from models.text_encoding import encode_texts
-from models.text_hashing import DIMENSIONS
+from models.text_encoding import encode_texts, pick_texts
 from pipelines.chat.encoder import ask_teacher
-from pipelines.chat.labels import labels_known_by
-from pipelines.chat.word_lists import opinion_scorer
+from pipelines.chat.labels import aspects_known_by, labels_known_by
+from pipelines.chat.model_files import load_model, save_model, versions
+from pipelines.chat.word_lists import aspect_features, opinion_scorer
 from pipelines.night import Night, StepCount
 
 LEXICON = "lexicon"
@@ -46,24 +46,29 @@ class ModelShelf:
         """Our words of opinion and the deployment's."""
         return opinion_scorer(self._night.settings.feedback.lexicon_folder)
 
+    @property
+    def features(self) -> AspectFeatures:
+        """What a classifier of aspects sees of a text, by the same words."""
+        return aspect_features(self._night.settings.feedback.lexicon_folder)
+
     def version_for(self, day: date) -> str:
         """The newest model trained on nothing later than this day; days before the first model are read by the first.
 
         The lexicon alone reads while this date has no model.
         """
-        known = _versions(self._folder, self._night.as_of_date)
+        known = versions(self._folder, self._night.as_of_date)
         return max((name for name in known if name[:10] <= day.isoformat()), default=min(known, default=LEXICON))
 
     def model(self, version: str) -> SentimentModel:
         """Load one version."""
         if version == LEXICON:
             return SentimentModel(self.scorer)
-        return _load(self._folder / version, self.scorer)
+        return load_model(self._folder / version, self.scorer, self.features)
 
     def learn_when_due(self) -> None:
         """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new."""
         today = self._night.as_of_date
-        attempts = _versions(self._folder, today) + _versions(self._rejected, today)
+        attempts = versions(self._folder, today) + versions(self._rejected, today)
         interval = timedelta(days=self._night.settings.feedback.learning_days)
         if not attempts or date.fromisoformat(max(attempts)[:10]) + interval <= today:
             self.learn()
@@ -73,19 +78,29 @@ class ModelShelf:
 
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
-        known, words = _gather(self._night)
-        champion = self.model(self.version_for(self._night.as_of_date))
+        gathered = _gather(self._night)
+        known = gathered.known
         if len(known.texts) < FEWEST_TEXTS:
             return len(known.texts), 0
         try:
-            challenger = self._challenger(known, words)
+            challenger = self._challenger(known, gathered.words)
         except ValueError:  # one class only: nothing to learn yet
             return len(known.texts), 0
+        return len(known.texts), int(self._keep_better(challenger, gathered))
+
+    def _keep_better(self, challenger: SentimentModel, gathered: _Gathered) -> bool:
+        """Save the better reading of satisfaction with the better naming of aspects, or note what lost."""
+        known, champion = gathered.known, self.model(self.version_for(self._night.as_of_date))
         before, after = separation(champion, known), separation(challenger, known)
         is_worse = before is not None and after is not None and after < before
-        metrics = _metrics(self.scorer, known, before, after)
-        _save(self._rejected if is_worse else self._folder, self._night.as_of_date, challenger, metrics)
-        return len(known.texts), 0 if is_worse else 1
+        trial = try_aspects(champion.aspects, gathered.aspects, self.features)
+        aspects = champion.aspects if trial is None else trial.better
+        names_anew = champion.student is not None and aspects is not champion.aspects
+        is_kept = not is_worse or names_anew
+        model = replace(champion if is_worse and names_anew else challenger, aspects=aspects)
+        metrics = _metrics(self.scorer, known, before, after) | _aspect_metrics(gathered.aspects, trial)
+        save_model(self._folder if is_kept else self._rejected, self._night.as_of_date, model, metrics)
+        return is_kept
 
     def _challenger(self, known: LearningTexts, words: pa.ChunkedArray) -> SentimentModel:
         """A new student; the one that the encoder taught too, unless that one separates worse."""
@@ -105,8 +120,17 @@ def learn_now(night: Night) -> StepCount:
     return ModelShelf(night).learn()
 
 
-def _gather(night: Night) -> tuple[LearningTexts, pa.ChunkedArray]:
-    """Customers' messages known by this date with their outcomes and labels, oldest first, and their words."""
+@dataclass(frozen=True)
+class _Gathered:
+    """What a training reads: texts with what is known of them, their words as written, and labels of aspects."""
+
+    known: LearningTexts
+    words: pa.ChunkedArray
+    aspects: LabelledAspects
+
+
+def _gather(night: Night) -> _Gathered:
+    """Customers' messages known by this date with their outcomes and labels, oldest first."""
     chosen = night.settings.feedback
     night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
     if night.engine.exists("memory.mentions"):
@@ -134,7 +158,16 @@ def _gather(night: Night) -> tuple[LearningTexts, pa.ChunkedArray]:
         labels=_known([labels.get(key) for key in keys]),
         draw=np.array([_draw(key) for key in keys]),
     )
-    return known, rows["text"]
+    return _Gathered(known, rows["text"], _labelled_aspects(night, keys, known))
+
+
+def _labelled_aspects(night: Night, keys: list[str], known: LearningTexts) -> LabelledAspects:
+    labels = aspects_known_by(night.home.labels, night.as_of_date)
+    rows = np.array([row for row, key in enumerate(keys) if key in labels], dtype=np.int64)
+    named = np.zeros((len(rows), len(ASPECTS)), dtype=bool)
+    for place, row in enumerate(rows):
+        named[place] = [aspect in labels[keys[row]] for aspect in ASPECTS]
+    return LabelledAspects(pick_texts(known.texts, rows), named, known.draw[rows])
 
 
 def _known(values: list[int | None]) -> NDArray[np.int8]:
@@ -143,11 +176,6 @@ def _known(values: list[int | None]) -> NDArray[np.int8]:
 
 def _draw(key: str) -> float:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big") / 2**48
-
-
-def _versions(folder: Path, day: date) -> list[str]:
-    names = [path.parent.name for path in folder.glob("*/metrics.json")]
-    return sorted(name for name in names if name[:10] <= day.isoformat())
 
 
 def _metrics(scorer: LexiconScorer, known: LearningTexts, before: float | None, after: float | None) -> dict[str, Any]:
@@ -161,51 +189,12 @@ def _metrics(scorer: LexiconScorer, known: LearningTexts, before: float | None, 
     }
 
 
-def _save(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> None:
-    """Write a model under the day and a hash of its content; metrics.json comes last and makes it exist."""
-    if model.student is None:
-        raise ValueError("a model without a student is the lexicon and needs no file")
-    settings: dict[str, Any] = {
-        "intercept": model.student.intercept,
-        "short": vars(model.short),
-        "long": vars(model.long),
-        "calibrated": model.calibrated,
-        "is_tested": model.is_tested,
+def _aspect_metrics(known: LabelledAspects, trial: AspectTrial | None) -> dict[str, Any]:
+    """Nothing where no trial was held."""
+    if trial is None:
+        return {}
+    return {
+        "aspect_labels": len(known.texts),
+        "champion_aspect_f1": round(trial.champion_f1, 6),
+        "challenger_aspect_f1": round(trial.challenger_f1, 6),
     }
-    arrays = _sparse(model.student, "")
-    if model.voicing is not None:
-        settings["voicing_intercept"] = model.voicing.intercept
-        arrays |= _sparse(model.voicing, "voicing_")
-    content = json.dumps({**settings, "metrics": metrics}, sort_keys=True, indent=1).encode()
-    digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values()) + content).hexdigest()[:12]
-    target = folder / f"{day.isoformat()}-{digest}"
-    target.mkdir(parents=True, exist_ok=True)
-    for name, array in arrays.items():
-        np.save(target / f"{name}.npy", array)
-    (target / "metrics.json").write_bytes(content)
-
-
-def _sparse(student: GramStudent, prefix: str) -> dict[str, NDArray[Any]]:
-    buckets = np.flatnonzero(student.weights).astype(np.uint32)
-    return {f"{prefix}buckets": buckets, f"{prefix}weights": student.weights[buckets]}
-
-
-def _load(folder: Path, scorer: LexiconScorer) -> SentimentModel:
-    settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    intercept = settings.get("voicing_intercept")
-    return SentimentModel(
-        scorer=scorer,
-        student=_load_student(folder, "", settings["intercept"]),
-        short=Calibration(**settings["short"]),
-        long=Calibration(**settings["long"]),
-        voicing=_load_student(folder, "voicing_", intercept) if intercept is not None else None,
-        version=folder.name,
-        calibrated=settings["calibrated"],
-        is_tested=settings["is_tested"],
-    )
-
-
-def _load_student(folder: Path, prefix: str, intercept: float) -> GramStudent:
-    weights = np.zeros(DIMENSIONS, dtype=np.float32)
-    weights[np.load(folder / f"{prefix}buckets.npy")] = np.load(folder / f"{prefix}weights.npy")
-    return GramStudent(weights, intercept)

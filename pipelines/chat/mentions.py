@@ -134,7 +134,7 @@ class CustomerReader:
             shared = np.flatnonzero(parts.is_shared[parts.part_of_clause])
             owners, part_of = np.unique(parts.part_of_clause[shared], return_inverse=True)
             satisfaction[owners] = model.satisfaction(join_texts(pick_texts(clauses, shared), part_of, len(owners)))
-        spoken_of = self.aspects.find(clauses, parts.part_of_clause, model.satisfaction)
+        spoken_of = (model.aspects or self.aspects).find(clauses, parts.part_of_clause, model.satisfaction)
         guess = self._guess(messages, line_rows, message_of)
         is_discontent = satisfaction <= self._complaint_at(model)
         return self._table(
@@ -163,7 +163,11 @@ class CustomerReader:
         is_discontent: NDArray[np.bool_],
         model: SentimentModel,
     ) -> NDArray[np.bool_]:
-        """False where every aspect named is the courier's or the seller's doing and nothing else is complained of."""
+        """False where every aspect named is the courier's or the seller's doing and nothing else is complained of.
+
+        Which clause names them is left to the words of the list: a classifier of whole texts is not sure enough of a
+        clause to excuse a complaint.
+        """
         is_about = _names_goods(spoken_of, len(is_discontent))
         doubtful = np.flatnonzero(~is_about & is_discontent)
         rows = np.flatnonzero(np.isin(parts.part_of_clause, doubtful))

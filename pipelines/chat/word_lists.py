@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from models.aspects import AspectFinder
+from models.aspect_learning import AspectFeatures
+from models.aspects import ASPECTS, AspectFinder
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer
 from models.term_matching import TermMatcher
@@ -30,3 +31,20 @@ def common_words(lexicon_folder: Path | None) -> TermMatcher:
 def aspect_finder(lexicon_folder: Path | None) -> AspectFinder:
     """Words that name an aspect."""
     return AspectFinder(load_lexicon(lexicon_folder))
+
+
+@cache
+def aspect_features(lexicon_folder: Path | None) -> AspectFeatures:
+    """What a classifier of aspects sees of a text."""
+    return AspectFeatures(load_lexicon(lexicon_folder))
+
+
+def aspect_names(lexicon_folder: Path | None) -> dict[str, str]:
+    """Aspect → its name in a sheet: the first word of the list for it."""
+    words = load_lexicon(lexicon_folder).aspects.items()
+    return {aspect: next((word for word, named in words if named == aspect), aspect) for aspect in ASPECTS}
+
+
+def aspects_by_name(lexicon_folder: Path | None) -> dict[str, str]:
+    """What a merchandiser may write → aspect: its code or any word of the list for it."""
+    return load_lexicon(lexicon_folder).aspects | {aspect: aspect for aspect in ASPECTS}

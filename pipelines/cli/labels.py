@@ -25,7 +25,7 @@ def label_export(
 
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
-    typer.echo(f"{rows} messages written to {file}; fill in the label column and import it")
+    typer.echo(f"{rows} messages written to {file}; fill in the label column, correct the aspects and import it")
 
 
 @app.command("import")

@@ -157,6 +157,6 @@ def fill(sheet: Path, labels: dict[str, str]) -> None:
     with sheet.open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle))
     with sheet.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.DictWriter(handle, ["message_id", "text", "label"])
+        writer = csv.DictWriter(handle, ["message_id", "text", "label", "aspects"])
         writer.writeheader()
         writer.writerows({**row, "label": labels.get(row["message_id"], "")} for row in rows)
