@@ -26,7 +26,8 @@ class Candidates:
     """Goods that come into question: in which context, by which title, and when (any integer clock).
 
     items: index of the good; one good may stand in many contexts. title_of: row of `titles`. A good is in question
-    for moments with since ≤ moment < until.
+    for moments with since ≤ moment < until. scopes: what is rare is counted within each scope on its own, so that an
+    answer depends on nothing beyond it.
     """
 
     contexts: NDArray[np.int64]
@@ -35,6 +36,7 @@ class Candidates:
     title_of: NDArray[np.int64]
     since: NDArray[np.int64]
     until: NDArray[np.int64]
+    scopes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -73,23 +75,35 @@ class Echoes:
 
 @dataclass(frozen=True)
 class TitleIndex:
-    """The titles of the goods in question by their pairs, built once for many texts."""
+    """The titles of the goods in question by their pairs, built once for many texts.
+
+    rarity: of each of the scope_pairs (scope · pairs in all + pair, ascending). whole: rarity of all pairs of a
+    candidate's title, within its scope.
+    """
 
     candidates: Candidates
     vocabulary: NDArray[np.int64]
+    scope_pairs: NDArray[np.int64]
     rarity: NDArray[np.float64]
-    title_weight: NDArray[np.float64]
+    whole: NDArray[np.float64]
     postings: _Postings
 
     @classmethod
     def build(cls, candidates: Candidates, common_words: TermMatcher) -> TitleIndex:
         """Pairs inside common words do not count."""
         vocabulary, rows, pairs = _title_pairs(candidates.titles, common_words)
-        count = len(candidates.titles)
-        # Inverse document frequency of each pair among the titles.
-        rarity = np.log1p(count / np.maximum(np.bincount(pairs, minlength=len(vocabulary)), 1))
-        weight = _sums(rows, rarity[pairs], count)
-        return cls(candidates, vocabulary, rarity, weight, _Postings.build(candidates, rows, pairs, len(vocabulary)))
+        size, count = len(vocabulary), max(len(candidates.titles), 1)
+        used, used_of = np.unique(candidates.scopes * count + candidates.title_of, return_inverse=True)
+        scopes, titles = used // count, used % count
+        which, place = _expand(np.searchsorted(rows, titles, "left"), np.searchsorted(rows, titles, "right"))
+        scope_pairs, pair_of, holders = np.unique(
+            scopes[which] * size + pairs[place], return_inverse=True, return_counts=True
+        )
+        # Inverse document frequency of each pair among the titles of its scope.
+        rarity = np.log1p(np.bincount(scopes)[scope_pairs // max(size, 1)] / holders) if len(used) else np.zeros(0)
+        whole = _sums(which, rarity[pair_of], len(used))[used_of]
+        postings = _Postings.build(candidates, rows, pairs, size)
+        return cls(candidates, vocabulary, scope_pairs, rarity, whole, postings)
 
     def find(self, texts: EncodedTexts, contexts: NDArray[np.int64], moments: NDArray[np.int64]) -> Echoes:
         """What each text repeats of the titles of its context that are in question at its moment."""
@@ -99,8 +113,9 @@ class TitleIndex:
         moment = moments[rows]
         kept = (self.candidates.since[chosen] <= moment) & (moment < self.candidates.until[chosen])
         rows, pairs, chosen = rows[kept], pairs[kept], chosen[kept]
-        whole = self.title_weight[self.candidates.title_of[chosen]]
-        return Echoes(rows, self.candidates.items[chosen], pairs, self.rarity[pairs], whole)
+        keys = self.candidates.scopes[chosen] * len(self.vocabulary) + pairs
+        rarity = self.rarity[np.searchsorted(self.scope_pairs, keys)]
+        return Echoes(rows, self.candidates.items[chosen], pairs, rarity, self.whole[chosen])
 
 
 def _title_pairs(

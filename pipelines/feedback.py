@@ -120,7 +120,7 @@ def _name_stale_days(night: Night, shelf: ModelShelf) -> int:
 
 def _gather_hints(night: Night) -> None:
     chosen = night.settings.feedback
-    night.engine.materialise("int_mention_goods", as_of_date=night.as_of_date, recent_days=chosen.recent_days)
+    night.engine.materialise("int_mention_goods", recent_days=chosen.recent_days)
     night.engine.materialise("int_mention_lines", own_order_days=chosen.own_order_days)
     night.engine.materialise("int_mention_links", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours)
 

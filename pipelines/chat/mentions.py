@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,9 @@ from pipelines.chat.word_lists import aspect_finder, common_words
 from pipelines.night import Night
 
 BATCH = 200_000
-"""Messages read at a time: about 300 MB of work space."""
+"""Messages read at a time, and the rest of their last day: about 300 MB of work space."""
+PLACES = 6
+"""Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
 NOT_ABOUT_GOODS = ("delivery", "service")
 _FOREVER = np.iinfo(np.int64).max
 _DAY = 86_400_000_000
@@ -49,6 +52,7 @@ READING_SCHEMA = pa.schema(
 _CUSTOMERS = """
 select
     m.message_no, m.text, m.group_id, epoch_us(m.sent_at) as sent_at, d.model_version,
+    date_diff('day', date '1970-01-01', m.known_on) as day,
     m.card_sku_id is not null or k.reply_sku_id is not null as is_linked,
     (m.has_question or m.has_order_words) and not m.has_receipt as is_wish
 from night.int_mention_messages as m
@@ -58,10 +62,12 @@ where not m.is_from_seller
 order by m.message_no
 """
 _GOODS = """
-select group_id, sku_id, title, epoch_us(greatest(sent_at, cast(known_on as timestamp))) as since
+select
+    group_id, sku_id, title, date_diff('day', date '1970-01-01', read_on) as day,
+    epoch_us(greatest(sent_at, cast(known_on as timestamp))) as since
 from night.int_mention_goods
 where title is not null
-order by group_id, sku_id, sent_at, title
+order by read_on, group_id, sku_id, sent_at, title
 """
 _LINES = """
 select message_no, sku_id, coalesce(title, '') as title, epoch_us(delivered_at) as delivered_at
@@ -78,10 +84,19 @@ def read_customers(night: Night, shelf: ModelShelf) -> None:
     for version in sorted(set(pc.unique(messages["model_version"]).to_pylist())):
         chosen = messages.filter(pc.equal(messages["model_version"], version))
         model = shelf.model(version)
-        for start in range(0, len(chosen), BATCH):
+        for start, end in pairwise(_whole_days(chosen["day"].to_numpy())):
             assert reader is not None
-            parts.append(reader.read(chosen.slice(start, BATCH), model))
+            parts.append(reader.read(chosen.slice(start, end - start), model))
     night.engine.store("night.int_mention_readings", pa.concat_tables(parts), READING_SCHEMA)
+
+
+def _whole_days(days: NDArray[np.int64]) -> list[int]:
+    """Bounds of batches of ascending days: what a day says must not depend on the batch that it is read in."""
+    bounds = [0]
+    while bounds[-1] < len(days):
+        last = days[min(bounds[-1] + BATCH, len(days)) - 1]
+        bounds.append(int(np.searchsorted(days, last, side="right")))
+    return bounds
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,7 @@ class CustomerReader:
             shared = np.flatnonzero(parts.is_shared[parts.part_of_clause])
             owners, part_of = np.unique(parts.part_of_clause[shared], return_inverse=True)
             satisfaction[owners] = model.satisfaction(join_texts(pick_texts(clauses, shared), part_of, len(owners)))
+        satisfaction = np.round(satisfaction, PLACES)
         spoken_of = (model.aspects or self.aspects).find(clauses, parts.part_of_clause, model.satisfaction)
         guess = self._guess(messages, line_rows, message_of)
         is_discontent = satisfaction <= self._complaint_at(model)
@@ -198,19 +214,23 @@ class CustomerReader:
         message_of: NDArray[np.int64],
     ) -> tuple[Choice, Choice]:
         """The good that each message and each clause names: one its writer owns, else one her group was shown."""
+        day = messages["day"].to_numpy()
         always = np.zeros(len(line_rows), np.int64), np.full(len(line_rows), _FOREVER)
         titles = self.lines["title"].take(pa.array(line_rows))
-        owned = _candidates(titles, message_of, self.line_skus[line_rows], *always)
+        owned = _candidates(titles, message_of, self.line_skus[line_rows], *always, day[message_of] - day[0])
         own = TitleIndex.build(owned, self.words).find(clauses, text_of, text_of)
         groups, group_of = number_values(messages["group_id"])
+        read_on = self.goods["day"].to_numpy()
         shown_to = pc.fill_null(pc.index_in(self.goods["group_id"], groups), -1).to_numpy().astype(np.int64)
-        rows = np.flatnonzero(shown_to >= 0)
-        goods = self.goods.take(pa.array(rows))
+        rows = np.flatnonzero((shown_to >= 0) & (read_on >= day[0]) & (read_on <= day[-1]))
+        goods, scope = self.goods.take(pa.array(rows)), read_on[rows] - day[0]
         since = goods["since"].to_numpy()
         until = since + self.recent_days * _DAY
-        candidates = _candidates(goods["title"], shown_to[rows], self.good_skus[rows], since, until)
-        moments = messages["sent_at"].to_numpy()[text_of]
-        shown = TitleIndex.build(candidates, self.words).find(clauses, group_of[text_of], moments)
+        # A group on a day is a context of its own: it was shown other goods before.
+        contexts = shown_to[rows] + scope * len(groups)
+        candidates = _candidates(goods["title"], contexts, self.good_skus[rows], since, until, scope)
+        moments, asking = messages["sent_at"].to_numpy()[text_of], group_of + (day - day[0]) * len(groups)
+        shown = TitleIndex.build(candidates, self.words).find(clauses, asking[text_of], moments)
         count = len(messages)
         is_owner = np.bincount(message_of, minlength=count) > 0
         is_wish = messages["is_wish"].to_numpy(zero_copy_only=False)
@@ -233,10 +253,10 @@ class CustomerReader:
             "message_no": messages["message_no"].take(pa.array(parts.text_of)),
             "part": pa.array(parts.number, pa.int32()),
             "voted_sku_id": self.skus.take(pa.array(parts.items, mask=~named)),
-            "vote_confidence": pa.array(parts.confidence, mask=~named),
+            "vote_confidence": pa.array(np.round(parts.confidence, PLACES), mask=~named),
             "is_vote_on_own_order": pa.array(parts.is_own, mask=~named),
             "guessed_sku_id": self.skus.take(pa.array(guessed, mask=guessed < 0)),
-            "guess_confidence": pa.array(guess.confidence[parts.text_of], mask=guessed < 0),
+            "guess_confidence": pa.array(np.round(guess.confidence, PLACES)[parts.text_of], mask=guessed < 0),
             "fingerprint_a": pa.array(first, mask=first < 0),
             "fingerprint_b": pa.array(second, mask=second < 0),
         }
@@ -249,16 +269,17 @@ def _candidates(
     items: NDArray[np.int64],
     since: NDArray[np.int64],
     until: NDArray[np.int64],
+    scopes: NDArray[np.int64],
 ) -> Candidates:
     distinct, title_of = number_values(titles)
-    return Candidates(contexts, items, encode_texts(distinct), title_of, since, until)
+    return Candidates(contexts, items, encode_texts(distinct), title_of, since, until, scopes)
 
 
 def _aspect_lists(spoken_of: AspectMentions, count: int) -> pa.Array:
     """One list of (aspect, polarity) per part."""
     offsets = np.searchsorted(spoken_of.rows, np.arange(count + 1))
     names = pa.array([ASPECTS[aspect] for aspect in spoken_of.aspects], pa.string())
-    polarities = pa.array(spoken_of.polarities, pa.float64())
+    polarities = pa.array(np.round(spoken_of.polarities, PLACES), pa.float64())
     structs = pa.StructArray.from_arrays([names, polarities], ["aspect", "polarity"])
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.attribution import Candidates, TitleIndex
-from models.text_encoding import encode_texts, number_values, pick_texts
+from models.text_encoding import EncodedTexts, encode_texts, number_values, pick_texts
 from pipelines.chat.word_lists import common_words
 from pipelines.night import Night
 
@@ -38,26 +39,32 @@ def read_sellers(night: Night) -> None:
         return
     titles = night.engine.query(_TITLES)
     skus, items = number_values(titles["sku_id"])
-    candidates = Candidates(
-        contexts=np.zeros(len(titles), np.int64),
-        items=items,
-        titles=encode_texts(titles["title"]),
-        title_of=np.arange(len(titles)),
-        since=titles["since"].to_numpy(),
-        until=titles["until"].to_numpy(),
-    )
-    index = TitleIndex.build(candidates, common_words(night.settings.feedback.lexicon_folder))
+    spelled, since, until = encode_texts(titles["title"]), titles["since"].to_numpy(), titles["until"].to_numpy()
+    words = common_words(night.settings.feedback.lexicon_folder)
     # The same words go to many groups on one day; they are read once.
     said, said_of = number_values(messages["text"])
     days, day_of = np.unique(messages["moment"].to_numpy(), return_inverse=True)
     distinct, post_of = np.unique(said_of * len(days) + day_of, return_inverse=True)
-    texts = pick_texts(encode_texts(said), distinct // len(days))
-    votes = index.find(texts, np.zeros(len(texts), np.int64), days[distinct % len(days)]).votes(len(texts))
-    items, coverage = votes.items[post_of], votes.coverage[post_of]
+    texts = encode_texts(said)
+    named, coverage = np.full(len(distinct), -1), np.zeros(len(distinct))
+    # What is rare is counted among the titles of the very day, so that reading it later gives the same.
+    for number, day in enumerate(days):
+        asked, known = np.flatnonzero(distinct % len(days) == number), np.flatnonzero((since <= day) & (day < until))
+        index = TitleIndex.build(_known_goods(items[known], pick_texts(spelled, known)), words)
+        nowhere = np.zeros(len(asked), np.int64)
+        votes = index.find(pick_texts(texts, distinct[asked] // len(days)), nowhere, nowhere).votes(len(asked))
+        named[asked], coverage[asked] = votes.items, votes.coverage
+    items, coverage = named[post_of], coverage[post_of]
     found = np.flatnonzero((items >= 0) & (coverage >= POST_COVERAGE))
     columns = [
         messages["message_no"].take(pa.array(found)),
         skus.take(pa.array(items[found])),
-        pa.array(np.minimum(0.7 + 0.3 * coverage[found], 0.99)),
+        pa.array(np.round(np.minimum(0.7 + 0.3 * coverage[found], 0.99), 6)),
     ]
     night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
+
+
+def _known_goods(items: NDArray[np.int64], titles: EncodedTexts) -> Candidates:
+    """Goods that are in question for everybody at all times."""
+    nothing, always = np.zeros(len(items), np.int64), np.ones(len(items), np.int64)
+    return Candidates(nothing, items, titles, np.arange(len(items)), nothing, always, nothing)

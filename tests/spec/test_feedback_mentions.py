@@ -1,10 +1,12 @@
 """What the groups say: which messages are feedback, on which good, and how far they count."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from chat_world import DAY, at, mentions, message, open_world, order, say
+from chat_world import DAY, TITLES, at, mentions, message, open_world, order, say
+from source_rows import put
 
 from pipelines.feedback import feedback, redacted_excerpts
 
@@ -99,6 +101,24 @@ def test_what_is_said_later_has_no_effect(tmp_path: Path) -> None:
     later = message("M2", "C1", "草莓全烂了，太差了", at(1, day=DAY + timedelta(days=1)), drop_seq=2)
     say(night.engine, [later])
     assert mentions(night) == before
+
+
+def test_a_day_read_late_with_others_says_what_it_said_on_its_own(tmp_path: Path) -> None:
+    tomorrow = DAY + timedelta(days=1)
+    bought = [order(f"L{n}", "C1", sku, at(8)) for n, sku in enumerate(TITLES)] + [order("L9", "C2", "S4", at(8))]
+    said = [*SHOWN, message("M1", "C1", "奶油草莓和猪肉肠都到了", at(12))]
+    more = [message("M2", "C2", "肉肠真好吃", at(9, day=tomorrow), drop_seq=2)]
+    read = []
+    for place, messages in (("alone", said), ("late", said + more)):
+        night = open_world(tmp_path / place, bought, messages)
+        put(night.engine, "products", [{"sku_id": "S4", "title": "台湾猪肉肠礼盒"}])
+        feedback(replace(night, as_of_date=DAY if place == "alone" else tomorrow))
+        rows = night.engine.query("select * from memory.mentions where known_on = $day order by all", day=DAY)
+        read.append(rows.to_pylist())
+    assert read[0] == read[1]
+    (mention,) = (row for row in read[0] if row["message_id"] == "M1")
+    assert (mention["sku_id"], mention["attribution"]) == ("S1", "own_order")
+    assert 0 < mention["attribution_confidence"] < 0.99
 
 
 def test_a_buyer_has_one_vote_and_her_last_word_weighs_the_most(tmp_path: Path) -> None:

@@ -92,8 +92,24 @@ def test_title_votes_abstain_on_ties_and_obey_time() -> None:
         title_of=np.array([0, 1, 2]),
         since=np.array([10, 10, 10]),
         until=np.array([20, 20, 20]),
+        scopes=np.zeros(3, np.int64),
     )
     texts = encode_texts(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜"])
     index = TitleIndex.build(candidates, TermMatcher(["很甜"]))
     votes = index.find(texts, np.array([0, 0, 1, 0]), np.array([15, 15, 15, 20])).votes(4)
     assert votes.items.tolist() == [7, -1, 9, -1]
+
+
+def test_what_is_rare_is_counted_within_a_scope_whatever_else_is_in_the_index() -> None:
+    titles = ["奶油草莓", "奶油蛋糕", "草莓果酱", "奶油泡芙"]
+
+    def coverage(goods: int) -> float:
+        place = np.arange(goods)
+        later = (place >= 2).astype(np.int64)
+        candidates = Candidates(later, place, encode_texts(titles[:goods]), place, 0 * place, 0 * place + 9, later)
+        index = TitleIndex.build(candidates, TermMatcher(["很甜"]))
+        return float(
+            index.find(encode_texts(["草莓很甜"]), np.zeros(1, np.int64), np.zeros(1, np.int64)).votes(1).coverage[0]
+        )
+
+    assert coverage(2) == coverage(3) == coverage(4) > 0.0
