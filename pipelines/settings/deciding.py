@@ -49,7 +49,7 @@ class ScoringSettings(Section):
     """How outcomes and feedback become calibrated numbers, and what counts as safe."""
 
     regret_cost: float = Field(
-        3.0,
+        2.25,
         ge=0,
         description=(
             "cost of a regretted unit, in kept and happy units: the purchase, the visits not made again, and the trust "
