@@ -38,12 +38,13 @@ def desk(home):
 
 @pytest.fixture(scope="module")
 def goods(home) -> dict[str, str]:
-    """A listed SKU to ban, one that is kept off for its landmine risk, and a safe one that is not listed."""
-    rows = shelf.read_table(home, shelf.require_run(home), "sku_scorecard").sort_by("sku_id").to_pylist()
-    safe = [row for row in rows if row["landmine_probability"] <= 0.02 and row["sellable_units"] > 0]
+    """A listed SKU to ban, one that is kept off for its landmine risk, and the safest one that is not listed."""
+    order = [("landmine_probability", "ascending"), ("sku_id", "ascending")]
+    rows = shelf.read_table(home, shelf.require_run(home), "sku_scorecard").sort_by(order).to_pylist()
+    stocked = [row for row in rows if row["sellable_units"] > 0]
     return {
-        "listed": next(row["sku_id"] for row in safe if row["decision"] == "listed"),
-        "left_out": next(row["sku_id"] for row in safe if row["decision"] == "not_listed"),
+        "listed": next(row["sku_id"] for row in stocked if row["decision"] == "listed"),
+        "left_out": next(row["sku_id"] for row in stocked if row["decision"] == "not_listed"),
         "gated": next(row["sku_id"] for row in rows if row["decision_code"] == "over_landmine_cap"),
     }
 
