@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 
 from models.sentiment_learning import NO_OPINION
+from pipelines import shelf
 from pipelines.chat.word_lists import aspect_names, aspects_by_name
 from pipelines.errors import UsageError
 from pipelines.night import Night
@@ -134,7 +135,7 @@ def _label(row: Mapping[str, str]) -> Label:
 
 def _store(folder: Path, labels: Mapping[str, Label]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / STORE).open("w", encoding="utf-8", newline="") as handle:
+    with shelf.replacing(folder / STORE) as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["message_id", "label", "labelled_on", "aspects"])
         for key, said in sorted(labels.items()):

@@ -19,13 +19,12 @@ from models.sentiment import SentimentModel
 from models.term_matching import TermMatcher
 from models.text_encoding import EncodedTexts, encode_texts, join_texts, number_values, pick_texts
 from pipelines.chat.learning import ModelShelf
+from pipelines.chat.posts import PLACES
 from pipelines.chat.word_lists import aspect_finder, common_words
 from pipelines.night import Night
 
 BATCH = 200_000
 """Messages read at a time, and the rest of their last day: about 300 MB of work space."""
-PLACES = 6
-"""Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
 NOT_ABOUT_GOODS = ("delivery", "service")
 _FOREVER = np.iinfo(np.int64).max
 _DAY = 86_400_000_000

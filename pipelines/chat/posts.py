@@ -14,6 +14,9 @@ from pipelines.night import Night
 POST_COVERAGE = 0.5
 """Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
 
+PLACES = 6
+"""Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
+
 POST_SCHEMA = pa.schema([("message_no", pa.int64()), ("sku_id", pa.string()), ("confidence", pa.float64())])
 _SELLERS = """
 select message_no, text, cast(date_diff('day', date '1970-01-01', known_on) as bigint) as moment
@@ -59,7 +62,7 @@ def read_sellers(night: Night) -> None:
     columns = [
         messages["message_no"].take(pa.array(found)),
         skus.take(pa.array(items[found])),
-        pa.array(np.round(np.minimum(0.7 + 0.3 * coverage[found], 0.99), 6)),
+        pa.array(np.round(np.minimum(0.7 + 0.3 * coverage[found], 0.99), PLACES)),
     ]
     night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
 

