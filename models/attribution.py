@@ -6,14 +6,12 @@ the vote abstains.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.polarity import punctuation
-from models.term_matching import TermMatcher
-from models.text_encoding import EncodedTexts
+from models.titles import Rarity, Titles, expand
 
 MARGIN = 0.2
 """The winner's lead over the second, as a share of its score; below, the vote abstains."""
@@ -23,20 +21,31 @@ _POSTINGS = 100
 
 @dataclass(frozen=True)
 class Candidates:
-    """Goods that come into question: in which context, by which title, and when (any integer clock).
+    """Goods that come into question: in which context, by which of the titles, and from when on (any integer clock).
 
-    items: index of the good; one good may stand in many contexts. title_of: row of `titles`. A good is in question
-    for moments with since ≤ moment < until. scopes: what is rare is counted within each scope on its own, so that an
-    answer depends on nothing beyond it.
+    items: index of the good; one good may stand in many contexts. A good is in question for moments with
+    since ≤ moment < since + lifetime.
     """
 
     contexts: NDArray[np.int64]
     items: NDArray[np.int64]
-    titles: EncodedTexts
     title_of: NDArray[np.int64]
     since: NDArray[np.int64]
-    until: NDArray[np.int64]
-    scopes: NDArray[np.int64]
+    lifetime: int
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is asked of the titles: the pairs that texts hold, with each text's context, moment and day.
+
+    rows, pairs: one entry per pair (`Titles.pairs_in`). days: row of the rarity by which a text is read.
+    """
+
+    rows: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    contexts: NDArray[np.int64]
+    moments: NDArray[np.int64]
+    days: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,11 @@ class Echoes:
     rarity: NDArray[np.float64]
     whole: NDArray[np.float64]
 
+    @classmethod
+    def joined(cls, echoes: list[Echoes]) -> Echoes:
+        """What was found apart, as one."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in echoes]) for field in fields(cls)))
+
     def votes(self, text_count: int, text_of: NDArray[np.int64] | None = None) -> Votes:
         """The good that each text echoes most; `text_of` names the text that each row is a part of."""
         if not len(self.rows):
@@ -75,125 +89,53 @@ class Echoes:
 
 @dataclass(frozen=True)
 class TitleIndex:
-    """The titles of the goods in question by their pairs, built once for many texts.
+    """Candidates by context, pair and time: keys ascend, candidates[k] is the one of keys[k]."""
 
-    rarity: of each of the scope_pairs (scope · pairs in all + pair, ascending). whole: rarity of all pairs of a
-    candidate's title, within its scope.
-    """
-
-    candidates: Candidates
-    vocabulary: NDArray[np.int64]
-    scope_pairs: NDArray[np.int64]
-    rarity: NDArray[np.float64]
-    whole: NDArray[np.float64]
-    postings: _Postings
-
-    @classmethod
-    def build(cls, candidates: Candidates, common_words: TermMatcher) -> TitleIndex:
-        """Pairs inside common words do not count."""
-        vocabulary, rows, pairs = _title_pairs(candidates.titles, common_words)
-        size, count = len(vocabulary), max(len(candidates.titles), 1)
-        used, used_of = np.unique(candidates.scopes * count + candidates.title_of, return_inverse=True)
-        scopes, titles = used // count, used % count
-        which, place = _expand(np.searchsorted(rows, titles, "left"), np.searchsorted(rows, titles, "right"))
-        scope_pairs, pair_of, holders = np.unique(
-            scopes[which] * size + pairs[place], return_inverse=True, return_counts=True
-        )
-        # Inverse document frequency of each pair among the titles of its scope.
-        rarity = np.log1p(np.bincount(scopes)[scope_pairs // max(size, 1)] / holders) if len(used) else np.zeros(0)
-        whole = _sums(which, rarity[pair_of], len(used))[used_of]
-        postings = _Postings.build(candidates, rows, pairs, size)
-        return cls(candidates, vocabulary, scope_pairs, rarity, whole, postings)
-
-    def find(self, texts: EncodedTexts, contexts: NDArray[np.int64], moments: NDArray[np.int64]) -> Echoes:
-        """What each text repeats of the titles of its context that are in question at its moment."""
-        rows, pairs = _known_pairs(texts, self.vocabulary)
-        source, chosen = self.postings.look_up(contexts[rows], pairs)
-        rows, pairs = rows[source], pairs[source]
-        moment = moments[rows]
-        kept = (self.candidates.since[chosen] <= moment) & (moment < self.candidates.until[chosen])
-        rows, pairs, chosen = rows[kept], pairs[kept], chosen[kept]
-        keys = self.candidates.scopes[chosen] * len(self.vocabulary) + pairs
-        rarity = self.rarity[np.searchsorted(self.scope_pairs, keys)]
-        return Echoes(rows, self.candidates.items[chosen], pairs, rarity, self.whole[chosen])
-
-
-def _title_pairs(
-    titles: EncodedTexts, common_words: TermMatcher
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """All pairs in order, then title and pair of each distinct pair of a title that is not part of a common word."""
-    chars = titles.chars.copy()
-    hits = common_words.find(titles)
-    covered = np.zeros(len(chars) + 1, dtype=np.int64)
-    np.add.at(covered, hits.starts, 1)
-    np.add.at(covered, hits.ends, -1)
-    chars[np.cumsum(covered[:-1]) > 0] = 0
-    rows, codes = _adjacent(EncodedTexts(chars, titles.row_starts))
-    vocabulary, pairs = np.unique(codes, return_inverse=True)
-    both = np.unique(rows * max(len(vocabulary), 1) + pairs)
-    return vocabulary, both // max(len(vocabulary), 1), both % max(len(vocabulary), 1)
-
-
-def _adjacent(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and code of each pair of neighbours in one clause; pairs of digits are counts, not names."""
-    chars = texts.chars.astype(np.int64)
-    breaks = punctuation(texts)
-    digits = (chars >= ord("0")) & (chars <= ord("9"))
-    whole = ~(breaks[:-1] | breaks[1:] | (digits[:-1] & digits[1:]))
-    places = np.flatnonzero(whole)
-    rows = texts.rows()[places].astype(np.int64)
-    return rows, (chars[places] << 21) | chars[places + 1]
-
-
-def _known_pairs(texts: EncodedTexts, vocabulary: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    rows, codes = _adjacent(texts)
-    if not len(vocabulary):
-        return rows[:0], codes[:0]
-    place = np.minimum(np.searchsorted(vocabulary, codes), len(vocabulary) - 1)
-    known = vocabulary[place] == codes
-    return rows[known], place[known]
-
-
-@dataclass(frozen=True)
-class _Postings:
-    """Candidates by context and pair: those of keys[k] are candidates[starts[k] : starts[k + 1]]."""
-
+    titles: Titles
+    goods: Candidates
+    sinces: NDArray[np.int64]
     keys: NDArray[np.int64]
-    starts: NDArray[np.int64]
     candidates: NDArray[np.int64]
-    pair_count: int
 
     @classmethod
-    def build(
-        cls, candidates: Candidates, title_rows: NDArray[np.int64], pairs: NDArray[np.int64], pair_count: int
-    ) -> _Postings:
-        first = np.searchsorted(title_rows, candidates.title_of, side="left")
-        last = np.searchsorted(title_rows, candidates.title_of, side="right")
-        which, place = _expand(first, last)
-        keys = candidates.contexts[which] * pair_count + pairs[place]
+    def build(cls, titles: Titles, goods: Candidates) -> TitleIndex:
+        sinces, since_of = np.unique(goods.since, return_inverse=True)
+        which, pairs = titles.pairs_of(goods.title_of)
+        keys = (goods.contexts[which] * len(titles.vocabulary) + pairs) * len(sinces) + since_of[which]
         order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        return cls(keys[starts], np.append(starts, len(keys)), which[order], pair_count)
+        return cls(titles, goods, sinces, keys[order], which[order])
 
-    def look_up(
-        self, contexts: NDArray[np.int64], pairs: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Position of the asker and candidate found, for every match; crowded pairs are left out."""
-        wanted = contexts * self.pair_count + pairs
-        place = np.searchsorted(self.keys, wanted)
-        asked = np.flatnonzero(np.append(self.keys, -1)[place] == wanted)
-        first, last = self.starts[place[asked]], self.starts[place[asked] + 1]
-        source, place = _expand(first, np.where(last - first > _POSTINGS, first, last))
-        return asked[source], self.candidates[place]
+    def find(self, texts: Texts, rarity: Rarity) -> Echoes:
+        """What each text repeats of the titles of its context that are in question at its moment."""
+        contexts, moments = texts.contexts[texts.rows], texts.moments[texts.rows]
+        key = (contexts * len(self.titles.vocabulary) + texts.pairs) * len(self.sinces)
+        oldest = np.searchsorted(self.sinces, moments - self.goods.lifetime, "right")
+        newest = np.searchsorted(self.sinces, moments, "right")
+        first, last = np.searchsorted(self.keys, key + oldest), np.searchsorted(self.keys, key + newest)
+        source, place = expand(first, np.where(last - first > _POSTINGS, first, last))
+        return _echoes(self.goods, self.candidates[place], texts, source, rarity)
 
 
-def _expand(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All (i, j) with first[i] ≤ j < last[i], in order."""
-    counts = last - first
-    source = np.repeat(np.arange(len(first)), counts)
-    offsets = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return source, first[source] + offsets
+def compare(titles: Titles, goods: Candidates, texts: Texts, rarity: Rarity) -> Echoes:
+    """What each text repeats of the titles of its context, whatever the moment; contexts of goods ascend.
+
+    For contexts of few goods each, which an index would cost more to sort than to look up.
+    """
+    contexts = texts.contexts[texts.rows]
+    source, chosen = expand(
+        np.searchsorted(goods.contexts, contexts, "left"), np.searchsorted(goods.contexts, contexts, "right")
+    )
+    held = titles.hold(goods.title_of[chosen], texts.pairs[source])
+    return _echoes(goods, chosen[held], texts, source[held], rarity)
+
+
+def _echoes(
+    goods: Candidates, chosen: NDArray[np.int64], texts: Texts, asked: NDArray[np.int64], rarity: Rarity
+) -> Echoes:
+    rows, pairs = texts.rows[asked], texts.pairs[asked]
+    days = texts.days[rows]
+    whole = rarity.of_titles[days, goods.title_of[chosen]]
+    return Echoes(rows, goods.items[chosen], pairs, rarity.of_pairs[days, pairs], whole)
 
 
 def _tally(
@@ -232,7 +174,3 @@ def _winners(
     votes.margins[rows[best]] = margin
     votes.coverage[rows[best]] = coverage[best]
     return votes
-
-
-def _sums(groups: NDArray[np.int64], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    return np.bincount(groups, weights=values, minlength=count).astype(np.float64)

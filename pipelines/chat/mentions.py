@@ -11,22 +11,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.aspects import ASPECTS, AspectFinder, AspectMentions
-from models.attribution import Candidates, TitleIndex
+from models.attribution import Candidates, Texts, TitleIndex, compare
 from models.fingerprint import fingerprints
 from models.message_parts import Choice, Parts, guess_delivered, prefer_own, split_parts
 from models.polarity import split_clauses
 from models.sentiment import SentimentModel
-from models.term_matching import TermMatcher
 from models.text_encoding import EncodedTexts, encode_texts, join_texts, number_values, pick_texts
+from pipelines.chat.catalogue import Catalogue
 from pipelines.chat.learning import ModelShelf
 from pipelines.chat.posts import PLACES
-from pipelines.chat.word_lists import aspect_finder, common_words
+from pipelines.chat.word_lists import aspect_finder
 from pipelines.night import Night
 
 BATCH = 200_000
 """Messages read at a time, and the rest of their last day: about 300 MB of work space."""
 NOT_ABOUT_GOODS = ("delivery", "service")
-_FOREVER = np.iinfo(np.int64).max
 _DAY = 86_400_000_000
 
 READING_SCHEMA = pa.schema(
@@ -61,15 +60,12 @@ where not m.is_from_seller
 order by m.message_no
 """
 _GOODS = """
-select
-    group_id, sku_id, title, date_diff('day', date '1970-01-01', read_on) as day,
-    epoch_us(greatest(sent_at, cast(known_on as timestamp))) as since
+select group_id, sku_id, title, epoch_us(since) as since
 from night.int_mention_goods
-where title is not null
-order by read_on, group_id, sku_id, sent_at, title
+order by group_id, since, sku_id, title
 """
 _LINES = """
-select message_no, sku_id, coalesce(title, '') as title, epoch_us(delivered_at) as delivered_at
+select message_no, sku_id, title, epoch_us(delivered_at) as delivered_at
 from night.int_mention_lines
 order by message_no, sku_id, order_line_id
 """
@@ -102,37 +98,46 @@ def _whole_days(days: NDArray[np.int64]) -> list[int]:
 class CustomerReader:
     """What reading needs besides the texts: goods shown to the groups, lines owned by the writers, and word lists.
 
-    goods, lines: the rows of _GOODS and _LINES; good_skus, line_skus: their goods as indexes into skus.
+    shown: by group (index into groups) and moment (µs since 1970). lines: the rows of _LINES; line_skus, line_titles:
+    their goods as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown).
     """
 
-    goods: pa.Table
-    lines: pa.Table
+    catalogue: Catalogue
     skus: pa.Array
-    good_skus: NDArray[np.int64]
+    groups: pa.Array
+    shown: TitleIndex
+    lines: pa.Table
     line_skus: NDArray[np.int64]
-    recent_days: int
+    line_titles: NDArray[np.int64]
     speaking_days: float
     complaint_at: float
     first_complaint_at: float
-    words: TermMatcher
     aspects: AspectFinder
 
     @classmethod
     def build(cls, night: Night) -> CustomerReader:
         goods, lines = night.engine.query(_GOODS), night.engine.query(_LINES)
         skus, items = number_values(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
-        chosen = night.settings.feedback
+        groups, group_of = number_values(goods["group_id"])
+        catalogue, chosen = Catalogue.build(night), night.settings.feedback
+        shown = Candidates(
+            group_of,
+            items[: len(goods)],
+            catalogue.number(goods["title"]),
+            goods["since"].to_numpy(),
+            lifetime=chosen.recent_days * _DAY,
+        )
         return cls(
-            goods=goods,
-            lines=lines,
+            catalogue=catalogue,
             skus=skus,
-            good_skus=items[: len(goods)],
+            groups=groups,
+            shown=TitleIndex.build(catalogue.titles, shown),
+            lines=lines,
             line_skus=items[len(goods) :],
-            recent_days=chosen.recent_days,
+            line_titles=catalogue.number(lines["title"]),
             speaking_days=chosen.speaking_days,
             complaint_at=chosen.complaint_at,
             first_complaint_at=chosen.first_complaint_at,
-            words=common_words(chosen.lexicon_folder),
             aspects=aspect_finder(chosen.lexicon_folder),
         )
 
@@ -213,23 +218,18 @@ class CustomerReader:
         message_of: NDArray[np.int64],
     ) -> tuple[Choice, Choice]:
         """The good that each message and each clause names: one its writer owns, else one her group was shown."""
-        day = messages["day"].to_numpy()
-        always = np.zeros(len(line_rows), np.int64), np.full(len(line_rows), _FOREVER)
-        titles = self.lines["title"].take(pa.array(line_rows))
-        owned = _candidates(titles, message_of, self.line_skus[line_rows], *always, day[message_of] - day[0])
-        own = TitleIndex.build(owned, self.words).find(clauses, text_of, text_of)
-        groups, group_of = number_values(messages["group_id"])
-        read_on = self.goods["day"].to_numpy()
-        shown_to = pc.fill_null(pc.index_in(self.goods["group_id"], groups), -1).to_numpy().astype(np.int64)
-        rows = np.flatnonzero((shown_to >= 0) & (read_on >= day[0]) & (read_on <= day[-1]))
-        goods, scope = self.goods.take(pa.array(rows)), read_on[rows] - day[0]
-        since = goods["since"].to_numpy()
-        until = since + self.recent_days * _DAY
-        # A group on a day is a context of its own: it was shown other goods before.
-        contexts = shown_to[rows] + scope * len(groups)
-        candidates = _candidates(goods["title"], contexts, self.good_skus[rows], since, until, scope)
-        moments, asking = messages["sent_at"].to_numpy()[text_of], group_of + (day - day[0]) * len(groups)
-        shown = TitleIndex.build(candidates, self.words).find(clauses, asking[text_of], moments)
+        days, day_of = np.unique(messages["day"].to_numpy(), return_inverse=True)
+        rarity = self.catalogue.rarity(days)
+        rows, pairs = self.catalogue.titles.pairs_in(clauses)
+        named = self.line_titles[line_rows] >= 0
+        line_rows, line_of = line_rows[named], message_of[named]
+        nothing = np.zeros(len(line_rows), np.int64)
+        delivered = Candidates(line_of, self.line_skus[line_rows], self.line_titles[line_rows], nothing, lifetime=1)
+        asked = Texts(rows, pairs, text_of, np.zeros(len(clauses), np.int64), day_of[text_of])
+        own = compare(self.catalogue.titles, delivered, asked, rarity)
+        group_of = pc.fill_null(pc.index_in(messages["group_id"], self.groups), -1).to_numpy().astype(np.int64)
+        asked = Texts(rows, pairs, group_of[text_of], messages["sent_at"].to_numpy()[text_of], day_of[text_of])
+        shown = self.shown.find(asked, rarity)
         count = len(messages)
         is_owner = np.bincount(message_of, minlength=count) > 0
         is_wish = messages["is_wish"].to_numpy(zero_copy_only=False)
@@ -260,18 +260,6 @@ class CustomerReader:
             "fingerprint_b": pa.array(second, mask=second < 0),
         }
         return pa.table([columns[name] for name in READING_SCHEMA.names], schema=READING_SCHEMA)
-
-
-def _candidates(
-    titles: pa.ChunkedArray,
-    contexts: NDArray[np.int64],
-    items: NDArray[np.int64],
-    since: NDArray[np.int64],
-    until: NDArray[np.int64],
-    scopes: NDArray[np.int64],
-) -> Candidates:
-    distinct, title_of = number_values(titles)
-    return Candidates(contexts, items, encode_texts(distinct), title_of, since, until, scopes)
 
 
 def _aspect_lists(spoken_of: AspectMentions, count: int) -> pa.Array:

@@ -162,12 +162,17 @@ read_sellers as (
 
 find_own_line as (
     select
-        message_no,
-        sku_id,
-        order_line_id
-    from night.int_mention_lines
+        l.message_no,
+        l.sku_id,
+        l.order_line_id
+    from night.int_mention_lines as l
+    where
+        exists (
+            select 1 from decide_kind as k
+            where k.message_no = l.message_no and k.sku_id = l.sku_id
+        )
     qualify row_number() over (
-        partition by message_no, sku_id order by delivered_at desc, order_line_id asc
+        partition by l.message_no, l.sku_id order by l.delivered_at desc, l.order_line_id asc
     ) = 1
 )
 

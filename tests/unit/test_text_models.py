@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from models.aspects import ASPECTS, AspectFinder
-from models.attribution import Candidates, TitleIndex
+from models.attribution import Candidates, Texts, TitleIndex, compare
 from models.fingerprint import fingerprints
 from models.lexicon import load_lexicon
 from models.polarity import LexiconScorer, split_clauses
 from models.term_matching import TermMatcher
 from models.text_encoding import encode_texts, join_texts, pick_texts
+from models.titles import Titles
 
 
 def texts_of(encoded) -> list[str]:
@@ -84,32 +85,43 @@ def test_near_identical_texts_share_a_fingerprint() -> None:
     assert first[2] not in (first[0], -1) and first[3] == -1
 
 
+GOODS = Titles.build(encode_texts(["奶油草莓", "奶油蛋糕", "奶油草莓礼盒"]), TermMatcher(["很甜"]))
+
+
+def ask(texts: list[str], contexts: list[int], moments: list[int]) -> Texts:
+    rows, pairs = GOODS.pairs_in(encode_texts(texts))
+    return Texts(rows, pairs, np.array(contexts), np.array(moments), np.zeros(len(texts), np.int64))
+
+
 def test_title_votes_abstain_on_ties_and_obey_time() -> None:
-    candidates = Candidates(
+    shown = Candidates(
         contexts=np.array([0, 0, 1]),
         items=np.array([7, 8, 9]),
-        titles=encode_texts(["奶油草莓", "奶油蛋糕", "奶油草莓"]),
-        title_of=np.array([0, 1, 2]),
+        title_of=np.array([0, 1, 0]),
         since=np.array([10, 10, 10]),
-        until=np.array([20, 20, 20]),
-        scopes=np.zeros(3, np.int64),
+        lifetime=10,
     )
-    texts = encode_texts(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜"])
-    index = TitleIndex.build(candidates, TermMatcher(["很甜"]))
-    votes = index.find(texts, np.array([0, 0, 1, 0]), np.array([15, 15, 15, 20])).votes(4)
-    assert votes.items.tolist() == [7, -1, 9, -1]
+    rarity = GOODS.rarity(np.ones((1, 3), bool))
+    index = TitleIndex.build(GOODS, shown)
+    asked = ask(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜", "草莓很甜"], [0, 0, 1, 0, 0], [10, 15, 15, 20, 9])
+    assert index.find(asked, rarity).votes(5).items.tolist() == [7, -1, 9, -1, -1]
+    # The same goods one by one: the moment plays no part.
+    assert compare(GOODS, shown, asked, rarity).votes(5).items.tolist() == [7, -1, 9, 7, 7]
 
 
-def test_what_is_rare_is_counted_within_a_scope_whatever_else_is_in_the_index() -> None:
-    titles = ["奶油草莓", "奶油蛋糕", "草莓果酱", "奶油泡芙"]
+def test_what_is_rare_is_counted_by_day_whatever_other_days_are_read_beside_it() -> None:
+    alone = GOODS.rarity(np.array([[True, True, False]]))
+    beside = GOODS.rarity(np.array([[True, False, True], [True, True, False]]))
+    assert np.array_equal(alone.of_pairs[0], beside.of_pairs[1])
+    assert np.array_equal(alone.of_titles[0], beside.of_titles[1])
+    assert not np.array_equal(beside.of_pairs[0], beside.of_pairs[1])
 
-    def coverage(goods: int) -> float:
-        place = np.arange(goods)
-        later = (place >= 2).astype(np.int64)
-        candidates = Candidates(later, place, encode_texts(titles[:goods]), place, 0 * place, 0 * place + 9, later)
-        index = TitleIndex.build(candidates, TermMatcher(["很甜"]))
-        return float(
-            index.find(encode_texts(["草莓很甜"]), np.zeros(1, np.int64), np.zeros(1, np.int64)).votes(1).coverage[0]
-        )
 
-    assert coverage(2) == coverage(3) == coverage(4) > 0.0
+def test_a_pair_that_too_many_goods_of_a_group_share_names_none() -> None:
+    many = np.arange(101)
+    nothing = 0 * many
+    rarity = GOODS.rarity(np.ones((1, 3), bool))
+    asked = ask(["草莓"], [0], [0])
+    for goods, found in ((100, 100), (101, 0)):
+        shown = Candidates(nothing[:goods], many[:goods], nothing[:goods], nothing[:goods], lifetime=1)
+        assert len(TitleIndex.build(GOODS, shown).find(asked, rarity).rows) == found
