@@ -24,6 +24,7 @@ from models.assortment import (
     worth_of,
 )
 from models.assortment_program import branch, refuse_conflict, relax
+from models.completion import complete
 
 FIRST_COLUMNS = 3_000
 BATCH_COLUMNS = 1_500
@@ -53,13 +54,14 @@ def choose(problem: Assortment, gap: float = 1e-3) -> Choice:
     refuse_conflict(eased)
     prices, rounds, sifted = _sift(eased)
     core = _core(eased, prices)
-    chosen, nodes, _ = branch(eased, core, FIRST_GAP * gap)
+    found, nodes, _ = branch(eased, core, FIRST_GAP * gap)
+    chosen = complete(eased, found)
     bound, columns = prices.bound, max(sifted, len(core))
     if _gap(eased, chosen, bound) > gap:
         reach = objective_of(eased, chosen) - prices.bound
         survivors = np.flatnonzero(eased.pinned | (prices.gain >= reach))
         better, more, proven = branch(eased, survivors, FINAL_GAP * gap)
-        chosen = max(chosen, better, key=lambda flags: objective_of(eased, flags))
+        chosen = max(chosen, complete(eased, better), key=lambda flags: objective_of(eased, flags))
         # A list with any other candidate is worth no more than the first list found.
         bound = min(bound, max(proven, objective_of(eased, chosen)))
         nodes, columns = nodes + more, max(columns, len(survivors))

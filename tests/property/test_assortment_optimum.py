@@ -21,6 +21,7 @@ from models.assortment import (
     soften,
 )
 from models.assortment_baselines import greedy_list
+from models.completion import added_objective, complete
 from models.list_choice import choose_list
 from models.list_rules import Catalogue, Limits, Row, assemble, list_rules
 from models.sifting import choose
@@ -76,6 +77,19 @@ def test_no_list_is_better_than_the_bound_and_ours_is_within_its_gap(problem: As
     assert found.bound >= best - 1e-7
     assert best - found.objective <= 1e-4 * max(abs(found.worth), 1.0)
     assert objective_of(soften(problem), greedy_list(soften(problem))) <= best + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_completing_a_list_leaves_out_nobody_who_would_gain(problem: Assortment) -> None:
+    for chosen in lists_of(problem)[:20]:
+        for column, added in enumerate(added_objective(problem, chosen)):
+            if not chosen[column]:
+                grown = objective_of(problem, chosen | (np.arange(problem.size) == column))
+                assert added == pytest.approx(grown - objective_of(problem, chosen), abs=1e-5)
+        completed = complete(problem, chosen)
+        assert np.all(completed[chosen]) and objective_of(problem, completed) >= objective_of(problem, chosen)
+        assert np.max(added_objective(problem, completed)[~completed], initial=0.0) <= 1e-5
 
 
 @settings(max_examples=60, deadline=None)
@@ -151,3 +165,17 @@ def test_default_caps_leave_room_for_a_full_list(catalogue: Catalogue, list_size
     found = choose(Assortment(np.ones(catalogue.size), catalogue.is_pinned, rules, nothing))
     assert found.chosen.sum() == min(list_size, catalogue.size)
     assert not np.any(found.slack[rules.tiers != Tier.WISH])
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_list_that_is_good_enough_early_is_still_full(seed: int) -> None:
+    random, size = np.random.default_rng(seed), 400
+    rows = [
+        Row("list_size", Tier.HARD, 1, 60.0, np.arange(size), np.ones(size)),
+        Row("promise", Tier.HARD, 1, 0.0, np.arange(size), random.uniform(-0.05, 0.25, size)),
+        Row("explore_max", Tier.RULE, 1, 6.0, np.arange(0, size, 4), np.ones(size // 4)),
+    ]
+    reach = np.where(random.random((30, size)) < 0.2, random.uniform(0.2, 1, (30, size)), 0)
+    coverage = Coverage(sparse.csr_array(reach), random.uniform(3, 9, 30), random.uniform(0.1, 1, 30))
+    problem = Assortment(random.uniform(0, 1, size), np.zeros(size, dtype=np.bool_), assemble(rows, size), coverage)
+    assert np.count_nonzero(choose(problem, gap=0.05).chosen) == 60
