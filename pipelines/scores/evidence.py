@@ -11,6 +11,8 @@ from models.return_risk import price_bands
 from pipelines.night import Night
 
 FOLDS = 5
+FEWEST_AT_RISK = 10
+"""Outcomes that must be old enough to have come as late as a day before the delay curve heeds that day."""
 
 
 def read_outcomes(night: Night) -> None:
@@ -24,6 +26,7 @@ def read_outcomes(night: Night) -> None:
             as_of_date=night.as_of_date,
             horizon_days=settings.horizon_days,
             pooling_lines=settings.curve_pooling_lines,
+            fewest_at_risk=FEWEST_AT_RISK,
         )
 
 

@@ -44,7 +44,8 @@ pool_hazards as (
         g.metric,
         g.category,
         g.day,
-        coalesce(p.shown / nullif(cast(p.at_risk as double), 0), 0) as platform_hazard,
+        -- One late return among the few lines old enough to show it would say that nothing shows before.
+        case when p.at_risk >= $fewest_at_risk then p.shown / cast(p.at_risk as double) else 0 end as platform_hazard,
         coalesce(d.shown, 0) as department_shown,
         coalesce(d.at_risk, 0) as department_risk,
         coalesce(c.shown, 0) as category_shown,

@@ -67,17 +67,29 @@ def test_a_line_is_regretted_once_at_its_first_sign(night, rows, expected):
     assert regrets(night) == expected
 
 
-def test_the_delay_curve_is_right_truncation_corrected(night):
-    """Two lines 10 days old returned after 1 and 9 days, one 2 days old after 1: at risk at 9 are two, one shown."""
-    with_lines(night, [("L1", 10, 9), ("L2", 10, 1), ("L3", 2, 1)])
+def curve_of(night, rows):
+    """The share of regrets shown by day, of lines as in `with_lines`; one clean line is 4 days old."""
+    with_lines(night, rows)
     night.engine.execute(
         "insert into night.int_sku_daily values ('S000000', $day, null, 1, 0, 0)", day=LAST_DAY - timedelta(days=4)
     )
     regrets(night)
     curve = night.engine.query("select distinct day, regret_share from night.int_delay_curve order by day").to_pylist()
-    assert {row["day"]: float(row["regret_share"]) for row in curve} == pytest.approx(
-        {1: 0.5, 2: 0.5, 4: 0.5, 9: 1.0, 10: 1.0}, abs=1e-6
-    )
+    return {row["day"]: float(row["regret_share"]) for row in curve}
+
+
+def test_the_delay_curve_is_right_truncation_corrected(night):
+    """Two lines 10 days old returned after 1 and 9 days, one 2 days old after 1: at risk at 9 are two, one shown."""
+    kinds = [(10, 9), (10, 1), (2, 1)]
+    curve = curve_of(night, [(f"L{kind}-{copy}", *kinds[kind]) for kind in range(3) for copy in range(5)])
+    assert curve == pytest.approx({1: 0.5, 2: 0.5, 4: 0.5, 9: 1.0, 10: 1.0}, abs=1e-6)
+
+
+def test_one_late_return_of_the_only_line_so_old_does_not_say_that_nothing_shows_before(night):
+    recent = [(f"L{copy}", 10, 9 - 2 * (copy % 2)) for copy in range(40)]
+    curve = curve_of(night, [*recent, ("L40", 58, 0)])
+    # Its category still heeds it, as one line among those that it borrows.
+    assert curve == pytest.approx({1: 0.5, 3: 1.0, 4: 1.0, 10: 1.0, 58: 1.0}, abs=0.1)
 
 
 def test_clean_lines_flip_the_decision(night):
