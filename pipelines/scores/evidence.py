@@ -5,8 +5,10 @@ from __future__ import annotations
 import zlib
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
+from models.late_outcomes import share_by_oldest
 from models.return_risk import price_bands
 from pipelines.night import Night
 
@@ -20,14 +22,33 @@ def read_outcomes(night: Night) -> None:
     settings = night.settings.scoring
     for stem in ("int_sku_numbers", "int_delivery_days", "int_sku_outcomes"):
         night.engine.materialise(stem, as_of_date=night.as_of_date)
-    for stem in ("int_delay_counts", "int_delay_curve", "int_number_curve"):
-        night.engine.materialise(
-            stem,
-            as_of_date=night.as_of_date,
-            horizon_days=settings.horizon_days,
-            pooling_lines=settings.curve_pooling_lines,
-            fewest_at_risk=FEWEST_AT_RISK,
-        )
+    night.engine.materialise("int_delay_counts", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
+    night.engine.materialise(
+        "int_delay_curve",
+        horizon_days=settings.horizon_days,
+        pooling_lines=settings.curve_pooling_lines,
+        fewest_at_risk=FEWEST_AT_RISK,
+        return_by_oldest=_share_by_oldest(night, "return"),
+        regret_by_oldest=_share_by_oldest(night, "regret"),
+        complaint_by_oldest=_share_by_oldest(night, "complaint"),
+    )
+    night.engine.materialise("int_number_curve")
+
+
+def _share_by_oldest(night: Night, metric: str) -> float:
+    counts = night.engine.query(
+        "select day, shown, at_risk from night.int_delay_counts "
+        "where level = 'platform' and metric = $metric order by day",
+        metric=metric,
+    )
+    days, shown, at_risk = (counts[name].to_numpy() for name in counts.column_names)
+    return share_by_oldest(
+        days.astype(np.int64),
+        shown.astype(np.float64),
+        at_risk.astype(np.float64),
+        night.settings.scoring.horizon_days,
+        FEWEST_AT_RISK,
+    )
 
 
 def read_evidence(night: Night) -> pd.DataFrame:

@@ -101,8 +101,8 @@ multiply_days as (
 select
     category,
     day,
-    cast(max(shown_share) filter (where metric = 'return') as decimal(9, 8)) as return_share,
-    cast(max(shown_share) filter (where metric = 'regret') as decimal(9, 8)) as regret_share,
-    cast(max(shown_share) filter (where metric = 'complaint') as decimal(9, 8)) as complaint_share
+    cast(max(shown_share) filter (where metric = 'return') * $return_by_oldest as decimal(9, 8)) as return_share,
+    cast(max(shown_share) filter (where metric = 'regret') * $regret_by_oldest as decimal(9, 8)) as regret_share,
+    cast(max(shown_share) filter (where metric = 'complaint') * $complaint_by_oldest as decimal(9, 8)) as complaint_share
 from multiply_days
 group by category, day
