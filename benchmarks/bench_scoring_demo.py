@@ -73,6 +73,8 @@ def measures(found: pd.DataFrame) -> dict[str, float]:
         "return covered": _inside(found, "return"),
         "regret": rate.mean(),
         "true regret": found["true_regret"].mean(),
+        "regret on list": rate[listed].mean(),
+        "true on list": found["true_regret"].to_numpy()[listed].mean(),
         "ECE regret": _error(rate, found["true_regret"].to_numpy()),
         "ECE landmine": _error(chance, is_landmine),
         "listed": listed.sum(),
