@@ -27,11 +27,13 @@ def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, horizon: int, fe
     """Share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1].
 
     days: ascending days since delivery; shown: outcomes of that delay; at_risk: outcomes shown by then of lines that
-    are old enough (as night.int_delay_counts). Days with fewer than `fewest` at risk tell nothing; without any, 1.
+    are old enough (as night.int_delay_counts). Days with fewer than `fewest` at risk tell nothing, on platforms too
+    young for so many those with less than half the most; without any outcome, 1.
     """
-    told = at_risk >= fewest
-    if not told.any():
+    most = at_risk.max(initial=0.0)
+    if most <= 0.0:
         return 1.0
+    told = at_risk >= min(fewest, most / 2)
     hazard = np.where(told, shown / np.maximum(at_risk, 1.0), 0.0)
     later = np.cumsum(np.log(np.maximum(1.0 - hazard, 1e-9))[::-1])[::-1]
     oldest = float(days[told].max()) + 1.0

@@ -136,7 +136,8 @@ select
     (select sum(slots_asked)::bigint from night.agent_summary) as slots,
     (select count(*) from night.alarms) as alarms,
     (select count(*) from night.run_quality where result <> 'pass') as checks_not_passed,
-    (select short_code from night.assortment_certificate) as short_code
+    (select short_code from night.assortment_certificate) as short_code,
+    (select cast(max(regret_share) as double) from night.int_delay_curve) as regret_shown
 """
 _LANDMINES = """
 select * from night.sku_scorecard

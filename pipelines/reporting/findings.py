@@ -13,6 +13,8 @@ from pipelines.reporting.facts import Facts, Rows
 NAMED = 3
 # Less than one day of stock at tomorrow's expected sales leaves agents with a sold-out post.
 SHORT_COVER_DAYS = 1.0
+# Where less of the regrets can have shown, a promise rests more on how the rest usually comes than on what was seen.
+YOUNG_SHARE = 0.8
 # Places moved within a list of a hundred that a reader would ask about.
 LARGE_MOVE = 10
 
@@ -81,6 +83,9 @@ def _refused_pins(facts: Facts) -> Iterator[Finding]:
 
 
 def _alarms(facts: Facts) -> Iterator[Finding]:
+    shown = facts.headline["regret_shown"]
+    if shown is not None and shown < YOUNG_SHARE:
+        yield Finding("find_young", "watch", {"share": f"{100 * shown:.0f} %"})
     listed = [row["title"] for row in facts.listed if row["has_alarm"]]
     if listed:
         yield Finding("find_alarmed_goods", "watch", _counted(listed))

@@ -72,10 +72,13 @@ def row(rule, tier="rule", slack=0.0, value=1.0, price=0.0):
     return {"rule": rule, "tier": tier, "sense": "max", "bound": 1.0, "value": value, "slack": slack, "price": price}
 
 
+HEADLINE = {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0}
+
+
 def facts(**more) -> Facts:
     quiet = {
         "rules": [row("promise", "hard", value=0.02)],
-        "headline": {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3},
+        "headline": HEADLINE,
         "settings": {"assortment": {"list_size": 120}},
         "checks": [{"check_name": "c", "result": "pass"}],
         "overrides": [],
@@ -103,16 +106,9 @@ GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_goods", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
         ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
-        (
-            {"headline": {"short_code": "promise_full", "listed": 9, "shortfalls": {}, "agents": 3}},
-            "find_short_promise_full",
-            True,
-        ),
-        (
-            {"headline": {"short_code": None, "listed": 120, "shortfalls": {"few_permitted": 2}, "agents": 3}},
-            "find_short_agents",
-            False,
-        ),
+        ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
+        ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
+        ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
     ],
 )
 def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(night, key, is_serious):
