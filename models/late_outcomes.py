@@ -3,7 +3,7 @@
 The delay curve tells how the outcomes that can have shown are spread over the ages seen, not how many come after.
 Delays are spread over the logarithm of time: from one doubling of the wait to the next, the share of outcomes changes
 by a ratio that itself falls, as it does for lognormal delays. With 12 days seen of exponential, gamma or lognormal
-delays the share comes to .64 to 1.28 of the truth, where taking all as seen is 1.1 to 1.8 times it; with half a year
+delays the share comes to .6 to 1.3 of the truth, where taking all as seen is 1.1 to 1.8 times it; with half a year
 seen it is 1.
 """
 
@@ -19,8 +19,8 @@ SLOWING = 0.7
 """Fall of the ratio from one doubling to the next: exp(-(ln 2 / s)²) for a lognormal spread of s = 1.16."""
 STEEPEST = 1.5
 """Highest ratio of one doubling to the one before: more is the noise of a few outcomes."""
-FEW = 0.05
-"""Share of the outcomes that is added to each doubling, half of it to the later: a ratio of few is not believed."""
+BORROWED = 20.0
+"""Outcomes of the doubling before the last that are added, with half as many of the last: few do not tell a ratio."""
 
 
 def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, horizon: int, fewest: int) -> float:
@@ -40,7 +40,8 @@ def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, horizon: int, fe
     # A delay of j whole days lies between j and j + 1.
     quarter, half = np.interp([oldest / 4, oldest / 2], np.append(0, days + 1), np.exp(np.append(later, 0.0)))
     last, before = 1.0 - half, half - quarter
-    ratio = min((last + FEW / 2) / (before + FEW), STEEPEST)
+    borrowed = BORROWED / shown.sum()
+    ratio = min((last + borrowed / 2) / (before + borrowed), STEEPEST)
     late, mass, age = 0.0, last, oldest
     while age < horizon:
         ratio *= SLOWING
