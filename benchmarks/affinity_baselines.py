@@ -43,7 +43,7 @@ def ease(history: sp.csr_array, ridge: float) -> Floats:
 
 
 def als(binary: sp.csr_array, place: np.ndarray) -> np.ndarray | None:
-    """Scores of the implicit package where it is installed; it is no dependency."""
+    """Scores of the implicit package; None where the extra `bench` is not installed."""
     try:
         from implicit.als import AlternatingLeastSquares
     except ImportError:

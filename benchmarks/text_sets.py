@@ -105,7 +105,7 @@ def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArra
 
 
 def compare_speed(reviews: pa.Array, report: Callable[[str, float, str], None]) -> None:
-    """The usual tools on the same messages: scikit-learn's n-grams, and SnowNLP where it is installed."""
+    """The usual tools on the same messages: scikit-learn's n-grams, and SnowNLP where the extra `bench` is installed."""
     some = reviews.slice(0, 5_000).to_pylist()
     started = time.process_time()
     TfidfVectorizer(analyzer="char", ngram_range=(1, 3)).fit_transform(some)
@@ -113,7 +113,7 @@ def compare_speed(reviews: pa.Array, report: Callable[[str, float, str], None]) 
     try:
         from snownlp import SnowNLP
     except ImportError:
-        print("SnowNLP messages/s: not installed (pip install snownlp)")
+        print("SnowNLP messages/s: not installed (pip install -e '.[bench]')")
         return
     few = [text for text in some[:100] if text]
     started = time.process_time()
