@@ -120,12 +120,11 @@ class CustomerReader:
         skus, items = number_values(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
         groups, group_of = number_values(goods["group_id"])
         catalogue, chosen = Catalogue.build(night), night.settings.feedback
+        titles = catalogue.number(goods["title"])
+        # A post outlives the title of its day where old rows of products are tidied away.
+        kept = np.flatnonzero(titles >= 0)
         shown = Candidates(
-            group_of,
-            items[: len(goods)],
-            catalogue.number(goods["title"]),
-            goods["since"].to_numpy(),
-            lifetime=chosen.recent_days * _DAY,
+            group_of[kept], items[kept], titles[kept], goods["since"].to_numpy()[kept], chosen.recent_days * _DAY
         )
         return cls(
             catalogue=catalogue,
