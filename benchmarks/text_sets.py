@@ -105,7 +105,7 @@ def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArra
 
 
 def compare_speed(reviews: pa.Array, report: Callable[[str, float, str], None]) -> None:
-    """The usual tools on the same messages: scikit-learn's n-grams, and SnowNLP where the extra `bench` is installed."""
+    """The usual tools on the same messages: scikit-learn's n-grams, and SnowNLP from the extra `bench`."""
     some = reviews.slice(0, 5_000).to_pylist()
     started = time.process_time()
     TfidfVectorizer(analyzer="char", ngram_range=(1, 3)).fit_transform(some)
