@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 SLOWING = 0.7
 """Fall of the ratio from one doubling to the next: exp(-(ln 2 / s)²) for a lognormal spread of s = 1.16."""
@@ -23,22 +24,20 @@ BORROWED = 20.0
 """Outcomes of the doubling before the last that are added, with half as many of the last: few do not tell a ratio."""
 
 
-def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, horizon: int, fewest: int) -> float:
-    """Share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1].
+def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_told: Flags, horizon: int) -> float:
+    """Share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1]; 1 without any.
 
-    days: ascending days since delivery; shown: outcomes of that delay; at_risk: outcomes shown by then of lines that
-    are old enough (as night.int_delay_counts). Days with fewer than `fewest` at risk tell nothing, on platforms too
-    young for so many those with less than half the most; without any outcome, 1.
+    One entry a day since delivery: shown: outcomes of that delay; at_risk: outcomes shown by then of lines that are old
+    enough; is_told: whether these are enough to tell the day (as night.int_delay_counts).
     """
-    most = at_risk.max(initial=0.0)
-    if most <= 0.0:
+    if not is_told.any():
         return 1.0
-    told = at_risk >= min(fewest, most / 2)
-    hazard = np.where(told, shown / np.maximum(at_risk, 1.0), 0.0)
+    hazard = np.bincount(days[is_told], shown[is_told] / at_risk[is_told])
     later = np.cumsum(np.log(np.maximum(1.0 - hazard, 1e-9))[::-1])[::-1]
-    oldest = float(days[told].max()) + 1.0
+    oldest = float(len(hazard))
     # A delay of j whole days lies between j and j + 1.
-    quarter, half = np.interp([oldest / 4, oldest / 2], np.append(0, days + 1), np.exp(np.append(later, 0.0)))
+    ends = np.arange(len(hazard) + 1)
+    quarter, half = np.interp([oldest / 4, oldest / 2], ends, np.exp(np.append(later, 0.0)))
     last, before = 1.0 - half, half - quarter
     borrowed = BORROWED / shown.sum()
     ratio = min((last + borrowed / 2) / (before + borrowed), STEEPEST)

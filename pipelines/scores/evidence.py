@@ -14,7 +14,9 @@ from pipelines.night import Night
 
 FOLDS = 5
 FEWEST_AT_RISK = 10
-"""Outcomes that must be old enough to have come as late as a day before the delay curve heeds that day."""
+"""Outcomes that must be old enough to have come as late as a day before the delay curve heeds that day.
+
+On platforms too young for so many it is half of the most that any day has."""
 
 
 def read_outcomes(night: Night) -> None:
@@ -22,12 +24,16 @@ def read_outcomes(night: Night) -> None:
     settings = night.settings.scoring
     for stem in ("int_sku_numbers", "int_delivery_days", "int_sku_outcomes"):
         night.engine.materialise(stem, as_of_date=night.as_of_date)
-    night.engine.materialise("int_delay_counts", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
+    night.engine.materialise(
+        "int_delay_counts",
+        as_of_date=night.as_of_date,
+        horizon_days=settings.horizon_days,
+        fewest_at_risk=FEWEST_AT_RISK,
+    )
     night.engine.materialise(
         "int_delay_curve",
         horizon_days=settings.horizon_days,
         pooling_lines=settings.curve_pooling_lines,
-        fewest_at_risk=FEWEST_AT_RISK,
         return_by_oldest=_share_by_oldest(night, "return"),
         regret_by_oldest=_share_by_oldest(night, "regret"),
         complaint_by_oldest=_share_by_oldest(night, "complaint"),
@@ -37,17 +43,16 @@ def read_outcomes(night: Night) -> None:
 
 def _share_by_oldest(night: Night, metric: str) -> float:
     counts = night.engine.query(
-        "select day, shown, at_risk from night.int_delay_counts "
+        "select day, shown, at_risk, is_told from night.int_delay_counts "
         "where level = 'platform' and metric = $metric order by day",
         metric=metric,
-    )
-    days, shown, at_risk = (counts[name].to_numpy() for name in counts.column_names)
+    ).to_pandas()
     return share_by_oldest(
-        days.astype(np.int64),
-        shown.astype(np.float64),
-        at_risk.astype(np.float64),
+        counts["day"].to_numpy(np.int64),
+        counts["shown"].to_numpy(np.float64),
+        counts["at_risk"].to_numpy(np.float64),
+        counts["is_told"].to_numpy(bool),
         night.settings.scoring.horizon_days,
-        FEWEST_AT_RISK,
     )
 
 

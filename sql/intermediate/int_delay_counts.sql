@@ -106,16 +106,31 @@ count_days as (
         sum(aged) as aged
     from mark_days
     group by metric, level, pool, day
+),
+
+count_risk as (
+    select
+        metric,
+        level,
+        pool,
+        day,
+        cast(shown as bigint) as shown,
+        cast(
+            sum(shown) over (partition by metric, level, pool order by day)
+            - (sum(aged) over (partition by metric, level, pool order by day) - aged) as bigint
+        ) as at_risk
+    from count_days
 )
 
+-- One late outcome among the few lines old enough to show it would say that nothing shows before: such a day is not told.
 select
     metric,
     level,
     pool,
     day,
-    cast(shown as bigint) as shown,
-    cast(
-        sum(shown) over (partition by metric, level, pool order by day)
-        - (sum(aged) over (partition by metric, level, pool order by day) - aged) as bigint
-    ) as at_risk
-from count_days
+    shown,
+    at_risk,
+    at_risk > 0
+    and at_risk >= least($fewest_at_risk, max(at_risk) over (partition by metric, level, pool) / cast(2 as double))
+        as is_told
+from count_risk

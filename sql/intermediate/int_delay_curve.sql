@@ -44,12 +44,7 @@ pool_hazards as (
         g.metric,
         g.category,
         g.day,
-        -- One late return among the few lines old enough to show it would say that nothing shows before.
-        case
-            when p.at_risk >= least($fewest_at_risk, max(p.at_risk) over (partition by g.metric) / cast(2 as double))
-                then p.shown / cast(p.at_risk as double)
-            else 0
-        end as platform_hazard,
+        case when p.is_told then p.shown / cast(p.at_risk as double) else 0 end as platform_hazard,
         coalesce(d.shown, 0) as department_shown,
         coalesce(d.at_risk, 0) as department_risk,
         coalesce(c.shown, 0) as category_shown,

@@ -17,7 +17,7 @@ def counts(oldest: int, draw, lines: int = 60_000):
     days = np.arange(oldest + 1)
     shown = np.array([(delay == day).sum() for day in days], np.float64)
     at_risk = np.array([((delay <= day) & (age >= day)).sum() for day in days], np.float64)
-    return days, shown, at_risk
+    return days, shown, at_risk, at_risk >= 10
 
 
 LAWS = {
@@ -32,20 +32,26 @@ LAWS = {
 def test_the_share_comes_near_the_truth_long_before_everything_has_shown(law, oldest, low, high):
     drawn = np.floor(LAWS[law](np.random.default_rng(0), 200_000))
     truth = np.mean(drawn <= oldest) / np.mean(drawn <= HORIZON)
-    found = share_by_oldest(*counts(oldest, LAWS[law]), HORIZON, 10)
+    found = share_by_oldest(*counts(oldest, LAWS[law]), HORIZON)
     assert low < found / truth < high
     assert abs(found / truth - 1) <= max(1 / truth - 1, 0.15)  # no worse than to take all as seen
 
 
 def test_a_platform_as_old_as_the_horizon_has_seen_everything():
-    assert share_by_oldest(*counts(HORIZON, LAWS["long lognormal"]), HORIZON, 10) == 1.0
+    assert share_by_oldest(*counts(HORIZON, LAWS["long lognormal"]), HORIZON) == 1.0
 
 
-def test_the_oldest_lines_are_heeded_only_where_enough_of_them_tell():
-    """On a platform with a few returns half the most is enough; one late return alone never is."""
-    days, at_risk = np.arange(4), np.array([2.0, 5.0, 6.0, 1.0])
-    without, with_late = (
-        share_by_oldest(days, np.array([2.0, 3.0, 2.0, late]), at_risk, HORIZON, 10) for late in (0.0, 1.0)
-    )
-    assert with_late == pytest.approx(without, abs=0.02) and 0.6 < without < 0.8
-    assert share_by_oldest(days, np.zeros(4), np.zeros(4), HORIZON, 10) == 1.0
+def test_without_a_day_that_tells_nothing_is_said():
+    days, shown, at_risk, is_told = counts(12, LAWS["exponential"], lines=100)
+    assert share_by_oldest(days, shown, at_risk, np.zeros_like(is_told), HORIZON) == 1.0
+
+
+def test_days_without_rows_are_days_without_outcomes():
+    days, shown, at_risk, is_told = counts(12, LAWS["exponential"], lines=40)
+    kept = shown > 0
+    assert not kept[:12].all()
+    told = is_told.copy()
+    told[12] = kept[12] = True
+    at_risk = np.maximum(at_risk, 1.0)
+    whole = share_by_oldest(days, shown, at_risk, told, HORIZON)
+    assert share_by_oldest(days[kept], shown[kept], at_risk[kept], told[kept], HORIZON) == whole < 1.0
