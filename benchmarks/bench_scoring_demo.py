@@ -1,6 +1,6 @@
 """Is what the scoring says true on demo platforms? Nights from drops to list, held against the worlds' own truth.
 
-Run: python -m benchmarks.bench_scoring_demo [--seeds 101 102 …]
+Run: python -m benchmarks.bench_scoring_demo [--seeds 101 102 …] [--young]
 
 Each world has 60 agents, 400 SKUs and 20 k order lines in 60 days, bad goods and suppliers, a bad carrier, serial
 returners, and batches that turn bad up to the last day and after: the truth is that of goods shipped on the last day,
@@ -27,6 +27,7 @@ from pipelines.nightly import Ask, open_night, run_step
 from pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
+YOUNG = Scale(agents=40, skus=200, days=15, order_lines=3_000)
 STEPS = ("ingest", "recollect", "stage", "feedback", "score", "affinity", "select")
 TRUE_COMPLAINTS = """
 create or replace table night.int_complaints as
@@ -35,9 +36,9 @@ from read_parquet($truth) where is_regretted and said_at < cast($as_of_date as t
 """
 
 
-def one_night(seed: int, folder: Path) -> dict[str, pd.DataFrame]:
+def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
     """Live one world, run its last night, and score it again with the true complaints; one row a candidate each."""
-    write_history(World(seed, SCALE), folder / "sources")
+    write_history(World(seed, scale), folder / "sources")
     now = morning_after(LAST_HISTORY_DAY)
     ask = Ask(LAST_HISTORY_DAY, Home(folder / "home"), folder / "sources", Settings(), now)
     for step in STEPS:
@@ -71,6 +72,8 @@ def measures(found: pd.DataFrame) -> dict[str, float]:
     return {
         "regret covered": _inside(found, "regret"),
         "return covered": _inside(found, "return"),
+        "return": found["return_rate"].mean(),
+        "true return": found["true_return"].mean(),
         "regret": rate.mean(),
         "true regret": found["true_regret"].mean(),
         "regret on list": rate[listed].mean(),
@@ -113,10 +116,12 @@ def main() -> None:
     """Print the measures of each seed, their mean, and those of all candidates taken together."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(101, 121)))
+    parser.add_argument("--young", action="store_true", help="platforms of 15 days instead of 60")
+    asked = parser.parse_args()
     nights: dict[str, dict[int, pd.DataFrame]] = {"read": {}, "heard": {}}
-    for seed in parser.parse_args().seeds:
+    for seed in asked.seeds:
         with tempfile.TemporaryDirectory() as folder:
-            for kind, found in one_night(seed, Path(folder)).items():
+            for kind, found in one_night(seed, YOUNG if asked.young else SCALE, Path(folder)).items():
                 nights[kind][seed] = found
     for kind, by_seed in nights.items():
         table = pd.DataFrame({str(seed): measures(found) for seed, found in by_seed.items()})
