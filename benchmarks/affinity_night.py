@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.affinity_sets import Purchases
-from pipelines.affinity import affinity
-from pipelines.engine import open_engine
-from pipelines.matches.tastes import read_suitability
-from pipelines.night import Home, Night
-from pipelines.settings import Settings
+from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.choice_model.tastes import read_suitability
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.settings import Settings
 
 ORIGIN = date(2020, 1, 1)
 """Day 0 of the purchases."""
@@ -54,8 +54,8 @@ def _store(night: Night, purchases: Purchases, sku_list: np.ndarray, first: int)
     night.engine.store("night.sku_list", listed.select(["sku_id"]).append_column("list_rank", ranks))
     night.engine.store("night.int_agent_daily", _daily(purchases, agents, skus, first))
     shown = [("agent_id", pa.string()), ("sku_id", pa.string())]
-    night.engine.store("memory.posts", pa.schema([*shown, ("posted_on", pa.date32())]).empty_table())
-    night.engine.store("memory.given", pa.schema([*shown, ("list_date", pa.date32())]).empty_table())
+    night.engine.store("history.posts", pa.schema([*shown, ("posted_on", pa.date32())]).empty_table())
+    night.engine.store("history.matched", pa.schema([*shown, ("list_date", pa.date32())]).empty_table())
 
 
 def _ids(stem: str, count: int) -> pa.Array:

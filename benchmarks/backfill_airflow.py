@@ -16,15 +16,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines import shelf
-from pipelines.demo.scale import LAST_HISTORY_DAY, TINY
-from pipelines.demo.simulate import write_history
-from pipelines.demo.world import World
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, run_night
-from pipelines.settings import Settings
 from tools.airflow_local import Client, Place, running
 from tools.airflow_run import DAGS, NIGHTLY, until
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, TINY
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.settings import Settings
 
 SEED = 7
 
@@ -49,7 +49,7 @@ def backfill(place: Place, client: Client, days: list[date]) -> Iterator[tuple[d
 
 def hashes(home: Home, day: date) -> dict[str, str]:
     """The hash of every published table of the night of a day."""
-    folder = shelf.run_folder(home, shelf.require_run(home, day + timedelta(days=1)))
+    folder = run_store.run_folder(home, run_store.require_run(home, day + timedelta(days=1)))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.parquet"))}
 
 

@@ -13,12 +13,21 @@ from typing import TypeVar
 
 import numpy as np
 
-from models.assortment import Assortment, Flags, RulesConflictError, Tier, objective_of, slack_of, soften, worth_of
-from models.assortment_baselines import greedy_list, plain_milp
-from models.list_choice import choose_list
-from models.list_rules import Catalogue, Limits, list_rules
-from models.segment_coverage import no_coverage, segment_coverage
-from models.sifting import choose
+from xuanpin.models.assortment.baselines import greedy_list, plain_milp
+from xuanpin.models.assortment.column_generation import choose
+from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
+from xuanpin.models.assortment.problem import (
+    Assortment,
+    Flags,
+    RulesConflictError,
+    Tier,
+    objective_of,
+    slack_of,
+    soften,
+    worth_of,
+)
+from xuanpin.models.assortment.segment_coverage import no_coverage, segment_coverage
+from xuanpin.models.assortment.solve import choose_list
 
 GAP = 1e-3
 T = TypeVar("T")

@@ -18,13 +18,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.bench_faults import AS_OF, NOW, PRELOADED, fingerprint
-from pipelines import shelf
-from pipelines.demo.scale import TINY
-from pipelines.demo.simulate import write_history
-from pipelines.demo.world import World
-from pipelines.night import Home
-from pipelines.nightly import STEPS, Ask, Step, run_night
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.scale import TINY
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.nightly import STEPS, Ask, Step, run_night
+from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = AS_OF + timedelta(days=1)
 SMALL_FILE = 64 * 1024
@@ -65,9 +65,9 @@ def one_night(root: Path, sources: Path, days_ago: int = 0, step: str = "", faul
 
 def shown(home: Home) -> str:
     """What readers of the new list date find after a fault."""
-    if shelf.current_run(home) is None:
+    if run_store.current_run(home) is None:
         return "NOTHING"
-    own = shelf.current_run(home, LIST_DATE)
+    own = run_store.current_run(home, LIST_DATE)
     return STAYS if own is None else own.state.replace("_", " ")
 
 

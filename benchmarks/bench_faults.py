@@ -18,18 +18,23 @@ from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
-from pipelines import shelf
-from pipelines.demo.scale import TINY
-from pipelines.demo.simulate import write_history
-from pipelines.demo.world import World
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, STEPS, Ask, run_night
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.scale import TINY
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 # Loaded once by the process that the nights are forked from: importing takes longer than a tiny night.
-PRELOADED = ["benchmarks.bench_faults", "great_expectations", "pipelines.affinity", "pipelines.report"]
+PRELOADED = [
+    "benchmarks.bench_faults",
+    "great_expectations",
+    "xuanpin.pipelines.affinity.step",
+    "xuanpin.pipelines.reporting.step",
+]
 
 
 def one_night(root: Path, sources: Path) -> None:
@@ -39,10 +44,10 @@ def one_night(root: Path, sources: Path) -> None:
 
 def fingerprint(home: Home) -> dict[str, str]:
     """The current run and the hash of each of its tables; empty where nothing is current."""
-    run = shelf.current_run(home)
+    run = run_store.current_run(home)
     if run is None:
         return {}
-    tables = sorted(shelf.run_folder(home, run).glob("*.parquet"))
+    tables = sorted(run_store.run_folder(home, run).glob("*.parquet"))
     return {"run": run.run_id} | {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables}
 
 

@@ -18,20 +18,20 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from models.redaction import redact_texts
-from pipelines.demo.run import morning_after
-from pipelines.demo.scale import DEMO, LAST_HISTORY_DAY
-from pipelines.demo.simulate import write_history
-from pipelines.demo.truth import line_truth, message_truth
-from pipelines.demo.world import World
-from pipelines.feedback import feedback
-from pipelines.ingest import ingest
-from pipelines.ingestion.privacy import known_names
-from pipelines.night import Home, Night
-from pipelines.nightly import Ask, open_night
-from pipelines.settings import Settings
-from pipelines.settings.running import EngineSettings
-from pipelines.staging import stage
+from xuanpin.models.text.redaction import redact_texts
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.demo.run import morning_after
+from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.truth import line_truth, message_truth
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.history.stage import stage
+from xuanpin.pipelines.ingest.privacy import known_names
+from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.nightly import Ask, open_night
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import EngineSettings
 
 ONE_THREAD = Settings(engine=EngineSettings(threads=1))
 TRIES = 4
@@ -40,7 +40,7 @@ select
     m.message_id, m.kind, m.sku_id, m.satisfaction, m.attribution, w.trust_weight,
     t.kind as true_kind, t.reference, t.is_fake, t.satisfaction as true_satisfaction, t.true_skus,
     coalesce(list_contains(t.true_skus, m.sku_id), false) as is_right
-from memory.mentions as m
+from history.mentions as m
 inner join (
     select
         message_id, min(kind) as kind, min(reference) as reference, bool_or(is_fake) as is_fake,
@@ -107,7 +107,7 @@ def measure_speed(night: Night) -> dict[str, float]:
 
 
 def read_anew(night: Night) -> None:
-    night.engine.execute("delete from memory.mention_days")
+    night.engine.execute("delete from history.mention_days")
     feedback(night)
 
 

@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.matching_world import SERIES, STYLES, World
-from models.affinity import Affinity, closeness, fit_affinity
-from models.choice import PostedSets, TasteFeatures
-from models.habit import Orders
-from models.matching import Market, assign, rows_of
-from models.pricing import learn_prices
-from models.slots import Block, choose_additive, choose_set
-from models.traffic import Showing
+from xuanpin.models.affinity.choice_model import Affinity, closeness, fit_affinity
+from xuanpin.models.affinity.conditional_logit import PostedSets, TasteFeatures
+from xuanpin.models.affinity.repeat_purchase import Orders
+from xuanpin.models.affinity.visits import Showing
+from xuanpin.models.matching.assignment import Market, assign, rows_of
+from xuanpin.models.matching.dual_prices import learn_prices
+from xuanpin.models.matching.slate import Block, choose_additive, choose_set
 
 HISTORY_DAYS, LIVE_DAYS, LISTED = 30, 6, 80
 POLICIES = ("best sellers", "additive", "set-aware", "additive, priced", "set-aware, priced")

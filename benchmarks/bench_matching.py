@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.match_platform import broken_rules, platform_night, reopened
 from benchmarks.match_proof import prove
-from pipelines.matching import match
+from xuanpin.pipelines.matching.step import match
 
 
 def main() -> None:

@@ -19,12 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.scan import scan_seconds
-from pipelines.demo.bulk import BulkHistory
-from pipelines.demo.scale import LAST_HISTORY_DAY, Scale
-from pipelines.demo.world import World
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, Step, run_night
-from pipelines.settings import Settings
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.bulk import BulkHistory
+from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.nightly import BEIJING, Ask, Step, run_night
+from xuanpin.pipelines.settings import Settings
 
 Figures = dict[str, tuple[float, float, int]]
 """Seconds, peak MiB and rows out of each step."""

@@ -18,13 +18,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipelines import publish, shelf
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, open_night
-from pipelines.reporting.facts import Facts, gather
-from pipelines.reporting.page import render
-from pipelines.reporting.workbook import write_workbook
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.publishing import step
+from xuanpin.pipelines.reporting.facts import Facts, gather
+from xuanpin.pipelines.reporting.page import render
+from xuanpin.pipelines.reporting.workbook import write_workbook
+from xuanpin.pipelines.settings import Settings
 
 MATCHES = 12
 SEED = 7
@@ -54,9 +55,9 @@ def main() -> None:
 
 
 def _facts(home: Home) -> Facts:
-    as_of = date.fromisoformat(shelf.require_run(home).as_of_date)
+    as_of = date.fromisoformat(run_store.require_run(home).as_of_date)
     with open_night(Ask(as_of, home, None, Settings(), datetime.now(BEIJING))) as night:
-        publish.write(night)
+        step.write(night)
         return gather(night)
 
 

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.evaluation import brier, calibration_slope, log_loss, reliability, worst_precision
-from models.return_risk import HierarchicalRate, pooled_rates, price_bands
+from xuanpin.models.evaluation.reliability import brier, calibration_slope, log_loss, reliability, worst_precision
+from xuanpin.models.risk.beta_binomial import HierarchicalRate, pooled_rates, price_bands
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 HORIZON = 28

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.scoring_world import LAST_DAY, draw_catalogue, draw_lines, open_world
-from pipelines.engine import open_engine
-from pipelines.night import Home, Night
-from pipelines.scoring import score
-from pipelines.settings import Settings
+from tests.support.scoring_world import LAST_DAY, draw_catalogue, draw_lines, open_world
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.scoring.step import score
+from xuanpin.pipelines.settings import Settings
 
 
 def build(folder: Path, skus: int, lines: int) -> None:

@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from models.evaluation import reliability
-from pipelines.demo.run import morning_after
-from pipelines.demo.scale import LAST_HISTORY_DAY, Scale
-from pipelines.demo.simulate import write_history
-from pipelines.demo.world import World
-from pipelines.night import Home
-from pipelines.nightly import Ask, open_night, run_step
-from pipelines.settings import Settings
+from xuanpin.models.evaluation.reliability import reliability
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.run import morning_after
+from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.nightly import Ask, open_night, run_step
+from xuanpin.pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
 YOUNG = Scale(agents=40, skus=200, days=15, order_lines=3_000)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.scoring_world import draw_catalogue, draw_lines, open_world
-from models.evaluation import reliability
-from pipelines.scoring import score
+from tests.support.scoring_world import draw_catalogue, draw_lines, open_world
+from xuanpin.models.evaluation.reliability import reliability
+from xuanpin.pipelines.scoring.step import score
 
 PROMISE = 0.05
 

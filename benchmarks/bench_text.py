@@ -20,18 +20,18 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
 from benchmarks import text_sets as sets
-from models.aspect_learning import AspectFeatures, fit_aspects
-from models.aspects import ASPECTS
-from models.learned_aspects import FEWEST_LABELS, LabelledAspects, try_aspects
-from models.lexicon import load_lexicon
-from models.polarity import LexiconScorer
-from models.sentiment import SentimentModel, lexicon_model
-from models.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn
-from models.student import fit_student
-from models.text_encoding import EncodedTexts, encode_texts, pick_texts
-from pipelines.chat.encoder import ask_teacher
-from pipelines.errors import UsageError
-from pipelines.settings.deciding import FeedbackSettings
+from xuanpin.models.text.aspect_learning import AspectFeatures, fit_aspects
+from xuanpin.models.text.aspects import ASPECTS
+from xuanpin.models.text.learned_aspects import FEWEST_LABELS, LabelledAspects, try_aspects
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.ngram_logit import fit_student
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.sentiment import SentimentModel, lexicon_model
+from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn
+from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, pick_texts
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.feedback.encoder import ask_teacher
+from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
 Floats = NDArray[np.float64]
 NEITHER = 0.3

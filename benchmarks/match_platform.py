@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipelines.engine import open_engine
-from pipelines.night import Home, Night
-from pipelines.settings import Settings
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
 LEAVES = 24
@@ -113,13 +113,13 @@ def _store_tastes(
     ]
     values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.2, 0.3, 0.4, 0.3, 0.3]
     names += [f"pair_{pair}" for pair in range(4)]
-    night.engine.store("night.taste_weights", pa.table({"name": names, "value": values}))
+    night.engine.store("night.choice_weights", pa.table({"name": names, "value": values}))
     numbered = pa.table({"attribute_id": np.arange(len(attributes)), "attribute": attributes})
-    night.engine.store("night.taste_attributes", numbered)
-    night.engine.store("night.taste_skus", _factors("sku_id", skus, rng, appeal=rng.normal(0, 0.6, len(skus))))
+    night.engine.store("night.choice_attributes", numbered)
+    night.engine.store("night.choice_skus", _factors("sku_id", skus, rng, appeal=rng.normal(0, 0.6, len(skus))))
     visits = rng.lognormal(1.5, 0.7, rows)
     usual = np.full(rows, 4.0)
-    night.engine.store("night.taste_agents", _factors("agent_id", agents, rng, visits=visits, usual_load=usual))
+    night.engine.store("night.choice_agents", _factors("agent_id", agents, rng, visits=visits, usual_load=usual))
     own = np.sort(rng.integers(len(attributes) - 2, size=(rows, each)), axis=1)
     kept = np.diff(own, axis=1, prepend=-1) > 0
     row, _ = np.nonzero(kept)
@@ -128,7 +128,7 @@ def _store_tastes(
         "attribute_id": own[kept],
         "effect": rng.normal(0, 0.5, len(row)),
     }
-    night.engine.store("night.taste_effects", pa.table(effects))
+    night.engine.store("night.choice_effects", pa.table(effects))
 
 
 def _factors(key: str, ids: pa.ChunkedArray, rng: np.random.Generator, **measures: np.ndarray) -> pa.Table:
@@ -156,7 +156,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
     night.engine.store("night.int_agent_sku_outcomes", pa.table(bought))
     given = pa.table({name: bought[name] for name in ("agent_id", "sku_id")})
     dates = pa.array(np.full(len(given), np.datetime64(AS_OF)), pa.date32())
-    night.engine.store("memory.given", given.append_column("list_date", dates))
+    night.engine.store("history.matched", given.append_column("list_date", dates))
     customer = np.arange(2 * rows) // np.where(np.arange(2 * rows) % 20 < 2, 4, 1)
     lines = {
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), 2))),
@@ -170,7 +170,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
             np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04
         ),
     }
-    night.engine.store("memory.order_line_timeline", pa.table(lines))
+    night.engine.store("history.order_line_timeline", pa.table(lines))
 
 
 def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.ndarray:

@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from models.matching import Market, additive_bound, assign, rows_of
-from models.pricing import learn_prices
-from models.slots import Block
+from xuanpin.models.matching.assignment import Market, additive_bound, assign, rows_of
+from xuanpin.models.matching.dual_prices import learn_prices
+from xuanpin.models.matching.slate import Block
 
 Values = np.ndarray
 

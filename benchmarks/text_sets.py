@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from models.aspects import ASPECTS
+from xuanpin.models.text.aspects import ASPECTS
 
 Bools = NDArray[np.bool_]
 POLARITIES = ("positive", "negative", "neutral")

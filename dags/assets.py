@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from pipelines.ingestion.arrivals import FAMILIES
+from xuanpin.pipelines.ingest.arrivals import FAMILIES
 
 SOURCES = {family: Asset(name=f"xuanpin_{family}", group="xuanpin") for family in FAMILIES}
 DEADLINE = Asset(name="xuanpin_deadline", group="xuanpin")

@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, XComArg, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.tasks import schedule, todays_ask
+from xuanpin.dags.tasks import schedule, todays_ask
 
 APPROVE, REJECT = "Approve", "Reject"
 REASON = Param(None, type=["null", "string"], description="Why; the reason is published with the list that is kept.")
@@ -18,8 +18,8 @@ REASON = Param(None, type=["null", "string"], description="Why; the reason is pu
 @task
 def show_list() -> str:
     """The summary of the list that waits, as Markdown; skips the review where nothing waits, such as after a re-run."""
-    from pipelines.shelf import pending_run
-    from pipelines.shelf.reviews import review_summary
+    from xuanpin.pipelines.republishing.reviews import review_summary
+    from xuanpin.pipelines.run_store import pending_run
 
     ask = todays_ask()
     if pending_run(ask.home, ask.list_date) is None:
@@ -45,7 +45,7 @@ def ask_people(summary: XComArg) -> HITLOperator:
 @task
 def record_decision(answer: dict[str, Any]) -> str:
     """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
-    from pipelines.shelf.reviews import decide
+    from xuanpin.pipelines.republishing.reviews import decide
 
     person = answer["responded_by_user"]
     is_approved = answer["chosen_options"] == [APPROVE]

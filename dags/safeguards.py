@@ -6,15 +6,15 @@ from dataclasses import asdict
 
 from airflow.sdk import TriggerRule, get_current_context, task
 
-from dags.notices import tell
-from dags.tasks import todays_ask
-from pipelines.nightly import STEPS, open_night
+from xuanpin.dags.notifications import tell
+from xuanpin.dags.tasks import todays_ask
+from xuanpin.pipelines.nightly import STEPS, open_night
 
 
 @task
 def say_what_is_missing() -> list[str]:
     """Tell people which sources the night does without; returns their tables."""
-    from pipelines.ingestion.arrivals import missing, tell_missing
+    from xuanpin.pipelines.ingest.arrivals import missing, tell_missing
 
     with open_night(todays_ask()) as night:
         late = missing(night)
@@ -26,7 +26,7 @@ def say_what_is_missing() -> list[str]:
 @task(trigger_rule=TriggerRule.ONE_FAILED)
 def keep_last_list() -> str:
     """Give tomorrow the last good list, checked again, because a step failed; returns what readers see."""
-    from pipelines.shelf.fallback import keep_shelf
+    from xuanpin.pipelines.republishing.fallback import keep_shelf
 
     run = keep_shelf(todays_ask(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
     return run.state if run else "nothing is published"
@@ -35,7 +35,7 @@ def keep_last_list() -> str:
 @task
 def show_outcome() -> dict[str, str]:
     """What readers see for the list date now; nothing where no list was ever published."""
-    from pipelines.shelf import current_run
+    from xuanpin.pipelines.run_store import current_run
 
     ask = todays_ask()
     run = current_run(ask.home, ask.list_date)

@@ -15,11 +15,11 @@ from airflow.sdk import (
     get_current_context,
 )
 
-from dags.business_date import business_date
-from dags.notices import tell_of_failure
-from dags.pool import WRITER_POOL
-from pipelines.nightly import Ask, deployed_ask, deployed_settings
-from pipelines.settings.running import ScheduleSettings
+from xuanpin.dags.business_date import business_date
+from xuanpin.dags.notifications import tell_of_failure
+from xuanpin.dags.pool import WRITER_POOL
+from xuanpin.pipelines.nightly import Ask, deployed_ask, deployed_settings
+from xuanpin.pipelines.settings.running import ScheduleSettings
 
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.
 TRIES_AGAIN = 3
@@ -40,9 +40,11 @@ def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:
     retry, fail = RetryAction.RETRY, RetryAction.FAIL
     return ExceptionRetryPolicy(
         rules=[
-            RetryRule("pipelines.errors.HomeBusy", retry, timedelta(minutes=2), "another process holds the home"),
-            RetryRule("pipelines.errors.SourceLate", retry, later, "the day's rows have not come yet"),
-            RetryRule("pipelines.errors.XuanpinError", fail, reason="data or settings must change first"),
+            RetryRule(
+                "xuanpin.pipelines.errors.HomeBusy", retry, timedelta(minutes=2), "another process holds the home"
+            ),
+            RetryRule("xuanpin.pipelines.errors.SourceLate", retry, later, "the day's rows have not come yet"),
+            RetryRule("xuanpin.pipelines.errors.XuanpinError", fail, reason="data or settings must change first"),
             RetryRule("builtins.OSError", retry, timedelta(minutes=2), "disk, network or memory may recover"),
         ],
         default=fail,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.assets import DEADLINE
-from dags.tasks import day_param, schedule, todays_ask
-from dags.timetables import every_day
-from pipelines.ingestion.arrivals import has_run
+from xuanpin.dags.assets import DEADLINE
+from xuanpin.dags.tasks import day_param, schedule, todays_ask
+from xuanpin.dags.timetables import every_day
+from xuanpin.pipelines.ingest.arrivals import has_run
 
 
 @dag(

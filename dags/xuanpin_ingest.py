@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from dags.assets import SOURCES
-from dags.tasks import day_param, schedule, todays_ask, writer_args
-from dags.timetables import every_day
-from pipelines.nightly import ARRIVALS, Step, run_step
+from xuanpin.dags.assets import SOURCES
+from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
+from xuanpin.dags.timetables import every_day
+from xuanpin.pipelines.nightly import ARRIVALS, Step, run_step
 
 CHOSEN = schedule()
 LOOKS = CHOSEN.look_for_minutes // CHOSEN.look_again_minutes

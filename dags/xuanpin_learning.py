@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from dags.tasks import day_param, schedule, todays_ask, writer_args
-from dags.timetables import TIMEZONE
-from pipelines.nightly import open_night
+from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
+from xuanpin.dags.timetables import TIMEZONE
+from xuanpin.pipelines.nightly import open_night
 
 
 @dag(
@@ -26,7 +26,7 @@ def xuanpin_learning() -> None:
 
     @task
     def learn() -> dict[str, int]:
-        from pipelines.chat.learning import learn_now
+        from xuanpin.pipelines.feedback.learning import learn_now
 
         with open_night(todays_ask()) as night:
             messages, models = learn_now(night)

@@ -16,12 +16,12 @@ from airflow.sdk import (
     task,
 )
 
-from dags.assets import DEADLINE, SOURCES
-from dags.notices import tell_of_delay
-from dags.review import ask_people, record_decision, show_list
-from dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
-from dags.tasks import day_param, schedule, todays_ask, writer_args
-from pipelines.nightly import STEPS, deployed_settings, run_step
+from xuanpin.dags.assets import DEADLINE, SOURCES
+from xuanpin.dags.notifications import tell_of_delay
+from xuanpin.dags.review import ask_people, record_decision, show_list
+from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
+from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
+from xuanpin.pipelines.nightly import STEPS, deployed_settings, run_step
 
 
 @dag(
@@ -41,7 +41,7 @@ from pipelines.nightly import STEPS, deployed_settings, run_step
     doc_md="From the day's drops to tomorrow's list, agent matches and report. See docs/data-engineer.md.",
 )
 def xuanpin_nightly() -> None:
-    """Chain the steps of `pipelines.nightly` in their order, then people where settings want them."""
+    """Chain the steps of `xuanpin.pipelines.nightly` in their order, then people where settings want them."""
 
     def step_task(name: str, doc: str):
         @task(task_id=name, doc_md=doc)

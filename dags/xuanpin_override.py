@@ -6,8 +6,8 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags.tasks import todays_ask, writer_args
-from pipelines.nightly import open_night
+from xuanpin.dags.tasks import todays_ask, writer_args
+from xuanpin.pipelines.nightly import open_night
 
 
 def form() -> dict[str, Param]:
@@ -38,8 +38,8 @@ def xuanpin_override() -> None:
 
     @task
     def take_override_in() -> list[str]:
-        from pipelines.overrides import take_in
-        from pipelines.overrides.sheet import wish_of
+        from xuanpin.pipelines.overrides import take_in
+        from xuanpin.pipelines.overrides.sheet import wish_of
 
         context = get_current_context()
         author = context["dag_run"].triggering_user_name

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from pipelines import shelf
-from pipelines.contracts import reason_sentence
-from pipelines.errors import HomeBusy, UsageError
-from pipelines.identity import run_identity
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, open_night
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import reason_sentence
+from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.identity import run_identity
+from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.settings import Settings
 
 Facts = dict[str, Any]
 
@@ -27,9 +27,9 @@ _NO_AGENT = (
 
 def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
     """A SKU's scorecard of a list date and its place on the list, if any; raises UsageError for an unknown SKU."""
-    run = shelf.require_run(home, list_date)
+    run = run_store.require_run(home, list_date)
     found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, sku_id=sku_id)
-    listed = shelf.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
+    listed = run_store.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
     place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
     return _plain(found | place)
 
@@ -53,10 +53,10 @@ def sku_text(facts: Facts) -> str:
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> Facts:
     """An agent's summary and matches of a list date; raises UsageError for an agent without a summary."""
-    run = shelf.require_run(home, list_date)
+    run = run_store.require_run(home, list_date)
     found = _row(home, run, "agent_summary", _NO_AGENT, agent_id=agent_id)
-    matches = shelf.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
-    goods = {row["sku_id"]: row for row in shelf.read_table(home, run, "sku_list").to_pylist()}
+    matches = run_store.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
+    goods = {row["sku_id"]: row for row in run_store.read_table(home, run, "sku_list").to_pylist()}
     rows = [row | {key: goods[row["sku_id"]][key] for key in _OF_THE_GOODS} for row in matches.to_pylist()]
     return _plain(found | {"matches": rows})
 
@@ -79,9 +79,9 @@ def agent_text(facts: Facts) -> str:
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> Facts:
     """What a list date shows: run, state, row counts, what its checks found, and whether a run now would differ."""
-    run = shelf.require_run(home, list_date)
-    manifest = shelf.manifest(home, run)
-    checks = shelf.read_table(home, run, "run_quality").to_pylist()
+    run = run_store.require_run(home, list_date)
+    manifest = run_store.manifest(home, run)
+    checks = run_store.read_table(home, run, "run_quality").to_pylist()
     failed = [row["check_name"] for row in checks if row["result"] != "pass"]
     return {
         "list_date": run.list_date,
@@ -93,9 +93,9 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Fact
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,
-        "report": str(shelf.run_folder(home, run) / "report.html"),
+        "report": str(run_store.run_folder(home, run) / "report.html"),
         "pending": _pending(home, list_date),
-        "published_list_dates": [other.list_date for other in shelf.current_runs(home)],
+        "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
     }
 
 
@@ -125,13 +125,13 @@ DIFFERS = {
 }
 
 
-def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool | None:
+def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bool | None:
     """Whether a run for the same as-of date would now have another identity; None while a night holds the home."""
     ask = Ask(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
     try:
         with open_night(ask) as night:
             # A recalled list differs from its night's by the recall alone.
-            origin: str = shelf.manifest(home, run)["origin_run_id"]
+            origin: str = run_store.manifest(home, run)["origin_run_id"]
             return run_identity(night) != origin
     except HomeBusy:
         return None
@@ -139,8 +139,8 @@ def differs_now(home: Home, run: shelf.CurrentRun, settings: Settings) -> bool |
 
 def _pending(home: Home, list_date: date | None) -> list[str]:
     """Reports of the lists that wait for approval: of one list date, or of all."""
-    runs = [run for run in shelf.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
-    return [str(shelf.run_folder(home, run) / "report.html") for run in runs]
+    runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
+    return [str(run_store.run_folder(home, run) / "report.html") for run in runs]
 
 
 def headline(home: Home, as_of: date | None, settings: Settings) -> str:
@@ -148,9 +148,9 @@ def headline(home: Home, as_of: date | None, settings: Settings) -> str:
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
 
-def _row(home: Home, run: shelf.CurrentRun, table: str, missing: str, **key: str) -> Facts:
+def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, **key: str) -> Facts:
     """The one row of a published table with this key; raises UsageError with the message for a missing one."""
-    found: list[Facts] = shelf.read_table(home, run, table, **key).to_pylist()
+    found: list[Facts] = run_store.read_table(home, run, table, **key).to_pylist()
     if not found:
         raise UsageError(missing.format(*key.values(), run.list_date))
     return found[0]

@@ -11,12 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.night import Night
+from xuanpin.pipelines.context import Night
 
 # What cannot change a computed row: where, when and how fast the work is done, who approves it or hears of it, how long
 # results are kept.
 NOT_DECISIVE = {"engine", "notify", "publish", "retention", "review", "schedule", "sources"}
-CODE_PACKAGES = ("models", "pipelines", "sql", "data_contracts")
+CODE_PACKAGES = ("xuanpin.models", "xuanpin.pipelines", "xuanpin.sql", "xuanpin.data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".j2", ".js", ".css"}
 
 

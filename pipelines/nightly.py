@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from pipelines.engine import open_engine
-from pipelines.errors import UsageError
-from pipelines.night import Home, Night, StepCount
-from pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger("xuanpin")
@@ -38,33 +38,71 @@ class Step:
 
 
 STEPS = (
-    Step("ingest", "pipelines.ingest:ingest", "source drops", "source.*, ops.*"),
-    Step("recollect", "pipelines.recollect:recollect", "published/", "memory.listed, given, predictions"),
-    Step("check_sources", "pipelines.quality:check_sources", "source.*", "night.run_quality"),
-    Step("stage", "pipelines.staging:stage", "source.*", "night.stg_*, memory.order_line_timeline, daily_*"),
+    Step("ingest", "xuanpin.pipelines.ingest.step:ingest", "source drops", "source.*, ops.*"),
     Step(
-        "feedback", "pipelines.feedback:feedback", "source.chat_messages", "night.feedback_mentions, int_sku_feedback"
+        "recollect",
+        "xuanpin.pipelines.history.load_history:recollect",
+        "published/",
+        "history.listed, given, predictions",
     ),
-    Step("score", "pipelines.scoring:score", "night.int_*", "night.sku_scores, alarms, calibration"),
-    Step("affinity", "pipelines.affinity:affinity", "night.sku_scores, memory.posts", "night.segment_demand"),
-    Step("select", "pipelines.selection:select", "night.sku_scores, segment_demand", "night.sku_list, sku_scorecard"),
-    Step("match", "pipelines.matching:match", "night.sku_list, stg_agents", "night.agent_matches, agent_summary"),
-    Step("check_outputs", "pipelines.quality:check_outputs", "night.*", "night.run_quality"),
-    Step("write", "pipelines.publish:write", "night.*", "the run folder's tables"),
-    Step("report", "pipelines.report:report", "the run folder's tables", "report.html, report.xlsx"),
-    Step("publish", "pipelines.publish:publish", "the run folder", "published.duckdb, current.json"),
+    Step("check_sources", "xuanpin.pipelines.quality.step:check_sources", "source.*", "night.run_quality"),
+    Step(
+        "stage",
+        "xuanpin.pipelines.history.stage:stage",
+        "source.*",
+        "night.stg_*, history.order_line_timeline, daily_*",
+    ),
+    Step(
+        "feedback",
+        "xuanpin.pipelines.feedback.step:feedback",
+        "source.chat_messages",
+        "night.feedback_mentions, int_sku_feedback",
+    ),
+    Step("score", "xuanpin.pipelines.scoring.step:score", "night.int_*", "night.sku_scores, alarms, calibration"),
+    Step(
+        "affinity",
+        "xuanpin.pipelines.affinity.step:affinity",
+        "night.sku_scores, history.posts",
+        "night.segment_demand",
+    ),
+    Step(
+        "select",
+        "xuanpin.pipelines.selection.step:select",
+        "night.sku_scores, segment_demand",
+        "night.sku_list, sku_scorecard",
+    ),
+    Step(
+        "match",
+        "xuanpin.pipelines.matching.step:match",
+        "night.sku_list, stg_agents",
+        "night.agent_matches, agent_summary",
+    ),
+    Step("check_outputs", "xuanpin.pipelines.quality.step:check_outputs", "night.*", "night.run_quality"),
+    Step("write", "xuanpin.pipelines.publishing.step:write", "night.*", "the run folder's tables"),
+    Step("report", "xuanpin.pipelines.reporting.step:report", "the run folder's tables", "report.html, report.xlsx"),
+    Step("publish", "xuanpin.pipelines.publishing.step:publish", "the run folder", "published.duckdb, current.json"),
 )
 
 ARRIVALS = (
     Step(
         "ingest_reference",
-        "pipelines.ingestion.arrivals:ingest_reference",
+        "xuanpin.pipelines.ingest.arrivals:ingest_reference",
         "drops of goods, stock, agents",
         "source.*, ops.*",
     ),
-    Step("ingest_orders", "pipelines.ingestion.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
-    Step("ingest_returns", "pipelines.ingestion.arrivals:ingest_returns", "drops of returns", "source.returns, ops.*"),
-    Step("ingest_chat", "pipelines.ingestion.arrivals:ingest_chat", "drops of messages", "source.chat_messages, ops.*"),
+    Step("ingest_orders", "xuanpin.pipelines.ingest.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
+    Step(
+        "ingest_returns",
+        "xuanpin.pipelines.ingest.arrivals:ingest_returns",
+        "drops of returns",
+        "source.returns, ops.*",
+    ),
+    Step(
+        "ingest_chat",
+        "xuanpin.pipelines.ingest.arrivals:ingest_chat",
+        "drops of messages",
+        "source.chat_messages, ops.*",
+    ),
 )
 """The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
 
@@ -114,7 +152,7 @@ def run_night(
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
     Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
-    where a whole night fails, its list date keeps the last good list (see pipelines.shelf.fallback).
+    where a whole night fails, its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
     """
     counts = {}
     with _never_empty(ask, steps), open_night(ask) as night:
@@ -134,9 +172,9 @@ def run_step(name: str, ask: Ask) -> StepCount:
 @contextmanager
 def open_night(ask: Ask) -> Iterator[Night]:
     """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    from pipelines import shelf
+    from xuanpin.pipelines import run_store
 
-    previous = shelf.earlier_run(ask.home, ask.list_date)
+    previous = run_store.earlier_run(ask.home, ask.list_date)
     ask.home.root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(
         ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
@@ -185,7 +223,7 @@ def is_done(night: Night, step: str) -> bool:
 def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
-    from pipelines.shelf.fallback import ShelfKept
+    from xuanpin.pipelines.republishing.fallback import ShelfKept
 
     return ShelfKept(ask)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, run_night
-from pipelines.settings import Settings
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
@@ -39,9 +39,9 @@ class Platform:
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory) -> Platform:
     """The drops of the tiny demo platform, twenty days up to LAST_DAY."""
-    from pipelines.demo.scale import TINY
-    from pipelines.demo.simulate import write_history
-    from pipelines.demo.world import World
+    from xuanpin.pipelines.demo.scale import TINY
+    from xuanpin.pipelines.demo.simulate import write_history
+    from xuanpin.pipelines.demo.world import World
 
     sources = tmp_path_factory.mktemp("platform") / "sources"
     write_history(World(seed=7, scale=TINY), sources)
@@ -59,10 +59,10 @@ def published(platform, tmp_path_factory) -> Home:
 @pytest.fixture(scope="session")
 def fingerprint():
     """A function that gives the hash of every published table of a list date's current run."""
-    from pipelines import shelf
+    from xuanpin.pipelines import run_store
 
     def of(home: Home, list_date: date) -> dict[str, str]:
-        folder = shelf.run_folder(home, shelf.require_run(home, list_date))
+        folder = run_store.run_folder(home, run_store.require_run(home, list_date))
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.parquet"))}
 
     return of

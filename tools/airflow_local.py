@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from dags.pool import WRITER_POOL
+from xuanpin.dags.pool import WRITER_POOL
 
 ROOT = Path(__file__).resolve().parents[1]
 HEALTHY_WITHIN = 300.0

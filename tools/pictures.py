@@ -12,10 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines import shelf
-from pipelines.explain import agent_facts
-from pipelines.night import Home
-from pipelines.reporting.card import card_page
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.explain import agent_facts
+from xuanpin.pipelines.reporting.card import card_page
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 # Name, width and height in CSS pixels (A4 at 96 a inch for paper), medium and language.
@@ -34,12 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     home = Home(parser.parse_args().home)
-    run = shelf.require_run(home)
-    agent = shelf.read_table(home, run, "agent_matches")["agent_id"][0].as_py()
+    run = run_store.require_run(home)
+    agent = run_store.read_table(home, run, "agent_matches")["agent_id"][0].as_py()
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, width, height, medium, locale in SHOTS:
-            _shoot(browser, shelf.run_folder(home, run) / "report.html", (name, width, height), medium, locale)
+            _shoot(browser, run_store.run_folder(home, run) / "report.html", (name, width, height), medium, locale)
         card = Path(folder) / "card.html"
         card.write_text(card_page(agent_facts(home, agent, None), "zh"), encoding="utf-8")
         _shoot(browser, card, ("card.png", 390, 844), "screen", "zh-CN")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from pipelines.settings import Settings
-from pipelines.settings.running import SourceTable
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import SourceTable
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 HEAD = """# Settings

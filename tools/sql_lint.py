@@ -13,8 +13,8 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from pipelines.contracts import TABLES, load_contract
 from tools.sql_rules import complaints
+from xuanpin.pipelines.contracts import TABLES, load_contract
 
 ROOT = Path(__file__).resolve().parents[1] / "sql"
 WIDTH = 120

@@ -196,12 +196,12 @@ def _commission(node: exp.Expression) -> str | None:
 
 
 def _schema(node: exp.Expression) -> str | None:
-    if not isinstance(node, exp.Table) or not node.name or node.db in ("source", "memory", "night", "ops"):
+    if not isinstance(node, exp.Table) or not node.name or node.db in ("source", "history", "night", "ops"):
         return None
     defined = {cte.alias for cte in node.root().find_all(exp.CTE)}
     if not node.db and node.name in defined:
         return None
-    return f"table {node.sql()} has no known schema: write source., memory., night. or ops."
+    return f"table {node.sql()} has no known schema: write source., history., night. or ops."
 
 
 def _is_double(node: exp.Expression) -> bool:

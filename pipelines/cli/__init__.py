@@ -1,4 +1,4 @@
-"""`xuanpin …`: one function a verb, by family; it and the scheduler take the same path through `pipelines.nightly`."""
+"""`xuanpin …`: one function a verb, by family; it and the scheduler take the same path through the nightly module."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import desk, keeping, labels, night, proof, reading, shelf
-from pipelines.errors import NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.cli import backtest, inspect, labels, night, overrides, publishing, retention
+from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
     name="xuanpin",
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, shelf, desk, keeping, reading, proof):
+for family in (night, publishing, overrides, retention, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import ConfigOption, HomeOption, latest_night
-from pipelines.night import Home
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, latest_night
+from xuanpin.pipelines.context import Home
 
 app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
 
@@ -21,7 +21,7 @@ def label_export(
     count: Annotated[int, typer.Option(min=1, help="Messages to label.")] = 200,
 ) -> None:
     """Write a sheet of redacted messages, picked where the model is unsure, to be labelled by hand."""
-    from pipelines.chat.labels import export_labels
+    from xuanpin.pipelines.feedback.labels import export_labels
 
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
@@ -33,7 +33,7 @@ def label_import(
     file: Annotated[Path, typer.Argument(help="The filled sheet.")], home: HomeOption, config: ConfigOption = None
 ) -> None:
     """Take a filled sheet in; the next learning uses it."""
-    from pipelines.chat.labels import import_labels
+    from xuanpin.pipelines.feedback.labels import import_labels
 
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)

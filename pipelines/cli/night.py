@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import (
+from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
     kept_list_told,
@@ -17,9 +17,9 @@ from pipelines.cli.options import (
     read_date,
     show_status,
 )
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
-from pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
+from xuanpin.pipelines.settings import Settings, load_settings
 
 app = typer.Typer()
 
@@ -55,7 +55,7 @@ def demo(
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
 ) -> None:
     """Make a believable platform from a seed, run a week of nights on it and say where the report is."""
-    from pipelines.demo.run import run_demo
+    from xuanpin.pipelines.demo.run import run_demo
 
     with progress_bar() as progress:
         bar = progress.add_task("demo platform", total=None)
@@ -74,7 +74,7 @@ def learn(
     config: ConfigOption = None,
 ) -> None:
     """Do the weekly learning now; a model that is not better than the one in use is set aside."""
-    from pipelines.chat.learning import learn_now
+    from xuanpin.pipelines.feedback.learning import learn_now
 
     ask = Ask(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
     with open_night(ask) as night:

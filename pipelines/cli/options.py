@@ -14,10 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
-from pipelines.night import Home, Night
-from pipelines.nightly import BEIJING, Ask, open_night
-from pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
+from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.settings import Settings, load_settings
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
@@ -27,7 +27,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
     """The home opened for the as-of date of its latest list."""
-    from pipelines.shelf import require_run
+    from xuanpin.pipelines.run_store import require_run
 
     as_of = date.fromisoformat(require_run(home).as_of_date)
     return open_night(Ask(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
@@ -73,19 +73,19 @@ def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
 
 def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
     """Print what the home publishes now."""
-    from pipelines.explain import headline
+    from xuanpin.pipelines.explain import headline
 
     typer.echo(headline(home, as_of, settings))
 
 
 def leave_unless_new(ask: Ask) -> None:
     """Raise NothingPublished, saying what readers see, where the list of a night is not what its list date shows."""
-    from pipelines import shelf
+    from xuanpin.pipelines import run_store
 
-    pending, current = shelf.pending_run(ask.home, ask.list_date), shelf.current_run(ask.home, ask.list_date)
+    pending, current = run_store.pending_run(ask.home, ask.list_date), run_store.current_run(ask.home, ask.list_date)
     shown = f"readers see a list that is {current.state.replace('_', ' ')}" if current else "readers see no list yet"
     if pending is not None:
-        page = shelf.run_folder(ask.home, pending) / "report.html"
+        page = run_store.run_folder(ask.home, pending) / "report.html"
         raise NothingPublished(
             f"list date {ask.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
             f"{ask.list_date} --by NAME` or `xuanpin reject --list-date {ask.list_date} --by NAME --reason WHY`"
@@ -97,12 +97,12 @@ def leave_unless_new(ask: Ask) -> None:
 @contextmanager
 def kept_list_told(ask: Ask) -> Iterator[None]:
     """Say on standard output what the list date of a night shows when the night was refused."""
-    from pipelines import shelf
+    from xuanpin.pipelines import run_store
 
     try:
         yield
     except (InputRefused, OutputCheckFailed, UsageError):
-        run = shelf.current_run(ask.home, ask.list_date)
+        run = run_store.current_run(ask.home, ask.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
         typer.echo(f"list date {ask.list_date} shows {state}")
         raise

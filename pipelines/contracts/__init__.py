@@ -13,13 +13,16 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipelines.contracts import documents
-from pipelines.contracts import sql as contract_sql
-from pipelines.contracts.reasons import reason_sentence as reason_sentence
-from pipelines.contracts.sql import Column, Rule, TableRule
+from xuanpin.pipelines.contracts import documents
+from xuanpin.pipelines.contracts import sql as contract_sql
+from xuanpin.pipelines.contracts.reason_codes import reason_sentence as reason_sentence
+from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
 Layer = Literal["source", "published"]
-PACKAGES: Mapping[Layer, str] = {"source": "data_contracts.sources", "published": "data_contracts.published"}
+PACKAGES: Mapping[Layer, str] = {
+    "source": "xuanpin.data_contracts.sources",
+    "published": "xuanpin.data_contracts.published",
+}
 STAMP = ("list_date", "as_of_date", "run_id")
 """The columns that publishing adds to a table of the night."""
 

@@ -1,4 +1,4 @@
-"""Writes the data dictionary page from the contracts: `python -m pipelines.contracts.dictionary PAGE`."""
+"""Writes the data dictionary page from the contracts: `python -m xuanpin.pipelines.contracts.dictionary PAGE`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipelines.contracts import Contract, published_contracts, schema_version, source_contracts
-from pipelines.contracts.reasons import ReasonCode, reason_codes
-from pipelines.contracts.sql import Column, Rule, TableRule
+from xuanpin.pipelines.contracts import Contract, published_contracts, schema_version, source_contracts
+from xuanpin.pipelines.contracts.reason_codes import ReasonCode, reason_codes
+from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
 HEAD = """# Data dictionary · 数据字典
 
-Written from `data_contracts/` by `python -m pipelines.contracts.dictionary docs/data-dictionary.md`; change it there.
+Written from `data_contracts/` by `make dictionary`; change it there.
 本页由 `data_contracts/` 生成，请勿直接修改。
 
 Bold columns identify a row; `?` marks a column that may be empty. Times carry a time zone when they come in and are

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from pipelines.contracts import sql as contract_sql
-from pipelines.contracts.sql import Column, Rule, TableRule
+from xuanpin.pipelines.contracts import sql as contract_sql
+from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
 Document = dict[str, Any]
 COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly"}
@@ -31,7 +31,9 @@ def read_document(package: str, name: str) -> Document:
 @cache
 def shared_columns() -> Mapping[str, Document]:
     """Definitions of the columns that several tables have, by name."""
-    return {entry["name"]: entry for entry in read_document("data_contracts", "columns")["schema"][0]["properties"]}
+    return {
+        entry["name"]: entry for entry in read_document("xuanpin.data_contracts", "columns")["schema"][0]["properties"]
+    }
 
 
 def merged(table: str, entry: Document, shared: Mapping[str, Document]) -> Document:

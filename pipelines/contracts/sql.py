@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from pipelines.contracts.reasons import codes_of
+from xuanpin.pipelines.contracts.reason_codes import codes_of
 
 Severity = Literal["critical", "warning"]
 SCALARS: Mapping[str, pa.DataType] = {

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo import behaviour, outcomes
-from pipelines.demo.behaviour import Matches
-from pipelines.demo.world import World, concatenate, generator, take
+from xuanpin.pipelines.demo import behaviour, outcomes
+from xuanpin.pipelines.demo.behaviour import Matches
+from xuanpin.pipelines.demo.world import World, concatenate, generator, take
 
 Array = NDArray[Any]
 

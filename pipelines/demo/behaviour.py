@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo.people import style_match
-from pipelines.demo.scale import VISIT_RATE
-from pipelines.demo.world import Columns, World, take
+from xuanpin.pipelines.demo.people import style_match
+from xuanpin.pipelines.demo.scale import VISIT_RATE
+from xuanpin.pipelines.demo.world import Columns, World, take
 
 Array = NDArray[Any]
 Matches = dict[str, list[str]]

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.demo import outcomes, rows
-from pipelines.demo.behaviour import liking
-from pipelines.demo.drops import parquet, zoned
-from pipelines.demo.talk import dice, fill, opinion
-from pipelines.demo.world import Columns, World, concatenate, generator, take
+from xuanpin.pipelines.demo import outcomes, rows
+from xuanpin.pipelines.demo.behaviour import liking
+from xuanpin.pipelines.demo.drops import parquet, zoned
+from xuanpin.pipelines.demo.talk import dice, fill, opinion
+from xuanpin.pipelines.demo.world import Columns, World, concatenate, generator, take
 
 Array = NDArray[Any]
 

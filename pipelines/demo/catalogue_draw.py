@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue, Category, Suppliers
-from pipelines.demo.scale import LAST_HISTORY_DAY, Scale
+from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue, Category, Suppliers
+from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 
 Array = NDArray[Any]
 
@@ -22,7 +22,7 @@ BAD_SUPPLIER_SHARE, BAD_SKU_SHARE = 0.18, 0.16
 
 def load_categories(count: int) -> list[Category]:
     """The first `count` leaf categories of categories.csv."""
-    text = files("pipelines.demo").joinpath("categories.csv").read_text(encoding="utf-8")
+    text = files("xuanpin.pipelines.demo").joinpath("categories.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))[:count]
     return [
         Category(

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.demo.outbox import Outbox, as_rows, customer_id, mention, seconds
-from pipelines.demo.talk import Dice, dice, fill, opinion, personal
-from pipelines.demo.world import Columns, World, take
+from xuanpin.pipelines.demo.outbox import Outbox, as_rows, customer_id, mention, seconds
+from xuanpin.pipelines.demo.talk import Dice, dice, fill, opinion, personal
+from xuanpin.pipelines.demo.world import Columns, World, take
 
 Array = NDArray[Any]
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from models.off_policy import Interval, mean_interval
-from pipelines.demo.baselines import BASELINES, perfect_matches
-from pipelines.demo.behaviour import Matches
-from pipelines.demo.run import OnStage, morning_after, published_matches
-from pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
-from pipelines.demo.simulate import live_day, outcome, write_day, write_history
-from pipelines.demo.world import World
-from pipelines.errors import UsageError
-from pipelines.night import Home
-from pipelines.nightly import STEPS, Ask, run_night
-from pipelines.settings import Settings
+from xuanpin.models.evaluation.off_policy import Interval, mean_interval
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.baselines import BASELINES, perfect_matches
+from xuanpin.pipelines.demo.behaviour import Matches
+from xuanpin.pipelines.demo.run import OnStage, morning_after, published_matches
+from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
+from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import STEPS, Ask, run_night
+from xuanpin.pipelines.settings import Settings
 
 OURS, REFERENCE = "xuanpin", "perfect_items"
 POLICIES: dict[str, Callable[[World, date, int], Matches]] = {**BASELINES, REFERENCE: perfect_matches}

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from pipelines.demo.world import World, day_number
+from xuanpin.pipelines.demo.world import World, day_number
 
 SOURCE_TABLES = ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides")
 LATE_TABLES = ("orders", "returns", "chat_messages")

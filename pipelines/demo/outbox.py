@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.demo.rows import ids, moments
-from pipelines.demo.talk import Dice, misspell
-from pipelines.demo.world import World
+from xuanpin.pipelines.demo.rows import ids, moments
+from xuanpin.pipelines.demo.talk import Dice, misspell
+from xuanpin.pipelines.demo.world import World
 
 Array = NDArray[Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
-from pipelines.demo.world import Columns, World, take
+from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
+from xuanpin.pipelines.demo.world import Columns, World, take
 
 Array = NDArray[Any]
 

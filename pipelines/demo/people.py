@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue
-from pipelines.demo.scale import Scale
+from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue
+from xuanpin.pipelines.demo.scale import Scale
 
 Array = NDArray[Any]
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import NEVER, SERIES, STYLES
-from pipelines.demo.outcomes import REASONS, STATUSES
-from pipelines.demo.people import CARRIERS
-from pipelines.demo.world import Columns, World, day_number
+from xuanpin.pipelines.demo.catalogue import NEVER, SERIES, STYLES
+from xuanpin.pipelines.demo.outcomes import REASONS, STATUSES
+from xuanpin.pipelines.demo.people import CARRIERS
+from xuanpin.pipelines.demo.world import Columns, World, day_number
 
 Array = NDArray[Any]
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from pipelines import shelf
-from pipelines.demo.behaviour import Matches
-from pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
-from pipelines.demo.simulate import write_day, write_history
-from pipelines.demo.world import World
-from pipelines.errors import UsageError
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, run_night
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.behaviour import Matches
+from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
+from xuanpin.pipelines.demo.simulate import write_day, write_history
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.settings import Settings
 
 OnStage = Callable[[str, int, int], None]
 
@@ -50,7 +50,7 @@ def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], o
 
 def published_matches(home: Home, list_date: date) -> Matches:
     """What the current run of a list date gives each agent, in rank order."""
-    rows = shelf.read_table(home, shelf.require_run(home, list_date), "agent_matches")
+    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches")
     matches: dict[str, list[str]] = {}
     for row in rows.sort_by([("agent_id", "ascending"), ("match_rank", "ascending")]).to_pylist():
         matches.setdefault(row["agent_id"], []).append(row["sku_id"])

@@ -24,7 +24,7 @@ BUT = ("，不过", "，但", "，但是", "，就是", "，可惜", "，然而"
 def phrases() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
     """Phrases of phrases.csv as (subject, text) by part, domain and polarity."""
     table: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    text = files("pipelines.demo").joinpath("phrases.csv").read_text(encoding="utf-8")
+    text = files("xuanpin.pipelines.demo").joinpath("phrases.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         options = table.setdefault((row["part"], row["domain"], row["polarity"]), [])
         options += [(row["subject"], option) for option in row["text"].split("|")]

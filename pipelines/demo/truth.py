@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import NEVER
-from pipelines.demo.outcomes import CAUSES, REASONS
-from pipelines.demo.people import BAD_CARRIER, CARRIERS
-from pipelines.demo.rows import dates, ids, moments, words
-from pipelines.demo.world import Columns, World, concatenate
+from xuanpin.pipelines.demo.catalogue import NEVER
+from xuanpin.pipelines.demo.outcomes import CAUSES, REASONS
+from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIERS
+from xuanpin.pipelines.demo.rows import dates, ids, moments, words
+from xuanpin.pipelines.demo.world import Columns, World, concatenate
 
 Array = NDArray[Any]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.demo.catalogue import DAY, Catalogue
-from pipelines.demo.catalogue_draw import draw_catalogue
-from pipelines.demo.people import People, draw_people, may_sell, persona_pull
-from pipelines.demo.scale import Scale
+from xuanpin.pipelines.demo.catalogue import DAY, Catalogue
+from xuanpin.pipelines.demo.catalogue_draw import draw_catalogue
+from xuanpin.pipelines.demo.people import People, draw_people, may_sell, persona_pull
+from xuanpin.pipelines.demo.scale import Scale
 
 Array = NDArray[Any]
 Columns = dict[str, Array]

@@ -1,9 +1,9 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
-from pipelines.engine.library import SqlFile, load_sql, sql_stems
-from pipelines.engine.protocol import Engine, Rows
-from pipelines.engine.publishing import publish_database
+from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
+from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
+from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.engine.publishing import publish_database
 
 __all__ = [
     "DuckEngine",

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.engine.arrow import to_arrow
-from pipelines.engine.library import load_sql
-from pipelines.engine.protocol import Engine, Rows
-from pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.engine.arrow import to_arrow
+from xuanpin.pipelines.engine.library import load_sql
+from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.errors import HomeBusy, UsageError
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
 EngineError = duckdb.Error
 """What any method of the engine raises for SQL or a file that DuckDB cannot run."""
 
-SCHEMAS = ("source", "memory", "night", "ops")
+SCHEMAS = ("source", "history", "night", "ops")
 _INCOMING = "incoming_rows"
 _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
@@ -51,10 +51,6 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed."""
     connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
-    # The database that comes with it is called memory, like one of our schemas.
-    connection.execute("attach ':memory:' as warehouse")
-    connection.execute("use warehouse")
-    connection.execute("detach memory")
     return _prepared(connection)
 
 

@@ -54,7 +54,7 @@ def sql_stems() -> tuple[str, ...]:
 @cache
 def _entries() -> Mapping[str, tuple[str, Traversable]]:
     found: dict[str, tuple[str, Traversable]] = {}
-    for path, entry in _walk(files("sql"), ""):
+    for path, entry in _walk(files("xuanpin.sql"), ""):
         stem = path.rsplit("/", 1)[-1].removesuffix(".sql")
         if stem in found:
             raise ValueError(f"sql/{path} and sql/{found[stem][0]} share one stem; a table has one SQL file")

@@ -15,7 +15,7 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 
 
 class Engine(Protocol):
-    """One open warehouse with the schemas source, memory, night and ops; tables are named `schema.table`.
+    """One open warehouse with the schemas source, history, night and ops; tables are named `schema.table`.
 
     Time inside is naive Beijing wall-clock TIMESTAMP and the session's zone is UTC. Parameters are bound by
     name, never formatted in. A table keeps the order in which its rows were written; a join or a group has

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines import shelf
-from pipelines.errors import UsageError
-from pipelines.night import Home, Night
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.errors import UsageError
 
 # Up to three rows are named in a message; the rest are counted.
 NAMED = 3
@@ -150,8 +150,8 @@ def _known_skus(night: Night, wishes: Sequence[Wish]) -> set[str]:
 
 
 def _gated_skus(night: Night) -> set[str]:
-    run = shelf.require_run(night.home)
-    rows = shelf.read_table(night.home, run, "sku_scorecard").select(["sku_id", "landmine_probability"]).to_pylist()
+    run = run_store.require_run(night.home)
+    rows = run_store.read_table(night.home, run, "sku_scorecard").select(["sku_id", "landmine_probability"]).to_pylist()
     return {row["sku_id"] for row in rows if row["landmine_probability"] > night.settings.scoring.landmine_cap}
 
 
@@ -177,7 +177,7 @@ def _lay_down(home: Home, overrides: Sequence[Override]) -> None:
     """Write one drop."""
     home.overrides.mkdir(parents=True, exist_ok=True)
     stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{overrides[0].override_id}"
-    with shelf.replacing(home.overrides / f"{stem}.csv") as handle:
+    with run_store.replacing(home.overrides / f"{stem}.csv") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(["" if value is None else _written(value) for value in astuple(row)] for row in overrides)

@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from pipelines.errors import UsageError
-from pipelines.overrides import Override, Wish
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.overrides import Override, Wish
 
 COLUMNS = ("override_id", "sku_id", "action", "starts_on", "ends_on", "reason", "author", "approved_by")
 SHEET = "人工干预 overrides"

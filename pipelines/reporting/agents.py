@@ -7,8 +7,8 @@ import gzip
 import json
 from typing import Any
 
-from pipelines.contracts.reasons import codes_of, reason_codes
-from pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
+from xuanpin.pipelines.reporting.facts import Facts, Rows
 
 # Below this share of its slots an agent counts into each bar of the coverage picture.
 FILLED_STEPS = ("0–24 %", "25–49 %", "50–74 %", "75–99 %", "100 %")

@@ -8,8 +8,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from pipelines.contracts.reasons import Language, filled, parse_reason
-from pipelines.reporting.words import LANGUAGES, resource
+from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.reporting.words import LANGUAGES, resource
 
 # Three reasons convince; more is noise on a phone.
 SHOWN_REASONS = 3

@@ -11,15 +11,15 @@ import yaml
 from markupsafe import Markup
 from openpyxl import Workbook
 
-from pipelines.contracts.reasons import Language, reason_sentence
-from pipelines.night import Night
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 
 # Not those of the full report: its libraries take seconds to load, and a recall is waited for.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
 _LEFT = """
 select k.sku_id, k.title, k.category, s.reasons
-from memory.kept_list as k
+from history.kept_list as k
 left join night.sku_list as l on k.sku_id = l.sku_id
 left join night.sku_scorecard as s on k.sku_id = s.sku_id
 where l.sku_id is null
@@ -28,7 +28,7 @@ order by k.list_rank
 _ENTERED = """
 select l.sku_id, l.title, l.category, l.reasons
 from night.sku_list as l
-left join memory.kept_list as k on l.sku_id = k.sku_id
+left join history.kept_list as k on l.sku_id = k.sku_id
 where k.sku_id is null
 order by l.list_rank
 """
@@ -36,7 +36,7 @@ _COUNTS = """
 select
     (select count(*) from night.sku_list) as listed,
     (select count(*) from night.agent_matches) as matches,
-    (select count(*) from night.shelf_refills) as refilled,
+    (select count(*) from night.derived_refills) as refilled,
     (select count(*) from night.agent_summary where matches_given < slots_asked) as short_agents
 """
 
@@ -95,4 +95,4 @@ def _in_both(said: dict[Language, str]) -> Markup:
 
 
 def _resource(name: str) -> str:
-    return files("pipelines.reporting").joinpath(name).read_text(encoding="utf-8")
+    return files("xuanpin.pipelines.reporting").joinpath(name).read_text(encoding="utf-8")

@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import shelf
-from pipelines.feedback import redacted_excerpts
-from pipelines.night import Night
-from pipelines.publish import partial_folder
-from pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.feedback.step import redacted_excerpts
+from xuanpin.pipelines.publishing.step import partial_folder
+from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
 
 Rows = list[dict[str, Any]]
 
@@ -64,16 +64,16 @@ def gather(night: Night) -> Facts:
     former = remember_nights(night)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
-    for stem in ("report_goods", "report_sales", "report_nights", "report_moves", "report_overrides"):
+    for stem in ("report_skus", "report_sales", "report_nights", "report_moves", "report_overrides"):
         night.engine.materialise(stem, **dates)
     landmines = _rows(night, _LANDMINES, shown=SHOWN_LANDMINES)
     agents = _rows(night, "select * from night.agent_summary order by agent_id")
-    listed = _rows(night, "select * from night.report_goods order by list_rank")
+    listed = _rows(night, "select * from night.report_skus order by list_rank")
     return Facts(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
-        manifest=json.loads((partial_folder(night) / shelf.MANIFEST).read_text(encoding="utf-8")),
+        manifest=json.loads((partial_folder(night) / run_store.MANIFEST).read_text(encoding="utf-8")),
         former=former,
         headline=_rows(night, _HEADLINE)[0] | _sums(listed, agents),
         listed=listed,

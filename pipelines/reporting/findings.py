@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import Facts, Rows
 
 # Up to three names say what is meant; the section tells the rest.
 NAMED = 3

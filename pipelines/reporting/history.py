@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import shelf
-from pipelines.contracts import load_contract
-from pipelines.night import Night
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts import load_contract
 
 # Two weeks show a trend and a weekly rhythm; older nights are in the published tables.
 SHOWN_NIGHTS = 14
@@ -30,19 +30,19 @@ def remember_nights(night: Night) -> dict[str, Any] | None:
 
     The manifest is None on the first night.
     """
-    runs = [run for run in shelf.current_runs(night.home) if run.list_date < night.list_date.isoformat()]
+    runs = [run for run in run_store.current_runs(night.home) if run.list_date < night.list_date.isoformat()]
     first = (night.list_date - timedelta(days=SHOWN_NIGHTS)).isoformat()
     promises = [_promise(night, run) for run in runs if run.list_date >= first]
     night.engine.store("night.report_promises", pa.Table.from_pylist(promises, schema=PROMISES))
     schema = load_contract("sku_scorecard").arrow_schema()
-    scores = shelf.read_table(night.home, runs[-1], "sku_scorecard") if runs else schema.empty_table()
+    scores = run_store.read_table(night.home, runs[-1], "sku_scorecard") if runs else schema.empty_table()
     night.engine.store("night.report_last_scores", scores.select(list(SCORES)))
-    return shelf.manifest(night.home, runs[-1]) if runs else None
+    return run_store.manifest(night.home, runs[-1]) if runs else None
 
 
-def _promise(night: Night, run: shelf.CurrentRun) -> dict[str, Any]:
-    kept = shelf.read_table(night.home, run, "agent_summary")["expected_kept_units"].to_pylist()
-    listed = shelf.manifest(night.home, run)["row_counts"]["sku_list"]
+def _promise(night: Night, run: run_store.CurrentRun) -> dict[str, Any]:
+    kept = run_store.read_table(night.home, run, "agent_summary")["expected_kept_units"].to_pylist()
+    listed = run_store.manifest(night.home, run)["row_counts"]["sku_list"]
     return {
         "list_date": pa.scalar(run.list_date).cast(pa.date32()).as_py(),
         "state": run.state,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import Facts, Rows
 
 # A supplier with a place or two tells nothing; the largest show whether one of them has too much.
 SHOWN_SUPPLIERS = 10

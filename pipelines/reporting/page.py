@@ -9,12 +9,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from pipelines.reporting import charts, words
-from pipelines.reporting.agents import coverage, packed_agents
-from pipelines.reporting.decisions import outcome_key, override_story
-from pipelines.reporting.facts import Facts, Rows
-from pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
-from pipelines.reporting.mix import mix, rule_rows, segments_short
+from xuanpin.pipelines.reporting import charts, words
+from xuanpin.pipelines.reporting.agents import coverage, packed_agents
+from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
+from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
+from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_story
 
 # The first rows of the list answer most questions; a button shows the rest.
 FIRST_ROWS = 30

@@ -9,14 +9,14 @@ from typing import Any
 import yaml
 from markupsafe import Markup, escape
 
-from pipelines.contracts.reasons import Language, reason_sentence
+from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
 def resource(name: str) -> str:
     """The text of a file that lies beside this module."""
-    return files("pipelines.reporting").joinpath(name).read_text(encoding="utf-8")
+    return files("xuanpin.pipelines.reporting").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache

@@ -15,9 +15,9 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.contracts import reason_sentence
-from pipelines.overrides.sheet import COLUMNS, SHEET, harmless
-from pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.contracts import reason_sentence
+from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET, harmless
+from xuanpin.pipelines.reporting.facts import Facts, Rows
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
 MOST_ROWS = 100_000

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from pipelines.errors import UsageError
-from pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
-from pipelines.settings.running import (
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
+from xuanpin.pipelines.settings.running import (
     EngineSettings,
     IngestSettings,
     NotifySettings,
@@ -22,7 +22,7 @@ from pipelines.settings.running import (
     ScheduleSettings,
     SourcesSettings,
 )
-from pipelines.settings.section import Section
+from xuanpin.pipelines.settings.section import Section
 
 
 class Settings(Section):

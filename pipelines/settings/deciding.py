@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipelines.settings.section import Section
+from xuanpin.pipelines.settings.section import Section
 
 
 class FeedbackSettings(Section):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pipelines.settings.section import Section
+from xuanpin.pipelines.settings.section import Section
 
 
 class IngestSettings(Section):

@@ -33,11 +33,11 @@ def test_every_reader_takes_a_list_date_and_speaks_json(published):
 
 
 def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published):
-    from pipelines import shelf
+    from xuanpin.pipelines import run_store
 
-    run = shelf.require_run(published)
-    sku = shelf.read_table(published, run, "sku_list")["sku_id"][0].as_py()
-    agent = shelf.read_table(published, run, "agent_matches")["agent_id"][0].as_py()
+    run = run_store.require_run(published)
+    sku = run_store.read_table(published, run, "sku_list")["sku_id"][0].as_py()
+    agent = run_store.read_table(published, run, "agent_matches")["agent_id"][0].as_py()
     told = xuanpin("explain", "sku", sku, "--home", published.root)
     assert told.returncode == 0, told.stderr
     assert "Landmine probability" in told.stdout
@@ -69,7 +69,7 @@ def test_a_mistake_gets_one_message_and_its_exit_code(tmp_path, words, code, sai
 def test_a_second_night_on_a_busy_home_says_who_holds_it(platform, published, tmp_path):
     home = shutil.copytree(published.root, tmp_path / "home")
     holder = (
-        "from pathlib import Path\nfrom pipelines.engine import open_engine\n"
+        "from pathlib import Path\nfrom xuanpin.pipelines.engine import open_engine\n"
         f"engine = open_engine(Path({str(home)!r}) / 'warehouse.duckdb')\nprint('held', flush=True)\ninput()"
     )
     with subprocess.Popen(

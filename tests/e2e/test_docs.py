@@ -12,11 +12,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipelines import shelf
-from pipelines.cli import app
-from pipelines.errors import NothingPublished
-from pipelines.night import Home
-from pipelines.shelf import runs
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import NothingPublished
+from xuanpin.pipelines.run_store import sealing
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,11 +45,11 @@ def run_xuanpin(line: str) -> None:
 
 def let_wait(home: Home) -> None:
     """Make the latest list one that waits for approval."""
-    run = shelf.require_run(home)
-    shelf.await_review(home, runs.with_state(home, run, "pending", None))
+    run = run_store.require_run(home)
+    run_store.await_review(home, sealing.with_state(home, run, "pending", None))
     (home.list_dir(date.fromisoformat(run.list_date)) / "current.json").unlink()
     (home.published / "current.json").unlink()
-    shelf.point_to(home, shelf.current_runs(home)[-1])
+    run_store.point_to(home, run_store.current_runs(home)[-1])
 
 
 def commands() -> list[tuple[str, str]]:
@@ -72,9 +72,9 @@ def test_other_commands_are_what_continuous_integration_runs(page, line):
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if pair[1].startswith("xuanpin")])
 def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
-    run = shelf.require_run(published)
-    sku = shelf.read_table(published, run, "sku_list")["sku_id"][0].as_py()
-    agent = shelf.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
+    run = run_store.require_run(published)
+    sku = run_store.read_table(published, run, "sku_list")["sku_id"][0].as_py()
+    agent = run_store.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
     (tmp_path / "xuanpin.toml").write_text("", encoding="utf-8")
     verb = line.split()[1]
     writes = verb in WRITING

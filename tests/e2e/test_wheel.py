@@ -27,12 +27,12 @@ def test_the_wheel_holds_every_file_that_is_read_at_run_time(unpacked):
     for package in ("pipelines", "models", "sql", "data_contracts"):
         for path in (ROOT / package).rglob("*"):
             if path.suffix in {".py", ".sql", ".yaml", ".csv", ".j2", ".css", ".js"}:
-                assert (unpacked / path.relative_to(ROOT)).exists(), path.relative_to(ROOT)
+                assert (unpacked / "xuanpin" / path.relative_to(ROOT)).exists(), path.relative_to(ROOT)
 
 
 def test_a_night_runs_from_the_wheel_alone(unpacked, platform, tmp_path):
     # -P keeps the working folder off the path, PYTHONPATH puts the wheel before the editable install.
-    run = "import pipelines, pipelines.cli; print(pipelines.__file__, flush=True); pipelines.cli.main()"
+    run = "import xuanpin.pipelines.cli; print(xuanpin.__file__, flush=True); xuanpin.pipelines.cli.main()"
     words = ["nightly", "--as-of", "2026-11-21", "--sources", platform.sources, "--home", tmp_path / "home"]
     said = subprocess.run(
         [sys.executable, "-P", "-c", run, *map(str, words)],
@@ -43,5 +43,5 @@ def test_a_night_runs_from_the_wheel_alone(unpacked, platform, tmp_path):
         check=False,
     )
     assert said.returncode == 0, said.stderr
-    assert said.stdout.splitlines()[0] == str(unpacked / "pipelines" / "__init__.py")
+    assert said.stdout.splitlines()[0] == str(unpacked / "xuanpin" / "__init__.py")
     assert "List for 2026-11-22" in said.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import shelf
+from xuanpin.pipelines import run_store
 
 FOLDER = Path(__file__).parent
 EXPECTED = FOLDER / "expected.json"
@@ -20,9 +20,9 @@ EXPECTED = FOLDER / "expected.json"
 def night(platform, tmp_path_factory):
     """The published tables of the golden night as rows."""
     home = platform.night(tmp_path_factory.mktemp("golden") / "home", sources=FOLDER / "sources")
-    run = shelf.require_run(home)
+    run = run_store.require_run(home)
     names = ("sku_list", "sku_scorecard", "agent_matches", "agent_summary")
-    return {name: shelf.read_table(home, run, name).to_pylist() for name in names}
+    return {name: run_store.read_table(home, run, name).to_pylist() for name in names}
 
 
 def test_goods_that_disappoint_are_sold_out_or_banned_stay_off_the_list(night):

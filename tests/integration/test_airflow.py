@@ -10,16 +10,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests_support import LAST_DAY
 
-from pipelines import shelf
-from pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
-from pipelines.overrides import latest_overrides
-from pipelines.settings import Settings
-from pipelines.settings.running import ReviewSettings
-from pipelines.shelf.reviews import reject
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
+from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from xuanpin.pipelines.overrides import latest_overrides
+from xuanpin.pipelines.republishing.reviews import reject
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import ReviewSettings
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
@@ -70,7 +70,7 @@ def told(monkeypatch):
     """The notices that are sent, each as subject and text."""
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        "dags.notices.notify", lambda settings, subject, text, environment: sent.append((subject, text))
+        "xuanpin.dags.notifications.notify", lambda settings, subject, text, environment: sent.append((subject, text))
     )
     return sent
 
@@ -206,9 +206,9 @@ def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deploye
     found = states(ended)
     assert str(ended.state) == "failed"
     assert (found["ingest"], found["recollect"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
-    current = shelf.require_run(deployed, LIST_DATE + timedelta(days=1))
+    current = run_store.require_run(deployed, LIST_DATE + timedelta(days=1))
     assert current.state == "fallback"
-    assert shelf.manifest(deployed, current)["reason"].startswith("step ingest of the night failed")
+    assert run_store.manifest(deployed, current)["reason"].startswith("step ingest of the night failed")
 
 
 @pytest.fixture(scope="module")
@@ -230,10 +230,10 @@ def test_the_answer_decides_what_readers_see(airflow, waiting, deployed, monkeyp
     answer(monkeypatch, chosen, by, "too many dresses")
     ended = run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES)
     assert str(ended.state) == "success"
-    current = shelf.require_run(deployed, LIST_DATE)
+    current = run_store.require_run(deployed, LIST_DATE)
     assert current.state == state
     assert (
-        shelf.manifest(deployed, current)["reason"]
+        run_store.manifest(deployed, current)["reason"]
         == {
             "approved": "too many dresses",
             "fallback": "rejected: too many dresses" if by else "nobody answered before the cut-off",
@@ -253,7 +253,7 @@ def test_the_first_decision_stands(airflow, waiting, deployed, monkeypatch):
     monkeypatch.setattr("airflow.providers.standard.operators.hitl.HITLOperator.execute", answered_late)
     ended = run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES)
     assert states(ended)["record_decision"] == "failed"
-    assert shelf.require_run(deployed, LIST_DATE).state == "fallback"
+    assert run_store.require_run(deployed, LIST_DATE).state == "fallback"
 
 
 def test_nobody_is_asked_about_a_list_that_is_decided(airflow, published, deployed):
@@ -273,7 +273,7 @@ def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monk
 
     call = airflow().dags["xuanpin_deadline"].get_task("call_for_the_night").python_callable
     scheduled = SimpleNamespace(partition_key=LAST_DAY.isoformat(), run_type="scheduled")
-    for place in (call.__globals__, vars(importlib.import_module("dags.tasks"))):
+    for place in (call.__globals__, vars(importlib.import_module("xuanpin.dags.tasks"))):
         monkeypatch.setitem(place, "get_current_context", lambda: {"dag_run": scheduled, "params": {}})
     monkeypatch.setenv("XUANPIN_HOME", str(published.root))
     with pytest.raises(AirflowSkipException, match="a run for list date 2026-11-22 stands already"):
@@ -283,7 +283,7 @@ def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monk
 
 
 def test_a_late_list_is_told_of(told):
-    from dags.notices import tell_of_delay
+    from xuanpin.dags.notifications import tell_of_delay
 
     tell_of_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
     assert told == [
@@ -299,7 +299,7 @@ def fill_in(dags, **fields):
 
 def test_a_form_takes_a_ban_in(airflow, published, deployed):
     shutil.copytree(published.root, deployed.root)
-    sku = shelf.read_table(deployed, shelf.require_run(deployed), "sku_list")["sku_id"][0].as_py()
+    sku = run_store.read_table(deployed, run_store.require_run(deployed), "sku_list")["sku_id"][0].as_py()
     assert str(fill_in(airflow(), sku_id=sku, ends_on="2099-12-31").state) == "success"
     with open_night(Ask(LAST_DAY, deployed, None, Settings(), NOW)) as night:
         (ban,) = (override for override in latest_overrides(night) if override.author == "dag_test")
@@ -322,7 +322,7 @@ def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, to
     ],
 )
 def test_the_business_date_of_a_run(partition, params, logical, expected):
-    from dags.business_date import business_date
+    from xuanpin.dags.business_date import business_date
 
     instant = datetime.fromisoformat(logical) if logical else None
     run = SimpleNamespace(partition_key=partition, logical_date=instant, run_after=instant)

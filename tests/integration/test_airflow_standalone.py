@@ -11,8 +11,8 @@ from threading import Thread
 
 import pytest
 
-from pipelines import shelf
-from pipelines.night import Home
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
 
 DAY = date(2026, 11, 21)
 LIST_DATE = DAY + timedelta(days=1)
@@ -94,13 +94,13 @@ def test_a_night_that_assets_start_is_approved_through_rest(platform, fingerprin
         page = wait_for_review(client, run_id)
         assert page["options"] == ["Approve", "Reject"]
         assert f"## List for {LIST_DATE}: pending" in page["body"]
-        assert shelf.current_run(home, LIST_DATE) is None
+        assert run_store.current_run(home, LIST_DATE) is None
         assert run_id in wait_for_notice(notices, "Xuanpin: tomorrow's list is late")
         answer(client, run_id, "Approve", "looks right")
         outcome = wait_for_end(client, run_id, page["body"])
     assert outcome.state == "success"
     assert outcome.tasks["keep_last_list"] == "skipped"
     assert outcome.published["state"] == "approved"
-    assert shelf.require_run(home, LIST_DATE).run_id == outcome.published["run_id"]
+    assert run_store.require_run(home, LIST_DATE).run_id == outcome.published["run_id"]
     by_hand = platform.night(tmp_path / "by_hand", DAY)
     assert fingerprint(home, LIST_DATE) == fingerprint(by_hand, LIST_DATE)

@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from chat_world import DAY, at, mentions, message, open_world, order, say
 
-from models.aspect_learning import AspectFeatures
-from models.aspects import ASPECTS
-from models.learned_aspects import LabelledAspects, try_aspects
-from models.lexicon import load_lexicon
-from models.polarity import split_clauses
-from models.sentiment import lexicon_model
-from models.text_encoding import encode_texts
-from pipelines.chat import learning
-from pipelines.chat.labels import aspects_known_by, export_labels, import_labels
-from pipelines.chat.learning import ModelShelf
-from pipelines.errors import UsageError
-from pipelines.feedback import feedback
+from tests.support.chat_world import DAY, at, mentions, message, open_world, order, say
+from xuanpin.models.text.aspect_learning import AspectFeatures
+from xuanpin.models.text.aspects import ASPECTS
+from xuanpin.models.text.learned_aspects import LabelledAspects, try_aspects
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.polarity import split_clauses
+from xuanpin.models.text.sentiment import lexicon_model
+from xuanpin.models.text.text_encoding import encode_texts
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.feedback import learning
+from xuanpin.pipelines.feedback.labels import aspects_known_by, export_labels, import_labels
+from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.step import feedback
 
 PACKAGING = ASPECTS.index("packaging")
 FEATURES = AspectFeatures(load_lexicon())

@@ -11,16 +11,25 @@ import pytest
 from conftest import LAST_DAY
 from typer.testing import CliRunner
 
-from pipelines import shelf
-from pipelines.cli import app
-from pipelines.demo.closed_loop import MEASURES, POLICIES, Plan, Tally, advantage, comparison, comparison_text, simulate
-from pipelines.demo.scale import TINY
-from pipelines.engine import open_engine
-from pipelines.errors import UsageError
-from pipelines.night import Home
-from pipelines.proof.backtest import Question, backtest
-from pipelines.proof.measures import Facts, backtest_text, off_policy
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.backtest.backtest import Question, backtest
+from xuanpin.pipelines.backtest.measures import Facts, backtest_text, off_policy
+from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.closed_loop import (
+    MEASURES,
+    POLICIES,
+    Plan,
+    Tally,
+    advantage,
+    comparison,
+    comparison_text,
+    simulate,
+)
+from xuanpin.pipelines.demo.scale import TINY
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings import Settings
 
 ONE_DAY = timedelta(days=1)
 
@@ -87,11 +96,13 @@ def test_a_published_night_is_held_against_the_next_day(judged):
 
 
 def test_coverage_is_what_a_plain_count_finds(published, judged):
-    listed = set(shelf.read_table(published, shelf.require_run(published, LAST_DAY), "sku_list")["sku_id"].to_pylist())
+    listed = set(
+        run_store.read_table(published, run_store.require_run(published, LAST_DAY), "sku_list")["sku_id"].to_pylist()
+    )
     engine = open_engine(published.warehouse)
     try:
         sold = engine.query(
-            "select sku_id from memory.order_line_timeline "
+            "select sku_id from history.order_line_timeline "
             "where valid_to = date '9999-12-31' and ordered_on = $day and status <> 'cancelled'",
             day=LAST_DAY,
         )["sku_id"].to_pylist()

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chat_world import DAY, at, message, open_world
 
-from models.lexicon import load_lexicon
-from models.polarity import LexiconScorer
-from models.sentiment_learning import UNKNOWN, LearningTexts, learn
-from models.teacher import teach_by_embeddings
-from models.text_encoding import encode_texts
-from pipelines.chat.encoder import embed
-from pipelines.chat.learning import ModelShelf
-from pipelines.errors import UsageError
-from pipelines.feedback import feedback
-from pipelines.night import Night
-from pipelines.settings import Settings
-from pipelines.settings.deciding import FeedbackSettings
+from tests.support.chat_world import DAY, at, message, open_world
+from xuanpin.models.text.distillation import teach_by_embeddings
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn
+from xuanpin.models.text.text_encoding import encode_texts
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.feedback.encoder import embed
+from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
 
 def known(texts: list[str], teacher: np.ndarray | None) -> LearningTexts:

@@ -7,21 +7,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from tests_support import LAST_DAY
 
-from pipelines.demo.run import morning_after
-from pipelines.demo.scale import Scale
-from pipelines.demo.simulate import write_history
-from pipelines.demo.truth import line_truth, message_truth, sku_truth
-from pipelines.demo.world import World
-from pipelines.feedback import feedback
-from pipelines.ingest import ingest
-from pipelines.night import Home
-from pipelines.nightly import Ask, open_night
-from pipelines.recollect import recollect
-from pipelines.scoring import score
-from pipelines.settings import Settings
-from pipelines.staging import stage
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.run import morning_after
+from xuanpin.pipelines.demo.scale import Scale
+from xuanpin.pipelines.demo.simulate import write_history
+from xuanpin.pipelines.demo.truth import line_truth, message_truth, sku_truth
+from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.history.load_history import recollect
+from xuanpin.pipelines.history.stage import stage
+from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.nightly import Ask, open_night
+from xuanpin.pipelines.scoring.step import score
+from xuanpin.pipelines.settings import Settings
 
 SMALL = Scale(agents=12, skus=90, days=50, order_lines=5_000)
 PRAISE = (
@@ -73,7 +73,7 @@ def read(root, home, fakes=()):
         feedback(night)
         score(night)
         return Reading(
-            night.engine.query("select * from memory.mentions where sender_role = 'customer'").to_pandas(),
+            night.engine.query("select * from history.mentions where sender_role = 'customer'").to_pandas(),
             set(night.engine.read("night.int_complaints")["order_line_id"].to_pylist()),
             night.engine.read("night.sku_scores").to_pandas().set_index("sku_id"),
         )

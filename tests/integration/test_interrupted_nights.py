@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests_support import LAST_DAY, run_one_step
 
-from pipelines import shelf
-from pipelines.night import Home
-from pipelines.nightly import STEPS
+from tests.support.platform_rows import LAST_DAY, run_one_step
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import STEPS
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -29,7 +29,14 @@ def undisturbed(platform, tmp_path_factory):
 def processes():
     """Processes with the libraries loaded already, so that a kill hits the step and not its imports."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["great_expectations", "pipelines.affinity", "pipelines.report", "tests_support"])
+    context.set_forkserver_preload(
+        [
+            "great_expectations",
+            "xuanpin.pipelines.affinity.step",
+            "xuanpin.pipelines.reporting.step",
+            "tests.support.platform_rows",
+        ]
+    )
     return context
 
 
@@ -46,30 +53,30 @@ def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
                 work.join(draw.uniform(0, 0.6))
                 work.kill()
             work.join()
-            seen = shelf.current_run(home)
-            assert seen is None or seen == shelf.require_run(undisturbed), f"half a run after a kill in {step.name}"
-    assert shelf.require_run(home) == shelf.require_run(undisturbed)
+            seen = run_store.current_run(home)
+            assert seen is None or seen == run_store.require_run(undisturbed), f"half a run after a kill in {step.name}"
+    assert run_store.require_run(home) == run_store.require_run(undisturbed)
     assert fingerprint(home, LIST_DATE) == fingerprint(undisturbed, LIST_DATE)
 
 
 def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_again(published, platform, tmp_path):
     home = Home(shutil.copytree(published.root, tmp_path / "home"))
-    run = shelf.require_run(home)
+    run = run_store.require_run(home)
     for folder in (home.published, home.list_dir(LIST_DATE)):
         (folder / "current.json").unlink()
     run_one_step("publish", home.root, platform.sources)
-    assert shelf.require_run(home) == run
+    assert run_store.require_run(home) == run
 
 
 def test_a_refused_drop_leaves_the_last_good_list_and_says_what_the_new_date_shows(published, platform, tmp_path):
     home = shutil.copytree(published.root, tmp_path / "home")
     sources = shutil.copytree(platform.sources, tmp_path / "sources")
     (sources / "orders" / "torn.parquet").write_bytes(b"PAR1 and then nothing")
-    before = shelf.require_run(Home(home))
+    before = run_store.require_run(Home(home))
     words = ["nightly", "--as-of", LIST_DATE, "--sources", sources, "--home", home]
     said = subprocess.run([XUANPIN, *map(str, words)], capture_output=True, text=True, check=False)
     assert said.returncode == 3
     assert "torn.parquet" in said.stderr
-    assert shelf.current_run(Home(home), LIST_DATE) == before
+    assert run_store.current_run(Home(home), LIST_DATE) == before
     assert "fallback" in said.stdout
-    assert shelf.require_run(Home(home)).state == "fallback"
+    assert run_store.require_run(Home(home)).state == "fallback"

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests_support import LAST_DAY, add_drop, rewrite_products
 
-from pipelines import shelf
+from tests.support.platform_rows import LAST_DAY, add_drop, rewrite_products
+from xuanpin.pipelines import run_store
 
 LIST_DATE = LAST_DAY + timedelta(days=1)
 
@@ -27,15 +27,15 @@ def first(platform, tmp_path_factory):
 
 def test_the_same_inputs_give_the_same_bytes_in_another_home(platform, first, fingerprint, tmp_path):
     again = platform.night(tmp_path / "home")
-    assert shelf.require_run(again).run_id == shelf.require_run(first).run_id
+    assert run_store.require_run(again).run_id == run_store.require_run(first).run_id
     assert fingerprint(again, LIST_DATE) == fingerprint(first, LIST_DATE)
 
 
 def test_running_a_date_again_changes_nothing(platform, fingerprint, tmp_path):
     home = platform.night(tmp_path / "home")
-    before, current = fingerprint(home, LIST_DATE), shelf.require_run(home)
+    before, current = fingerprint(home, LIST_DATE), run_store.require_run(home)
     platform.night(tmp_path / "home")
-    assert shelf.require_run(home) == current
+    assert run_store.require_run(home) == current
     assert fingerprint(home, LIST_DATE) == before
 
 
@@ -43,7 +43,7 @@ def test_an_old_date_run_after_newer_data_gives_what_that_night_gave(published, 
     home = shutil.copytree(published.root, tmp_path / "home")
     again = platform.night(home, LAST_DAY - timedelta(days=1))
     assert fingerprint(again, LAST_DAY) == fingerprint(published, LAST_DAY)
-    assert shelf.require_run(again).list_date == LIST_DATE.isoformat(), "the latest list stays current"
+    assert run_store.require_run(again).list_date == LIST_DATE.isoformat(), "the latest list stays current"
 
 
 def test_what_happens_after_the_as_of_date_has_no_effect(platform, first, fingerprint, sources, tmp_path):
@@ -52,30 +52,30 @@ def test_what_happens_after_the_as_of_date_has_no_effect(platform, first, finger
     add_drop(sources, "returns", late, hour=1, reason_code="quality")
     add_drop(sources, "chat_messages", late, hour=1, text="坏了，再也不买了")
     home = platform.night(tmp_path / "home", sources=sources)
-    assert shelf.require_run(home).run_id == shelf.require_run(first).run_id
+    assert run_store.require_run(home).run_id == run_store.require_run(first).run_id
     assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
 
 
 def test_commission_has_no_part_in_anything(platform, first, fingerprint, sources, tmp_path):
     rewrite_products(sources, lambda table: table["commission_rate"].take(pa.array(range(table.num_rows - 1, -1, -1))))
     home = platform.night(tmp_path / "home", sources=sources)
-    assert shelf.require_run(home).run_id == shelf.require_run(first).run_id
+    assert run_store.require_run(home).run_id == run_store.require_run(first).run_id
     assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
 
 
 def test_a_complaint_sent_at_eleven_in_the_evening_changes_the_run(platform, first, sources, tmp_path):
     add_drop(sources, "chat_messages", LAST_DAY, text="收到就坏了，质量太差，要求退款", hour=23)
     home = platform.night(tmp_path / "home", sources=sources)
-    assert shelf.require_run(home).run_id != shelf.require_run(first).run_id
-    before = shelf.read_table(first, shelf.require_run(first), "feedback_mentions")
-    after = shelf.read_table(home, shelf.require_run(home), "feedback_mentions")
+    assert run_store.require_run(home).run_id != run_store.require_run(first).run_id
+    before = run_store.read_table(first, run_store.require_run(first), "feedback_mentions")
+    after = run_store.read_table(home, run_store.require_run(home), "feedback_mentions")
     assert after.num_rows == before.num_rows + 1
 
 
 def test_the_list_keeps_its_rules(published):
-    run = shelf.require_run(published)
-    listed = shelf.read_table(published, run, "sku_list").to_pandas()
-    matches = shelf.read_table(published, run, "agent_matches").to_pandas()
+    run = run_store.require_run(published)
+    listed = run_store.read_table(published, run, "sku_list").to_pandas()
+    matches = run_store.read_table(published, run, "agent_matches").to_pandas()
     assert len(listed) > 0
     assert listed["list_rank"].tolist() == list(range(1, len(listed) + 1)) or set(listed["list_rank"]) == set(
         range(1, len(listed) + 1)
@@ -90,9 +90,9 @@ def test_the_list_keeps_its_rules(published):
 def test_readers_find_the_same_rows_in_parquet_and_in_the_database(published):
     import duckdb
 
-    run = shelf.require_run(published)
+    run = run_store.require_run(published)
     with duckdb.connect(str(published.published / "published.duckdb"), read_only=True) as database:
         dates = database.execute("select distinct list_date from sku_list order by 1").fetchall()
         rows = database.execute("select * from sku_list where run_id = ?", [run.run_id]).to_arrow_table()
-    assert [str(day) for (day,) in dates] == [other.list_date for other in shelf.current_runs(published)]
-    assert rows.num_rows == pq.read_metadata(shelf.run_folder(published, run) / "sku_list.parquet").num_rows
+    assert [str(day) for (day,) in dates] == [other.list_date for other in run_store.current_runs(published)]
+    assert rows.num_rows == pq.read_metadata(run_store.run_folder(published, run) / "sku_list.parquet").num_rows

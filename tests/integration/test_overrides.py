@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 import openpyxl
 import pytest
 
-from pipelines import shelf
-from pipelines.errors import UsageError
-from pipelines.night import Home
-from pipelines.nightly import BEIJING, Ask, open_night, run_night
-from pipelines.overrides import Wish, latest_overrides, take_in
-from pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import BEIJING, Ask, open_night, run_night
+from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
+from xuanpin.pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
+from xuanpin.pipelines.settings import Settings
 
 TODAY = date(2026, 11, 22)
 MORNING = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
@@ -40,7 +40,7 @@ def desk(home):
 def goods(home) -> dict[str, str]:
     """A listed SKU to ban, one that is kept off for its landmine risk, and the safest one that is not listed."""
     order = [("landmine_probability", "ascending"), ("sku_id", "ascending")]
-    rows = shelf.read_table(home, shelf.require_run(home), "sku_scorecard").sort_by(order).to_pylist()
+    rows = run_store.read_table(home, run_store.require_run(home), "sku_scorecard").sort_by(order).to_pylist()
     stocked = [row for row in rows if row["sellable_units"] > 0]
     return {
         "listed": next(row["sku_id"] for row in stocked if row["decision"] == "listed"),
@@ -126,11 +126,11 @@ def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home
     with open_night(Ask(TODAY, home, None, Settings(), MORNING)) as night:
         pinned, banned = take_in(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
     run_night(Ask(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
-    run = shelf.require_run(home, TOMORROW)
-    listed = {row["sku_id"]: row["role"] for row in shelf.read_table(home, run, "sku_list").to_pylist()}
+    run = run_store.require_run(home, TOMORROW)
+    listed = {row["sku_id"]: row["role"] for row in run_store.read_table(home, run, "sku_list").to_pylist()}
     assert listed[goods["left_out"]] == "pinned"
     assert goods["listed"] not in listed
-    folder = shelf.run_folder(home, run)
+    folder = run_store.run_folder(home, run)
     html = (folder / "report.html").read_text(encoding="utf-8")
     section = html[html.index('<section id="overrides"') : html.index('<section id="mix"')]
     assert pinned.override_id in section
@@ -146,7 +146,7 @@ def test_the_workbook_passes_through_libreoffice_unharmed(published, home, tmp_p
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed; it is Debian's package libreoffice-calc")
-    book = shelf.run_folder(published, shelf.require_run(published)) / "report.xlsx"
+    book = run_store.run_folder(published, run_store.require_run(published)) / "report.xlsx"
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", tmp_path / "saved", book]
     subprocess.run(command, check=True, capture_output=True, timeout=120)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from adbc_driver_postgresql import dbapi
-from drop_folder import DAY, NOW
 
-from pipelines.engine import open_engine
-from pipelines.errors import InputRefused, UsageError
-from pipelines.ingest import ingest
-from pipelines.night import Home, Night
-from pipelines.settings import Settings
+from tests.support.drop_folder import DAY, NOW
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.settings import Settings
 
 NUMBERS = itertools.count()
 VARIABLE = "XUANPIN_SOURCE_URI"

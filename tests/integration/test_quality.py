@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
-from source_rows import complete, schema
 
-from pipelines.checking.scope import night_names
-from pipelines.contracts import load_contract, published_contracts
-from pipelines.engine import open_engine
-from pipelines.errors import InputRefused, OutputCheckFailed
-from pipelines.night import Home, Night
-from pipelines.quality import check_outputs, check_sources, check_tables, write_data_docs
-from pipelines.settings import Settings
+from tests.support.source_rows import complete, schema
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import load_contract, published_contracts
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
+from xuanpin.pipelines.quality.scope import night_names
+from xuanpin.pipelines.quality.step import check_outputs, check_sources, check_tables, write_data_docs
+from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)

@@ -8,16 +8,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipelines import shelf
-from pipelines.nightly import BEIJING, Ask, open_night
-from pipelines.settings import Settings
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.settings import Settings
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
 def folder(published):
-    return shelf.run_folder(published, shelf.require_run(published))
+    return run_store.run_folder(published, run_store.require_run(published))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,9 @@ def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened):
 
 
 def test_search_and_filters_leave_the_rows_that_fit(published, opened):
-    listed = shelf.read_table(published, shelf.require_run(published), "sku_list").sort_by("list_rank").to_pylist()
+    listed = (
+        run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank").to_pylist()
+    )
     page = opened()
     page.locator("#find").fill(listed[-1]["sku_id"])
     assert shown_rows(page).count() == 1
@@ -121,8 +123,8 @@ def test_the_language_changes_everywhere_at_once(opened):
 
 
 def test_an_agents_card_shows_the_goods_and_reasons_that_are_published(published, opened):
-    run = shelf.require_run(published)
-    matches = shelf.read_table(published, run, "agent_matches").sort_by("match_rank").to_pylist()
+    run = run_store.require_run(published)
+    matches = run_store.read_table(published, run, "agent_matches").sort_by("match_rank").to_pylist()
     agent = matches[0]["agent_id"]
     own = [row for row in matches if row["agent_id"] == agent]
     page = opened("en-US")
@@ -158,7 +160,7 @@ def test_an_accessibility_checker_finds_nothing_serious(opened, locale, viewport
 def test_a_phone_shows_the_whole_width_and_paper_the_whole_list(published, opened):
     phone = opened(viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    listed = shelf.read_table(published, shelf.require_run(published), "sku_list").num_rows
+    listed = run_store.read_table(published, run_store.require_run(published), "sku_list").num_rows
     paper = opened()
     paper.emulate_media(media="print")
     assert shown_rows(paper).count() == listed
@@ -177,10 +179,10 @@ def test_every_section_that_a_morning_needs_is_there(folder):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_card_page_passes_the_accessibility_checker(published, browser, tmp_path, language):
-    from pipelines.explain import agent_facts
-    from pipelines.reporting.card import card_page
+    from xuanpin.pipelines.explain import agent_facts
+    from xuanpin.pipelines.reporting.card import card_page
 
-    agent = shelf.read_table(published, shelf.require_run(published), "agent_summary")["agent_id"][0].as_py()
+    agent = run_store.read_table(published, run_store.require_run(published), "agent_summary")["agent_id"][0].as_py()
     file = tmp_path / "card.html"
     file.write_text(card_page(agent_facts(published, agent, None), language), encoding="utf-8")
     page = browser.new_page()
@@ -191,11 +193,11 @@ def test_the_card_page_passes_the_accessibility_checker(published, browser, tmp_
 
 
 def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(published, folder, tmp_path):
-    from pipelines import publish
-    from pipelines.report import report
+    from xuanpin.pipelines.publishing import step
+    from xuanpin.pipelines.reporting.step import report
 
     root = shutil.copytree(published.root, tmp_path / "home")
-    run = shelf.require_run(published)
+    run = run_store.require_run(published)
     made = []
     for threads in (1, 2):
         ask = Ask(
@@ -206,16 +208,16 @@ def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(pu
             datetime.now(BEIJING),
         )
         with open_night(ask) as night:
-            publish.write(night)
+            step.write(night)
             report(night)
-            partial = publish.partial_folder(night)
+            partial = step.partial_folder(night)
             made.append([(partial / name).read_bytes() for name in ("report.html", "report.xlsx")])
     assert made[0] == made[1]
 
 
 def test_the_workbook_has_the_list_as_published(published, folder):
     book = openpyxl.load_workbook(folder / "report.xlsx")
-    listed = shelf.read_table(published, shelf.require_run(published), "sku_list").sort_by("list_rank")
+    listed = run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank")
     rows = list(book["今日清单 list"].values)
     place = rows[0].index("sku_id")
     assert [row[place] for row in rows[1:]] == listed["sku_id"].to_pylist()

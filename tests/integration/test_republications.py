@@ -6,14 +6,13 @@ import sys
 import time
 from datetime import datetime, timedelta
 
-from tests_support import LAST_DAY
-
-from pipelines import shelf
-from pipelines.night import Home
-from pipelines.nightly import BEIJING
-from pipelines.settings import Settings
-from pipelines.shelf import runs
-from pipelines.shelf.recall import Recall, recall
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import BEIJING
+from xuanpin.pipelines.republishing.recall import Recall, recall
+from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = LAST_DAY + timedelta(days=1)
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=BEIJING)
@@ -59,7 +58,7 @@ print(reads)
 
 def test_readers_never_see_an_error_or_two_runs_mixed(published, tmp_path):
     home = Home(shutil.copytree(published.root, tmp_path / "home"))
-    first, stop = shelf.require_run(home), tmp_path / "stop"
+    first, stop = run_store.require_run(home), tmp_path / "stop"
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", script, home.published, stop],
@@ -70,11 +69,11 @@ def test_readers_never_see_an_error_or_two_runs_mixed(published, tmp_path):
         for script in (PARQUET_READER, DATABASE_READER)
     ]
     try:
-        goods = shelf.read_table(home, first, "sku_list")["sku_id"].to_pylist()[:RECALLS]
+        goods = run_store.read_table(home, first, "sku_list")["sku_id"].to_pylist()[:RECALLS]
         recalled = [recall(home, Settings(), Recall(sku, LIST_DATE, "抽检不合格", "王采", NOW)) for sku in goods]
         for nth in range(PUBLICATIONS - RECALLS):
-            with runs.holding(home):
-                runs.make_current(home, 30, [first, *recalled][nth % (1 + RECALLS)])
+            with sealing.holding(home):
+                sealing.make_current(home, 30, [first, *recalled][nth % (1 + RECALLS)])
             time.sleep(0.01)
         assert [reader.poll() for reader in readers] == [None, None], [reader.stderr.read() for reader in readers]
     finally:

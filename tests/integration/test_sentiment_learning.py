@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from chat_world import DAY, at, message, open_world, order
 
-from models.lexicon import load_lexicon
-from models.polarity import LexiconScorer
-from models.sentiment import lexicon_model
-from models.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn, separation
-from models.text_encoding import encode_texts
-from pipelines.chat.labels import export_labels, import_labels, labels_known_by
-from pipelines.chat.learning import ModelShelf
-from pipelines.errors import UsageError
-from pipelines.feedback import feedback
+from tests.support.chat_world import DAY, at, message, open_world, order
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.sentiment import lexicon_model
+from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn, separation
+from xuanpin.models.text.text_encoding import encode_texts
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labels_known_by
+from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.step import feedback
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
 BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}质量差", "{}破损，骗人"]
@@ -52,7 +52,7 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
     published = nights[0].engine.read("night.feedback_mentions").to_pylist()
     assert not any(row["calibrated"] for row in published)
     assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
-    read_by = nights[0].engine.query("select distinct model_version from memory.mentions").to_pylist()
+    read_by = nights[0].engine.query("select distinct model_version from history.mentions").to_pylist()
     assert read_by == [{"model_version": version}]
 
 

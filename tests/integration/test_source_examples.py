@@ -6,13 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from drop_folder import NOW
 
-from pipelines.engine import open_engine
-from pipelines.errors import UsageError
-from pipelines.ingest import ingest
-from pipelines.night import Home, Night
-from pipelines.settings import load_settings
+from tests.support.drop_folder import NOW
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path(__file__).parent / "chinese_shop_export"

@@ -10,7 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from models.assortment import (
+from xuanpin.models.assortment.baselines import greedy_list
+from xuanpin.models.assortment.column_generation import choose
+from xuanpin.models.assortment.constraints import Catalogue, Limits, Row, assemble, list_rules
+from xuanpin.models.assortment.fill import added_objective, complete
+from xuanpin.models.assortment.problem import (
     Assortment,
     Coverage,
     RulesConflictError,
@@ -20,11 +24,7 @@ from models.assortment import (
     slack_weights,
     soften,
 )
-from models.assortment_baselines import greedy_list
-from models.completion import added_objective, complete
-from models.list_choice import choose_list
-from models.list_rules import Catalogue, Limits, Row, assemble, list_rules
-from models.sifting import choose
+from xuanpin.models.assortment.solve import choose_list
 
 GAP = 1e-6
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from match_worlds import world_night
 
-from pipelines.affinity import affinity
-from pipelines.contracts.reasons import parse_reason, reason_sentence
-from pipelines.matching import QUOTED_UNITS, match
-from pipelines.night import Night
+from tests.support.match_worlds import world_night
+from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts.reason_codes import parse_reason, reason_sentence
+from xuanpin.pipelines.matching.step import QUOTED_UNITS, match
 
 WORLDS = st.fixed_dictionaries(
     {

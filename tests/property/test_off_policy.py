@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.off_policy import Logged, doubly_robust, effective_size, ips, mean_interval, snips
+from xuanpin.models.evaluation.off_policy import Logged, doubly_robust, effective_size, ips, mean_interval, snips
 
 AGENTS, DRAWS, GOODS = 150, 8, 10
 

@@ -10,15 +10,15 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from order_history_reference import agent_outcomes, lines_on, sku_outcomes
 
-from pipelines.engine import open_engine
-from pipelines.staging import maintain_history
-from tests.source_rows import complete, empty_sources, put
+from tests.support.order_history_reference import agent_outcomes, lines_on, sku_outcomes
+from tests.support.source_rows import complete, empty_sources, put
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.history.stage import maintain_history
 
 START = datetime(2026, 3, 1)
 DAYS = [START.date() + timedelta(days=n) for n in range(-1, 14)]
-MAINTAINED = ("memory.order_line_timeline", "memory.daily_sku_outcomes", "memory.daily_agent_outcomes", "ops.staged")
+MAINTAINED = ("history.order_line_timeline", "history.daily_sku_outcomes", "history.daily_agent_outcomes", "ops.staged")
 SKU_MEASURES = ("delivered_lines", "delivered_units", "returned_lines", "returned_units", "fault_lines")
 AGENT_MEASURES = ("ordered_lines", "ordered_units", "delivered_units", "returned_units", "fault_lines")
 
@@ -135,4 +135,4 @@ def test_history_equals_the_reference_on_every_day(engine, rows, data):
 def test_an_open_state_has_no_end(engine):
     row = complete("orders", {"order_line_id": "L1", "ordered_at": START, "updated_at": START})
     load(engine, [[("orders", row)]])
-    assert engine.read("memory.order_line_timeline")["valid_to"].to_pylist() == [date(9999, 12, 31)]
+    assert engine.read("history.order_line_timeline")["valid_to"].to_pylist() == [date(9999, 12, 31)]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from match_worlds import AS_OF, world_night
 
-from pipelines.affinity import affinity
-from pipelines.matching import match
-from pipelines.night import Night
+from tests.support.match_worlds import AS_OF, world_night
+from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.matching.step import match
 
-TABLES = ("agent_matches", "agent_summary", "segment_demand", "agent_segments", "taste_weights")
+TABLES = ("agent_matches", "agent_summary", "segment_demand", "agent_segments", "choice_weights")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_paused_agent_is_not_matched(night: Night) -> None:
 
 
 def test_an_agent_without_history_is_matched_from_her_persona(night: Night) -> None:
-    for table in ("memory.posts", "night.int_agent_daily", "memory.given"):
+    for table in ("history.posts", "night.int_agent_daily", "history.matched"):
         night.engine.execute(f"delete from {table} where agent_id = 'A0002'")
     night.engine.execute(
         "update night.stg_agents set status = 'active', price_min = null, price_max = null, min_satisfaction = null,"
@@ -60,7 +60,7 @@ def test_an_agent_without_history_is_matched_from_her_persona(night: Night) -> N
 
 
 def test_a_sku_without_history_can_be_given(night: Night) -> None:
-    night.engine.execute("delete from memory.posts where sku_id <> 'S0000'")
+    night.engine.execute("delete from history.posts where sku_id <> 'S0000'")
     night.engine.execute("delete from night.int_agent_daily where sku_id <> 'S0000'")
     assert {row["sku_id"] for row in _run(night)} - {"S0000"}
 
@@ -80,7 +80,7 @@ def test_nothing_permitted_is_said(night: Night) -> None:
         (("night.sku_list",), "nothing_permitted"),
         (("night.sku_list", "night.sku_scores"), "nothing_permitted"),
         (("night.stg_agents",), None),
-        (("memory.posts", "memory.given", "night.int_agent_daily", "memory.order_line_timeline"), None),
+        (("history.posts", "history.matched", "night.int_agent_daily", "history.order_line_timeline"), None),
     ],
 )
 def test_a_platform_without_goods_agents_or_orders_is_matched_too(
@@ -103,8 +103,8 @@ def test_an_empty_store_gives_nothing_and_says_so(night: Night) -> None:
 
 
 def test_an_agent_whose_posts_nobody_records_is_not_promised_a_buying_day_every_day(night: Night) -> None:
-    night.engine.execute("delete from memory.posts")
-    night.engine.execute("delete from memory.given")
+    night.engine.execute("delete from history.posts")
+    night.engine.execute("delete from history.matched")
     night.engine.execute("update night.stg_agents set status = 'active'")
     night.engine.execute("update night.sku_scores set sellable_units = 900")
     night.engine.execute("delete from night.int_agent_daily where dayofyear(ordered_on) % 6 <> 0")
@@ -126,22 +126,22 @@ def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) 
     by_chance = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     assert by_chance
     burned = sorted(by_chance)[0]
-    lines = night.engine.read("memory.order_line_timeline").to_pylist()
+    lines = night.engine.read("history.order_line_timeline").to_pylist()
     bad = dict(lines[0]) | {
         "agent_id": burned,
         "group_id": "burned",
         "delivered_on": AS_OF,
         "fault_requested_on": AS_OF,
     }
-    night.engine.append("memory.order_line_timeline", pa.Table.from_pylist([bad] * 5))
+    night.engine.append("history.order_line_timeline", pa.Table.from_pylist([bad] * 5))
     again = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     night.engine.close()
     assert again == by_chance - {burned}
 
 
 def test_a_day_without_posts_is_learnt_from_what_was_given(night: Night) -> None:
-    night.engine.execute("delete from memory.posts")
-    night.engine.execute("update memory.given set list_date = $day", day=AS_OF - timedelta(days=1))
+    night.engine.execute("delete from history.posts")
+    night.engine.execute("update history.matched set list_date = $day", day=AS_OF - timedelta(days=1))
     affinity(night)
     bases = set(night.engine.read("night.int_agent_posts")["basis"].to_pylist())
     assert bases == {"given", "sold"}
@@ -154,12 +154,12 @@ def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) 
     ]
     names = ["posted_on", "agent_id", "group_id", "sku_id", "posts"]
     night.engine.store(
-        "memory.posts", pa.table({name: [row[place] for row in shown] for place, name in enumerate(names)})
+        "history.posts", pa.table({name: [row[place] for row in shown] for place, name in enumerate(names)})
     )
     sold = ("A0000", "S0001", AS_OF - timedelta(days=2), 1, 3, 3, 0, 0)
     columns = night.engine.read("night.int_agent_daily").schema.names
     night.engine.store("night.int_agent_daily", pa.table({name: [sold[place]] for place, name in enumerate(columns)}))
-    night.engine.execute("delete from memory.given")
+    night.engine.execute("delete from history.matched")
     affinity(night)
     posts = night.engine.query(
         "select sku_id, ordered_units, basis from night.int_agent_posts order by sku_id"

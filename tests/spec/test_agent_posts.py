@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from pipelines.engine import open_engine
+from xuanpin.pipelines.engine import open_engine
 
 DAY = date(2026, 11, 20)
 SHOWN = ("agent_id", "sku_id")
@@ -25,8 +25,8 @@ def posts(engine, sales, chat=(), given=(), sampled=2):
         columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(SHOWN)}
         return pa.table(columns | {on: pa.array([DAY - timedelta(days=row[2]) for row in rows], pa.date32())})
 
-    engine.store("memory.posts", table(chat, "posted_on"))
-    engine.store("memory.given", table(given, "list_date"))
+    engine.store("history.posts", table(chat, "posted_on"))
+    engine.store("history.matched", table(given, "list_date"))
     sold = table(sales, "ordered_on")
     engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
     engine.materialise("int_agent_posts", as_of_date=DAY, posts_before=DAY - timedelta(days=60), sampled_skus=sampled)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pyarrow as pa
 import pytest
-from source_rows import complete
 
-from pipelines.contracts import load_contract, source_contracts
-from pipelines.engine import open_engine
-from pipelines.ingestion import quarantine
+from tests.support.source_rows import complete
+from xuanpin.pipelines.contracts import load_contract, source_contracts
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.ingest import quarantine
 
 NOW = datetime(2026, 11, 22, 9, 0)
 GOOD = {

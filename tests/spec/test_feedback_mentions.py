@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from chat_world import DAY, TITLES, at, mentions, message, open_world, order, say
-from source_rows import put
 
-from pipelines.feedback import feedback, redacted_excerpts
+from tests.support.chat_world import DAY, TITLES, at, mentions, message, open_world, order, say
+from tests.support.source_rows import put
+from xuanpin.pipelines.feedback.step import feedback, redacted_excerpts
 
 SHOWN = [
     message("P1", "A1", "今天的丹东99红颜奶油草莓到了，拍起来", at(9)),
@@ -113,7 +113,7 @@ def test_a_day_read_late_with_others_says_what_it_said_on_its_own(tmp_path: Path
         night = open_world(tmp_path / place, bought, messages)
         put(night.engine, "products", [{"sku_id": "S4", "title": "台湾猪肉肠礼盒"}])
         feedback(replace(night, as_of_date=DAY if place == "alone" else tomorrow))
-        rows = night.engine.query("select * from memory.mentions where known_on = $day order by all", day=DAY)
+        rows = night.engine.query("select * from history.mentions where known_on = $day order by all", day=DAY)
         read.append(rows.to_pylist())
     assert read[0] == read[1]
     (mention,) = (row for row in read[0] if row["message_id"] == "M1")

@@ -8,11 +8,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from drop_folder import DEFAULTS, Platform, row
 
-from pipelines.errors import InputRefused, UsageError
-from pipelines.settings import Settings
-from pipelines.settings.running import IngestSettings
+from tests.support.drop_folder import DEFAULTS, Platform, row
+from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import IngestSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 PARQUET_START = b"PAR1" + bytes(100)
@@ -230,8 +230,8 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform):
     crash = f"""
         import os, pathlib, signal, sys
         sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
-        from drop_folder import Platform
-        from pipelines.ingestion import admission
+        from tests.support.drop_folder import Platform
+        from xuanpin.pipelines.ingest import admission
         whole = admission.admit
         def cut(engine, contract, drop_seq):
             whole(engine, contract, drop_seq)

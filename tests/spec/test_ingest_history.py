@@ -4,7 +4,8 @@ import json
 from datetime import date, datetime
 
 import pytest
-from drop_folder import Platform, row, stored_columns
+
+from tests.support.drop_folder import Platform, row, stored_columns
 
 
 @pytest.fixture

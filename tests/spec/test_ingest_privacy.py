@@ -5,10 +5,10 @@ import hmac
 import logging
 
 import pytest
-from drop_folder import Platform, row
 
-from pipelines.engine import open_engine
-from pipelines.errors import InputRefused, UsageError
+from tests.support.drop_folder import Platform, row
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.errors import InputRefused, UsageError
 
 NAME, PHONE, KEY = "欧阳小花", "13812345678", "XUANPIN_CUSTOMER_KEY"
 ALLOWED = {("ops", "known_names")}

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipelines.engine import open_engine
-from pipelines.reporting.decisions import outcome_key, override_story
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_story
 
 LIST_DATE = date(2026, 11, 22)
 AS_OF = LIST_DATE - timedelta(days=1)
@@ -24,8 +24,8 @@ create table night.int_sku_daily (sku_id varchar, delivered_on date, delay_days 
 create table night.int_sku_outcomes (
     metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint
 );
-create table memory.listed (list_date date, sku_id varchar, list_rank integer);
-create table memory.order_line_timeline (
+create table history.listed (list_date date, sku_id varchar, list_rank integer);
+create table history.order_line_timeline (
     sku_id varchar, valid_from date, valid_to date, status varchar, ordered_on date, quantity integer,
     returned_units integer
 );
@@ -61,7 +61,7 @@ def delivered(engine, sku_id, ago, lines, regretted=0):
 
 def sold(engine, sku_id, ago, quantity, returned=0, status="paid"):
     engine.execute(
-        f"insert into memory.order_line_timeline values "
+        f"insert into history.order_line_timeline values "
         f"('{sku_id}', {day(ago)}, date '9999-12-31', '{status}', {day(ago)}, {quantity}, {returned})"
     )
 
@@ -88,7 +88,7 @@ def test_a_pin_counts_from_its_start_and_against_its_category_on_the_same_days(e
 def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine):
     decided(engine, "pin", "S1", starts_ago=2)
     for sku_id in ("S1", "S2", "S3"):
-        engine.execute(f"insert into memory.listed values ({day(1)}, '{sku_id}', 1)")
+        engine.execute(f"insert into history.listed values ({day(1)}, '{sku_id}', 1)")
     sold(engine, "S1", ago=1, quantity=3, returned=1)
     sold(engine, "S2", ago=1, quantity=13)
     sold(engine, "S2", ago=1, quantity=9, status="cancelled")

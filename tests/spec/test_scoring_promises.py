@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
-from pipelines.scores.calibration import calibrate
-from pipelines.scoring import score
+from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from xuanpin.pipelines.scoring.calibration import calibrate
+from xuanpin.pipelines.scoring.step import score
 
 
 def scores(night, columns="*"):
@@ -135,7 +135,7 @@ def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, goods):
     worse = replace(lines, rate=np.where(hit, np.minimum(lines.rate * 5.0, 0.9), lines.rate))
     night = open_world(tmp_path / "bad", np.random.default_rng(3), goods, worse)
     after = scores(night)
-    culprits = night.engine.read("night.int_culprits").to_pylist()
+    culprits = night.engine.read("night.int_outliers").to_pylist()
     assert {(row["kind"], row["entity_id"]) for row in culprits} == {("carrier", "快递3")}
     newly = after.index[after["is_gated"] & ~before["is_gated"]]
     assert len(newly) == 0, after.loc[newly, ["sku_id", "landmine_probability"]]
@@ -179,7 +179,7 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
     )
     night.engine.store("night.truth", truth)
     night.engine.execute(
-        "insert into memory.predictions by name select * exclude (day), "
+        "insert into history.predictions by name select * exclude (day), "
         "cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, 'x' as run_id "
         "from night.truth cross join (select unnest(range(50)) as day) as t",
         d=LAST_DAY,
@@ -204,7 +204,7 @@ def test_broken_calibration_and_a_feed_that_stops_raise_alarms(tmp_path, goods):
     night = open_world(tmp_path, rng, goods, replace(lines, age=lines.age + 6))
     night.engine.store("night.truth", goods.products[["sku_id"]].assign(regret_rate=0.5 * goods.regret))
     night.engine.execute(
-        "insert into memory.predictions by name select sku_id, regret_rate, 0.1 as return_rate, 0.1 as satisfaction, "
+        "insert into history.predictions by name select sku_id, regret_rate, 0.1 as return_rate, 0.1 as satisfaction, "
         "0.1 as landmine_probability, cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, "
         "'x' as run_id from night.truth cross join (select unnest(range(50)) as day) as t",
         d=LAST_DAY,

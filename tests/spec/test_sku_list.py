@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from selection_night import decision, listed_skus, night_of, skus
 
-from pipelines.contracts.reasons import codes_of, parse_reason, reason_sentence
-from pipelines.errors import OutputCheckFailed
+from tests.support.selection_night import decision, listed_skus, night_of, skus
+from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
+from xuanpin.pipelines.errors import OutputCheckFailed
 
 PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
 

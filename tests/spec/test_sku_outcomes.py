@@ -5,10 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from benchmarks.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
-from pipelines.contracts.reasons import codes_of, parse_reason, reason_sentence
-from pipelines.scores.evidence import read_outcomes
-from pipelines.scoring import score
+from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
+from xuanpin.pipelines.scoring.evidence import read_outcomes
+from xuanpin.pipelines.scoring.step import score
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def with_lines(night, rows):
         return "null" if days is None else f"date '{LAST_DAY - timedelta(days=days)}'"
 
     lines = [row for row in rows if len(row) == 3]
-    night.engine.execute("delete from memory.order_line_timeline")
+    night.engine.execute("delete from history.order_line_timeline")
     night.engine.execute("delete from night.int_complaints")
     for line, delivered, fault in lines:
         night.engine.execute(
-            "insert into memory.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
+            "insert into history.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
             f"{ago(delivered)} as valid_from, date '9999-12-31' as valid_to, {ago(delivered)} as delivered_on, "
             f"'delivered' as status, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
             line=line,
@@ -41,7 +41,7 @@ def with_lines(night, rows):
     night.engine.execute(
         "create or replace table night.int_sku_daily as select sku_id, delivered_on, "
         "cast(date_diff('day', delivered_on, fault_requested_on) as integer) as delay_days, 0 as delivered_lines, "
-        "1 as returned_lines, 1 as fault_lines from memory.order_line_timeline where fault_requested_on is not null"
+        "1 as returned_lines, 1 as fault_lines from history.order_line_timeline where fault_requested_on is not null"
     )
 
 
@@ -150,7 +150,7 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
 
 def test_goods_without_orders_rest_on_their_kind(night):
     night.engine.execute("delete from night.int_sku_daily where sku_id = 'S000003'")
-    night.engine.execute("delete from memory.order_line_timeline where sku_id = 'S000003'")
+    night.engine.execute("delete from history.order_line_timeline where sku_id = 'S000003'")
     score(night)
     row = night.engine.query("select * from night.sku_scores where sku_id = 'S000003'").to_pylist()[0]
     assert row["prior_only"] and row["evidence_orders"] == 0

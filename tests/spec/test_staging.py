@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipelines.engine import open_engine
-from pipelines.night import Home, Night
-from pipelines.settings import Settings
-from pipelines.staging import maintain_history, stage
-from tests.source_rows import empty_sources, put
+from tests.support.source_rows import empty_sources, put
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.history.stage import maintain_history, stage
+from xuanpin.pipelines.settings import Settings
 
 D = date(2026, 3, 10)
 
@@ -115,7 +115,7 @@ def test_the_timeline_of_a_line_that_was_delivered_and_twice_returned(night):
     maintain_history(night.engine)
     columns = ("valid_from", "valid_to", "status", "delivered_on", "returned_units", "return_reason")
     march = [date(2026, 3, day) for day in range(1, 10)]
-    assert rows(night, "memory.order_line_timeline", *columns) == [
+    assert rows(night, "history.order_line_timeline", *columns) == [
         (march[0], march[2], "paid", None, 0, None),
         (march[2], march[3], "delivered", None, 0, None),
         (march[3], march[5], "delivered", march[3], 0, None),
@@ -174,7 +174,7 @@ def test_a_return_that_turns_out_to_be_of_another_line_moves_there(night):
     stage(night)
     put(night.engine, "returns", [{**return_row, "order_line_id": "L2", "updated_at": at(5)}], drop_seq=2)
     stage(night)
-    states = rows(night, "memory.order_line_timeline", "order_line_id", "valid_from", "returned_units")
+    states = rows(night, "history.order_line_timeline", "order_line_id", "valid_from", "returned_units")
     days = [date(2026, 3, day) for day in range(2, 6)]
     assert states == [
         ("L1", days[0], 0),
@@ -199,4 +199,4 @@ def test_only_lines_that_changed_are_computed_again(night):
     assert maintain_history(night.engine) == 0
     put(night.engine, "orders", [{**order("paid", 9), "order_line_id": "L2"}], drop_seq=2)
     assert maintain_history(night.engine) == 1
-    assert rows(night, "memory.order_line_timeline", "order_line_id")[-1] == ("L2",)
+    assert rows(night, "history.order_line_timeline", "order_line_id")[-1] == ("L2",)

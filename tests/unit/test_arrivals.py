@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pipelines.errors import InputRefused, SourceLate
-from pipelines.ingestion import arrivals
-from pipelines.night import Home
-from pipelines.nightly import ARRIVALS, BEIJING, Ask, open_night, run_step
-from pipelines.settings import Settings
-from pipelines.settings.running import ScheduleSettings
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import InputRefused, SourceLate
+from xuanpin.pipelines.ingest import arrivals
+from xuanpin.pipelines.nightly import ARRIVALS, BEIJING, Ask, open_night, run_step
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import ScheduleSettings
 
 NEXT_DAY = date(2026, 11, 22)
 LAST_DAY = NEXT_DAY - timedelta(days=1)
@@ -30,7 +30,7 @@ def ask(platform, tmp_path):
 
 
 def test_families_share_out_the_source_tables():
-    from pipelines.contracts import TABLES
+    from xuanpin.pipelines.contracts import TABLES
 
     shared = [table for tables in arrivals.FAMILIES.values() for table in tables]
     assert sorted(shared) == sorted(TABLES["source"])

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.contracts import load_contract
-from pipelines.engine import open_engine
-from pipelines.ingestion.casts import cast_column
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.ingest.casts import cast_column
 
 ORDERED_AT = load_contract("orders").column("ordered_at")
 LAUNCHED_ON = load_contract("products").column("launched_on")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from pipelines.contracts import (
+from xuanpin.pipelines.contracts import (
     PACKAGES,
     TABLES,
     complete_document,
@@ -20,7 +20,7 @@ from pipelines.contracts import (
     schema_version,
     source_contracts,
 )
-from pipelines.engine import open_engine
+from xuanpin.pipelines.engine import open_engine
 
 ODCS = json.loads((files("open_data_contract_standard") / "schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.validators.validator_for(ODCS)(ODCS)
@@ -68,7 +68,7 @@ def test_the_file_and_its_completed_form_are_valid_odcs(layer, table):
 
 
 def test_the_shared_columns_are_valid_odcs_and_each_has_two_users():
-    assert faults(documents.read_document("data_contracts", "columns")) == []
+    assert faults(documents.read_document("xuanpin.data_contracts", "columns")) == []
     users = dict.fromkeys(documents.shared_columns(), 0)
     for contract in source_contracts() + published_contracts():
         for name in users.keys() & set(contract.column_names):

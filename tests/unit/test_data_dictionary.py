@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from pipelines.contracts.dictionary import data_dictionary
+from xuanpin.pipelines.contracts.dictionary import data_dictionary
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
 
 
 def test_the_page_is_current():
     assert PAGE.read_text(encoding="utf-8") == data_dictionary(), (
-        "run: python -m pipelines.contracts.dictionary docs/data-dictionary.md"
+        "run: python -m xuanpin.pipelines.contracts.dictionary docs/data-dictionary.md"
     )
 
 

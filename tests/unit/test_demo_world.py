@@ -16,13 +16,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.contracts import source_contracts
-from pipelines.demo.baselines import BASELINES, perfect_matches
-from pipelines.demo.bulk import BulkHistory
-from pipelines.demo.scale import LAST_HISTORY_DAY, TINY, Scale
-from pipelines.demo.simulate import live_day, outcome, write_day, write_history
-from pipelines.demo.talk import dice, fill, opinion, phrases
-from pipelines.demo.world import World, concatenate
+from xuanpin.pipelines.contracts import source_contracts
+from xuanpin.pipelines.demo.baselines import BASELINES, perfect_matches
+from xuanpin.pipelines.demo.bulk import BulkHistory
+from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, TINY, Scale
+from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
+from xuanpin.pipelines.demo.talk import dice, fill, opinion, phrases
+from xuanpin.pipelines.demo.world import World, concatenate
 
 SMALL = Scale(agents=24, skus=240, days=35, order_lines=6_000)
 

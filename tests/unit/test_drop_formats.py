@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.engine import open_engine
-from pipelines.ingestion.drop_formats import open_drop, scan
-from pipelines.ingestion.drops import Drop
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.ingest.drop_formats import open_drop, scan
+from xuanpin.pipelines.ingest.drops import Drop
 
 TEXT = '订单编号,商品,备注\r\nL1,连衣裙,"说 ""好"",\n很好"\r\nL2,围巾,\r\n'
 ROWS = [("L1", "连衣裙", '说 "好",\n很好'), ("L2", "围巾", None)]

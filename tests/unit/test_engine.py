@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipelines.engine import load_sql, open_engine, publish_database, sql_stems
-from pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.engine import load_sql, open_engine, publish_database, sql_stems
+from xuanpin.pipelines.errors import HomeBusy, UsageError
 
 RICH = pa.schema(
     [
@@ -74,40 +74,40 @@ def test_a_stored_order_is_read_back(engine):
 
 
 def test_rows_are_added_by_name(engine):
-    assert engine.append("memory.t", pa.table({"a": [1], "b": ["x"]})) == 1
-    engine.append("memory.t", pa.table({"b": ["y"], "a": [2]}))
-    engine.append("memory.t", "memory.t")
-    assert engine.read("memory.t").to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}] * 2
+    assert engine.append("history.t", pa.table({"a": [1], "b": ["x"]})) == 1
+    engine.append("history.t", pa.table({"b": ["y"], "a": [2]}))
+    engine.append("history.t", "history.t")
+    assert engine.read("history.t").to_pylist() == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}] * 2
 
 
 def test_one_partition_is_swapped_and_the_others_stay(engine):
-    engine.store("memory.t", pa.table({"day": [1, 1, 2], "v": ["a", "b", "c"]}))
-    engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["new"]}), day=1)
-    assert sorted(engine.read("memory.t")["v"].to_pylist()) == ["c", "new"]
-    engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["x"]}).slice(0, 0), day=1)
-    assert engine.read("memory.t")["v"].to_pylist() == ["c"]
+    engine.store("history.t", pa.table({"day": [1, 1, 2], "v": ["a", "b", "c"]}))
+    engine.replace_partition("history.t", pa.table({"day": [1], "v": ["new"]}), day=1)
+    assert sorted(engine.read("history.t")["v"].to_pylist()) == ["c", "new"]
+    engine.replace_partition("history.t", pa.table({"day": [1], "v": ["x"]}).slice(0, 0), day=1)
+    assert engine.read("history.t")["v"].to_pylist() == ["c"]
     with pytest.raises(TypeError, match="name the partition"):
-        engine.replace_partition("memory.t", pa.table({"day": [1], "v": ["x"]}))
+        engine.replace_partition("history.t", pa.table({"day": [1], "v": ["x"]}))
 
 
 def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine):
-    engine.store("memory.t", pa.table({"key": ["a", "a", "b", "c"], "v": [1, 2, 3, 4]}))
+    engine.store("history.t", pa.table({"key": ["a", "a", "b", "c"], "v": [1, 2, 3, 4]}))
     engine.store("night.changed", pa.table({"key": ["a", "c"]}))
     engine.store("night.new", pa.table({"key": ["a"], "v": [9]}))
-    engine.replace_keys("memory.t", "night.new", keys="night.changed", on="key")
-    assert sorted(engine.read("memory.t")["v"].to_pylist()) == [3, 9]
+    engine.replace_keys("history.t", "night.new", keys="night.changed", on="key")
+    assert sorted(engine.read("history.t")["v"].to_pylist()) == [3, 9]
 
 
 def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine):
-    engine.store("memory.t", pa.table({"v": [1]}))
+    engine.store("history.t", pa.table({"v": [1]}))
     with pytest.raises(ZeroDivisionError), engine.transaction():
         with engine.transaction():
-            engine.append("memory.t", pa.table({"v": [2]}))
+            engine.append("history.t", pa.table({"v": [2]}))
         raise ZeroDivisionError
-    assert engine.read("memory.t")["v"].to_pylist() == [1]
+    assert engine.read("history.t")["v"].to_pylist() == [1]
     with engine.transaction():
-        engine.append("memory.t", pa.table({"v": [3]}))
-    assert engine.read("memory.t")["v"].to_pylist() == [1, 3]
+        engine.append("history.t", pa.table({"v": [3]}))
+    assert engine.read("history.t")["v"].to_pylist() == [1, 3]
 
 
 def test_parameters_are_bound_as_values(engine):
@@ -204,7 +204,7 @@ def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_p
     engine = open_engine(tmp_path / "warehouse.duckdb")
     rows = pa.table({"number": pa.array(range(150_000), pa.int64())})
     with engine.transaction():
-        engine.append("memory.numbers", rows)
-    found = engine.query("select count(*) as n from memory.numbers where number >= 149_990")
+        engine.append("history.numbers", rows)
+    found = engine.query("select count(*) as n from history.numbers where number >= 149_990")
     assert found.to_pylist() == [{"n": 10}]
     engine.close()

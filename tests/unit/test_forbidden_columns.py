@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.contracts.documents import FORBIDDEN
+from xuanpin.pipelines.contracts.documents import FORBIDDEN
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where rows come in and are kept for audits, what the contracts say of them, and the demo's own world.

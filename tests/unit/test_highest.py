@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.slots import highest
+from xuanpin.models.matching.slate import highest
 
 
 def test_the_highest_of_each_row_come_in_order_and_ties_go_to_the_first() -> None:

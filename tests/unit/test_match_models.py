@@ -8,17 +8,17 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from models.affinity import fit_affinity
-from models.choice import PostedSets, TasteFeatures, closeness_of
-from models.exploration import agent_seeds, draw, draw_counts
-from models.habit import Orders
-from models.latent import fit_latent
-from models.matching import Market, additive_bound, assign, rows_of
-from models.misfit import fit_misfit
-from models.pricing import learn_prices
-from models.slots import Block, choose_additive, choose_set, evaluate, set_bound
-from models.taste_fit import fit_agents, fit_factors, fit_tastes
-from models.traffic import Showing, fit_traffic, per_slot
+from xuanpin.models.affinity.choice_fit import fit_agents, fit_factors, fit_tastes
+from xuanpin.models.affinity.choice_model import fit_affinity
+from xuanpin.models.affinity.conditional_logit import PostedSets, TasteFeatures, closeness_of
+from xuanpin.models.affinity.factorization import fit_latent
+from xuanpin.models.affinity.relative_risk import fit_misfit
+from xuanpin.models.affinity.repeat_purchase import Orders
+from xuanpin.models.affinity.visits import Showing, fit_traffic, per_slot
+from xuanpin.models.matching.assignment import Market, additive_bound, assign, rows_of
+from xuanpin.models.matching.dual_prices import learn_prices
+from xuanpin.models.matching.exploration import agent_seeds, draw, draw_counts
+from xuanpin.models.matching.slate import Block, choose_additive, choose_set, evaluate, set_bound
 
 
 def _block(rng: np.random.Generator, agents: int, skus: int, slots: int, least: float = 0.0) -> Block:

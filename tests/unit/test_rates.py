@@ -6,14 +6,14 @@ import pytest
 from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from models.counterfactual import clean_lines_needed
-from models.demand import units_per_showing
-from models.drift import cusum, expected_arrivals, find_break, shown_exposure
-from models.evaluation import brier, calibration_slope, log_loss, reliability, worst_precision
-from models.fault import blame, fit_effects
-from models.return_risk import BetaRates, HierarchicalRate, pooled_rates, posterior
-from models.satisfaction import as_if_all_spoke, content_rates
-from models.seeing import Seeing, Signs, happy_odds, learn_seeing
+from xuanpin.models.evaluation.reliability import brier, calibration_slope, log_loss, reliability, worst_precision
+from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate, pooled_rates, posterior
+from xuanpin.models.risk.cusum import cusum, expected_arrivals, find_break, shown_exposure
+from xuanpin.models.risk.demand import units_per_showing
+from xuanpin.models.risk.detection import Seeing, Signs, happy_odds, learn_seeing
+from xuanpin.models.risk.evidence_needed import clean_lines_needed
+from xuanpin.models.risk.fault_attribution import blame, fit_effects
+from xuanpin.models.risk.satisfaction import as_if_all_spoke, content_rates
 
 
 def floats(*values):

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from models.redaction import redact_texts
+from xuanpin.models.text.redaction import redact_texts
 
 
 def redact(text: str, *names: str) -> str:

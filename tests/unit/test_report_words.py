@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.list_rules import Catalogue, Limits, list_rules
-from pipelines.contracts.reasons import codes_of, reason_codes
-from pipelines.reporting import card, words
-from pipelines.reporting.facts import Facts
-from pipelines.reporting.findings import change_counts, findings, large_moves
-from pipelines.reporting.mix import rule_rows
-from pipelines.reporting.page import turned_out
-from pipelines.selecting.reasons import CAP_CODES
+from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
+from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
+from xuanpin.pipelines.reporting import card, words
+from xuanpin.pipelines.reporting.facts import Facts
+from xuanpin.pipelines.reporting.findings import change_counts, findings, large_moves
+from xuanpin.pipelines.reporting.mix import rule_rows
+from xuanpin.pipelines.reporting.page import turned_out
+from xuanpin.pipelines.selection.decisions import CAP_CODES
 
 ADMISSION_CODES = ("banned_by_override", "out_of_stock", "pin_unapproved", "over_landmine_cap", "no_value")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.assortment import Assortment, worth_of
-from models.list_rules import assemble
-from models.segment_coverage import expected_units, segment_coverage, stock_reach
+from xuanpin.models.assortment.constraints import assemble
+from xuanpin.models.assortment.problem import Assortment, worth_of
+from xuanpin.models.assortment.segment_coverage import expected_units, segment_coverage, stock_reach
 
 ONE = np.ones(1)
 

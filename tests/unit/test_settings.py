@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.errors import UsageError
-from pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings import Settings, load_settings
 
 
 @pytest.mark.parametrize(

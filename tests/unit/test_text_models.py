@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.aspects import ASPECTS, AspectFinder
-from models.attribution import Candidates, Texts, TitleIndex, compare
-from models.fingerprint import fingerprints
-from models.lexicon import load_lexicon
-from models.polarity import LexiconScorer, split_clauses
-from models.term_matching import TermMatcher
-from models.text_encoding import encode_texts, join_texts, pick_texts
-from models.titles import Titles
+from xuanpin.models.text.aspects import ASPECTS, AspectFinder
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.near_duplicates import fingerprints
+from xuanpin.models.text.polarity import LexiconScorer, split_clauses
+from xuanpin.models.text.product_linking import Candidates, Texts, TitleIndex, compare
+from xuanpin.models.text.term_matching import TermMatcher
+from xuanpin.models.text.text_encoding import encode_texts, join_texts, pick_texts
+from xuanpin.models.text.titles import Titles
 
 
 def texts_of(encoded) -> list[str]:

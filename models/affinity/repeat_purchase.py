@@ -1,0 +1,104 @@
+"""Repeat buying: groups buy again what they bought before, however their tastes look.
+
+Attraction = exp(a · appeal + c · closeness) + strength · own, so that each agent's own orders outweigh what attributes
+and like-minded agents suggest as they grow, and count for nothing where there are none. The scales a and c, how far to
+trust what all agents share and what is an agent's own taste, and the strength are estimated on later days than the
+tastes. Shops that buy the same goods again and again are foretold by their orders; groups that get a new offer every
+day are not, and tastes stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from xuanpin.models.affinity.conditional_logit import PostedSets, log_likelihood, shares
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PRIOR_BUYERS = 10.0
+"""Agents with orders of a SKU whose evidence counts as much as how often goods are ordered again on the whole."""
+LOG_STRENGTH = (-10.0, 10.0)
+"""Bounds of the log strength: nothing counts on one end, nothing else on the other."""
+LEAST_GAIN = 10.0
+"""Log-likelihood of independent purchases by which habit must foretell later days better."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Days on which an agent's groups ordered a SKU: one row per agent, SKU and day (numbered like occasions).
+
+    window: days of history; an order counts less by 1 / window with each day and nothing at its end.
+    """
+
+    agent: Ints
+    sku: Ints
+    day: Ints
+    window: int
+
+    def own(self, before: int, agents: int, skus: int) -> sp.csr_array:
+        """Agents × SKUs: evidence of repeat buying (see own_orders) from the days before a day."""
+        past = self.day < before
+        cells, shape = (self.agent[past], self.sku[past]), (agents, skus)
+        days = sp.csr_array((np.ones(int(past.sum())), cells), shape=shape)
+        weight = np.maximum(self.window - (before - 1 - self.day[past]), 0).astype(np.float64)
+        fresh = sp.csr_array((weight, cells), shape=shape)
+        own = own_orders(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
+        return sp.csr_array((own, days.indices, days.indptr), shape=shape)
+
+
+def own_orders(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
+    """What the orders of agent-SKU cells say of buying again: `fresh` times the root of the SKU's repeat ratio.
+
+    sku: of each cell; days: with orders; fresh: the same days, each counting less with age. The repeat ratio is how
+    often buyers of the SKU come back, relative to all goods; its root allows for what chance and stock add to it.
+    """
+    buyers = np.bincount(sku, minlength=skus)
+    again = np.bincount(sku, weights=days, minlength=skus) - buyers
+    usual = float(again.sum()) / max(int(buyers.sum()), 1)
+    if usual <= 0.0:
+        return fresh
+    ratio = (again + PRIOR_BUYERS * usual) / (buyers + PRIOR_BUYERS) / usual
+    return np.asarray(fresh * np.sqrt(ratio)[sku])
+
+
+@dataclass(frozen=True)
+class Habit:
+    """Attraction = exp(appeal · appeal of the SKU + closeness · closeness of the agent) + strength · own orders."""
+
+    appeal: float
+    closeness: float
+    strength: float
+
+
+NO_HABIT = Habit(1.0, 1.0, 0.0)
+
+
+def with_habit(level: Floats, strength: float, own: Floats) -> Floats:
+    """Log attraction from that of tastes and own orders, element by element."""
+    by_habit, added = strength * own, np.full(level.shape, -np.inf)
+    np.log(by_habit, out=added, where=by_habit > 0)
+    return np.asarray(np.logaddexp(level, added))
+
+
+def fit_habit(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> Habit:
+    """Fit to the rows of `posted`, given their tastes and own orders; NO_HABIT unless it foretells clearly better."""
+    bought = posted.totals(posted.units)[posted.occasion]
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        level = point[0] * appeal + point[1] * closeness
+        mixed = with_habit(level, float(np.exp(point[2])), own)
+        residual, by_taste = posted.units - bought * shares(posted, mixed), np.exp(level - mixed)
+        slope = [residual @ (by_taste * appeal), residual @ (by_taste * closeness), residual @ (1.0 - by_taste)]
+        return -log_likelihood(posted, mixed), -np.array(slope)
+
+    bounds = [(0.0, 1.0), (0.0, 1.0), LOG_STRENGTH]
+    found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
+    if -log_likelihood(posted, appeal + closeness) - float(found.fun) < LEAST_GAIN:
+        return NO_HABIT
+    return Habit(float(found.x[0]), float(found.x[1]), float(np.exp(found.x[2])))

@@ -1,0 +1,69 @@
+"""Other ways to choose a list, to measure ours against: greedy by marginal worth, and one plain integer programme."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import optimize, sparse
+
+from xuanpin.models.assortment.milp import program
+from xuanpin.models.assortment.problem import Assortment, Flags, Floats, Integers, potential, slack_of
+
+
+def greedy_list(problem: Assortment) -> Flags:
+    """Serve each minimum in turn, then add the SKU of greatest marginal worth that breaks no maximum, until none fits.
+
+    Lazy greedy: a marginal worth only falls as the list grows, so an old one is a bound on the new one.
+    """
+    chosen = problem.pinned.copy()
+    rules = problem.rules
+    for row in np.flatnonzero(rules.senses < 0):
+        members = np.zeros(problem.size, dtype=np.bool_)
+        members[rules.matrix[[row]].indices] = True
+        missing = round(float(slack_of(problem, chosen)[row]))
+        chosen = _add_best(problem, chosen, members, missing)
+    return _add_best(problem, chosen, np.ones(problem.size, dtype=np.bool_), problem.size)
+
+
+def _add_best(problem: Assortment, start: Flags, members: Flags, count: int) -> Flags:
+    """Add up to `count` members to a list, best first, as long as every maximum holds."""
+    rules, coverage = problem.rules, problem.coverage
+    caps = rules.senses > 0
+    limits, finds = sparse.csc_array(rules.matrix[caps]), sparse.csc_array(coverage.matrix)
+    room = rules.bounds[caps] - limits @ start.astype(np.float64)
+    missing = coverage.needed - coverage.matrix @ start.astype(np.float64)
+    chosen, optimistic = start.copy(), np.where(members & ~start, potential(problem), -np.inf)
+    while count > 0 and optimistic.max(initial=-np.inf) > 0:
+        column = int(np.argmax(optimistic))
+        rows, takes = _column(limits, column)
+        seen, finding = _column(finds, column)
+        worth = problem.value[column] + coverage.worth[seen] @ np.clip(missing[seen], 0.0, finding)
+        if np.any((takes > 0) & (takes > room[rows] + 1e-9)):
+            optimistic[column] = -np.inf
+        elif worth < optimistic[column] - 1e-12:
+            optimistic[column] = worth
+        else:
+            chosen[column], optimistic[column], count = True, -np.inf, count - 1
+            room[rows] -= takes
+            missing[seen] -= finding
+    return chosen
+
+
+def _column(matrix: sparse.csc_array, column: int) -> tuple[Integers, Floats]:
+    start, end = matrix.indptr[column], matrix.indptr[column + 1]
+    return matrix.indices[start:end].astype(np.int64), matrix.data[start:end].astype(np.float64)
+
+
+def plain_milp(problem: Assortment, gap: float, seconds: float) -> tuple[Flags | None, float]:
+    """All candidates in one integer programme: the list found within the seconds, if any, and the bound."""
+    small = program(problem, np.arange(problem.size))
+    binary = np.zeros(len(small.cost), dtype=np.int64)
+    binary[: problem.size] = 1
+    solved = optimize.milp(
+        small.cost,
+        integrality=binary,
+        bounds=optimize.Bounds(small.lower, small.upper),
+        constraints=optimize.LinearConstraint(small.matrix, -np.inf, small.limit),
+        options={"mip_rel_gap": gap, "time_limit": seconds},
+    )
+    bound = float("inf") if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
+    return (None if solved.x is None else solved.x[: problem.size] > 0.5), bound

@@ -1,0 +1,237 @@
+"""The rules of a list as linear rows: size, promise, mix, caps, reserved places, duplicates and change from yesterday.
+
+Caps given as shares widen to a group's own share of the candidates, so that a full list always exists:
+the widened shares add up to at least one whatever the catalogue looks like.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from xuanpin.models.assortment.problem import Flags, Floats, Integers, Rules, Tier
+
+Strings = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the rules look at, one entry a candidate (n each).
+
+    `spu` and `title_key` tell near-duplicates; empty where a SKU has no such group.
+    """
+
+    category: Strings
+    supplier: Strings
+    spu: Strings
+    title_key: Strings
+    list_price: Floats
+    landmine_probability: Floats
+    is_new: Flags
+    is_clearance: Flags
+    is_cold_chain: Flags
+    was_listed: Flags
+    is_pinned: Flags
+
+    @property
+    def size(self) -> int:
+        return len(self.category)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of the rules: counts of SKUs, or shares of the list size; None leaves a rule out."""
+
+    list_size: int
+    landmine_promise: float
+    list_floor: int = 0
+    category_max_share: float = 1.0
+    category_min: Mapping[str, int] = field(default_factory=dict)
+    category_max: Mapping[str, int] = field(default_factory=dict)
+    supplier_max_share: float = 1.0
+    price_bands: int = 1
+    price_band_min_share: float = 0.0
+    cold_chain_max: int | None = None
+    explore_share: float = 0.0
+    clearance_share: float = 0.0
+    max_change_share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rule before assembly: which candidates it counts and how much of each."""
+
+    name: str
+    tier: Tier
+    sense: int
+    bound: float
+    columns: Integers
+    coefficients: Floats
+
+
+def list_rules(catalogue: Catalogue, limits: Limits) -> Rules:
+    """All rules of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
+    rows = [
+        *_hard(catalogue, limits),
+        *_categories(catalogue, limits),
+        *_group_caps("supplier", catalogue.supplier, limits.supplier_max_share, limits.list_size),
+        *_twins("spu", catalogue.spu),
+        *_twins("title", catalogue.title_key),
+        *_price_bands(catalogue, limits),
+        *_places(catalogue, limits),
+        *_change(catalogue, limits),
+    ]
+    return assemble(rows, catalogue.size)
+
+
+def assemble(rows: Iterable[Row], size: int) -> Rules:
+    """Stack rows over `size` candidates into one sparse matrix."""
+    rows = list(rows)
+    counts = [len(row.columns) for row in rows]
+    return Rules(
+        names=tuple(row.name for row in rows),
+        tiers=np.array([row.tier for row in rows], dtype=np.int64),
+        senses=np.array([row.sense for row in rows], dtype=np.int64),
+        bounds=np.array([row.bound for row in rows], dtype=np.float64),
+        matrix=sparse.csr_array(
+            (
+                np.concatenate([np.zeros(0), *(row.coefficients for row in rows)]),
+                np.concatenate([np.zeros(0, dtype=np.int64), *(row.columns for row in rows)]),
+                np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64),
+            ),
+            shape=(len(rows), size),
+        ),
+    )
+
+
+def at_most(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Row:
+    """A rule that lists at most `bound` of the members."""
+    columns = np.flatnonzero(members)
+    return Row(name, tier, 1, float(bound), columns, np.ones(len(columns)))
+
+
+def at_least(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Row:
+    """A rule that lists at least `bound` of the members."""
+    columns = np.flatnonzero(members)
+    return Row(name, tier, -1, float(bound), columns, np.ones(len(columns)))
+
+
+def widened(share: float, members: int, candidates: int, list_size: int) -> int:
+    """The cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
+    return math.ceil(round(list_size * max(share, members / max(candidates, 1)), 9))
+
+
+def top_category(category: str) -> str:
+    """First step of a category path."""
+    return category.split("/", 1)[0]
+
+
+def in_category(categories: Strings, path: str) -> Flags:
+    """Which candidates lie in a category or below it."""
+    return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
+
+
+def _hard(catalogue: Catalogue, limits: Limits) -> list[Row]:
+    everyone = np.arange(catalogue.size)
+    over = catalogue.landmine_probability - limits.landmine_promise
+    rows = [
+        Row("list_size", Tier.HARD, 1, float(limits.list_size), everyone, np.ones(catalogue.size)),
+        Row("promise", Tier.HARD, 1, 0.0, everyone, over),
+    ]
+    if limits.list_floor:
+        rows.append(at_least("list_floor", everyone >= 0, limits.list_floor, Tier.FLOOR))
+    return rows
+
+
+def _categories(catalogue: Catalogue, limits: Limits) -> list[Row]:
+    tops = np.array([top_category(path) for path in catalogue.category], dtype=object)
+    rows = _group_caps("category", tops, limits.category_max_share, limits.list_size)
+    for path, most in sorted(limits.category_max.items()):
+        rows.append(at_most(f"category_max:{path}", in_category(catalogue.category, path), most))
+    for path, least in sorted(limits.category_min.items()):
+        rows.append(at_least(f"category_min:{path}", in_category(catalogue.category, path), least))
+    return rows
+
+
+def _members(groups: Strings) -> tuple[list[str], list[Integers]]:
+    """Names of the groups in order, and the positions of the members of each."""
+    names, codes, counts = np.unique(groups.astype(str), return_inverse=True, return_counts=True)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(counts)
+    return names.tolist(), [order[end - count : end] for end, count in zip(ends, counts, strict=True)]
+
+
+def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> list[Row]:
+    rows = []
+    for name, members in zip(*_members(groups), strict=True):
+        cap = widened(share, len(members), len(groups), list_size)
+        if cap < min(len(members), list_size):
+            rows.append(Row(f"{kind}:{name}", Tier.RULE, 1, float(cap), members, np.ones(len(members))))
+    return rows
+
+
+def _twins(kind: str, groups: Strings) -> list[Row]:
+    """One SKU of each group: customers see near-duplicates as the same thing twice."""
+    return [
+        Row(f"{kind}:{name}", Tier.RULE, 1, 1.0, members, np.ones(len(members)))
+        for name, members in zip(*_members(groups), strict=True)
+        if name and len(members) > 1
+    ]
+
+
+def _price_bands(catalogue: Catalogue, limits: Limits) -> list[Row]:
+    """At least a share of the list from each band of equally many candidates, cheapest band first."""
+    least = math.floor(limits.price_band_min_share * limits.list_size)
+    if limits.price_bands < 2 or least < 1 or catalogue.size == 0:
+        return []
+    cuts = np.quantile(catalogue.list_price, np.arange(1, limits.price_bands) / limits.price_bands)
+    band = np.searchsorted(cuts, catalogue.list_price, side="left")
+    return [
+        at_least(f"price_band:{number + 1}", band == number, least, Tier.WISH)
+        for number in range(limits.price_bands)
+        if np.any(band == number)
+    ]
+
+
+def _places(catalogue: Catalogue, limits: Limits) -> list[Row]:
+    """Reserved places: new goods get theirs and no more, unless proven goods are too few to fill the list."""
+    reserved = math.floor(limits.explore_share * limits.list_size)
+    most = max(reserved, limits.list_size - _room_for_proven(catalogue, limits))
+    rows = [at_most("explore_max", catalogue.is_new, most)]
+    if reserved:
+        rows.append(at_least("explore_min", catalogue.is_new, reserved, Tier.WISH))
+    clearance = math.floor(limits.clearance_share * limits.list_size)
+    if clearance:
+        rows.append(at_least("clearance_min", catalogue.is_clearance, clearance, Tier.WISH))
+    if limits.cold_chain_max is not None:
+        rows.append(at_most("cold_chain_max", catalogue.is_cold_chain, limits.cold_chain_max))
+    return rows
+
+
+def _room_for_proven(catalogue: Catalogue, limits: Limits) -> int:
+    """How many places proven goods could take at most under the caps of their categories and of their suppliers."""
+    tops = np.array([top_category(path) for path in catalogue.category], dtype=object)
+    families = ((tops, limits.category_max_share), (catalogue.supplier, limits.supplier_max_share))
+    return min(_fillable(groups, ~catalogue.is_new, share, limits.list_size) for groups, share in families)
+
+
+def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> int:
+    return sum(
+        min(int(np.count_nonzero(wanted[members])), widened(share, len(members), len(groups), list_size))
+        for members in _members(groups)[1]
+    )
+
+
+def _change(catalogue: Catalogue, limits: Limits) -> list[Row]:
+    """Keep what may still be listed from the last list, all but the share that may change.
+
+    A wish: goods that became unsafe or sold out have left already, and what replaces them must not break a cap.
+    """
+    stays = min(int(np.count_nonzero(catalogue.was_listed)), limits.list_size)
+    kept = stays - math.floor(limits.max_change_share * limits.list_size)
+    return [at_least("change_max", catalogue.was_listed, kept, Tier.WISH)] if kept > 0 else []

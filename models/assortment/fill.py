@@ -1,0 +1,39 @@
+"""Fills the places that a list within the gap has left open: no SKU that would gain is left out of a list with room."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xuanpin.models.assortment.problem import TOLERANCE, Assortment, Flags, Floats, slack_weights
+
+LEAST = 1e-9
+"""Gain below which a SKU adds nothing but rounding."""
+
+
+def complete(problem: Assortment, chosen: Flags) -> Flags:
+    """The list and, one after the other, the SKU that adds most to its objective, until none adds anything."""
+    chosen = chosen.copy()
+    while True:
+        added = np.where(chosen, -np.inf, added_objective(problem, chosen))
+        if added.max(initial=-np.inf) <= LEAST:
+            return chosen
+        chosen[np.argmax(added)] = True
+
+
+def added_objective(problem: Assortment, chosen: Flags) -> Floats:
+    """What each candidate would add to the objective of a list (n); minus infinity where it breaks a hard rule."""
+    rules, coverage, listed = problem.rules, problem.coverage, chosen.astype(np.float64)
+    weights = slack_weights(problem)
+    entries = rules.matrix.tocoo()
+    row, column = entries.coords
+    sense, missed = rules.senses[row], (rules.senses * (rules.matrix @ listed - rules.bounds))[row]
+    slack = np.maximum(missed + sense * entries.data, 0.0)
+    is_hard = np.isinf(weights[row])
+    soft = np.where(is_hard, 0.0, weights[row])
+    cost = np.bincount(column, soft * (slack - np.maximum(missed, 0.0)), minlength=problem.size)
+    broken = np.bincount(column, is_hard & (slack > TOLERANCE), minlength=problem.size)
+    found = coverage.matrix.tocoo()
+    row, column = found.coords
+    missing = (coverage.needed - coverage.matrix @ listed)[row]
+    covered = np.bincount(column, coverage.worth[row] * np.clip(missing, 0.0, found.data), minlength=problem.size)
+    return np.where(broken > 0, -np.inf, problem.value + covered - cost)

@@ -1,0 +1,1 @@
+"""Agents' slots as an optimisation with prices."""

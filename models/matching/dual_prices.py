@@ -1,0 +1,79 @@
+"""Learns what a unit of each SKU's stock is worth, by dual ascent on a sample of agents."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xuanpin.models.matching.assignment import BLOCK_AGENTS, WORKERS, Market
+from xuanpin.models.matching.slate import (
+    Block,
+    Chosen,
+    Reals,
+    additive_gain,
+    choose_additive,
+    evaluate,
+    gain_beside,
+    stock_taken,
+    take,
+)
+
+Ints = NDArray[np.int64]
+
+SAMPLE_AGENTS = 6_000
+STEPS, TAIL_STEPS = 80, 40
+"""Price steps, and the last ones whose mean is the price."""
+STEP_SIZE, STEP_DECAY = 1.0, 0.6
+"""First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
+
+
+def learn_prices(market: Market, capacity: Reals) -> Reals:
+    """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
+
+    The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
+    """
+    rows = _sample(market.agents)
+    price = np.zeros(len(capacity), np.float32)
+    if not len(rows) or not len(capacity):
+        return price
+    blocks = [market.block_of(rows[first : first + BLOCK_AGENTS]) for first in range(0, len(rows), BLOCK_AGENTS)]
+    capacity = capacity * np.float32(len(rows) / market.agents)
+    first_step = STEP_SIZE * _spread(blocks, price)
+
+    def answer(block: Block, chosen: Chosen, price: Reals) -> Chosen:
+        if not market.set_aware:
+            return choose_additive(block, price)
+        return take(block, gain_beside(block, price, evaluate(block, chosen, price)[1]))
+
+    chosen = [choose_additive(block, price) for block in blocks]
+    tail = np.zeros(len(price))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for step in range(STEPS):
+            demand = sum(map(_demand, blocks, chosen), np.zeros(len(price))).astype(np.float32)
+            excess = np.clip((demand - capacity) / np.maximum(capacity, 1e-6), -1, 1)
+            price = np.maximum(price + first_step / (1 + step) ** STEP_DECAY * excess, 0).astype(np.float32)
+            chosen = list(pool.map(answer, blocks, chosen, repeat(price)))
+            tail += price if step >= STEPS - TAIL_STEPS else 0.0
+    return np.asarray(tail / TAIL_STEPS, dtype=np.float32)
+
+
+def _spread(blocks: list[Block], price: Reals) -> float:
+    """Standard deviation of the gains above zero."""
+    gains = [additive_gain(block, price) for block in blocks]
+    gain = np.concatenate([values[values > 0] for values in gains])
+    return float(np.std(gain, dtype=np.float64)) if len(gain) else 0.0
+
+
+def _demand(block: Block, chosen: Chosen) -> NDArray[np.float64]:
+    filled = chosen.sku >= 0
+    taken = stock_taken(block, chosen)
+    demand = np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.pull.shape[1])
+    return np.asarray(demand, dtype=np.float64)
+
+
+def _sample(agents: int) -> Ints:
+    """Everyone, or an even stride through them."""
+    return np.unique(np.linspace(0, agents - 1, min(agents, SAMPLE_AGENTS)).astype(np.int64))

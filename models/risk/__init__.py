@@ -1,0 +1,1 @@
+"""Rates of return and regret, and what they put at risk."""

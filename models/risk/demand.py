@@ -1,0 +1,45 @@
+"""How many units one showing of a SKU sells: a Gamma-Poisson rate, shrunk to the SKU's category."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln
+
+from xuanpin.models.risk.beta_binomial import pooled_rates
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+STRENGTH_RANGE = (0.05, 10_000.0)  # showings; only bounds the search
+
+
+def units_per_showing(categories: Ints, departments: Ints, units: Floats, showings: Floats, pooling: float) -> Floats:
+    """Expected units ordered per showing of each SKU, shape (skus,).
+
+    `units` and `showings` are counts of one window; the category mean of a SKU leaves the SKU itself out, and the
+    strength (in showings) maximises the negative-binomial likelihood on those means. Gamma-Poisson as in Fader and
+    Hardie, "Customer-base analysis with discrete-time transaction data" (2005).
+    """
+    mean = np.maximum(pooled_rates(categories, departments, units, showings, pooling, without_self=True), 1e-6)
+    strength = _fit_strength(mean, units, showings)
+    rate: Floats = (mean * strength + units) / (strength + showings)
+    return rate
+
+
+def _fit_strength(mean: Floats, units: Floats, showings: Floats) -> float:
+    seen = showings > 0.0
+    if units.sum() <= 0.0:
+        return STRENGTH_RANGE[0]
+    prior, sold, shown = mean[seen], units[seen], showings[seen]
+
+    def loss(log_strength: float) -> float:
+        strength = np.exp(log_strength)
+        shape = prior * strength
+        fit = gammaln(shape + sold) - gammaln(shape)
+        fit += shape * np.log(strength / (strength + shown)) + sold * np.log(shown / (strength + shown))
+        return -float(np.sum(fit))
+
+    bounds = (float(np.log(STRENGTH_RANGE[0])), float(np.log(STRENGTH_RANGE[1])))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x))

@@ -1,0 +1,44 @@
+"""What would change a verdict: how many clean lines bring a SKU under its landmine cap."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from xuanpin.models.risk.rate_mixture import Rates
+
+Ints = npt.NDArray[np.int64]
+
+MOST_LINES = 1_000_000
+
+
+def clean_lines_needed(rates: Rates, ceiling: npt.NDArray[np.float64], cap: float) -> Ints:
+    """Fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
+
+    `ceiling` has shape (skus,). A clean line adds one to beta, which can only lower the probability, so bisection is
+    exact. Where even MOST_LINES would not do (a ceiling of zero), the answer is -1.
+    """
+    needed = np.zeros(len(ceiling), dtype=np.int64)
+    gated = np.flatnonzero(rates.probability_above(ceiling) > cap)
+    risky, limit = rates.at(gated), ceiling[gated]
+
+    def admitted(rows: Ints, lines: Ints) -> npt.NDArray[np.bool_]:
+        return risky.at(rows).after_clean_lines(lines).probability_above(limit[rows]) <= cap
+
+    # Most need few lines: doubling finds a bracket sooner than halving a million.
+    low, high = np.zeros(len(gated), dtype=np.int64), np.full(len(gated), 8, dtype=np.int64)
+    short = np.arange(len(gated))
+    while len(short):
+        short = short[~admitted(short, high[short]) & (high[short] < MOST_LINES)]
+        low[short] = high[short]
+        high[short] = np.minimum(high[short] * 4, MOST_LINES)
+    open_ = np.flatnonzero(low < high)
+    while len(open_):
+        middle = (low[open_] + high[open_]) // 2
+        enough = admitted(open_, middle)
+        high[open_] = np.where(enough, middle, high[open_])
+        low[open_] = np.where(enough, low[open_], np.minimum(middle + 1, high[open_]))
+        open_ = open_[low[open_] < high[open_]]
+    everyone = np.arange(len(gated))
+    needed[gated] = np.where(admitted(everyone, low), low, -1)
+    return needed

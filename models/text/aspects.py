@@ -1,0 +1,63 @@
+"""What a text speaks of: aspects of the glossary by our lexicon, each with the polarity of the clause that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xuanpin.models.text.lexicon import Lexicon
+from xuanpin.models.text.term_matching import TermMatcher
+from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
+
+ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "service", "taste")
+
+
+@dataclass(frozen=True)
+class AspectMentions:
+    """One entry per text and aspect, in that order: row, index into ASPECTS, polarity from -1 to 1."""
+
+    rows: NDArray[np.int64]
+    aspects: NDArray[np.int64]
+    polarities: NDArray[np.float64]
+
+
+class AspectFinder:
+    """Finds aspect words in clauses."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._matcher = TermMatcher(list(lexicon.aspects))
+        self._aspects = np.array([ASPECTS.index(aspect) for aspect in lexicon.aspects.values()])
+
+    def find(
+        self,
+        clauses: EncodedTexts,
+        text_of: NDArray[np.int64],
+        satisfaction: Callable[[EncodedTexts], NDArray[np.float64]],
+    ) -> AspectMentions:
+        """Aspects of whole texts from their clauses.
+
+        text_of: text of each clause. satisfaction: reads clauses, 0–1 each, NaN where one voices no opinion (polarity
+        0); it is asked only about those that name an aspect. A text that names one in several clauses gets their mean.
+        """
+        hits = self._matcher.find(clauses)
+        clause = np.searchsorted(clauses.row_starts, hits.starts, side="right") - 1
+        named = np.stack(np.divmod(np.unique(clause * len(ASPECTS) + self._aspects[hits.terms]), len(ASPECTS)), axis=1)
+        if not len(named):
+            empty = np.zeros(0, dtype=np.int64)
+            return AspectMentions(empty, empty, np.zeros(0))
+        spoken, place = np.unique(named[:, 0], return_inverse=True)
+        polarity = np.nan_to_num(2.0 * satisfaction(pick_texts(clauses, spoken))[place] - 1.0)
+        keys, group = np.unique(text_of[named[:, 0]] * len(ASPECTS) + named[:, 1], return_inverse=True)
+        means = np.bincount(group, weights=polarity) / np.bincount(group)
+        return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)
+
+    def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> NDArray[np.bool_]:
+        """Whether each clause names one of these aspects."""
+        hits = self._matcher.find(clauses)
+        wanted = np.isin(self._aspects[hits.terms], [ASPECTS.index(aspect) for aspect in aspects])
+        named = np.zeros(len(clauses), dtype=bool)
+        named[np.searchsorted(clauses.row_starts, hits.starts[wanted], side="right") - 1] = True
+        return named

@@ -1,0 +1,43 @@
+"""Near-identical texts get the same fingerprints: minimum hashes of their character pairs (Broder, 1997)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xuanpin.models.text.polarity import punctuation
+from xuanpin.models.text.text_encoding import EncodedTexts
+
+SHORTEST = 8
+"""Characters below which different people do write the same words."""
+_SEEDS = ((0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F), (0x165667B19E3779F9, 0xD6E8FEB86659FD93))
+
+
+def fingerprints(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Two independent fingerprints a text, -1 for short ones; punctuation and digits do not count.
+
+    Texts that share 80 % of their pairs agree in a given fingerprint with probability .64, in one of two with .87.
+    """
+    chars = texts.chars.astype(np.uint64)
+    counts = ~punctuation(texts) & ~((chars >= ord("0")) & (chars <= ord("9")))
+    kept = np.flatnonzero(counts)
+    rows = texts.rows()[kept]
+    word = chars[kept]
+    pairs = (word[:-1] << np.uint64(21)) | word[1:]
+    same_text = rows[:-1] == rows[1:]
+    pairs, rows = pairs[same_text], rows[:-1][same_text]
+    lengths = np.bincount(rows, minlength=len(texts)) + 1
+    starts = np.flatnonzero(np.r_[True, np.diff(rows) != 0][: len(rows)])
+    is_long = lengths[rows[starts]] >= SHORTEST
+    marks = np.full((2, len(texts)), -1, dtype=np.int64)
+    for mark, seeds in zip(marks, _SEEDS, strict=True):
+        first, second = (_minimum(pairs, starts, np.uint64(seed)) for seed in seeds)
+        mark[rows[starts][is_long]] = ((first << np.uint64(30)) ^ (second & np.uint64(0x3FFFFFFF)))[is_long]
+    return marks[0], marks[1]
+
+
+def _minimum(pairs: NDArray[np.uint64], starts: NDArray[np.int64], seed: np.uint64) -> NDArray[np.uint64]:
+    """Smallest 32-bit hash of the pairs of each text."""
+    mixed = (pairs ^ (pairs >> np.uint64(13))) * seed
+    mixed = ((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)) >> np.uint64(32)
+    return np.minimum.reduceat(mixed, starts) if len(starts) else mixed

@@ -1,0 +1,176 @@
+"""Which good a text speaks of: the rare character pairs it shares with the titles of the goods that come into question.
+
+A vote is taken per clause, so that one message can speak of several goods. Where two goods share the same evidence
+the vote abstains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xuanpin.models.text.titles import Rarity, Titles, expand
+
+MARGIN = 0.2
+"""The winner's lead over the second, as a share of its score; below, the vote abstains."""
+_POSTINGS = 100
+"""A pair that this many goods of one context share tells nothing and would cost the most."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Goods that come into question: in which context, by which of the titles, and from when on (any integer clock).
+
+    items: index of the good; one good may stand in many contexts. A good is in question for moments with
+    since ≤ moment < since + lifetime.
+    """
+
+    contexts: NDArray[np.int64]
+    items: NDArray[np.int64]
+    title_of: NDArray[np.int64]
+    since: NDArray[np.int64]
+    lifetime: int
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What is asked of the titles: the pairs that texts hold, with each text's context, moment and day.
+
+    rows, pairs: one entry per pair (`Titles.pairs_in`). days: row of the rarity by which a text is read.
+    """
+
+    rows: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    contexts: NDArray[np.int64]
+    moments: NDArray[np.int64]
+    days: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Per text the winning good (-1 where the vote abstains), its evidence and its lead over the second, 0–1.
+
+    coverage: share of the winner's title, by rarity, that the text repeats.
+    """
+
+    items: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    margins: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Echoes:
+    """Each distinct character pair that a text shares with the title of a good in question for it.
+
+    rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put together before they vote.
+    """
+
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    rarity: NDArray[np.float64]
+    whole: NDArray[np.float64]
+
+    @classmethod
+    def joined(cls, echoes: list[Echoes]) -> Echoes:
+        """What was found apart, as one."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in echoes]) for field in fields(cls)))
+
+    def votes(self, text_count: int, text_of: NDArray[np.int64] | None = None) -> Votes:
+        """The good that each text echoes most; `text_of` names the text that each row is a part of."""
+        if not len(self.rows):
+            return Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
+        rows = self.rows if text_of is None else text_of[self.rows]
+        return _winners(text_count, *_tally(rows, self))
+
+
+@dataclass(frozen=True)
+class TitleIndex:
+    """Candidates by context, pair and time: keys ascend, candidates[k] is the one of keys[k]."""
+
+    titles: Titles
+    goods: Candidates
+    sinces: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+
+    @classmethod
+    def build(cls, titles: Titles, goods: Candidates) -> TitleIndex:
+        sinces, since_of = np.unique(goods.since, return_inverse=True)
+        which, pairs = titles.pairs_of(goods.title_of)
+        keys = (goods.contexts[which] * len(titles.vocabulary) + pairs) * len(sinces) + since_of[which]
+        order = np.argsort(keys, kind="stable")
+        return cls(titles, goods, sinces, keys[order], which[order])
+
+    def find(self, texts: Texts, rarity: Rarity) -> Echoes:
+        """What each text repeats of the titles of its context that are in question at its moment."""
+        contexts, moments = texts.contexts[texts.rows], texts.moments[texts.rows]
+        key = (contexts * len(self.titles.vocabulary) + texts.pairs) * len(self.sinces)
+        oldest = np.searchsorted(self.sinces, moments - self.goods.lifetime, "right")
+        newest = np.searchsorted(self.sinces, moments, "right")
+        first, last = np.searchsorted(self.keys, key + oldest), np.searchsorted(self.keys, key + newest)
+        source, place = expand(first, np.where(last - first > _POSTINGS, first, last))
+        return _echoes(self.goods, self.candidates[place], texts, source, rarity)
+
+
+def compare(titles: Titles, goods: Candidates, texts: Texts, rarity: Rarity) -> Echoes:
+    """What each text repeats of the titles of its context, whatever the moment; contexts of goods ascend.
+
+    For contexts of few goods each, which an index would cost more to sort than to look up.
+    """
+    contexts = texts.contexts[texts.rows]
+    source, chosen = expand(
+        np.searchsorted(goods.contexts, contexts, "left"), np.searchsorted(goods.contexts, contexts, "right")
+    )
+    held = titles.hold(goods.title_of[chosen], texts.pairs[source])
+    return _echoes(goods, chosen[held], texts, source[held], rarity)
+
+
+def _echoes(
+    goods: Candidates, chosen: NDArray[np.int64], texts: Texts, asked: NDArray[np.int64], rarity: Rarity
+) -> Echoes:
+    rows, pairs = texts.rows[asked], texts.pairs[asked]
+    days = texts.days[rows]
+    whole = rarity.of_titles[days, goods.title_of[chosen]]
+    return Echoes(rows, goods.items[chosen], pairs, rarity.of_pairs[days, pairs], whole)
+
+
+def _tally(
+    rows: NDArray[np.int64], echoes: Echoes
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Text, good, summed rarity of the distinct pairs they share, and that sum as a share of the title's."""
+    item_count, pair_count = int(echoes.items.max()) + 1, int(echoes.pairs.max()) + 1
+    keys = (rows * item_count + echoes.items) * pair_count + echoes.pairs
+    order = np.argsort(keys, kind="stable")
+    keys, text_items = keys[order], keys[order] // pair_count
+    starts = np.flatnonzero(np.r_[True, np.diff(text_items) != 0])
+    values = np.where(np.r_[True, np.diff(keys) != 0], echoes.rarity[order], 0.0)
+    scores = np.add.reduceat(values, starts)
+    first = order[starts]
+    return rows[first], echoes.items[first], scores, scores / echoes.whole[first]
+
+
+def _winners(
+    text_count: int,
+    rows: NDArray[np.int64],
+    items: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    coverage: NDArray[np.float64],
+) -> Votes:
+    """Best good of each text, unless the second comes too close; rows ascend, and of equals the first item counts."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    top = np.maximum.reduceat(scores, starts)
+    tops = np.flatnonzero(scores == np.repeat(top, np.diff(np.append(starts, len(rows)))))
+    best = tops[np.searchsorted(tops, starts)]
+    others = scores.copy()
+    others[best] = 0.0
+    margin = (top - np.maximum.reduceat(others, starts)) / top
+    votes = Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
+    votes.items[rows[best]] = np.where(margin >= MARGIN, items[best], -1)
+    votes.scores[rows[best]] = top
+    votes.margins[rows[best]] = margin
+    votes.coverage[rows[best]] = coverage[best]
+    return votes

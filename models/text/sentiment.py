@@ -1,0 +1,154 @@
+"""How content the writer of a text is: the lexicon from the first night, joined by a student that learns on site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from xuanpin.models.text.learned_aspects import LearnedAspects
+from xuanpin.models.text.lexicon import Lexicon
+from xuanpin.models.text.ngram_logit import GramStudent, ask_students
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.subjectivity import SILENT
+from xuanpin.models.text.text_encoding import EncodedTexts
+
+SHORT = 12
+"""Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
+SURE = 0.5
+"""Lexicon score from which a text teaches the student."""
+UNSURE = 0.5
+"""Student log-odds below which a text without an opinion word says nothing."""
+MOST_SILENT = 0.4
+"""Largest share of discontent buyers that is believed to keep a good without a word to the platform."""
+FEWEST_SHORT = 30
+"""Short texts of each class that a calibration of their own needs."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Log-odds of content = intercept + lexicon × lexicon score + student × student log-odds."""
+
+    intercept: float = 0.0
+    lexicon: float = 1.8
+    student: float = 0.0
+
+    def log_odds(self, scores: NDArray[np.float64], student: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of content from both kinds of evidence."""
+        return self.intercept + self.lexicon * scores + self.student * student
+
+
+LEXICON_ALONE = Calibration()
+BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
+"""Before any label: measured on shopping reviews that the student had not seen."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Per text the lexicon's score, the student's log-odds of content, and log-odds that it voices an opinion.
+
+    What is not asked of anyone is 0.
+    """
+
+    scores: NDArray[np.float64]
+    student: NDArray[np.float64]
+    voice: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SentimentModel:
+    """Reads satisfaction from texts; `version` names what it was learned from.
+
+    voicing: tells texts without an opinion, as far as the student has learned any. calibrated: on labels. is_tested:
+    on labels or outcomes of messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon
+    does.
+    """
+
+    scorer: LexiconScorer
+    student: GramStudent | None = None
+    short: Calibration = LEXICON_ALONE
+    long: Calibration = LEXICON_ALONE
+    voicing: GramStudent | None = None
+    version: str = "lexicon"
+    calibrated: bool = False
+    is_tested: bool = False
+    aspects: LearnedAspects | None = None
+
+    def satisfaction(self, texts: EncodedTexts) -> NDArray[np.float64]:
+        """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
+        evidence = self.evidence(texts)
+        short = texts.lengths <= SHORT
+        # Without an opinion word only a student that knows the text may speak, of short ones only when it was tested.
+        says_nothing = np.abs(evidence.student) < UNSURE
+        is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
+        if self.voicing is not None:
+            is_silent |= ~short & (evidence.voice < SILENT)
+        return np.where(is_silent, np.nan, self._content(texts, evidence))
+
+    def content(self, texts: EncodedTexts) -> NDArray[np.float64]:
+        """The same probability for texts that are known to voice an opinion: a value for each."""
+        return self._content(texts, self.evidence(texts))
+
+    def _content(self, texts: EncodedTexts, evidence: Evidence) -> NDArray[np.float64]:
+        short = self.short.log_odds(evidence.scores, evidence.student)
+        long = self.long.log_odds(evidence.scores, evidence.student)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
+
+    def evidence(self, texts: EncodedTexts) -> Evidence:
+        """What the lexicon and the students find in each text."""
+        nothing = np.zeros(len(texts))
+        student, voice = nothing, nothing
+        if self.student is not None and self.voicing is not None:
+            student, voice = ask_students([self.student, self.voicing], texts)
+        elif self.student is not None:
+            student = self.student.log_odds(texts)
+        return Evidence(self.scorer.score(texts), student, voice)
+
+
+def lexicon_model(lexicon: Lexicon) -> SentimentModel:
+    """The model of the first night: our words alone."""
+    return SentimentModel(LexiconScorer(lexicon))
+
+
+def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bool_]) -> SentimentModel:
+    """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
+    evidence = model.evidence(texts)
+    scores, student = evidence.scores, evidence.student
+    is_short = texts.lengths <= SHORT
+    fitted = replace(model, long=_fit(scores, student, content), calibrated=True, is_tested=True)
+    if min(np.sum(content & is_short), np.sum(~content & is_short)) < FEWEST_SHORT:
+        return fitted
+    return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
+
+
+def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDArray[np.bool_]) -> SentimentModel:
+    """Fit one calibration to what writers did afterwards; the model still counts as uncalibrated.
+
+    Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
+    """
+    evidence = model.evidence(texts)
+    fitted = _fit_outcomes(evidence.scores, evidence.student, kept)
+    return replace(model, short=fitted, long=fitted, is_tested=True)
+
+
+def _fit(scores: NDArray[np.float64], student: NDArray[np.float64], content: NDArray[np.bool_]) -> Calibration:
+    fit = LogisticRegression(C=10.0).fit(np.stack([scores, student], axis=1), content)
+    lexicon, grams = fit.coef_[0]
+    return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))
+
+
+def _fit_outcomes(scores: NDArray[np.float64], student: NDArray[np.float64], kept: NDArray[np.bool_]) -> Calibration:
+    features = np.stack([np.ones(len(scores)), scores, student], axis=1)
+
+    def loss(chosen: NDArray[np.float64]) -> float:
+        silent = chosen[3]
+        p_kept = silent + (1.0 - silent) / (1.0 + np.exp(-features @ chosen[:3]))
+        likelihood = np.where(kept, p_kept, 1.0 - p_kept)
+        return float(0.05 * np.sum(chosen[1:3] ** 2) - np.sum(np.log(np.maximum(likelihood, 1e-12))))
+
+    bounds = [(-10.0, 10.0), (0.0, 10.0), (0.0, 10.0), (0.0, MOST_SILENT)]
+    found = minimize(loss, np.array([0.0, 0.5, 0.8, 0.1]), bounds=bounds, method="L-BFGS-B").x
+    return Calibration(*(round(float(value), 6) for value in found[:3]))

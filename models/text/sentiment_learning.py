@@ -1,0 +1,177 @@
+"""Learning satisfaction at a platform's own site from three kinds of labels, and telling a better model from a worse.
+
+Weak labels are what the lexicon is sure of; outcomes are what the writer did afterwards (kept the good, or sent it
+back), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
+outcomes, chosen by message, never teaches: it calibrates each model and compares it with the one before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from xuanpin.models.text.ngram_logit import GramStudent, fit_student
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.sentiment import (
+    BOOTSTRAPPED,
+    LEXICON_ALONE,
+    SHORT,
+    SURE,
+    SentimentModel,
+    calibrate,
+    calibrate_on_outcomes,
+)
+from xuanpin.models.text.subjectivity import Hints, learn_voicing
+from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
+
+CALIBRATION_LABELS = 1_000
+"""True labels kept back to calibrate and compare; further ones teach."""
+FEWEST_LABELS = 200
+"""Labels below which a calibration is not trusted."""
+FEWEST_OUTCOMES = 40
+"""Outcomes of each kind kept back below which they do not calibrate."""
+KEPT_BACK = 0.2
+"""Share of the outcomes kept back, the same messages in every training."""
+KEPT_AGAINST_COMPLAINT = 0.4
+"""What a kept good counts when its buyer clearly complained."""
+MOST_FOR_RARE = 4.0
+"""Goods sent back are rarer than goods kept; each may count so many times as much."""
+LABEL_WEIGHT = 2.0
+"""One true label counts as much as two weak ones..."""
+LABELS_THAT_REPLACE = 100
+"""... and so many halve what weak ones count."""
+TEACHER_WEIGHT = 10.0
+"""A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
+TEACHER_SURE = 2.0
+"""Log-odds from which the teacher's word counts in full."""
+LABELS_FOR_SHORT = 5_000
+"""True labels that teach the student even the few words of a short text."""
+UNKNOWN = -1
+NO_OPINION = -2
+"""Label of a text that voices no opinion: it teaches which texts say nothing, and nothing else."""
+
+
+@dataclass(frozen=True)
+class LearningTexts:
+    """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
+
+    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
+    must stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts
+    that it was not asked about.
+    """
+
+    texts: EncodedTexts
+    outcomes: NDArray[np.int8]
+    labels: NDArray[np.int8]
+    draw: NDArray[np.float64]
+    teacher: NDArray[np.float64] | None = None
+
+    def kept_back(self) -> NDArray[np.int64]:
+        """The labelled texts that calibrate and compare, by their draw."""
+        labelled = np.flatnonzero(self.labels >= 0)
+        return labelled[np.argsort(self.draw[labelled], kind="stable")][:CALIBRATION_LABELS]
+
+    def outcomes_kept_back(self) -> NDArray[np.int64]:
+        """The texts whose outcome calibrates and compares, by their draw."""
+        return np.flatnonzero((self.outcomes != UNKNOWN) & (self.draw < KEPT_BACK))
+
+
+def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
+    """Train a student on all three kinds of labels and calibrate it when enough labels were kept back.
+
+    Raises ValueError when every label says the same.
+    """
+    scores = scorer.score(known.texts)
+    targets, weights, rows = _teach(scores, known)
+    student = fit_student(pick_texts(known.texts, rows), targets, weights)
+    short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
+    model = SentimentModel(scorer, student, short, BOOTSTRAPPED, _learn_voicing(scorer, known))
+    kept_back = known.kept_back()
+    content = known.labels[kept_back] == 1
+    if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
+        return _calibrate_by_outcomes(model, known)
+    model = calibrate(model, pick_texts(known.texts, kept_back), content)
+    taught = np.sum(known.labels >= 0) - len(kept_back)
+    return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
+
+
+def _learn_voicing(scorer: LexiconScorer, known: LearningTexts) -> GramStudent | None:
+    """From long texts alone: a short one holds too little to tell."""
+    rows = np.flatnonzero(known.texts.lengths > SHORT)
+    texts, labels = pick_texts(known.texts, rows), known.labels[rows]
+    scores, density = scorer.read(texts)
+    return learn_voicing(texts, Hints(scores, density, labels >= 0, labels == NO_OPINION), SURE)
+
+
+def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:
+    rows = known.outcomes_kept_back()
+    kept = known.outcomes[rows] == 1
+    if min(kept.sum(), (~kept).sum()) < FEWEST_OUTCOMES:
+        return model
+    return calibrate_on_outcomes(model, pick_texts(known.texts, rows), kept)
+
+
+def outcome_noise(scores: NDArray[np.float64], outcomes: NDArray[np.int8]) -> float:
+    """Share of outcomes that contradict a sure lexicon, mean of both classes, so that rare returns count as much.
+
+    Returns .5 (outcomes teach nothing) when either outcome was never seen with a sure text.
+    """
+    sure = np.abs(scores) >= SURE
+    wrong = []
+    for outcome in (0, 1):
+        of_outcome = sure & (outcomes == outcome)
+        if not of_outcome.any():
+            return 0.5
+        wrong.append(float(np.mean((scores[of_outcome] > 0) != (outcome == 1))))
+    return min(sum(wrong) / 2, 0.5)
+
+
+def separation(model: SentimentModel, known: LearningTexts) -> float | None:
+    """Area under the curve on the labels, else the outcomes, that were kept back; None when there are too few."""
+    rows, truth = known.kept_back(), known.labels
+    if len(rows) < FEWEST_LABELS:
+        rows, truth = known.outcomes_kept_back(), known.outcomes
+    content = truth[rows] == 1
+    if len(rows) < FEWEST_LABELS or content.all() or not content.any():
+        return None
+    return float(roc_auc_score(content, model.content(pick_texts(known.texts, rows))))
+
+
+def _teach(
+    scores: NDArray[np.float64], known: LearningTexts
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+    """What is taught (target, weight) by which text; one with an outcome is taught by the lexicon too, at half weight.
+
+    A label silences both.
+    """
+    labelled = known.labels >= 0
+    by_label = labelled.copy()
+    by_label[known.kept_back()] = False
+    fade = 1.0 / (1.0 + by_label.sum() / LABELS_THAT_REPLACE)
+    is_free = known.labels == UNKNOWN
+    is_free[known.outcomes_kept_back()] = False
+    has_outcome = known.outcomes != UNKNOWN
+    by_outcome = is_free & has_outcome
+    by_lexicon = is_free & (np.abs(scores) >= SURE)
+    # Half of the contradictions are the lexicon's own errors.
+    trust = 1.0 - outcome_noise(scores, known.outcomes)
+    sent_back = by_outcome & (known.outcomes == 0)
+    rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
+    # Many complain and keep: against a clear complaint a kept good says little.
+    doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
+    sources: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]], ...] = (
+        (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
+        (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, doubt)),
+        (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
+    )
+    if known.teacher is not None:
+        trust_in_teacher = TEACHER_WEIGHT * fade * np.minimum(np.abs(known.teacher) / TEACHER_SURE, 1.0)
+        sources += ((is_free & np.isfinite(known.teacher), known.teacher > 0, trust_in_teacher),)
+    targets = np.concatenate([target[chosen] for chosen, target, _ in sources])
+    weights = np.concatenate([weight[chosen] for chosen, _, weight in sources])
+    rows = np.concatenate([np.flatnonzero(chosen) for chosen, _, _ in sources])
+    useful = weights > 0
+    return targets[useful], weights[useful], rows[useful]

@@ -1,0 +1,1 @@
+"""What each agent's groups are drawn to."""

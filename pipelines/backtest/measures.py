@@ -1,0 +1,160 @@
+"""What a back-test says, from its tables: shares, calibration and estimates with the evidence they rest on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from xuanpin.models.evaluation.off_policy import Estimate, Logged, doubly_robust, ips, mean_interval, snips
+from xuanpin.models.evaluation.reliability import reliability
+
+Facts = dict[str, Any]
+Floats = NDArray[np.float64]
+
+LISTS = {"xuanpin": "listed", "best_sellers_1": "best_1", "best_sellers_7": "best_7", "best_sellers_28": "best_28"}
+LEAST_SUPPORT = 0.9
+"""Share of the other policy's choices that chance must have been able to make; what it could not make stays unknown."""
+
+
+def coverage(days: pa.Table) -> Facts:
+    """Share of the order lines of the list dates that our list held, and best-seller lists of the same length."""
+    days = days.sort_by("list_date")
+    lines = _doubles(days, "order_lines")
+    total = float(lines.sum())
+    shares = {name: _doubles(days, f"{column}_lines") for name, column in LISTS.items()}
+    found = {name: _share(float(part.sum()), total) for name, part in shares.items()}
+    best = max((name for name in LISTS if name != "xuanpin"), key=lambda name: found[name] or 0.0)
+    ahead = mean_interval((shares["xuanpin"] - shares[best]) / lines) if len(lines) else None
+    by_date = [
+        {"list_date": str(day)} | {name: _share(float(shares[name][row]), float(lines[row])) for name in LISTS}
+        for row, day in enumerate(days["list_date"].to_pylist())
+    ]
+    return {
+        "order_lines": int(total),
+        "share": found,
+        "best_best_sellers": best,
+        "xuanpin_minus_best": vars(ahead) if ahead else None,
+        "by_date": by_date,
+    }
+
+
+def calibration(rates: pa.Table) -> Facts:
+    """Published return and regret rates of listed SKUs against what their lines of the list date have shown since."""
+    rates = rates.sort_by([("list_date", "ascending"), ("sku_id", "ascending")])
+    return {
+        metric: _calibration(_doubles(rates, metric), _doubles(rates, f"{verb}_lines"), _doubles(rates, exposure))
+        for metric, verb, exposure in (
+            ("return_rate", "returned", "return_exposure"),
+            ("regret_rate", "regretted", "regret_exposure"),
+        )
+    }
+
+
+def _calibration(predicted: Floats, events: Floats, exposure: Floats) -> Facts:
+    total = float(exposure.sum())
+    if total <= 0.0:
+        return {"mature_lines": total, "predicted": None, "observed": None, "expected_error": None, "bins": []}
+    bins = reliability(predicted, events, exposure, bins=5)
+    rows = zip(bins.predicted, bins.observed, bins.trials, strict=True)
+    return {
+        "mature_lines": total,
+        "predicted": float(np.sum(predicted * exposure)) / total,
+        "observed": float(events.sum()) / total,
+        "expected_error": bins.expected_error,
+        "bins": [{"predicted": float(p), "observed": float(o), "mature_lines": float(n)} for p, o, n in rows],
+    }
+
+
+def hits(days: pa.Table) -> Facts:
+    """How many matches were sold on their day, and how many of the agents' order lines had been matches."""
+    total = {name: int(_doubles(days, name).sum()) for name in days.column_names if name != "list_date"}
+    return {
+        "matches": total["matches"],
+        "sold_share": _share(total["matches_sold"], total["matches"]),
+        "order_lines": total["order_lines"],
+        "foreseen_share": _share(total["matched_lines"], total["order_lines"]),
+        "own_best_sellers_share": _share(total["habit_lines"], total["order_lines"]),
+    }
+
+
+def off_policy(draws: pa.Table, is_replay: bool) -> Facts:
+    """Kept units of a slot filled by the replayed matches, estimated from the slots that chance filled.
+
+    The claim is "insufficient evidence" where the logs do not carry it; the effective sample size says how far off.
+    """
+    draws = draws.sort_by([("list_date", "ascending"), ("agent_id", "ascending"), ("sku_id", "ascending")])
+    _, agent = np.unique(draws["agent_id"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    logged = Logged(
+        reward=_doubles(draws, "kept_units"),
+        propensity=_doubles(draws, "propensity"),
+        target=_doubles(draws, "target"),
+        agent=agent.astype(np.int64),
+    )
+    if not is_replay or not len(agent):
+        unsaid = "published matches leave out what chance gave; add --replay"
+        why = "no slot was filled by chance" if is_replay else unsaid
+        return {"claim": f"insufficient evidence: {why}", "draws": len(agent), "effective": 0.0}
+    chance = Logged(logged.reward, logged.propensity, logged.propensity, logged.agent)
+    estimates = {
+        "chance": ips(chance),
+        "ips": ips(logged),
+        "snips": snips(logged),
+        "dr": doubly_robust(logged, _doubles(draws, "predicted_units"), _doubles(draws, "target_units")),
+    }
+    support = min(float(logged.weight.mean()), 1.0)
+    return {
+        "claim": _claim(estimates["dr"], support),
+        "draws": len(agent),
+        "agents": estimates["ips"].agents,
+        "effective": estimates["ips"].effective,
+        "support": support,
+        "kept_units_a_slot": {name: vars(estimate.value) for name, estimate in estimates.items()},
+    }
+
+
+def _claim(estimate: Estimate, support: float) -> str:
+    value = estimate.value
+    if not estimate.enough or support < LEAST_SUPPORT:
+        return (
+            f"insufficient evidence: {estimate.effective:.0f} effective draws of {estimate.agents} agents, and chance "
+            f"could have made {support:.0%} of the choices"
+        )
+    return f"a matched slot keeps {value.mean:.3f} units [{value.lower:.3f}, {value.upper:.3f}] a day"
+
+
+def backtest_text(facts: Facts) -> str:
+    """The back-test in a few lines."""
+    lists, rates, matches = facts["coverage"], facts["calibration"], facts["matches"]
+    lines = [
+        f"Nights as of {facts['from']} to {facts['to']}: {facts['nights_published']} published, "
+        f"{facts['nights_replayed']} run anew; judged by what was known on {facts['judged_on']}",
+        f"List: share of {lists['order_lines']} order lines held by "
+        + ", ".join(f"{name} {_percent(lists['share'][name])}" for name in LISTS),
+    ]
+    for metric, row in rates.items():
+        lines.append(
+            f"Listed goods, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
+            f"{_percent(row['observed'])} on {row['mature_lines']:.0f} mature lines"
+        )
+    lines.append(
+        f"Matches: {_percent(matches['sold_share'])} of {matches['matches']} were sold on their day; they foresaw "
+        f"{_percent(matches['foreseen_share'])} of {matches['order_lines']} order lines, "
+        f"each agent's own best sellers {_percent(matches['own_best_sellers_share'])}"
+    )
+    lines.append(f"Off-policy: {facts['off_policy']['claim']}")
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _doubles(table: pa.Table, column: str) -> Floats:
+    return np.asarray(table[column].cast(pa.float64()).to_numpy(), dtype=np.float64)

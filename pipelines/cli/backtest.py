@@ -1,0 +1,66 @@
+"""Verbs that hold our decisions against what happened, or against plainer policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    JsonOption,
+    kept_folder,
+    progress_bar,
+    read_date,
+    read_numbers,
+    show,
+)
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.settings import load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def simulate(
+    nights: Annotated[int, typer.Option(min=1, help="Nights each policy decides.")] = 21,
+    seeds: Annotated[str, typer.Option(help="Seeds of the worlds, with commas between them.")] = "1,2,3,4,5",
+    scale: Annotated[str, typer.Option(help="Size of the worlds: tiny, demo or sim (300 agents).")] = "sim",
+    home: Annotated[Path | None, typer.Option("--home", help="Folder to keep the worlds and homes in.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let Xuanpin and plainer policies decide for copies of the same worlds and compare what came of it."""
+    from xuanpin.pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
+
+    plan = Plan(read_numbers(seeds, "--seeds"), nights, scale_named(scale), load_settings(config))
+    with kept_folder(home) as folder, progress_bar() as progress:
+        bar = progress.add_task("simulation", total=None)
+
+        def on_stage(text: str, done: int, total: int) -> None:
+            progress.update(bar, description=text, completed=done, total=total)
+
+        facts = comparison(simulate(plan, folder, on_stage))
+    show(facts, comparison_text(facts), as_json)
+
+
+@app.command()
+def backtest(
+    home: HomeOption,
+    first: Annotated[str, typer.Option("--from", help="As-of date of the first night, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="As-of date of the last night, YYYY-MM-DD.")],
+    replay: Annotated[bool, typer.Option("--replay", help="Run published nights anew too, by these settings.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold past nights, each knowing only what was known then, against what happened next; the home is not changed."""
+    from xuanpin.pipelines.backtest.backtest import Question, backtest
+    from xuanpin.pipelines.backtest.measures import backtest_text
+
+    question = Question(Home(home), read_date(first, "--from"), read_date(last, "--to"), load_settings(config), replay)
+    with progress_bar() as progress:
+        bar = progress.add_task("back-test", total=len(question.list_dates))
+        facts = backtest(question, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))
+    show(facts, backtest_text(facts), as_json)

@@ -1,0 +1,127 @@
+"""Verbs of the merchandiser's desk: pins and bans, and the cards that agents are sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from xuanpin.pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    ListDateOption,
+    latest_night,
+    read_date,
+    read_list_date,
+)
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.overrides import Override, Wish, latest_overrides, take_in
+
+app = typer.Typer()
+overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
+app.add_typer(overrides_app, name="overrides")
+
+SkuArgument = Annotated[str, typer.Argument(help="The SKU.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; shown beside the decision.")]
+AuthorOption = Annotated[str, typer.Option("--author", help="Who decides.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Last list date, YYYY-MM-DD; open end when left out.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="First list date, YYYY-MM-DD; tonight's when left out.")]
+SecondOption = Annotated[
+    str | None, typer.Option("--approved-by", help="Second name, for a pin over the landmine cap.")
+]
+
+
+@app.command()
+def pin(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    begins: FromOption = None,
+    approved_by: SecondOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
+    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
+    _decide(home, config, Wish("the pin", sku_id, "pin", reason, author, starts_on, ends_on, approved_by))
+
+
+@app.command()
+def ban(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    begins: FromOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Keep a SKU off the list from tonight on."""
+    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
+    _decide(home, config, Wish("the ban", sku_id, "ban", reason, author, starts_on, ends_on))
+
+
+@overrides_app.command("export")
+def overrides_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Write every pin and ban to a sheet, to be edited and imported."""
+    from xuanpin.pipelines.overrides.sheet import write_sheet
+
+    with latest_night(Home(home), config) as night:
+        found = latest_overrides(night)
+    write_sheet(file, found)
+    typer.echo(f"{len(found)} overrides written to {file}; edit, add rows and import it")
+
+
+@overrides_app.command("import")
+def overrides_import(
+    file: Annotated[Path, typer.Argument(help="The edited sheet, or the report's workbook.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Take new and changed rows of a sheet in; one faulty row, and none is taken."""
+    from xuanpin.pipelines.overrides.sheet import read_sheet
+
+    wishes = read_sheet(file)
+    with latest_night(Home(home), config) as night:
+        taken = take_in(night, wishes)
+    typer.echo(f"{len(taken)} of {len(wishes)} rows are new or changed and were taken in")
+    for override in taken:
+        typer.echo(_told(override))
+
+
+@app.command()
+def card(
+    agent_id: Annotated[str, typer.Argument(help="The agent.")],
+    home: HomeOption,
+    list_date: ListDateOption = None,
+    form: Annotated[Literal["text", "html"], typer.Option("--format", help="Text for a chat, or a page.")] = "text",
+    language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the card.")] = "zh",
+) -> None:
+    """Print an agent's goods as a card to forward to her."""
+    from xuanpin.pipelines.explain import agent_facts
+    from xuanpin.pipelines.reporting.card import card_page, card_text
+
+    facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
+    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+
+
+def _decide(home: Path, config: Path | None, wish: Wish) -> None:
+    with latest_night(Home(home), config) as night:
+        taken = take_in(night, [wish])
+    typer.echo("\n".join(_told(override) for override in taken))
+
+
+def _date(text: str | None, option: str) -> date | None:
+    return None if text is None else read_date(text, option)
+
+
+def _told(override: Override) -> str:
+    until = f"until {override.ends_on}" if override.ends_on else "with an open end"
+    return f"{override.action} of {override.sku_id} from {override.starts_on} {until}: {override.override_id}"

@@ -1,0 +1,105 @@
+"""Verbs that decide what stands on the shelf: approve or reject a list, let the cut-off decide, recall goods."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    ListDateOption,
+    leave_unless_new,
+    read_date,
+    read_list_date,
+    show_status,
+)
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.nightly import BEIJING, Ask
+from xuanpin.pipelines.settings import load_settings
+
+app = typer.Typer()
+WaitingOption = Annotated[str, typer.Option("--list-date", help="List date that waits, YYYY-MM-DD.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in HOME/reviews.")]
+
+
+@app.command()
+def review(home: HomeOption, list_date: ListDateOption = None) -> None:
+    """Show what a reviewer needs in short: figures, what changed, alarms, and where the report is."""
+    from xuanpin.pipelines.republishing.reviews import review_summary
+    from xuanpin.pipelines.run_store import require_run
+
+    day = read_list_date(list_date) or read_date(require_run(Home(home)).list_date, "--list-date")
+    typer.echo(review_summary(Home(home), day), nl=False)
+
+
+@app.command()
+def approve(
+    list_date: WaitingOption,
+    by: ByOption,
+    home: HomeOption,
+    reason: Annotated[str | None, typer.Option("--reason", help="A remark for those who look back.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show the pending list of a list date to readers."""
+    from xuanpin.pipelines.republishing.reviews import approve
+
+    ask = _ask(list_date, home, config)
+    approve(ask, by, reason)
+    show_status(ask.home, ask.as_of_date, ask.settings)
+
+
+@app.command()
+def reject(
+    list_date: WaitingOption,
+    by: ByOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why; readers of the report see it.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Turn the pending list of a list date down; the last good list takes its place."""
+    from xuanpin.pipelines.republishing.reviews import reject
+
+    ask = _ask(list_date, home, config)
+    reject(ask, by, reason)
+    leave_unless_new(ask)
+
+
+@app.command()
+def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = None) -> None:
+    """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
+    from xuanpin.pipelines.republishing.reviews import no_answer
+
+    ask = _ask(list_date, home, config)
+    no_answer(ask)
+    leave_unless_new(ask)
+    show_status(ask.home, ask.as_of_date, ask.settings)
+
+
+@app.command()
+def recall(
+    sku_id: str,
+    reason: Annotated[str, typer.Option("--reason", help="Why; readers of the report see it.")],
+    by: ByOption,
+    home: HomeOption,
+    list_date: ListDateOption = None,
+    until: Annotated[str | None, typer.Option("--until", help="Last day it stays off, YYYY-MM-DD.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Take a SKU off the list and all matches now, and keep it off; an --until in the past lifts the recall."""
+    from xuanpin.pipelines.republishing.recall import Recall, recall
+    from xuanpin.pipelines.run_store import require_run
+
+    place, settings = Home(home), load_settings(config)
+    day = read_list_date(list_date) or read_date(require_run(place).list_date, "--list-date")
+    last = None if until is None else read_date(until, "--until")
+    run = recall(place, settings, Recall(sku_id, day, reason, by, datetime.now(BEIJING), last))
+    typer.echo(f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}")
+
+
+def _ask(list_date: str, home: Path, config: Path | None) -> Ask:
+    as_of = read_date(list_date, "--list-date") - timedelta(days=1)
+    return Ask(as_of, Home(home), None, load_settings(config), datetime.now(BEIJING))

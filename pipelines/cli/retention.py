@@ -1,0 +1,39 @@
+"""Verbs that let go of things: what is older than settings keep, and one person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
+from xuanpin.pipelines.context import Home
+
+app = typer.Typer()
+
+
+@app.command()
+def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
+    from xuanpin.pipelines.retention.retention import tidy
+
+    with latest_night(Home(home), config) as night:
+        gone = tidy(night)
+    show(gone, "\n".join(f"{count} {name} deleted" for name, count in gone.items()), as_json)
+
+
+@app.command()
+def forget(
+    customer_id: Annotated[str, typer.Argument(help="Her id as the platform's orders have it.")],
+    home: HomeOption,
+    name: Annotated[str | None, typer.Option("--name", help="Her name, to leave the names that are redacted.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove one customer everywhere but in sums, and print the receipt."""
+    from xuanpin.pipelines.retention.erasure import forget
+
+    with latest_night(Home(home), config) as night:
+        receipt = forget(night, customer_id, name)
+    lines = [f"{count} rows of {where}" for where, count in sorted(receipt["rows"].items())]
+    show(receipt, "\n".join(["forgotten:", *lines, f"receipt in {Home(home).reviews}"]), as_json)

@@ -1,0 +1,109 @@
+"""Reason codes: what a published reason may say, and the sentence that says it in Chinese or English."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class ReasonCode:
+    """One enumerated reason: its sentence templates, its keys and the published tables that may carry it."""
+
+    code: str
+    zh: str
+    en: str
+    tables: tuple[str, ...]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return _placeholders(self.zh)
+
+
+class _Sentence(string.Formatter):
+    """Fills a template from text values; a placeholder with a format reads its value as a number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return format(float(value), format_spec) if format_spec else str(value)
+
+
+@cache
+def reason_codes() -> Mapping[str, ReasonCode]:
+    """All reason codes by name.
+
+    Raises ValueError where a code stands twice or its two sentences do not take the same keys.
+    """
+    text = (files("xuanpin.data_contracts.published") / "reason_codes.yaml").read_text(encoding="utf-8")
+    return parse_reason_codes(text)
+
+
+def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
+    """Read the text of a reason code file; raises as `reason_codes` does."""
+    _refuse_repeated_keys(yaml.compose(text, Loader=yaml.CSafeLoader))
+    entries = yaml.load(text, Loader=yaml.CSafeLoader)["codes"]
+    codes = {}
+    for name, entry in entries.items():
+        code = ReasonCode(name, entry["zh"], entry["en"], tuple(entry["tables"]))
+        if code.keys != _placeholders(code.en):
+            raise ValueError(f"reason code {name}: name the same keys in the zh and the en sentence")
+        codes[name] = code
+    return codes
+
+
+def parse_reason(reason: str) -> tuple[str, dict[str, str]]:
+    """Split `code:key=value,…` into its code and its values; raises ValueError where it has another form."""
+    code, _, rest = reason.partition(":")
+    values: dict[str, str] = {}
+    for pair in rest.split(",") if rest else ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key or key in values:
+            raise ValueError(f"reason {reason!r}: write it as code:key=value,key=value with each key once")
+        values[key] = value
+    return code, values
+
+
+def reason_sentence(reason: str, language: Language) -> str:
+    """The sentence of a published reason, in Chinese or English.
+
+    Raises ValueError for an unknown code, missing or unknown keys, or a value that is not the number its format needs.
+    """
+    name, values = parse_reason(reason)
+    code = reason_codes().get(name)
+    if code is None:
+        raise ValueError(f"reason {reason!r}: unknown code; add it to data_contracts/published/reason_codes.yaml")
+    if values.keys() != code.keys:
+        raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
+    return filled(code.zh if language == "zh" else code.en, values)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A reason's sentence template filled with its values, numbers in the formats that the template names."""
+    return _Sentence().vformat(template, (), values)
+
+
+def codes_of(table: str) -> tuple[str, ...]:
+    """Names of the codes that a published table may carry, sorted."""
+    return tuple(sorted(code.code for code in reason_codes().values() if table in code.tables))
+
+
+def _placeholders(template: str) -> frozenset[str]:
+    return frozenset(field for _, field, _, _ in string.Formatter().parse(template) if field)
+
+
+def _refuse_repeated_keys(node: yaml.Node | None) -> None:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    names = [key.value for key, _ in node.value]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"reason_codes.yaml: {', '.join(repeated[:3])} stands more than once; keep one")
+    for _, value in node.value:
+        _refuse_repeated_keys(value)

@@ -1,0 +1,61 @@
+"""Reads sellers' messages without a card: which good each of them shows to its group, by the words of its title."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from xuanpin.models.text.product_linking import Echoes, Texts, TitleIndex, Votes
+from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, number_values, pick_texts
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.feedback.known_titles import Catalogue
+
+POST_COVERAGE = 0.5
+"""Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
+
+PLACES = 6
+"""Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
+
+POST_SCHEMA = pa.schema([("message_no", pa.int64()), ("sku_id", pa.string()), ("confidence", pa.float64())])
+_SELLERS = """
+select message_no, text, cast(date_diff('day', date '1970-01-01', known_on) as bigint) as day
+from night.int_mention_messages
+where is_from_seller and card_sku_id is null
+order by message_no
+"""
+
+
+def read_sellers(night: Night) -> None:
+    """Write night.int_post_votes: the good of each seller's message that has no card, where its title is repeated."""
+    messages = night.engine.query(_SELLERS)
+    if not len(messages):
+        night.engine.store("night.int_post_votes", POST_SCHEMA.empty_table(), POST_SCHEMA)
+        return
+    catalogue = Catalogue.build(night)
+    # The same words go to many groups on one day; they are read once.
+    said, said_of = number_values(messages["text"])
+    days, day_of = np.unique(messages["day"].to_numpy(), return_inverse=True)
+    distinct, post_of = np.unique(day_of * len(said) + said_of, return_inverse=True)
+    votes = _vote(catalogue, days, distinct // len(said), pick_texts(encode_texts(said), distinct % len(said)))
+    items, coverage = votes.items[post_of], votes.coverage[post_of]
+    found = np.flatnonzero((items >= 0) & (coverage >= POST_COVERAGE))
+    columns = [
+        messages["message_no"].take(pa.array(found)),
+        catalogue.skus.take(pa.array(items[found])),
+        pa.array(np.round(np.minimum(0.7 + 0.3 * coverage[found], 0.99), PLACES)),
+    ]
+    night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
+
+
+def _vote(catalogue: Catalogue, days: NDArray[np.int64], day_of: NDArray[np.int64], texts: EncodedTexts) -> Votes:
+    """The good that each text names among those of its day; day_of: row of days, ascending."""
+    rarity, nowhere = catalogue.rarity(days), np.zeros(len(texts), np.int64)
+    rows, pairs = catalogue.titles.pairs_in(texts)
+    echoes = []
+    for number, bounds in enumerate(pairwise(np.searchsorted(day_of[rows], np.arange(len(days) + 1)))):
+        asked = Texts(rows[slice(*bounds)], pairs[slice(*bounds)], nowhere, nowhere, day_of)
+        echoes.append(TitleIndex.build(catalogue.titles, catalogue.on(days[number])).find(asked, rarity))
+    return Echoes.joined(echoes).votes(len(texts))

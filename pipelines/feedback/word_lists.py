@@ -1,0 +1,50 @@
+"""The deployment's word lists laid out for search: built once a process, and only when there is something to read."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from xuanpin.models.text.aspect_learning import AspectFeatures
+from xuanpin.models.text.aspects import ASPECTS, AspectFinder
+from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.polarity import LexiconScorer
+from xuanpin.models.text.term_matching import TermMatcher
+
+
+@cache
+def opinion_scorer(lexicon_folder: Path | None) -> LexiconScorer:
+    """Words of opinion with their degrees and negators."""
+    return LexiconScorer(load_lexicon(lexicon_folder))
+
+
+@cache
+def common_words(lexicon_folder: Path | None) -> TermMatcher:
+    """Words of opinion and aspect, which say nothing about which good is meant."""
+    lexicon = load_lexicon(lexicon_folder)
+    opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
+    words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
+    return TermMatcher(sorted(word for word in words if len(word) >= 2))
+
+
+@cache
+def aspect_finder(lexicon_folder: Path | None) -> AspectFinder:
+    """Words that name an aspect."""
+    return AspectFinder(load_lexicon(lexicon_folder))
+
+
+@cache
+def aspect_features(lexicon_folder: Path | None) -> AspectFeatures:
+    """What a classifier of aspects sees of a text."""
+    return AspectFeatures(load_lexicon(lexicon_folder))
+
+
+def aspect_names(lexicon_folder: Path | None) -> dict[str, str]:
+    """Aspect → its name in a sheet: the first word of the list for it."""
+    words = load_lexicon(lexicon_folder).aspects.items()
+    return {aspect: next((word for word, named in words if named == aspect), aspect) for aspect in ASPECTS}
+
+
+def aspects_by_name(lexicon_folder: Path | None) -> dict[str, str]:
+    """What a merchandiser may write → aspect: its code or any word of the list for it."""
+    return load_lexicon(lexicon_folder).aspects | {aspect: aspect for aspect in ASPECTS}

@@ -1,0 +1,1 @@
+"""What later nights remember: earlier publications, and the order history."""

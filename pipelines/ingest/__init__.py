@@ -1,0 +1,1 @@
+"""Takes drops in: from file to admitted row."""

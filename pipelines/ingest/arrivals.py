@@ -1,0 +1,66 @@
+"""The day's sources as they come in: each family of tables taken in for itself, and what is missing said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.errors import SourceLate
+from xuanpin.pipelines.ingest.step import create_tables, ingest
+
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "reference": ("products", "inventory", "agents", "groups", "overrides"),
+    "orders": ("orders",),
+    "returns": ("returns",),
+    "chat": ("chat_messages",),
+}
+"""Source tables that come together, each family after those that its rows refer to."""
+
+
+def take_in(night: Night, family: str) -> StepCount:
+    """Read what is new of a family; returns rows read and rows admitted.
+
+    The families before it are read with it: its rows refer to theirs, and chat is redacted by names that orders bring.
+    Raises SourceLate, keeping what there was, while a table that `[schedule] waits_for` names lacks the day's rows.
+    """
+    names = list(FAMILIES)
+    before = names[: names.index(family) + 1]
+    counts = ingest(night, [table for name in before for table in FAMILIES[name]])
+    late = {table: newest for table, newest in missing(night).items() if table in FAMILIES[family]}
+    if late:
+        raise SourceLate(
+            f"{tell_missing(night, late)}; what is there was kept. Send the day's drop, or take the table out of "
+            "[schedule] waits_for if it need not bring rows every day"
+        )
+    return counts
+
+
+ingest_reference = partial(take_in, family="reference")
+ingest_orders = partial(take_in, family="orders")
+ingest_returns = partial(take_in, family="returns")
+ingest_chat = partial(take_in, family="chat")
+
+
+def missing(night: Night) -> dict[str, date | None]:
+    """The awaited tables that have brought no row of the as-of date or a later one, with the newest day they did bring.
+
+    A later row tells that the day has been exported: days come in order.
+    """
+    create_tables(night.engine)
+    rows = night.engine.query("select table_name, max(known_on) as newest from ops.arrivals group by table_name")
+    newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
+    found = {table: newest.get(table) for table in night.settings.schedule.waits_for}
+    return {table: day for table, day in found.items() if day is None or day < night.as_of_date}
+
+
+def tell_missing(night: Night, late: Mapping[str, date | None]) -> str:
+    """One line that names the tables without rows for the as-of date and the newest day of each."""
+    parts = [f"{table} (newest: {day or 'none'})" for table, day in late.items()]
+    return f"no rows of {night.as_of_date} have come of {', '.join(parts)}"
+
+
+def has_run(home: Home, list_date: date) -> bool:
+    """Whether a finished run of a list date stands, whatever became of it."""
+    return any(home.list_dir(list_date).glob("run=*"))

@@ -1,0 +1,141 @@
+"""Translates a platform's export into contract columns: other headers, other words, or a SQL view over the raw drop."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.casts import cast_column
+from xuanpin.pipelines.ingest.drop_formats import literal
+from xuanpin.pipelines.settings.running import SourceTable
+
+Shape = tuple[tuple[str, str], ...]
+"""Raw columns as (name, engine type)."""
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """How the raw rows of one source table become contract columns."""
+
+    contract: Contract
+    names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    view: str | None = None
+    view_name: str = ""
+
+    def raw_names(self, column: str) -> tuple[str, ...]:
+        """The raw headers that this source may use for a contract column."""
+        return tuple(raw for raw, name in self.names.items() if name == column) or (column,)
+
+
+def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
+    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know."""
+    section = f"[sources.tables.{contract.name}]"
+    for part, named in (
+        ("columns", settings.columns.values()),
+        ("values", settings.values),
+        ("constants", settings.constants),
+    ):
+        _known(f"{section} {part}", "column", named, contract.column_names)
+    for column, words in settings.values.items():
+        if allowed := contract.column(column).allowed:
+            _known(f"{section} values.{column}", "value", words.values(), allowed)
+    view = None
+    if settings.view is not None:
+        try:
+            view = settings.view.read_text(encoding="utf-8").strip().rstrip(";")
+        except OSError as error:
+            raise UsageError(
+                f"{section} view: {settings.view} cannot be read ({error.strerror}); "
+                "give its path relative to the settings file"
+            ) from error
+    name = settings.view.name if settings.view else ""
+    return TableMapping(contract, settings.columns, settings.values, settings.constants, view, name)
+
+
+def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) -> None:
+    for name in named:
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            raise UsageError(f"{place}: there is no {what} {name}; the nearest known one is {nearest[0]}")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A mapping applied to one shape: where each contract column comes from, and what is left over."""
+
+    mapping: TableMapping
+    found: Mapping[str, tuple[str, str]]
+    ignored: tuple[str, ...]
+
+    def missing(self) -> tuple[str, ...]:
+        """Required contract columns that the drop does not have."""
+        columns = self.mapping.contract.columns
+        return tuple(column.name for column in columns if column.required and column.name not in self.found)
+
+    def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
+        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
+
+        `blank_is_null` says that the format cannot tell an empty text from none, as CSV.
+        """
+        columns = [column for column in self.mapping.contract.columns if column.name in self.found]
+        named = ", ".join(f'{self.found[column.name][0]} as "{column.name}"' for column in columns)
+        typed, failed = [], {column.name: "null" for column in typed_columns(self.mapping.contract)}
+        for column in columns:
+            raw_type = self.found[column.name][1]
+            value = f'named."{column.name}"'
+            cast = cast_column(value, raw_type, column)
+            if blank_is_null and _may_be_blank(column):
+                cast = f"coalesce({cast}, '')"
+            typed.append(f'{cast} as "{column.name}"')
+            if column.name in failed:
+                failed[column.name] = f"case when {_given(value, raw_type)} and ({cast}) is null then {value} end"
+        raw = ", ".join(f'"{name}" := cast({value} as varchar)' for name, value in failed.items())
+        return (
+            f"with named as (select {file_column} as drop_file, {named} from {relation})\n"
+            f"select named.drop_file, {', '.join(typed)}, struct_pack({raw}) as raw from named"
+        )
+
+
+def translate(mapping: TableMapping, shape: Shape) -> Translation:
+    """Find the raw column, word list or constant behind each contract column; headers match whatever their case."""
+    present = {name.lower(): (name, kind) for name, kind in shape}
+    renamed = {target: raw for raw, target in mapping.names.items() if raw.lower() in present}
+    taken = {raw.lower() for raw in renamed.values()}
+    found = {}
+    for column in mapping.contract.columns:
+        header = renamed.get(column.name, column.name).lower()
+        if column.name in mapping.constants:
+            found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")
+        elif header in present and (column.name in renamed or header not in taken):
+            taken.add(header)
+            found[column.name] = _worded(*present[header], mapping.values.get(column.name, {}))
+    ignored = tuple(name for name, _ in shape if name.lower() not in taken)
+    return Translation(mapping, found, ignored)
+
+
+def typed_columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns for which a raw value may not fit the type."""
+    return tuple(column for column in contract.columns if column.inside_type != "VARCHAR")
+
+
+def _worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
+    quoted = '"' + name.replace('"', '""') + '"'
+    if not words:
+        return quoted, kind
+    value = f"trim(cast({quoted} as varchar))"
+    cases = " ".join(f"when {literal(raw)} then {literal(word)}" for raw, word in words.items())
+    return f"case {value} {cases} else {value} end", "VARCHAR"
+
+
+def _given(value: str, raw_type: str) -> str:
+    return f"trim({value}) <> ''" if raw_type == "VARCHAR" else f"{value} is not null"
+
+
+def _may_be_blank(column: Column) -> bool:
+    return column.inside_type == "VARCHAR" and column.required and column.min_length is None and not column.allowed

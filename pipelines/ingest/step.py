@@ -1,0 +1,152 @@
+"""The first step of a night: drops that were not read before become rows of source.*, all of them or none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest import admission, drops, quarantine
+from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
+from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.postgres import export_tables
+from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
+
+MAY_BE_MISSING = ("overrides",)
+MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
+HOME_PREFIX = "home/"
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the tables of one ingest share; `scratch` is a folder that is gone afterwards."""
+
+    night: Night
+    guard: Guard
+    drop_seq: int
+    scratch: Path
+
+
+def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
+    """Read the drops that are new into source.*; returns rows read and rows admitted.
+
+    Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
+    ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
+    those that its rows refer to. Raises InputRefused, keeping nothing, for a drop that cannot be trusted, and
+    UsageError for a mapping or key that does not fit.
+    """
+    with _scratch(night.home) as scratch, night.engine.transaction():
+        mappings = _mappings(night, tables)
+        create_tables(night.engine)
+        guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
+        found = _find_drops(night, mappings, scratch)
+        if not any(found.values()):
+            return 0, 0
+        batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+        names_before = set(known_names(night.engine))
+        counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+    return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
+
+
+@contextmanager
+def _scratch(home: Home) -> Iterator[Path]:
+    """A folder in the home for unpacked drops; what a killed night left there is removed first."""
+    folder = home.root / "scratch"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def create_tables(engine: Engine) -> None:
+    """Create the source tables and the books of ingest where they are missing."""
+    for contract in source_contracts():
+        engine.execute(contract.stored().ddl("source", admission.EXTRA_COLUMNS))
+    engine.execute("create table if not exists ops.known_names (name varchar)")
+    for statement in (drops.LEDGER, quarantine.TABLE, admission.ARRIVALS):
+        engine.execute(statement)
+
+
+def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
+    tables = night.settings.sources.tables
+    contracts = [contract for contract in source_contracts() if contract.name in wanted]
+    return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
+
+
+def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Path) -> dict[str, list[Drop]]:
+    """New drops per table, in the order in which tables refer to each other."""
+    settings = night.settings.sources
+    if settings.kind == "postgres":
+        found = export_tables(night, mappings, scratch, os.environ)
+    elif night.sources is None:
+        raise UsageError("no source folder was given; name it with --sources")
+    else:
+        found = {table: _folder_drops(night, table, night.sources) for table in mappings}
+    if "overrides" in found and night.home.overrides.is_dir():
+        ledger = drops.read_ledger(night.engine, "overrides")
+        own = drops.new_drops(night.home.overrides, night.home.overrides, "overrides", ledger, HOME_PREFIX)
+        found["overrides"] = [*found["overrides"], *own]
+    for table, fresh in found.items():
+        _check_present(night, table, fresh)
+    return found
+
+
+def _folder_drops(night: Night, table: str, sources: Path) -> list[Drop]:
+    reads = getattr(night.settings.sources.tables, table).reads
+    if table in MAY_BE_MISSING and sources.is_dir() and not (sources / (reads or table)).exists():
+        return []
+    place = drops.source_folder(sources, table, reads)
+    return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table)))
+
+
+def _check_present(night: Night, table: str, fresh: list[Drop]) -> None:
+    if fresh or table in MAY_BE_EMPTY or drops.read_ledger(night.engine, table).contents:
+        return
+    raise InputRefused(
+        f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the first "
+        "night. Nothing of this night was kept"
+    )
+
+
+def _next_seq(engine: Engine) -> int:
+    return int(engine.query("select coalesce(max(drop_seq), 0) + 1 as seq from ops.drops")["seq"][0].as_py())
+
+
+def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
+    engine, contract = batch.night.engine, mapping.contract
+    if not fresh and not admission.has_waiting(engine, contract):
+        return 0, 0
+    incoming = create_incoming(engine, contract)
+    unread = [drop for drop in fresh if not drop.is_repeat]
+    own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
+    read_drops(engine, mapping, [drop for drop in unread if drop not in own], batch.scratch)
+    read_drops(engine, TableMapping(contract), own, batch.scratch)
+    drops.write_ledger(engine, batch.drop_seq, fresh, incoming)
+    read = _check_rows(batch, contract, incoming)
+    return read, admission.admit(engine, contract, batch.drop_seq)
+
+
+def _check_rows(batch: _Batch, contract: Contract, incoming: str) -> int:
+    """Protect the new rows, set aside those that break rules and return how many rows came."""
+    night, engine = batch.night, batch.night.engine
+    if any(column.redaction_only for column in contract.columns):
+        collect_names(engine, incoming)
+    now = night.now.astimezone(BEIJING).replace(tzinfo=None)
+    quarantine.check_rows(engine, contract, protect(batch.guard, contract.name, incoming), now)
+    engine.execute(f"drop table {incoming}")
+    quarantine.check_shares(engine, contract, night.settings.ingest)
+    quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
+    return int(engine.query("select count(*) as n from checked")["n"][0].as_py())

@@ -1,0 +1,1 @@
+"""The SKUs of the list for each agent."""

@@ -1,0 +1,126 @@
+"""Turns assigned slots into rows: rank, fit and what each match is expected to sell beside the rest of her set."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from xuanpin.models.matching.assignment import WORKERS, Assignment, agent_blocks
+from xuanpin.models.matching.slate import at_columns
+from xuanpin.pipelines.matching.inputs import LEAST_UNITS, Offer
+
+Ints = NDArray[np.int64]
+Reals = NDArray[np.float32]
+
+SCHEMA = pa.schema(
+    [
+        ("agent_id", pa.string()),
+        ("match_rank", pa.int32()),
+        ("sku_id", pa.string()),
+        ("fit", pa.float64()),
+        ("expected_units", pa.float64()),
+        ("expected_kept_units", pa.float64()),
+        ("expected_regrets", pa.float64()),
+        ("expected_net_units", pa.float64()),
+        ("units_reserved", pa.int64()),
+        ("propensity", pa.float64()),
+        ("style_tag", pa.string()),
+        ("series_tag", pa.string()),
+        ("wanted_category", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """Whole sets of a block of agents, chance included: SKU column or -1, stock taken, propensity or NaN."""
+
+    sku: Ints
+    taken: Reals
+    propensity: NDArray[np.float64]
+
+
+def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:
+    """One row per match, best first within an agent; measures as in night.agent_matches."""
+
+    def block_rows(rows: Ints) -> pa.Table:
+        return _block_rows(offer, rows, _with_draws(offer, assignment, rows))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        parts = list(pool.map(block_rows, agent_blocks(len(assignment.sku))))
+    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+
+
+def needs_of(offer: Offer) -> pa.Table:
+    """One row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
+    permitted, in_stock = [], []
+    for rows in agent_blocks(len(offer.lineup.slots)):
+        allowed = offer.scores.allowed(rows)
+        permitted.append(allowed.sum(axis=1))
+        in_stock.append((allowed & (offer.stock > 0)).sum(axis=1))
+    empty = [np.zeros(0, np.int64)]
+    return pa.table(
+        {
+            "agent_id": offer.lineup.agent_ids,
+            "slots_asked": offer.lineup.slots.astype(np.int32),
+            "permitted_skus": np.concatenate(permitted or empty).astype(np.int64),
+            "stocked_skus": np.concatenate(in_stock or empty).astype(np.int64),
+        }
+    )
+
+
+def _with_draws(offer: Offer, assignment: Assignment, rows: Ints) -> _Sets:
+    drawn = offer.draws.propensity[rows]
+    counts = np.diff(drawn.indptr)
+    extra = int(counts.max(initial=0))
+    nth = np.arange(len(drawn.indices)) - np.repeat(drawn.indptr[:-1], counts)
+    row = np.repeat(np.arange(len(rows)), counts)
+    sku = np.full((len(rows), extra), -1, np.int64)
+    propensity = np.full((len(rows), extra), np.nan)
+    sku[row, nth], propensity[row, nth] = drawn.indices, drawn.data
+    chosen = assignment.sku[rows].astype(np.int64)
+    return _Sets(
+        np.hstack([chosen, sku]),
+        np.hstack([assignment.taken[rows], np.where(sku >= 0, LEAST_UNITS, 0).astype(np.float32)]),
+        np.hstack([np.full(chosen.shape, np.nan), propensity]),
+    )
+
+
+def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
+    scores = offer.scores
+    filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
+    close = scores.closeness(rows)
+    drawn = at_columns(scores.drawn(rows, close), at)
+    close = at_columns(close, at)
+    returned, regretted = scores.rates(close, at)
+    pull = np.where(filled, scores.pull(drawn, at), 0).astype(np.float64)
+    units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
+    units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
+    worth = np.where(filled, units * scores.worth(close, at), -np.inf)
+    order = np.lexsort((sets.sku, -worth, ~np.isnan(sets.propensity), ~filled), axis=1)
+    row, place = np.nonzero(at_columns(filled, order))
+    slot = order[row, place]
+    sku = sets.sku[row, slot]
+    sold = units[row, slot]
+    fit = 1.0 / (1.0 + np.exp(-drawn[row, slot].astype(np.float64)))
+    propensity = sets.propensity[row, slot]
+    return pa.table(
+        {
+            "agent_id": offer.lineup.agent_ids.take(pa.array(rows[row])),
+            "match_rank": (place + 1).astype(np.int32),
+            "sku_id": offer.lineup.sku_ids.take(pa.array(sku)),
+            "fit": fit,
+            "expected_units": sold,
+            "expected_kept_units": sold * (1.0 - returned[row, slot]),
+            "expected_regrets": sold * regretted[row, slot],
+            "expected_net_units": worth[row, slot],
+            "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
+            "propensity": pa.array(propensity, mask=np.isnan(propensity)),
+        }
+        | {column: both.first_shared(rows[row], sku) for column, both in offer.lineup.shared_words.items()},
+        schema=SCHEMA,
+    )

@@ -1,0 +1,1 @@
+"""From a night's tables to the run that readers see."""

@@ -1,0 +1,91 @@
+"""From a night's tables to what readers get: the run folder, and the run made current unless people decide first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from xuanpin.pipelines import identity, run_store
+from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.contracts import published_contracts
+from xuanpin.pipelines.republishing import recall
+from xuanpin.pipelines.run_store import sealing
+
+SPARE_TABLES = ("reserve_skus", "reserve_agents")
+
+
+def partial_folder(night: Night) -> Path:
+    """Where a run is put together before anybody may see it."""
+    return night.home.list_dir(night.list_date) / ".partial"
+
+
+def write(night: Night) -> StepCount:
+    """Write every published table of the night, and what a fallback or recall would need, into the partial folder."""
+    folder = partial_folder(night)
+    sealing.begin(folder)
+    run_id = identity.run_identity(night)
+    counts = sealing.write_tables(night, folder, run_id)
+    for stem in SPARE_TABLES:
+        night.engine.materialise(stem)
+        pq.write_table(
+            night.engine.read(f"night.{stem}"), folder / sealing.SPARES / f"{stem}.parquet", compression="zstd"
+        )
+    run_store.replace_json(folder / run_store.MANIFEST, _manifest(night, run_id, counts))
+    return sum(counts.values()), sum(counts.values())
+
+
+def publish(night: Night) -> StepCount:
+    """Seal the run folder and make the run current, or leave it pending where a person has to approve it.
+
+    A decision on the very same run holds when the night is run again, and so do recalls that are in force.
+    """
+    folder = _finished_folder(night)
+    content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
+    with sealing.holding(night.home):
+        run = sealing.seal(night.home, folder, _state(night, content["run_id"]), None)
+        if run.state in run_store.CURRENT_STATES:
+            make_current(night, run)
+        elif run.state == "pending":
+            run_store.await_review(night.home, run)
+    rows = sum(content["row_counts"].values())
+    return rows, rows
+
+
+def _finished_folder(night: Night) -> Path:
+    """The run as it was put together, or as a publication that was cut short has sealed it."""
+    folder = partial_folder(night)
+    if (folder / run_store.MANIFEST).exists():
+        return folder
+    return night.home.list_dir(night.list_date) / sealing.run_dir_name(identity.run_identity(night))
+
+
+def make_current(night: Night, run: run_store.CurrentRun) -> None:
+    """Show a run to readers, less what was recalled since its cut."""
+    obeyed = recall.obey(night.home, night.settings, run, night.now)
+    sealing.make_current(night.home, night.settings.publish.database_days, obeyed)
+    run_store.review_done(night.home, night.list_date)
+
+
+def _state(night: Night, run_id: str) -> str:
+    decided = sealing.state_of_sealed(night.home, night.list_date, run_id)
+    if decided in ("auto_approved", "approved", "rejected"):
+        return decided
+    return "pending" if night.settings.review.mode == "required" else "auto_approved"
+
+
+def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "origin_run_id": run_id,
+        "list_date": night.list_date.isoformat(),
+        "as_of_date": night.as_of_date.isoformat(),
+        "previous_run_id": night.previous_run_id,
+        "schema_version": {contract.name: contract.version for contract in published_contracts()},
+        "code_version": identity.code_version(),
+        "model_versions": identity.model_versions(night),
+        "source_watermarks": identity.watermarks(night),
+        "row_counts": counts,
+    }

@@ -1,0 +1,156 @@
+"""Which checks a contract calls for: each with the SQL that finds its breaches and the expectation that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+from typing import Any, Literal
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts.sql import Column, Rule, Severity
+
+Expectation = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a table: its name, the select of what breaks it, with `${table}` unfilled, and its expectation.
+
+    `breaks` is the predicate of a check that looks at one row at a time.
+    """
+
+    name: str
+    severity: Severity
+    broken: str
+    expectation: Expectation
+    breaks: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One expectation that proves several checks at once; only where it fails is each of them counted."""
+
+    checks: tuple[Check, ...]
+    expectation: Expectation
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Outcome of one check, in the shape of run_quality; `rows_failed` counts rows, or keys where keys are checked.
+
+    `ids` holds up to three identities of what failed, for the message to the user; they are not published.
+    """
+
+    check_name: str
+    table_name: str
+    result: Literal["pass", "warn", "fail"]
+    rows_seen: int
+    rows_failed: int
+    severity: str
+    ids: tuple[str, ...] = ()
+
+
+def checks_of(contract: Contract, names: Mapping[str, str], now: str) -> tuple[Check, ...]:
+    """Every check of a contract: row rules, unique key, references and rules over whole tables.
+
+    `names` maps other tables to the relations that stand for them; `now` is an SQL literal for the naive Beijing time.
+    The selects show key columns only, so that no finding carries a text or a customer.
+    """
+    filled = {"now": now, **names}
+    row_checks = [_row_check(contract, rule, filled) for rule in contract.rules]
+    selects: list[tuple[str, Severity, str]] = [
+        ("unique_key", "critical", _repeated_keys(contract)),
+        *((f"{column}_unknown", "critical", _unknown(contract, column, names)) for column in contract.references),
+        *((rule.name, rule.severity, rule.broken) for rule in contract.table_rules),
+    ]
+    return (*row_checks, *(_select_check(contract, *select, filled) for select in selects))
+
+
+def nightly_proofs(contract: Contract, checks: Sequence[Check]) -> tuple[Proof, ...]:
+    """Few expectations for many checks: all row rules of a severity in one, every other check in its own.
+
+    An expectation costs about a hundredth of a second whatever the table's size, so a night cannot afford one a rule.
+    """
+    proofs = [Proof((check,), check.expectation) for check in checks if check.breaks is None]
+    for severity in ("critical", "warning"):
+        together = tuple(check for check in checks if check.breaks is not None and check.severity == severity)
+        if together:
+            broken = _rows_where(contract, " OR ".join(f"({check.breaks})" for check in together))
+            proofs.append(Proof(together, _no_rows(f"{contract.name}.{severity}_rules", severity, broken)))
+    return tuple(proofs)
+
+
+def single_proofs(checks: Sequence[Check]) -> tuple[Proof, ...]:
+    """One expectation a check, for readers of the documentation."""
+    return tuple(Proof((check,), check.expectation) for check in checks)
+
+
+def _row_check(contract: Contract, rule: Rule, filled: Mapping[str, str]) -> Check:
+    name = f"{contract.name}.{rule.name}"
+    breaks = Template(rule.breaks).substitute(filled)
+    broken = _rows_where(contract, breaks)
+    expectation = _no_rows(name, rule.severity, broken)
+    column = contract.column(rule.columns[0])
+    fault = rule.name.removeprefix(f"{column.name}_")
+    if rule not in contract.declared_rules and fault in NATIVE:
+        expectation |= NATIVE[fault](column)
+    return Check(name, rule.severity, broken, expectation, breaks)
+
+
+def _select_check(contract: Contract, rule: str, severity: Severity, broken: str, filled: Mapping[str, str]) -> Check:
+    name = f"{contract.name}.{rule}"
+    query = Template(broken).substitute(filled, table="${table}")
+    return Check(name, severity, query, _no_rows(name, severity, query))
+
+
+def _rows_where(contract: Contract, breaks: str) -> str:
+    return f"SELECT {', '.join(contract.key)} FROM ${{table}} WHERE {breaks}"
+
+
+def _no_rows(name: str, severity: str, broken: str) -> Expectation:
+    return {
+        "type": "unexpected_rows_expectation",
+        "kwargs": {"unexpected_rows_query": Template(broken).substitute(table="{batch}")},
+        "meta": {"check_name": name},
+        "severity": severity,
+    }
+
+
+def _repeated_keys(contract: Contract) -> str:
+    key = ", ".join(contract.key)
+    return f"SELECT {key} FROM ${{table}} GROUP BY {key} HAVING count(*) > 1"
+
+
+def _unknown(contract: Contract, column: str, names: Mapping[str, str]) -> str:
+    table, target = contract.references[column]
+    known = f"SELECT {target} FROM {names[table]}"
+    return f"SELECT {', '.join(contract.key)} FROM ${{table}} WHERE {column} NOT IN ({known})"
+
+
+def _not_null(column: Column) -> Expectation:
+    return {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": column.name}}
+
+
+def _in_set(column: Column) -> Expectation:
+    kwargs = {"column": column.name, "value_set": list(column.allowed)}
+    return {"type": "expect_column_values_to_be_in_set", "kwargs": kwargs}
+
+
+def _at_least(column: Column) -> Expectation:
+    kwargs = {"column": column.name, "min_value": column.minimum}
+    return {"type": "expect_column_values_to_be_between", "kwargs": kwargs}
+
+
+def _at_most(column: Column) -> Expectation:
+    kwargs = {"column": column.name, "max_value": column.maximum}
+    return {"type": "expect_column_values_to_be_between", "kwargs": kwargs}
+
+
+NATIVE: Mapping[str, Callable[[Column], Expectation]] = {
+    "missing": _not_null,
+    "not_allowed": _in_set,
+    "below_minimum": _at_least,
+    "above_maximum": _at_most,
+}
+"""Expectations that Great Expectations answers in one shared query; the others are a select each."""

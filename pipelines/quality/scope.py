@@ -1,0 +1,157 @@
+"""Which rows a night's checks look at, and where their results go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pyarrow as pa
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts import STAMP, Contract, load_contract, published_contracts, source_contracts
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
+from xuanpin.pipelines.quality.checks import CheckResult
+
+RESULTS = "night.run_quality"
+PROVEN = "ops.proven"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What has arrived of one source table: its last batch, and the visible rows and their newest day as of a date."""
+
+    table: str
+    last_batch: int
+    newest: date | None
+    rows: int
+
+
+def arrivals(night: Night) -> dict[str, Arrival]:
+    """What has arrived of each source table, by table; cheap, from the ledger."""
+    ledger = night.engine.query(
+        "SELECT table_name, max(last_drop_seq) AS last_batch, max(known_on) FILTER (known_on <= $as_of_date) AS newest,"
+        " CAST(coalesce(sum(rows) FILTER (known_on <= $as_of_date), 0) AS BIGINT) AS rows"
+        " FROM ops.arrivals GROUP BY table_name",
+        as_of_date=night.as_of_date,
+    )
+    found = {
+        row["table_name"]: Arrival(row["table_name"], row["last_batch"], row["newest"], row["rows"])
+        for row in ledger.to_pylist()
+    }
+    return {contract.name: found[contract.name] for contract in source_contracts() if contract.name in found}
+
+
+def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dict[str, str]:
+    """Where late rows of batches not yet proven are, as an SQL condition by table; tables without any are left out."""
+    proven = _proven(engine)
+    where = {table: f"drop_seq > {proven.get(table, -1)} AND NOT ({today})" for table in arrived}
+    return {
+        table: condition
+        for table, condition in where.items()
+        if engine.query(f"SELECT 1 FROM source.{table} WHERE {condition} LIMIT 1").num_rows
+    }
+
+
+def remember_proven(engine: Engine, arrived: Mapping[str, Arrival]) -> None:
+    """Note the last batch of each table as proven."""
+    marks = _proven(engine) | {arrival.table: arrival.last_batch for arrival in arrived.values()}
+    schema = pa.schema([("table_name", pa.string()), ("drop_seq", pa.int64())])
+    engine.store(PROVEN, pa.table([list(marks), list(marks.values())], schema=schema))
+
+
+def _proven(engine: Engine) -> dict[str, int]:
+    if not engine.exists(PROVEN):
+        return {}
+    return {row["table_name"]: row["drop_seq"] for row in engine.read(PROVEN).to_pylist()}
+
+
+def freshness(night: Night, arrival: Arrival) -> CheckResult:
+    """A warning where the newest visible row of a source table is older than its contract promises."""
+    allowed = load_contract(arrival.table).freshness_days
+    late = allowed is not None and (arrival.newest is None or (night.as_of_date - arrival.newest).days > allowed)
+    return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")
+
+
+def versioned(contract: Contract) -> Contract:
+    """The contract of a source table as stored, where every version of a key is kept."""
+    stored = contract.stored()
+    return replace(stored, key=(*stored.key, "row_hash"))
+
+
+def stamped(night: Night, contract: Contract) -> str:
+    """A select of a night's table with the columns that publishing adds, so that the whole contract can be checked."""
+    own = ", ".join(name for name in contract.column_names if name not in STAMP)
+    return (
+        f"SELECT DATE '{night.list_date.isoformat()}' AS list_date,"
+        f" DATE '{night.as_of_date.isoformat()}' AS as_of_date, 'pending' AS run_id, {own} FROM night.{contract.name}"
+    )
+
+
+def night_names() -> dict[str, str]:
+    """The relations that stand, within a night, for the tables that published contracts speak of."""
+    published = {contract.name: f"night.{contract.name}" for contract in published_contracts()}
+    return published | {"agents": "night.stg_agents"}
+
+
+@contextmanager
+def views(engine: Engine, selects: Mapping[str, str]) -> Iterator[list[str]]:
+    """Show each select as the view night.check_<name> while the block runs; yields their names in order."""
+    names = [f"night.check_{name}" for name in selects]
+    for view, select in zip(names, selects.values(), strict=True):
+        engine.execute(f"CREATE OR REPLACE VIEW {view} AS {select}")
+    try:
+        yield names
+    finally:
+        for view in names:
+            engine.execute(f"DROP VIEW {view}")
+
+
+def refuse_other_columns(engine: Engine, contract: Contract) -> None:
+    """Raise OutputCheckFailed where a night's table lacks a column of its contract or has it in another type."""
+    found = engine.query(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'night' AND table_name = $name",
+        name=contract.name,
+    ).to_pylist()
+    types = {row["column_name"]: row["data_type"] for row in found}
+    differences = contract.differences({name: types[name] for name in contract.column_names if name in types})
+    if differences:
+        raise OutputCheckFailed(
+            f"output check failed: night.{contract.name} differs from its contract in {len(differences)} columns: "
+            f"{'; '.join(differences[:3])}; nothing was published. Correct the step that writes the table"
+        )
+
+
+def write_results(engine: Engine, results: Sequence[CheckResult]) -> None:
+    """Replace night.run_quality by these results."""
+    schema = load_contract("run_quality").unstamped().arrow_schema()
+    rows = [{name: getattr(result, name) for name in schema.names} for result in results]
+    engine.store(RESULTS, pa.Table.from_pylist(rows, schema))
+
+
+def source_results(engine: Engine) -> list[CheckResult]:
+    """The results that are on record for the source tables of the night; none before they were checked."""
+    if not engine.exists(RESULTS):
+        return []
+    sources = {contract.name for contract in source_contracts()}
+    return [CheckResult(**row) for row in engine.read(RESULTS).to_pylist() if row["table_name"] in sources]
+
+
+def refuse_failures(results: Sequence[CheckResult], error: type[XuanpinError]) -> None:
+    """Raise `error` naming check, table, count and up to three ids where a critical check failed."""
+    failed = [result for result in results if result.result == "fail"]
+    if not failed:
+        return
+    first = failed[0]
+    others = f" {len(failed) - 1} more checks failed;" if len(failed) > 1 else ""
+    raise error(
+        f"check {first.check_name} failed on table {first.table_name}: {first.rows_failed} of {first.rows_seen} rows "
+        f"({', '.join(first.ids)});{others} nothing was published. All results are in {RESULTS} of the warehouse"
+    )
+
+
+def rows_seen(results: Sequence[CheckResult]) -> int:
+    """Rows of the tables that were checked, each table once."""
+    return sum({result.table_name: result.rows_seen for result in results}.values())

@@ -1,0 +1,62 @@
+"""What became of each merchandiser's decision: whether tonight obeys it, and what it has brought or cost so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from xuanpin.pipelines.reporting.words import number, percent, text
+
+
+def outcome_key(row: dict[str, Any]) -> str:
+    """Key of the text that says what tonight's list made of the decision."""
+    if row["state"] != "in_force":
+        return f"override_{row['state']}"
+    is_listed = row["list_rank"] is not None
+    if row["action"] == "pin":
+        return "pin_listed" if is_listed else "pin_refused"
+    return "ban_broken" if is_listed else "ban_kept"
+
+
+def override_story(row: dict[str, Any]) -> list[Markup]:
+    """What has happened under the decision, a line a measure; one line says so where there is nothing to judge yet.
+
+    A pin is held against an average place of the same lists and against its category's regrets on the same days; a ban
+    against its category before it began.
+    """
+    if row["action"] == "ban":
+        return [_before_ban(row)] if row["delivered_lines"] else [text("story_none")]
+    lines = [_place(row)] if row["listed_days"] else []
+    return [*lines, *([_regrets(row)] if row["delivered_lines"] else [])] or [text("story_none")]
+
+
+def _place(row: dict[str, Any]) -> Markup:
+    gained = row["listed_kept_units"] - row["place_kept_units"]
+    key = "story_pin_brought" if gained >= 0 else "story_pin_cost"
+    average = number(row["place_kept_units"], 1)
+    return text(key, days=row["listed_days"], kept=row["listed_kept_units"], average=average, n=number(abs(gained), 1))
+
+
+def _regrets(row: dict[str, Any]) -> Markup:
+    category_rate = _share(row["category_regretted_lines"], row["category_lines"])
+    more = row["regretted_lines"] - row["delivered_lines"] * category_rate
+    key = "story_regret_more" if more > 0 else "story_regret_less"
+    return text(key, **_rates(row), n=number(abs(more), 1))
+
+
+def _before_ban(row: dict[str, Any]) -> Markup:
+    return text("story_ban", **_rates(row))
+
+
+def _rates(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "regretted": row["regretted_lines"],
+        "lines": row["delivered_lines"],
+        "rate": percent(_share(row["regretted_lines"], row["delivered_lines"])),
+        "category_rate": percent(_share(row["category_regretted_lines"], row["category_lines"])),
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

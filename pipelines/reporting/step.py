@@ -1,0 +1,18 @@
+"""What a merchandiser reads at half past eight: a page that opens offline, and a workbook."""
+
+from __future__ import annotations
+
+from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.publishing.step import partial_folder
+from xuanpin.pipelines.reporting.facts import gather
+from xuanpin.pipelines.reporting.page import render
+from xuanpin.pipelines.reporting.workbook import write_workbook
+
+
+def report(night: Night) -> StepCount:
+    """Write report.html and report.xlsx beside the run's tables; returns listed SKUs and agents told of."""
+    facts = gather(night)
+    folder = partial_folder(night)
+    (folder / "report.html").write_text(render(facts), encoding="utf-8")
+    write_workbook(facts, folder / "report.xlsx")
+    return len(facts.listed), len(facts.agents)

@@ -1,0 +1,1 @@
+"""Runs made from an earlier one: fallback, recall and what people decide."""

@@ -1,0 +1,116 @@
+"""Takes goods off the shelf during the day, without waiting for a night, and keeps them off until a named day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.republishing.derive import Change, Known, derive
+from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.settings import Settings
+
+BAN_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A decision to take a SKU off from a list date on, through `until` where that is named."""
+
+    sku_id: str
+    list_date: date
+    reason: str
+    by: str
+    at: datetime
+    until: date | None = None
+
+    def holds_on(self, list_date: date) -> bool:
+        """Whether the SKU may not be on the list of this date."""
+        return self.list_date <= list_date and (self.until is None or list_date <= self.until)
+
+
+def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRun:
+    """Record a recall, ban the SKU for the nights that follow, and show readers a list without it.
+
+    Returns the run that is current afterwards: the one before where the SKU was neither listed nor matched, or where
+    an end date lifts an earlier recall. Raises UsageError for a list date without a run and for an unknown SKU.
+    """
+    with sealing.holding(home):
+        run = run_store.require_run(home, asked.list_date)
+        if not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
+            raise UsageError(
+                f"SKU {asked.sku_id} is no candidate for list date {run.list_date}, so it is not on the list; "
+                "look it up with `xuanpin explain sku`"
+            )
+        _record(home, asked)
+        obeyed = obey(home, settings, run, asked.at)
+        if obeyed != run:
+            sealing.make_current(home, settings.publish.database_days, obeyed)
+    return obeyed
+
+
+def obey(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> run_store.CurrentRun:
+    """The run itself, or a new one without the goods of its list that were recalled for its list date."""
+    list_date = date.fromisoformat(run.list_date)
+    recalled = in_force(home, list_date)
+    listed = set(run_store.read_table(home, run, "sku_list").column("sku_id").to_pylist())
+    hit = sorted(listed & recalled.keys())
+    if not hit:
+        return run
+    reason = "; ".join(f"{sku} recalled: {recalled[sku].reason}" for sku in hit)
+    days = {sku: decision.list_date for sku, decision in recalled.items()}
+    return derive(home, settings, Change(run, list_date, "recalled", reason, days, now), Known())
+
+
+def in_force(home: Home, list_date: date) -> Mapping[str, Recall]:
+    """The recalls that hold on a list date, by SKU; the newest decision about a SKU counts."""
+    newest: dict[str, Recall] = {}
+    for path in sorted(home.reviews.glob("recall-*.json")):
+        decision = _read(json.loads(path.read_text(encoding="utf-8")))
+        if decision.sku_id not in newest or newest[decision.sku_id].at <= decision.at:
+            newest[decision.sku_id] = decision
+    return {sku: decision for sku, decision in newest.items() if decision.holds_on(list_date)}
+
+
+def _record(home: Home, asked: Recall) -> None:
+    """Write the decision to reviews/, and to overrides/ as a ban that the next night reads."""
+    facts = _facts(asked)
+    stamp = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:BAN_DIGITS]
+    home.reviews.mkdir(parents=True, exist_ok=True)
+    home.overrides.mkdir(parents=True, exist_ok=True)
+    run_store.replace_json(home.reviews / f"recall-{asked.list_date}-{stamp}.json", facts | {"decision": "recall"})
+    ban = {
+        "override_id": f"recall-{hashlib.sha256(asked.sku_id.encode()).hexdigest()[:BAN_DIGITS]}",
+        "sku_id": asked.sku_id,
+        "action": "ban",
+        "starts_on": asked.list_date.isoformat(),
+        "ends_on": None if asked.until is None else asked.until.isoformat(),
+        "reason": asked.reason,
+        "author": asked.by,
+        "created_at": asked.at.isoformat(),
+    }
+    with run_store.replacing(home.overrides / f"recall-{asked.list_date}-{stamp}.jsonl") as out:
+        out.write(json.dumps(ban, ensure_ascii=False) + "\n")
+
+
+def _facts(asked: Recall) -> dict[str, Any]:
+    texts = {name: None if value is None else str(value) for name, value in asdict(asked).items()}
+    return texts | {"at": asked.at.isoformat()}
+
+
+def _read(facts: Mapping[str, Any]) -> Recall:
+    until = facts["until"]
+    return Recall(
+        sku_id=facts["sku_id"],
+        list_date=date.fromisoformat(facts["list_date"]),
+        reason=facts["reason"],
+        by=facts["by"],
+        at=datetime.fromisoformat(facts["at"]),
+        until=None if until is None else date.fromisoformat(until),
+    )

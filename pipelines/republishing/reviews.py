@@ -1,0 +1,159 @@
+"""People decide: a list that waits is approved or rejected, by name and with a reason, or the cut-off decides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import Ask, log_file
+from xuanpin.pipelines.republishing.fallback import keep_shelf
+from xuanpin.pipelines.republishing.recall import obey
+from xuanpin.pipelines.run_store import sealing
+
+log = logging.getLogger("xuanpin")
+NO_REASON = "no reason was given"
+SHOWN = 10
+"""Rows of each kind that a summary shows; the report has all."""
+
+
+def approve(ask: Ask, by: str, reason: str | None = None) -> run_store.CurrentRun:
+    """Show the pending list to readers; approving it again changes nothing.
+
+    Returns the current run (another one where a good of the list was recalled since). Raises UsageError where nothing
+    waits for the list date.
+    """
+    with sealing.holding(ask.home), log_file(ask.home):
+        run = run_store.pending_run(ask.home, ask.list_date)
+        if run is None:
+            return _already_approved(ask)
+        _record(ask, run, "approve", by, reason)
+        approved = sealing.with_state(ask.home, run, "approved", reason)
+        shown = obey(ask.home, ask.settings, approved, ask.now)
+        sealing.make_current(ask.home, ask.settings.publish.database_days, shown)
+        run_store.review_done(ask.home, ask.list_date)
+        log.info("list date %s approved", ask.list_date)
+    return shown
+
+
+def reject(ask: Ask, by: str, reason: str) -> run_store.CurrentRun | None:
+    """Turn the pending list down and keep the shelf in its place; returns the run that is current then, if any.
+
+    Raises UsageError where nothing waits for the list date, and HomeBusy while a night runs.
+    """
+    with sealing.holding(ask.home):
+        run = run_store.pending_run(ask.home, ask.list_date)
+        if run is None:
+            raise _nothing_waits(ask)
+        _record(ask, run, "reject", by, reason)
+        sealing.with_state(ask.home, run, "rejected", reason)
+    kept = keep_shelf(ask, f"rejected: {reason}")
+    # Last of all, so that a rejection that was cut short can be given again.
+    run_store.review_done(ask.home, ask.list_date)
+    return kept
+
+
+def no_answer(ask: Ask) -> run_store.CurrentRun | None:
+    """Do what settings say at the cut-off; returns the run that is current then, if any.
+
+    After a fallback the list still waits, so that a late approval counts. Does nothing where somebody answered.
+    """
+    if run_store.pending_run(ask.home, ask.list_date) is None:
+        return run_store.current_run(ask.home, ask.list_date)
+    if ask.settings.review.on_no_answer == "approve":
+        return approve(ask, "cut-off", "nobody answered before the cut-off")
+    return keep_shelf(ask, "nobody answered before the cut-off")
+
+
+def decide(ask: Ask, by: str | None, is_approved: bool, reason: str | None) -> run_store.CurrentRun | None:
+    """Do what a page answered: `by` is None where nobody did; returns the run that is current then, if any."""
+    if by is None:
+        return no_answer(ask)
+    return approve(ask, by, reason) if is_approved else reject(ask, by, reason or NO_REASON)
+
+
+def review_summary(home: Home, list_date: date) -> str:
+    """What a person needs to decide, as Markdown: figures, what changed, alarms and where the report is.
+
+    Of the pending run, or of the current one where nothing waits; raises UsageError where there is neither.
+    """
+    run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
+    listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()
+    agents = run_store.read_table(home, run, "agent_summary").to_pylist()
+    alarms = run_store.read_table(home, run, "alarms").sort_by([("severity", "descending"), ("entity_id", "ascending")])
+    figures = {
+        "SKUs listed": len(listed),
+        "Expected kept units": f"{sum(row['expected_kept_units'] for row in listed):,.0f}",
+        "Expected landmine share": f"{_mean(listed, 'landmine_probability'):.1%}",
+        "Mean satisfaction": f"{_mean(listed, 'satisfaction'):.1%}",
+        "Agents / matches": f"{len(agents):,} / {sum(row['matches_given'] for row in agents):,}",
+        "Alarms": alarms.num_rows,
+    }
+    parts = [
+        f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
+        _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
+        _changes(home, run, listed),
+        _alarms(alarms.to_pylist()),
+        f"Report: {run_store.run_folder(home, run) / 'report.html'}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]) -> str:
+    earlier = run_store.earlier_run(home, date.fromisoformat(run.list_date))
+    if earlier is None:
+        return "This is the first list."
+    before = run_store.read_table(home, earlier, "sku_list").sort_by("list_rank").to_pylist()
+    now, then = ({row["sku_id"]: row for row in rows} for rows in (listed, before))
+    entered = [row for sku, row in now.items() if sku not in then]
+    left = [row for sku, row in then.items() if sku not in now]
+    rows = [("in", row["sku_id"], row["title"]) for row in entered[:SHOWN]]
+    rows += [("out", row["sku_id"], row["title"]) for row in left[:SHOWN]]
+    head = f"Against {earlier.list_date}: {len(entered)} in, {len(left)} out."
+    return f"{head}\n\n{_markdown(('move', 'SKU', 'title'), rows)}" if rows else head
+
+
+def _alarms(alarms: list[dict[str, Any]]) -> str:
+    rows = [(row["severity"], row["level"], row["entity_id"], row["metric"]) for row in alarms[:SHOWN]]
+    return _markdown(("severity", "level", "of", "alarm"), rows) if rows else "No alarms."
+
+
+def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _mean(rows: list[dict[str, Any]], column: str) -> float:
+    return float(sum(row[column] for row in rows)) / max(len(rows), 1)
+
+
+def _already_approved(ask: Ask) -> run_store.CurrentRun:
+    current = run_store.current_run(ask.home, ask.list_date)
+    if current is None or current.state not in ("approved", "recalled"):
+        raise _nothing_waits(ask)
+    return current
+
+
+def _nothing_waits(ask: Ask) -> UsageError:
+    current = run_store.current_run(ask.home, ask.list_date)
+    shown = f"it shows a list that is {current.state.replace('_', ' ')}" if current else "it shows no list"
+    return UsageError(f"nothing waits for review for list date {ask.list_date}: {shown}; see `xuanpin status`")
+
+
+def _record(ask: Ask, run: run_store.CurrentRun, decision: str, by: str, reason: str | None) -> None:
+    """Write a decision where the scheduler and the command line both look for it."""
+    ask.home.reviews.mkdir(parents=True, exist_ok=True)
+    content = {
+        "list_date": run.list_date,
+        "run_id": run.run_id,
+        "decision": decision,
+        "by": by,
+        "reason": reason,
+        "at": ask.now.isoformat(timespec="seconds"),
+    }
+    name = f"{decision}-{run.list_date}-{run.run_id[: sealing.RUN_DIR_DIGITS]}.json"
+    run_store.replace_json(ask.home.reviews / name, content)

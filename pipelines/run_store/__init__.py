@@ -1,0 +1,133 @@
+"""The published folder as its readers see it: which run is current for a list date, and that run's tables."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+
+CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
+MANIFEST = "manifest.json"
+PENDING = "pending.json"
+
+
+@dataclass(frozen=True)
+class CurrentRun:
+    """The one run that a list date shows: where it is and what became of it."""
+
+    run_id: str
+    run_dir: str
+    list_date: str
+    as_of_date: str
+    state: str
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file to write, put in place in one step: a reader sees the old one or the new one, never half of one.
+
+    What is written keeps its line ends. Its hidden name until it is whole keeps a night from reading it as a drop.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(path)
+
+
+def replace_json(path: Path, content: dict[str, Any]) -> None:
+    """Put a JSON file in place in one step."""
+    with replacing(path) as out:
+        json.dump(content, out, ensure_ascii=False, indent=1, sort_keys=True)
+        out.write("\n")
+
+
+def point_to(home: Home, current: CurrentRun) -> None:
+    """Make a run current for its list date and, when that is the latest list date, for the home."""
+    replace_json(home.list_dir(date.fromisoformat(current.list_date)) / "current.json", asdict(current))
+    latest = home.published / "current.json"
+    if not latest.exists() or _load(latest).list_date <= current.list_date:
+        replace_json(latest, asdict(current))
+
+
+def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
+    """The current run of a list date (of the latest one when none is named), or None where nothing was published."""
+    folder = home.published if list_date is None else home.list_dir(list_date)
+    path = folder / "current.json"
+    return _load(path) if path.exists() else None
+
+
+def pending_run(home: Home, list_date: date) -> CurrentRun | None:
+    """The run of a list date that waits for a person's approval, or None."""
+    path = home.list_dir(list_date) / PENDING
+    return _load(path) if path.exists() else None
+
+
+def pending_runs(home: Home) -> list[CurrentRun]:
+    """Every run that waits for approval, oldest list date first."""
+    return [_load(path) for path in sorted(home.published.glob(f"list_date=*/{PENDING}"))]
+
+
+def await_review(home: Home, run: CurrentRun) -> None:
+    """Note that a run waits for approval; an older one of its list date is no longer asked about."""
+    replace_json(home.list_dir(date.fromisoformat(run.list_date)) / PENDING, asdict(run))
+
+
+def review_done(home: Home, list_date: date) -> None:
+    """Nothing of this list date waits any longer."""
+    (home.list_dir(list_date) / PENDING).unlink(missing_ok=True)
+
+
+def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
+    """As `current_run`, but raises UsageError that says what is published instead of returning None."""
+    found = current_run(home, list_date)
+    if found is not None:
+        return found
+    dates = [run.list_date for run in current_runs(home)]
+    known = f"published list dates: {dates[0]} to {dates[-1]}" if dates else "nothing is published there yet"
+    wanted = f"for list date {list_date}" if list_date else "at all"
+    raise UsageError(f"no list is published {wanted} in {home.root}; {known}. Run `xuanpin nightly` first.")
+
+
+def current_runs(home: Home) -> list[CurrentRun]:
+    """The current run of every list date, oldest first."""
+    return [_load(path) for path in sorted(home.published.glob("list_date=*/current.json"))]
+
+
+def earlier_run(home: Home, before: date) -> CurrentRun | None:
+    """The current run of the newest published list date before the given one, or None."""
+    earlier = [run for run in current_runs(home) if run.list_date < before.isoformat()]
+    return earlier[-1] if earlier else None
+
+
+def run_folder(home: Home, run: CurrentRun) -> Path:
+    """The folder that holds a run's tables, manifest and report."""
+    return home.list_dir(date.fromisoformat(run.list_date)) / run.run_dir
+
+
+def read_table(home: Home, run: CurrentRun, table: str, **equal: str) -> pa.Table:
+    """One published table of a run, optionally only the rows whose columns equal the given values."""
+    filters = [(column, "=", value) for column, value in equal.items()] or None
+    return pq.read_table(run_folder(home, run) / f"{table}.parquet", filters=filters, partitioning=None)
+
+
+def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
+    """What a run says of itself: ids, dates, row counts, file hashes, watermarks and state."""
+    content: dict[str, Any] = json.loads((run_folder(home, run) / MANIFEST).read_text(encoding="utf-8"))
+    return content
+
+
+def _load(path: Path) -> CurrentRun:
+    return CurrentRun(**json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,172 @@
+"""Run folders: put together unseen, sealed under a lasting name, given a state and made current in one step."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import Contract, published_contracts
+from xuanpin.pipelines.engine import publish_database
+
+# Published doubles carry this many decimal places: more would show the noise of the machine, not the goods.
+PLACES = 6
+# Twelve hexadecimal digits tell 10^7 runs of one list date apart with a collision chance below one in a million.
+RUN_DIR_DIGITS = 12
+SPARES = "spares"
+"""Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
+
+
+def run_dir_name(run_id: str) -> str:
+    """Folder name of a run within its list date."""
+    return f"run={run_id[:RUN_DIR_DIGITS]}"
+
+
+@contextmanager
+def holding(home: Home) -> Iterator[None]:
+    """Hold the published folder: one process at a time makes a run current, others wait the second that it takes.
+
+    Not to be entered twice by one process.
+    """
+    home.published.mkdir(parents=True, exist_ok=True)
+    with (home.published / ".lock").open("w", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def begin(folder: Path) -> None:
+    """An empty folder to put a run together in; what a killed run left there goes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / SPARES).mkdir(parents=True)
+
+
+def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
+    """Write every published table of a night as Parquet; returns rows by table.
+
+    Rows are in key order and doubles rounded, so the same night gives the same bytes.
+    """
+    counts = {}
+    for contract in published_contracts():
+        table = published_rows(night, contract, run_id)
+        pq.write_table(table, folder / f"{contract.name}.parquet", compression="zstd")
+        counts[contract.name] = table.num_rows
+    return counts
+
+
+def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
+    """One night table with its dates and run id, in the contract's columns, types and key order."""
+    dated = {"list_date": night.list_date, "as_of_date": night.as_of_date, "run_id": run_id}
+    own = night.engine.query(f"select * from night.{contract.name}")
+    for name, value in dated.items():
+        if name in own.column_names:
+            own = own.drop_columns([name])
+        own = own.append_column(name, pa.array([value] * own.num_rows))
+    schema = contract.arrow_schema()
+    ordered = own.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in contract.key])
+    return pa.table([_rounded(column) for column in ordered.columns], schema=schema)
+
+
+def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any) -> run_store.CurrentRun:
+    """Give a finished run its state and its lasting name; one that stands there has the same bytes and stays."""
+    content = _load(folder / run_store.MANIFEST)
+    content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
+    run_store.replace_json(folder / run_store.MANIFEST, content)
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+    list_date = date.fromisoformat(content["list_date"])
+    target = home.list_dir(list_date) / run_dir_name(content["run_id"])
+    if not target.exists():
+        folder.rename(target)
+    elif folder != target:
+        if reason is not None or _load(target / run_store.MANIFEST)["state"] != state:
+            run_store.replace_json(target / run_store.MANIFEST, content)
+        # First of all, so that what a killed process leaves of the folder is not taken for a whole run.
+        (folder / run_store.MANIFEST).unlink()
+        shutil.rmtree(folder)
+    _sync(target.parent)
+    return run_store.CurrentRun(content["run_id"], target.name, content["list_date"], content["as_of_date"], state)
+
+
+def state_of_sealed(home: Home, list_date: date, run_id: str) -> str | None:
+    """The state that a run of this name already has, or None where there is none."""
+    path = home.list_dir(list_date) / run_dir_name(run_id) / run_store.MANIFEST
+    return str(_load(path)["state"]) if path.exists() else None
+
+
+def with_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | None) -> run_store.CurrentRun:
+    """Change the state in a sealed run's manifest; returns the run as it is now."""
+    path = run_store.run_folder(home, run) / run_store.MANIFEST
+    run_store.replace_json(path, _load(path) | {"state": state, "reason": reason})
+    return replace(run, state=state)
+
+
+def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
+    """Rebuild published.duckdb with this run as its list date's, then point readers to it, last of all."""
+    others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
+    _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
+    run_store.point_to(home, run)
+
+
+def rebuild_database(home: Home, database_days: int) -> None:
+    """Write published.duckdb anew from the current runs, after files of them were changed or deleted."""
+    current = run_store.current_runs(home)
+    if current:
+        _write_database(home, current[-database_days:])
+
+
+def renew_hashes(folder: Path) -> None:
+    """Make a sealed run's manifest tell of its files as they are now."""
+    content = _load(folder / run_store.MANIFEST)
+    counts = {path.stem: pq.read_metadata(path).num_rows for path in sorted(folder.glob("*.parquet"))}
+    run_store.replace_json(folder / run_store.MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
+
+
+def _write_database(home: Home, kept: list[run_store.CurrentRun]) -> None:
+    folders = [run_store.run_folder(home, run) for run in kept]
+    tables = {
+        contract.name: [folder / f"{contract.name}.parquet" for folder in folders] for contract in published_contracts()
+    }
+    publish_database(home.published / "published.duckdb", tables)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _file_hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != run_store.MANIFEST and not path.name.startswith(".")
+    }
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _rounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_floating(column.type):
+        return column
+    # Adding zero turns -0.0 into 0.0, which would otherwise be a second spelling of the same number.
+    return pc.add(pc.round(column, PLACES), 0.0)

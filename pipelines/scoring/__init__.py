@@ -1,0 +1,1 @@
+"""How often a SKU is returned or regretted, and what has changed."""

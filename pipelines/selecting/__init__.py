@@ -1,1 +1,0 @@
-"""Selection in parts: what the solver is given and how its decisions are told."""

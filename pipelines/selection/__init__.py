@@ -1,0 +1,1 @@
+"""Tomorrow's list under its rules and its promise."""

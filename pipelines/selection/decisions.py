@@ -1,0 +1,172 @@
+"""What each candidate is told: a decision, its code, and reasons with the numbers and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from xuanpin.models.assortment.problem import Floats
+from xuanpin.models.assortment.solve import ListChoice, obstacles
+from xuanpin.pipelines.selection.inputs import Inputs
+
+DECISIONS = pa.schema(
+    [
+        ("sku_id", pa.string()),
+        ("decision", pa.string()),
+        ("decision_code", pa.string()),
+        ("role", pa.string()),
+        ("expected_kept_units", pa.float64()),
+        ("gain", pa.float64()),
+        ("is_reserve", pa.bool_()),
+        ("reasons", pa.list_(pa.string())),
+    ]
+)
+
+CAP_CODES = {
+    "supplier": "supplier_cap",
+    "category": "category_max",
+    "category_max": "category_max",
+    "cold_chain_max": "cold_chain_full",
+    "explore_max": "explore_full",
+}
+"""Code of a decision by the family of the cap that stood in the way."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on."""
+
+    twin: str | None
+    rule: str
+    held: int
+    cap: int
+    needed_score: float
+    needed_probability: float
+
+
+def reason(code: str, **values: object) -> str:
+    """Write one reason; separators inside a value give way to their full-width forms."""
+    pairs = ",".join(f"{key}={_text(value)}" for key, value in values.items())
+    return f"{code}:{pairs}"
+
+
+def _text(value: object) -> str:
+    text = f"{value:.4f}" if isinstance(value, float) else str(value)
+    return text.replace(",", "，").replace("=", "＝")
+
+
+def decide(inputs: Inputs, made: ListChoice, kept_units: Floats) -> pa.Table:
+    """One row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in."""
+    positions = np.flatnonzero(inputs.admitted)
+    listed = set(positions[made.choice.chosen].tolist())
+    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, made), strict=True))
+    gain = np.zeros(len(inputs.admitted))
+    gain[inputs.admitted] = made.choice.gain
+    roles, reasons, reserves = [], [], []
+    for position, row in enumerate(inputs.candidates.to_pylist()):
+        verdict = verdicts.get(position)
+        is_listed = position in listed
+        roles.append(role_of(row) if is_listed else None)
+        reasons.append(_why_listed(row, float(kept_units[position])) if is_listed else _why_not(row, verdict))
+        safe = row["landmine_probability"] <= made.promise
+        reserves.append(verdict is not None and not is_listed and not verdict.twin and safe)
+    columns = {
+        "sku_id": inputs.candidates["sku_id"],
+        "decision": ["listed" if role else "not_listed" for role in roles],
+        "decision_code": [lines[0].partition(":")[0] for lines in reasons],
+        "role": roles,
+        "expected_kept_units": kept_units,
+        "gain": gain,
+        "is_reserve": reserves,
+        "reasons": reasons,
+    }
+    return pa.table(columns, schema=DECISIONS)
+
+
+def role_of(row: Row) -> str:
+    """The kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
+    for role, flag in (("pinned", "is_pinned"), ("explore", "is_new"), ("clearance", "is_clearance")):
+        if row[flag]:
+            return role
+    return "seasonal" if row["is_seasonal"] else "core"
+
+
+def _why_listed(row: Row, kept_units: float) -> list[str]:
+    role = role_of(row)
+    facts: Row = {"score": row["score"], "expected_kept_units": kept_units}
+    if role == "explore":
+        facts["evidence_orders"] = row["evidence_orders"]
+    lines = [reason(f"listed_{role}", **facts)]
+    if row["is_pinned"]:
+        lines.append(reason("pinned_by_override", override_id=row["pin_id"]))
+    if row["is_pinned"] and row["is_gated"]:
+        lines.append(reason("pin_over_cap", landmine_probability=row["landmine_probability"]))
+    return lines + _own_reasons(row)
+
+
+def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
+    """Why not, strongest first; what scoring has already said of the same code is not said twice."""
+    own, code = _own_reasons(row), row["admission_code"]
+    if verdict is not None:
+        first = _outdone(row, verdict)
+    elif code == "banned_by_override":
+        first = reason(code, override_id=row["ban_id"])
+    elif code == "pin_unapproved":
+        first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
+    elif code == "no_value":
+        first = reason(code, score=row["score"])
+    else:
+        first = next((line for line in own if line.partition(":")[0] == code), code)
+    return [first, *(line for line in own if line != first)]
+
+
+def _own_reasons(row: Row) -> list[str]:
+    return list(row["score_reasons"] or [])
+
+
+def _outdone(row: Row, verdict: Verdict) -> str:
+    """The reason of a candidate that could have been listed and was not."""
+    family, _, group = verdict.rule.partition(":")
+    if verdict.twin:
+        return reason("duplicate_of", sku_id=verdict.twin, score=row["score"])
+    if family == "promise":
+        facts = {"landmine_probability": row["landmine_probability"], "needed_probability": verdict.needed_probability}
+        return reason("promise_full", **facts)
+    code = CAP_CODES.get(family, "low_value")
+    facts = {"score": row["score"], "needed_score": verdict.needed_score}
+    if code != "low_value":
+        facts |= {"listed": verdict.held, "cap": verdict.cap}
+    if group and code != "low_value":
+        facts["supplier_id" if family == "supplier" else "category"] = group
+    return reason(code, **facts)
+
+
+def _verdicts(inputs: Inputs, made: ListChoice) -> list[Verdict]:
+    """What stands in the way of each admitted candidate, in order; meaningless for the listed ones."""
+    found, rules = obstacles(made, inputs.column("landmine_probability")), made.problem.rules
+    names = [*rules.names, ""]
+    held = [*(rules.matrix @ made.choice.chosen.astype(np.float64)).round().astype(int).tolist(), 0]
+    caps = [*rules.bounds.round().astype(int).tolist(), 0]
+    # Figures are written with four decimals: those that promise a place are rounded to the safe side.
+    scores = (np.ceil(inputs.column("score") * found.needed_growth * 1e4) / 1e4).tolist()
+    probabilities = (np.floor(found.needed_probability * 1e4) / 1e4).tolist()
+    return [
+        Verdict(twin, names[rule], held[rule], caps[rule], score, probability)
+        for twin, rule, score, probability in zip(
+            _twins(inputs, made), found.rule.tolist(), scores, probabilities, strict=True
+        )
+    ]
+
+
+def _twins(inputs: Inputs, made: ListChoice) -> list[str | None]:
+    """The listed near-duplicate of each admitted candidate, if any: of the same SPU, else of the same title."""
+    skus, spus, titles = (inputs.texts(name).tolist() for name in ("sku_id", "spu_id", "title_key"))
+    chosen = np.flatnonzero(made.choice.chosen).tolist()
+    by_spu = {spus[column]: skus[column] for column in chosen if spus[column]}
+    by_title = {titles[column]: skus[column] for column in chosen if titles[column]}
+    return [by_spu.get(spu) or by_title.get(title) for spu, title in zip(spus, titles, strict=True)]

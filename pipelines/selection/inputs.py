@@ -1,0 +1,187 @@
+"""What selection reads of the night, as arrays: the candidates, and the segments of agents that look for goods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from xuanpin.models.assortment.constraints import Catalogue, Limits, Strings
+from xuanpin.models.assortment.problem import Coverage, Flags, Floats, Integers
+from xuanpin.models.assortment.segment_coverage import (
+    LAYER_ENDS,
+    expected_units,
+    no_coverage,
+    rank_within,
+    segment_coverage,
+    stock_reach,
+)
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.deciding import AssortmentSettings
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Who will look at the list: pairs of segment and candidate (segment, column, units and worth of one post), and
+    name, agents and slots per agent of each segment."""
+
+    names: Integers
+    segment: Integers
+    column: Integers
+    units: Floats
+    worth: Floats
+    agents: Floats
+    slots: Floats
+
+    @property
+    def places(self) -> float:
+        """Posts that all agents make in a day."""
+        return float(self.agents @ self.slots)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All candidates of the night in order of sku_id, and the demand for the admitted ones by position among them."""
+
+    candidates: pa.Table
+    admitted: Flags
+    demand: Demand
+
+    def column(self, name: str) -> Floats:
+        """A numeric column of the admitted candidates."""
+        return numbers(self.candidates, name)[self.admitted]
+
+    def flags(self, name: str) -> Flags:
+        """A boolean column of the admitted candidates."""
+        return np.asarray(self.candidates[name].to_numpy(), dtype=np.bool_)[self.admitted]
+
+    def texts(self, name: str) -> Strings:
+        """A text column of the admitted candidates, empty where unknown."""
+        return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
+
+
+def numbers(table: pa.Table, name: str) -> Floats:
+    """A numeric column of a table as doubles."""
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def read_inputs(night: Night) -> Inputs:
+    """Materialise and read the candidates with their overrides and history, and the demand for the admitted ones."""
+    night.engine.materialise(
+        "int_selection_candidates",
+        list_date=night.list_date,
+        explore_below_lines=night.settings.assortment.explore_below_lines,
+    )
+    night.engine.materialise("int_selection_pins", list_date=night.list_date)
+    night.engine.materialise("int_selection_demand")
+    candidates = night.engine.query("select * from night.int_selection_candidates order by sku_id")
+    admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
+    return Inputs(candidates, admitted, _read_demand(night, np.cumsum(admitted) - 1))
+
+
+def _read_demand(night: Night, column_of: Integers) -> Demand:
+    slots = night.engine.query(
+        "select segment_id, agents, slots from night.int_segment_slots where agents > 0 order by segment_id"
+    )
+    pairs = night.engine.query("select * from night.int_selection_demand order by segment_id, position")
+    agents = numbers(slots, "agents")
+    segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
+    segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))
+    return Demand(
+        names=segments,
+        segment=np.asarray(segment, dtype=np.int64),
+        column=column_of[np.asarray(pairs["position"].to_numpy(), dtype=np.int64)],
+        units=numbers(pairs, "expected_units"),
+        worth=numbers(pairs, "worth"),
+        agents=agents,
+        slots=numbers(slots, "slots") / np.maximum(agents, 1.0),
+    )
+
+
+def catalogue_of(inputs: Inputs) -> Catalogue:
+    """What the rules look at."""
+    return Catalogue(
+        category=inputs.texts("category"),
+        supplier=inputs.texts("supplier_id"),
+        spu=inputs.texts("spu_id"),
+        title_key=inputs.texts("title_key"),
+        list_price=inputs.column("list_price"),
+        landmine_probability=inputs.column("landmine_probability"),
+        is_new=inputs.flags("is_new"),
+        is_clearance=inputs.flags("is_clearance"),
+        is_cold_chain=inputs.flags("is_cold_chain"),
+        was_listed=inputs.flags("was_listed"),
+        is_pinned=inputs.flags("is_pinned"),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of the rules as the settings ask for them."""
+    wanted = settings.assortment
+    return Limits(
+        list_size=wanted.list_size,
+        landmine_promise=settings.scoring.landmine_promise,
+        list_floor=wanted.list_floor if wanted.allow_relaxed else 0,
+        category_max_share=wanted.category_max_share,
+        category_min=wanted.category_min,
+        category_max=wanted.category_max,
+        supplier_max_share=wanted.supplier_max_share,
+        price_bands=wanted.price_bands,
+        price_band_min_share=wanted.price_band_min_share,
+        cold_chain_max=wanted.cold_chain_max,
+        explore_share=wanted.explore_share,
+        clearance_share=wanted.clearance_share,
+        max_change_share=wanted.max_change_share,
+    )
+
+
+def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
+    """Value of each admitted candidate to everyone, and what it gives each segment, in happy units a night.
+
+    Where no segment has any demand yet, value to everyone is all there is.
+    """
+    demand, stock = inputs.demand, inputs.column("sellable_units")
+    per_post = inputs.column("demand_per_post")
+    breadth = 1.0 - settings.coverage_share if len(demand.column) else 1.0
+    posts = np.minimum(_even_posts(demand, settings), stock / np.maximum(per_post, 1e-9))
+    value = breadth * posts * inputs.column("score")
+    if len(demand.column) == 0:
+        return value, no_coverage(len(value))
+    reach = stock_reach(demand.column, _wanted_posts(demand), demand.units, stock)
+    weight = settings.coverage_share * demand.agents
+    coverage = segment_coverage(
+        demand.segment, demand.column, demand.worth, weight, demand.slots, reach, settings.empty_slot_cost
+    )
+    return value, coverage
+
+
+def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> Floats:
+    """Kept units expected of every candidate on the list date, stock permitting (one entry a candidate of the night).
+
+    For one not listed: what an average place on the list would give it.
+    """
+    table, demand = inputs.candidates, inputs.demand
+    units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
+    if len(demand.column):
+        found = expected_units(
+            demand.segment, demand.column, demand.worth, demand.units, demand.agents, demand.slots, listed
+        )
+        inside = np.flatnonzero(inputs.admitted)[listed]
+        units[inside] = (1.0 - settings.coverage_share) * units[inside] + settings.coverage_share * found[listed]
+    return np.minimum(units, numbers(table, "sellable_units")) * (1.0 - numbers(table, "return_rate"))
+
+
+def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
+    """Posts that each place of the list gets when agents spread them evenly; one where no agent has asked for any."""
+    return max(demand.places, float(settings.list_size)) / settings.list_size
+
+
+def _wanted_posts(demand: Demand) -> Floats:
+    """Agents who would post each pair's SKU: the whole segment where it is among goods they may well end up with."""
+    order = np.lexsort((demand.column, -demand.worth, demand.segment))
+    ranks = np.empty(len(order))
+    ranks[order] = rank_within(demand.segment[order], len(demand.agents))
+    near = ranks < LAYER_ENDS[-1] * demand.slots[demand.segment]
+    return np.where(near, demand.agents[demand.segment], 0.0)

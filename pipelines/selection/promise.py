@@ -1,0 +1,42 @@
+"""What the list promises, with its interval: the share of landmines that it will turn out to hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xuanpin.models.assortment.problem import Floats
+from xuanpin.models.assortment.solve import ListChoice
+from xuanpin.models.risk.list_risk import Listed, share_interval
+from xuanpin.pipelines.selection.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class StatedShare:
+    """The expected share of landmines of a list, 0-1, and its 5 % and 95 % quantiles."""
+
+    expected: float
+    lower: float
+    upper: float
+
+
+def stated_share(inputs: Inputs, made: ListChoice) -> StatedShare:
+    """The share of landmines as it is stated of the list; all 0 for an empty one."""
+
+    def listed(name: str) -> Floats:
+        return inputs.column(name)[chosen]
+
+    chosen = made.choice.chosen
+    if not chosen.any():
+        return StatedShare(0.0, 0.0, 0.0)
+    _, suppliers = np.unique(inputs.texts("supplier_id")[chosen], return_inverse=True)
+    goods = Listed(
+        listed("landmine_if_steady"),
+        listed("landmine_if_turned"),
+        listed("turned_alone"),
+        listed("turned_with_supplier"),
+        suppliers,
+    )
+    lower, upper = share_interval(goods, float(listed("known_alone").max()), float(listed("known_suppliers").max()))
+    return StatedShare(float(listed("landmine_probability").mean()), lower, upper)

@@ -1,0 +1,68 @@
+-- One row: one SKU with the units ordered in the demand window and how often agents showed it.
+-- Why: one agent, one day is one showing, posted or ordered; without any posts each agent's day since launch is one.
+with list_orders as (
+    select
+        sku_id,
+        agent_id,
+        ordered_on,
+        sum(ordered_units) as ordered_units
+    from night.int_agent_daily
+    where ordered_on > $first_on and ordered_on <= $as_of_date
+    group by sku_id, agent_id, ordered_on
+),
+
+list_showings as (
+    select
+        sku_id,
+        agent_id,
+        posted_on as shown_on
+    from history.posts
+    where posted_on > $first_on and posted_on <= $as_of_date
+    union
+    select
+        sku_id,
+        agent_id,
+        ordered_on as shown_on
+    from list_orders
+    where ordered_units > 0
+),
+
+count_showings as (
+    select
+        sku_id,
+        count(*) as showings
+    from list_showings
+    group by sku_id
+),
+
+count_platform as (
+    select
+        count(distinct agent_id) as agents,
+        (
+            select count(*) from history.posts
+            where posted_on > $first_on and posted_on <= $as_of_date
+        ) as posts
+    from list_orders
+),
+
+add_orders as (
+    select
+        sku_id,
+        sum(ordered_units) as ordered_units
+    from list_orders
+    group by sku_id
+)
+
+select
+    p.sku_id,
+    cast(coalesce(o.ordered_units, 0) as bigint) as ordered_units,
+    cast(
+        case
+            when a.posts > 0 then coalesce(s.showings, 0)
+            else a.agents * greatest(date_diff('day', greatest(p.launched_on, $first_on), $as_of_date), 0)
+        end as bigint
+    ) as showings
+from night.stg_products as p
+cross join count_platform as a
+left join count_showings as s on p.sku_id = s.sku_id
+left join add_orders as o on p.sku_id = o.sku_id

@@ -1,0 +1,94 @@
+-- One row: one candidate of the night with what merchandisers decided about it and whether it may be listed at all.
+-- Why: admission_code names the first thing that keeps a SKU off the list whatever its value; empty means admitted.
+with find_overrides as (
+    select
+        sku_id,
+        min(case when action = 'ban' then override_id end) as ban_id,
+        min(case when action = 'pin' then override_id end) as pin_id,
+        max(case when action = 'pin' and approved_by <> '' and approved_by <> author then 1 else 0 end) = 1
+            as is_approved
+    from night.stg_overrides
+    where starts_on <= $list_date and coalesce(ends_on, $list_date) >= $list_date
+    group by sku_id
+),
+
+number_listings as (
+    select
+        sku_id,
+        date_diff('day', list_date, $list_date) as days_ago,
+        row_number() over (partition by sku_id order by list_date desc) as nth
+    from history.listed
+    where list_date < $list_date
+),
+
+count_listings as (
+    select
+        sku_id,
+        max(case when days_ago = nth then nth else 0 end) as days_on_list,
+        min(days_ago) as last_days_ago
+    from number_listings
+    group by sku_id
+),
+
+find_last_list as (
+    select min(last_days_ago) as days_ago
+    from count_listings
+),
+
+decide_admission as (
+    select
+        s.sku_id,
+        case
+            when o.ban_id is not null then 'banned_by_override'
+            when s.sellable_units <= 0 then 'out_of_stock'
+            when o.pin_id is not null and s.is_gated and not o.is_approved then 'pin_unapproved'
+            when o.pin_id is not null then cast(null as varchar)
+            when s.is_gated then 'over_landmine_cap'
+            when s.score <= 0 then 'no_value'
+        end as admission_code,
+        o.ban_id,
+        o.pin_id,
+        cast(coalesce(c.days_on_list, 0) as integer) as days_on_list,
+        coalesce(c.last_days_ago = l.days_ago, false) as was_listed
+    from night.sku_scores as s
+    left join find_overrides as o on s.sku_id = o.sku_id
+    left join count_listings as c on s.sku_id = c.sku_id
+    cross join find_last_list as l
+)
+
+select
+    s.sku_id,
+    cast(row_number() over (order by s.sku_id) - 1 as bigint) as position,
+    d.admission_code,
+    d.admission_code is null as is_admitted,
+    d.ban_id,
+    d.pin_id,
+    d.pin_id is not null as is_pinned,
+    d.days_on_list,
+    d.was_listed,
+    s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
+    s.season_start is not null or s.season_end is not null as is_seasonal,
+    s.is_clearance,
+    s.is_cold_chain,
+    s.is_gated,
+    s.spu_id,
+    lower(regexp_replace(s.title, '[^\p{L}\p{N}]', '', 'g')) as title_key,
+    s.category,
+    s.supplier_id,
+    cast(s.list_price as double) as list_price,
+    s.sellable_units,
+    s.return_rate,
+    s.landmine_probability,
+    s.landmine_if_steady,
+    s.landmine_if_turned,
+    s.turned_alone,
+    s.turned_with_supplier,
+    s.known_alone,
+    s.known_suppliers,
+    s.demand_per_post,
+    s.unit_value,
+    s.score,
+    s.evidence_orders,
+    s.score_reasons
+from night.sku_scores as s
+inner join decide_admission as d on s.sku_id = d.sku_id

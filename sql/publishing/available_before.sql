@@ -1,0 +1,14 @@
+-- One row: one SKU that may be offered, as the kept run knew it.
+-- Why: a recall does not open the warehouse; only what was recalled has changed since.
+select
+    s.sku_id,
+    s.title,
+    s.category,
+    s.supplier_id,
+    s.list_price,
+    s.sellable_units,
+    cast(null as varchar) as ban_id,
+    coalesce(l.role = 'pinned', false) as is_pin_approved
+from history.kept_scorecard as s
+left join history.kept_list as l on s.sku_id = l.sku_id
+order by s.sku_id

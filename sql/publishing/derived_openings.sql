@@ -1,0 +1,22 @@
+-- One row: one active agent with the places that became free, best served agents last.
+-- Why: only what was lost is given again, so that agents who lost nothing keep their day as it was.
+with count_kept as (
+    select
+        agent_id,
+        count(*) as kept,
+        min(fit) as least_fit
+    from night.derived_matches_kept
+    group by agent_id
+)
+
+select
+    a.agent_id,
+    cast(
+        greatest(least(a.daily_slots, coalesce(s.matches_given, a.daily_slots)) - coalesce(k.kept, 0), 0) as bigint
+    ) as open_slots,
+    coalesce(k.kept, 0) as kept,
+    coalesce(k.least_fit, 0) as least_fit
+from night.stg_agents as a
+left join history.kept_summary as s on a.agent_id = s.agent_id
+left join count_kept as k on a.agent_id = k.agent_id
+where a.status = 'active'

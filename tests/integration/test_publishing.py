@@ -1,0 +1,300 @@
+"""Tomorrow always has a list: people decide, goods are recalled, nights fail, and readers see one whole safe run."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
+from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from xuanpin.pipelines.republishing.fallback import keep_shelf
+from xuanpin.pipelines.republishing.recall import Recall, recall
+from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
+from xuanpin.pipelines.settings import Settings
+
+XUANPIN = Path(sys.executable).with_name("xuanpin")
+LIST_DATE = LAST_DAY + timedelta(days=1)
+NEXT = LIST_DATE + timedelta(days=1)
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
+PUBLISHING = [step for step in STEPS if step.name in ("write", "publish")]
+
+
+@pytest.fixture
+def home(published, tmp_path):
+    """A home of its own in which two nights have run."""
+    return Home(shutil.copytree(published.root, tmp_path / "home"))
+
+
+def asked(home, as_of=LAST_DAY, sources=None, **review):
+    return Ask(as_of, home, sources, Settings.model_validate({"review": review}), NOW)
+
+
+@pytest.fixture
+def waiting(home):
+    """The home before anybody has approved the second list."""
+    shutil.rmtree(home.list_dir(LIST_DATE))
+    (home.published / "current.json").unlink()
+    run_store.point_to(home, run_store.require_run(home, LAST_DAY))
+    run_night(asked(home, mode="required"), steps=PUBLISHING)
+    return home
+
+
+def rows(home, table, list_date=None):
+    return run_store.read_table(home, run_store.require_run(home, list_date), table).to_pylist()
+
+
+def listed(home, list_date=None):
+    return {row["sku_id"] for row in rows(home, "sku_list", list_date)}
+
+
+def check_one_safe_run(home, list_date):
+    """Every table is of one run, matches are of listed goods, within stock, and none is over the gate unpinned."""
+    run = run_store.require_run(home, list_date)
+    tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
+    assert len(tables) == 8
+    for table in tables.values():
+        assert set(table["run_id"].to_pylist()) <= {run.run_id}
+    goods = {row["sku_id"]: row for row in tables["sku_list"].to_pylist()}
+    reserved = dict.fromkeys(goods, 0)
+    for match in tables["agent_matches"].to_pylist():
+        reserved[match["sku_id"]] += match["units_reserved"]
+    assert all(reserved[sku] <= row["sellable_units"] for sku, row in goods.items())
+    assert all(row["landmine_probability"] <= 0.30 or row["role"] == "pinned" for row in goods.values())
+    assert sum(row["landmine_probability"] for row in goods.values()) <= 0.05 * len(goods) + 1e-4
+    assert sorted(row["list_rank"] for row in goods.values()) == list(range(1, len(goods) + 1))
+
+
+def test_a_list_that_waits_is_not_shown_until_it_is_approved(waiting):
+    pending = run_store.pending_run(waiting, LIST_DATE)
+    assert pending.state == "pending"
+    assert run_store.current_run(waiting, LIST_DATE) is None
+    assert run_store.require_run(waiting).list_date == LAST_DAY.isoformat()
+    shown = approve(asked(waiting), "王采")
+    assert (shown.run_id, shown.state) == (pending.run_id, "approved")
+    assert run_store.require_run(waiting) == shown
+    assert run_store.manifest(waiting, shown)["state"] == "approved"
+    assert approve(asked(waiting), "王采") == shown, "approving again changes nothing"
+    (decision,) = waiting.reviews.glob("approve-*.json")
+    facts = json.loads(decision.read_text(encoding="utf-8"))
+    assert facts.keys() == {"list_date", "run_id", "decision", "by", "reason", "at"}
+    run_night(asked(waiting, mode="required"), steps=PUBLISHING)
+    assert run_store.require_run(waiting) == shown, "a decision on the same run holds when the night is run again"
+
+
+def test_a_rejected_list_gives_way_to_the_last_good_one(waiting):
+    before = listed(waiting, LAST_DAY)
+    shown = reject(asked(waiting), "王采", "三款标题有误")
+    assert shown.state == "fallback"
+    assert shown.list_date == LIST_DATE.isoformat()
+    assert run_store.manifest(waiting, shown)["reason"] == "rejected: 三款标题有误"
+    assert listed(waiting, LIST_DATE) <= before
+    check_one_safe_run(waiting, LIST_DATE)
+    with pytest.raises(UsageError, match="nothing waits"):
+        approve(asked(waiting), "王采")
+
+
+@pytest.mark.parametrize(("on_no_answer", "state"), [("fallback", "fallback"), ("approve", "approved")])
+def test_the_cut_off_decides_where_nobody_answers(waiting, on_no_answer, state):
+    assert no_answer(asked(waiting, on_no_answer=on_no_answer)).state == state
+    assert run_store.require_run(waiting).state == state
+    if state == "fallback":
+        assert approve(asked(waiting), "王采").state == "approved", "a late approval counts"
+
+
+def test_a_summary_tells_what_a_reviewer_needs(waiting):
+    said = review_summary(waiting, LIST_DATE)
+    assert "| SKUs listed |" in said
+    assert f"Against {LAST_DAY}" in said
+    assert "report.html" in said
+    assert "pending" in said
+
+
+def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting):
+    def xuanpin(*words):
+        said = subprocess.run(
+            [XUANPIN, *map(str, words), "--home", waiting.root], capture_output=True, text=True, check=False
+        )
+        return said.returncode, said.stdout, said.stderr
+
+    day = ["--list-date", LIST_DATE]
+    code, out, err = xuanpin("reject", *day, "--by", "王采", "--reason", "标题有误")
+    assert (code, err) == (6, "")
+    assert "fallback" in out
+    code, _, err = xuanpin("approve", *day, "--by", "王采")
+    assert code == 2
+    assert "nothing waits" in err
+
+
+def test_a_recalled_good_leaves_list_and_matches_at_once(home):
+    sku = rows(home, "agent_matches")[0]["sku_id"]
+    before = run_store.require_run(home)
+    shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
+    assert (shown.state, shown.list_date) == ("recalled", before.list_date)
+    assert sku not in listed(home)
+    assert sku not in {row["sku_id"] for row in rows(home, "agent_matches")}
+    (card,) = [row for row in rows(home, "sku_scorecard") if row["sku_id"] == sku]
+    assert (card["decision"], card["decision_code"]) == ("not_listed", "recalled")
+    assert run_store.manifest(home, shown)["cut_at"] == "2026-11-22T08:30:00+08:00"
+    check_one_safe_run(home, LIST_DATE)
+    assert run_store.run_folder(home, before).is_dir(), "the run before can still be read"
+    again = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
+    assert again == shown
+
+
+def test_later_nights_and_runs_of_the_same_night_obey_a_recall(home):
+    sku = rows(home, "agent_matches")[0]["sku_id"]
+    shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
+    run_night(asked(home), steps=PUBLISHING)
+    assert run_store.require_run(home) == shown, "the night is run again and the good stays off"
+    kept = keep_shelf(asked(home, LIST_DATE), "nothing came")
+    assert (kept.state, kept.list_date) == ("fallback", NEXT.isoformat())
+    assert sku not in listed(home)
+    (ban,) = home.overrides.glob("*.jsonl")
+    assert json.loads(ban.read_text(encoding="utf-8"))["action"] == "ban"
+
+
+def test_a_recall_is_lifted_by_its_end_date(home):
+    sku = rows(home, "agent_matches")[0]["sku_id"]
+    recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
+    recall(home, Settings(), Recall(sku, LIST_DATE, "已复检", "王采", NOW + timedelta(hours=1), until=LIST_DATE))
+    from xuanpin.pipelines.republishing.recall import in_force
+
+    assert sku in in_force(home, LIST_DATE)
+    assert sku not in in_force(home, NEXT)
+
+
+def test_an_unknown_good_cannot_be_recalled(home):
+    with pytest.raises(UsageError, match="S-nowhere"):
+        recall(home, Settings(), Recall("S-nowhere", LIST_DATE, "?", "王采", NOW))
+    assert not home.reviews.exists()
+
+
+def test_a_run_without_its_spares_names_the_way_out(home):
+    run = run_store.require_run(home)
+    shutil.rmtree(run_store.run_folder(home, run) / "spares")
+    with pytest.raises(UsageError, match="run the night of that list date again"):
+        recall(home, Settings(), Recall(sorted(listed(home))[0], LIST_DATE, "?", "王采", NOW))
+    assert run_store.require_run(home) == run
+
+
+def change_warehouse(home, sql):
+    from xuanpin.pipelines.engine import open_engine
+
+    engine = open_engine(home.warehouse)
+    try:
+        for statement in sql:
+            engine.execute(statement)
+    finally:
+        engine.close()
+
+
+def test_a_kept_list_is_held_against_what_is_known_now(home):
+    goods = sorted(listed(home))
+    withdrawn, sold_out, banned, risky, scarce = goods[:5]
+    change_warehouse(
+        home,
+        [
+            f"update source.products set status = 'withdrawn' where sku_id = '{withdrawn}'",
+            f"update source.inventory set sellable_units = 0 where sku_id = '{sold_out}'",
+            f"update source.inventory set sellable_units = 1 where sku_id = '{scarce}'",
+            "insert into source.overrides by name select 'B1' as override_id, "
+            f"'{banned}' as sku_id, 'ban' as action, date '2026-11-01' as starts_on, 'x' as reason, 'y' as author, "
+            "timestamp '2026-11-20' as created_at, date '2026-11-20' as known_on, 'h' as row_hash",
+            f"update night.sku_scores set landmine_probability = 0.9 where sku_id = '{risky}'",
+            f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'score'",
+        ],
+    )
+    assert keep_shelf(asked(home, LIST_DATE), "late source").state == "fallback"
+    gone = {withdrawn, sold_out, banned, risky}
+    assert not gone & listed(home)
+    assert not gone & {row["sku_id"] for row in rows(home, "agent_matches")}
+    assert scarce in listed(home)
+    codes = {row["sku_id"]: row["decision_code"] for row in rows(home, "sku_scorecard")}
+    assert withdrawn not in codes
+    assert [codes[sku] for sku in (sold_out, banned, risky)] == ["out_of_stock", "banned_by_override", "now_over_cap"]
+    check_one_safe_run(home, NEXT)
+
+
+def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(home, platform, tmp_path):
+    sources = shutil.copytree(platform.sources, tmp_path / "sources")
+    (sources / "orders" / "torn.parquet").write_bytes(b"PAR1 and then nothing")
+    before = run_store.require_run(home)
+    with pytest.raises(InputRefused, match="torn"):
+        run_night(asked(home, LIST_DATE, sources))
+    assert run_store.current_run(home, LIST_DATE) == before
+    kept = run_store.require_run(home)
+    assert (kept.list_date, kept.state) == (NEXT.isoformat(), "fallback")
+    assert "torn.parquet" in run_store.manifest(home, kept)["reason"]
+    check_one_safe_run(home, NEXT)
+
+
+def test_a_crash_of_a_step_keeps_the_shelf_and_tells_no_text(home, platform, monkeypatch):
+    monkeypatch.setattr("xuanpin.pipelines.history.stage.stage", lambda night: {}["手机号 13800138000"])
+    with pytest.raises(NothingPublished, match="fallback") as outcome:
+        run_night(asked(home, LIST_DATE, platform.sources))
+    assert "13800138000" not in str(outcome.value)
+    assert run_store.require_run(home).state == "fallback"
+
+
+def test_a_source_that_is_not_there_keeps_the_shelf(home, tmp_path):
+    with pytest.raises(UsageError, match="nowhere"):
+        run_night(asked(home, LIST_DATE, tmp_path / "nowhere"))
+    assert run_store.require_run(home).state == "fallback"
+
+
+def test_a_list_that_stands_is_not_replaced_by_a_kept_one(home):
+    before = run_store.require_run(home)
+    assert keep_shelf(asked(home), "a second run failed") == before
+
+
+def test_without_an_earlier_list_nothing_is_published(tmp_path):
+    home = Home(tmp_path / "home")
+    assert keep_shelf(asked(home), "first night") is None
+    assert run_store.current_run(home) is None
+
+
+def test_a_kept_list_gives_the_same_bytes_again(home, fingerprint):
+    first = keep_shelf(asked(home, LIST_DATE), "late source")
+    before = fingerprint(home, NEXT)
+    assert keep_shelf(asked(home, LIST_DATE), "late source") == first
+    assert fingerprint(home, NEXT) == before
+
+
+def test_a_kept_list_can_be_kept_for_days(home):
+    for day in range(1, 3):
+        keep_shelf(asked(home, LAST_DAY + timedelta(days=day)), "nothing came")
+    assert run_store.require_run(home).list_date == date(2026, 11, 24).isoformat()
+    check_one_safe_run(home, date(2026, 11, 24))
+
+
+FULL_DISK = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from xuanpin.pipelines.cli import main
+sys.argv = ["xuanpin", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_full_disk_leaves_the_last_list_whole(home, fingerprint):
+    before, hashes = run_store.require_run(home), fingerprint(home, LIST_DATE)
+    sku = rows(home, "agent_matches")[0]["sku_id"]
+    words = ["recall", sku, "--reason", "投诉", "--by", "王采", "--home", str(home.root)]
+    said = subprocess.run([sys.executable, "-c", FULL_DISK, *words], capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "cannot be written" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert run_store.require_run(home) == before
+    assert fingerprint(home, LIST_DATE) == hashes
+    shown = recall(home, Settings(), Recall(sku, LIST_DATE, "投诉", "王采", NOW))
+    assert shown.state == "recalled", "with room on the disk the same command works"

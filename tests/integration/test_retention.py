@@ -1,0 +1,139 @@
+"""Old things go when settings say so, and one person can be forgotten everywhere but in sums."""
+
+import csv
+import json
+import shutil
+from datetime import datetime, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from xuanpin.pipelines.retention.erasure import forget
+from xuanpin.pipelines.retention.retention import tidy
+from xuanpin.pipelines.settings import Settings
+
+LIST_DATE = LAST_DAY + timedelta(days=1)
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
+
+
+@pytest.fixture
+def home(published, tmp_path):
+    return Home(shutil.copytree(published.root, tmp_path / "home"))
+
+
+def opened(home, now=NOW, **retention):
+    return open_night(Ask(LAST_DAY, home, None, Settings.model_validate({"retention": retention}), now))
+
+
+def everything(engine):
+    """Every text value of every table of the warehouse, and every number of rows."""
+    tables = engine.query(
+        "select schema_name || '.' || table_name as name from duckdb_tables() where not temporary order by 1"
+    )["name"].to_pylist()
+    return {table: engine.query(f"select cast(to_json(t) as varchar) as j from {table} as t")["j"] for table in tables}
+
+
+@pytest.fixture
+def customer(home):
+    """A customer who ordered, sent something back, was quoted, labelled and quarantined."""
+    with opened(home) as night:
+        row = night.engine.query(
+            "select m.sender_key as id, m.message_id, c.text from history.mentions as m "
+            "join source.chat_messages as c using (message_id) join source.orders as o on o.customer_id = m.sender_key "
+            "join source.returns as r on o.order_line_id = r.order_line_id "
+            "where m.sku_id is not null and length(c.text) > 4 order by m.sent_at desc, m.message_id limit 1"
+        ).to_pylist()[0]
+        night.engine.execute(
+            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1)",
+            row=json.dumps({"customer_id": row["id"], "order_line_id": "L0"}),
+        )
+        night.engine.execute("insert into ops.known_names values ('欧阳小花')")
+    home.labels.mkdir()
+    with (home.labels / "labels.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(
+            [["message_id", "label", "labelled_on"], [row["message_id"], "满意", LAST_DAY], ["other", "满意", LAST_DAY]]
+        )
+    page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
+    page.write_text(page.read_text(encoding="utf-8") + f"<blockquote>{row['text']}</blockquote>", encoding="utf-8")
+    return row
+
+
+def test_a_forgotten_customer_is_nowhere_but_in_sums(home, customer):
+    with opened(home) as night:
+        before = night.engine.query("select count(*) as n, sum(delivered_units) as d from history.daily_sku_outcomes")
+        lines = night.engine.query("select count(*) as n from source.orders")["n"][0].as_py()
+        receipt = forget(night, customer["id"], "欧阳小花")
+        texts = everything(night.engine)
+        after = night.engine.query("select count(*) as n, sum(delivered_units) as d from history.daily_sku_outcomes")
+        assert night.engine.query("select count(*) as n from source.orders")["n"][0].as_py() == lines
+    for table, values in texts.items():
+        for value in values.to_pylist():
+            assert f'"{customer["id"]}"' not in value, table
+            assert f'"{customer["message_id"]}"' not in value or "reply_to" in value, table
+            assert "欧阳小花" not in value, table
+    assert after.equals(before)
+    for run in run_store.current_runs(home):
+        assert (
+            customer["message_id"] not in run_store.read_table(home, run, "feedback_mentions")["message_id"].to_pylist()
+        )
+        folder = run_store.run_folder(home, run)
+        assert customer["text"] not in [
+            part.partition("<")[0] for part in (folder / "report.html").read_text(encoding="utf-8").split(">")
+        ]
+        counts = run_store.manifest(home, run)["row_counts"]
+        assert counts["feedback_mentions"] == pq.read_metadata(folder / "feedback_mentions.parquet").num_rows
+    assert customer["message_id"] not in (home.labels / "labels.csv").read_text(encoding="utf-8")
+    assert "other" in (home.labels / "labels.csv").read_text(encoding="utf-8")
+    (kept,) = home.reviews.glob("forget-*.json")
+    assert json.loads(kept.read_text(encoding="utf-8")) == receipt
+    assert customer["id"] not in kept.read_text(encoding="utf-8")
+    assert receipt["rows"]["source.orders"] >= 1
+    assert receipt["rows"]["source.chat_messages"] >= 1
+
+
+def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(home, customer, platform):
+    with opened(home) as night:
+        forget(night, customer["id"])
+    run_night(Ask(LAST_DAY, home, platform.sources, Settings(), NOW), steps=STEPS[:5])
+    with opened(home) as night:
+        found = night.engine.query("select count(*) as n from source.orders where customer_id = $id", id=customer["id"])
+        assert found["n"][0].as_py() == 0
+
+
+def test_an_unknown_customer_is_said_to_be_unknown(home):
+    with opened(home) as night, pytest.raises(UsageError, match="nothing of this customer"):
+        forget(night, "nobody")
+
+
+def test_what_is_older_than_settings_say_goes_and_current_lists_stay(home, fingerprint):
+    before = fingerprint(home, LIST_DATE)
+    (home.list_dir(LIST_DATE) / "run=000000000000").mkdir()
+    (home.logs / "xuanpin.log").write_text(
+        "2026-01-01 old\n  its second line\n2026-11-21 new\n  its second line\n", encoding="utf-8"
+    )
+    later = NOW + timedelta(days=500)
+    with opened(home, later, history_days=510, chat_days=495, run_days=400, log_days=530) as night:
+        first = night.engine.query("select min(known_on) as d from source.chat_messages")["d"][0].as_py()
+        gone = tidy(night)
+        left = night.engine.query("select min(known_on) as d, max(length(text)) as t from source.chat_messages")
+        again = tidy(night)
+    assert gone["runs"] >= 1
+    assert gone["messages' words"] > 0
+    assert gone["source.chat_messages"] > 0
+    assert gone["source.orders"] > 0
+    assert left["d"][0].as_py() > first
+    assert left["t"][0].as_py() == 0
+    assert (home.logs / "xuanpin.log").read_text(encoding="utf-8").startswith("2026-11-21 new\n")
+    assert [run.list_date for run in run_store.current_runs(home)] == [LIST_DATE.isoformat()]
+    assert fingerprint(home, LIST_DATE) == before
+    assert not any(again[name] for name in ("runs", "messages' words", "source.orders"))
+
+
+def test_tidying_a_young_home_deletes_nothing(home):
+    with opened(home) as night:
+        assert not any(tidy(night).values())

@@ -1,0 +1,183 @@
+"""Small random platforms for the affinity and match steps, stored as the tables that those steps read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.deciding import MatchingSettings
+
+AS_OF = date(2026, 11, 21)
+CATEGORIES = ("女装/连衣裙", "女装/毛衣", "母婴", "生鲜/水果", "家居/收纳")
+STYLES, SERIES = ("简约", "复古", "可爱"), ("秋冬", "亲子")
+
+
+def world_night(
+    folder: Path,
+    seed: int,
+    *,
+    agents: int = 12,
+    skus: int = 30,
+    days: int = 12,
+    most_stock: int = 30,
+    **matching: float,
+) -> Night:
+    """A night whose earlier steps are done: random personas, goods, posts and purchases from one seed."""
+    rng = np.random.default_rng(seed)
+    home = Home(folder)
+    night = Night(
+        engine=open_engine(home.warehouse),
+        settings=Settings(matching=MatchingSettings.model_validate(matching)),
+        home=home,
+        as_of_date=AS_OF,
+        sources=None,
+        now=datetime(2026, 11, 22, tzinfo=UTC),
+    )
+    goods, people = _goods(rng, skus, most_stock), _people(rng, agents)
+    night.engine.store("night.stg_products", goods.select(PRODUCT_COLUMNS))
+    night.engine.store("night.sku_scores", goods)
+    night.engine.store("night.stg_agents", people)
+    night.engine.store("night.stg_groups", _groups(people, rng))
+    _store_history(night, rng, agents, skus, days)
+    listed = goods.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
+    ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
+    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks))
+    return night
+
+
+PRODUCT_COLUMNS = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
+
+
+def sku(number: int) -> str:
+    return f"S{number:04d}"
+
+
+def agent(number: int) -> str:
+    return f"A{number:04d}"
+
+
+def _tags(rng: np.random.Generator, words: tuple[str, ...], rows: int) -> list[list[str]]:
+    return [[word for word in words if rng.random() < 0.4] for _ in range(rows)]
+
+
+def _goods(rng: np.random.Generator, rows: int, most_stock: int) -> pa.Table:
+    regret = rng.beta(1, 15, rows)
+    returned = regret + 0.05
+    happy = np.full(rows, 0.95)
+    return pa.table(
+        {
+            "sku_id": [sku(number) for number in range(rows)],
+            "title": [f"商品{number}" for number in range(rows)],
+            "category": [CATEGORIES[number] for number in rng.integers(len(CATEGORIES), size=rows)],
+            "list_price": pa.array(np.round(rng.lognormal(4, 0.6, rows), 2)).cast(pa.decimal128(12, 2), safe=False),
+            "style_tags": pa.array(_tags(rng, STYLES, rows), pa.list_(pa.string())),
+            "series_tags": pa.array(_tags(rng, SERIES, rows), pa.list_(pa.string())),
+            "sellable_units": rng.integers(0, most_stock + 1, rows),
+            "satisfaction": rng.uniform(0.4, 1.0, rows),
+            "return_rate": returned,
+            "regret_rate": regret,
+            "happy_if_kept": happy,
+            "unit_value": (1 - returned) * happy - regret,
+        }
+    )
+
+
+def _people(rng: np.random.Generator, rows: int) -> pa.Table:
+    low = np.round(rng.lognormal(3.2, 0.5, rows), 2)
+    high = low + np.round(rng.lognormal(4.2, 0.5, rows), 2)
+    unset = rng.random((3, rows)) < 0.3
+    excluded = [[rng.choice(["女装", "女装/毛衣", "生鲜", "生"])] if rng.random() < 0.4 else [] for _ in range(rows)]
+    wanted = [[str(rng.choice(CATEGORIES))] if rng.random() < 0.5 else [] for _ in range(rows)]
+    words = pa.list_(pa.string())
+    money = pa.decimal128(12, 2)
+    return pa.table(
+        {
+            "agent_id": [agent(number) for number in range(rows)],
+            "joined_on": pa.array([AS_OF - timedelta(days=90)] * rows, pa.date32()),
+            "status": ["active" if rng.random() < 0.9 else "paused" for _ in range(rows)],
+            "price_min": pa.array(low, mask=unset[0]).cast(money, safe=False),
+            "price_max": pa.array(high, mask=unset[1]).cast(money, safe=False),
+            "min_satisfaction": pa.array(rng.uniform(0.4, 0.8, rows), mask=unset[2]),
+            "categories_wanted": pa.array(wanted, words),
+            "categories_excluded": pa.array(excluded, words),
+            "style_tags": pa.array(_tags(rng, STYLES, rows), words),
+            "series_tags": pa.array(_tags(rng, SERIES, rows), words),
+            "daily_slots": pa.array(rng.integers(1, 9, rows), pa.int32()),
+        }
+    )
+
+
+def _groups(people: pa.Table, rng: np.random.Generator) -> pa.Table:
+    rows = people.num_rows
+    return pa.table(
+        {
+            "group_id": [f"G{number:04d}" for number in range(rows)],
+            "agent_id": people["agent_id"],
+            "member_count": pa.array(rng.integers(20, 300, rows), pa.int32()),
+        }
+    )
+
+
+def _store_history(night: Night, rng: np.random.Generator, agents: int, skus: int, days: int) -> None:
+    posts, sales, lines = [], [], []
+    for day in range(days):
+        on = AS_OF - timedelta(days=day)
+        for number in range(agents):
+            for good in rng.choice(skus, size=min(5, skus), replace=False):
+                posts.append((on, agent(number), f"G{number:04d}", sku(good), 1))
+                units = int(rng.poisson(0.7))
+                if units:
+                    back = int(rng.binomial(units, 0.1))
+                    sales.append((agent(number), sku(good), on, 1, units, units, back, int(back > 0)))
+                    lines.append(
+                        (f"C{rng.integers(agents * 5)}", agent(number), f"G{number:04d}", on, on if back else None)
+                    )
+    night.engine.store("history.posts", _table(posts, POSTS))
+    night.engine.store("night.int_agent_daily", _table(sales, SALES))
+    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31)) for line in lines for on in [line[3]]]
+    night.engine.store("history.order_line_timeline", _table(whole, LINES))
+    given = [(AS_OF, agent(number), sku(good), None) for number in range(agents) for good in range(3)]
+    night.engine.store("history.matched", _table(given, GIVEN))
+
+
+POSTS = pa.schema(
+    [
+        ("posted_on", pa.date32()),
+        ("agent_id", pa.string()),
+        ("group_id", pa.string()),
+        ("sku_id", pa.string()),
+        ("posts", pa.int64()),
+    ]
+)
+SALES = pa.schema(
+    [("agent_id", pa.string()), ("sku_id", pa.string()), ("ordered_on", pa.date32())]
+    + [
+        (name, pa.int64())
+        for name in ("ordered_lines", "ordered_units", "delivered_units", "returned_units", "fault_lines")
+    ]
+)
+LINES = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("agent_id", pa.string()),
+        ("group_id", pa.string()),
+        ("ordered_on", pa.date32()),
+        ("fault_requested_on", pa.date32()),
+        ("delivered_on", pa.date32()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+GIVEN = pa.schema(
+    [("list_date", pa.date32()), ("agent_id", pa.string()), ("sku_id", pa.string()), ("propensity", pa.float64())]
+)
+
+
+def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    return pa.table({name: [row[place] for row in rows] for place, name in enumerate(schema.names)}, schema=schema)

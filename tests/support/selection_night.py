@@ -1,0 +1,113 @@
+"""A small night for selection: tables as the steps before it leave them, with every cell that a test does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.selection.step import select
+from xuanpin.pipelines.settings import Settings
+
+Row = dict[str, Any]
+AS_OF = date(2026, 11, 21)
+LIST_DATE = date(2026, 11, 22)
+
+SKU: Row = {
+    "spu_id": None, "title": None, "category": "家居/收纳", "supplier_id": None, "list_price": 50.0,
+    "season_start": None, "season_end": None, "is_clearance": False, "is_cold_chain": False, "sellable_units": 1_000,
+    "return_rate": 0.05, "return_rate_lower": 0.03, "return_rate_upper": 0.08,
+    "regret_rate": 0.02, "regret_rate_lower": 0.01, "regret_rate_upper": 0.04, "landmine_ceiling": 0.06,
+    "landmine_probability": 0.01, "landmine_if_steady": 0.01, "landmine_if_turned": 0.9, "turned_alone": 0.0,
+    "turned_with_supplier": 0.0, "known_alone": 5.0, "known_suppliers": 1.0,
+    "satisfaction": 0.9, "satisfaction_lower": 0.85, "happy_if_kept": 0.95,
+    "demand_per_post": 2.0, "unit_value": 0.8, "score": 1.6, "evidence_orders": 200, "evidence_messages": 20,
+    "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
+    "fault_customer": None, "is_gated": False, "score_reasons": [],
+}  # fmt: skip
+OVERRIDE: Row = {
+    "override_id": "O1", "starts_on": date(2026, 11, 1), "ends_on": None, "reason": "节日", "author": "王采",
+    "approved_by": None,
+}  # fmt: skip
+
+
+def skus(count: int, **common: Any) -> list[Row]:
+    """Candidates S00, S01, … in falling order of score, each with its own supplier and title."""
+    return [
+        SKU
+        | {"sku_id": f"S{i:02d}", "title": f"商品{i:02d}", "supplier_id": f"P{i:02d}", "score": 2.0 - i / 100}
+        | common
+        for i in range(count)
+    ]
+
+
+@contextmanager
+def night_of(
+    folder: Path,
+    rows: Sequence[Row],
+    *,
+    overrides: Sequence[Row] = (),
+    listed: Sequence[tuple[date, str]] = (),
+    demand: Sequence[tuple[int, str, float]] = (),
+    segments: Sequence[tuple[int, int, int]] = (),
+    **assortment: Any,
+) -> Iterator[Night]:
+    """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all)."""
+    engine = open_engine(folder / "warehouse.duckdb")
+    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}])
+    typed = {
+        "spu_id": "string", "season_start": "datetime64[s]", "season_end": "datetime64[s]", "evidence_orders": "int64",
+        **{f"fault_{who}": "float64" for who in ("sku", "supplier", "agent", "logistics", "customer")},
+    }  # fmt: skip
+    engine.store("night.all_scores", frame.astype(typed))
+    engine.execute("create or replace table night.sku_scores as select * from night.all_scores where sku_id <> ''")
+    _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
+    history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
+    _store(engine, "history.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])
+    engine.execute(
+        "create or replace table history.listed as "
+        "select * replace (cast(list_date as date) as list_date) from history.listed"
+    )
+    wants = [{"segment_id": s, "sku_id": sku, "expected_units": units} for s, sku, units in demand]
+    _store(engine, "night.segment_demand", wants, ["segment_id", "sku_id", "expected_units"])
+    groups = [{"segment_id": s, "agents": agents, "slots": slots} for s, agents, slots in segments]
+    _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
+    settings = Settings.model_validate({"assortment": assortment})
+    try:
+        yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
+    finally:
+        engine.close()
+
+
+NUMERIC = {
+    "segment_id": "int64",
+    "expected_units": "float64",
+    "agents": "int64",
+    "slots": "int64",
+    "list_rank": "int64",
+}
+
+
+def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None:
+    frame = pd.DataFrame(rows, columns=columns)
+    dates = {name: "datetime64[s]" for name in columns if name.endswith(("_on", "_date"))}
+    texts = {name: "string" for name in columns if name not in NUMERIC and name not in dates}
+    engine.store(table, frame.astype({**texts, **dates, **{n: t for n, t in NUMERIC.items() if n in columns}}))
+
+
+def listed_skus(night: Night) -> list[str]:
+    """Run selection and return the list in order of rank."""
+    select(night)
+    return night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+
+
+def decision(night: Night, sku_id: str) -> Row:
+    """The scorecard row of one SKU after selection."""
+    rows = night.engine.query("select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id).to_pylist()
+    return rows[0]

@@ -1,0 +1,106 @@
+"""A notice reaches those whom settings name, and one that cannot be sent holds nothing up."""
+
+import json
+import logging
+import socketserver
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.notifications import notify
+from xuanpin.pipelines.settings.running import NotifySettings
+
+
+@contextmanager
+def serving(server):
+    """A server that answers in a thread of its own while the block runs; yields its port."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Robot(BaseHTTPRequestHandler):
+    """A chat robot that keeps what it is told."""
+
+    heard: list[dict[str, object]]
+
+    def receive(self):
+        self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+class PostOffice(socketserver.StreamRequestHandler):
+    """As much of a mail server as one message needs."""
+
+    heard: list[str]
+
+    def handle(self):
+        self.wfile.write(b"220 ready\r\n")
+        for line in self.rfile:
+            word = line.split()[0].upper() if line.split() else b""
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                self.heard.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+            if word == b"QUIT":
+                return
+
+
+@pytest.fixture
+def robot():
+    handler = type("Heard", (Robot,), {"heard": [], "do_POST": Robot.receive})
+    with serving(HTTPServer(("127.0.0.1", 0), handler)) as port:
+        yield f"http://127.0.0.1:{port}/send", handler.heard
+
+
+@pytest.fixture
+def post_office():
+    handler = type("Heard", (PostOffice,), {"heard": []})
+    with serving(socketserver.TCPServer(("127.0.0.1", 0), handler)) as port:
+        yield f"smtp://127.0.0.1:{port}", handler.heard
+
+
+def test_a_robot_is_told(robot):
+    address, heard = robot
+    notify(NotifySettings(webhook_variable="ROBOT"), "迟到", "orders", {"ROBOT": address})
+    assert heard == [{"msgtype": "text", "text": {"content": "迟到\norders"}}]
+
+
+def test_a_mail_is_sent(post_office):
+    server, heard = post_office
+    chosen = NotifySettings(email_to=("a@shop.example", "b@shop.example"), smtp_variable="MAIL")
+    notify(chosen, "late", "orders have not come", {"MAIL": server})
+    assert "To: a@shop.example, b@shop.example" in heard[0]
+    assert "Subject: late" in heard[0]
+    assert "orders have not come" in heard[0]
+
+
+def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other(post_office, caplog):
+    server, heard = post_office
+    chosen = NotifySettings(webhook_variable="ROBOT", email_to=("a@shop.example",), smtp_variable="MAIL")
+    with caplog.at_level(logging.WARNING, logger="xuanpin"):
+        notify(chosen, "late", "orders", {"ROBOT": "http://127.0.0.1:9/secret", "MAIL": server})
+    assert len(heard) == 1
+    assert "notice not sent (URLError): late" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_nobody_is_told_where_nothing_is_set():
+    notify(NotifySettings(), "late", "orders", {})
+
+
+def test_a_variable_that_is_not_set_is_named():
+    with pytest.raises(UsageError, match="ROBOT is not set"):
+        notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {})
