@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from xuanpin.models.arrays import Floats, Ints
 
 
 def item_cosine(history: sp.csr_array, shrink: float = 10.0, keep: int = 100) -> sp.csr_array:
@@ -24,7 +23,7 @@ def item_cosine(history: sp.csr_array, shrink: float = 10.0, keep: int = 100) ->
     return _nearest(together, row, keep)
 
 
-def _nearest(likeness: sp.csr_array, row: NDArray[np.int64], keep: int) -> sp.csr_array:
+def _nearest(likeness: sp.csr_array, row: Ints, keep: int) -> sp.csr_array:
     order = np.lexsort((likeness.indices, -likeness.data, row))
     place = np.arange(len(order)) - np.repeat(likeness.indptr[:-1], np.diff(likeness.indptr))
     chosen = order[place < keep]

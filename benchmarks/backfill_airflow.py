@@ -23,7 +23,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
 from xuanpin.pipelines.settings import Settings
 
 SEED = 7
@@ -62,7 +62,7 @@ def main(dates: Annotated[int, typer.Option(help="How many dates, the last of th
         (root / "xuanpin.toml").write_text("", encoding="utf-8")
         by_hand = Home(root / "by_hand")
         for day in days:
-            run_night(Ask(day, by_hand, root / "sources", Settings(), datetime.now(BEIJING)))
+            run_night(RunRequest(day, by_hand, root / "sources", Settings(), datetime.now(BEIJING)))
         place = Place(root / "airflow", root / "home", root / "sources", root / "xuanpin.toml", 18190)
         equal = 0
         with running(place) as client:

@@ -13,12 +13,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.baselines import greedy_list, plain_milp
 from xuanpin.models.assortment.column_generation import choose
 from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
 from xuanpin.models.assortment.problem import (
     Assortment,
-    Flags,
     RulesConflictError,
     Tier,
     objective_of,

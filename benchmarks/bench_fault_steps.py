@@ -23,7 +23,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import STEPS, Ask, Step, run_night
+from xuanpin.pipelines.nightly import STEPS, RunRequest, Step, run_night
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = AS_OF + timedelta(days=1)
@@ -60,7 +60,7 @@ def one_night(root: Path, sources: Path, days_ago: int = 0, step: str = "", faul
 
     # The failures are asked for; what they would print is of no interest here.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    run_night(Ask(AS_OF - timedelta(days=days_ago), Home(root), sources, Settings(), NOW), strike)
+    run_night(RunRequest(AS_OF - timedelta(days=days_ago), Home(root), sources, Settings(), NOW), strike)
 
 
 def shown(home: Home) -> str:

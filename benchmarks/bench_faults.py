@@ -23,7 +23,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
 from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
@@ -39,7 +39,7 @@ PRELOADED = [
 
 def one_night(root: Path, sources: Path) -> None:
     """Run the night; meant as the whole life of a process."""
-    run_night(Ask(AS_OF, Home(root), sources, Settings(), NOW))
+    run_night(RunRequest(AS_OF, Home(root), sources, Settings(), NOW))
 
 
 def fingerprint(home: Home) -> dict[str, str]:

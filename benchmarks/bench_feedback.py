@@ -29,7 +29,7 @@ from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.stage import stage
 from xuanpin.pipelines.ingest.privacy import known_names
 from xuanpin.pipelines.ingest.step import ingest
-from xuanpin.pipelines.nightly import Ask, open_night
+from xuanpin.pipelines.nightly import RunRequest, open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import EngineSettings
 
@@ -77,7 +77,7 @@ def one_seed(seed: int, order_lines: int) -> dict[str, float]:
         world = World(seed, replace(DEMO, order_lines=order_lines))
         sources, day = Path(folder) / "sources", LAST_HISTORY_DAY
         write_history(world, sources, days=DEMO.days)
-        with open_night(Ask(day, Home(Path(folder)), sources, ONE_THREAD, morning_after(day))) as night:
+        with open_night(RunRequest(day, Home(Path(folder)), sources, ONE_THREAD, morning_after(day))) as night:
             ingest(night)
             stage(night)
             figures = measure_speed(night)

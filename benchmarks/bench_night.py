@@ -23,20 +23,20 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.bulk import BulkHistory
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, Ask, Step, run_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, Step, run_night
 from xuanpin.pipelines.settings import Settings
 
 Figures = dict[str, tuple[float, float, int]]
 """Seconds, peak MiB and rows out of each step."""
 
 
-def measured(ask: Ask) -> Figures:
+def measured(request: RunRequest) -> Figures:
     """Figures of a night in a fresh process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_night, (ask,))
+        return pool.apply(_night, (request,))
 
 
-def _night(ask: Ask) -> Figures:
+def _night(request: RunRequest) -> Figures:
     begun: list[tuple[str, float]] = []
     taken: dict[str, tuple[float, float]] = {}
 
@@ -51,7 +51,7 @@ def _night(ask: Ask) -> Figures:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         begun.append((step.name, time.perf_counter()))
 
-    counts = run_night(ask, on_step)
+    counts = run_night(request, on_step)
     close()
     return {name: (*taken[name], rows_out) for name, (_, rows_out) in counts.items()}
 
@@ -82,8 +82,8 @@ def bench(folder: Path, arguments: argparse.Namespace) -> None:
     first_day = LAST_HISTORY_DAY - timedelta(days=1)
     for title, day in (("first load", first_day), ("next night", LAST_HISTORY_DAY)):
         history.write(day)
-        ask = Ask(day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
-        show(title, measured(ask), scan_seconds(sources))
+        request = RunRequest(day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
+        show(title, measured(request), scan_seconds(sources))
 
 
 def show(title: str, steps: Figures, scan: float) -> None:

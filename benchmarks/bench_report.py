@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
 from xuanpin.pipelines.publishing import step
 from xuanpin.pipelines.reporting.facts import Facts, gather
 from xuanpin.pipelines.reporting.page import render
@@ -56,7 +56,7 @@ def main() -> None:
 
 def _facts(home: Home) -> Facts:
     as_of = date.fromisoformat(run_store.require_run(home).as_of_date)
-    with open_night(Ask(as_of, home, None, Settings(), datetime.now(BEIJING))) as night:
+    with open_night(RunRequest(as_of, home, None, Settings(), datetime.now(BEIJING))) as night:
         step.write(night)
         return gather(night)
 

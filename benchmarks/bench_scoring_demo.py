@@ -23,12 +23,12 @@ from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import Ask, open_night, run_step
+from xuanpin.pipelines.nightly import RunRequest, open_night, run_step
 from xuanpin.pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
 YOUNG = Scale(agents=40, skus=200, days=15, order_lines=3_000)
-STEPS = ("ingest", "recollect", "stage", "feedback", "score", "affinity", "select")
+STEPS = ("ingest", "load_history", "stage", "feedback", "score", "affinity", "select")
 TRUE_COMPLAINTS = """
 create or replace table night.int_complaints as
 select order_line_id, sku_id, cast(said_at as date) as complained_on, cast(1 as double) as trust_weight
@@ -40,19 +40,19 @@ def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
     """Live one world, run its last night, and score it again with the true complaints; one row a candidate each."""
     write_history(World(seed, scale), folder / "sources")
     now = morning_after(LAST_HISTORY_DAY)
-    ask = Ask(LAST_HISTORY_DAY, Home(folder / "home"), folder / "sources", Settings(), now)
+    request = RunRequest(LAST_HISTORY_DAY, Home(folder / "home"), folder / "sources", Settings(), now)
     for step in STEPS:
-        run_step(step, ask)
-    read = {"read": _against_truth(ask, folder)}
-    with open_night(ask) as night:
+        run_step(step, request)
+    read = {"read": _against_truth(request, folder)}
+    with open_night(request) as night:
         truth = (folder / "truth" / "line_truth.parquet").as_posix()
         night.engine.execute(TRUE_COMPLAINTS, truth=truth, as_of_date=LAST_HISTORY_DAY)
-    run_step("score", ask)
-    return {**read, "heard": _against_truth(ask, folder)}
+    run_step("score", request)
+    return {**read, "heard": _against_truth(request, folder)}
 
 
-def _against_truth(ask: Ask, folder: Path) -> pd.DataFrame:
-    with open_night(ask) as night:
+def _against_truth(request: RunRequest, folder: Path) -> pd.DataFrame:
+    with open_night(request) as night:
         return night.engine.query(
             "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, "
             "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed, "

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
 from benchmarks import text_sets as sets
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.aspect_learning import AspectFeatures, fit_aspects
 from xuanpin.models.text.aspects import ASPECTS
 from xuanpin.models.text.learned_aspects import FEWEST_LABELS, LabelledAspects, try_aspects
@@ -33,7 +34,6 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.encoder import ask_teacher
 from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
-Floats = NDArray[np.float64]
 NEITHER = 0.3
 """Mean polarity of a session (-1 to 1) up to which its buyer counts as neither content nor not."""
 
@@ -42,14 +42,14 @@ def report(name: str, value: float, note: str) -> None:
     print(f"{name:<44} {value:>10.4f}  {note}", flush=True)
 
 
-def calibration_error(predicted: Floats, truth: NDArray[np.bool_], bins: int = 10) -> float:
+def calibration_error(predicted: Floats, truth: Flags, bins: int = 10) -> float:
     """Expected calibration error over equal bins (Naeini et al., 2015)."""
     place = np.minimum((predicted * bins).astype(int), bins - 1)
     gaps = [abs(predicted[place == k].mean() - truth[place == k].mean()) * (place == k).mean() for k in set(place)]
     return float(sum(gaps))
 
 
-def describe(name: str, model: SentimentModel, texts: EncodedTexts, truth: NDArray[np.bool_], note: str) -> None:
+def describe(name: str, model: SentimentModel, texts: EncodedTexts, truth: Flags, note: str) -> None:
     predicted = model.content(texts)
     report(f"{name}: accuracy", float(np.mean((predicted > 0.5) == truth)), note)
     report(f"{name}: AUC", float(roc_auc_score(truth, predicted)), note)
@@ -157,7 +157,7 @@ def compare_silence(name: str, known: LearningTexts, tested: dict[str, list[str]
         report(f"no opinion, {name}: {what}", float(silent), f"{len(texts)} tested, {len(known.texts)} read before")
 
 
-def own_opinions(texts: EncodedTexts, has_opinion: NDArray[np.bool_], seed: int) -> None:
+def own_opinions(texts: EncodedTexts, has_opinion: Flags, seed: int) -> None:
     """How far the set's own labels can be told apart by a supervised model of all n-grams: its ceiling."""
     train = np.random.default_rng(seed).random(len(texts)) < 0.7
     taught = fit_student(pick_texts(texts, np.flatnonzero(train)), has_opinion[train], np.ones(train.sum()))
@@ -168,7 +168,7 @@ def own_opinions(texts: EncodedTexts, has_opinion: NDArray[np.bool_], seed: int)
         report(f"no opinion, forum's own labels, {lost} lost", caught, "zh_car_forum, supervised by 70 % of its labels")
 
 
-def f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+def f1(predicted: Flags, truth: Flags) -> float:
     return float(2 * (predicted & truth).sum() / (predicted.sum() + truth.sum()))
 
 
@@ -199,9 +199,7 @@ def aspects(data: Path, seed: int) -> None:
         report("recall of negatives", float(recall), note)
 
 
-def taught_in_the_night(
-    texts: EncodedTexts, named: NDArray[np.bool_], features: AspectFeatures, order: NDArray[np.int64]
-) -> None:
+def taught_in_the_night(texts: EncodedTexts, named: Flags, features: AspectFeatures, order: Ints) -> None:
     """The night's own rule at the fewest labels from which it learns aspects."""
     train, test = order[:FEWEST_LABELS], order[FEWEST_LABELS:]
     draw = np.linspace(0.0, 1.0, FEWEST_LABELS, endpoint=False)
@@ -216,7 +214,7 @@ def taught_in_the_night(
     report("... without quality, no labels", f1(words, named[test][:, others]), note)
 
 
-def any_polarity(classes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def any_polarity(classes: Flags) -> Flags:
     return np.asarray(classes.reshape(len(classes), len(ASPECTS), 3).any(axis=2))
 
 

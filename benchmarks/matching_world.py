@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Flags, Floats, Ints
+
 STYLES, SERIES = 12, 8
 
 
@@ -56,7 +55,7 @@ class World:
         self.other_return = rng.beta(2.0, 30.0, s)
         self.stock = np.maximum(rng.lognormal(3.2, 0.8, s).astype(int), 3)
 
-    def allowed(self, skus: Ints) -> NDArray[np.bool_]:
+    def allowed(self, skus: Ints) -> Flags:
         """Hard persona rules: agent × SKU of the list."""
         price = np.exp(self.log_price[skus])[None, :]
         band = (price >= self.band[:, :1]) & (price <= self.band[:, 1:])

@@ -10,12 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.aspects import ASPECTS
 
-Bools = NDArray[np.bool_]
 POLARITIES = ("positive", "negative", "neutral")
 OUR_ASPECT = {
     "整体": "quality", "使用体验": "quality", "功效": "quality", "成分": "quality", "真伪": "quality",
@@ -34,12 +33,12 @@ def read(data: Path, start: str) -> pa.Table:
     return pq.read_table(files[0])
 
 
-def shop10(data: Path) -> tuple[pa.Array, Bools]:
+def shop10(data: Path) -> tuple[pa.Array, Flags]:
     table = read(data, "zh_shop10_reviews")
     return table["review"].combine_chunks(), table["label"].to_numpy() == 1
 
 
-def other_corpora(data: Path) -> dict[str, tuple[list[str], Bools]]:
+def other_corpora(data: Path) -> dict[str, tuple[list[str], Flags]]:
     """Sets that no model here was trained on: texts whose every label has one polarity."""
     found = {}
     for name, start, text, label, values in (
@@ -53,7 +52,7 @@ def other_corpora(data: Path) -> dict[str, tuple[list[str], Bools]]:
     return found
 
 
-def _of_one_polarity(table: pa.Table, text: str, label: str, values: tuple[object, object]) -> tuple[list[str], Bools]:
+def _of_one_polarity(table: pa.Table, text: str, label: str, values: tuple[object, object]) -> tuple[list[str], Flags]:
     said: dict[str, set[object]] = {}
     for words, polarity in zip(table[text].to_pylist(), table[label].to_pylist(), strict=True):
         if words:
@@ -62,7 +61,7 @@ def _of_one_polarity(table: pa.Table, text: str, label: str, values: tuple[objec
     return [words for words, _ in clear], np.array([polarity == values[1] for _, polarity in clear])
 
 
-def car_forum(data: Path) -> tuple[list[str], Bools]:
+def car_forum(data: Path) -> tuple[list[str], Flags]:
     """Posts, and whether any subject of the post has an opinion."""
     table = read(data, "zh_car_forum")
     voiced: dict[str, bool] = {}
@@ -81,10 +80,10 @@ def distinct_reviews(data: Path, start: str) -> list[str]:
     return sorted({review for review in read(data, start)["review"].to_pylist() if review})
 
 
-def zhijiang(data: Path) -> tuple[list[str], Bools]:
+def zhijiang(data: Path) -> tuple[list[str], Flags]:
     """Reviews and their classes, reviews × (8 aspects × 3 polarities)."""
     table = read(data, "zh_zhijiang_cosmetics").select(["review", "aspect_category", "polarity"])
-    classes: dict[str, Bools] = {}
+    classes: dict[str, Flags] = {}
     for row in table.to_pylist():
         if row["review"]:
             flags = classes.setdefault(row["review"], np.zeros(3 * len(ASPECTS), dtype=bool))
@@ -92,7 +91,7 @@ def zhijiang(data: Path) -> tuple[list[str], Bools]:
     return list(classes), np.stack(list(classes.values()))
 
 
-def sessions(data: Path) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+def sessions(data: Path) -> tuple[Floats, Ints, Ints]:
     """Polarity (-1, 0, 1) of each buyer turn, where each session begins and the last ends, and its satisfaction."""
     table = read(data, "zh_service_dialogue")
     table = table.filter(pc.equal(table["role"], "buyer"))

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from xuanpin.pipelines.errors import XuanpinError
-from xuanpin.pipelines.nightly import deployed_settings
+from xuanpin.pipelines.nightly import settings_from_environment
 from xuanpin.pipelines.notifications import notify
 
 
@@ -25,4 +25,4 @@ def tell_of_delay(context: Any) -> None:
 
 def tell(subject: str, text: str) -> None:
     """Send a notice the way this deployment's settings say."""
-    notify(deployed_settings(os.environ).notify, subject, text, os.environ)
+    notify(settings_from_environment(os.environ).notify, subject, text, os.environ)

@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, XComArg, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from xuanpin.dags.tasks import schedule, todays_ask
+from xuanpin.dags.tasks import schedule, todays_request
 
 APPROVE, REJECT = "Approve", "Reject"
 REASON = Param(None, type=["null", "string"], description="Why; the reason is published with the list that is kept.")
@@ -21,10 +21,10 @@ def show_list() -> str:
     from xuanpin.pipelines.republishing.reviews import review_summary
     from xuanpin.pipelines.run_store import pending_run
 
-    ask = todays_ask()
-    if pending_run(ask.home, ask.list_date) is None:
-        raise AirflowSkipException(f"nothing waits for list date {ask.list_date}")
-    return review_summary(ask.home, ask.list_date)
+    request = todays_request()
+    if pending_run(request.home, request.list_date) is None:
+        raise AirflowSkipException(f"nothing waits for list date {request.list_date}")
+    return review_summary(request.home, request.list_date)
 
 
 def ask_people(summary: XComArg) -> HITLOperator:
@@ -49,5 +49,5 @@ def record_decision(answer: dict[str, Any]) -> str:
 
     person = answer["responded_by_user"]
     is_approved = answer["chosen_options"] == [APPROVE]
-    run = decide(todays_ask(), person and person["name"], is_approved, answer["params_input"].get("reason"))
+    run = decide(todays_request(), person and person["name"], is_approved, answer["params_input"].get("reason"))
     return run.state if run else "nothing is published"

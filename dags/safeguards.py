@@ -7,7 +7,7 @@ from dataclasses import asdict
 from airflow.sdk import TriggerRule, get_current_context, task
 
 from xuanpin.dags.notifications import tell
-from xuanpin.dags.tasks import todays_ask
+from xuanpin.dags.tasks import todays_request
 from xuanpin.pipelines.nightly import STEPS, open_night
 
 
@@ -16,7 +16,7 @@ def say_what_is_missing() -> list[str]:
     """Tell people which sources the night does without; returns their tables."""
     from xuanpin.pipelines.ingest.arrivals import missing, tell_missing
 
-    with open_night(todays_ask()) as night:
+    with open_night(todays_request()) as night:
         late = missing(night)
         if late:
             tell(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
@@ -28,7 +28,7 @@ def keep_last_list() -> str:
     """Give tomorrow the last good list, checked again, because a step failed; returns what readers see."""
     from xuanpin.pipelines.republishing.fallback import keep_shelf
 
-    run = keep_shelf(todays_ask(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
+    run = keep_shelf(todays_request(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
     return run.state if run else "nothing is published"
 
 
@@ -37,8 +37,8 @@ def show_outcome() -> dict[str, str]:
     """What readers see for the list date now; nothing where no list was ever published."""
     from xuanpin.pipelines.run_store import current_run
 
-    ask = todays_ask()
-    run = current_run(ask.home, ask.list_date)
+    request = todays_request()
+    run = current_run(request.home, request.list_date)
     return asdict(run) if run else {}
 
 

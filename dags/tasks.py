@@ -18,7 +18,7 @@ from airflow.sdk import (
 from xuanpin.dags.business_date import business_date
 from xuanpin.dags.notifications import tell_of_failure
 from xuanpin.dags.pool import WRITER_POOL
-from xuanpin.pipelines.nightly import Ask, deployed_ask, deployed_settings
+from xuanpin.pipelines.nightly import RunRequest, request_from_environment, settings_from_environment
 from xuanpin.pipelines.settings.running import ScheduleSettings
 
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.
@@ -31,7 +31,7 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 def schedule() -> ScheduleSettings:
     """When this deployment wants what."""
-    return deployed_settings(os.environ).schedule
+    return settings_from_environment(os.environ).schedule
 
 
 def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:
@@ -69,9 +69,9 @@ def day_param() -> dict[str, Param]:
     return {"as_of_date": Param(None, type=["null", "string"], format="date", description="Business day of the run.")}
 
 
-def todays_ask() -> Ask:
+def todays_request() -> RunRequest:
     """What the running task is asked for."""
-    return deployed_ask(todays_date(), os.environ)
+    return request_from_environment(todays_date(), os.environ)
 
 
 def todays_date() -> date:

@@ -9,7 +9,7 @@ from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from xuanpin.dags.assets import DEADLINE
-from xuanpin.dags.tasks import day_param, schedule, todays_ask
+from xuanpin.dags.tasks import day_param, schedule, todays_request
 from xuanpin.dags.timetables import every_day
 from xuanpin.pipelines.ingest.arrivals import has_run
 
@@ -28,9 +28,9 @@ def xuanpin_deadline() -> None:
 
     @task(outlets=[DEADLINE])
     def call_for_the_night() -> None:
-        ask = todays_ask()
-        if get_current_context()["dag_run"].run_type == "scheduled" and has_run(ask.home, ask.list_date):
-            raise AirflowSkipException(f"a run for list date {ask.list_date} stands already")
+        request = todays_request()
+        if get_current_context()["dag_run"].run_type == "scheduled" and has_run(request.home, request.list_date):
+            raise AirflowSkipException(f"a run for list date {request.list_date} stands already")
 
     call_for_the_night()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from xuanpin.dags.assets import SOURCES
-from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
+from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.dags.timetables import every_day
 from xuanpin.pipelines.nightly import ARRIVALS, Step, run_step
 
@@ -30,7 +30,7 @@ def ingest_dag(step: Step) -> None:
     def family() -> None:
         @task(task_id=step.name, outlets=[asset])
         def take_in() -> dict[str, int]:
-            rows_in, rows_out = run_step(step.name, todays_ask())
+            rows_in, rows_out = run_step(step.name, todays_request())
             return {"rows_in": rows_in, "rows_out": rows_out}
 
         take_in()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
+from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.dags.timetables import TIMEZONE
 from xuanpin.pipelines.nightly import open_night
 
@@ -28,7 +28,7 @@ def xuanpin_learning() -> None:
     def learn() -> dict[str, int]:
         from xuanpin.pipelines.feedback.learning import learn_now
 
-        with open_night(todays_ask()) as night:
+        with open_night(todays_request()) as night:
             messages, models = learn_now(night)
         return {"messages": messages, "models": models}
 

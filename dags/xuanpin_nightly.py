@@ -20,8 +20,8 @@ from xuanpin.dags.assets import DEADLINE, SOURCES
 from xuanpin.dags.notifications import tell_of_delay
 from xuanpin.dags.review import ask_people, record_decision, show_list
 from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
-from xuanpin.dags.tasks import day_param, schedule, todays_ask, writer_args
-from xuanpin.pipelines.nightly import STEPS, deployed_settings, run_step
+from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
+from xuanpin.pipelines.nightly import STEPS, run_step, settings_from_environment
 
 
 @dag(
@@ -46,7 +46,7 @@ def xuanpin_nightly() -> None:
     def step_task(name: str, doc: str):
         @task(task_id=name, doc_md=doc)
         def run() -> dict[str, int]:
-            rows_in, rows_out = run_step(name, todays_ask())
+            rows_in, rows_out = run_step(name, todays_request())
             return {"rows_in": rows_in, "rows_out": rows_out}
 
         return run()
@@ -56,7 +56,7 @@ def xuanpin_nightly() -> None:
     steps[0] >> say_what_is_missing()
     steps >> keep_last_list()
     decided = steps[-1]
-    if deployed_settings(os.environ).review.mode == "required":
+    if settings_from_environment(os.environ).review.mode == "required":
         summary = show_list()
         steps[-1] >> summary
         decided = record_decision(ask_people(summary).output)

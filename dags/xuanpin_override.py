@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
-from xuanpin.dags.tasks import todays_ask, writer_args
+from xuanpin.dags.tasks import todays_request, writer_args
 from xuanpin.pipelines.nightly import open_night
 
 
@@ -43,7 +43,7 @@ def xuanpin_override() -> None:
 
         context = get_current_context()
         author = context["dag_run"].triggering_user_name
-        with open_night(todays_ask()) as night:
+        with open_night(todays_request()) as night:
             taken = take_in(night, [wish_of("the form", {**context["params"], "author": author})])
         return [override.override_id for override in taken]
 

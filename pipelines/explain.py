@@ -10,7 +10,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.identity import run_identity
-from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
 from xuanpin.pipelines.settings import Settings
 
 Facts = dict[str, Any]
@@ -127,9 +127,9 @@ DIFFERS = {
 
 def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bool | None:
     """Whether a run for the same as-of date would now have another identity; None while a night holds the home."""
-    ask = Ask(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
+    request = RunRequest(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
     try:
-        with open_night(ask) as night:
+        with open_night(request) as night:
             # A recalled list differs from its night's by the recall alone.
             origin: str = run_store.manifest(home, run)["origin_run_id"]
             return run_identity(night) != origin

@@ -40,8 +40,8 @@ class Step:
 STEPS = (
     Step("ingest", "xuanpin.pipelines.ingest.step:ingest", "source drops", "source.*, ops.*"),
     Step(
-        "recollect",
-        "xuanpin.pipelines.history.load_history:recollect",
+        "load_history",
+        "xuanpin.pipelines.history.load_history:load_history",
         "published/",
         "history.listed, given, predictions",
     ),
@@ -108,7 +108,7 @@ ARRIVALS = (
 
 
 @dataclass(frozen=True)
-class Ask:
+class RunRequest:
     """What a caller asks for: one as-of date, where to read, where to live and by which settings."""
 
     as_of_date: date
@@ -123,13 +123,13 @@ class Ask:
         return self.as_of_date + timedelta(days=1)
 
 
-def deployed_settings(environment: Mapping[str, str]) -> Settings:
+def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings of a deployment: the file that XUANPIN_CONFIG names, or the defaults."""
     config = environment.get("XUANPIN_CONFIG")
     return load_settings(Path(config) if config else None)
 
 
-def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
+def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -> RunRequest:
     """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
 
     Reads XUANPIN_HOME (required), XUANPIN_SOURCES and XUANPIN_CONFIG; raises UsageError when the home is not named.
@@ -137,17 +137,17 @@ def deployed_ask(as_of_date: date, environment: Mapping[str, str]) -> Ask:
     if "XUANPIN_HOME" not in environment:
         raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
     sources = environment.get("XUANPIN_SOURCES")
-    return Ask(
+    return RunRequest(
         as_of_date=as_of_date,
         home=Home(Path(environment["XUANPIN_HOME"])),
         sources=Path(sources) if sources else None,
-        settings=deployed_settings(environment),
+        settings=settings_from_environment(environment),
         now=datetime.now(BEIJING),
     )
 
 
 def run_night(
-    ask: Ask, on_step: Callable[[Step], None] = lambda step: None, steps: Sequence[Step] = STEPS
+    request: RunRequest, on_step: Callable[[Step], None] = lambda step: None, steps: Sequence[Step] = STEPS
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
@@ -155,39 +155,41 @@ def run_night(
     where a whole night fails, its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
     """
     counts = {}
-    with _never_empty(ask, steps), open_night(ask) as night:
+    with _never_empty(request, steps), open_night(request) as night:
         for step in steps:
             on_step(step)
             counts[step.name] = _run(step, night)
     return counts
 
 
-def run_step(name: str, ask: Ask) -> StepCount:
+def run_step(name: str, request: RunRequest) -> StepCount:
     """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date."""
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with open_night(ask) as night:
+    with open_night(request) as night:
         return _run(step, night)
 
 
 @contextmanager
-def open_night(ask: Ask) -> Iterator[Night]:
+def open_night(request: RunRequest) -> Iterator[Night]:
     """Open the home for one as-of date; raises HomeBusy while another process holds it."""
     from xuanpin.pipelines import run_store
 
-    previous = run_store.earlier_run(ask.home, ask.list_date)
-    ask.home.root.mkdir(parents=True, exist_ok=True)
+    previous = run_store.earlier_run(request.home, request.list_date)
+    request.home.root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(
-        ask.home.warehouse, memory_limit=ask.settings.engine.memory_limit, threads=ask.settings.engine.threads
+        request.home.warehouse,
+        memory_limit=request.settings.engine.memory_limit,
+        threads=request.settings.engine.threads,
     )
     try:
-        with log_file(ask.home):
+        with log_file(request.home):
             yield Night(
                 engine=engine,
-                settings=ask.settings,
-                home=ask.home,
-                as_of_date=ask.as_of_date,
-                sources=ask.sources,
-                now=ask.now,
+                settings=request.settings,
+                home=request.home,
+                as_of_date=request.as_of_date,
+                sources=request.sources,
+                now=request.now,
                 previous_run_id=previous.run_id if previous else None,
             )
     finally:
@@ -220,12 +222,12 @@ def is_done(night: Night, step: str) -> bool:
     )
 
 
-def _never_empty(ask: Ask, steps: Sequence[Step]) -> AbstractContextManager[None]:
+def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
     from xuanpin.pipelines.republishing.fallback import ShelfKept
 
-    return ShelfKept(ask)
+    return ShelfKept(request)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
 from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)
@@ -32,7 +32,7 @@ class Platform:
 
     def night(self, home: Path, as_of: date = LAST_DAY, sources: Path | None = None) -> Home:
         """Run one night into a home and return the home."""
-        run_night(Ask(as_of, Home(home), sources or self.sources, Settings(), NOW))
+        run_night(RunRequest(as_of, Home(home), sources or self.sources, Settings(), NOW))
         return Home(home)
 
 

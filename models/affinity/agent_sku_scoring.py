@@ -6,13 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from xuanpin.models.affinity.relative_risk import Misfit
-
-Reals = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 
 HIGHEST_RATE = 0.95
 """Cap of a return or regret rate after the adjustment for misfit."""
@@ -26,11 +22,11 @@ class AgentSide:
     """
 
     vector: sp.csr_array
-    latent: Reals
-    visits: Reals
-    price_min: NDArray[np.float64]
-    price_max: NDArray[np.float64]
-    min_satisfaction: NDArray[np.float64]
+    latent: Singles
+    visits: Singles
+    price_min: Floats
+    price_max: Floats
+    min_satisfaction: Floats
     excluded: sp.csr_array
 
 
@@ -43,14 +39,14 @@ class SkuSide:
     """
 
     vector: sp.csr_array
-    latent: Reals
-    appeal: Reals
-    price: NDArray[np.float64]
-    satisfaction: NDArray[np.float64]
+    latent: Singles
+    appeal: Singles
+    price: Floats
+    satisfaction: Floats
     levels: sp.csr_array
-    return_rate: Reals
-    regret_rate: Reals
-    happy: Reals
+    return_rate: Singles
+    regret_rate: Singles
+    happy: Singles
     regret_cost: float
 
 
@@ -79,7 +75,7 @@ class Suitability:
             permitted &= (excluded @ skus.levels.T).toarray() == 0
         return np.asarray(permitted)
 
-    def closeness(self, rows: Ints) -> Reals:
+    def closeness(self, rows: Ints) -> Singles:
         """The agent's own part of log attraction by taste: agents × SKUs."""
         agents, skus = self.agents, self.skus
         used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
@@ -87,7 +83,7 @@ class Suitability:
         goods = skus.vector[:, used].toarray().astype(np.float32)
         return np.asarray(own @ goods.T + agents.latent[rows] @ skus.latent.T)
 
-    def drawn(self, rows: Ints, closeness: Reals) -> Reals:
+    def drawn(self, rows: Ints, closeness: Singles) -> Singles:
         """Closeness and habit: the agent's own part of log attraction."""
         if self.habit is None:
             return closeness
@@ -96,27 +92,27 @@ class Suitability:
         drawn[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
         return drawn
 
-    def pull(self, drawn: Reals, sku: Ints | None = None) -> Reals:
+    def pull(self, drawn: Singles, sku: Ints | None = None) -> Singles:
         """Attraction relative to buying nothing; sku: columns, if only those are given."""
         appeal = self.skus.appeal if sku is None else self.skus.appeal[sku]
         level = drawn + (appeal - np.float32(np.log(self.outside)))
         np.clip(level, -30, 15, out=level)
         return np.exp(level, out=level)
 
-    def rates(self, closeness: Reals, sku: Ints | None = None) -> tuple[Reals, Reals]:
+    def rates(self, closeness: Singles, sku: Ints | None = None) -> tuple[Singles, Singles]:
         """Return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is of those."""
         skus = self.skus
         rates = (skus.return_rate, skus.regret_rate) if sku is None else (skus.return_rate[sku], skus.regret_rate[sku])
         return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
 
-    def worth(self, closeness: Reals, sku: Ints | None = None) -> Reals:
+    def worth(self, closeness: Singles, sku: Ints | None = None) -> Singles:
         """Net kept and happy units of one unit sold; columns as in `rates`."""
         returned, regretted = self.rates(closeness, sku)
         happy = self.skus.happy if sku is None else self.skus.happy[sku]
         return np.asarray((1 - returned) * happy - np.float32(self.skus.regret_cost) * regretted)
 
 
-def _adjusted(rate: Reals, misfit: Misfit, closeness: Reals) -> Reals:
+def _adjusted(rate: Singles, misfit: Misfit, closeness: Singles) -> Singles:
     if misfit.slope == 0.0:
         return np.broadcast_to(rate, closeness.shape)
     adjusted = closeness * np.float32(-misfit.slope)

@@ -12,14 +12,11 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from xuanpin.models.affinity.conditional_logit import PostedSets, TasteFeatures, Tastes, closeness_of, shares
 from xuanpin.models.affinity.factorization import Latent, fit_latent, no_latent
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 SHARED_VARIANCE = 1.0
 """Prior variance of effects that all agents share; they are well determined, the prior only keeps them finite."""

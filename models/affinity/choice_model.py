@@ -12,16 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_factors, fit_tastes
 from xuanpin.models.affinity.conditional_logit import PostedSets, TasteFeatures, Tastes, closeness_of, log_likelihood
 from xuanpin.models.affinity.factorization import Latent, no_latent
 from xuanpin.models.affinity.repeat_purchase import NO_HABIT, Habit, Orders, fit_habit, with_habit
 from xuanpin.models.affinity.visits import Showing, Traffic, fit_traffic, per_slot
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 FARTHEST_PRICE = 3.0
 """Spreads from the centre beyond which a price counts no farther: squares of freak prices would outweigh all else."""
@@ -224,7 +221,7 @@ def fit_affinity(
     return Affinity(tastes, latent, traffic, usual_load, champion, habit.strength)
 
 
-def _teachers(posted: PostedSets, most: int) -> NDArray[np.bool_]:
+def _teachers(posted: PostedSets, most: int) -> Flags:
     """Rows of the agents that shared effects are learnt from, spread evenly over all."""
     agents = np.unique(posted.agent)
     if len(agents) <= most:
@@ -232,7 +229,7 @@ def _teachers(posted: PostedSets, most: int) -> NDArray[np.bool_]:
     return np.isin(posted.agent, agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
 
 
-def _shown(posted: PostedSets, showing: Showing, attraction: Floats) -> NDArray[np.bool_]:
+def _shown(posted: PostedSets, showing: Showing, attraction: Floats) -> Flags:
     """Rows that were shown: all where posts tell; else as many as the agent shows, those that draw most."""
     order = np.lexsort((posted.sku, -attraction, posted.occasion))
     place = np.empty(len(order), np.int64)

@@ -12,10 +12,8 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class PostedSets:
         """Sum of row values per occasion, in row order."""
         return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
 
-    def only(self, rows: NDArray[np.bool_]) -> PostedSets:
+    def only(self, rows: Flags) -> PostedSets:
         """The sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
         return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.stands[rows])

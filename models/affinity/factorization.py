@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.sparse.linalg import svds
 
-Floats = NDArray[np.float64]
+from xuanpin.models.arrays import Floats
 
 
 @dataclass(frozen=True)

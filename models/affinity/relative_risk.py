@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from xuanpin.models.arrays import Floats
 
 PRIOR_VARIANCE = 0.25
 """Prior variance of the slope: a slope of 1 would make a good that is one unit less close 2.7 times as risky."""

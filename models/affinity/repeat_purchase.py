@@ -13,13 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from xuanpin.models.affinity.conditional_logit import PostedSets, log_likelihood, shares
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 PRIOR_BUYERS = 10.0
 """Agents with orders of a SKU whose evidence counts as much as how often goods are ordered again on the whole."""

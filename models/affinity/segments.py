@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import Suitability
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 SAMPLE_AGENTS = 20_000
 BLOCK_AGENTS = 4096

@@ -12,11 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 PRIOR_DAYS = 3.0
 """How many posting days of evidence the size of an agent's groups is worth."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, sparse
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.milp import program
-from xuanpin.models.assortment.problem import Assortment, Flags, Floats, Integers, potential, slack_of
+from xuanpin.models.assortment.problem import Assortment, potential, slack_of
 
 
 def greedy_list(problem: Assortment) -> Flags:
@@ -48,7 +49,7 @@ def _add_best(problem: Assortment, start: Flags, members: Flags, count: int) -> 
     return chosen
 
 
-def _column(matrix: sparse.csc_array, column: int) -> tuple[Integers, Floats]:
+def _column(matrix: sparse.csc_array, column: int) -> tuple[Ints, Floats]:
     start, end = matrix.indptr[column], matrix.indptr[column + 1]
     return matrix.indices[start:end].astype(np.int64), matrix.data[start:end].astype(np.float64)
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.fill import complete
 from xuanpin.models.assortment.milp import branch, refuse_conflict, relax
 from xuanpin.models.assortment.problem import (
     Assortment,
     Choice,
-    Flags,
-    Floats,
-    Integers,
     objective_of,
     potential,
     slack_of,
@@ -105,7 +103,7 @@ def _sift(problem: Assortment) -> tuple[_Prices, int, int]:
         inside[entering[outside[entering] > 0]] = True
 
 
-def _first(score: Floats, count: int) -> Integers:
+def _first(score: Floats, count: int) -> Ints:
     """Indices of the greatest scores, ties by position, in order of index."""
     order = np.lexsort((np.arange(len(score)), -score))
     return np.sort(order[:count])
@@ -123,7 +121,7 @@ def _prices(problem: Assortment, duals: Floats) -> _Prices:
     return _Prices(on_rules, gain, float(bound))
 
 
-def _core(problem: Assortment, prices: _Prices) -> Integers:
+def _core(problem: Assortment, prices: _Prices) -> Ints:
     """The candidates that the prices do not clearly rule out: the pins, those that gain, and the next few."""
     inside = problem.pinned | (prices.gain > 0)
     rest = np.where(inside, -np.inf, prices.gain)

@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from xuanpin.models.assortment.problem import Flags, Floats, Integers, Rules, Tier
-
-Strings = NDArray[np.object_]
+from xuanpin.models.arrays import Flags, Floats, Ints, Strings
+from xuanpin.models.assortment.problem import Rules, Tier
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Row:
     tier: Tier
     sense: int
     bound: float
-    columns: Integers
+    columns: Ints
     coefficients: Floats
 
 
@@ -158,7 +156,7 @@ def _categories(catalogue: Catalogue, limits: Limits) -> list[Row]:
     return rows
 
 
-def _members(groups: Strings) -> tuple[list[str], list[Integers]]:
+def _members(groups: Strings) -> tuple[list[str], list[Ints]]:
     """Names of the groups in order, and the positions of the members of each."""
     names, codes, counts = np.unique(groups.astype(str), return_inverse=True, return_counts=True)
     order = np.argsort(codes, kind="stable")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xuanpin.models.assortment.problem import TOLERANCE, Assortment, Flags, Floats, slack_weights
+from xuanpin.models.arrays import Flags, Floats
+from xuanpin.models.assortment.problem import TOLERANCE, Assortment, slack_weights
 
 LEAST = 1e-9
 """Gain below which a SKU adds nothing but rounding."""

@@ -8,16 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import optimize, sparse
 
-from xuanpin.models.assortment.problem import (
-    Assortment,
-    Flags,
-    Floats,
-    Integers,
-    RulesConflictError,
-    Tier,
-    slack_of,
-    slack_weights,
-)
+from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.assortment.problem import Assortment, RulesConflictError, Tier, slack_of, slack_weights
 
 MOST_NODES = 3_000
 MOST_REPAIRS = 5
@@ -34,7 +26,7 @@ class Program:
     upper: Floats
 
 
-def program(problem: Assortment, columns: Integers) -> Program:
+def program(problem: Assortment, columns: Ints) -> Program:
     """The problem restricted to some candidates, with a slack for every rule that may give way."""
     rules, coverage = problem.rules, problem.coverage
     weights = slack_weights(problem)
@@ -55,7 +47,7 @@ def program(problem: Assortment, columns: Integers) -> Program:
     )
 
 
-def relax(problem: Assortment, columns: Integers) -> tuple[float, Floats]:
+def relax(problem: Assortment, columns: Ints) -> tuple[float, Floats]:
     """Solve the linear relaxation over some candidates; its objective and the prices of all rows, ≥ 0."""
     small = program(problem, columns)
     solved = _minimise(small.cost, small.matrix, small.limit, small.lower, small.upper)
@@ -70,7 +62,7 @@ def _minimise(cost: Floats, matrix: sparse.csr_array, limit: Floats, lower: Floa
     return linprog(cost, A_ub=matrix, b_ub=limit, bounds=np.column_stack([lower, upper]), method="highs")
 
 
-def branch(problem: Assortment, columns: Integers, gap: float) -> tuple[Flags, int, float]:
+def branch(problem: Assortment, columns: Ints, gap: float) -> tuple[Flags, int, float]:
     """Branch and bound over some candidates: the list, the nodes, and the bound proven for these candidates.
 
     HiGHS keeps rules to a millionth; where rounding its answer leaves a hard rule broken by a hair, that rule is
@@ -89,7 +81,7 @@ def branch(problem: Assortment, columns: Integers, gap: float) -> tuple[Flags, i
     raise ArithmeticError(f"no list among {len(columns)} candidates keeps the hard rules exactly")
 
 
-def _search(small: Program, limit: Floats, size: int, columns: Integers, gap: float) -> tuple[Flags, int, float]:
+def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float) -> tuple[Flags, int, float]:
     binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: len(columns)] = 1
     solved = optimize.milp(

@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 
 class Tier(IntEnum):
@@ -42,8 +39,8 @@ class Rules:
     """One-sided linear rules, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n matrix."""
 
     names: tuple[str, ...]
-    tiers: Integers
-    senses: Integers
+    tiers: Ints
+    senses: Ints
     bounds: Floats
     matrix: sparse.csr_array
 

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def _without_the_riskiest(shelf: Shelf, held: Flags) -> Flags:
     return chosen
 
 
-def fill_places(agents: Integers, goods: Integers, open_places: Integers, wanted: Integers, free: Integers) -> Integers:
+def fill_places(agents: Ints, goods: Ints, open_places: Ints, wanted: Ints, free: Ints) -> Ints:
     """Units given to each option, 0 for one not taken; options stand in the order in which they are tried.
 
     An option (entry) names an agent, a good and the units wanted; `open_places` is per agent, `free` units per good.

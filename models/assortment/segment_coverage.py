@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from xuanpin.models.assortment.problem import Coverage, Flags, Floats, Integers
+from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.assortment.problem import Coverage
 
 LAYER_ENDS = (0.5, 1.0, 2.0, 4.0)
 """Ends of the layers, in multiples of the segment's slots, by rank among all candidates; the last layer is the rest."""
@@ -20,8 +21,8 @@ SPREAD = 2.0
 
 
 def segment_coverage(
-    segment: Integers,
-    column: Integers,
+    segment: Ints,
+    column: Ints,
     worth: Floats,
     agents: Floats,
     slots: Floats,
@@ -53,13 +54,13 @@ def segment_coverage(
     return Coverage(sparse.csr_array(matrix[useful]), np.repeat(slots, layers)[useful], worths[useful])
 
 
-def rank_within(segment: Integers, segments: int) -> Integers:
+def rank_within(segment: Ints, segments: int) -> Ints:
     """Rank of each pair within its segment, from 0; the pairs come sorted by segment."""
     starts = np.concatenate([[0], np.cumsum(np.bincount(segment, minlength=segments))[:-1]])
     return np.asarray(np.arange(len(segment)) - starts[segment], dtype=np.int64)
 
 
-def _layer_means(segment: Integers, layer: Integers, worth: Floats, segments: int, layers: int) -> Floats:
+def _layer_means(segment: Ints, layer: Ints, worth: Floats, segments: int, layers: int) -> Floats:
     """Mean worth of each layer (segments × layers); an empty layer takes the mean of the one above."""
     cell = segment * layers + layer
     counts = np.bincount(cell, minlength=segments * layers).reshape(segments, layers)
@@ -75,7 +76,7 @@ def _mean_post(best: Floats, slots: Floats) -> float:
     return float(best @ slots) / max(float(slots.sum()), 1e-9)
 
 
-def stock_reach(column: Integers, posts: Floats, units: Floats, stock: Floats) -> Floats:
+def stock_reach(column: Ints, posts: Floats, units: Floats, stock: Floats) -> Floats:
     """Share of the posts asked of each candidate that its stock can serve (n, 0–1), if every pair's posts were made.
 
     `posts` and `units` are per pair: agents who would post it, and units that one post sells; `stock` per candidate.
@@ -85,7 +86,7 @@ def stock_reach(column: Integers, posts: Floats, units: Floats, stock: Floats) -
 
 
 def expected_units(
-    segment: Integers, column: Integers, worth: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
+    segment: Ints, column: Ints, worth: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
 ) -> Floats:
     """Units that the listed candidates sell (n) when agents fill their slots from the best listed goods.
 

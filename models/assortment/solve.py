@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.column_generation import choose
 from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
-from xuanpin.models.assortment.problem import Assortment, Choice, Coverage, Flags, Floats, Integers, RulesConflictError
+from xuanpin.models.assortment.problem import Assortment, Choice, Coverage, RulesConflictError
 
 MARGIN = 0.01
 """Share of a candidate's worth added to what it lacks."""
@@ -77,7 +78,7 @@ class Obstacles:
     """For each candidate (n): the rule in its way (row of the rules, -1 where only better goods are), by what factor
     its worth would have to grow to be listed, and the landmine probability at which it would be."""
 
-    rule: Integers
+    rule: Ints
     needed_growth: Floats
     needed_probability: Floats
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 LEVEL = 0.95
 FEWEST_AGENTS = 20

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logit, xlog1py, xlogy
 from sklearn.linear_model import LogisticRegression
 
-Floats = npt.NDArray[np.float64]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 EDGE = 1e-9
 
@@ -41,7 +40,7 @@ def calibration_slope(predicted: Floats, events: Floats, trials: Floats) -> floa
     return float(model.coef_[0, 0])
 
 
-def worst_precision(predicted: Floats, is_bad: npt.NDArray[np.bool_], count: int) -> float:
+def worst_precision(predicted: Floats, is_bad: Flags, count: int) -> float:
     """Share of truly bad ones among the `count` highest predictions; ties keep the given order."""
     worst = np.argsort(-predicted, kind="stable")[:count]
     return float(is_bad[worst].mean())
@@ -51,7 +50,7 @@ def worst_precision(predicted: Floats, is_bad: npt.NDArray[np.bool_], count: int
 class Reliability:
     """Predicted against observed by bin; arrays of shape (bins,), `trials` are the weights behind each bin."""
 
-    bins: npt.NDArray[np.int64]
+    bins: Ints
     predicted: Floats
     observed: Floats
     trials: Floats

@@ -17,10 +17,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 from xuanpin.models.matching.slate import (
     Block,
     Chosen,
-    Reals,
     choose_additive,
     choose_set,
     evaluate,
@@ -30,7 +30,6 @@ from xuanpin.models.matching.slate import (
     take,
 )
 
-Ints = NDArray[np.int64]
 BlockOf = Callable[[Ints], Block]
 """Builds the block of some agents (row numbers, ascending)."""
 
@@ -52,7 +51,7 @@ class Assignment:
     """
 
     sku: NDArray[np.int16]
-    taken: Reals
+    taken: Singles
     bound: float
 
 
@@ -67,12 +66,12 @@ class Market:
     block_of: BlockOf
     agents: int
     width: int
-    stock: Reals
+    stock: Singles
     least: float
     neighbours: sp.csr_array
     set_aware: bool = True
 
-    def choose(self, block: Block, price: Reals) -> Chosen:
+    def choose(self, block: Block, price: Singles) -> Chosen:
         """Best slots of a block at these prices."""
         return choose_set(block, price) if self.set_aware else choose_additive(block, price)
 
@@ -83,7 +82,7 @@ def agent_blocks(agents: int) -> Iterator[Ints]:
         yield np.arange(first, min(first + BLOCK_AGENTS, agents))
 
 
-def assign(market: Market, price: Reals) -> Assignment:
+def assign(market: Market, price: Singles) -> Assignment:
     """Give every agent her slots at these prices within the stock."""
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
@@ -141,7 +140,7 @@ def _keep_apart(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Bl
     return replace(block, pull=pull)
 
 
-def additive_bound(market: Market, price: Reals) -> float:
+def additive_bound(market: Market, price: Singles) -> float:
     """Most that slots chosen good by good could earn within the stock (Lagrangian dual at these prices)."""
     bound = float(price.astype(np.float64) @ market.stock)
     for rows in agent_blocks(market.agents):
@@ -149,14 +148,14 @@ def additive_bound(market: Market, price: Reals) -> float:
     return bound
 
 
-def total_taken(sku: NDArray[np.int16], taken: Reals, skus: int) -> NDArray[np.float64]:
+def total_taken(sku: NDArray[np.int16], taken: Singles, skus: int) -> Floats:
     """Stock taken per SKU."""
     filled = sku >= 0
     return np.bincount(sku[filled], weights=taken[filled], minlength=skus).astype(np.float64)
 
 
 def _keep_best_offers(
-    column: int, sku: NDArray[np.int16], taken: Reals, gain: Reals, stock: float, least: float
+    column: int, sku: NDArray[np.int16], taken: Singles, gain: Singles, stock: float, least: float
 ) -> float:
     """Open the worst offers of a SKU promised beyond its stock (ties: last agent first); returns what is left.
 
@@ -174,7 +173,7 @@ def _keep_best_offers(
     return stock - float(given.sum())
 
 
-def _fill(market: Market, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64]) -> None:
+def _fill(market: Market, sku: NDArray[np.int16], taken: Singles, left: Floats) -> None:
     """Fill open slots at price zero from what is left, in rounds until nothing more can be given."""
     free = np.zeros(len(left), np.float32)
     for rows, block in _blocks_ahead(market):
@@ -214,8 +213,8 @@ def rows_of(block: Block, rows: Ints) -> Block:
 
 
 def _fill_round(
-    block: Block, rows: Ints, sku: NDArray[np.int16], taken: Reals, left: NDArray[np.float64], price: Reals
-) -> NDArray[np.bool_]:
+    block: Block, rows: Ints, sku: NDArray[np.int16], taken: Singles, left: Floats, price: Singles
+) -> Flags:
     """Offer each open agent her best remaining goods once; returns for whom there was one: given, or sold out now."""
     have = sku[rows].astype(np.int64)
     row, place = np.nonzero(have >= 0)
@@ -232,12 +231,12 @@ def _fill_round(
 
 def _settle(
     offer: Chosen,
-    need: Reals,
+    need: Singles,
     least: float,
     rows: Ints,
     sku: NDArray[np.int16],
-    taken: Reals,
-    left: NDArray[np.float64],
+    taken: Singles,
+    left: Floats,
 ) -> None:
     """Accept offers while stock lasts, the best first; writes into sku, taken and left."""
     row, place = np.nonzero(offer.sku >= 0)

@@ -6,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Floats, Ints, Singles
 from xuanpin.models.matching.assignment import BLOCK_AGENTS, WORKERS, Market
 from xuanpin.models.matching.slate import (
     Block,
     Chosen,
-    Reals,
     additive_gain,
     choose_additive,
     evaluate,
@@ -21,8 +20,6 @@ from xuanpin.models.matching.slate import (
     take,
 )
 
-Ints = NDArray[np.int64]
-
 SAMPLE_AGENTS = 6_000
 STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
@@ -30,7 +27,7 @@ STEP_SIZE, STEP_DECAY = 1.0, 0.6
 """First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
 
 
-def learn_prices(market: Market, capacity: Reals) -> Reals:
+def learn_prices(market: Market, capacity: Singles) -> Singles:
     """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
 
     The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
@@ -43,7 +40,7 @@ def learn_prices(market: Market, capacity: Reals) -> Reals:
     capacity = capacity * np.float32(len(rows) / market.agents)
     first_step = STEP_SIZE * _spread(blocks, price)
 
-    def answer(block: Block, chosen: Chosen, price: Reals) -> Chosen:
+    def answer(block: Block, chosen: Chosen, price: Singles) -> Chosen:
         if not market.set_aware:
             return choose_additive(block, price)
         return take(block, gain_beside(block, price, evaluate(block, chosen, price)[1]))
@@ -60,14 +57,14 @@ def learn_prices(market: Market, capacity: Reals) -> Reals:
     return np.asarray(tail / TAIL_STEPS, dtype=np.float32)
 
 
-def _spread(blocks: list[Block], price: Reals) -> float:
+def _spread(blocks: list[Block], price: Singles) -> float:
     """Standard deviation of the gains above zero."""
     gains = [additive_gain(block, price) for block in blocks]
     gain = np.concatenate([values[values > 0] for values in gains])
     return float(np.std(gain, dtype=np.float64)) if len(gain) else 0.0
 
 
-def _demand(block: Block, chosen: Chosen) -> NDArray[np.float64]:
+def _demand(block: Block, chosen: Chosen) -> Floats:
     filled = chosen.sku >= 0
     taken = stock_taken(block, chosen)
     demand = np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.pull.shape[1])

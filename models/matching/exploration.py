@@ -7,18 +7,15 @@ any of the n goods she may sell with equal chance; with k draws each good has pr
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas.util import hash_array
 
-Ints = NDArray[np.int64]
-Seeds = NDArray[np.uint64]
-Flags = NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints, Seeds, Strings
 
 ENOUGH_STOCK = 8
 """A SKU takes part when it holds this many times the draws expected of it, so that chance alone never sells it out."""
 
 
-def agent_seeds(agent_ids: NDArray[np.object_], occasion: str) -> Seeds:
+def agent_seeds(agent_ids: Strings, occasion: str) -> Seeds:
     """A seed per agent for one occasion (a list date, at most 16 letters)."""
     return np.asarray(hash_array(agent_ids, hash_key=f"{occasion:<16}", categorize=False), dtype=np.uint64)
 
@@ -36,7 +33,7 @@ def explorable(stock: Ints, draws: int) -> Flags:
     return np.asarray(stock >= np.maximum(4, ENOUGH_STOCK * draws / max(len(stock), 1)))
 
 
-def draw(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, NDArray[np.float64]]:
+def draw(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, Floats]:
     """Draw each agent's goods from her pool (agents × SKUs): (row, SKU column, propensity), by row."""
     columns = np.arange(pool.shape[1], dtype=np.uint64)
     ticket = _mix(seeds[:, None] + (columns[None, :] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))

@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Reals = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Ints, Singles
 
 BLOCKED = np.float32(-1e9)
 """Gain of a SKU that an agent may not be given; far below any real gain."""
@@ -33,9 +31,9 @@ class Block:
     to her yesterday; stale_cap: most slots of those, per agent. crowd may also stand agent by agent.
     """
 
-    visits: Reals
-    pull: Reals
-    worth: Reals
+    visits: Singles
+    pull: Singles
+    worth: Singles
     allowed: Flags
     slots: Ints
     floor: Ints
@@ -60,8 +58,8 @@ NEAREST = 4
 class State:
     """What a set leaves to its next good: earning per visit at present stock prices, and load 1 + total attraction."""
 
-    earning: Reals
-    load: Reals
+    earning: Singles
+    load: Singles
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Chosen:
     """Slots of a block, best gain first: SKU column or -1 where the slot stays open, and the gain it was chosen by."""
 
     sku: Ints
-    gain: Reals
+    gain: Singles
 
 
 def at_columns(values: NDArray[Any], column: Ints) -> NDArray[Any]:
@@ -78,31 +76,31 @@ def at_columns(values: NDArray[Any], column: Ints) -> NDArray[Any]:
     return np.ascontiguousarray(values).ravel().take(flat)
 
 
-def additive_gain(block: Block, price: Reals) -> Reals:
+def additive_gain(block: Block, price: Singles) -> Singles:
     """Gain of each SKU as if every set drew as many buyers as her average set: no account of her other slots."""
     return gain_beside(block, price, State(np.zeros(len(block.visits), np.float32), typical_load(block)))
 
 
-def typical_load(block: Block) -> Reals:
+def typical_load(block: Block) -> Singles:
     """1 + total attraction of an average permitted set of the agent's size."""
     permitted = np.where(block.allowed, block.pull, np.float32(0))
     mean = permitted.sum(axis=1) / np.maximum(block.allowed.sum(axis=1), 1)
     return np.asarray(1.0 + mean * block.slots, dtype=np.float32)
 
 
-def gain_beside(block: Block, price: Reals, state: State) -> Reals:
+def gain_beside(block: Block, price: Singles, state: State) -> Singles:
     """Gain of each SKU beside a set in the given state; BLOCKED where a hard rule forbids it."""
     sold = (block.visits / state.load)[:, None] * block.pull
     gain = sold * (block.worth - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
     return np.where(block.allowed, gain, BLOCKED)
 
 
-def choose_additive(block: Block, price: Reals) -> Chosen:
+def choose_additive(block: Block, price: Singles) -> Chosen:
     """Best slots good by good."""
     return take(block, additive_gain(block, price))
 
 
-def choose_set(block: Block, price: Reals, rounds: int = 3) -> Chosen:
+def choose_set(block: Block, price: Singles, rounds: int = 3) -> Chosen:
     """Best slots as a set; in the model's own expectation never worse than choose_additive.
 
     Rounds look at the NEAREST · slots goods of highest additive gain.
@@ -126,14 +124,14 @@ def choose_set(block: Block, price: Reals, rounds: int = 3) -> Chosen:
     return Chosen(sku, best.gain)
 
 
-def _nearest(block: Block, gain: Reals, width: int) -> tuple[Ints, Block]:
+def _nearest(block: Block, gain: Singles, width: int) -> tuple[Ints, Block]:
     """The goods of highest gain, agent by agent: their columns, ascending, and the block of them alone."""
     column = highest(gain, min(width, gain.shape[1]))
     fields: dict[str, Any] = {name: at_columns(getattr(block, name), column) for name in PER_SKU}
     return column, replace(block, crowd=block.crowd_of(column), **fields)
 
 
-def highest(values: Reals, count: int) -> Ints:
+def highest(values: Singles, count: int) -> Ints:
     """Columns of the `count` highest values of each row, ascending; ties go to the first columns.
 
     A threshold per row and a mask take half the time of np.argpartition.
@@ -150,7 +148,7 @@ def highest(values: Reals, count: int) -> Ints:
     return np.nonzero(kept)[1].reshape(rows, count)
 
 
-def evaluate(block: Block, chosen: Chosen, price: Reals) -> tuple[Reals, State]:
+def evaluate(block: Block, chosen: Chosen, price: Singles) -> tuple[Singles, State]:
     """Net kept units expected of each agent's set less the price of its stock, and the state that it leaves."""
     pull, worth = picked(block.pull, chosen.sku), picked(block.worth, chosen.sku)
     load = np.asarray(1.0 + pull.sum(axis=1), dtype=np.float32)
@@ -163,7 +161,7 @@ def evaluate(block: Block, chosen: Chosen, price: Reals) -> tuple[Reals, State]:
     return value.astype(np.float32), State(earning.astype(np.float32), load)
 
 
-def set_bound(block: Block, chosen: Chosen, price: Reals) -> float:
+def set_bound(block: Block, chosen: Chosen, price: Singles) -> float:
     """More than any permitted sets of these agents could earn at these stock prices, whatever stock a match takes.
 
     With r the earning per visit of the chosen set and g = max over sets of sum v (w - price - r) - r, no set earns more
@@ -179,20 +177,20 @@ def set_bound(block: Block, chosen: Chosen, price: Reals) -> float:
     return float((block.visits * (ratio + beyond)).sum(dtype=np.float64))
 
 
-def stock_taken(block: Block, chosen: Chosen) -> Reals:
+def stock_taken(block: Block, chosen: Chosen) -> Singles:
     """Stock that each chosen slot takes beside the others, 0 where the slot stays open."""
     pull = picked(block.pull, chosen.sku)
     sold = (block.visits / (1.0 + pull.sum(axis=1)))[:, None] * pull
     return np.where(chosen.sku >= 0, np.maximum(sold, block.least), 0).astype(np.float32)
 
 
-def picked(values: Reals, sku: Ints) -> Reals:
+def picked(values: Singles, sku: Ints) -> Singles:
     """Values of the chosen SKUs, 0 where the slot stays open."""
     taken = at_columns(values, np.maximum(sku, 0))
     return np.where(sku >= 0, taken, 0).astype(np.float32)
 
 
-def take(block: Block, gain: Reals) -> Chosen:
+def take(block: Block, gain: Singles) -> Chosen:
     """The slots of highest gain within the caps: those that gain, and below the floor also those that cost.
 
     Ties go to the SKU that comes first on the list.
@@ -210,7 +208,7 @@ def take(block: Block, gain: Reals) -> Chosen:
     return _packed(sku, value, fits, int(block.slots.max(initial=1)))
 
 
-def _packed(sku: Ints, gain: Reals, fits: Flags, slots: int) -> Chosen:
+def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Chosen:
     front = np.argsort(~fits, axis=1, kind="stable")[:, :slots]
     kept = at_columns(fits, front)
     packed = np.where(kept, at_columns(sku, front), -1)

@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import betainc, betaincinv, betaln
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.detection import Seeing
 from xuanpin.models.risk.random_effects import KindRate, Kinds
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 STRENGTH_RANGE = (0.5, 50_000.0)  # lines; wider than any catalogue seen, it only bounds the search
 PLAIN_SIGHT = Seeing()

@@ -12,11 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaln, expit, logit
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 # Days ago on which a turn may have happened; older turns have become part of a SKU's history or raised alarms.
 STEPS = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])

@@ -10,12 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaln
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 RATIO = 2.0  # the change that the CUSUM is tuned to: it is found fastest, larger ones are found too
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import pooled_rates
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 STRENGTH_RANGE = (0.05, 10_000.0)  # showings; only bounds the search
 

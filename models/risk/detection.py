@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from xuanpin.models.arrays import Floats
 
 # Lines that must speak for a correction before it counts half: without evidence what is seen is taken as it is.
 RECALL_PRIOR, FALSE_PRIOR = 20.0, 400.0

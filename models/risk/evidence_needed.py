@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.risk.rate_mixture import Rates
-
-Ints = npt.NDArray[np.int64]
 
 MOST_LINES = 1_000_000
 
 
-def clean_lines_needed(rates: Rates, ceiling: npt.NDArray[np.float64], cap: float) -> Ints:
+def clean_lines_needed(rates: Rates, ceiling: Floats, cap: float) -> Ints:
     """Fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
 
     `ceiling` has shape (skus,). A clean line adds one to beta, which can only lower the probability, so bisection is
@@ -22,7 +20,7 @@ def clean_lines_needed(rates: Rates, ceiling: npt.NDArray[np.float64], cap: floa
     gated = np.flatnonzero(rates.probability_above(ceiling) > cap)
     risky, limit = rates.at(gated), ceiling[gated]
 
-    def admitted(rows: Ints, lines: Ints) -> npt.NDArray[np.bool_]:
+    def admitted(rows: Ints, lines: Ints) -> Flags:
         return risky.at(rows).after_clean_lines(lines).probability_above(limit[rows]) <= cap
 
     # Most need few lines: doubling finds a bracket sooner than halving a million.

@@ -11,12 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import gammaincinv
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 ROUNDS = 6  # the multipliers settle to three digits well before
 # Of the Gamma. A culprit is an outlier, which the spread of ordinary levels does not foretell: even where those hardly

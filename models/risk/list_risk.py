@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import gamma
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from xuanpin.models.arrays import Floats, Ints
 
 FACTORS = 7  # equally likely values of either common factor
 LEVELS = (0.05, 0.95)

@@ -8,14 +8,12 @@ using regression and multilevel/hierarchical models" (2007), ch. 12, with a diag
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 KIND_COLUMNS = ("department", "category", "supplier_id", "price_band")
 SMALLEST_RATE = 1e-6  # keeps both parameters of a Beta around the mean positive
@@ -60,7 +58,7 @@ class KindRate:
             self._learn_spreads(trials)
         return self
 
-    def without(self, held: npt.NDArray[np.bool_], events: Floats, trials: Floats) -> Floats:
+    def without(self, held: Flags, events: Floats, trials: Floats) -> Floats:
         """Rates of the SKUs `held` as their kinds foretell them, learnt from the other SKUs with the same spreads."""
         left = np.where(held, 0.0, events), np.where(held, 0.0, trials)
         if left[0].sum() <= 0.0 or left[0].sum() >= left[1].sum():

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize.elementwise import find_root
 from scipy.special import betainc, betaln
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 EXACT = 1e-9  # of a rate
 

@@ -10,11 +10,8 @@ seen it is 1.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 SLOWING = 0.7
 """Fall of the ratio from one doubling to the next: exp(-(ln 2 / s)²) for a lognormal spread of s = 1.16."""

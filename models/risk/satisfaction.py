@@ -8,12 +8,10 @@ those whom the rates before it have left.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.beta_binomial import BetaRates
 from xuanpin.models.risk.rate_mixture import Rates
-
-Floats = npt.NDArray[np.float64]
 
 
 def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> BetaRates:

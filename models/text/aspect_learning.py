@@ -11,6 +11,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
+from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
@@ -31,7 +32,7 @@ class AspectFeatures:
         self.finder = AspectFinder(lexicon)
         self._scorer = LexiconScorer(lexicon)
 
-    def of(self, texts: EncodedTexts, buckets: NDArray[np.uint32], rarity: NDArray[np.float64]) -> sparse.csr_matrix:
+    def of(self, texts: EncodedTexts, buckets: NDArray[np.uint32], rarity: Floats) -> sparse.csr_matrix:
         """Texts × (these buckets and the lexicon's columns); rows of n-grams have unit length."""
         grams = grams_present(texts, buckets) @ sparse.diags(rarity)
         length = np.sqrt(np.asarray(grams.multiply(grams).sum(axis=1)).ravel())
@@ -39,11 +40,11 @@ class AspectFeatures:
         columns = sparse.csr_matrix(self.lexicon_columns(texts))
         return sparse.csr_matrix(sparse.hstack([grams, columns]))
 
-    def named(self, texts: EncodedTexts) -> NDArray[np.bool_]:
+    def named(self, texts: EncodedTexts) -> Flags:
         """Texts × aspects: which aspects the lexicon's words name."""
         return np.asarray(self.lexicon_columns(texts)[:, 0 : 4 * len(ASPECTS) : 4] > 0)
 
-    def lexicon_columns(self, texts: EncodedTexts) -> NDArray[np.float64]:
+    def lexicon_columns(self, texts: EncodedTexts) -> Floats:
         """Per aspect: named, praised, blamed, and named without an opinion; then the whole text's praise and blame."""
         clauses, text_of = split_clauses(texts)
         found = self.finder.find(clauses, text_of, lambda spoken: 1.0 / (1.0 + np.exp(-self._scorer.score(spoken))))
@@ -68,17 +69,17 @@ class AspectClassifier:
 
     features: AspectFeatures
     buckets: NDArray[np.uint32]
-    rarity: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
-    thresholds: NDArray[np.float64]
+    rarity: Floats
+    weights: Floats
+    intercepts: Floats
+    thresholds: Floats
 
     @property
-    def is_learned(self) -> NDArray[np.bool_]:
+    def is_learned(self) -> Flags:
         """Which classes had enough examples."""
         return np.isfinite(self.thresholds)
 
-    def predict(self, texts: EncodedTexts) -> NDArray[np.bool_]:
+    def predict(self, texts: EncodedTexts) -> Flags:
         """Texts × classes."""
         parts = [np.zeros((0, len(self.thresholds)), dtype=bool)]
         for block in text_blocks(texts, BLOCK):
@@ -89,7 +90,7 @@ class AspectClassifier:
 
 def fit_aspects(
     texts: EncodedTexts,
-    classes: NDArray[np.bool_],
+    classes: Flags,
     features: AspectFeatures,
     fewest_examples: int = _FEWEST_EXAMPLES,
 ) -> AspectClassifier:
@@ -106,7 +107,7 @@ def fit_aspects(
     return AspectClassifier(features, buckets.astype(np.uint32), rarity, *_fit(matrix, classes), thresholds)
 
 
-def _fit(matrix: sparse.csr_matrix, classes: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit(matrix: sparse.csr_matrix, classes: Flags) -> tuple[Floats, Floats]:
     """Weights (classes × features) and intercepts; a class that nearly no text or every text has gets probability 0."""
     weights = np.zeros((classes.shape[1], matrix.shape[1]))
     intercepts = np.full(classes.shape[1], -np.inf)
@@ -117,20 +118,18 @@ def _fit(matrix: sparse.csr_matrix, classes: NDArray[np.bool_]) -> tuple[NDArray
     return weights, intercepts
 
 
-def _probabilities(
-    weights: NDArray[np.float64], intercepts: NDArray[np.float64], matrix: sparse.csr_matrix
-) -> NDArray[np.float64]:
+def _probabilities(weights: Floats, intercepts: Floats, matrix: sparse.csr_matrix) -> Floats:
     return np.asarray(expit(matrix @ weights.T + intercepts))
 
 
-def _best_threshold(probabilities: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+def _best_threshold(probabilities: Floats, truth: Flags) -> float:
     """Threshold with the best F1, amid those that are equal; drawn towards .35 when few examples speak for it."""
     scores = np.array([micro_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS])
     trust = truth.sum() / (truth.sum() + 20.0)
     return float(trust * _THRESHOLDS[scores == scores.max()].mean() + (1.0 - trust) * 0.35)
 
 
-def micro_f1(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+def micro_f1(predicted: Flags, truth: Flags) -> float:
     """F1 over all entries of two arrays of one shape; 0 where neither holds any."""
     both = predicted.sum() + truth.sum()
     return float(2 * (predicted & truth).sum() / both) if both else 0.0

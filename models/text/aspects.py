@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
@@ -19,9 +19,9 @@ ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "ser
 class AspectMentions:
     """One entry per text and aspect, in that order: row, index into ASPECTS, polarity from -1 to 1."""
 
-    rows: NDArray[np.int64]
-    aspects: NDArray[np.int64]
-    polarities: NDArray[np.float64]
+    rows: Ints
+    aspects: Ints
+    polarities: Floats
 
 
 class AspectFinder:
@@ -34,8 +34,8 @@ class AspectFinder:
     def find(
         self,
         clauses: EncodedTexts,
-        text_of: NDArray[np.int64],
-        satisfaction: Callable[[EncodedTexts], NDArray[np.float64]],
+        text_of: Ints,
+        satisfaction: Callable[[EncodedTexts], Floats],
     ) -> AspectMentions:
         """Aspects of whole texts from their clauses.
 
@@ -54,7 +54,7 @@ class AspectFinder:
         means = np.bincount(group, weights=polarity) / np.bincount(group)
         return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)
 
-    def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> NDArray[np.bool_]:
+    def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> Flags:
         """Whether each clause names one of these aspects."""
         hits = self._matcher.find(clauses)
         wanted = np.isin(self._aspects[hits.terms], [ASPECTS.index(aspect) for aspect in aspects])

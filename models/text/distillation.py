@@ -7,17 +7,16 @@ slow, so it reads a sample, and the student learns from it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+
+from xuanpin.models.arrays import Floats, Singles
 
 FEWEST_SURE = 50
 """Short texts of praise and of complaint that the lexicon must be sure of before they teach."""
 REGULARISATION = 3.0
 
 
-def teach_by_embeddings(
-    embeddings: NDArray[np.float32], scores: NDArray[np.float64], sure_at: float
-) -> NDArray[np.float64] | None:
+def teach_by_embeddings(embeddings: Singles, scores: Floats, sure_at: float) -> Floats | None:
     """Log-odds of content of each text, the lexicon's score added; None when it is sure of too few.
 
     embeddings: texts × dimensions. scores: the lexicon's; from `sure_at` on, either way, it is sure.

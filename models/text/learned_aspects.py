@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.aspect_learning import AspectClassifier, AspectFeatures, fit_aspects, micro_f1
 from xuanpin.models.text.aspects import ASPECTS, AspectMentions
 from xuanpin.models.text.polarity import split_clauses
@@ -26,10 +26,10 @@ class LabelledAspects:
     """Texts whose aspects are known: named is texts × ASPECTS; draw an even random number 0–1 a text that stays."""
 
     texts: EncodedTexts
-    named: NDArray[np.bool_]
-    draw: NDArray[np.float64]
+    named: Flags
+    draw: Floats
 
-    def pick(self, rows: NDArray[np.bool_]) -> LabelledAspects:
+    def pick(self, rows: Flags) -> LabelledAspects:
         """Those of the rows marked."""
         return LabelledAspects(pick_texts(self.texts, np.flatnonzero(rows)), self.named[rows], self.draw[rows])
 
@@ -40,18 +40,18 @@ class LearnedAspects:
 
     classifier: AspectClassifier
 
-    def named(self, texts: EncodedTexts) -> NDArray[np.bool_]:
+    def named(self, texts: EncodedTexts) -> Flags:
         """Texts × ASPECTS."""
         return self._joined(texts, self.classifier.features.named(texts))
 
-    def _joined(self, texts: EncodedTexts, by_words: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _joined(self, texts: EncodedTexts, by_words: Flags) -> Flags:
         return np.where(self.classifier.is_learned, self.classifier.predict(texts), by_words)
 
     def find(
         self,
         clauses: EncodedTexts,
-        text_of: NDArray[np.int64],
-        satisfaction: Callable[[EncodedTexts], NDArray[np.float64]],
+        text_of: Ints,
+        satisfaction: Callable[[EncodedTexts], Floats],
     ) -> AspectMentions:
         """Aspects of whole texts from their clauses; see AspectFinder.find.
 

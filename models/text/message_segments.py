@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.product_linking import Votes
 
 OWN_ORDER_LEAD = 0.8
@@ -22,25 +22,25 @@ ALONE = 0.97
 class Choice:
     """Per text the good it names (-1 none), how sure, and whether its writer owns it."""
 
-    items: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    is_own: NDArray[np.bool_]
+    items: Ints
+    confidence: Floats
+    is_own: Flags
 
 
 @dataclass(frozen=True)
 class Parts:
     """Messages cut by the goods they name; most are one part. is_shared: the message has other parts too."""
 
-    text_of: NDArray[np.int64]
-    number: NDArray[np.int64]
-    items: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    is_own: NDArray[np.bool_]
-    is_shared: NDArray[np.bool_]
-    part_of_clause: NDArray[np.int64]
+    text_of: Ints
+    number: Ints
+    items: Ints
+    confidence: Floats
+    is_own: Flags
+    is_shared: Flags
+    part_of_clause: Ints
 
 
-def prefer_own(own: Votes, shown: Votes, is_owner: NDArray[np.bool_], is_wish: NDArray[np.bool_]) -> Choice:
+def prefer_own(own: Votes, shown: Votes, is_owner: Flags, is_wish: Flags) -> Choice:
     """The good that each text names among those its writer owns, else among those her group was shown.
 
     is_owner: whether the writer of the text was delivered anything that she may still speak of. is_wish: whether she
@@ -57,9 +57,9 @@ def prefer_own(own: Votes, shown: Votes, is_owner: NDArray[np.bool_], is_wish: N
 
 
 def guess_delivered(
-    message_of: NDArray[np.int64],
-    items: NDArray[np.int64],
-    age_days: NDArray[np.float64],
+    message_of: Ints,
+    items: Ints,
+    age_days: Floats,
     message_count: int,
     speaking_days: float,
 ) -> Choice:
@@ -85,7 +85,7 @@ def guess_delivered(
     return guess
 
 
-def split_parts(whole: Choice, clause: Choice, text_of: NDArray[np.int64], is_linked: NDArray[np.bool_]) -> Parts:
+def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) -> Parts:
     """Cut a message where its clauses name different goods; a clause without a name belongs to the one before it."""
     named = np.flatnonzero((clause.items >= 0) & ~is_linked[text_of])
     size = int(max(clause.items.max(initial=0), whole.items.max(initial=0))) + 2
@@ -111,9 +111,7 @@ def split_parts(whole: Choice, clause: Choice, text_of: NDArray[np.int64], is_li
     )
 
 
-def _carry(
-    items: NDArray[np.int64], text_of: NDArray[np.int64], is_shared: NDArray[np.bool_], whole: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _carry(items: Ints, text_of: Ints, is_shared: Flags, whole: Ints) -> Ints:
     """The good each clause speaks of: in a shared message the last one named, before that the first one named."""
     place = np.arange(len(items))
     first_clause = np.searchsorted(text_of, text_of)

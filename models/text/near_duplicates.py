@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Ints, Seeds
 from xuanpin.models.text.polarity import punctuation
 from xuanpin.models.text.text_encoding import EncodedTexts
 
@@ -13,7 +13,7 @@ SHORTEST = 8
 _SEEDS = ((0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F), (0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 
 
-def fingerprints(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def fingerprints(texts: EncodedTexts) -> tuple[Ints, Ints]:
     """Two independent fingerprints a text, -1 for short ones; punctuation and digits do not count.
 
     Texts that share 80 % of their pairs agree in a given fingerprint with probability .64, in one of two with .87.
@@ -36,7 +36,7 @@ def fingerprints(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int
     return marks[0], marks[1]
 
 
-def _minimum(pairs: NDArray[np.uint64], starts: NDArray[np.int64], seed: np.uint64) -> NDArray[np.uint64]:
+def _minimum(pairs: Seeds, starts: Ints, seed: np.uint64) -> Seeds:
     """Smallest 32-bit hash of the pairs of each text."""
     mixed = (pairs ^ (pairs >> np.uint64(13))) * seed
     mixed = ((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)) >> np.uint64(32)

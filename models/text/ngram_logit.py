@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from xuanpin.models.arrays import Flags, Floats, Singles
 from xuanpin.models.text.text_encoding import EncodedTexts
 from xuanpin.models.text.text_hashing import DIMENSIONS, gram_counts, gram_sums
 
@@ -25,15 +25,15 @@ _SCALE = 0.25
 class GramStudent:
     """weights: float32 per bucket, rarity and class contrast folded in. A text's log-odds is their mean-like sum."""
 
-    weights: NDArray[np.float32]
+    weights: Singles
     intercept: float
 
-    def log_odds(self, texts: EncodedTexts) -> NDArray[np.float64]:
+    def log_odds(self, texts: EncodedTexts) -> Floats:
         """Log-odds of the positive class: sum of weights over the root of the number of grams, plus the intercept."""
         return ask_students([self], texts)[0]
 
 
-def ask_students(students: Sequence[GramStudent], texts: EncodedTexts) -> list[NDArray[np.float64]]:
+def ask_students(students: Sequence[GramStudent], texts: EncodedTexts) -> list[Floats]:
     """The log-odds of each student; the n-grams of the texts are hashed once for all."""
     sums, counts = gram_sums(texts, [student.weights for student in students])
     roots = np.sqrt(np.maximum(counts, 1))
@@ -42,8 +42,8 @@ def ask_students(students: Sequence[GramStudent], texts: EncodedTexts) -> list[N
 
 def fit_student(
     texts: EncodedTexts,
-    targets: NDArray[np.bool_],
-    sample_weights: NDArray[np.float64],
+    targets: Flags,
+    sample_weights: Floats,
     regularisation: float = REGULARISATION,
 ) -> GramStudent:
     """Logistic regression on counts scaled by rarity and by the classes' log-count ratio (Wang and Manning, 2012).
@@ -67,9 +67,7 @@ def fit_student(
     return GramStudent(weights, float(model.intercept_[0]))
 
 
-def _contrast(
-    counts: sparse.csr_matrix, targets: NDArray[np.bool_], sample_weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _contrast(counts: sparse.csr_matrix, targets: Flags, sample_weights: Floats) -> Floats:
     """Log ratio of a gram's share of the positive texts to its share of the negative ones."""
     present = sparse.csr_matrix((np.ones_like(counts.data), counts.indices, counts.indptr), shape=counts.shape)
     praise = present.T @ (sample_weights * targets) + 1.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
@@ -26,11 +26,11 @@ _OPINION, _DEGREE, _NEGATOR, _SILENT = 0, 1, 2, 3
 class Opinions:
     """Opinion words in order of place: index into the texts' characters, the text, and the signed weight."""
 
-    places: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    places: Ints
+    rows: Ints
+    weights: Floats
 
-    def totals(self, row_count: int) -> NDArray[np.float64]:
+    def totals(self, row_count: int) -> Floats:
         """Sum of the weights over the root of how many there are, one value a text; 0 where nothing is said.
 
         The root keeps a long and mixed text from sounding surer than a short and clear one.
@@ -67,18 +67,18 @@ class LexiconScorer:
         rows = np.searchsorted(texts.row_starts, places, side="right") - 1
         return Opinions(places, rows, weights)
 
-    def read(self, texts: EncodedTexts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def read(self, texts: EncodedTexts) -> tuple[Floats, Floats]:
         """The score, and the opinions' absolute weights over the root of the text's length."""
         opinions = self.opinions(texts)
         weights = np.bincount(opinions.rows, weights=np.abs(opinions.weights), minlength=len(texts))
         return opinions.totals(len(texts)), weights / np.sqrt(texts.lengths + 1.0)
 
-    def score(self, texts: EncodedTexts) -> NDArray[np.float64]:
+    def score(self, texts: EncodedTexts) -> Floats:
         """One signed score a text: positive is praise, 0 is nothing said."""
         return self.opinions(texts).totals(len(texts))
 
 
-def punctuation(texts: EncodedTexts) -> NDArray[np.bool_]:
+def punctuation(texts: EncodedTexts) -> Flags:
     """True at characters that end a clause, the closing 0 of a text among them."""
     marks = np.zeros(0x10000, dtype=bool)
     marks[[ord(mark) for mark in _PUNCTUATION]] = True
@@ -86,7 +86,7 @@ def punctuation(texts: EncodedTexts) -> NDArray[np.bool_]:
     return np.asarray(marks[np.minimum(texts.chars, 0xFFFF)])
 
 
-def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, NDArray[np.int64]]:
+def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, Ints]:
     """Each clause as a text of its own, and the text it came from; a text without words is one empty clause."""
     marks = punctuation(texts)
     ends = np.flatnonzero(marks)
@@ -100,7 +100,7 @@ def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, NDArray[np.int64]]
     return pick_texts(clauses, keep), rows[keep]
 
 
-def clause_starts(texts: EncodedTexts) -> NDArray[np.int64]:
+def clause_starts(texts: EncodedTexts) -> Ints:
     """For each character, where its clause begins."""
     after_mark = np.where(punctuation(texts), np.arange(1, len(texts.chars) + 1), 0)
     starts = np.maximum.accumulate(after_mark) if len(after_mark) else after_mark
@@ -108,14 +108,14 @@ def clause_starts(texts: EncodedTexts) -> NDArray[np.int64]:
 
 
 def _reach_sum(
-    ends: NDArray[np.int64],
-    values: NDArray[np.float64],
-    wanted: NDArray[np.bool_],
-    places: NDArray[np.int64],
-    clause: NDArray[np.int64],
+    ends: Ints,
+    values: Floats,
+    wanted: Flags,
+    places: Ints,
+    clause: Ints,
     reach: int,
     size: int,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Sum of the wanted values whose term ends at most `reach` characters before each place, in its clause."""
     before = np.concatenate([[0.0], np.cumsum(np.bincount(ends[wanted], weights=values[wanted], minlength=size + 1))])
     lowest = np.maximum(places - reach, clause)

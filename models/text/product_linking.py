@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.text.titles import Rarity, Titles, expand
 
 MARGIN = 0.2
@@ -27,10 +27,10 @@ class Candidates:
     since ≤ moment < since + lifetime.
     """
 
-    contexts: NDArray[np.int64]
-    items: NDArray[np.int64]
-    title_of: NDArray[np.int64]
-    since: NDArray[np.int64]
+    contexts: Ints
+    items: Ints
+    title_of: Ints
+    since: Ints
     lifetime: int
 
 
@@ -41,11 +41,11 @@ class Texts:
     rows, pairs: one entry per pair (`Titles.pairs_in`). days: row of the rarity by which a text is read.
     """
 
-    rows: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-    contexts: NDArray[np.int64]
-    moments: NDArray[np.int64]
-    days: NDArray[np.int64]
+    rows: Ints
+    pairs: Ints
+    contexts: Ints
+    moments: Ints
+    days: Ints
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class Votes:
     coverage: share of the winner's title, by rarity, that the text repeats.
     """
 
-    items: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    margins: NDArray[np.float64]
-    coverage: NDArray[np.float64]
+    items: Ints
+    scores: Floats
+    margins: Floats
+    coverage: Floats
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ class Echoes:
     rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put together before they vote.
     """
 
-    rows: NDArray[np.int64]
-    items: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-    rarity: NDArray[np.float64]
-    whole: NDArray[np.float64]
+    rows: Ints
+    items: Ints
+    pairs: Ints
+    rarity: Floats
+    whole: Floats
 
     @classmethod
     def joined(cls, echoes: list[Echoes]) -> Echoes:
         """What was found apart, as one."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in echoes]) for field in fields(cls)))
 
-    def votes(self, text_count: int, text_of: NDArray[np.int64] | None = None) -> Votes:
+    def votes(self, text_count: int, text_of: Ints | None = None) -> Votes:
         """The good that each text echoes most; `text_of` names the text that each row is a part of."""
         if not len(self.rows):
             return Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
@@ -93,9 +93,9 @@ class TitleIndex:
 
     titles: Titles
     goods: Candidates
-    sinces: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    candidates: NDArray[np.int64]
+    sinces: Ints
+    keys: Ints
+    candidates: Ints
 
     @classmethod
     def build(cls, titles: Titles, goods: Candidates) -> TitleIndex:
@@ -129,18 +129,14 @@ def compare(titles: Titles, goods: Candidates, texts: Texts, rarity: Rarity) -> 
     return _echoes(goods, chosen[held], texts, source[held], rarity)
 
 
-def _echoes(
-    goods: Candidates, chosen: NDArray[np.int64], texts: Texts, asked: NDArray[np.int64], rarity: Rarity
-) -> Echoes:
+def _echoes(goods: Candidates, chosen: Ints, texts: Texts, asked: Ints, rarity: Rarity) -> Echoes:
     rows, pairs = texts.rows[asked], texts.pairs[asked]
     days = texts.days[rows]
     whole = rarity.of_titles[days, goods.title_of[chosen]]
     return Echoes(rows, goods.items[chosen], pairs, rarity.of_pairs[days, pairs], whole)
 
 
-def _tally(
-    rows: NDArray[np.int64], echoes: Echoes
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _tally(rows: Ints, echoes: Echoes) -> tuple[Ints, Ints, Floats, Floats]:
     """Text, good, summed rarity of the distinct pairs they share, and that sum as a share of the title's."""
     item_count, pair_count = int(echoes.items.max()) + 1, int(echoes.pairs.max()) + 1
     keys = (rows * item_count + echoes.items) * pair_count + echoes.pairs
@@ -155,10 +151,10 @@ def _tally(
 
 def _winners(
     text_count: int,
-    rows: NDArray[np.int64],
-    items: NDArray[np.int64],
-    scores: NDArray[np.float64],
-    coverage: NDArray[np.float64],
+    rows: Ints,
+    items: Ints,
+    scores: Floats,
+    coverage: Floats,
 ) -> Votes:
     """Best good of each text, unless the second comes too close; rows ascend, and of equals the first item counts."""
     starts = np.flatnonzero(np.diff(rows, prepend=-1))

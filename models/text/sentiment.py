@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.learned_aspects import LearnedAspects
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.ngram_logit import GramStudent, ask_students
@@ -36,7 +36,7 @@ class Calibration:
     lexicon: float = 1.8
     student: float = 0.0
 
-    def log_odds(self, scores: NDArray[np.float64], student: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_odds(self, scores: Floats, student: Floats) -> Floats:
         """Log-odds of content from both kinds of evidence."""
         return self.intercept + self.lexicon * scores + self.student * student
 
@@ -53,9 +53,9 @@ class Evidence:
     What is not asked of anyone is 0.
     """
 
-    scores: NDArray[np.float64]
-    student: NDArray[np.float64]
-    voice: NDArray[np.float64]
+    scores: Floats
+    student: Floats
+    voice: Floats
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class SentimentModel:
     is_tested: bool = False
     aspects: LearnedAspects | None = None
 
-    def satisfaction(self, texts: EncodedTexts) -> NDArray[np.float64]:
+    def satisfaction(self, texts: EncodedTexts) -> Floats:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
         evidence = self.evidence(texts)
         short = texts.lengths <= SHORT
@@ -88,11 +88,11 @@ class SentimentModel:
             is_silent |= ~short & (evidence.voice < SILENT)
         return np.where(is_silent, np.nan, self._content(texts, evidence))
 
-    def content(self, texts: EncodedTexts) -> NDArray[np.float64]:
+    def content(self, texts: EncodedTexts) -> Floats:
         """The same probability for texts that are known to voice an opinion: a value for each."""
         return self._content(texts, self.evidence(texts))
 
-    def _content(self, texts: EncodedTexts, evidence: Evidence) -> NDArray[np.float64]:
+    def _content(self, texts: EncodedTexts, evidence: Evidence) -> Floats:
         short = self.short.log_odds(evidence.scores, evidence.student)
         long = self.long.log_odds(evidence.scores, evidence.student)
         return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
@@ -113,7 +113,7 @@ def lexicon_model(lexicon: Lexicon) -> SentimentModel:
     return SentimentModel(LexiconScorer(lexicon))
 
 
-def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bool_]) -> SentimentModel:
+def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> SentimentModel:
     """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
     evidence = model.evidence(texts)
     scores, student = evidence.scores, evidence.student
@@ -124,7 +124,7 @@ def calibrate(model: SentimentModel, texts: EncodedTexts, content: NDArray[np.bo
     return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
 
 
-def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDArray[np.bool_]) -> SentimentModel:
+def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flags) -> SentimentModel:
     """Fit one calibration to what writers did afterwards; the model still counts as uncalibrated.
 
     Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
@@ -134,16 +134,16 @@ def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: NDAr
     return replace(model, short=fitted, long=fitted, is_tested=True)
 
 
-def _fit(scores: NDArray[np.float64], student: NDArray[np.float64], content: NDArray[np.bool_]) -> Calibration:
+def _fit(scores: Floats, student: Floats, content: Flags) -> Calibration:
     fit = LogisticRegression(C=10.0).fit(np.stack([scores, student], axis=1), content)
     lexicon, grams = fit.coef_[0]
     return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))
 
 
-def _fit_outcomes(scores: NDArray[np.float64], student: NDArray[np.float64], kept: NDArray[np.bool_]) -> Calibration:
+def _fit_outcomes(scores: Floats, student: Floats, kept: Flags) -> Calibration:
     features = np.stack([np.ones(len(scores)), scores, student], axis=1)
 
-    def loss(chosen: NDArray[np.float64]) -> float:
+    def loss(chosen: Floats) -> float:
         silent = chosen[3]
         p_kept = silent + (1.0 - silent) / (1.0 + np.exp(-features @ chosen[:3]))
         likelihood = np.where(kept, p_kept, 1.0 - p_kept)

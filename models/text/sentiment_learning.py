@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.ngram_logit import GramStudent, fit_student
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import (
@@ -66,15 +67,15 @@ class LearningTexts:
     texts: EncodedTexts
     outcomes: NDArray[np.int8]
     labels: NDArray[np.int8]
-    draw: NDArray[np.float64]
-    teacher: NDArray[np.float64] | None = None
+    draw: Floats
+    teacher: Floats | None = None
 
-    def kept_back(self) -> NDArray[np.int64]:
+    def kept_back(self) -> Ints:
         """The labelled texts that calibrate and compare, by their draw."""
         labelled = np.flatnonzero(self.labels >= 0)
         return labelled[np.argsort(self.draw[labelled], kind="stable")][:CALIBRATION_LABELS]
 
-    def outcomes_kept_back(self) -> NDArray[np.int64]:
+    def outcomes_kept_back(self) -> Ints:
         """The texts whose outcome calibrates and compares, by their draw."""
         return np.flatnonzero((self.outcomes != UNKNOWN) & (self.draw < KEPT_BACK))
 
@@ -114,7 +115,7 @@ def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> Senti
     return calibrate_on_outcomes(model, pick_texts(known.texts, rows), kept)
 
 
-def outcome_noise(scores: NDArray[np.float64], outcomes: NDArray[np.int8]) -> float:
+def outcome_noise(scores: Floats, outcomes: NDArray[np.int8]) -> float:
     """Share of outcomes that contradict a sure lexicon, mean of both classes, so that rare returns count as much.
 
     Returns .5 (outcomes teach nothing) when either outcome was never seen with a sure text.
@@ -140,9 +141,7 @@ def separation(model: SentimentModel, known: LearningTexts) -> float | None:
     return float(roc_auc_score(content, model.content(pick_texts(known.texts, rows))))
 
 
-def _teach(
-    scores: NDArray[np.float64], known: LearningTexts
-) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+def _teach(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
     """What is taught (target, weight) by which text; one with an outcome is taught by the lexicon too, at half weight.
 
     A label silences both.
@@ -162,7 +161,7 @@ def _teach(
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
     # Many complain and keep: against a clear complaint a kept good says little.
     doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
-    sources: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]], ...] = (
+    sources: tuple[tuple[Flags, Flags, Floats], ...] = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),
         (by_outcome, known.outcomes == 1, trust * fade * np.where(sent_back, rare, doubt)),
         (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.ngram_logit import GramStudent, fit_student
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
@@ -43,10 +43,10 @@ class Hints:
     has_none: by label.
     """
 
-    scores: NDArray[np.float64]
-    density: NDArray[np.float64]
-    has_opinion: NDArray[np.bool_]
-    has_none: NDArray[np.bool_]
+    scores: Floats
+    density: Floats
+    has_opinion: Flags
+    has_none: Flags
 
 
 def learn_voicing(texts: EncodedTexts, hints: Hints, sure_at: float) -> GramStudent | None:
@@ -71,7 +71,7 @@ def learn_voicing(texts: EncodedTexts, hints: Hints, sure_at: float) -> GramStud
     )
 
 
-def _class(guessed: NDArray[np.int64], labelled: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _class(guessed: Ints, labelled: Ints) -> tuple[Ints, Floats]:
     """Rows that teach one class and their weights; guesses and labels that are too few are left out."""
     guessed = guessed if len(guessed) >= FEWEST_GUESSED else guessed[:0]
     labelled = labelled if len(labelled) >= FEWEST_LABELS else labelled[:0]
@@ -82,7 +82,7 @@ def _class(guessed: NDArray[np.int64], labelled: NDArray[np.int64]) -> tuple[NDA
 class _Asking:
     """found: which texts ask. hidden: the texts with what asks cut out of every n-gram."""
 
-    found: NDArray[np.bool_]
+    found: Flags
     hidden: EncodedTexts
 
 
@@ -96,6 +96,6 @@ def _asking(texts: EncodedTexts) -> _Asking:
     return _Asking(found, EncodedTexts(chars, texts.row_starts))
 
 
-def _evenly(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def _evenly(rows: Ints, most: int) -> Ints:
     """At most so many of the rows, at even distances."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Ints
 from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts
 
 _FREE, _ROOT = -1, -2
@@ -23,12 +24,12 @@ _PLANES = 0x20000
 class TermHits:
     """Occurrences in order of place: index of the first character, length, and index of the term."""
 
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int64]
+    starts: Ints
+    lengths: Ints
     terms: NDArray[np.int32]
 
     @property
-    def ends(self) -> NDArray[np.int64]:
+    def ends(self) -> Ints:
         return self.starts + self.lengths
 
 
@@ -70,7 +71,7 @@ class TermMatcher:
         return _without_covered(longest, found)
 
 
-def _without_covered(longest: NDArray[np.int64], found: NDArray[np.int32]) -> TermHits:
+def _without_covered(longest: Ints, found: NDArray[np.int32]) -> TermHits:
     starts = np.flatnonzero(longest)
     ends = starts + longest[starts]
     reached = np.concatenate([[0], np.maximum.accumulate(ends)[:-1]]) if len(ends) else ends

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Ints
+
 _LONGEST_RUN = 3
 """「！！！！！！」 says no more than 「！！！」."""
 
@@ -24,13 +26,13 @@ class EncodedTexts:
     """
 
     chars: NDArray[np.uint32]
-    row_starts: NDArray[np.int64]
+    row_starts: Ints
 
     def __len__(self) -> int:
         return len(self.row_starts) - 1
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
+    def lengths(self) -> Ints:
         """Characters of each text, its closing 0 not counted."""
         return np.diff(self.row_starts) - 1
 
@@ -62,7 +64,7 @@ def encode_texts(texts: pa.Array | pa.ChunkedArray | list[str]) -> EncodedTexts:
     return EncodedTexts(chars[keep], np.concatenate([[0], kept_before[ends]]).astype(np.int64))
 
 
-def _worth_keeping(chars: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def _worth_keeping(chars: NDArray[np.uint32]) -> Flags:
     keep = np.asarray(chars != 0)
     if len(chars) > _LONGEST_RUN:
         repeated = chars[_LONGEST_RUN:] == chars[:-_LONGEST_RUN]
@@ -89,7 +91,7 @@ def _normal_forms() -> NDArray[np.uint32]:
     return table
 
 
-def pick_texts(texts: EncodedTexts, rows: NDArray[np.int64]) -> EncodedTexts:
+def pick_texts(texts: EncodedTexts, rows: Ints) -> EncodedTexts:
     """The texts of the given rows, in the given order."""
     lengths = np.diff(texts.row_starts)[rows]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -104,7 +106,7 @@ def text_blocks(texts: EncodedTexts, size: int) -> Iterator[EncodedTexts]:
         yield EncodedTexts(texts.chars[starts[0] : starts[-1]], starts - starts[0])
 
 
-def join_texts(texts: EncodedTexts, joined_of: NDArray[np.int64], count: int) -> EncodedTexts:
+def join_texts(texts: EncodedTexts, joined_of: Ints, count: int) -> EncodedTexts:
     """`count` texts, each made of the given texts that belong to it, in order and parted by commas."""
     order = np.argsort(joined_of, kind="stable")
     ordered = pick_texts(texts, order)
@@ -121,7 +123,7 @@ def join_texts(texts: EncodedTexts, joined_of: NDArray[np.int64], count: int) ->
     return EncodedTexts(full, starts)
 
 
-def number_values(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+def number_values(values: pa.ChunkedArray) -> tuple[pa.Array, Ints]:
     """The distinct values in order of first appearance, and the index of each value among them."""
     coded = values.combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 from xuanpin.models.text.text_encoding import EncodedTexts, text_blocks
 
 BITS = 21
@@ -20,7 +21,7 @@ _PRIME = np.uint32(0x9E3779B1)
 _MIX = np.uint32(0x85EBCA77)
 
 
-def gram_buckets(texts: EncodedTexts) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.bool_]]]:
+def gram_buckets(texts: EncodedTexts) -> Iterator[tuple[NDArray[np.uint32], Flags]]:
     """For n = 1 to 3: the bucket of the n-gram that starts at each character, and whether it lies inside one text."""
     chars = texts.chars
     size = len(chars)
@@ -62,9 +63,7 @@ def grams_present(texts: EncodedTexts, buckets: NDArray[np.uint32]) -> sparse.cs
     return sparse.csr_matrix((np.ones(len(row)), (row, place)), shape=(len(texts), len(buckets)))
 
 
-def gram_sums(
-    texts: EncodedTexts, tables: Sequence[NDArray[np.float32]]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def gram_sums(texts: EncodedTexts, tables: Sequence[Singles]) -> tuple[Floats, Ints]:
     """Tables × texts: the sum of the weights (one a bucket) of each text's n-grams; then how many n-grams each has.
 
     A block of texts is summed at a time: the caches hold a block.
@@ -78,9 +77,7 @@ def gram_sums(
     return sums, counts
 
 
-def _block_sums(
-    texts: EncodedTexts, tables: Sequence[NDArray[np.float32]]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _block_sums(texts: EncodedTexts, tables: Sequence[Singles]) -> tuple[Floats, Ints]:
     totals = np.zeros((len(tables), len(texts.chars)), dtype=np.float32)
     count = np.zeros(len(texts.chars), dtype=np.int8)
     for buckets, inside in gram_buckets(texts):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.polarity import punctuation
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts
@@ -21,9 +21,9 @@ class Titles:
     of a title, ascending; those of title t are keys[starts[t] : starts[t + 1]].
     """
 
-    vocabulary: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    vocabulary: Ints
+    keys: Ints
+    starts: Ints
 
     @classmethod
     def build(cls, titles: EncodedTexts, common_words: TermMatcher) -> Titles:
@@ -41,17 +41,17 @@ class Titles:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def pairs_of(self, titles: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def pairs_of(self, titles: Ints) -> tuple[Ints, Ints]:
         """Position in `titles` and pair, for every pair of each of them, in order."""
         source, place = expand(self.starts[titles], self.starts[titles + 1])
         return source, self.keys[place] - titles[source] * len(self.vocabulary)
 
-    def hold(self, titles: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def hold(self, titles: Ints, pairs: Ints) -> Flags:
         """Whether each title holds the pair beside it."""
         wanted = titles * len(self.vocabulary) + pairs
         return np.asarray(np.append(self.keys, -1)[np.searchsorted(self.keys, wanted)] == wanted)
 
-    def pairs_in(self, texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def pairs_in(self, texts: EncodedTexts) -> tuple[Ints, Ints]:
         """Row and pair of every pair of the vocabulary that stands in a text."""
         rows, codes = _adjacent(texts)
         if not len(self.vocabulary):
@@ -60,7 +60,7 @@ class Titles:
         known = self.vocabulary[place] == codes
         return rows[known], place[known]
 
-    def rarity(self, is_known: NDArray[np.bool_]) -> Rarity:
+    def rarity(self, is_known: Flags) -> Rarity:
         """What each pair tells among the titles known on each day (is_known: days × titles).
 
         A day is counted on its own, so that a text says the same whatever days are read beside it.
@@ -78,11 +78,11 @@ class Titles:
 class Rarity:
     """of_pairs: days × pairs, what a pair tells on a day. of_titles: days × titles, what all pairs of a title tell."""
 
-    of_pairs: NDArray[np.float64]
-    of_titles: NDArray[np.float64]
+    of_pairs: Floats
+    of_titles: Floats
 
 
-def expand(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def expand(first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """All (i, j) with first[i] ≤ j < last[i], in order."""
     counts = last - first
     source = np.repeat(np.arange(len(first)), counts)
@@ -90,7 +90,7 @@ def expand(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[n
     return source, first[source] + offsets
 
 
-def _adjacent(texts: EncodedTexts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _adjacent(texts: EncodedTexts) -> tuple[Ints, Ints]:
     """Row and code of each pair of neighbours in one clause; pairs of digits are counts, not names."""
     chars = texts.chars.astype(np.int64)
     breaks = punctuation(texts)

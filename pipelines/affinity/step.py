@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.affinity.choice_model import (
@@ -22,12 +21,9 @@ from xuanpin.models.affinity.relative_risk import Misfit, fit_misfit
 from xuanpin.models.affinity.repeat_purchase import Orders
 from xuanpin.models.affinity.segments import liking_profile, segment_agents, segment_demand
 from xuanpin.models.affinity.visits import Showing
+from xuanpin.models.arrays import Ints
 from xuanpin.pipelines.choice_model.tastes import doubles, goods_of, personas_of, places, read_suitability, strings
 from xuanpin.pipelines.context import Night, StepCount
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 DEMAND_SKUS = 400
 """SKUs kept per segment: several lists' worth, so that rules can still choose among them."""

@@ -21,7 +21,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, open_night, run_night
 from xuanpin.pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
@@ -61,8 +61,8 @@ def backtest(question: Question, on_night: OnNight = lambda as_of: None) -> Fact
                 if folder.name.removeprefix("list_date=") >= question.list_dates[0].isoformat():
                     shutil.rmtree(folder)
         replayed = _run_missing(copy, question, judged_on, on_night)
-        run_night(_ask(copy, question, judged_on, judged_on), steps=JUDGING_STEPS)
-        with open_night(_ask(copy, question, judged_on, judged_on)) as night:
+        run_night(_request(copy, question, judged_on, judged_on), steps=JUDGING_STEPS)
+        with open_night(_request(copy, question, judged_on, judged_on)) as night:
             _store_published(night.engine, copy, question, logged)
             _materialise(night.engine, question, judged_on)
             return {
@@ -122,11 +122,11 @@ def _run_missing(copy: Home, question: Question, judged_on: date, on_night: OnNi
     for list_date in missing:
         as_of = list_date - timedelta(days=1)
         on_night(as_of)
-        run_night(_ask(copy, question, as_of, judged_on), steps=REPLAYED_STEPS)
+        run_night(_request(copy, question, as_of, judged_on), steps=REPLAYED_STEPS)
     return len(missing)
 
 
-def _ask(copy: Home, question: Question, as_of: date, judged_on: date) -> Ask:
+def _request(copy: Home, question: Question, as_of: date, judged_on: date) -> RunRequest:
     settings = question.settings
     if question.is_replay:
         settings = settings.model_copy(
@@ -134,7 +134,7 @@ def _ask(copy: Home, question: Question, as_of: date, judged_on: date) -> Ask:
         )
     # The newest day known is the present: what came in by then is no news from the future to an earlier night.
     now = datetime.combine(judged_on + timedelta(days=1), time(1, 30), BEIJING)
-    return Ask(as_of, copy, None, settings, now)
+    return RunRequest(as_of, copy, None, settings, now)
 
 
 def _is_asked(question: Question, run: run_store.CurrentRun) -> bool:

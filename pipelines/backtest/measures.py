@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Floats
 from xuanpin.models.evaluation.off_policy import Estimate, Logged, doubly_robust, ips, mean_interval, snips
 from xuanpin.models.evaluation.reliability import reliability
 
 Facts = dict[str, Any]
-Floats = NDArray[np.float64]
 
 LISTS = {"xuanpin": "listed", "best_sellers_1": "best_1", "best_sellers_7": "best_7", "best_sellers_28": "best_28"}
 LEAST_SUPPORT = 0.9

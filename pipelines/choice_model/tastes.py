@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSide, SkuSide, Suitability
 from xuanpin.models.affinity.choice_model import (
@@ -23,10 +22,8 @@ from xuanpin.models.affinity.choice_model import (
 from xuanpin.models.affinity.conditional_logit import TasteFeatures
 from xuanpin.models.affinity.relative_risk import Misfit
 from xuanpin.models.affinity.repeat_purchase import own_orders
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.context import Night
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from xuanpin.pipelines.cli.options import (
     show_status,
 )
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, Step, open_night, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, Step, open_night, run_night
 from xuanpin.pipelines.settings import Settings, load_settings
 
 app = typer.Typer()
@@ -32,17 +32,17 @@ def nightly(
     config: ConfigOption = None,
 ) -> None:
     """Do one night: read the drops, score, choose and match, check, publish and report."""
-    ask = Ask(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
+    request = RunRequest(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
     with progress_bar() as progress:
         bar = progress.add_task(f"night {as_of}", total=len(STEPS))
 
         def on_step(step: Step) -> None:
             progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
 
-        with kept_list_told(ask):
-            run_night(ask, on_step)
-    leave_unless_new(ask)
-    show_status(ask.home, ask.as_of_date, ask.settings)
+        with kept_list_told(request):
+            run_night(request, on_step)
+    leave_unless_new(request)
+    show_status(request.home, request.as_of_date, request.settings)
 
 
 @app.command()
@@ -76,7 +76,7 @@ def learn(
     """Do the weekly learning now; a model that is not better than the one in use is set aside."""
     from xuanpin.pipelines.feedback.learning import learn_now
 
-    ask = Ask(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
-    with open_night(ask) as night:
+    request = RunRequest(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
+    with open_night(request) as night:
         messages, models = learn_now(night)
     typer.echo(f"learnt from {messages} messages; {models} new model in use")

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
-from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
@@ -30,7 +30,7 @@ def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Nigh
     from xuanpin.pipelines.run_store import require_run
 
     as_of = date.fromisoformat(require_run(home).as_of_date)
-    return open_night(Ask(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
+    return open_night(RunRequest(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
 
 
 def read_date(text: str, option: str) -> date:
@@ -78,33 +78,36 @@ def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
     typer.echo(headline(home, as_of, settings))
 
 
-def leave_unless_new(ask: Ask) -> None:
+def leave_unless_new(request: RunRequest) -> None:
     """Raise NothingPublished, saying what readers see, where the list of a night is not what its list date shows."""
     from xuanpin.pipelines import run_store
 
-    pending, current = run_store.pending_run(ask.home, ask.list_date), run_store.current_run(ask.home, ask.list_date)
+    pending, current = (
+        run_store.pending_run(request.home, request.list_date),
+        run_store.current_run(request.home, request.list_date),
+    )
     shown = f"readers see a list that is {current.state.replace('_', ' ')}" if current else "readers see no list yet"
     if pending is not None:
-        page = run_store.run_folder(ask.home, pending) / "report.html"
+        page = run_store.run_folder(request.home, pending) / "report.html"
         raise NothingPublished(
-            f"list date {ask.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
-            f"{ask.list_date} --by NAME` or `xuanpin reject --list-date {ask.list_date} --by NAME --reason WHY`"
+            f"list date {request.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
+            f"{request.list_date} --by NAME` or `xuanpin reject --list-date {request.list_date} --by NAME --reason WHY`"
         )
     if current is None or current.state == "fallback":
-        raise NothingPublished(f"list date {ask.list_date}: no new list is published; {shown}")
+        raise NothingPublished(f"list date {request.list_date}: no new list is published; {shown}")
 
 
 @contextmanager
-def kept_list_told(ask: Ask) -> Iterator[None]:
+def kept_list_told(request: RunRequest) -> Iterator[None]:
     """Say on standard output what the list date of a night shows when the night was refused."""
     from xuanpin.pipelines import run_store
 
     try:
         yield
     except (InputRefused, OutputCheckFailed, UsageError):
-        run = run_store.current_run(ask.home, ask.list_date)
+        run = run_store.current_run(request.home, request.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
-        typer.echo(f"list date {ask.list_date} shows {state}")
+        typer.echo(f"list date {request.list_date} shows {state}")
         raise
 
 

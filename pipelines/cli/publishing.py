@@ -18,7 +18,7 @@ from xuanpin.pipelines.cli.options import (
     show_status,
 )
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, Ask
+from xuanpin.pipelines.nightly import BEIJING, RunRequest
 from xuanpin.pipelines.settings import load_settings
 
 app = typer.Typer()
@@ -47,9 +47,9 @@ def approve(
     """Show the pending list of a list date to readers."""
     from xuanpin.pipelines.republishing.reviews import approve
 
-    ask = _ask(list_date, home, config)
-    approve(ask, by, reason)
-    show_status(ask.home, ask.as_of_date, ask.settings)
+    request = _request(list_date, home, config)
+    approve(request, by, reason)
+    show_status(request.home, request.as_of_date, request.settings)
 
 
 @app.command()
@@ -63,9 +63,9 @@ def reject(
     """Turn the pending list of a list date down; the last good list takes its place."""
     from xuanpin.pipelines.republishing.reviews import reject
 
-    ask = _ask(list_date, home, config)
-    reject(ask, by, reason)
-    leave_unless_new(ask)
+    request = _request(list_date, home, config)
+    reject(request, by, reason)
+    leave_unless_new(request)
 
 
 @app.command()
@@ -73,10 +73,10 @@ def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = No
     """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
     from xuanpin.pipelines.republishing.reviews import no_answer
 
-    ask = _ask(list_date, home, config)
-    no_answer(ask)
-    leave_unless_new(ask)
-    show_status(ask.home, ask.as_of_date, ask.settings)
+    request = _request(list_date, home, config)
+    no_answer(request)
+    leave_unless_new(request)
+    show_status(request.home, request.as_of_date, request.settings)
 
 
 @app.command()
@@ -100,6 +100,6 @@ def recall(
     typer.echo(f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}")
 
 
-def _ask(list_date: str, home: Path, config: Path | None) -> Ask:
+def _request(list_date: str, home: Path, config: Path | None) -> RunRequest:
     as_of = read_date(list_date, "--list-date") - timedelta(days=1)
-    return Ask(as_of, Home(home), None, load_settings(config), datetime.now(BEIJING))
+    return RunRequest(as_of, Home(home), None, load_settings(config), datetime.now(BEIJING))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo import behaviour, outcomes
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.world import World, concatenate, generator, take
-
-Array = NDArray[Any]
 
 RECENT_DAYS, PROVEN_LINES = 28, 10
 PANEL_CUSTOMERS = 40

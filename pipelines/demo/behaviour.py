@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.people import style_match
 from xuanpin.pipelines.demo.scale import VISIT_RATE
 from xuanpin.pipelines.demo.world import Columns, World, take
 
-Array = NDArray[Any]
 Matches = dict[str, list[str]]
 
 OUTSIDE = 3.4

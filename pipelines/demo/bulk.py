@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo import outcomes, rows
 from xuanpin.pipelines.demo.behaviour import liking
 from xuanpin.pipelines.demo.drops import parquet, zoned
 from xuanpin.pipelines.demo.talk import dice, fill, opinion
 from xuanpin.pipelines.demo.world import Columns, World, concatenate, generator, take
-
-Array = NDArray[Any]
 
 CHUNK_LINES = 250_000
 LONGEST_CHUNK_DAYS = 30

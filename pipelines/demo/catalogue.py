@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from xuanpin.models.arrays import Array
 
 STYLES = ("简约", "法式", "国风", "甜美", "通勤", "复古", "运动", "学院", "原木", "轻奢")
 SERIES = (

@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 from datetime import date
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue, Category, Suppliers
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
-
-Array = NDArray[Any]
 
 BRAND_HEADS = "禾木云栖青麦小满知秋南橘山屿半夏澄若谷初棠晚素"
 BRAND_TAILS = "里坊舍记作集屋家野物"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.outbox import Outbox, as_rows, customer_id, mention, seconds
 from xuanpin.pipelines.demo.talk import Dice, dice, fill, opinion, personal
 from xuanpin.pipelines.demo.world import Columns, World, take
-
-Array = NDArray[Any]
 
 QUESTIONS_PER_VISIT, ORDER_LINE_SHARE, PERSONAL_SHARE, FAKE_SHARE = 0.07, 0.22, 0.02, 0.12
 PHONE_IN_COMPLAINT, CARD_IN_PROMOTION = 3, 0.7

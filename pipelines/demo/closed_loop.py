@@ -20,7 +20,7 @@ from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scal
 from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import STEPS, Ask, run_night
+from xuanpin.pipelines.nightly import STEPS, RunRequest, run_night
 from xuanpin.pipelines.settings import Settings
 
 OURS, REFERENCE = "xuanpin", "perfect_items"
@@ -110,7 +110,7 @@ def _live_with_us(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Ta
     for done, day in enumerate(plan.days):
         on_stage(f"seed {world.seed}: {OURS}, night for {day}", done, plan.nights)
         as_of = day - timedelta(days=1)
-        run_night(Ask(as_of, home, sources, settings, morning_after(as_of)), steps=DECIDING_STEPS)
+        run_night(RunRequest(as_of, home, sources, settings, morning_after(as_of)), steps=DECIDING_STEPS)
         write_day(world, sources, day, published_matches(home, day))
     return _tally(OURS, world, plan)
 

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.rows import ids, moments
 from xuanpin.pipelines.demo.talk import Dice, misspell
 from xuanpin.pipelines.demo.world import World
-
-Array = NDArray[Any]
 
 
 @dataclass

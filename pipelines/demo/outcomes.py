@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
 from xuanpin.pipelines.demo.world import Columns, World, take
-
-Array = NDArray[Any]
 
 CAUSES = ("none", "sku", "supplier", "agent", "logistics", "misfit", "customer")
 STATUSES = ("paid", "shipped", "delivered", "cancelled")

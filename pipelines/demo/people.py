@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue
 from xuanpin.pipelines.demo.scale import Scale
-
-Array = NDArray[Any]
 
 CARRIERS = ("YD", "ZT", "SF", "JT", "YZ")
 CARRIER_DAYS = np.array([2.6, 2.9, 1.5, 3.2, 3.8])

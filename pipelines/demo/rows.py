@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import NEVER, SERIES, STYLES
 from xuanpin.pipelines.demo.outcomes import REASONS, STATUSES
 from xuanpin.pipelines.demo.people import CARRIERS
 from xuanpin.pipelines.demo.world import Columns, World, day_number
-
-Array = NDArray[Any]
 
 ID_WIDTHS = {"S": 5, "P": 5, "V": 4, "A": 5, "G": 5, "C": 6, "L": 8, "O": 8, "R": 7, "M": 8}
 STATES = ("active", "paused", "withdrawn")

@@ -14,7 +14,7 @@ from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_day, write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, Ask, run_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
 from xuanpin.pipelines.settings import Settings
 
 OnStage = Callable[[str, int, int], None]
@@ -45,7 +45,7 @@ def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], o
         if done:
             write_day(world, sources, day, published_matches(home, day))
         on_stage(f"night as of {day}", done, nights)
-        run_night(Ask(day, home, sources, Settings(), morning_after(day)))
+        run_night(RunRequest(day, home, sources, Settings(), morning_after(day)))
 
 
 def published_matches(home: Home, list_date: date) -> Matches:

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo import behaviour, outcomes, rows
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.chatter import chat_rows
 from xuanpin.pipelines.demo.drops import write_drops
 from xuanpin.pipelines.demo.truth import override_rows, write_truth
-from xuanpin.pipelines.demo.world import Array, Columns, World, concatenate
+from xuanpin.pipelines.demo.world import Columns, World, concatenate
 
 
 @dataclass(frozen=True)

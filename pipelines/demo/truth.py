@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import NEVER
 from xuanpin.pipelines.demo.outcomes import CAUSES, REASONS
 from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIERS
 from xuanpin.pipelines.demo.rows import dates, ids, moments, words
 from xuanpin.pipelines.demo.world import Columns, World, concatenate
-
-Array = NDArray[Any]
 
 CEILING_RATIO = 2.0
 SHRINK_LINES = 20.0

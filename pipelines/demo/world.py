@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import DAY, Catalogue
 from xuanpin.pipelines.demo.catalogue_draw import draw_catalogue
 from xuanpin.pipelines.demo.people import People, draw_people, may_sell, persona_pull
 from xuanpin.pipelines.demo.scale import Scale
 
-Array = NDArray[Any]
 Columns = dict[str, Array]
 
 

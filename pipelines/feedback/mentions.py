@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Flags, Ints
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder, AspectMentions
 from xuanpin.models.text.message_segments import Choice, Parts, guess_delivered, prefer_own, split_parts
 from xuanpin.models.text.near_duplicates import fingerprints
@@ -85,7 +85,7 @@ def read_customers(night: Night, shelf: ModelShelf) -> None:
     night.engine.store("night.int_mention_readings", pa.concat_tables(parts), READING_SCHEMA)
 
 
-def _whole_days(days: NDArray[np.int64]) -> list[int]:
+def _whole_days(days: Ints) -> list[int]:
     """Bounds of batches of ascending days: what a day says must not depend on the batch that it is read in."""
     bounds = [0]
     while bounds[-1] < len(days):
@@ -107,8 +107,8 @@ class CustomerReader:
     groups: pa.Array
     shown: TitleIndex
     lines: pa.Table
-    line_skus: NDArray[np.int64]
-    line_titles: NDArray[np.int64]
+    line_skus: Ints
+    line_titles: Ints
     speaking_days: float
     complaint_at: float
     first_complaint_at: float
@@ -179,9 +179,9 @@ class CustomerReader:
         clauses: EncodedTexts,
         parts: Parts,
         spoken_of: AspectMentions,
-        is_discontent: NDArray[np.bool_],
+        is_discontent: Flags,
         model: SentimentModel,
-    ) -> NDArray[np.bool_]:
+    ) -> Flags:
         """False where every aspect named is the courier's or the seller's doing and nothing else is complained of.
 
         Which clause names them is left to the words of the list: a classifier of whole texts is not sure enough of a
@@ -196,14 +196,14 @@ class CustomerReader:
         is_about[doubtful] = model.satisfaction(rest) <= self._complaint_at(model)
         return is_about
 
-    def _own_lines(self, messages: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _own_lines(self, messages: pa.Table) -> tuple[Ints, Ints]:
         """Rows of `lines` that belong to writers of this batch, and the message of each."""
         numbers, wanted = messages["message_no"].to_numpy(), self.lines["message_no"].to_numpy()
         place = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
         rows = np.flatnonzero(numbers[place] == wanted)
         return rows, place[rows]
 
-    def _guess(self, messages: pa.Table, line_rows: NDArray[np.int64], message_of: NDArray[np.int64]) -> Choice:
+    def _guess(self, messages: pa.Table, line_rows: Ints, message_of: Ints) -> Choice:
         delivered = self.lines["delivered_at"].to_numpy()[line_rows]
         age = (messages["sent_at"].to_numpy()[message_of] - delivered) / _DAY
         return guess_delivered(message_of, self.line_skus[line_rows], age, len(messages), self.speaking_days)
@@ -212,9 +212,9 @@ class CustomerReader:
         self,
         messages: pa.Table,
         clauses: EncodedTexts,
-        text_of: NDArray[np.int64],
-        line_rows: NDArray[np.int64],
-        message_of: NDArray[np.int64],
+        text_of: Ints,
+        line_rows: Ints,
+        message_of: Ints,
     ) -> tuple[Choice, Choice]:
         """The good that each message and each clause names: one its writer owns, else one her group was shown."""
         days, day_of = np.unique(messages["day"].to_numpy(), return_inverse=True)
@@ -243,7 +243,7 @@ class CustomerReader:
         parts: Parts,
         said: dict[str, pa.Array],
         guess: Choice,
-        marks: tuple[NDArray[np.int64], NDArray[np.int64]],
+        marks: tuple[Ints, Ints],
     ) -> pa.Table:
         named, guessed = parts.items >= 0, guess.items[parts.text_of]
         first, second = (mark[parts.text_of] for mark in marks)
@@ -270,7 +270,7 @@ def _aspect_lists(spoken_of: AspectMentions, count: int) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
 
 
-def _names_goods(spoken_of: AspectMentions, count: int) -> NDArray[np.bool_]:
+def _names_goods(spoken_of: AspectMentions, count: int) -> Flags:
     """False where every aspect named is the courier's or the seller's doing."""
     elsewhere = np.isin(np.array(ASPECTS)[spoken_of.aspects], NOT_ABOUT_GOODS)
     named = np.bincount(spoken_of.rows, minlength=count)

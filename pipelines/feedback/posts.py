@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Ints
 from xuanpin.models.text.product_linking import Echoes, Texts, TitleIndex, Votes
 from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, number_values, pick_texts
 from xuanpin.pipelines.context import Night
@@ -50,7 +50,7 @@ def read_sellers(night: Night) -> None:
     night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
 
 
-def _vote(catalogue: Catalogue, days: NDArray[np.int64], day_of: NDArray[np.int64], texts: EncodedTexts) -> Votes:
+def _vote(catalogue: Catalogue, days: Ints, day_of: Ints, texts: EncodedTexts) -> Votes:
     """The good that each text names among those of its day; day_of: row of days, ascending."""
     rarity, nowhere = catalogue.rarity(days), np.zeros(len(texts), np.int64)
     rows, pairs = catalogue.titles.pairs_in(texts)

@@ -37,7 +37,7 @@ MEMORIES = (
 )
 
 
-def recollect(night: Night) -> StepCount:
+def load_history(night: Night) -> StepCount:
     """Bring the memory tables level with the current runs of all list dates before this night's.
 
     A list date whose current run has changed (a re-run or a recall) is read again; nothing of this list date or a later

@@ -6,19 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from xuanpin.models.affinity.agent_sku_scoring import Suitability
+from xuanpin.models.arrays import Flags, Ints, Singles
 from xuanpin.models.matching.assignment import BLOCK_AGENTS, Market
 from xuanpin.models.matching.exploration import agent_seeds, draw, draw_counts, explorable
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.choice_model.tastes import Lineup, read_suitability
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.settings.deciding import MatchingSettings
-
-Ints = NDArray[np.int64]
-Reals = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 
 LEAST_UNITS = 1.0
 """Stock that a match sets aside at least: an agent can sell what she is given."""
@@ -79,12 +75,12 @@ class Offer:
             neighbours=self.neighbours,
         )
 
-    def priced_stock(self) -> Reals:
+    def priced_stock(self) -> Singles:
         """Stock that prices may sell: sales vary by chance, so a margin is held back where stock is small."""
         free = self._free_stock()
         return np.asarray(np.maximum(free - np.float32(self.settings.stock_margin) * np.sqrt(free), free / 2))
 
-    def _free_stock(self) -> Reals:
+    def _free_stock(self) -> Singles:
         drawn = np.diff(self.draws.propensity.tocsc().indptr)
         return np.asarray(self.stock - drawn, dtype=np.float32)
 

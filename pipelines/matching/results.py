@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from xuanpin.models.arrays import Floats, Ints, Singles
 from xuanpin.models.matching.assignment import WORKERS, Assignment, agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.pipelines.matching.inputs import LEAST_UNITS, Offer
-
-Ints = NDArray[np.int64]
-Reals = NDArray[np.float32]
 
 SCHEMA = pa.schema(
     [
@@ -40,8 +37,8 @@ class _Sets:
     """Whole sets of a block of agents, chance included: SKU column or -1, stock taken, propensity or NaN."""
 
     sku: Ints
-    taken: Reals
-    propensity: NDArray[np.float64]
+    taken: Singles
+    propensity: Floats
 
 
 def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
-from xuanpin.models.assortment.replacement import Cap, Flags, Shelf, fill_places, refill
+from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refill
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts

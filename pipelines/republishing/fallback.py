@@ -12,7 +12,7 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.errors import HomeBusy, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
-from xuanpin.pipelines.nightly import Ask, is_done, log_file, open_night
+from xuanpin.pipelines.nightly import RunRequest, is_done, log_file, open_night
 from xuanpin.pipelines.republishing.derive import Change, Known, derive
 from xuanpin.pipelines.republishing.recall import in_force
 from xuanpin.pipelines.run_store import sealing
@@ -20,24 +20,24 @@ from xuanpin.pipelines.run_store import sealing
 log = logging.getLogger("xuanpin")
 
 
-def keep_shelf(ask: Ask, reason: str) -> run_store.CurrentRun | None:
+def keep_shelf(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
     """Give the list date of a night the last good list, marked as fallback; returns the run that is current then.
 
     A list date that already shows a list of its own keeps it. Returns None, publishing nothing, where there is no
     earlier list. Raises HomeBusy while another process holds the warehouse.
     """
-    known = _known(ask)
-    with sealing.holding(ask.home), log_file(ask.home):
-        standing = run_store.current_run(ask.home, ask.list_date)
+    known = _known(request)
+    with sealing.holding(request.home), log_file(request.home):
+        standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
             return standing
-        earlier = run_store.earlier_run(ask.home, ask.list_date)
+        earlier = run_store.earlier_run(request.home, request.list_date)
         if earlier is None:
             return None
-        recalls = {sku: decision.list_date for sku, decision in in_force(ask.home, ask.list_date).items()}
-        change = Change(earlier, ask.list_date, "fallback", reason, recalls, ask.now)
-        run = derive(ask.home, ask.settings, change, known)
-        sealing.make_current(ask.home, ask.settings.publish.database_days, run)
+        recalls = {sku: decision.list_date for sku, decision in in_force(request.home, request.list_date).items()}
+        change = Change(earlier, request.list_date, "fallback", reason, recalls, request.now)
+        run = derive(request.home, request.settings, change, known)
+        sealing.make_current(request.home, request.settings.publish.database_days, run)
         log.warning("list date %s keeps the list of %s", run.list_date, earlier.list_date)
     return run
 
@@ -48,36 +48,36 @@ class ShelfKept:
     A failure that has no exit code of its own leaves as NothingPublished when a list was kept in its place.
     """
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, request: RunRequest) -> None:
+        self._request = request
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, HomeBusy):
-            _keep_for(self._ask, error)
+            _keep_for(self._request, error)
 
 
-def _keep_for(ask: Ask, failure: Exception) -> None:
+def _keep_for(request: RunRequest, failure: Exception) -> None:
     is_told = isinstance(failure, XuanpinError)
     # The text of any other failure may quote a row.
     reason = str(failure) if is_told else f"a step failed ({type(failure).__name__}); logs/xuanpin.log says which"
     try:
-        run = keep_shelf(ask, reason)
+        run = keep_shelf(request, reason)
     except (OSError, EngineError, XuanpinError) as error:
-        log.error("no list could be kept for %s (%s)", ask.list_date, type(error).__name__)
+        log.error("no list could be kept for %s (%s)", request.list_date, type(error).__name__)
         return
     if run is not None and not is_told:
-        raise NothingPublished(f"list date {ask.list_date}: {run.state}; {reason}") from failure
+        raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
 
 
-def _known(ask: Ask) -> Known:
+def _known(request: RunRequest) -> Known:
     """What the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read."""
-    if not ask.home.warehouse.exists():
+    if not request.home.warehouse.exists():
         return Known()
     try:
-        with open_night(ask) as night:
+        with open_night(request) as night:
             return _read_known(night)
     except HomeBusy:
         raise

@@ -10,7 +10,7 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import Ask, log_file
+from xuanpin.pipelines.nightly import RunRequest, log_file
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import obey
 from xuanpin.pipelines.run_store import sealing
@@ -21,59 +21,59 @@ SHOWN = 10
 """Rows of each kind that a summary shows; the report has all."""
 
 
-def approve(ask: Ask, by: str, reason: str | None = None) -> run_store.CurrentRun:
+def approve(request: RunRequest, by: str, reason: str | None = None) -> run_store.CurrentRun:
     """Show the pending list to readers; approving it again changes nothing.
 
     Returns the current run (another one where a good of the list was recalled since). Raises UsageError where nothing
     waits for the list date.
     """
-    with sealing.holding(ask.home), log_file(ask.home):
-        run = run_store.pending_run(ask.home, ask.list_date)
+    with sealing.holding(request.home), log_file(request.home):
+        run = run_store.pending_run(request.home, request.list_date)
         if run is None:
-            return _already_approved(ask)
-        _record(ask, run, "approve", by, reason)
-        approved = sealing.with_state(ask.home, run, "approved", reason)
-        shown = obey(ask.home, ask.settings, approved, ask.now)
-        sealing.make_current(ask.home, ask.settings.publish.database_days, shown)
-        run_store.review_done(ask.home, ask.list_date)
-        log.info("list date %s approved", ask.list_date)
+            return _already_approved(request)
+        _record(request, run, "approve", by, reason)
+        approved = sealing.with_state(request.home, run, "approved", reason)
+        shown = obey(request.home, request.settings, approved, request.now)
+        sealing.make_current(request.home, request.settings.publish.database_days, shown)
+        run_store.review_done(request.home, request.list_date)
+        log.info("list date %s approved", request.list_date)
     return shown
 
 
-def reject(ask: Ask, by: str, reason: str) -> run_store.CurrentRun | None:
+def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | None:
     """Turn the pending list down and keep the shelf in its place; returns the run that is current then, if any.
 
     Raises UsageError where nothing waits for the list date, and HomeBusy while a night runs.
     """
-    with sealing.holding(ask.home):
-        run = run_store.pending_run(ask.home, ask.list_date)
+    with sealing.holding(request.home):
+        run = run_store.pending_run(request.home, request.list_date)
         if run is None:
-            raise _nothing_waits(ask)
-        _record(ask, run, "reject", by, reason)
-        sealing.with_state(ask.home, run, "rejected", reason)
-    kept = keep_shelf(ask, f"rejected: {reason}")
+            raise _nothing_waits(request)
+        _record(request, run, "reject", by, reason)
+        sealing.with_state(request.home, run, "rejected", reason)
+    kept = keep_shelf(request, f"rejected: {reason}")
     # Last of all, so that a rejection that was cut short can be given again.
-    run_store.review_done(ask.home, ask.list_date)
+    run_store.review_done(request.home, request.list_date)
     return kept
 
 
-def no_answer(ask: Ask) -> run_store.CurrentRun | None:
+def no_answer(request: RunRequest) -> run_store.CurrentRun | None:
     """Do what settings say at the cut-off; returns the run that is current then, if any.
 
     After a fallback the list still waits, so that a late approval counts. Does nothing where somebody answered.
     """
-    if run_store.pending_run(ask.home, ask.list_date) is None:
-        return run_store.current_run(ask.home, ask.list_date)
-    if ask.settings.review.on_no_answer == "approve":
-        return approve(ask, "cut-off", "nobody answered before the cut-off")
-    return keep_shelf(ask, "nobody answered before the cut-off")
+    if run_store.pending_run(request.home, request.list_date) is None:
+        return run_store.current_run(request.home, request.list_date)
+    if request.settings.review.on_no_answer == "approve":
+        return approve(request, "cut-off", "nobody answered before the cut-off")
+    return keep_shelf(request, "nobody answered before the cut-off")
 
 
-def decide(ask: Ask, by: str | None, is_approved: bool, reason: str | None) -> run_store.CurrentRun | None:
+def decide(request: RunRequest, by: str | None, is_approved: bool, reason: str | None) -> run_store.CurrentRun | None:
     """Do what a page answered: `by` is None where nobody did; returns the run that is current then, if any."""
     if by is None:
-        return no_answer(ask)
-    return approve(ask, by, reason) if is_approved else reject(ask, by, reason or NO_REASON)
+        return no_answer(request)
+    return approve(request, by, reason) if is_approved else reject(request, by, reason or NO_REASON)
 
 
 def review_summary(home: Home, list_date: date) -> str:
@@ -131,29 +131,29 @@ def _mean(rows: list[dict[str, Any]], column: str) -> float:
     return float(sum(row[column] for row in rows)) / max(len(rows), 1)
 
 
-def _already_approved(ask: Ask) -> run_store.CurrentRun:
-    current = run_store.current_run(ask.home, ask.list_date)
+def _already_approved(request: RunRequest) -> run_store.CurrentRun:
+    current = run_store.current_run(request.home, request.list_date)
     if current is None or current.state not in ("approved", "recalled"):
-        raise _nothing_waits(ask)
+        raise _nothing_waits(request)
     return current
 
 
-def _nothing_waits(ask: Ask) -> UsageError:
-    current = run_store.current_run(ask.home, ask.list_date)
+def _nothing_waits(request: RunRequest) -> UsageError:
+    current = run_store.current_run(request.home, request.list_date)
     shown = f"it shows a list that is {current.state.replace('_', ' ')}" if current else "it shows no list"
-    return UsageError(f"nothing waits for review for list date {ask.list_date}: {shown}; see `xuanpin status`")
+    return UsageError(f"nothing waits for review for list date {request.list_date}: {shown}; see `xuanpin status`")
 
 
-def _record(ask: Ask, run: run_store.CurrentRun, decision: str, by: str, reason: str | None) -> None:
+def _record(request: RunRequest, run: run_store.CurrentRun, decision: str, by: str, reason: str | None) -> None:
     """Write a decision where the scheduler and the command line both look for it."""
-    ask.home.reviews.mkdir(parents=True, exist_ok=True)
+    request.home.reviews.mkdir(parents=True, exist_ok=True)
     content = {
         "list_date": run.list_date,
         "run_id": run.run_id,
         "decision": decision,
         "by": by,
         "reason": reason,
-        "at": ask.now.isoformat(timespec="seconds"),
+        "at": request.now.isoformat(timespec="seconds"),
     }
     name = f"{decision}-{run.list_date}-{run.run_id[: sealing.RUN_DIR_DIGITS]}.json"
-    run_store.replace_json(ask.home.reviews / name, content)
+    run_store.replace_json(request.home.reviews / name, content)

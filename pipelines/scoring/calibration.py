@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from xuanpin.models.arrays import Floats
 from xuanpin.models.evaluation.reliability import reliability
 from xuanpin.pipelines.context import Night
 
@@ -53,7 +53,7 @@ def calibrate(night: Night) -> None:
     night.engine.store("night.calibration", pa.Table.from_pylist(rows, schema=CALIBRATION))
 
 
-def _true_regrets(night: Night, due: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _true_regrets(night: Night, due: pd.DataFrame) -> Floats:
     """Regrets behind those seen: predictions are of true rates, so what is seen is corrected as the rates were."""
     seeing = night.engine.read("night.int_detection").to_pylist()[0]
     false = seeing["false_rate"] * due["regret_exposure"].to_numpy(np.float64)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.change_point import STEPS, Recent, Seen, Turned, find_turned
 from xuanpin.models.risk.cusum import Change
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.changes import MOVED_BY
 from xuanpin.pipelines.scoring.drift_inputs import Watch
-
-Floats = npt.NDArray[np.float64]
 
 
 def earlier_turns(watch: Watch, alarms: pd.DataFrame) -> Seen:

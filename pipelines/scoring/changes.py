@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.cusum import Change, find_break
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.drift_inputs import Watch
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 # A complaint is one way to regret, so its alarms move the regret rate.
 MOVED_BY = {"return": ("return",), "regret": ("regret", "complaint")}

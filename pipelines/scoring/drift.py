@@ -11,14 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import HierarchicalRate
 from xuanpin.models.risk.cusum import Alarm, Change, cusum, expected_arrivals
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.changes import MOVED_BY, Expectation, move_rates
 from xuanpin.pipelines.scoring.drift_inputs import METRICS, Watch
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 ALARMS = pa.schema(
     [

@@ -12,11 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.cusum import shown_exposure
 from xuanpin.pipelines.context import Night
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 METRICS = ("return", "regret", "complaint")
 BLOCK = 4096  # groups held densely at a time; bounds memory, not results

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.fault_attribution import Effect, blame, fit_effects
 from xuanpin.pipelines.context import Night
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 # Goods first: what they explain is not left for others to be blamed for.
 FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")

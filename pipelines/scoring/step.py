@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate, pooled_rates, posterior
 from xuanpin.models.risk.change_point import Turned
 from xuanpin.models.risk.cusum import Change
@@ -30,9 +30,6 @@ from xuanpin.pipelines.scoring.faults import split_faults
 from xuanpin.pipelines.scoring.monitoring import watch_ourselves
 from xuanpin.pipelines.scoring.score_reasons import score_reasons
 from xuanpin.pipelines.settings.deciding import ScoringSettings
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 COUNTS = (
     ("returned_lines", "return_exposure"),
@@ -153,7 +150,7 @@ def interval_ends(returned: BetaRates, regretted: MixedRates, content: BetaRates
         "satisfaction_lower": (content, 0.05),
     }
     with ThreadPoolExecutor() as cores:
-        found = cores.map(lambda ask: ask[0].quantile(ask[1]), asked.values())
+        found = cores.map(lambda request: request[0].quantile(request[1]), asked.values())
         return dict(zip(asked, found, strict=True))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from xuanpin.models.assortment.problem import Floats
+from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.solve import ListChoice, obstacles
 from xuanpin.pipelines.selection.inputs import Inputs
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from xuanpin.models.assortment.constraints import Catalogue, Limits, Strings
-from xuanpin.models.assortment.problem import Coverage, Flags, Floats, Integers
+from xuanpin.models.arrays import Flags, Floats, Ints, Strings
+from xuanpin.models.assortment.constraints import Catalogue, Limits
+from xuanpin.models.assortment.problem import Coverage
 from xuanpin.models.assortment.segment_coverage import (
     LAYER_ENDS,
     expected_units,
@@ -27,9 +28,9 @@ class Demand:
     """Who will look at the list: pairs of segment and candidate (segment, column, units and worth of one post), and
     name, agents and slots per agent of each segment."""
 
-    names: Integers
-    segment: Integers
-    column: Integers
+    names: Ints
+    segment: Ints
+    column: Ints
     units: Floats
     worth: Floats
     agents: Floats
@@ -81,7 +82,7 @@ def read_inputs(night: Night) -> Inputs:
     return Inputs(candidates, admitted, _read_demand(night, np.cumsum(admitted) - 1))
 
 
-def _read_demand(night: Night, column_of: Integers) -> Demand:
+def _read_demand(night: Night, column_of: Ints) -> Demand:
     slots = night.engine.query(
         "select segment_id, agents, slots from night.int_segment_slots where agents > 0 order by segment_id"
     )

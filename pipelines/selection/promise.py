@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xuanpin.models.assortment.problem import Floats
+from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.solve import ListChoice
 from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.pipelines.selection.inputs import Inputs

@@ -15,7 +15,7 @@ from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, open_night, run_night
 from xuanpin.pipelines.overrides import latest_overrides
 from xuanpin.pipelines.republishing.reviews import reject
 from xuanpin.pipelines.settings import Settings
@@ -205,7 +205,7 @@ def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deploye
     assert "file orders/broken.parquet" in told[0][1]
     found = states(ended)
     assert str(ended.state) == "failed"
-    assert (found["ingest"], found["recollect"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
+    assert (found["ingest"], found["load_history"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
     current = run_store.require_run(deployed, LIST_DATE + timedelta(days=1))
     assert current.state == "fallback"
     assert run_store.manifest(deployed, current)["reason"].startswith("step ingest of the night failed")
@@ -217,7 +217,7 @@ def waiting(published, platform, tmp_path_factory):
     root = tmp_path_factory.mktemp("waiting") / "home"
     shutil.copytree(published.root, root)
     shutil.rmtree(root / "published" / f"list_date={LIST_DATE}")
-    run_night(Ask(LAST_DAY, Home(root), platform.sources, Settings(review=ReviewSettings(mode="required")), NOW))
+    run_night(RunRequest(LAST_DAY, Home(root), platform.sources, Settings(review=ReviewSettings(mode="required")), NOW))
     return Home(root)
 
 
@@ -244,10 +244,10 @@ def test_the_answer_decides_what_readers_see(airflow, waiting, deployed, monkeyp
 def test_the_first_decision_stands(airflow, waiting, deployed, monkeypatch):
     """The list is rejected on the command line while the page in Airflow still waits for its answer."""
     shutil.copytree(waiting.root, deployed.root)
-    ask = Ask(LAST_DAY, deployed, None, Settings(), NOW)
+    run_request = RunRequest(LAST_DAY, deployed, None, Settings(), NOW)
 
     def answered_late(operator, context):
-        reject(ask, "lin", "too dear")
+        reject(run_request, "lin", "too dear")
         return {"chosen_options": ["Approve"], "params_input": {}, "responded_by_user": {"id": "mei", "name": "mei"}}
 
     monkeypatch.setattr("airflow.providers.standard.operators.hitl.HITLOperator.execute", answered_late)
@@ -301,7 +301,7 @@ def test_a_form_takes_a_ban_in(airflow, published, deployed):
     shutil.copytree(published.root, deployed.root)
     sku = run_store.read_table(deployed, run_store.require_run(deployed), "sku_list")["sku_id"][0].as_py()
     assert str(fill_in(airflow(), sku_id=sku, ends_on="2099-12-31").state) == "success"
-    with open_night(Ask(LAST_DAY, deployed, None, Settings(), NOW)) as night:
+    with open_night(RunRequest(LAST_DAY, deployed, None, Settings(), NOW)) as night:
         (ban,) = (override for override in latest_overrides(night) if override.author == "dag_test")
     assert (ban.sku_id, ban.action, ban.ends_on) == (sku, "ban", date(2099, 12, 31))
 

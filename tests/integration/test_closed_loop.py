@@ -73,14 +73,14 @@ def test_intervals_are_over_worlds():
     assert advantage(rows[:1] + rows[4:5], "random", "net_good").lower is None
 
 
-def ask(home: Home, first: date, last: date, is_replay: bool = False) -> Question:
+def run_request(home: Home, first: date, last: date, is_replay: bool = False) -> Question:
     return Question(home, first, last, Settings(), is_replay)
 
 
 @pytest.fixture(scope="module")
 def judged(published) -> Facts:
     """The published night as of the day before the last, held against the last day."""
-    return backtest(ask(published, LAST_DAY - ONE_DAY, LAST_DAY - ONE_DAY))
+    return backtest(run_request(published, LAST_DAY - ONE_DAY, LAST_DAY - ONE_DAY))
 
 
 def test_a_published_night_is_held_against_the_next_day(judged):
@@ -114,7 +114,7 @@ def test_coverage_is_what_a_plain_count_finds(published, judged):
 
 def test_missing_nights_are_run_in_a_copy_and_judged_by_what_has_come_since(published):
     before = {path: path.stat().st_mtime_ns for path in published.published.rglob("*") if path.is_file()}
-    asked, nights = ask(published, LAST_DAY - 8 * ONE_DAY, LAST_DAY - 8 * ONE_DAY), []
+    asked, nights = run_request(published, LAST_DAY - 8 * ONE_DAY, LAST_DAY - 8 * ONE_DAY), []
     facts = backtest(asked, nights.append)
     assert nights == [LAST_DAY - 8 * ONE_DAY]
     assert facts["nights_replayed"] == 1
@@ -124,9 +124,9 @@ def test_missing_nights_are_run_in_a_copy_and_judged_by_what_has_come_since(publ
 
 def test_a_night_without_a_day_after_it_cannot_be_judged(published):
     with pytest.raises(UsageError, match="orders are known up to 2026-11-21"):
-        backtest(ask(published, LAST_DAY, LAST_DAY))
+        backtest(run_request(published, LAST_DAY, LAST_DAY))
     with pytest.raises(UsageError, match="name the earlier night first"):
-        backtest(ask(published, LAST_DAY - ONE_DAY, LAST_DAY - 3 * ONE_DAY))
+        backtest(run_request(published, LAST_DAY - ONE_DAY, LAST_DAY - 3 * ONE_DAY))
 
 
 def draws(agents: int, days: int, target: float) -> pa.Table:

@@ -16,10 +16,10 @@ from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.truth import line_truth, message_truth, sku_truth
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.feedback.step import feedback
-from xuanpin.pipelines.history.load_history import recollect
+from xuanpin.pipelines.history.load_history import load_history
 from xuanpin.pipelines.history.stage import stage
 from xuanpin.pipelines.ingest.step import ingest
-from xuanpin.pipelines.nightly import Ask, open_night
+from xuanpin.pipelines.nightly import RunRequest, open_night
 from xuanpin.pipelines.scoring.step import score
 from xuanpin.pipelines.settings import Settings
 
@@ -47,9 +47,9 @@ def world(tmp_path_factory):
     root = tmp_path_factory.mktemp("talk")
     world = World(seed=5, scale=SMALL)
     write_history(world, root / "sources")
-    with open_night(ask(root / "home", root / "sources")) as night:
+    with open_night(run_request(root / "home", root / "sources")) as night:
         ingest(night)
-        recollect(night)
+        load_history(night)
         stage(night)
     return world, root
 
@@ -59,14 +59,14 @@ def honest(world, tmp_path_factory):
     return read(world[1], tmp_path_factory.mktemp("honest") / "home")
 
 
-def ask(home, sources=None):
-    return Ask(LAST_DAY, Home(home), sources, Settings(), morning_after(LAST_DAY))
+def run_request(home, sources=None):
+    return RunRequest(LAST_DAY, Home(home), sources, Settings(), morning_after(LAST_DAY))
 
 
 def read(root, home, fakes=()):
     """One night in a copy of the home, with some more messages known since the last day."""
     shutil.copytree(root / "home", home)
-    with open_night(ask(home)) as night:
+    with open_night(run_request(home)) as night:
         if fakes:
             columns = night.engine.query("select * from source.chat_messages limit 0").schema
             night.engine.append("source.chat_messages", pa.Table.from_pylist(list(fakes), columns))

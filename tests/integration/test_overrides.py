@@ -11,7 +11,7 @@ import pytest
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, Ask, open_night, run_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night, run_night
 from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
 from xuanpin.pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
 from xuanpin.pipelines.settings import Settings
@@ -31,7 +31,7 @@ def home(published, tmp_path_factory) -> Home:
 def desk(home):
     """The home opened on the morning after its last night; what a test lays down is gone afterwards."""
     shutil.rmtree(home.overrides, ignore_errors=True)
-    with open_night(Ask(TODAY, home, None, Settings(), MORNING)) as night:
+    with open_night(RunRequest(TODAY, home, None, Settings(), MORNING)) as night:
         yield night
     shutil.rmtree(home.overrides, ignore_errors=True)
 
@@ -123,9 +123,9 @@ def test_a_sheet_that_cannot_be_read_says_what_to_write(tmp_path, content, said)
 
 def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home, goods, tmp_path):
     shutil.rmtree(home.overrides, ignore_errors=True)
-    with open_night(Ask(TODAY, home, None, Settings(), MORNING)) as night:
+    with open_night(RunRequest(TODAY, home, None, Settings(), MORNING)) as night:
         pinned, banned = take_in(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
-    run_night(Ask(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
+    run_night(RunRequest(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
     run = run_store.require_run(home, TOMORROW)
     listed = {row["sku_id"]: row["role"] for row in run_store.read_table(home, run, "sku_list").to_pylist()}
     assert listed[goods["left_out"]] == "pinned"
@@ -135,7 +135,7 @@ def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home
     section = html[html.index('<section id="overrides"') : html.index('<section id="mix"')]
     assert pinned.override_id in section
     assert banned.override_id in section
-    with open_night(Ask(TODAY, home, None, Settings(), MORNING + timedelta(hours=18))) as night:
+    with open_night(RunRequest(TODAY, home, None, Settings(), MORNING + timedelta(hours=18))) as night:
         wishes = read_sheet(folder / "report.xlsx")
         assert {row.override_id for row in wishes} >= {pinned.override_id, banned.override_id}
         assert take_in(night, wishes) == []

@@ -14,7 +14,7 @@ from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
@@ -34,7 +34,7 @@ def home(published, tmp_path):
 
 
 def asked(home, as_of=LAST_DAY, sources=None, **review):
-    return Ask(as_of, home, sources, Settings.model_validate({"review": review}), NOW)
+    return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), NOW)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.nightly import BEIJING, Ask, open_night
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
 from xuanpin.pipelines.settings import Settings
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -200,14 +200,14 @@ def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(pu
     run = run_store.require_run(published)
     made = []
     for threads in (1, 2):
-        ask = Ask(
+        run_request = RunRequest(
             datetime.fromisoformat(run.as_of_date).date(),
             type(published)(Path(root)),
             None,
             Settings(engine={"threads": threads}),
             datetime.now(BEIJING),
         )
-        with open_night(ask) as night:
+        with open_night(run_request) as night:
             step.write(night)
             report(night)
             partial = step.partial_folder(night)

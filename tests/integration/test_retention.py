@@ -12,7 +12,7 @@ from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, Ask, open_night, run_night
+from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, open_night, run_night
 from xuanpin.pipelines.retention.erasure import forget
 from xuanpin.pipelines.retention.retention import tidy
 from xuanpin.pipelines.settings import Settings
@@ -27,7 +27,7 @@ def home(published, tmp_path):
 
 
 def opened(home, now=NOW, **retention):
-    return open_night(Ask(LAST_DAY, home, None, Settings.model_validate({"retention": retention}), now))
+    return open_night(RunRequest(LAST_DAY, home, None, Settings.model_validate({"retention": retention}), now))
 
 
 def everything(engine):
@@ -99,7 +99,7 @@ def test_a_forgotten_customer_is_nowhere_but_in_sums(home, customer):
 def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(home, customer, platform):
     with opened(home) as night:
         forget(night, customer["id"])
-    run_night(Ask(LAST_DAY, home, platform.sources, Settings(), NOW), steps=STEPS[:5])
+    run_night(RunRequest(LAST_DAY, home, platform.sources, Settings(), NOW), steps=STEPS[:5])
     with opened(home) as night:
         found = night.engine.query("select count(*) as n from source.orders where customer_id = $id", id=customer["id"])
         assert found["n"][0].as_py() == 0

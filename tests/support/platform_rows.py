@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, Ask, run_step
+from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_step
 from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)
@@ -54,4 +54,4 @@ def _text(value: object) -> str:
 
 def run_one_step(name: str, home: Path, sources: Path) -> None:
     """Do one step of the night of LAST_DAY, as the scheduler does; meant as the whole life of a process."""
-    run_step(name, Ask(LAST_DAY, Home(home), sources, Settings(), datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)))
+    run_step(name, RunRequest(LAST_DAY, Home(home), sources, Settings(), datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)))

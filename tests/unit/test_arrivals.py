@@ -8,7 +8,7 @@ import pytest
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import InputRefused, SourceLate
 from xuanpin.pipelines.ingest import arrivals
-from xuanpin.pipelines.nightly import ARRIVALS, BEIJING, Ask, open_night, run_step
+from xuanpin.pipelines.nightly import ARRIVALS, BEIJING, RunRequest, open_night, run_step
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ScheduleSettings
 
@@ -17,12 +17,12 @@ LAST_DAY = NEXT_DAY - timedelta(days=1)
 
 
 @pytest.fixture
-def ask(platform, tmp_path):
+def run_request(platform, tmp_path):
     """What a scheduler asks for a day of the tiny platform, whose drops end on LAST_DAY."""
 
-    def of(day: date, sources=None, **schedule) -> Ask:
+    def of(day: date, sources=None, **schedule) -> RunRequest:
         chosen = Settings(schedule=ScheduleSettings(**schedule))
-        return Ask(
+        return RunRequest(
             day, Home(tmp_path / "home"), sources or platform.sources, chosen, datetime(2026, 11, 23, tzinfo=BEIJING)
         )
 
@@ -37,41 +37,41 @@ def test_families_share_out_the_source_tables():
     assert [step.name for step in ARRIVALS] == [f"ingest_{family}" for family in arrivals.FAMILIES]
 
 
-def test_family_by_family_is_the_same_as_all_at_once(ask, platform, tmp_path):
-    read = [run_step(step.name, ask(LAST_DAY)) for step in ARRIVALS]
-    assert run_step("ingest", ask(LAST_DAY)) == (0, 0)
-    at_once = Ask(LAST_DAY, Home(tmp_path / "at_once"), platform.sources, Settings(), ask(LAST_DAY).now)
+def test_family_by_family_is_the_same_as_all_at_once(run_request, platform, tmp_path):
+    read = [run_step(step.name, run_request(LAST_DAY)) for step in ARRIVALS]
+    assert run_step("ingest", run_request(LAST_DAY)) == (0, 0)
+    at_once = RunRequest(LAST_DAY, Home(tmp_path / "at_once"), platform.sources, Settings(), run_request(LAST_DAY).now)
     assert sum(rows for rows, _ in read) == run_step("ingest", at_once)[0]
-    assert _arrivals(ask(LAST_DAY)) == _arrivals(at_once)
+    assert _arrivals(run_request(LAST_DAY)) == _arrivals(at_once)
 
 
-def test_a_late_source_is_named_and_what_came_is_kept(ask):
+def test_a_late_source_is_named_and_what_came_is_kept(run_request):
     with pytest.raises(SourceLate, match=r"no rows of 2026-11-22 have come of orders \(newest: 2026-11-21\)"):
-        run_step("ingest_orders", ask(NEXT_DAY))
-    with open_night(ask(NEXT_DAY)) as night:
+        run_step("ingest_orders", run_request(NEXT_DAY))
+    with open_night(run_request(NEXT_DAY)) as night:
         assert night.engine.query("select count(*) as n from source.orders")["n"][0].as_py() > 0
         assert list(arrivals.missing(night)) == ["inventory", "orders", "returns", "chat_messages"]
 
 
-def test_only_awaited_tables_can_be_late(ask):
-    run_step("ingest_orders", ask(NEXT_DAY, waits_for=("inventory",)))
-    run_step("ingest_orders", ask(LAST_DAY))
+def test_only_awaited_tables_can_be_late(run_request):
+    run_step("ingest_orders", run_request(NEXT_DAY, waits_for=("inventory",)))
+    run_step("ingest_orders", run_request(LAST_DAY))
 
 
-def test_a_later_day_tells_that_the_day_was_exported(ask):
-    run_step("ingest_chat", ask(LAST_DAY - timedelta(days=3)))
-    with open_night(ask(LAST_DAY - timedelta(days=3))) as night:
+def test_a_later_day_tells_that_the_day_was_exported(run_request):
+    run_step("ingest_chat", run_request(LAST_DAY - timedelta(days=3)))
+    with open_night(run_request(LAST_DAY - timedelta(days=3))) as night:
         assert arrivals.missing(night) == {}
 
 
-def test_one_refused_family_does_not_undo_another(ask, platform, tmp_path):
+def test_one_refused_family_does_not_undo_another(run_request, platform, tmp_path):
     sources = tmp_path / "sources"
     shutil.copytree(platform.sources, sources)
-    run_step("ingest_orders", ask(LAST_DAY, sources))
+    run_step("ingest_orders", run_request(LAST_DAY, sources))
     (sources / "chat_messages" / "late.csv").write_bytes(b"")
     with pytest.raises(InputRefused, match=r"late\.csv is empty"):
-        run_step("ingest_chat", ask(LAST_DAY, sources))
-    with open_night(ask(LAST_DAY, sources)) as night:
+        run_step("ingest_chat", run_request(LAST_DAY, sources))
+    with open_night(run_request(LAST_DAY, sources)) as night:
         assert list(arrivals.missing(night)) == ["returns", "chat_messages"]
 
 
@@ -80,7 +80,7 @@ def test_a_night_stands_once_its_run_is_sealed(published, tmp_path):
     assert not arrivals.has_run(published, NEXT_DAY + timedelta(days=1))
 
 
-def _arrivals(ask: Ask) -> list[tuple[object, ...]]:
-    with open_night(ask) as night:
+def _arrivals(run_request: RunRequest) -> list[tuple[object, ...]]:
+    with open_night(run_request) as night:
         rows = night.engine.query("select table_name, known_on, rows, fingerprint from ops.arrivals order by all")
         return [tuple(row.values()) for row in rows.to_pylist()]

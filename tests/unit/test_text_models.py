@@ -88,7 +88,7 @@ def test_near_identical_texts_share_a_fingerprint() -> None:
 GOODS = Titles.build(encode_texts(["奶油草莓", "奶油蛋糕", "奶油草莓礼盒"]), TermMatcher(["很甜"]))
 
 
-def ask(texts: list[str], contexts: list[int], moments: list[int]) -> Texts:
+def run_request(texts: list[str], contexts: list[int], moments: list[int]) -> Texts:
     rows, pairs = GOODS.pairs_in(encode_texts(texts))
     return Texts(rows, pairs, np.array(contexts), np.array(moments), np.zeros(len(texts), np.int64))
 
@@ -103,7 +103,9 @@ def test_title_votes_abstain_on_ties_and_obey_time() -> None:
     )
     rarity = GOODS.rarity(np.ones((1, 3), bool))
     index = TitleIndex.build(GOODS, shown)
-    asked = ask(["草莓很甜", "奶油多", "草莓很甜", "草莓很甜", "草莓很甜"], [0, 0, 1, 0, 0], [10, 15, 15, 20, 9])
+    asked = run_request(
+        ["草莓很甜", "奶油多", "草莓很甜", "草莓很甜", "草莓很甜"], [0, 0, 1, 0, 0], [10, 15, 15, 20, 9]
+    )
     assert index.find(asked, rarity).votes(5).items.tolist() == [7, -1, 9, -1, -1]
     # The same goods one by one: the moment plays no part.
     assert compare(GOODS, shown, asked, rarity).votes(5).items.tolist() == [7, -1, 9, 7, 7]
@@ -121,7 +123,7 @@ def test_a_pair_that_too_many_goods_of_a_group_share_names_none() -> None:
     many = np.arange(101)
     nothing = 0 * many
     rarity = GOODS.rarity(np.ones((1, 3), bool))
-    asked = ask(["草莓"], [0], [0])
+    asked = run_request(["草莓"], [0], [0])
     for goods, found in ((100, 100), (101, 0)):
         shown = Candidates(nothing[:goods], many[:goods], nothing[:goods], nothing[:goods], lifetime=1)
         assert len(TitleIndex.build(GOODS, shown).find(asked, rarity).rows) == found

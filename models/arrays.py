@@ -1,0 +1,18 @@
+"""The array types of the mathematics, named once."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Singles: TypeAlias = NDArray[np.float32]
+"""Half the size of doubles, for scores of every agent and SKU."""
+Ints: TypeAlias = NDArray[np.int64]
+Seeds: TypeAlias = NDArray[np.uint64]
+Flags: TypeAlias = NDArray[np.bool_]
+Strings: TypeAlias = NDArray[np.object_]
+Array: TypeAlias = NDArray[Any]
+"""An array whose kind of number does not matter."""
