@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
