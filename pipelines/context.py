@@ -68,7 +68,6 @@ class Night:
     """What one run knows: the as-of date, where to read and write, the settings and the clock.
 
     `now` is time-zone aware and used for refusing events from the future and for logs, never in a published byte.
-    `previous_run_id` is the run that the list date before this one had current, or None on the first night.
     """
 
     engine: Engine
@@ -77,7 +76,6 @@ class Night:
     as_of_date: date
     sources: Path | None
     now: datetime
-    previous_run_id: str | None = None
 
     @property
     def list_date(self) -> date:
@@ -126,9 +124,6 @@ def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -
 @contextmanager
 def open_night(request: RunRequest) -> Iterator[Night]:
     """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    from xuanpin.pipelines import run_store
-
-    previous = run_store.earlier_run(request.home, request.list_date)
     request.home.root.mkdir(parents=True, exist_ok=True)
     engine = open_engine(
         request.home.warehouse,
@@ -144,7 +139,6 @@ def open_night(request: RunRequest) -> Iterator[Night]:
                 as_of_date=request.as_of_date,
                 sources=request.sources,
                 now=request.now,
-                previous_run_id=previous.run_id if previous else None,
             )
     finally:
         engine.close()
