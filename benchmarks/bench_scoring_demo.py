@@ -28,7 +28,8 @@ from xuanpin.pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
 YOUNG = Scale(agents=40, skus=200, days=15, order_lines=3_000)
-STEPS = ("ingest", "load_history", "stage", "feedback", "score", "affinity", "select")
+SCORING = ("outcomes", "faults", "rates", "changes", "calibrate")
+STEPS = ("ingest", "load_history", "stage", "feedback", *SCORING, "affinity", "select")
 TRUE_COMPLAINTS = """
 create or replace table night.int_complaints as
 select order_line_id, sku_id, cast(said_at as date) as complained_on, cast(1 as double) as trust_weight
@@ -47,7 +48,8 @@ def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
     with open_night(request) as night:
         truth = (folder / "truth" / "line_truth.parquet").as_posix()
         night.engine.execute(TRUE_COMPLAINTS, truth=truth, as_of_date=LAST_HISTORY_DAY)
-    run_step("score", request)
+    for step in SCORING:
+        run_step(step, request)
     return {**read, "heard": _against_truth(request, folder)}
 
 

@@ -46,7 +46,36 @@ STEPS = (
         "source.chat_messages",
         "night.feedback_mentions, int_sku_feedback",
     ),
-    Step("score", "xuanpin.pipelines.scoring.step:score", "night.int_*", "night.sku_scores, alarms, calibration"),
+    Step(
+        "outcomes",
+        "xuanpin.pipelines.scoring.outcomes:count_outcomes",
+        "night.int_sku_daily, int_complaints, int_window_mentions",
+        "night.int_sku_outcomes, int_delay_curve, int_demand, int_kept_votes",
+    ),
+    Step(
+        "faults",
+        "xuanpin.pipelines.scoring.faults:attribute_faults",
+        "night.int_delay_curve, history.order_line_timeline",
+        "night.int_outliers, int_outlier_lines, int_fault_shares, int_exposure, int_sku_evidence",
+    ),
+    Step(
+        "rates",
+        "xuanpin.pipelines.scoring.rates:fit_rates",
+        "night.int_sku_evidence",
+        "night.int_rate_priors, int_detection, int_sku_baselines",
+    ),
+    Step(
+        "changes",
+        "xuanpin.pipelines.scoring.changes:find_changes",
+        "night.int_sku_outcomes, int_sku_evidence, int_rate_priors, int_detection, int_sku_baselines",
+        "night.int_drift_alarms, int_sku_estimates, sku_scores",
+    ),
+    Step(
+        "calibrate",
+        "xuanpin.pipelines.scoring.calibration:calibrate",
+        "history.predictions, night.int_sku_outcomes, int_sku_estimates, int_detection, int_drift_alarms",
+        "night.calibration, alarms, int_predictions_due",
+    ),
     Step(
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",

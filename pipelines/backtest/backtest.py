@@ -25,7 +25,9 @@ from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
-JUDGING_STEPS = tuple(step for step in STEPS if step.name in ("stage", "feedback", "score"))
+JUDGING = ("stage", "feedback", "outcomes")
+"""Steps after which a day's outcomes and the delay curve are known; nothing is decided on them."""
+JUDGING_STEPS = tuple(step for step in STEPS if step.name in JUDGING)
 KEPT_FOLDERS = ("models", "reviews", "overrides", "labels", "published")
 
 OnNight = Callable[[date], None]

@@ -29,6 +29,17 @@ MOST_REASONED_MATCHES = 100_000
 # Four weeks of outcomes judge an override: most regrets show within them.
 JUDGED_DAYS = 28
 
+REPORTED = (
+    "report_skus",
+    "report_sales",
+    "report_nights",
+    "report_moves",
+    "report_override_windows",
+    "report_override_sales",
+    "report_overrides",
+)
+"""Sets that the report adds to the night, in the order in which they rest on each other."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -64,7 +75,7 @@ def gather(night: Night) -> Facts:
     former = remember_nights(night)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
-    for stem in ("report_skus", "report_sales", "report_nights", "report_moves", "report_overrides"):
+    for stem in REPORTED:
         night.engine.materialise(stem, **dates)
     landmines = _rows(night, _LANDMINES, shown=SHOWN_LANDMINES)
     agents = _rows(night, "select * from night.agent_summary order by agent_id")

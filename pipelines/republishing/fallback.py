@@ -99,7 +99,7 @@ def _read_known(night: Night) -> Known:
 
 def _newest_scores(night: Night, engine: Engine) -> pa.Table | None:
     """Tonight's scores, where the night came so far; None leaves those of the earlier run in force."""
-    if not is_done(night, "score"):
+    if not is_done(night, "changes"):
         return None
     scores = engine.read("night.sku_scores")
     measures = [name for name in load_contract("sku_scorecard").unstamped().column_names if name in scores.column_names]
