@@ -100,7 +100,8 @@ def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_appr
         ("V1", "S1", "ban", ago(5), day, "王", None),
         ("V2", "S2", "ban", ago(-2), None, "王", None),
         ("V3", "S3", "ban", ago(5), ago(0), "王", None),
-        ("V4", "S4", "pin", ago(5), day, "王", "李"),
+        ("V4", "S4", "pin", day, day, "王", "李"),
+        ("V8", "S4", "pin", ago(5), None, "王", None),
         ("V5", "S5", "pin", ago(5), None, "王", "王"),
         ("V6", "S6", "pin", ago(5), None, "王", None),
         ("V7", "S6", "ban", ago(5), None, "王", "李"),
@@ -188,6 +189,15 @@ def test_expected_units_are_the_lists_then_the_scorecards(warehouse):
     assert stored(warehouse, "night.derived_skus", "expected_kept_units") == [2.0, 1.0]
 
 
+def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(warehouse):
+    goods(warehouse, {"S1": {}, "S2": {}, "S3": {}})
+    warehouse.delete_where("history.kept_scorecard", sku_id="S2")
+    warehouse.delete_where("history.newest_scores", sku_id="S3")
+    warehouse.materialise("derived_skus", days_since=0, landmine_cap=0.05)
+    found = stored(warehouse, "night.derived_skus", "sku_id", "expected_kept_units", "kept_code")
+    assert found == [("S1", 1.0, "was"), ("S2", 0.0, None)]
+
+
 def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
     skus = ("b", "a", "z", "y", "gone", "other")
     goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
@@ -200,8 +210,8 @@ def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
 
 
 def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(warehouse):
-    offered = {"b": {}, "a": {"sellable_units": 1}, "z": {}, "y": {}}
-    goods(warehouse, offered, kept=["b", "a"], reserves=["z", "y"])
+    offered = {"b": {}, "a": {"sellable_units": 1}, "z": {}, "y": {}, "not_chosen": {}}
+    goods(warehouse, offered, kept=["b", "not_chosen", "a"], reserves=["z", "y"])
     warehouse.execute("update night.derived_skus set return_rate = 0.5")
     table(warehouse, "night.derived_choice", "sku_id varchar", [("y",), ("a",), ("b",), ("z",)])
     warehouse.materialise("derived_list")
@@ -380,16 +390,16 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
 def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse):
     listed(warehouse, ("S3", {"return_rate": 0.5}), "S1", "S2")
     kept_matches(warehouse, ("A1", "S2", 0.4, 2), ("A1", "S1", 0.9, 1))
-    shelf_demand(warehouse, S1=3.0, S3=3.0)
+    shelf_demand(warehouse, S1=3.0, S3=5.0)
     openings(warehouse, ("A1", 1, 2, 0.4), ("A2", 1, 0, 0.0))
-    refills = [("A1", "S3", 2), ("A2", "S1", 9)]
+    refills = [("A1", "S3", 9), ("A2", "S1", 9)]
     table(warehouse, "night.derived_refills", "agent_id varchar, sku_id varchar, units_reserved bigint", refills)
     warehouse.materialise("derived_matches")
     columns = ("agent_id", "match_rank", "sku_id", "fit", "expected_kept_units", "units_reserved", "propensity")
     assert sorted(stored(warehouse, "night.derived_matches", *columns)) == [
         ("A1", 1, "S2", 0.4, 1.0, 2, 0.5),
         ("A1", 2, "S1", 0.9, 1.0, 1, 0.5),
-        ("A1", 3, "S3", 0.4, 1.0, 2, None),
+        ("A1", 3, "S3", 0.4, 2.5, 9, None),
         ("A2", 1, "S1", 0.0, 3.0, 9, None),
     ]
 
