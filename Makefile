@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check bench bench-text faults clean
+.PHONY: demo airflow test check wheel bench bench-text faults clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
@@ -26,6 +26,10 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tools.sql_lint
 	$(BIN)/mypy
 
+# Into dist/, from a clean copy, and held against the tree in both directions.
+wheel: $(VENV)/.dev
+	$(BIN)/python -m tools.wheel
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_night
 
@@ -37,7 +41,7 @@ faults: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_fault_steps
 
 clean:
-	rm -rf $(VENV) .demo build *.egg-info
+	rm -rf $(VENV) .demo build dist *.egg-info
 
 $(VENV)/bin/python:
 	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)
