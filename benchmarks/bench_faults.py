@@ -20,11 +20,11 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)

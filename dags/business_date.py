@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from xuanpin.pipelines.context import BEIJING
 
 
 def business_date(context: Any) -> date:
@@ -19,4 +20,4 @@ def business_date(context: Any) -> date:
     if asked:
         return date.fromisoformat(asked)
     instant: datetime = run.logical_date or run.run_after
-    return instant.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
+    return instant.astimezone(BEIJING).date() - timedelta(days=1)

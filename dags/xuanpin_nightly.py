@@ -14,7 +14,8 @@ from xuanpin.dags.notifications import tell_of_delay
 from xuanpin.dags.review import ask_people, show_list
 from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
-from xuanpin.pipelines.nightly import STEPS, run_step, settings_from_environment
+from xuanpin.pipelines.context import settings_from_environment
+from xuanpin.pipelines.nightly import STEPS, run_step
 
 
 @dag(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 
 # What cannot change a computed row: where, when and how fast the work is done, who approves it or hears of it, how long
@@ -31,9 +32,15 @@ def run_identity(night: Night) -> str:
         "settings": night.settings.model_dump(mode="json", exclude=NOT_DECISIVE),
         "code": code_version(),
         "models": model_versions(night),
-        "previous_run_id": night.previous_run_id,
+        "previous_run_id": previous_run_id(night),
     }
     return _digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+def previous_run_id(night: Night) -> str | None:
+    """The run that the published list date before this one has current, or None on the first night."""
+    earlier = run_store.earlier_run(night.home, night.list_date)
+    return earlier.run_id if earlier else None
 
 
 def derived_identity(**parts: Any) -> str:

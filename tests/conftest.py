@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)

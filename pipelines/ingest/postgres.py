@@ -7,21 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drops import Drop, read_ledger
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.settings.running import SourcesSettings
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 WATERMARKS = "create table if not exists ops.watermarks (table_name varchar, newest varchar)"
 STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
 """Contract columns that say when a row was written; each source table has one of them."""

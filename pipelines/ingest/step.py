@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
@@ -24,7 +23,6 @@ from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, kn
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
 HOME_PREFIX = "home/"
-BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)

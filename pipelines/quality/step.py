@@ -10,9 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
-from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.context import BEIJING, Night, StepCount
 from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 SHOWN_IDS = 3
 # Results carry counts and never values: what a row holds may be personal.
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}

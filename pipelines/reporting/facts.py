@@ -14,8 +14,8 @@ import pyarrow as pa
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback.step import redacted_excerpts
-from xuanpin.pipelines.publishing.step import partial_folder
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
+from xuanpin.pipelines.run_store.sealing import partial_folder
 
 Rows = list[dict[str, Any]]
 
@@ -28,6 +28,17 @@ EXCERPTS_PER_SKU = 2
 MOST_REASONED_MATCHES = 100_000
 # Four weeks of outcomes judge an override: most regrets show within them.
 JUDGED_DAYS = 28
+
+REPORTED = (
+    "report_skus",
+    "report_sales",
+    "report_nights",
+    "report_moves",
+    "report_override_windows",
+    "report_override_sales",
+    "report_overrides",
+)
+"""Sets that the report adds to the night, in the order in which they rest on each other."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +75,7 @@ def gather(night: Night) -> Facts:
     former = remember_nights(night)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
-    for stem in ("report_skus", "report_sales", "report_nights", "report_moves", "report_overrides"):
+    for stem in REPORTED:
         night.engine.materialise(stem, **dates)
     landmines = _rows(night, _LANDMINES, shown=SHOWN_LANDMINES)
     agents = _rows(night, "select * from night.agent_summary order by agent_id")

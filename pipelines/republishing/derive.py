@@ -73,9 +73,7 @@ def derive(home: Home, settings: Settings, change: Change, known: Known) -> run_
     """
     engine = open_memory()
     try:
-        night = Night(
-            engine, settings, home, change.list_date - timedelta(days=1), None, change.now, change.base.run_id
-        )
+        night = Night(engine, settings, home, change.list_date - timedelta(days=1), None, change.now)
         _load(night, change, known)
         _keep_list(night, change)
         _keep_matches(night, change)

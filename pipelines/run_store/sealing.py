@@ -48,6 +48,11 @@ def holding(home: Home) -> Iterator[None]:
         yield
 
 
+def partial_folder(night: Night) -> Path:
+    """Where a run is put together before anybody may see it."""
+    return night.home.list_dir(night.list_date) / ".partial"
+
+
 def begin(folder: Path) -> None:
     """An empty folder to put a run together in; what a killed run left there goes."""
     shutil.rmtree(folder, ignore_errors=True)

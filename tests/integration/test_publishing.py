@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
@@ -209,7 +209,7 @@ def test_a_kept_list_is_held_against_what_is_known_now(home):
             f"'{banned}' as sku_id, 'ban' as action, date '2026-11-01' as starts_on, 'x' as reason, 'y' as author, "
             "timestamp '2026-11-20' as created_at, date '2026-11-20' as known_on, 'h' as row_hash",
             f"update night.sku_scores set landmine_probability = 0.9 where sku_id = '{risky}'",
-            f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'score'",
+            f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'changes'",
         ],
     )
     assert keep_shelf(asked(home, LIST_DATE), "late source").state == "fallback"

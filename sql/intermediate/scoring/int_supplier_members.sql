@@ -59,3 +59,4 @@ select
     cast(coalesce(sum(events) filter (where is_after), 0) as double) as events_since
 from mark_days
 group by metric, supplier_id, sku_id
+order by metric, sku_id
