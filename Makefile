@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check wheel bench bench-text faults clean
+.PHONY: demo airflow test test-fast cover check wheel bench bench-text faults clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
@@ -16,8 +16,19 @@ airflow: $(VENV)/.dev | .demo/sources
 .demo/sources:
 	$(MAKE) demo
 
+# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
+SPREAD := --numprocesses 2 --dist loadscope
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
+
+# Rules and mathematics alone, for the time between two edits.
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property
+
+# What the tests go through, by room, held to the floors in setup.cfg.
+cover:
+	$(MAKE) test COVER=1
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
