@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check pins bench bench-text faults clean help
+.PHONY: demo airflow test test-fast cover check wheel pins bench bench-text faults clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
@@ -16,8 +16,19 @@ airflow: $(VENV)/.dev | .demo/sources ## Run Airflow on the demo's drops, at htt
 .demo/sources:
 	$(MAKE) demo
 
+# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
+SPREAD := --numprocesses 2 --dist loadscope
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
+
+# Rules and mathematics alone, for the time between two edits.
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute
+	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property
+
+# What the tests go through, by room, held to the floors in setup.cfg.
+cover: ## Run the test suite, count branches by room and hold them to their floors
+	$(MAKE) test COVER=1
 
 # Pre-commit calls this target too, so that there is one definition of what is checked.
 check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commit does
@@ -31,6 +42,10 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 pins: $(VENV)/bin/python ## Renew constraints.txt with the newest versions that setup.cfg admits
 	$(BIN)/python -m tools.renew_pins
 
+# Into dist/, from a clean copy, and held against the tree in both directions.
+wheel: $(VENV)/.dev ## Build the wheel and hold it against the tree
+	$(BIN)/python -m tools.wheel
+
 bench: $(VENV)/.dev ## Measure speed and memory of a night
 	$(BIN)/python -m benchmarks.bench_night
 
@@ -42,7 +57,7 @@ faults: $(VENV)/.dev ## Kill and strike nights, and see what readers are left wi
 	$(BIN)/python -m benchmarks.bench_fault_steps
 
 clean: ## Delete the environment, the demo and build folders
-	rm -rf $(VENV) .demo build *.egg-info
+	rm -rf $(VENV) .demo build dist *.egg-info
 
 help: ## Print this list
 	@awk -F ' *:.* ## ' '/^[a-z-]+:.* ## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

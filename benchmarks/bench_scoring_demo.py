@@ -55,7 +55,7 @@ def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
 
 def _against_truth(request: RunRequest, folder: Path) -> pd.DataFrame:
     with open_night(request) as night:
-        return night.engine.query(
+        found: pd.DataFrame = night.engine.query(
             "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, "
             "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed, "
             "c.landmine_share_lower, c.landmine_share_upper "
@@ -64,6 +64,7 @@ def _against_truth(request: RunRequest, folder: Path) -> pd.DataFrame:
             "left join night.sku_list as l using (sku_id) order by s.sku_id",
             truth=(folder / "truth" / "sku_truth.parquet").as_posix(),
         ).to_pandas()
+    return found
 
 
 def measures(found: pd.DataFrame) -> dict[str, float]:

@@ -35,4 +35,4 @@ def xuanpin_learning() -> None:
     learn()
 
 
-xuanpin_learning()
+LEARNING_DAG = xuanpin_learning()

@@ -50,4 +50,4 @@ def xuanpin_override() -> None:
     take_override_in()
 
 
-xuanpin_override()
+OVERRIDE_DAG = xuanpin_override()

@@ -59,7 +59,7 @@ def lint(text: str, stem: str, folder: str = "") -> list[str]:
     return faults
 
 
-def _one_engine(statements: list[exp.Expression], engine: str, folder: str) -> Iterator[str]:
+def _one_engine(statements: list[exp.Expr], engine: str, folder: str) -> Iterator[str]:
     """What is asked of a file that one engine alone runs: its folder, one statement, tables with a schema."""
     if folder not in ONE_ENGINE_FOLDERS:
         yield f"{engine} only: such a file stands in {' or '.join(ONE_ENGINE_FOLDERS)}; elsewhere write the common form"
