@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night, StepCount
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import Upgrade, open_home
 from xuanpin.pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -171,18 +171,24 @@ def run_step(name: str, request: RunRequest) -> StepCount:
 
 @contextmanager
 def open_night(request: RunRequest) -> Iterator[Night]:
-    """Open the home for one as-of date; raises HomeBusy while another process holds it."""
+    """Open the home for one as-of date, brought to this program's warehouse version first.
+
+    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it.
+    """
     from xuanpin.pipelines import run_store
 
     previous = run_store.earlier_run(request.home, request.list_date)
-    request.home.root.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(
-        request.home.warehouse,
+    upgrades: list[Upgrade] = []
+    engine = open_home(
+        request.home,
         memory_limit=request.settings.engine.memory_limit,
         threads=request.settings.engine.threads,
+        on_upgrade=upgrades.append,
     )
     try:
         with log_file(request.home):
+            for upgrade in upgrades:
+                log.info("%s", upgrade.sentence)
             yield Night(
                 engine=engine,
                 settings=request.settings,
@@ -213,7 +219,7 @@ def log_file(home: Home) -> Iterator[None]:
 
 def is_done(night: Night, step: str) -> bool:
     """Whether the warehouse holds what a step of this very night wrote."""
-    return night.engine.exists(DONE) and bool(
+    return bool(
         night.engine.query(
             f"select 1 from {DONE} where step = $step and as_of_date = $as_of_date",
             step=step,

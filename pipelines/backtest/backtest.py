@@ -21,6 +21,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import open_home, refuse_newer
 from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, open_night, run_night
 from xuanpin.pipelines.settings import Settings
 
@@ -82,8 +83,13 @@ def backtest(question: Question, on_night: OnNight = lambda as_of: None) -> Fact
 def _copy_of(home: Home) -> Iterator[Home]:
     if not home.warehouse.exists():
         raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first")
-    # Opening and closing tells whether a night holds the home and leaves one whole file behind.
-    open_engine(home.warehouse).close()
+    # Opening and closing tells whether a night holds the home and leaves one whole file behind; the copy is brought
+    # level with this program, the home is not.
+    engine = open_engine(home.warehouse)
+    try:
+        refuse_newer(engine, home)
+    finally:
+        engine.close()
     with tempfile.TemporaryDirectory(prefix="xuanpin-backtest-") as folder:
         copy = Home(Path(folder))
         shutil.copy(home.warehouse, copy.warehouse)
@@ -99,7 +105,7 @@ def _check_order(question: Question) -> None:
 
 
 def _newest_day(copy: Home, question: Question) -> date:
-    engine = open_engine(copy.warehouse)
+    engine = open_home(copy)
     try:
         found = engine.query("select max(known_on) as day from ops.arrivals where table_name = 'orders'")
     finally:

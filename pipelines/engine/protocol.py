@@ -17,6 +17,9 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 class Engine(Protocol):
     """One open warehouse with the schemas source, history, night and ops; tables are named `schema.table`.
 
+    Tables of source, history and ops last: nothing here creates one or changes its columns, and LookupError is raised
+    where one is missing. Those of night are made by whoever writes them.
+
     Time inside is naive Beijing wall-clock TIMESTAMP and the session's zone is UTC. Parameters are bound by
     name, never formatted in. A table keeps the order in which its rows were written; a join or a group has
     none.
@@ -25,7 +28,8 @@ class Engine(Protocol):
     def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
-        Only the parameters that the file names are bound. Raises TypeError when one of them was not given.
+        Only the parameters that the file names are bound. Raises TypeError when one of them was not given, LookupError
+        where `into` is a schema whose tables last.
         """
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
@@ -43,20 +47,18 @@ class Engine(Protocol):
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
         """Create or replace a table, typed by `schema` or by the rows' own Arrow types; return how many rows.
 
+        A table that lasts keeps its columns: all its rows are replaced, by column name.
         Raises TypeError for a column without a type (all values null) and values that do not fit `schema`.
         """
 
     def append(self, table: str, data: Rows) -> int:
-        """Add rows by column name, creating the table when it is missing; return how many."""
+        """Add rows to a table by column name; return how many. Raises LookupError where there is no such table."""
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
-        """Swap the rows whose columns equal `where` for new ones at once, creating a missing table."""
+        """Swap the rows whose columns equal `where` for new ones at once; return how many are new."""
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
-        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once."""
-
-    def ensure(self, table: str, *, like: str) -> None:
-        """Create an empty table with the columns of another one unless it exists."""
+        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once; return how many are new."""
 
     def execute(self, sql: str, /, **parameters: Any) -> None:
         """Run one statement for its effect."""

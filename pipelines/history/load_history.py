@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-import pyarrow as pa
-
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.contracts import load_contract
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,5 @@ def _bring_level(night: Night, memory: Memory, runs: list[run_store.CurrentRun])
 
 
 def _held(night: Night, memory: Memory) -> set[tuple[str, str]]:
-    if not night.engine.exists(memory.name):
-        schema = load_contract(memory.table).arrow_schema()
-        empty = pa.schema([schema.field(column) for column in (*memory.columns, "run_id")]).empty_table()
-        night.engine.store(memory.name, empty)
     rows = night.engine.query(f"select distinct cast(list_date as varchar) as list_date, run_id from {memory.name}")
     return {(row["list_date"], row["run_id"]) for row in rows.to_pylist()}

@@ -12,16 +12,6 @@ from xuanpin.pipelines.ingest.casts import cast_column
 
 log = logging.getLogger("xuanpin.ingest")
 
-EXTRA_COLUMNS = ("row_hash varchar", "known_on date", "drop_seq bigint")
-ARRIVALS = """
-create table if not exists ops.arrivals (
-    table_name varchar,
-    known_on date,
-    last_drop_seq bigint,
-    rows bigint,
-    fingerprint varchar
-)
-"""
 KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "products": ("updated_at",),
     "inventory": ("as_of_date",),
@@ -141,7 +131,7 @@ def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
     values = ", ".join(f'"{name}" := {text}' for name, text in texts.items())
     engine.execute(
         f"""
-        insert into ops.quarantine
+        insert into ops.quarantine (table_name, key, rules, row, state, drop_path, drop_seq)
         select
             $table_name, concat_ws('|', {key}), unknown, cast(to_json(struct_pack({values})) as varchar),
             'waiting', drop_path, coalesce(held_seq, $seq)
@@ -190,7 +180,7 @@ def note_arrivals(engine: Engine, table: str, changed_days: str, drop_seq: int) 
     )
     engine.execute(
         f"""
-        insert into ops.arrivals
+        insert into ops.arrivals (table_name, known_on, last_drop_seq, rows, fingerprint)
         select $name, known_on, $seq, count(*), md5(string_agg(row_hash, '' order by row_hash))
         from {table}
         where known_on in (select known_on from gained)

@@ -12,18 +12,6 @@ import pyarrow as pa
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 
-LEDGER = """
-create table if not exists ops.drops (
-    drop_seq bigint,
-    table_name varchar,
-    path varchar,
-    size bigint,
-    sha256 varchar,
-    stamp varchar,
-    rows bigint
-)
-"""
-
 
 @dataclass(frozen=True)
 class Drop:

@@ -22,7 +22,6 @@ from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.settings.running import SourcesSettings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-WATERMARKS = "create table if not exists ops.watermarks (table_name varchar, newest varchar)"
 STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
 """Contract columns that say when a row was written; each source table has one of them."""
 
@@ -56,7 +55,6 @@ def export_tables(
             f"{settings.connection_variable} is not set; set it to the URI of the source database, "
             "postgresql://user@host:port/name"
         )
-    night.engine.execute(WATERMARKS)
     try:
         with dbapi.connect(uri) as connection, connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read read only")
@@ -156,4 +154,8 @@ def _watermark(engine: Engine, table: str) -> datetime | None:
 
 def _set_watermark(engine: Engine, table: str, newest: datetime) -> None:
     engine.execute("delete from ops.watermarks where table_name = $table", table=table)
-    engine.execute("insert into ops.watermarks values ($table, $newest)", table=table, newest=newest.isoformat())
+    engine.execute(
+        "insert into ops.watermarks (table_name, newest) values ($table, $newest)",
+        table=table,
+        newest=newest.isoformat(),
+    )

@@ -64,10 +64,9 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     text = environment.get(settings.key_variable, "")
     key = text.encode() or None
     fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
-    engine.execute("create table if not exists ops.privacy (key_fingerprint varchar)")
     stored = engine.query("select key_fingerprint from ops.privacy").to_pylist()
     if not stored:
-        engine.execute("insert into ops.privacy values ($fingerprint)", fingerprint=fingerprint)
+        engine.execute("insert into ops.privacy (key_fingerprint) values ($fingerprint)", fingerprint=fingerprint)
     elif stored[0]["key_fingerprint"] != fingerprint:
         began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
         raise UsageError(
@@ -82,7 +81,7 @@ def collect_names(engine: Engine, relation: str) -> None:
     """Add the customer names of a relation to ops.known_names, the only place where they are kept."""
     engine.execute(
         f"""
-        insert into ops.known_names
+        insert into ops.known_names (name)
         select distinct trim(customer_name) as name
         from {relation}
         where trim(customer_name) <> '' and trim(customer_name) not in (select name from ops.known_names)
@@ -116,16 +115,16 @@ def _redact_day(engine: Engine, table: str, column: str, day: date, names: Colle
     if not pc.any(is_changed).as_py():
         return
     changed = pa.table({"value": texts.filter(is_changed), "safe": safe.filter(is_changed)})
-    engine.store("ops.safe_values", changed)
+    engine.store("night.safe_values", changed)
     engine.execute(
         f'''
         update {table} set "{column}" = s.safe
-        from ops.safe_values as s
+        from night.safe_values as s
         where {table}."{column}" = s.value and {table}.known_on = $day
         ''',
         day=day,
     )
-    engine.execute("drop table ops.safe_values")
+    engine.execute("drop table night.safe_values")
 
 
 def protect(guard: Guard, table: str, relation: str) -> str:
@@ -162,13 +161,13 @@ def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relati
     values = engine.query("select value_no, value from numbered_values order by value_no")
     raw = values.column("value").combine_chunks().cast(pa.string())
     replaced = function(raw)
-    engine.store("ops.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
+    engine.store("night.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
     engine.execute(
         f"""
         create or replace temp table {safe} as
-        select value, safe from numbered_values join ops.safe_values using (value_no)
+        select value, safe from numbered_values join night.safe_values using (value_no)
         """
     )
-    engine.execute("drop table ops.safe_values")
+    engine.execute("drop table night.safe_values")
     engine.execute("drop table numbered_values")
     return safe

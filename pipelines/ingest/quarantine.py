@@ -14,18 +14,6 @@ from xuanpin.pipelines.ingest.mapping import typed_columns
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.settings.running import IngestSettings
 
-TABLE = """
-create table if not exists ops.quarantine (
-    table_name varchar,
-    key varchar,
-    rules varchar[],
-    row varchar,
-    state varchar,
-    drop_path varchar,
-    drop_seq bigint
-)
-"""
-
 
 def check_rows(engine: Engine, contract: Contract, relation: str, now: datetime) -> None:
     """Write the temporary table `checked`: the rows of `relation` with `rules`, the names of the rules each breaks.
@@ -75,7 +63,7 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
         safe = safe_values(engine, guard.redact, "rejected", "row")
         engine.execute(
             f"""
-            insert into ops.quarantine
+            insert into ops.quarantine (table_name, key, rules, row, state, drop_path, drop_seq)
             select $table_name, key, rules, safe, 'rejected', min(drop_path), $seq
             from rejected
             join {safe} on value = row

@@ -47,7 +47,6 @@ def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
     """
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
-        create_tables(night.engine)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         found = _find_drops(night, mappings, scratch)
         if not any(found.values()):
@@ -69,15 +68,6 @@ def _scratch(home: Home) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def create_tables(engine: Engine) -> None:
-    """Create the source tables and the books of ingest where they are missing."""
-    for contract in source_contracts():
-        engine.execute(contract.stored().ddl("source", admission.EXTRA_COLUMNS))
-    engine.execute("create table if not exists ops.known_names (name varchar)")
-    for statement in (drops.LEDGER, quarantine.TABLE, admission.ARRIVALS):
-        engine.execute(statement)
 
 
 def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:

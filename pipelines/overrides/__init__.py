@@ -78,14 +78,10 @@ def latest_overrides(night: Night) -> list[Override]:
 
 def stored_versions(night: Night) -> list[Override]:
     """Every version of every override: those that nights have read, and those that lie in the home for the next."""
-    read: list[Override] = []
-    if night.engine.exists("source.overrides"):
-        columns = ", ".join(COLUMNS)
-        rows = night.engine.query(
-            f"select {columns} from source.overrides order by override_id, created_at"
-        ).to_pylist()
-        zone = night.now.tzinfo
-        read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in rows]
+    columns = ", ".join(COLUMNS)
+    rows = night.engine.query(f"select {columns} from source.overrides order by override_id, created_at").to_pylist()
+    zone = night.now.tzinfo
+    read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in rows]
     waiting = [
         override
         for path in sorted(night.home.overrides.glob("*.csv"))

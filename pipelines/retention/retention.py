@@ -75,9 +75,8 @@ def _delete_rows(engine: Engine, kept: RetentionSettings, today: date) -> dict[s
         gone["messages' words"] = count_rows(engine, "source.chat_messages", wordy, before=words_before)
         engine.execute(f"update source.chat_messages set text = '' where {wordy}", before=words_before)
         for table, condition in HISTORY.items():
-            if engine.exists(table):
-                gone[table] = count_rows(engine, table, condition, before=before)
-                engine.execute(f"delete from {table} where {condition}", before=before)
+            gone[table] = count_rows(engine, table, condition, before=before)
+            engine.execute(f"delete from {table} where {condition}", before=before)
     return gone
 
 
