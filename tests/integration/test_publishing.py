@@ -186,9 +186,9 @@ def test_a_run_without_its_reserves_names_the_way_out(home):
 
 
 def change_warehouse(home, sql):
-    from xuanpin.pipelines.engine import open_engine
+    from xuanpin.pipelines.migration import open_home
 
-    engine = open_engine(home.warehouse)
+    engine = open_home(home)
     try:
         for statement in sql:
             engine.execute(statement)
