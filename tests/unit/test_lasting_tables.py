@@ -1,7 +1,11 @@
 """What lives from night to night keeps the promises of its contract: keys, columns that are never empty, meanings."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.inner_page import inner_page
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
@@ -13,10 +17,6 @@ INNER = [f"{layer}.{table}" for layer in ("history", "ops") for table in TABLES[
 
 @pytest.fixture(scope="module")
 def engine(published, tmp_path_factory):
-    import shutil
-
-    from xuanpin.pipelines.context import Home
-
     opened = open_home(Home(shutil.copytree(published.root, tmp_path_factory.mktemp("read") / "home")))
     yield opened
     opened.close()
@@ -26,10 +26,8 @@ def engine(published, tmp_path_factory):
 def test_two_nights_leave_required_columns_filled_and_keys_unique(engine, table):
     contract = load_contract(table.partition(".")[2])
     rows = engine.read(table).to_pylist()
-    empty = {
-        column.name for column in contract.columns if column.required and any(r[column.name] is None for r in rows)
-    }
-    assert empty == set()
+    required = [column.name for column in contract.columns if column.required]
+    assert [name for name in required if any(row[name] is None for row in rows)] == []
     if contract.key:
         keys = [tuple(row[name] for name in contract.key) for row in rows]
         assert len(set(keys)) == len(keys)
@@ -86,8 +84,6 @@ def _column(name, required):
 
 
 def test_the_page_of_inner_tables_is_current_and_names_every_column():
-    from pathlib import Path
-
     page = (Path(__file__).resolve().parents[2] / "docs" / "tables-inside.md").read_text(encoding="utf-8")
     assert page == inner_page(), "run: python -m xuanpin.pipelines.contracts.inner_page docs/tables-inside.md"
     for table in INNER:
