@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from benchmarks.affinity_sets import Purchases
 from xuanpin.pipelines.affinity.step import affinity
-from xuanpin.pipelines.choice_model.tastes import read_suitability
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.matching.inputs import listed_lineup
 from xuanpin.pipelines.settings import Settings
 
 ORIGIN = date(2020, 1, 1)
@@ -34,7 +34,7 @@ def night_scores(purchases: Purchases, sku_list: np.ndarray, start: int) -> np.n
         night = Night(open_engine(home.warehouse), Settings(), home, as_of, None, datetime(2030, 1, 1, tzinfo=UTC))
         _store(night, purchases.before(start), sku_list, start - night.settings.matching.history_days)
         affinity(night)
-        scores = read_suitability(night, "night.sku_list").scores
+        scores = listed_lineup(night).scores
         rows = np.arange(purchases.agents)
         drawn = scores.drawn(rows, scores.closeness(rows))
         night.engine.close()

@@ -109,7 +109,7 @@ def _store_tastes(
         "regret_slope",
         "regret_centre",
         "rank",
-        "habit",
+        "repeat_strength",
     ]
     values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.2, 0.3, 0.4, 0.3, 0.3]
     names += [f"pair_{pair}" for pair in range(4)]
@@ -133,8 +133,8 @@ def _store_tastes(
 
 def _factors(key: str, ids: pa.ChunkedArray, rng: np.random.Generator, **measures: np.ndarray) -> pa.Table:
     starts = pa.array(np.arange(len(ids) + 1, dtype=np.int32) * RANK)
-    latent = pa.ListArray.from_arrays(starts, pa.array(rng.normal(0, 0.4, len(ids) * RANK)))
-    return pa.table({key: ids, **measures, "latent": latent})
+    factors = pa.ListArray.from_arrays(starts, pa.array(rng.normal(0, 0.4, len(ids) * RANK)))
+    return pa.table({key: ids, **measures, "factors": factors})
 
 
 def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray) -> None:

@@ -28,7 +28,7 @@ class PostedSets:
     agent: Ints
     sku: Ints
     units: Floats
-    stands: Floats
+    sampling_weight: Floats
 
     @cached_property
     def starts(self) -> Ints:
@@ -39,14 +39,14 @@ class PostedSets:
         """Sum of row values per occasion, in row order."""
         return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
 
-    def only(self, rows: Flags) -> PostedSets:
+    def subset(self, rows: Flags) -> PostedSets:
         """The sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
-        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.stands[rows])
+        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.sampling_weight[rows])
 
 
 @dataclass(frozen=True)
-class TasteFeatures:
+class ChoiceFeatures:
     """What is known of SKUs and agents before any purchase.
 
     sku: SKU × attribute; sku_family: family of each attribute (a family shares its prior strength).
@@ -63,14 +63,14 @@ class TasteFeatures:
     def pair_count(self) -> int:
         return int(self.pair_family.max(initial=-1)) + 1
 
-    def pairs(self, agent: Ints, sku: Ints) -> Floats:
+    def agreement(self, agent: Ints, sku: Ints) -> Floats:
         """Agreement features of agent-SKU rows: rows × pair families."""
         membership = np.eye(self.pair_count)[self.pair_family]
         return np.asarray(self.left[agent].multiply(self.right[sku]) @ membership)
 
 
 @dataclass(frozen=True)
-class Tastes:
+class ChoiceEffects:
     """Fitted effects on the log scale of attraction.
 
     attribute: per SKU attribute; sku: deviation per SKU; pair: per agreement feature; agent: agent × attribute, sparse;
@@ -83,11 +83,11 @@ class Tastes:
     agent: sp.csr_array
     variance: Floats
 
-    def appeal(self, features: TasteFeatures) -> Floats:
+    def appeal(self, features: ChoiceFeatures) -> Floats:
         """Attraction of each SKU that all agents share."""
         return np.asarray(features.sku @ self.attribute) + self.sku
 
-    def scaled(self, appeal: float, closeness: float) -> Tastes:
+    def scaled(self, appeal: float, closeness: float) -> ChoiceEffects:
         """Effects that make up the appeal of a SKU and the closeness of an agent, each times a factor."""
         return replace(
             self,
@@ -98,10 +98,10 @@ class Tastes:
         )
 
 
-def closeness_of(tastes: Tastes, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
+def effect_closeness(effects: ChoiceEffects, features: ChoiceFeatures, agent: Ints, sku: Ints) -> Floats:
     """How much more (or less) than the average agent's groups this agent's groups are drawn to the SKU."""
-    own = np.asarray(features.sku[sku].multiply(tastes.agent[agent]).sum(axis=1)).ravel()
-    return np.asarray(features.pairs(agent, sku) @ tastes.pair + own)
+    own = np.asarray(features.sku[sku].multiply(effects.agent[agent]).sum(axis=1)).ravel()
+    return np.asarray(features.agreement(agent, sku) @ effects.pair + own)
 
 
 def shares(posted: PostedSets, utility: Floats) -> Floats:
@@ -109,7 +109,7 @@ def shares(posted: PostedSets, utility: Floats) -> Floats:
     if not len(utility):
         return utility
     peak = np.maximum.reduceat(utility, posted.starts)[posted.occasion]
-    weight = posted.stands * np.exp(utility - peak)
+    weight = posted.sampling_weight * np.exp(utility - peak)
     return weight / posted.totals(weight)[posted.occasion]
 
 

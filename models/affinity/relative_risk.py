@@ -18,17 +18,17 @@ STEEPEST = 1.5
 
 
 @dataclass(frozen=True)
-class Misfit:
+class RelativeRisk:
     """Risk of a good for an agent relative to the SKU's own: exp(-slope · (closeness - centre))."""
 
     slope: float
     centre: float
 
 
-def fit_misfit(closeness: Floats, events: Floats, expected: Floats) -> Misfit:
+def fit_relative_risk(closeness: Floats, events: Floats, expected: Floats) -> RelativeRisk:
     """Fit by Newton steps on the penalised profile likelihood of the slope."""
     if events.sum() <= 0 or expected.sum() <= 0:
-        return Misfit(0.0, 0.0)
+        return RelativeRisk(0.0, 0.0)
     slope = 0.0
     for _ in range(20):
         weight = expected * np.exp(-slope * closeness)
@@ -37,6 +37,6 @@ def fit_misfit(closeness: Floats, events: Floats, expected: Floats) -> Misfit:
         score = float(events.sum() * mean - events @ closeness) - slope / PRIOR_VARIANCE
         slope = float(np.clip(slope + score / (events.sum() * spread + 1 / PRIOR_VARIANCE), 0.0, STEEPEST))
     if slope == 0.0:
-        return Misfit(0.0, 0.0)
+        return RelativeRisk(0.0, 0.0)
     weight = expected * np.exp(-slope * closeness)
-    return Misfit(slope, float(np.log(weight.sum() / expected.sum())) / -slope)
+    return RelativeRisk(slope, float(np.log(weight.sum() / expected.sum())) / -slope)

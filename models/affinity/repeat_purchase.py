@@ -22,12 +22,12 @@ PRIOR_BUYERS = 10.0
 """Agents with orders of a SKU whose evidence counts as much as how often goods are ordered again on the whole."""
 LOG_STRENGTH = (-10.0, 10.0)
 """Bounds of the log strength: nothing counts on one end, nothing else on the other."""
-LEAST_GAIN = 10.0
+MIN_LIKELIHOOD_GAIN = 10.0
 """Log-likelihood of independent purchases by which habit must foretell later days better."""
 
 
 @dataclass(frozen=True)
-class Orders:
+class OrderDays:
     """Days on which an agent's groups ordered a SKU: one row per agent, SKU and day (numbered like occasions).
 
     window: days of history; an order counts less by 1 / window with each day and nothing at its end.
@@ -45,11 +45,11 @@ class Orders:
         days = sp.csr_array((np.ones(int(past.sum())), cells), shape=shape)
         weight = np.maximum(self.window - (before - 1 - self.day[past]), 0).astype(np.float64)
         fresh = sp.csr_array((weight, cells), shape=shape)
-        own = own_orders(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
+        own = repeat_evidence(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
         return sp.csr_array((own, days.indices, days.indptr), shape=shape)
 
 
-def own_orders(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
+def repeat_evidence(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
     """What the orders of agent-SKU cells say of buying again: `fresh` times the root of the SKU's repeat ratio.
 
     sku: of each cell; days: with orders; fresh: the same days, each counting less with age. The repeat ratio is how
@@ -65,7 +65,7 @@ def own_orders(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Habit:
+class RepeatPurchase:
     """Attraction = exp(appeal · appeal of the SKU + closeness · closeness of the agent) + strength · own orders."""
 
     appeal: float
@@ -73,29 +73,29 @@ class Habit:
     strength: float
 
 
-NO_HABIT = Habit(1.0, 1.0, 0.0)
+NO_REPEAT_PURCHASE = RepeatPurchase(1.0, 1.0, 0.0)
 
 
-def with_habit(level: Floats, strength: float, own: Floats) -> Floats:
+def with_repeat_purchase(level: Floats, strength: float, own: Floats) -> Floats:
     """Log attraction from that of tastes and own orders, element by element."""
     by_habit, added = strength * own, np.full(level.shape, -np.inf)
     np.log(by_habit, out=added, where=by_habit > 0)
     return np.asarray(np.logaddexp(level, added))
 
 
-def fit_habit(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> Habit:
+def fit_repeat_purchase(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> RepeatPurchase:
     """Fit to the rows of `posted`, given their tastes and own orders; NO_HABIT unless it foretells clearly better."""
     bought = posted.totals(posted.units)[posted.occasion]
 
     def loss(point: Floats) -> tuple[float, Floats]:
         level = point[0] * appeal + point[1] * closeness
-        mixed = with_habit(level, float(np.exp(point[2])), own)
+        mixed = with_repeat_purchase(level, float(np.exp(point[2])), own)
         residual, by_taste = posted.units - bought * shares(posted, mixed), np.exp(level - mixed)
         slope = [residual @ (by_taste * appeal), residual @ (by_taste * closeness), residual @ (1.0 - by_taste)]
         return -log_likelihood(posted, mixed), -np.array(slope)
 
     bounds = [(0.0, 1.0), (0.0, 1.0), LOG_STRENGTH]
     found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
-    if -log_likelihood(posted, appeal + closeness) - float(found.fun) < LEAST_GAIN:
-        return NO_HABIT
-    return Habit(float(found.x[0]), float(found.x[1]), float(np.exp(found.x[2])))
+    if -log_likelihood(posted, appeal + closeness) - float(found.fun) < MIN_LIKELIHOOD_GAIN:
+        return NO_REPEAT_PURCHASE
+    return RepeatPurchase(float(found.x[0]), float(found.x[1]), float(np.exp(found.x[2])))

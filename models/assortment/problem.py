@@ -35,7 +35,7 @@ TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
-class Rules:
+class Constraints:
     """One-sided linear rules, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n matrix."""
 
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ class Coverage:
 
     matrix: sparse.csr_array
     needed: Floats
-    worth: Floats
+    value: Floats
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Assortment:
 
     value: Floats
     pinned: Flags
-    rules: Rules
+    constraints: Constraints
     coverage: Coverage
 
     @property
@@ -69,7 +69,7 @@ class Assortment:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ListSolution:
     """A list and its proof.
 
     `gain` is what each candidate would add at the prices of the rules (its reduced value; n), `prices` the price of
@@ -79,7 +79,7 @@ class Choice:
 
     chosen: Flags
     objective: float
-    worth: float
+    value: float
     bound: float
     gap: float
     gain: Floats
@@ -90,7 +90,7 @@ class Choice:
     nodes: int
 
 
-class RulesConflictError(ValueError):
+class ConstraintConflictError(ValueError):
     """The hard rules cannot hold together; `excess` names each broken rule and by how much, at the least."""
 
     def __init__(self, excess: dict[str, float]) -> None:
@@ -98,53 +98,55 @@ class RulesConflictError(ValueError):
         super().__init__("; ".join(f"{name}: {amount:g} over" for name, amount in excess.items()))
 
 
-def soften(problem: Assortment) -> Assortment:
+def with_reachable_bounds(problem: Assortment) -> Assortment:
     """Take the unavoidable part out of every soft rule, so that the objective only pays for what a list can change.
 
     A minimum above all that the candidates could give is lowered to that; a maximum below what the pins already
     take is raised to that. `slack_of` still measures against the bounds that were asked for.
     """
-    rules = problem.rules
-    most = np.asarray(rules.matrix.maximum(0).sum(axis=1), dtype=np.float64).ravel()
-    taken = rules.matrix @ problem.pinned.astype(np.float64)
-    reachable = np.where(rules.senses > 0, np.maximum(rules.bounds, taken), np.minimum(rules.bounds, most))
-    bounds = np.where(rules.tiers == Tier.HARD, rules.bounds, reachable)
-    eased = Rules(rules.names, rules.tiers, rules.senses, bounds, rules.matrix)
+    constraints = problem.constraints
+    most = np.asarray(constraints.matrix.maximum(0).sum(axis=1), dtype=np.float64).ravel()
+    taken = constraints.matrix @ problem.pinned.astype(np.float64)
+    reachable = np.where(
+        constraints.senses > 0, np.maximum(constraints.bounds, taken), np.minimum(constraints.bounds, most)
+    )
+    bounds = np.where(constraints.tiers == Tier.HARD, constraints.bounds, reachable)
+    eased = Constraints(constraints.names, constraints.tiers, constraints.senses, bounds, constraints.matrix)
     return Assortment(problem.value, problem.pinned, eased, problem.coverage)
 
 
 def slack_weights(problem: Assortment) -> Floats:
     """Cost of one unit of slack for each rule (m); infinite for hard rules."""
-    best = float(np.max(potential(problem), initial=0.0))
-    weights = np.full(len(problem.rules.names), np.inf)
+    best = float(np.max(highest_added_value(problem), initial=0.0))
+    weights = np.full(len(problem.constraints.names), np.inf)
     for tier, factor in TIER_WEIGHT.items():
-        weights[problem.rules.tiers == tier] = factor * max(best, 1e-9)
+        weights[problem.constraints.tiers == tier] = factor * max(best, 1e-9)
     return weights
 
 
-def potential(problem: Assortment) -> Floats:
+def highest_added_value(problem: Assortment) -> Floats:
     """The most that each candidate could add (n): its value and all coverage it could give."""
     coverage = problem.coverage
-    return np.asarray(problem.value + coverage.matrix.T @ coverage.worth, dtype=np.float64)
+    return np.asarray(problem.value + coverage.matrix.T @ coverage.value, dtype=np.float64)
 
 
-def slack_of(problem: Assortment, chosen: Flags) -> Floats:
+def constraint_slack(problem: Assortment, chosen: Flags) -> Floats:
     """How far a list misses each rule, ≥ 0, in the rule's own unit (m)."""
-    rules = problem.rules
-    missed = rules.senses * (rules.matrix @ chosen.astype(np.float64) - rules.bounds)
+    constraints = problem.constraints
+    missed = constraints.senses * (constraints.matrix @ chosen.astype(np.float64) - constraints.bounds)
     return np.where(missed > TOLERANCE, missed, 0.0)
 
 
-def worth_of(problem: Assortment, chosen: Flags) -> float:
+def list_value(problem: Assortment, chosen: Flags) -> float:
     """Plain worth of a list: its values and what the segments find, no slack deducted."""
     listed = chosen.astype(np.float64)
     coverage = problem.coverage
     covered = np.minimum(coverage.matrix @ listed, coverage.needed)
-    return float(problem.value @ listed + coverage.worth @ covered)
+    return float(problem.value @ listed + coverage.value @ covered)
 
 
-def objective_of(problem: Assortment, chosen: Flags) -> float:
+def list_objective(problem: Assortment, chosen: Flags) -> float:
     """Worth of a list less its slack at the weights of the tiers; minus infinity where a hard rule is broken."""
-    slack, weights = slack_of(problem, chosen), slack_weights(problem)
+    slack, weights = constraint_slack(problem, chosen), slack_weights(problem)
     missed = slack > 0
-    return worth_of(problem, chosen) - float(slack[missed] @ weights[missed])
+    return list_value(problem, chosen) - float(slack[missed] @ weights[missed])

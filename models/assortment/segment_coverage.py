@@ -23,7 +23,7 @@ SPREAD = 2.0
 def segment_coverage(
     segment: Ints,
     column: Ints,
-    worth: Floats,
+    value: Floats,
     agents: Floats,
     slots: Floats,
     reach: Floats,
@@ -36,14 +36,14 @@ def segment_coverage(
     that its stock can serve (0–1). `empty_slot_cost` is what a slot costs for which the segment finds nothing at all,
     in average posts of the best goods: an agent with little to show turns away.
     """
-    kept = worth > 0
-    segment, column, worth = segment[kept], column[kept], worth[kept]
-    order = np.lexsort((column, -worth, segment))
-    segment, column, worth = segment[order], column[order], worth[order]
+    kept = value > 0
+    segment, column, value = segment[kept], column[kept], value[kept]
+    order = np.lexsort((column, -value, segment))
+    segment, column, value = segment[order], column[order], value[order]
     ranks = rank_within(segment, len(agents))
     layers = len(LAYER_ENDS) + 1
     layer = np.searchsorted(np.array(LAYER_ENDS), ranks / np.maximum(slots[segment], 1e-9), side="right")
-    means = _layer_means(segment, layer, worth, len(agents), layers)
+    means = _layer_means(segment, layer, value, len(agents), layers)
     steps = means - np.column_stack([means[:, 1:], np.zeros(len(agents))])
     steps[:, -1] += empty_slot_cost * _mean_post(means[:, 0], agents * slots)
     rows = np.concatenate([segment[layer <= top] * layers + top for top in range(layers)])
@@ -60,11 +60,11 @@ def rank_within(segment: Ints, segments: int) -> Ints:
     return np.asarray(np.arange(len(segment)) - starts[segment], dtype=np.int64)
 
 
-def _layer_means(segment: Ints, layer: Ints, worth: Floats, segments: int, layers: int) -> Floats:
+def _layer_means(segment: Ints, layer: Ints, value: Floats, segments: int, layers: int) -> Floats:
     """Mean worth of each layer (segments × layers); an empty layer takes the mean of the one above."""
     cell = segment * layers + layer
     counts = np.bincount(cell, minlength=segments * layers).reshape(segments, layers)
-    sums = np.bincount(cell, weights=worth, minlength=segments * layers).reshape(segments, layers)
+    sums = np.bincount(cell, weights=value, minlength=segments * layers).reshape(segments, layers)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
     for position in range(1, layers):
         means[:, position] = np.where(np.isnan(means[:, position]), means[:, position - 1], means[:, position])
@@ -86,15 +86,15 @@ def stock_reach(column: Ints, posts: Floats, units: Floats, stock: Floats) -> Fl
 
 
 def expected_units(
-    segment: Ints, column: Ints, worth: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
+    segment: Ints, column: Ints, value: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
 ) -> Floats:
     """Units that the listed candidates sell (n) when agents fill their slots from the best listed goods.
 
     Agents differ within a segment, so an agent's slots are spread evenly over twice as many of its best listed goods.
     """
-    kept = listed[column] & (worth > 0)
-    segment, column, worth, units = segment[kept], column[kept], worth[kept], units[kept]
-    order = np.lexsort((column, -worth, segment))
+    kept = listed[column] & (value > 0)
+    segment, column, value, units = segment[kept], column[kept], value[kept], units[kept]
+    order = np.lexsort((column, -value, segment))
     segment, column, units = segment[order], column[order], units[order]
     found = np.bincount(segment, minlength=len(agents))
     spread = np.minimum(SPREAD * slots, found)

@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 from xuanpin.models.matching.slate import (
     Block,
-    Chosen,
-    choose_additive,
-    choose_set,
-    evaluate,
-    gain_beside,
-    set_bound,
-    stock_taken,
-    take,
+    Slates,
+    additive_slates,
+    best_slates,
+    evaluate_slates,
+    marginal_gain,
+    set_aware_slates,
+    slate_bound,
+    stock_per_slot,
 )
 
 BlockOf = Callable[[Ints], Block]
@@ -71,9 +71,9 @@ class Market:
     neighbours: sp.csr_array
     set_aware: bool = True
 
-    def choose(self, block: Block, price: Singles) -> Chosen:
+    def choose(self, block: Block, price: Singles) -> Slates:
         """Best slots of a block at these prices."""
-        return choose_set(block, price) if self.set_aware else choose_additive(block, price)
+        return set_aware_slates(block, price) if self.set_aware else additive_slates(block, price)
 
 
 def agent_blocks(agents: int) -> Iterator[Ints]:
@@ -82,7 +82,7 @@ def agent_blocks(agents: int) -> Iterator[Ints]:
         yield np.arange(first, min(first + BLOCK_AGENTS, agents))
 
 
-def assign(market: Market, price: Singles) -> Assignment:
+def assign_slates(market: Market, price: Singles) -> Assignment:
     """Give every agent her slots at these prices within the stock."""
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
@@ -91,28 +91,28 @@ def assign(market: Market, price: Singles) -> Assignment:
     def settle(rows: Ints, part: Block, whole: Block) -> float:
         chosen = market.choose(part, price)
         cells = (rows, slice(0, chosen.sku.shape[1]))
-        sku[cells], taken[cells], gain[cells] = chosen.sku, stock_taken(part, chosen), chosen.gain
-        return set_bound(whole, chosen, price)
+        sku[cells], taken[cells], gain[cells] = chosen.sku, stock_per_slot(part, chosen), chosen.gain
+        return slate_bound(whole, chosen, price)
 
-    def alone_settle(rows: Ints) -> float:
+    def settle_alone(rows: Ints) -> float:
         block = market.block_of(rows)
         return settle(rows, block, block)
 
     alone = np.diff(market.neighbours.indptr) == 0
     free = [rows[alone[rows]] for rows in agent_blocks(market.agents)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        bounds = list(pool.map(alone_settle, [rows for rows in free if len(rows)]))
-    for rows in _heeding_turns(market.neighbours):
+        bounds = list(pool.map(settle_alone, [rows for rows in free if len(rows)]))
+    for rows in _blocks_after_neighbours(market.neighbours):
         block = market.block_of(rows)
-        bounds.append(settle(rows, _keep_apart(block, market.neighbours[rows], sku), block))
+        bounds.append(settle(rows, _weaken_shared_skus(block, market.neighbours[rows], sku), block))
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
-        left[column] = _keep_best_offers(int(column), sku, taken, gain, float(market.stock[column]), market.least)
+        left[column] = _keep_best_matches(int(column), sku, taken, gain, float(market.stock[column]), market.least)
     _fill(market, sku, taken, left)
     return Assignment(sku, taken, sum(bounds) + float(price.astype(np.float64) @ market.stock))
 
 
-def _heeding_turns(neighbours: sp.csr_array) -> Iterator[Ints]:
+def _blocks_after_neighbours(neighbours: sp.csr_array) -> Iterator[Ints]:
     """Agents with neighbours, in blocks such that each chooses after the neighbours whose choice she heeds.
 
     Neighbours come earlier in order; a chain longer than MOST_TURNS is cut, its rest chooses together.
@@ -128,23 +128,23 @@ def _heeding_turns(neighbours: sp.csr_array) -> Iterator[Ints]:
             yield rows[first : first + BLOCK_AGENTS]
 
 
-def _keep_apart(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Block:
+def _weaken_shared_skus(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Block:
     """Weaken the draw of goods that a neighbour shows already, by the share of customers who see both."""
     if links.nnz == 0:
         return block
-    pull = block.pull.copy()
+    attraction = block.attraction.copy()
     row = np.repeat(np.arange(len(links.indptr) - 1), np.diff(links.indptr))
     shown = sku[links.indices]
     link, place = np.nonzero(shown >= 0)
-    np.multiply.at(pull, (row[link], shown[link, place]), 1.0 - links.data[link])
-    return replace(block, pull=pull)
+    np.multiply.at(attraction, (row[link], shown[link, place]), 1.0 - links.data[link])
+    return replace(block, attraction=attraction)
 
 
 def additive_bound(market: Market, price: Singles) -> float:
     """Most that slots chosen good by good could earn within the stock (Lagrangian dual at these prices)."""
     bound = float(price.astype(np.float64) @ market.stock)
     for rows in agent_blocks(market.agents):
-        bound += float(choose_additive(market.block_of(rows), price).gain.sum(dtype=np.float64))
+        bound += float(additive_slates(market.block_of(rows), price).gain.sum(dtype=np.float64))
     return bound
 
 
@@ -154,7 +154,7 @@ def total_taken(sku: NDArray[np.int16], taken: Singles, skus: int) -> Floats:
     return np.bincount(sku[filled], weights=taken[filled], minlength=skus).astype(np.float64)
 
 
-def _keep_best_offers(
+def _keep_best_matches(
     column: int, sku: NDArray[np.int16], taken: Singles, gain: Singles, stock: float, least: float
 ) -> float:
     """Open the worst offers of a SKU promised beyond its stock (ties: last agent first); returns what is left.
@@ -162,14 +162,14 @@ def _keep_best_offers(
     The last offer kept may get less than it would take, but not less than `least`.
     """
     flat_sku, flat_taken, flat_gain = sku.ravel(), taken.ravel(), gain.ravel()
-    offers = np.flatnonzero(flat_sku == column)
-    offers = offers[np.argsort(-flat_gain[offers] / flat_taken[offers], kind="stable")]
-    amount = flat_taken[offers].astype(np.float64)
+    slots = np.flatnonzero(flat_sku == column)
+    slots = slots[np.argsort(-flat_gain[slots] / flat_taken[slots], kind="stable")]
+    amount = flat_taken[slots].astype(np.float64)
     before = np.cumsum(amount) - amount
     kept = stock - before >= max(least, SMALLEST)
     given = np.where(kept, np.minimum(amount, stock - before), 0.0)
-    flat_taken[offers] = given
-    flat_sku[offers[~kept]] = -1
+    flat_taken[slots] = given
+    flat_sku[slots[~kept]] = -1
     return stock - float(given.sum())
 
 
@@ -184,8 +184,8 @@ def _fill(market: Market, sku: NDArray[np.int16], taken: Singles, left: Floats) 
             if not len(open_places):
                 break
             part = rows_of(block, open_places)
-            offered = _fill_round(part, rows[open_places], sku, taken, left, free)
-            wanting[open_places[~offered]] = False
+            has_match = _fill_round(part, rows[open_places], sku, taken, left, free)
+            wanting[open_places[~has_match]] = False
 
 
 def _blocks_ahead(market: Market) -> Iterator[tuple[Ints, Block]]:
@@ -202,7 +202,17 @@ def _blocks_ahead(market: Market) -> Iterator[tuple[Ints, Block]]:
             yield ready, block.result()
 
 
-PER_AGENT = ("visits", "pull", "worth", "allowed", "slots", "floor", "crowd_cap", "stale", "stale_cap")
+PER_AGENT = (
+    "visits",
+    "attraction",
+    "unit_value",
+    "allowed",
+    "slots",
+    "floor",
+    "category_cap",
+    "is_repeat",
+    "repeat_cap",
+)
 """Fields of a block that have a row per agent."""
 
 
@@ -222,15 +232,15 @@ def _fill_round(
     allowed[row, have[row, place]] = False
     wanted = block.slots - (have >= 0).sum(axis=1)
     rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
-    _, state = evaluate(block, Chosen(have, np.zeros(have.shape, np.float32)), price)
-    offer = take(rest, gain_beside(rest, price, state))
-    need = np.maximum((block.visits / state.load)[:, None] * block.pull, np.float32(block.least))
-    _settle(offer, need, max(block.least, SMALLEST), rows, sku, taken, left)
-    return np.asarray((offer.sku >= 0).any(axis=1))
+    _, state = evaluate_slates(block, Slates(have, np.zeros(have.shape, np.float32)), price)
+    proposed = best_slates(rest, marginal_gain(rest, price, state))
+    need = np.maximum((block.visits / state.load)[:, None] * block.attraction, np.float32(block.least))
+    _accept_matches(proposed, need, max(block.least, SMALLEST), rows, sku, taken, left)
+    return np.asarray((proposed.sku >= 0).any(axis=1))
 
 
-def _settle(
-    offer: Chosen,
+def _accept_matches(
+    proposed: Slates,
     need: Singles,
     least: float,
     rows: Ints,
@@ -239,9 +249,9 @@ def _settle(
     left: Floats,
 ) -> None:
     """Accept offers while stock lasts, the best first; writes into sku, taken and left."""
-    row, place = np.nonzero(offer.sku >= 0)
-    column = offer.sku[row, place]
-    order = np.lexsort((row, -offer.gain[row, place], column))
+    row, place = np.nonzero(proposed.sku >= 0)
+    column = proposed.sku[row, place]
+    order = np.lexsort((row, -proposed.gain[row, place], column))
     row, column = row[order], column[order]
     amount = need[row, column].astype(np.float64)
     total = np.cumsum(amount)

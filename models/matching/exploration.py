@@ -20,20 +20,20 @@ def agent_seeds(agent_ids: Strings, occasion: str) -> Seeds:
     return np.asarray(hash_array(agent_ids, hash_key=f"{occasion:<16}", categorize=False), dtype=np.uint64)
 
 
-def draw_counts(seeds: Seeds, slots: Ints, share: float, burned: Flags) -> Ints:
+def draw_counts(seeds: Seeds, slots: Ints, share: float, has_recent_faults: Flags) -> Ints:
     """How many slots each agent gives to chance: share · slots on average, none where a group was burned lately."""
     wanted = share * slots
     chance = (_mix(seeds) >> np.uint64(11)).astype(np.float64) / 2.0**53
     whole = np.floor(wanted)
-    return np.where(burned, 0, whole + (chance < wanted - whole)).astype(np.int64)
+    return np.where(has_recent_faults, 0, whole + (chance < wanted - whole)).astype(np.int64)
 
 
-def explorable(stock: Ints, draws: int) -> Flags:
+def has_stock_to_explore(stock: Ints, draws: int) -> Flags:
     """SKUs that take part in exploration, given all draws of the night."""
     return np.asarray(stock >= np.maximum(4, ENOUGH_STOCK * draws / max(len(stock), 1)))
 
 
-def draw(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, Floats]:
+def draw_skus(seeds: Seeds, counts: Ints, pool: Flags) -> tuple[Ints, Ints, Floats]:
     """Draw each agent's goods from her pool (agents × SKUs): (row, SKU column, propensity), by row."""
     columns = np.arange(pool.shape[1], dtype=np.uint64)
     ticket = _mix(seeds[:, None] + (columns[None, :] + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))

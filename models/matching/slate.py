@@ -32,30 +32,30 @@ class Block:
     """
 
     visits: Singles
-    pull: Singles
-    worth: Singles
+    attraction: Singles
+    unit_value: Singles
     allowed: Flags
     slots: Ints
     floor: Ints
     least: float
-    crowd: Ints
-    crowd_cap: Ints
-    stale: Flags
-    stale_cap: Ints
+    category_code: Ints
+    category_cap: Ints
+    is_repeat: Flags
+    repeat_cap: Ints
 
-    def crowd_of(self, sku: Ints) -> Ints:
+    def category_codes_of(self, sku: Ints) -> Ints:
         """Group of SKU columns, agent by agent."""
-        return self.crowd[sku] if self.crowd.ndim == 1 else at_columns(self.crowd, sku)
+        return self.category_code[sku] if self.category_code.ndim == 1 else at_columns(self.category_code, sku)
 
 
-PER_SKU = ("pull", "worth", "allowed", "stale")
+PER_SKU = ("attraction", "unit_value", "allowed", "is_repeat")
 """Fields of a block that have a column per SKU, beside `crowd`."""
-NEAREST = 4
+COLUMNS_PER_SLOT = 4
 """Times the slots of goods that a set is chosen from; 3 instead of 4 costs .8 % of the value of sets under prices."""
 
 
 @dataclass(frozen=True)
-class State:
+class SlateState:
     """What a set leaves to its next good: earning per visit at present stock prices, and load 1 + total attraction."""
 
     earning: Singles
@@ -63,7 +63,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Slates:
     """Slots of a block, best gain first: SKU column or -1 where the slot stays open, and the gain it was chosen by."""
 
     sku: Ints
@@ -78,60 +78,60 @@ def at_columns(values: NDArray[Any], column: Ints) -> NDArray[Any]:
 
 def additive_gain(block: Block, price: Singles) -> Singles:
     """Gain of each SKU as if every set drew as many buyers as her average set: no account of her other slots."""
-    return gain_beside(block, price, State(np.zeros(len(block.visits), np.float32), typical_load(block)))
+    return marginal_gain(block, price, SlateState(np.zeros(len(block.visits), np.float32), typical_load(block)))
 
 
 def typical_load(block: Block) -> Singles:
     """1 + total attraction of an average permitted set of the agent's size."""
-    permitted = np.where(block.allowed, block.pull, np.float32(0))
+    permitted = np.where(block.allowed, block.attraction, np.float32(0))
     mean = permitted.sum(axis=1) / np.maximum(block.allowed.sum(axis=1), 1)
     return np.asarray(1.0 + mean * block.slots, dtype=np.float32)
 
 
-def gain_beside(block: Block, price: Singles, state: State) -> Singles:
+def marginal_gain(block: Block, price: Singles, state: SlateState) -> Singles:
     """Gain of each SKU beside a set in the given state; BLOCKED where a hard rule forbids it."""
-    sold = (block.visits / state.load)[:, None] * block.pull
-    gain = sold * (block.worth - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
+    sold = (block.visits / state.load)[:, None] * block.attraction
+    gain = sold * (block.unit_value - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
     return np.where(block.allowed, gain, BLOCKED)
 
 
-def choose_additive(block: Block, price: Singles) -> Chosen:
+def additive_slates(block: Block, price: Singles) -> Slates:
     """Best slots good by good."""
-    return take(block, additive_gain(block, price))
+    return best_slates(block, additive_gain(block, price))
 
 
-def choose_set(block: Block, price: Singles, rounds: int = 3) -> Chosen:
+def set_aware_slates(block: Block, price: Singles, rounds: int = 3) -> Slates:
     """Best slots as a set; in the model's own expectation never worse than choose_additive.
 
     Rounds look at the NEAREST · slots goods of highest additive gain.
     """
     gain = additive_gain(block, price)
-    column, near = _nearest(block, gain, NEAREST * int(block.slots.max(initial=1)))
+    column, near = _nearest(block, gain, COLUMNS_PER_SLOT * int(block.slots.max(initial=1)))
     near_price = price[column]
-    best = take(near, at_columns(gain, column))
-    best_value, state = evaluate(near, best, near_price)
+    best = best_slates(near, at_columns(gain, column))
+    best_value, state = evaluate_slates(near, best, near_price)
     for _ in range(rounds):
-        current = take(near, gain_beside(near, near_price, state))
-        value, state = evaluate(near, current, near_price)
+        current = best_slates(near, marginal_gain(near, near_price, state))
+        value, state = evaluate_slates(near, current, near_price)
         better = value > best_value
         if not better.any():
             break
-        best = Chosen(
+        best = Slates(
             np.where(better[:, None], current.sku, best.sku), np.where(better[:, None], current.gain, best.gain)
         )
         best_value = np.maximum(value, best_value)
     sku = np.where(best.sku >= 0, at_columns(column, np.maximum(best.sku, 0)), -1)
-    return Chosen(sku, best.gain)
+    return Slates(sku, best.gain)
 
 
 def _nearest(block: Block, gain: Singles, width: int) -> tuple[Ints, Block]:
     """The goods of highest gain, agent by agent: their columns, ascending, and the block of them alone."""
-    column = highest(gain, min(width, gain.shape[1]))
+    column = highest_columns(gain, min(width, gain.shape[1]))
     fields: dict[str, Any] = {name: at_columns(getattr(block, name), column) for name in PER_SKU}
-    return column, replace(block, crowd=block.crowd_of(column), **fields)
+    return column, replace(block, category_code=block.category_codes_of(column), **fields)
 
 
-def highest(values: Singles, count: int) -> Ints:
+def highest_columns(values: Singles, count: int) -> Ints:
     """Columns of the `count` highest values of each row, ascending; ties go to the first columns.
 
     A threshold per row and a mask take half the time of np.argpartition.
@@ -148,28 +148,28 @@ def highest(values: Singles, count: int) -> Ints:
     return np.nonzero(kept)[1].reshape(rows, count)
 
 
-def evaluate(block: Block, chosen: Chosen, price: Singles) -> tuple[Singles, State]:
+def evaluate_slates(block: Block, chosen: Slates, price: Singles) -> tuple[Singles, SlateState]:
     """Net kept units expected of each agent's set less the price of its stock, and the state that it leaves."""
-    pull, worth = picked(block.pull, chosen.sku), picked(block.worth, chosen.sku)
-    load = np.asarray(1.0 + pull.sum(axis=1), dtype=np.float32)
-    sold = (block.visits / load)[:, None] * pull
+    attraction, unit_value = values_at(block.attraction, chosen.sku), values_at(block.unit_value, chosen.sku)
+    load = np.asarray(1.0 + attraction.sum(axis=1), dtype=np.float32)
+    sold = (block.visits / load)[:, None] * attraction
     cost = np.where(
-        chosen.sku >= 0, price[np.maximum(chosen.sku, 0)] if price.ndim == 1 else picked(price, chosen.sku), 0
+        chosen.sku >= 0, price[np.maximum(chosen.sku, 0)] if price.ndim == 1 else values_at(price, chosen.sku), 0
     )
-    value = (sold * worth - cost * np.maximum(sold, np.float32(block.least))).sum(axis=1)
-    earning = (pull * (worth - np.where(sold > block.least, cost, np.float32(0)))).sum(axis=1) / load
-    return value.astype(np.float32), State(earning.astype(np.float32), load)
+    value = (sold * unit_value - cost * np.maximum(sold, np.float32(block.least))).sum(axis=1)
+    earning = (attraction * (unit_value - np.where(sold > block.least, cost, np.float32(0)))).sum(axis=1) / load
+    return value.astype(np.float32), SlateState(earning.astype(np.float32), load)
 
 
-def set_bound(block: Block, chosen: Chosen, price: Singles) -> float:
+def slate_bound(block: Block, chosen: Slates, price: Singles) -> float:
     """More than any permitted sets of these agents could earn at these stock prices, whatever stock a match takes.
 
     With r the earning per visit of the chosen set and g = max over sets of sum v (w - price - r) - r, no set earns more
     than r + g a visit, because g falls by at least 1 as r rises by 1. Caps other than slots are left out.
     """
-    _, state = evaluate(replace(block, least=0.0), chosen, price)
+    _, state = evaluate_slates(replace(block, least=0.0), chosen, price)
     ratio = np.maximum(state.earning, 0)
-    gain = np.where(block.allowed, block.pull * (block.worth - price - ratio[:, None]), np.float32(0))
+    gain = np.where(block.allowed, block.attraction * (block.unit_value - price - ratio[:, None]), np.float32(0))
     most = min(int(block.slots.max(initial=0)), gain.shape[1])
     best = np.maximum(-np.sort(np.partition(-gain, most - 1, axis=1)[:, :most], axis=1), 0) if most else gain[:, :0]
     counted = np.arange(best.shape[1]) < block.slots[:, None]
@@ -177,42 +177,42 @@ def set_bound(block: Block, chosen: Chosen, price: Singles) -> float:
     return float((block.visits * (ratio + beyond)).sum(dtype=np.float64))
 
 
-def stock_taken(block: Block, chosen: Chosen) -> Singles:
+def stock_per_slot(block: Block, chosen: Slates) -> Singles:
     """Stock that each chosen slot takes beside the others, 0 where the slot stays open."""
-    pull = picked(block.pull, chosen.sku)
-    sold = (block.visits / (1.0 + pull.sum(axis=1)))[:, None] * pull
+    attraction = values_at(block.attraction, chosen.sku)
+    sold = (block.visits / (1.0 + attraction.sum(axis=1)))[:, None] * attraction
     return np.where(chosen.sku >= 0, np.maximum(sold, block.least), 0).astype(np.float32)
 
 
-def picked(values: Singles, sku: Ints) -> Singles:
+def values_at(values: Singles, sku: Ints) -> Singles:
     """Values of the chosen SKUs, 0 where the slot stays open."""
     taken = at_columns(values, np.maximum(sku, 0))
     return np.where(sku >= 0, taken, 0).astype(np.float32)
 
 
-def take(block: Block, gain: Singles) -> Chosen:
+def best_slates(block: Block, gain: Singles) -> Slates:
     """The slots of highest gain within the caps: those that gain, and below the floor also those that cost.
 
     Ties go to the SKU that comes first on the list.
     """
     width = min(gain.shape[1], 2 * int(block.slots.max(initial=1)))
-    nearest = highest(gain, width)
+    nearest = highest_columns(gain, width)
     value = at_columns(gain, nearest)
     order = np.argsort(-value, axis=1, kind="stable")
     sku, value = at_columns(nearest, order), at_columns(value, order)
     fits = value > BLOCKED / 2
-    fits &= _within(block.crowd_of(sku), fits, block.crowd_cap)
-    fits &= _within_flag(at_columns(block.stale, sku), fits, block.stale_cap)
+    fits &= _within(block.category_codes_of(sku), fits, block.category_cap)
+    fits &= _within_flag(at_columns(block.is_repeat, sku), fits, block.repeat_cap)
     place = np.cumsum(fits, axis=1)
     fits &= (place <= block.slots[:, None]) & ((value > 0) | (place <= block.floor[:, None]))
     return _packed(sku, value, fits, int(block.slots.max(initial=1)))
 
 
-def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Chosen:
+def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Slates:
     front = np.argsort(~fits, axis=1, kind="stable")[:, :slots]
     kept = at_columns(fits, front)
     packed = np.where(kept, at_columns(sku, front), -1)
-    return Chosen(packed, np.where(kept, at_columns(gain, front), np.float32(0)))
+    return Slates(packed, np.where(kept, at_columns(gain, front), np.float32(0)))
 
 
 def _within(group: Ints, fits: Flags, cap: Ints) -> Flags:

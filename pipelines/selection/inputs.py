@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
-from xuanpin.models.assortment.constraints import Catalogue, Limits
+from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.problem import Coverage
 from xuanpin.models.assortment.segment_coverage import (
     LAYER_ENDS,
@@ -19,6 +19,7 @@ from xuanpin.models.assortment.segment_coverage import (
     stock_reach,
 )
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
@@ -32,7 +33,7 @@ class Demand:
     segment: Ints
     column: Ints
     units: Floats
-    worth: Floats
+    post_value: Floats
     agents: Floats
     slots: Floats
 
@@ -44,10 +45,14 @@ class Demand:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All candidates of the night in order of sku_id, and the demand for the admitted ones by position among them."""
+    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date.
+
+    `demand` is for the admitted candidates, by position among them.
+    """
 
     candidates: pa.Table
     admitted: Flags
+    pins: list[str]
     demand: Demand
 
     def column(self, name: str) -> Floats:
@@ -69,24 +74,23 @@ def numbers(table: pa.Table, name: str) -> Floats:
 
 
 def read_inputs(night: Night) -> Inputs:
-    """Materialise and read the candidates with their overrides and history, and the demand for the admitted ones."""
-    night.engine.materialise(
+    """Select, store and hold the candidates with overrides and history, the pins, and the demand for the admitted."""
+    candidates = select_and_store(
+        night.engine,
         "int_selection_candidates",
         list_date=night.list_date,
         explore_below_lines=night.settings.assortment.explore_below_lines,
     )
-    night.engine.materialise("int_selection_pins", list_date=night.list_date)
-    night.engine.materialise("int_selection_demand")
-    candidates = night.engine.query("select * from night.int_selection_candidates order by sku_id")
+    pins = select_and_store(night.engine, "int_selection_pins", list_date=night.list_date)
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
-    return Inputs(candidates, admitted, _read_demand(night, np.cumsum(admitted) - 1))
+    return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
 
 
 def _read_demand(night: Night, column_of: Ints) -> Demand:
     slots = night.engine.query(
         "select segment_id, agents, slots from night.int_segment_slots where agents > 0 order by segment_id"
     )
-    pairs = night.engine.query("select * from night.int_selection_demand order by segment_id, position")
+    pairs = select_and_store(night.engine, "int_selection_demand")
     agents = numbers(slots, "agents")
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))
@@ -95,15 +99,15 @@ def _read_demand(night: Night, column_of: Ints) -> Demand:
         segment=np.asarray(segment, dtype=np.int64),
         column=column_of[np.asarray(pairs["position"].to_numpy(), dtype=np.int64)],
         units=numbers(pairs, "expected_units"),
-        worth=numbers(pairs, "worth"),
+        post_value=numbers(pairs, "post_value"),
         agents=agents,
         slots=numbers(slots, "slots") / np.maximum(agents, 1.0),
     )
 
 
-def catalogue_of(inputs: Inputs) -> Catalogue:
+def list_candidates(inputs: Inputs) -> ListCandidates:
     """What the rules look at."""
-    return Catalogue(
+    return ListCandidates(
         category=inputs.texts("category"),
         supplier=inputs.texts("supplier_id"),
         spu=inputs.texts("spu_id"),
@@ -118,7 +122,7 @@ def catalogue_of(inputs: Inputs) -> Catalogue:
     )
 
 
-def limits_of(settings: Settings) -> Limits:
+def list_limits(settings: Settings) -> Limits:
     """The bounds of the rules as the settings ask for them."""
     wanted = settings.assortment
     return Limits(
@@ -138,7 +142,7 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
+def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
     """Value of each admitted candidate to everyone, and what it gives each segment, in happy units a night.
 
     Where no segment has any demand yet, value to everyone is all there is.
@@ -153,7 +157,7 @@ def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Cov
     reach = stock_reach(demand.column, _wanted_posts(demand), demand.units, stock)
     weight = settings.coverage_share * demand.agents
     coverage = segment_coverage(
-        demand.segment, demand.column, demand.worth, weight, demand.slots, reach, settings.empty_slot_cost
+        demand.segment, demand.column, demand.post_value, weight, demand.slots, reach, settings.empty_slot_cost
     )
     return value, coverage
 
@@ -167,7 +171,7 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
     units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
     if len(demand.column):
         found = expected_units(
-            demand.segment, demand.column, demand.worth, demand.units, demand.agents, demand.slots, listed
+            demand.segment, demand.column, demand.post_value, demand.units, demand.agents, demand.slots, listed
         )
         inside = np.flatnonzero(inputs.admitted)[listed]
         units[inside] = (1.0 - settings.coverage_share) * units[inside] + settings.coverage_share * found[listed]
@@ -181,7 +185,7 @@ def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
 
 def _wanted_posts(demand: Demand) -> Floats:
     """Agents who would post each pair's SKU: the whole segment where it is among goods they may well end up with."""
-    order = np.lexsort((demand.column, -demand.worth, demand.segment))
+    order = np.lexsort((demand.column, -demand.post_value, demand.segment))
     ranks = np.empty(len(order))
     ranks[order] = rank_within(demand.segment[order], len(demand.agents))
     near = ranks < LAYER_ENDS[-1] * demand.slots[demand.segment]

@@ -53,7 +53,7 @@ select
         ),
         '|'
     ) as reasons
-from night.int_match_choices as c
+from night.int_matches as c
 inner join word_goods as g on c.sku_id = g.sku_id
 inner join word_agents as a on c.agent_id = a.agent_id
 left join word_outcomes as h on c.agent_id = h.agent_id and g.category = h.category

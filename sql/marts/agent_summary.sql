@@ -8,7 +8,7 @@ with add_up as (
         cast(sum(cast(expected_kept_units as decimal(18, 9))) as double) as expected_kept_units,
         cast(sum(cast(expected_units as decimal(18, 9))) as double) as expected_units,
         cast(sum(cast(expected_regrets as decimal(18, 9))) as double) as expected_regrets
-    from night.int_match_choices
+    from night.int_matches
     group by agent_id
 )
 

@@ -2,7 +2,7 @@
 -- Why: the gap says how much is lost to rules of variety, floors, whole units and chance, at the very most.
 with add_up as (
     select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
-    from night.int_match_choices
+    from night.int_matches
     where propensity is null
 )
 

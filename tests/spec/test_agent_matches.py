@@ -125,10 +125,10 @@ def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) 
     night.engine.execute("update night.stg_agents set daily_slots = 20, status = 'active'")
     by_chance = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     assert by_chance
-    burned = sorted(by_chance)[0]
+    faulty = sorted(by_chance)[0]
     lines = night.engine.read("history.order_line_timeline").to_pylist()
     bad = dict(lines[0]) | {
-        "agent_id": burned,
+        "agent_id": faulty,
         "group_id": "burned",
         "delivered_on": AS_OF,
         "fault_requested_on": AS_OF,
@@ -136,7 +136,7 @@ def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) 
     night.engine.append("history.order_line_timeline", pa.Table.from_pylist([bad] * 5))
     again = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     night.engine.close()
-    assert again == by_chance - {burned}
+    assert again == by_chance - {faulty}
 
 
 def test_a_day_without_posts_is_learnt_from_what_was_given(night: Night) -> None:

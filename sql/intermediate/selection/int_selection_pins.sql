@@ -12,3 +12,4 @@ select
     case when c.sku_id is null then 'not_a_candidate' else c.admission_code end as refusal_code
 from find_pins as p
 left join night.int_selection_candidates as c on p.sku_id = c.sku_id
+order by p.sku_id
