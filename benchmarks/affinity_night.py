@@ -36,7 +36,7 @@ def night_scores(purchases: Purchases, sku_list: np.ndarray, start: int) -> np.n
         affinity(night)
         scores = listed_lineup(night).scores
         rows = np.arange(purchases.agents)
-        drawn = scores.drawn(rows, scores.closeness(rows))
+        drawn = scores.own_attraction(rows, scores.closeness(rows))
         night.engine.close()
     return np.asarray(drawn + scores.skus.appeal)
 

@@ -20,8 +20,9 @@ from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
-from xuanpin.models.matching.assignment import Market, assign_slates, rows_of
+from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block, additive_slates, set_aware_slates
 
 HISTORY_DAYS, LIVE_DAYS, LISTED = 30, 6, 80

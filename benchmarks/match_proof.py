@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from xuanpin.models.matching.assignment import Market, additive_bound, assign_slates, rows_of
+from xuanpin.models.matching.assignment import additive_bound, assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block
 
 Values = np.ndarray

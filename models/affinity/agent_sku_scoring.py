@@ -1,4 +1,4 @@
-"""Scores a block of agents against a set of SKUs: who may sell what, how it draws and what a sale is worth."""
+"""Scores a block of agents against a set of SKUs: who may sell what, its attraction and what a sale is worth."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 
 HIGHEST_RATE = 0.95
-"""Cap of a return or regret rate after the adjustment for misfit."""
+"""Cap of a return or regret rate (0–1) after the adjustment by relative risk."""
 
 
 @dataclass(frozen=True)
 class AgentRows:
-    """Agents as rows: vector (sparse, over taste dimensions), latent factors, daily visits and hard rules.
+    """Agents as rows: vector (sparse, over the features), factors, daily visits and hard persona rules.
 
-    price_min and price_max are infinite where not set, min_satisfaction minus infinity; excluded marks category levels.
+    price_min and price_max (yuan) are infinite where not set, min_satisfaction minus infinity; excluded marks category
+    levels.
     """
 
     vector: sp.csr_array
@@ -32,10 +33,10 @@ class AgentRows:
 
 @dataclass(frozen=True)
 class SkuRows:
-    """SKUs as rows: vector over the same dimensions, latent factors, appeal, what rules look at and what a sale brings.
+    """SKUs as rows: vector over the same features, factors, appeal, what rules look at and what a sale brings.
 
-    levels: category levels of each SKU; return_rate p, regret_rate g, happy h (of those kept) and the cost c of regret
-    give the worth of a sale, (1 - p) h - c g.
+    levels: category levels of each SKU; return_rate p, regret_rate g, happy_if_kept h (0–1) and the cost c of regret
+    (kept units) give the value of a sold unit, (1 - p) h - c g.
     """
 
     vector: sp.csr_array
@@ -52,9 +53,10 @@ class SkuRows:
 
 @dataclass(frozen=True)
 class AgentSkuScorer:
-    """Everything needed to score any agent against the SKUs; habit: attraction by repeat buying, > 0, if any.
+    """Everything needed to score any agent against the SKUs.
 
-    habit: agents × SKUs; it adds to the attraction exp(appeal + closeness) of tastes.
+    outside: attraction of buying nothing; returned, regretted: how rates rise as closeness falls; repeat_attraction:
+    agents × SKUs, sparse, attraction by repeat purchase (> 0), which adds to exp(appeal + closeness).
     """
 
     agents: AgentRows
@@ -65,7 +67,7 @@ class AgentSkuScorer:
     repeat_attraction: sp.csr_array | None = None
 
     def allowed(self, rows: Ints) -> Flags:
-        """Hard persona rules: agents × SKUs."""
+        """Return what the hard persona rules permit: agents × SKUs."""
         agents, skus = self.agents, self.skus
         price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
         permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])
@@ -76,37 +78,38 @@ class AgentSkuScorer:
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Singles:
-        """The agent's own part of log attraction by taste: agents × SKUs."""
+        """Return the agent's own part of log attraction by effects and factors: agents × SKUs."""
         agents, skus = self.agents, self.skus
         used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
         own = agents.vector[rows][:, used].toarray().astype(np.float32)
         columns = skus.vector[:, used].toarray().astype(np.float32)
         return np.asarray(own @ columns.T + agents.factors[rows] @ skus.factors.T)
 
-    def drawn(self, rows: Ints, closeness: Singles) -> Singles:
-        """Closeness and habit: the agent's own part of log attraction."""
+    def own_attraction(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return closeness with repeat purchase added: the agent's own part of log attraction."""
         if self.repeat_attraction is None:
             return closeness
-        drawn, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
+        own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
         cells = added.coords
-        drawn[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
-        return drawn
+        own[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
+        return own
 
-    def attraction(self, drawn: Singles, sku: Ints | None = None) -> Singles:
-        """Attraction relative to buying nothing; sku: columns, if only those are given."""
+    def attraction(self, own: Singles, sku: Ints | None = None) -> Singles:
+        """Return attraction relative to buying nothing; sku: columns, if only those are given."""
         appeal = self.skus.appeal if sku is None else self.skus.appeal[sku]
-        level = drawn + (appeal - np.float32(np.log(self.outside)))
+        level = own + (appeal - np.float32(np.log(self.outside)))
         np.clip(level, -30, 15, out=level)
         return np.exp(level, out=level)
 
     def rates(self, closeness: Singles, sku: Ints | None = None) -> tuple[Singles, Singles]:
-        """Return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is of those."""
+        """Return the return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is
+        of those."""
         skus = self.skus
         rates = (skus.return_rate, skus.regret_rate) if sku is None else (skus.return_rate[sku], skus.regret_rate[sku])
         return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
 
     def unit_value(self, closeness: Singles, sku: Ints | None = None) -> Singles:
-        """Net kept and happy units of one unit sold; columns as in `rates`."""
+        """Return the net kept and happy units of one unit sold; columns as in `rates`."""
         returned, regretted = self.rates(closeness, sku)
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         return np.asarray((1 - returned) * happy_if_kept - np.float32(self.skus.regret_cost) * regretted)

@@ -27,7 +27,7 @@ class TagLists:
         return len(self.starts) - 1
 
     def used(self) -> set[str]:
-        """Words that some row has."""
+        """Return the words that some row has."""
         return {self.words[code] for code in np.unique(self.codes)}
 
 
@@ -41,7 +41,7 @@ def tag_lists(rows: Sequence[Sequence[str]]) -> TagLists:
 
 @dataclass(frozen=True)
 class SkuAttributes:
-    """Attributes of SKUs, one entry each: category path `a/b`, list price, style and series tags."""
+    """Attributes of SKUs, one entry each: category path `a/b`, list price (yuan), style and series tags."""
 
     category: Sequence[str]
     price: Floats
@@ -51,7 +51,7 @@ class SkuAttributes:
 
 @dataclass(frozen=True)
 class Personas:
-    """Requirements of agents, one entry each; prices NaN where not set."""
+    """Requirements of agents, one entry each; prices in yuan, NaN where not set."""
 
     price_min: Floats
     price_max: Floats
@@ -62,7 +62,7 @@ class Personas:
 
 @dataclass(frozen=True)
 class PriceScale:
-    """Centre and spread of log prices, so that later goods are measured like those of the fit."""
+    """Centre and spread of log prices, so that later SKUs are measured like those of the fit."""
 
     centre: float
     spread: float
@@ -73,7 +73,7 @@ class PriceScale:
 
 
 def price_scale(price: Floats) -> PriceScale:
-    """Measure log prices of the goods to fit on; prices stay as they are where there are no goods."""
+    """Measure log prices of the SKUs to fit on; prices stay as they are where there are none."""
     if not len(price):
         return PriceScale(0.0, 1.0)
     logs = np.log(np.maximum(price, 0.01))
@@ -81,7 +81,7 @@ def price_scale(price: Floats) -> PriceScale:
 
 
 def category_levels(paths: Sequence[str]) -> TagLists:
-    """Every level of each category path: `a/b` has `a` and `a/b`."""
+    """Return every level of each category path: `a/b` has `a` and `a/b`."""
     levels = []
     for path in paths:
         parts = path.split("/")
@@ -92,7 +92,11 @@ def category_levels(paths: Sequence[str]) -> TagLists:
 def choice_features(
     skus: SkuAttributes, personas: Personas, scale: PriceScale, vocabulary: Vocabulary
 ) -> ChoiceFeatures:
-    """Features of goods and personas over one vocabulary of attributes (see choice.TasteFeatures)."""
+    """Return the features of SKUs and personas over one vocabulary of attributes (see ChoiceFeatures).
+
+    Families of SKU attributes: 0 category, 1 style, 2 series, 3 price, 4 squared price; of agreement: 0 price, 1 style,
+    2 series, 3 wanted category.
+    """
     level = scale(skus.price)
     price = sp.csr_array(np.stack([level, level**2], axis=1))
     category = multi_hot(category_levels(skus.category), vocabulary.category)
@@ -131,14 +135,14 @@ class Vocabulary:
 
 
 def vocabulary_of(skus: SkuAttributes) -> Vocabulary:
-    """Every attribute that some SKU has."""
+    """Return every attribute that some SKU has."""
     paths = category_levels(skus.category).used()
     style, series = skus.style.used(), skus.series.used()
     return Vocabulary(tuple(sorted(paths)), tuple(sorted(style)), tuple(sorted(series)))
 
 
 def multi_hot(lists: TagLists, words: Sequence[str]) -> sp.csr_array:
-    """Rows × words, 1 where the row's list has the word; other words are left out."""
+    """Return rows × words, 1 where the row's list has the word; other words are left out."""
     place = {word: column for column, word in enumerate(words)}
     column_of = np.array([place.get(word, -1) for word in lists.words], dtype=np.int64)
     columns = column_of[lists.codes] if len(column_of) else np.zeros(0, np.int64)

@@ -1,10 +1,10 @@
 """How many would-be buyers an agent's groups hold, and how strong it is to buy nothing at all.
 
 Units bought in an occasion ~ Poisson(visits_a · season_d · A / (outside + A)), A = total attraction of the posted set.
-`outside` is found by profile likelihood over sets that were seen: near zero the goods only compete with each other,
-large means that they hardly compete at all. Where no post is known, an agent shows on every day since she
-joined, whether or not somebody buys; what was sold says nothing of competition there, and a usual set is taken to win
-USUAL_SHARE of the visits.
+`outside` is found by profile likelihood over recorded sets: near zero the SKUs only compete with each other, large
+means that they hardly compete at all. Where no post is recorded, an agent posts on every day since she joined, whether
+or not somebody buys; what was sold says nothing of competition there, and a usual set is taken to win USUAL_SHARE of
+the visits.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ SEASON_UNITS = 20.0
 
 @dataclass(frozen=True)
 class PostHistory:
-    """When goods were shown. Per occasion: day (0 to last) and seen, whether posts tell the set or only sales do.
+    """When SKUs were posted. Per occasion: day (0 to last) and is_recorded, whether posts tell the set or only sales
+    do.
 
-    Per agent: since, the first day from which she shows goods unseen (beyond `last` for agents whose posts are known);
-    slots, how many goods she shows; members of her groups, ≥ 0.
+    Per agent: unrecorded_from, the first day from which she posts unrecorded (beyond `last` for agents whose posts are
+    known); slots, how many SKUs she posts; members of her groups, ≥ 0.
     """
 
     day: Ints
@@ -70,8 +71,8 @@ class _Occasions:
         until = np.concatenate([[0.0], np.cumsum(season)])
         days = until[-1] - until[np.minimum(self.history.unrecorded_from, len(season))]
         days = days - np.bincount(agent[self.inside], weights=season[day[self.inside]], minlength=agents)
-        shown = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
-        return np.asarray(shown + self.unrecorded_rate * np.maximum(days, 0.0))
+        posted = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
+        return np.asarray(posted + self.unrecorded_rate * np.maximum(days, 0.0))
 
     def planned(self, visits: Floats) -> Floats:
         """Sales of each day at these visits, season left out."""
@@ -85,7 +86,8 @@ class _Occasions:
 
 
 def attraction_per_slot(attraction: Floats, slots: Ints, history: PostHistory) -> float:
-    """Attraction of a good on offer where nobody recorded the offers: the median of such occasions, 0 without any."""
+    """Return the attraction of a posted SKU where posts are not recorded: the median of such occasions, 0 without
+    any."""
     each = (attraction / slots)[~history.is_recorded]
     return float(np.median(each)) if len(each) else 0.0
 
@@ -95,7 +97,7 @@ def fit_visits(
 ) -> VisitModel:
     """Fit visits and the outside option from occasions (agent, units bought, attraction: one entry each).
 
-    good: attraction of one good on offer on days that nobody recorded (see per_slot).
+    sku_attraction: attraction of one posted SKU on days that nobody recorded (see attraction_per_slot).
     """
     if not len(agent) or bought.sum() <= 0:
         return VisitModel(np.zeros(len(history.members)), 1.0)
@@ -103,15 +105,15 @@ def fit_visits(
     steps = np.logspace(-2.0, 2.0, 25) if history.is_recorded.any() else np.array([1.0 / USUAL_SHARE - 1.0])
     fits = []
     for outside in typical * steps:
-        shown = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
+        posted = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
         rate = attraction / (outside + attraction)
-        fits.append(_visits_at(_Occasions(history, agent, bought, rate, shown / (outside + shown))))
+        fits.append(_visits_at(_Occasions(history, agent, bought, rate, posted / (outside + posted))))
     best = int(np.argmax([likelihood for likelihood, _ in fits]))
     return VisitModel(fits[best][1], float(typical * steps[best]))
 
 
 def _visits_at(data: _Occasions) -> tuple[float, Floats]:
-    """Log-likelihood of the seen occasions, and each agent's visits on a day as recent days were."""
+    """Log-likelihood of the recorded occasions, and each agent's visits on a day as recent days were."""
     history, agent, bought = data.history, data.agent, data.bought
     size = (history.members + 1.0) / np.mean(history.members + 1.0)
     units = np.bincount(agent, weights=bought, minlength=len(size))

@@ -1,4 +1,4 @@
-"""Other ways to choose a list, to measure ours against: greedy by marginal worth, and one plain integer programme."""
+"""Other ways to choose a list, to measure ours against: greedy by marginal value, and one plain integer programme."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from xuanpin.models.assortment.problem import Assortment, constraint_slack, high
 
 
 def greedy_list(problem: Assortment) -> Flags:
-    """Serve each minimum in turn, then add the SKU of greatest marginal worth that breaks no maximum, until none fits.
+    """Return the list that serves each minimum in turn and then adds the SKU of greatest marginal value that breaks no
+    maximum.
 
-    Lazy greedy: a marginal worth only falls as the list grows, so an old one is a bound on the new one.
+    Lazy greedy: a marginal value only falls as the list grows, so an old one is a bound on the new one. Source: Minoux
+    1978, "Accelerated greedy algorithms for maximizing submodular set functions".
     """
     chosen = problem.pinned.copy()
     constraints = problem.constraints
@@ -55,7 +57,10 @@ def _column(matrix: sparse.csc_array, column: int) -> tuple[Ints, Floats]:
 
 
 def plain_milp(problem: Assortment, gap: float, seconds: float) -> tuple[Flags | None, float]:
-    """All candidates in one integer programme: the list found within the seconds, if any, and the bound."""
+    """Solve all candidates in one integer programme: the list found within `seconds`, if any, and the bound.
+
+    `gap` is relative; the outcome depends on the speed of the machine, which is why the night does not use it.
+    """
     small = build_program(problem, np.arange(problem.size))
     binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: problem.size] = 1

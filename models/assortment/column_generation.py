@@ -1,7 +1,8 @@
-"""Solving an assortment to a proven gap: price all candidates by a small linear programme, branch on the few left.
+"""Solves an assortment to a proven gap: a small linear programme prices all candidates, branch and bound chooses among
+few.
 
-Column generation for a long flat problem ("sifting": Bixby et al. 1992), a Lagrangian bound and reduced-cost fixing.
-Everything stops by gap, rounds or nodes, never by seconds, so equal inputs give equal lists.
+Column generation for a long flat problem (Bixby et al. 1992), a Lagrangian bound and reduced-cost fixing. Everything
+stops by gap, rounds or nodes, never by seconds, so equal inputs give equal lists.
 """
 
 from __future__ import annotations
@@ -25,18 +26,24 @@ from xuanpin.models.assortment.problem import (
 )
 
 FIRST_COLUMNS = 3_000
+"""Candidates in the first linear programme: those that could add most."""
 BATCH_COLUMNS = 1_500
+"""Candidates that enter at most in one round."""
 MOST_ROUNDS = 40
+"""Rounds after which the prices are taken as they are; the bound holds at any prices."""
 PRICING_GAP = 2e-5
+"""Distance of bound and linear programme, relative, at which the prices count as settled; far inside the gap asked
+for."""
 CORE_MARGIN = 60
+"""Candidates kept beside those that gain at the prices: whole SKUs need a few that fractions do not."""
 FIRST_GAP, FINAL_GAP = 2.0, 0.9
-"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final one
-stays a little inside, because the solver measures against the objective and we against the list's worth."""
+"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final
+one stays a little inside, because the solver measures against the objective and we against the list's value."""
 
 
 @dataclass(frozen=True)
 class _DualPrices:
-    """Price of each rule, what each candidate gains under the prices, and the bound that they prove."""
+    """Dual price of each constraint, what each candidate gains at the prices, and the bound that they prove."""
 
     constraints: Floats
     gain: Floats
@@ -44,9 +51,10 @@ class _DualPrices:
 
 
 def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
-    """Find a list within `gap` (relative to its worth) of the best there is, and prove it.
+    """Find a list within `gap` (relative to its value) of the best there is, and prove it.
 
-    Raises RulesConflictError where pins and hard rules cannot hold together.
+    Raises ConstraintConflictError where pins and hard constraints cannot hold together, ArithmeticError where HiGHS
+    finds no whole list.
     """
     eased = with_reachable_bounds(problem)
     raise_on_conflict(eased)

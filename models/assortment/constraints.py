@@ -1,7 +1,8 @@
-"""The rules of a list as linear rows: size, promise, mix, caps, reserved places, duplicates and change from yesterday.
+"""The rules of a list as linear constraints: size, promise, mix, caps, reserved places, duplicates and change from
+yesterday.
 
-Caps given as shares widen to a group's own share of the candidates, so that a full list always exists:
-the widened shares add up to at least one whatever the catalogue looks like.
+Caps given as shares widen to a group's own share of the candidates, so that a full list always exists: the widened
+shares add up to at least one whatever the catalogue looks like.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from xuanpin.models.assortment.problem import Constraints, Tier
 
 @dataclass(frozen=True)
 class ListCandidates:
-    """What the rules look at, one entry a candidate (n each).
+    """What the constraints look at, one entry a candidate (n each).
 
-    `spu` and `title_key` tell near-duplicates; empty where a SKU has no such group.
+    `spu` and `title_key` name groups of near-duplicates, empty where a SKU has none; `list_price` is in yuan,
+    `landmine_probability` 0–1.
     """
 
     category: Strings
@@ -38,12 +40,13 @@ class ListCandidates:
 
     @property
     def size(self) -> int:
+        """Number of candidates (n)."""
         return len(self.category)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of the rules: counts of SKUs, or shares of the list size; None leaves a rule out."""
+    """The bounds of the constraints: counts of SKUs, or shares (0–1) of the list size; None leaves a constraint out."""
 
     list_size: int
     landmine_promise: float
@@ -62,7 +65,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Constraint:
-    """One rule before assembly: which candidates it counts and how much of each."""
+    """One constraint before assembly: which candidates it counts and how much of each.
+
+    `sense` is +1 for at most, −1 for at least `bound`, which is in the unit of the coefficients (SKUs in most).
+    """
 
     name: str
     tier: Tier
@@ -73,7 +79,7 @@ class Constraint:
 
 
 def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
-    """All rules of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
+    """Return all constraints of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
     rows = [
         *_hard(candidates, limits),
         *_categories(candidates, limits),
@@ -88,7 +94,7 @@ def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
 
 
 def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
-    """Stack rows over `size` candidates into one sparse matrix."""
+    """Stack constraints over `size` candidates into one sparse matrix."""
     rows = list(rows)
     counts = [len(row.columns) for row in rows]
     return Constraints(
@@ -108,29 +114,29 @@ def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
 
 
 def at_most(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
-    """A rule that lists at most `bound` of the members."""
+    """Return the constraint that lists at most `bound` of the members."""
     columns = np.flatnonzero(members)
     return Constraint(name, tier, 1, float(bound), columns, np.ones(len(columns)))
 
 
 def at_least(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
-    """A rule that lists at least `bound` of the members."""
+    """Return the constraint that lists at least `bound` of the members."""
     columns = np.flatnonzero(members)
     return Constraint(name, tier, -1, float(bound), columns, np.ones(len(columns)))
 
 
 def widened_cap(share: float, members: int, candidates: int, list_size: int) -> int:
-    """The cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
+    """Return the cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
     return math.ceil(round(list_size * max(share, members / max(candidates, 1)), 9))
 
 
 def top_category(category: str) -> str:
-    """First step of a category path."""
+    """Return the first step of a category path."""
     return category.split("/", 1)[0]
 
 
 def in_category(categories: Strings, path: str) -> Flags:
-    """Which candidates lie in a category or below it."""
+    """Return which candidates lie in a category or below it."""
     return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
 
 
@@ -197,7 +203,7 @@ def _price_bands(candidates: ListCandidates, limits: Limits) -> list[Constraint]
 
 
 def _places(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
-    """Reserved places: new goods get theirs and no more, unless proven goods are too few to fill the list."""
+    """Reserved places: new SKUs get theirs and no more, unless proven SKUs are too few to fill the list."""
     reserved = math.floor(limits.explore_share * limits.list_size)
     most = max(reserved, limits.list_size - _room_for_proven(candidates, limits))
     rows = [at_most("explore_max", candidates.is_new, most)]
@@ -212,7 +218,7 @@ def _places(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
 
 
 def _room_for_proven(candidates: ListCandidates, limits: Limits) -> int:
-    """How many places proven goods could take at most under the caps of their categories and of their suppliers."""
+    """How many places proven SKUs could take at most under the caps of their categories and of their suppliers."""
     tops = np.array([top_category(path) for path in candidates.category], dtype=object)
     families = ((tops, limits.category_max_share), (candidates.supplier, limits.supplier_max_share))
     return min(_fillable(groups, ~candidates.is_new, share, limits.list_size) for groups, share in families)
@@ -228,7 +234,7 @@ def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> i
 def _change(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
     """Keep what may still be listed from the last list, all but the share that may change.
 
-    A wish: goods that became unsafe or sold out have left already, and what replaces them must not break a cap.
+    A wish: SKUs that became unsafe or sold out have left already, and what replaces them must not break a cap.
     """
     stays = min(int(np.count_nonzero(candidates.was_listed)), limits.list_size)
     kept = stays - math.floor(limits.max_change_share * limits.list_size)

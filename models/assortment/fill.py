@@ -8,11 +8,11 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.problem import TOLERANCE, Assortment, slack_weights
 
 LEAST = 1e-9
-"""Gain below which a SKU adds nothing but rounding."""
+"""Gain (in the unit of the objective) below which a SKU adds nothing but rounding."""
 
 
 def fill_list(problem: Assortment, chosen: Flags) -> Flags:
-    """The list and, one after the other, the SKU that adds most to its objective, until none adds anything."""
+    """Return the list and, one after the other, the SKU that adds most to its objective, until none adds anything."""
     chosen = chosen.copy()
     while True:
         added = np.where(chosen, -np.inf, added_objective(problem, chosen))
@@ -22,7 +22,8 @@ def fill_list(problem: Assortment, chosen: Flags) -> Flags:
 
 
 def added_objective(problem: Assortment, chosen: Flags) -> Floats:
-    """What each candidate would add to the objective of a list (n); minus infinity where it breaks a hard rule."""
+    """Return what each candidate would add to the objective of a list (n); minus infinity where it breaks a hard
+    constraint."""
     constraints, coverage, listed = problem.constraints, problem.coverage, chosen.astype(np.float64)
     weights = slack_weights(problem)
     entries = constraints.matrix.tocoo()

@@ -12,12 +12,17 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Tier, constraint_slack, slack_weights
 
 MOST_NODES = 3_000
+"""Nodes after which branch and bound stops with the list it has; the gap reported stays true."""
 MOST_REPAIRS = 5
+"""Searches after which a list that still breaks a hard constraint by a hair is given up."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """min cost·z subject to matrix z ≤ limit, lower ≤ z ≤ upper; z = x of the columns, u, s; rows = rules, coverage."""
+    """min cost·z subject to matrix z ≤ limit, lower ≤ z ≤ upper.
+
+    z = x of the columns, u, s (see problem); rows are the constraints, then the coverage.
+    """
 
     cost: Floats
     matrix: sparse.csr_array
@@ -27,7 +32,7 @@ class Program:
 
 
 def build_program(problem: Assortment, columns: Ints) -> Program:
-    """The problem restricted to some candidates, with a slack for every rule that may give way."""
+    """Return the problem restricted to some candidates, with a slack for every constraint that may give way."""
     constraints, coverage = problem.constraints, problem.coverage
     weights = slack_weights(problem)
     soft = np.flatnonzero(np.isfinite(weights))
@@ -48,7 +53,10 @@ def build_program(problem: Assortment, columns: Ints) -> Program:
 
 
 def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Floats]:
-    """Solve the linear relaxation over some candidates; its objective and the prices of all rows, ≥ 0."""
+    """Solve the linear relaxation over some candidates; returns its objective and the dual prices of all rows, ≥ 0.
+
+    Raises ArithmeticError where HiGHS does not reach an optimum.
+    """
     small = build_program(problem, columns)
     solved = _minimise(small.cost, small.matrix, small.limit, small.lower, small.upper)
     if solved.status != 0:
@@ -63,10 +71,12 @@ def _minimise(cost: Floats, matrix: sparse.csr_array, limit: Floats, lower: Floa
 
 
 def branch_and_bound(problem: Assortment, columns: Ints, gap: float) -> tuple[Flags, int, float]:
-    """Branch and bound over some candidates: the list, the nodes, and the bound proven for these candidates.
+    """Solve the integer form over some candidates; returns the list, the nodes, and the bound proven for these
+    candidates.
 
-    HiGHS keeps rules to a millionth; where rounding its answer leaves a hard rule broken by a hair, that rule is
-    drawn in by twice the hair and the search repeated.
+    `gap` is relative. HiGHS keeps constraints to a millionth; where rounding its answer leaves a hard one broken by a
+    hair, that constraint is drawn in by twice the hair and the search repeated. Raises ArithmeticError where no list is
+    found.
     """
     small = build_program(problem, columns)
     limit, nodes, bounds = small.limit.copy(), 0, []
@@ -101,7 +111,8 @@ def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float)
 
 
 def raise_on_conflict(problem: Assortment) -> None:
-    """Raise RulesConflictError with the least excess of each hard rule when no list with all pins keeps them."""
+    """Raise ConstraintConflictError with the least excess of each hard constraint when no list with all pins keeps
+    them."""
     constraints, pinned = problem.constraints, problem.pinned.astype(np.float64)
     hard = np.flatnonzero(constraints.tiers == Tier.HARD)
     if len(hard) == 0 or not problem.pinned.any():

@@ -1,4 +1,4 @@
-"""Keeps a list whole when goods leave it: reserves step in by their order, under the list's caps and its promise."""
+"""Keeps a list whole when SKUs leave it: reserves step in by their order, under the list's caps and its promise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 @dataclass(frozen=True)
 class Cap:
-    """At most so many of these goods may stand on the list."""
+    """At most so many of these SKUs (n flags) may stand on the list."""
 
     members: Flags
     most: int
@@ -20,7 +20,7 @@ class Cap:
 
 @dataclass(frozen=True)
 class ReplacementProblem:
-    """Goods in the order in which they may stand on the list (n each): those that stay first, then the reserves.
+    """SKUs in the order in which they may stand on the list (n each): those that stay first, then the reserves.
 
     `promise` is the highest mean landmine probability of the list; `size` the number of its places.
     """
@@ -34,7 +34,7 @@ class ReplacementProblem:
 
 
 def list_after_replacement(problem: ReplacementProblem) -> Flags:
-    """Which goods the list holds afterwards.
+    """Return which SKUs the list holds afterwards (n).
 
     A reserve steps in where no cap is full and it is within the promise by itself. Where the whole is over the promise
     even so, the riskiest that nobody pinned leave until it holds, and further reserves take their places.
@@ -63,15 +63,16 @@ def _without_the_riskiest(problem: ReplacementProblem, held: Flags) -> Flags:
 
 
 def replacement_units(agents: Ints, skus: Ints, open_places: Ints, wanted: Ints, free: Ints) -> Ints:
-    """Units given to each option, 0 for one not taken; options stand in the order in which they are tried.
+    """Return the units of each option that is taken, 0 for the others; options stand in the order in which they are
+    tried.
 
-    An option (entry) names an agent, a good and the units wanted; `open_places` is per agent, `free` units per good.
+    An option (entry) names an agent, a SKU and the units wanted; `open_places` is per agent, `free` units per SKU.
     """
     places, left = open_places.tolist(), free.tolist()
-    given = np.zeros(len(agents), dtype=np.int64)
+    taken = np.zeros(len(agents), dtype=np.int64)
     for option, (agent, sku, units) in enumerate(zip(agents.tolist(), skus.tolist(), wanted.tolist(), strict=True)):
         if places[agent] > 0 and left[sku] > 0:
-            given[option] = min(units, left[sku])
+            taken[option] = min(units, left[sku])
             places[agent] -= 1
-            left[sku] -= int(given[option])
-    return given
+            left[sku] -= int(taken[option])
+    return taken

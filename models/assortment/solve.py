@@ -1,4 +1,4 @@
-"""Choosing the list under its promise, and saying for every candidate what stood in its way."""
+"""Solves for the list under its promise, and says for every candidate what stood in its way."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_c
 from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
 
 MARGIN = 0.01
-"""Share of a candidate's worth added to what it lacks."""
+"""Share of a candidate's value added to what it lacks, so that a tie does not turn down whoever acts on the figure."""
 
 
 @dataclass(frozen=True)
 class SolvedList:
-    """The problem as solved, its answer, and the expected share of landmines that the list was held to."""
+    """The problem as solved, its solution, and the expected share of landmines (0–1) that the list was held to."""
 
     problem: Assortment
     solution: ListSolution
@@ -28,11 +28,12 @@ class SolvedList:
 def solve_list(
     candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float = 1e-3
 ) -> SolvedList:
-    """The best list under all rules; the promise shortens it, but not below `limits.list_floor` SKUs.
+    """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    Where fewer would be left, a list of that length is asked for like any rule; where even the safest such
-    list breaks the promise (a platform whose goods have no outcomes yet), the promise is lifted to its share. Raises
-    RulesConflictError where pins break a hard rule.
+    `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, a list
+    of that length is asked for like any rule; where even the safest such list breaks the promise (a platform whose SKUs
+    have no outcomes yet), the promise is lifted to its share. Raises ConstraintConflictError where pins break a hard
+    constraint.
     """
     floor = min(limits.list_floor, candidates.size)
     level = lowest_possible_promise(candidates, floor)
@@ -49,9 +50,9 @@ def solve_list(
 
 
 def lowest_possible_promise(candidates: ListCandidates, floor: int) -> float:
-    """The least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one.
+    """Return the least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one.
 
-    Near-duplicates count once, or a list this safe would have to hold the safest good many times over.
+    Near-duplicates count once, or a list this safe would have to hold the safest SKU many times over.
     """
     order = np.lexsort((candidates.landmine_probability, _has_safer_duplicate(candidates), ~candidates.is_pinned))
     count = max(floor, int(np.count_nonzero(candidates.is_pinned)))
@@ -75,8 +76,8 @@ def _solve(candidates: ListCandidates, value: Floats, coverage: Coverage, limits
 
 @dataclass(frozen=True)
 class Obstacles:
-    """For each candidate (n): the rule in its way (row of the rules, -1 where only better goods are), by what factor
-    its worth would have to grow to be listed, and the landmine probability at which it would be."""
+    """For each candidate (n): the constraint in its way (row, -1 where only better SKUs are), by what factor its
+    value would have to grow to be listed, and the landmine probability at which it would be."""
 
     rule: Ints
     needed_growth: Floats
@@ -84,7 +85,7 @@ class Obstacles:
 
 
 def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
-    """Read the prices of the rules: a cap stands in the way where its charge alone outweighs what is lacking.
+    """Read the dual prices: a cap stands in the way where its charge alone outweighs what is lacking.
 
     The size of the list charges everybody alike and is never named, nor is a minimum, which only favours others.
     """
@@ -94,7 +95,6 @@ def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
     charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix)
     most = np.asarray(charges.max(axis=0).todense(), dtype=np.float64).ravel()
     credit = solution.gain + constraints.matrix.T @ (constraints.senses * solution.prices)
-    # A little above the exact lack: whoever acts on the figure must not be turned down by a tie.
     lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(credit, 0.0)
     promise = max(float(solution.prices[constraints.names.index("promise")]), 1e-12)
     room = _room(solved, landmine_probability, credit)

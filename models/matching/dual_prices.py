@@ -8,7 +8,7 @@ from itertools import repeat
 import numpy as np
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.assignment import BLOCK_AGENTS, WORKERS, Market
+from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, Market
 from xuanpin.models.matching.slate import (
     Block,
     Slates,
@@ -21,6 +21,7 @@ from xuanpin.models.matching.slate import (
 )
 
 SAMPLE_AGENTS = 6_000
+"""Agents that prices are learnt on: bounds time and memory of the learning whatever the size of the platform."""
 STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
 STEP_SIZE, STEP_DECAY = 1.0, 0.6
@@ -28,9 +29,10 @@ STEP_SIZE, STEP_DECAY = 1.0, 0.6
 
 
 def fit_dual_prices(market: Market, capacity: Singles) -> Singles:
-    """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
+    """Return the price of a unit of each SKU's stock at which all agents together take about `capacity` units.
 
-    The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
+    Subgradient ascent on a sample of agents: the step shrinks with time and scales with the spread of gains; the mean
+    of the tail is returned (SKUs, net kept units, ≥ 0).
     """
     rows = _sample(market.agents)
     price = np.zeros(len(capacity), np.float32)

@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Flags, Ints, Singles
-from xuanpin.models.matching.assignment import BLOCK_AGENTS, Market
 from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus, has_stock_to_explore
+from xuanpin.models.matching.market import BLOCK_AGENTS, Market
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.choice_model.lineup import SCORED_COLUMNS, Lineup, line_up
 from xuanpin.pipelines.choice_model.store import load_choice_model
@@ -66,7 +66,7 @@ class MatchProblem:
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=self.scores.attraction(self.scores.drawn(rows, close)),
+            attraction=self.scores.attraction(self.scores.own_attraction(rows, close)),
             unit_value=self.scores.unit_value(close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,

@@ -1,4 +1,4 @@
-"""Turns assigned slots into rows: rank, fit and what each match is expected to sell beside the rest of her set."""
+"""Turns assigned slates into rows: rank, fit and what each match is expected to sell beside the rest of its slate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.assignment import WORKERS, Assignment, agent_blocks
+from xuanpin.models.matching.assignment import Assignment
+from xuanpin.models.matching.market import WORKERS, agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem
 
@@ -34,7 +35,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class _Sets:
-    """Whole sets of a block of agents, chance included: SKU column or -1, stock taken, propensity or NaN."""
+    """Whole slates of a block of agents, exploration included: SKU column or -1, units taken, propensity or NaN."""
 
     sku: Ints
     taken: Singles
@@ -42,7 +43,7 @@ class _Sets:
 
 
 def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
-    """One row per match, best first within an agent; measures as in night.agent_matches."""
+    """Return one row per match, best first within an agent; measures as in night.agent_matches."""
 
     def block_rows(rows: Ints) -> pa.Table:
         return _block_rows(problem, rows, _with_draws(problem, assignment, rows))
@@ -53,7 +54,7 @@ def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
 
 
 def agent_needs(problem: MatchProblem) -> pa.Table:
-    """One row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
+    """Return one row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
     permitted, in_stock = [], []
     for rows in agent_blocks(len(problem.lineup.slots)):
         allowed = problem.scores.allowed(rows)
@@ -91,10 +92,10 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     scores = problem.scores
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
     close = scores.closeness(rows)
-    drawn = at_columns(scores.drawn(rows, close), at)
+    own = at_columns(scores.own_attraction(rows, close), at)
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
-    attraction = np.where(filled, scores.attraction(drawn, at), 0).astype(np.float64)
+    attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
     units = (
         scores.agents.visits[rows].astype(np.float64)[:, None]
         * attraction
@@ -107,7 +108,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     slot = order[row, place]
     sku = sets.sku[row, slot]
     sold = units[row, slot]
-    fit = 1.0 / (1.0 + np.exp(-drawn[row, slot].astype(np.float64)))
+    fit = 1.0 / (1.0 + np.exp(-own[row, slot].astype(np.float64)))
     propensity = sets.propensity[row, slot]
     return pa.table(
         {

@@ -1,4 +1,4 @@
-"""What each candidate is told: a decision, its code, and reasons with the numbers and what would change it."""
+"""The decision on each candidate: its code, and reasons with the numbers and what would change it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,17 @@ CAP_CODES = {
     "cold_chain_max": "cold_chain_full",
     "explore_max": "explore_full",
 }
-"""Code of a decision by the family of the cap that stood in the way."""
+"""Decision code by the family of the cap that stood in the way."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on."""
+    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on.
+
+    `duplicate` is its listed near-duplicate, `rule` the constraint in its way with the SKUs that it holds and its cap.
+    """
 
     duplicate: str | None
     rule: str
@@ -61,7 +64,10 @@ def _text(value: object) -> str:
 
 
 def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats) -> pa.Table:
-    """One row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in."""
+    """Return one row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in.
+
+    `kept_units` are expected of each candidate on the list date.
+    """
     positions = np.flatnonzero(inputs.admitted)
     listed = set(positions[solved.solution.chosen].tolist())
     verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved), strict=True))
@@ -89,7 +95,7 @@ def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats) -> pa.Table:
 
 
 def role_of(row: Row) -> str:
-    """The kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
+    """Return the kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
     for role, flag in (("pinned", "is_pinned"), ("explore", "is_new"), ("clearance", "is_clearance")):
         if row[flag]:
             return role
@@ -97,6 +103,7 @@ def role_of(row: Row) -> str:
 
 
 def _why_listed(row: Row, kept_units: float) -> list[str]:
+    """Why it is listed: its role first, then the override and what scoring says."""
     role = role_of(row)
     facts: Row = {"score": row["score"], "expected_kept_units": kept_units}
     if role == "explore":

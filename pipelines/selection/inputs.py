@@ -1,4 +1,4 @@
-"""What selection reads of the night, as arrays: the candidates, and the segments of agents that look for goods."""
+"""What selection reads of the night, as arrays: the candidates, and the segments of agents that the list serves."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
 @dataclass(frozen=True)
 class Demand:
-    """Who will look at the list: pairs of segment and candidate (segment, column, units and worth of one post), and
-    name, agents and slots per agent of each segment."""
+    """What each segment would sell: pairs of segment and candidate (segment, column, units and value of one post), and
+    name, agents and slots per agent of each segment.
+
+    `units` are expected of one post, `post_value` is in happy units less the cost of regret.
+    """
 
     names: Ints
     segment: Ints
@@ -56,20 +59,20 @@ class Inputs:
     demand: Demand
 
     def column(self, name: str) -> Floats:
-        """A numeric column of the admitted candidates."""
+        """Return a numeric column of the admitted candidates."""
         return numbers(self.candidates, name)[self.admitted]
 
     def flags(self, name: str) -> Flags:
-        """A boolean column of the admitted candidates."""
+        """Return a boolean column of the admitted candidates."""
         return np.asarray(self.candidates[name].to_numpy(), dtype=np.bool_)[self.admitted]
 
     def texts(self, name: str) -> Strings:
-        """A text column of the admitted candidates, empty where unknown."""
+        """Return a text column of the admitted candidates, empty where unknown."""
         return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
-    """A numeric column of a table as doubles."""
+    """Return a numeric column of a table as doubles."""
     return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
@@ -106,7 +109,7 @@ def _read_demand(night: Night, column_of: Ints) -> Demand:
 
 
 def list_candidates(inputs: Inputs) -> ListCandidates:
-    """What the rules look at."""
+    """Return what the constraints look at."""
     return ListCandidates(
         category=inputs.texts("category"),
         supplier=inputs.texts("supplier_id"),
@@ -123,7 +126,7 @@ def list_candidates(inputs: Inputs) -> ListCandidates:
 
 
 def list_limits(settings: Settings) -> Limits:
-    """The bounds of the rules as the settings ask for them."""
+    """Return the bounds of the constraints as the settings ask for them."""
     wanted = settings.assortment
     return Limits(
         list_size=wanted.list_size,
@@ -143,7 +146,7 @@ def list_limits(settings: Settings) -> Limits:
 
 
 def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
-    """Value of each admitted candidate to everyone, and what it gives each segment, in happy units a night.
+    """Return the value of each admitted candidate to everyone, and what it brings each segment, in happy units a night.
 
     Where no segment has any demand yet, value to everyone is all there is.
     """
@@ -163,9 +166,9 @@ def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, C
 
 
 def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> Floats:
-    """Kept units expected of every candidate on the list date, stock permitting (one entry a candidate of the night).
+    """Return the kept units expected of every candidate on the list date, stock permitting (one entry a candidate).
 
-    For one not listed: what an average place on the list would give it.
+    For one not listed: what an average place on the list would bring.
     """
     table, demand = inputs.candidates, inputs.demand
     units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
@@ -184,7 +187,7 @@ def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
 
 
 def _wanted_posts(demand: Demand) -> Floats:
-    """Agents who would post each pair's SKU: the whole segment where it is among goods they may well end up with."""
+    """Agents who would post each pair's SKU: the whole segment where it is among SKUs they may well end up with."""
     order = np.lexsort((demand.column, -demand.post_value, demand.segment))
     ranks = np.empty(len(order))
     ranks[order] = rank_within(demand.segment[order], len(demand.agents))

@@ -22,7 +22,7 @@ class StatedShare:
 
 
 def stated_share(inputs: Inputs, solved: SolvedList) -> StatedShare:
-    """The share of landmines as it is stated of the list; all 0 for an empty one."""
+    """Return the share of landmines as it is stated of the list; all 0 for an empty one."""
 
     def listed(name: str) -> Floats:
         return inputs.column(name)[chosen]

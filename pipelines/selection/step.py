@@ -1,4 +1,5 @@
-"""Chooses tomorrow's list: the best for all segments of agents under every rule, with its proof and its reasons."""
+"""Step `select`: choose tomorrow's list, the best for all segments of agents under every rule, with proof and
+reasons."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ from xuanpin.pipelines.selection.promise import stated_share
 
 log = logging.getLogger("xuanpin")
 
-# Half a list again can leave during a day before a fallback has nothing to refill from.
 RESERVE_SHARE = 0.5
+"""Reserves as a share of the list size: half a list again can leave in a day before a fallback has nothing to refill
+from."""
 NEAR_DUPLICATE_RULES = ("spu:", "title:")
+"""Names of constraints on near-duplicates begin so; they are published only where they give way."""
 RULES = pa.schema(
     [
         ("rule", pa.string()),
@@ -62,7 +65,7 @@ def select(night: Night) -> StepCount:
 
 
 def solve_tonight(night: Night, inputs: Inputs) -> SolvedList:
-    """Solve tonight's choice; raises OutputCheckFailed where pins and hard rules cannot hold together."""
+    """Solve tonight's assortment; raises OutputCheckFailed where pins and hard constraints cannot hold together."""
     value, coverage = list_values(inputs, night.settings.assortment)
     limits = list_limits(night.settings)
     try:
@@ -91,7 +94,7 @@ def refuse_relaxed(night: Night, solved: SolvedList) -> None:
 
 
 def relaxed_rules(solved: SolvedList) -> list[tuple[str, float, str]]:
-    """The firm rules that the list gives up: name, by how much, and on which side."""
+    """Return the firm rules that the list gives up: name, by how much, and on which side."""
     rules = solved.problem.constraints
     return [
         (name, float(slack), "over" if sense > 0 else "short")
@@ -101,7 +104,8 @@ def relaxed_rules(solved: SolvedList) -> list[tuple[str, float, str]]:
 
 
 def rules_table(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
-    """One row a rule that the list touches: its bound, the list's value, by how much it is missed, and its price.
+    """Return one row a rule that the list touches: its bound, the list's value, by how much it is missed, and its
+    price.
 
     The price is what one more unit of the bound would be worth. Pins and segments have rows of their own.
     """
@@ -137,7 +141,7 @@ def _pin_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
 
 
 def _segment_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
-    """How many goods that suit it each segment finds, against the slots of its agents."""
+    """How many SKUs that suit it each segment finds, against the slots of its agents."""
     demand = inputs.demand
     suits = solved.solution.chosen[demand.column] & (demand.post_value > 0)
     found = np.bincount(demand.segment[suits], minlength=len(demand.agents))
@@ -148,7 +152,8 @@ def _segment_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
 
 
 def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
-    """One row: how good the list is proven to be, its length and why it is no longer, what gave way, what it promises.
+    """Return one row: how good the list is proven to be, its length and why it is no longer, what gave way, what it
+    promises.
 
     landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles.
     """
@@ -179,7 +184,8 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
 
 
 def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) -> str | None:
-    """Why the list has fewer SKUs than asked: too few safe goods, its promise, or other rules; None for a full list."""
+    """Return why the list has fewer SKUs than asked: too few safe SKUs, its promise, or other rules; None for a full
+    list."""
     if listed >= list_size:
         return None
     if np.count_nonzero(inputs.admitted) <= listed:

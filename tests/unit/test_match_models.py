@@ -15,9 +15,10 @@ from xuanpin.models.affinity.factorization import fit_factorization
 from xuanpin.models.affinity.relative_risk import fit_relative_risk
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory, attraction_per_slot, fit_visits
-from xuanpin.models.matching.assignment import Market, additive_bound, assign_slates, rows_of
+from xuanpin.models.matching.assignment import additive_bound, assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus
+from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block, additive_slates, evaluate_slates, set_aware_slates, slate_bound
 
 

@@ -17,9 +17,9 @@ from xuanpin.models.affinity.repeat_purchase import (
 
 def test_orders_count_less_with_age_and_not_before_they_happen() -> None:
     orders = OrderDays(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 2]), np.array([9, 5, -5, 12]), window=10)
-    own = orders.own(before=10, agents=2, skus=3).toarray()
+    own = orders.evidence(before=10, agents=2, skus=3).toarray()
     assert own[0, 1] == own[1].sum() == 0.0
-    assert own[0, 0] > OrderDays(orders.agent, orders.sku, orders.day - 2, 10).own(10, 2, 3).toarray()[0, 0] > 0.0
+    assert own[0, 0] > OrderDays(orders.agent, orders.sku, orders.day - 2, 10).evidence(10, 2, 3).toarray()[0, 0] > 0.0
 
 
 def test_orders_count_more_where_buyers_of_the_good_come_back() -> None:
