@@ -1,4 +1,4 @@
-"""Choosing a list at full size: our sifting beside plain HiGHS and greedy, all rules on, in one run.
+"""Choosing a list at full size: our column generation beside plain HiGHS and greedy, all rules on, in one run.
 
 python -m benchmarks.bench_assortment [--plain-seconds 60] [--sizes 5000 100000]
 """
@@ -106,7 +106,7 @@ def compare(size: int, list_size: int, plain_seconds: float) -> None:
     name = f"{size:>7,} candidates, K = {list_size}, {len(problem.rules.names):,} rules"
     print(name)
     outcome = verdict(problem, ours.chosen, ours.bound)
-    print(f"  sifting {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
+    print(f"  columns {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
     listed, wall, cpu = timed(lambda: greedy_list(with_reachable_bounds(problem)))
     print(f"  greedy  {wall:7.2f} s {cpu:7.2f} cpu-s |             | {verdict(problem, listed, ours.bound)}")
     (plain, _), wall, cpu = timed(lambda: plain_milp(with_reachable_bounds(problem), GAP, plain_seconds))

@@ -1,6 +1,6 @@
-"""Matching in a small closed world with hidden tastes: what set-aware slots and stock prices add, one piece at a time.
+"""Matching in a small closed world with hidden preferences: what set-aware slates and stock prices add, one by one.
 
-Tastes are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
+Preferences are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
 purchases = bought - 2 × regretted - returned for other reasons. The worlds are ours: differences count, not levels.
 
     python -m benchmarks.bench_match_loop --seeds 1 2 3

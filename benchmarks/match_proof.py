@@ -48,7 +48,7 @@ def random_problem(agents: int, skus: int, slots: int, seed: int) -> tuple[Block
     unit_value = np.exp(rng.normal(0, 0.6, skus) + rng.normal(0, 0.7, (agents, skus))).astype(np.float32)
     shape = (agents, skus)
     stock = np.maximum(1, np.floor(1.3 * agents * slots / skus * rng.lognormal(-0.3, 0.8, skus))).astype(np.float32)
-    # A visit that always buys one unit of each good shown, with no competition: gain = worth - price.
+    # A visit that always buys one unit of each SKU posted, with no competition: gain = unit value - price.
     block = Block(
         visits=np.full(agents, 1e6, np.float32),
         attraction=np.full(shape, 1e-6, np.float32),

@@ -1,4 +1,4 @@
--- One row: one active agent with what she asked for, what she was given and, where that is less, why.
+-- One row: one active agent with the slots she asked for, her matches and, where they are fewer, why.
 -- Why: an agent must learn whether her own rules or the stock left her short.
 with add_up as (
     select

@@ -89,7 +89,7 @@ def test_no_list_is_better_than_the_bound_and_ours_is_within_its_gap(problem: As
 
 @settings(max_examples=60, deadline=None)
 @given(problems())
-def test_completing_a_list_leaves_out_nobody_who_would_gain(problem: Assortment) -> None:
+def test_filling_a_list_leaves_out_nobody_who_would_gain(problem: Assortment) -> None:
     for chosen in lists_of(problem)[:20]:
         for column, added in enumerate(added_objective(problem, chosen)):
             if not chosen[column]:
@@ -102,7 +102,7 @@ def test_completing_a_list_leaves_out_nobody_who_would_gain(problem: Assortment)
 
 @settings(max_examples=60, deadline=None)
 @given(problems())
-def test_softening_changes_no_order_among_lists(problem: Assortment) -> None:
+def test_reachable_bounds_change_no_order_among_lists(problem: Assortment) -> None:
     every = lists_of(problem)
     assume(len(every) > 1)
     eased, weights = with_reachable_bounds(problem), slack_weights(problem)

@@ -1,4 +1,4 @@
-"""Slots, prices, choice, exploration and misfit on problems whose answer is known."""
+"""Slates, dual prices, choice effects, exploration and relative risk on problems whose answer is known."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -118,11 +118,11 @@ def _exact(block: Block, stock: np.ndarray) -> float:
     return -float(linprog(-block.unit_value[agent, sku], A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs").fun)
 
 
-def test_neighbours_avoid_each_others_goods() -> None:
+def test_neighbours_avoid_each_others_skus() -> None:
     agents, skus = 2, 6
     block = _block(np.random.default_rng(2), agents, skus, 3)
-    alike = np.tile(np.linspace(0.5, 0.4, skus, dtype=np.float32), (agents, 1))
-    block = replace(block, attraction=alike * 0.01, unit_value=np.ones_like(alike), allowed=np.ones((2, skus), bool))
+    even = np.tile(np.linspace(0.5, 0.4, skus, dtype=np.float32), (agents, 1))
+    block = replace(block, attraction=even * 0.01, unit_value=np.ones_like(even), allowed=np.ones((2, skus), bool))
     links = sp.csr_array((np.array([0.9], np.float32), ([1], [0])), shape=(2, 2))
     stock = np.full(skus, 100, np.float32)
     price = np.zeros(skus, np.float32)
@@ -142,15 +142,15 @@ def _posts(
     rows = []
     for agent in range(agents):
         for day in range(days):
-            shown = np.sort(rng.choice(skus, 8, replace=False))
-            chance = np.exp(utility[agent, shown])
+            posted_skus = np.sort(rng.choice(skus, 8, replace=False))
+            chance = np.exp(utility[agent, posted_skus])
             units = rng.multinomial(rng.poisson(8), chance / chance.sum())
-            rows += [(agent * days + day, agent, sku, unit) for sku, unit in zip(shown, units, strict=True)]
+            rows += [(agent * days + day, agent, sku, unit) for sku, unit in zip(posted_skus, units, strict=True)]
     occasion, agent, sku, units = np.array(rows).T
     return PostedSets(occasion, agent, sku, units.astype(float), np.ones(len(sku))), features, utility
 
 
-def test_tastes_are_found_again() -> None:
+def test_effects_are_found_again() -> None:
     posted, features, utility = _posts(np.random.default_rng(0), 25, 24, 12)
     effects = fit_effects(posted, features)
     agent, sku = np.repeat(np.arange(25), 24), np.tile(np.arange(24), 25)
@@ -186,13 +186,13 @@ def test_factors_find_what_attributes_do_not_say_and_new_agents_get_theirs() -> 
     assert effects.sku.shape == (skus,)
 
 
-def test_without_purchases_every_taste_is_neutral() -> None:
+def test_without_purchases_every_effect_is_neutral() -> None:
     posted, features, _ = _posts(np.random.default_rng(0), 5, 24, 2)
     effects = fit_effects(replace(posted, units=np.zeros(len(posted.units))), features)
     assert np.abs(effects.sku).max() < 1e-6 and np.abs(effects.agent.data).max() < 1e-6
 
 
-def test_like_minded_agents_lend_each_other_their_taste() -> None:
+def test_like_minded_agents_share_factors() -> None:
     rng = np.random.default_rng(4)
     kind, side = np.repeat([1.0, -1.0], 20), np.tile([1.0, -1.0], 15)
     expected = np.full((40, 30), 3.0) * (rng.random((40, 30)) < 0.6)
@@ -227,15 +227,15 @@ def test_days_without_a_sale_count_where_no_posts_are_known(goers: float) -> Non
     seen = np.zeros(len(agent), bool)
     history = PostHistory(day, seen, np.zeros(agents, np.int64), np.full(agents, 10), np.ones(agents), days - 1)
     attraction = np.full(len(agent), 5.0)
-    good = attraction_per_slot(attraction, history.slots[agent], history)
-    visit_model = fit_visits(history, agent, sold[agent, day].astype(float), attraction, good)
-    shown = good * history.slots
-    expected = visit_model.visits @ (shown / (visit_model.outside + shown))
+    sku_attraction = attraction_per_slot(attraction, history.slots[agent], history)
+    visit_model = fit_visits(history, agent, sold[agent, day].astype(float), attraction, sku_attraction)
+    posted_skus = sku_attraction * history.slots
+    expected = visit_model.visits @ (posted_skus / (visit_model.outside + posted_skus))
     assert expected == pytest.approx(sold[:, -14:].sum() / 14, rel=0.05)
 
 
 def _repeat_world(repeats: float) -> tuple[PostedSets, PostHistory, ChoiceFeatures, OrderDays]:
-    """Everyone is shown everything each day and buys two units, with weight exp(repeats) on three goods of her own."""
+    """Everything is posted to everyone each day; she buys two units, with weight exp(repeats) on three SKUs of hers."""
     rng = np.random.default_rng(9)
     agents, skus, days = 50, 30, 20
     features = ChoiceFeatures(
@@ -257,7 +257,7 @@ def _repeat_world(repeats: float) -> tuple[PostedSets, PostHistory, ChoiceFeatur
     return posted, history, features, OrderDays(agent[bought], sku[bought], day[bought], window=365)
 
 
-def test_repeat_buying_counts_where_it_foretells() -> None:
+def test_repeat_purchase_counts_where_it_predicts() -> None:
     posted, history, features, orders = _repeat_world(3.0)
     assert fit_affinity_model(posted, history, features, orders, most=100, batch=1.0).repeat_strength > 0.3
     posted, history, features, orders = _repeat_world(0.0)
@@ -274,7 +274,7 @@ def test_draws_are_uniform_and_their_propensity_true() -> None:
     assert len(set(zip(row.tolist(), column.tolist(), strict=True))) == 8000
 
 
-def test_the_exploration_budget_is_kept_and_burned_agents_are_spared() -> None:
+def test_the_exploration_budget_is_kept_and_agents_with_recent_faults_are_spared() -> None:
     seeds = agent_seeds(np.array([f"A{number}" for number in range(5000)], dtype=object), "2026-11-22")
     has_recent_faults = np.arange(5000) % 2 == 0
     counts = draw_counts(seeds, np.full(5000, 10), 0.05, has_recent_faults)
@@ -282,7 +282,7 @@ def test_the_exploration_budget_is_kept_and_burned_agents_are_spared() -> None:
     assert counts[~has_recent_faults].mean() == pytest.approx(0.5, abs=0.05)
 
 
-def test_misfit_is_found_and_absent_without_it() -> None:
+def test_relative_risk_is_found_and_absent_without_it() -> None:
     rng = np.random.default_rng(8)
     closeness, expected = rng.normal(0, 1, 5000), np.full(5000, 0.3)
     found = fit_relative_risk(closeness, rng.poisson(expected * np.exp(-0.5 * closeness)).astype(float), expected)

@@ -1,5 +1,5 @@
 -- One row: one SKU that merchandisers pinned for $list_date, with what keeps it off the list, if anything does.
--- Why: a pin of goods that are withdrawn, out of season or unknown has no scorecard row, and must not fail in silence.
+-- Why: a pin of a SKU that is withdrawn, out of season or unknown has no scorecard row, and must not fail in silence.
 with find_pins as (
     select sku_id
     from night.stg_overrides
