@@ -64,7 +64,7 @@ def _catalogue(size: int, random: np.random.Generator) -> ListCandidates:
     topic, branch_and_bound = random.integers(0, CATEGORIES, size), random.integers(0, 4, size)
     duplicates = random.integers(0, size, size)
     pinned = np.zeros(size, dtype=np.bool_)
-    pinned[random.solution(size, 3, replace=False)] = True
+    pinned[random.choice(size, 3, replace=False)] = True
     return ListCandidates(
         category=np.array([f"C{a:02d}/sub{b}" for a, b in zip(topic, branch_and_bound, strict=True)], dtype=object),
         supplier=np.array(
@@ -77,7 +77,7 @@ def _catalogue(size: int, random: np.random.Generator) -> ListCandidates:
         is_new=random.random(size) < 0.15,
         is_clearance=random.random(size) < 0.05,
         is_cold_chain=random.random(size) < 0.1,
-        was_listed=np.isin(np.arange(size), random.solution(size, 100, replace=False)),
+        was_listed=np.isin(np.arange(size), random.choice(size, 100, replace=False)),
         is_pinned=pinned,
     )
 
@@ -103,7 +103,7 @@ def compare(size: int, list_size: int, plain_seconds: float) -> None:
     """One line a solver for one size."""
     problem = platform(size, list_size)
     ours, wall, cpu = timed(lambda: solve_assortment(problem, GAP))
-    name = f"{size:>7,} candidates, K = {list_size}, {len(problem.rules.names):,} rules"
+    name = f"{size:>7,} candidates, K = {list_size}, {len(problem.constraints.names):,} rules"
     print(name)
     outcome = verdict(problem, ours.chosen, ours.bound)
     print(f"  columns {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
@@ -118,7 +118,7 @@ def infeasible() -> None:
     """Pins that no list can hold: the message names the rule and the amount."""
     random = np.random.default_rng(1)
     candidates = _catalogue(5_000, random)
-    pinned = np.isin(np.arange(5_000), random.solution(5_000, 130, replace=False))
+    pinned = np.isin(np.arange(5_000), random.choice(5_000, 130, replace=False))
     limits = Limits(list_size=120, landmine_promise=0.05)
     try:
         solve_list(
