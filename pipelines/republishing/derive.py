@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
-from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refill
+from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts
@@ -113,16 +113,16 @@ def _keep_list(night: Night, change: Change) -> None:
     engine, cap = night.engine, night.settings.scoring.landmine_cap
     days_since = (change.list_date - date.fromisoformat(change.base.list_date)).days
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=cap)
-    goods = engine.select("shelf_places")
-    chosen = refill(_shelf_of(night, goods))
-    engine.store("night.derived_choice", goods.select(["sku_id"]).filter(pa.array(chosen)))
+    skus = engine.select("replacement_candidates")
+    chosen = list_after_replacement(_replacement_problem(night, skus))
+    engine.store("night.derived_choice", skus.select(["sku_id"]).filter(pa.array(chosen)))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
 
-def _shelf_of(night: Night, goods: pa.Table) -> Shelf:
+def _replacement_problem(night: Night, goods: pa.Table) -> ReplacementProblem:
     before = night.engine.select("kept_promise").to_pylist()[0]
-    return Shelf(
+    return ReplacementProblem(
         stays=~np.asarray(goods["list_rank"].is_null()),
         landmine_probability=numbers(goods, "landmine_probability"),
         is_pinned=np.asarray(pc.fill_null(pc.equal(goods["kept_role"], "pinned"), False)),
@@ -142,8 +142,8 @@ def _caps(night: Night, goods: pa.Table) -> list[Cap]:
     shares = [(texts["supplier_id"], rules.supplier_max_share), (tops, rules.category_max_share)]
     caps = [_cap(groups == name, share * rules.list_size, held) for groups, share in shares for name in set(groups)]
     for name in ("spu_id", "title_key"):
-        twins = np.array(goods[name].to_pylist(), dtype=object)
-        caps += [_cap(twins == twin, 1, held) for twin in set(twins) if twin]
+        duplicates = np.array(goods[name].to_pylist(), dtype=object)
+        caps += [_cap(duplicates == duplicate, 1, held) for duplicate in set(duplicates) if duplicate]
     caps += [_cap(in_category(texts["category"], path), most, held) for path, most in rules.category_max.items()]
     is_new = pc.equal(pc.coalesce(goods["kept_role"], goods["reserve_role"]), "explore")
     caps.append(_cap(np.asarray(is_new), rules.explore_share * rules.list_size, held))
@@ -174,7 +174,7 @@ def _refills(options: pa.Table) -> pa.Table:
     agent, good = (np.asarray(column.indices, dtype=np.int64) for column in (agents, goods))
     places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(goods.dictionary), np.int64)
     places[agent], free[good] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
-    given = fill_places(agent, good, places, np.asarray(options["wanted_units"]), free)
+    given = replacement_units(agent, good, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
 

@@ -1,7 +1,8 @@
 """What the chosen slots bring, beside what none could exceed."""
 
 import pytest
-from small_tables import selected, table
+
+from tests.support.night_tables import selected, table
 
 
 def certified(engine, *choices, bound):
