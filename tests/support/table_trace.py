@@ -27,8 +27,9 @@ class TracingEngine:
         self.read_back += sorted(tables_of(sql) & self.written)
         return self._engine.query(sql, **parameters)
 
-    def read(self, table: str) -> pa.Table:
-        return self.query(f"select * from {table}")
+    def read(self, table: str, **how: Any) -> pa.Table:
+        self.read_back += sorted({table} & self.written)
+        return self._engine.read(table, **how)
 
     def store(self, table: str, data: Any, schema: pa.Schema | None = None) -> int:
         self.written.add(table)
@@ -38,9 +39,9 @@ class TracingEngine:
         self.written.add(table)
         return self._engine.append(table, data)
 
-    def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
-        self.written.add(f"{into}.{stem}")
-        return self._engine.materialise(stem, into=into, **parameters)
+    def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
+        self.written.add(f"{into}.{called or stem}")
+        return self._engine.materialise(stem, into=into, called=called, **parameters)
 
 
 def traced(night: Night) -> tuple[Night, TracingEngine]:
