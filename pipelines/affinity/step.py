@@ -31,6 +31,12 @@ PROBE_SKUS = 64
 """SKUs that describe agents when they are grouped into segments."""
 SAMPLED_SKUS = 40
 """Goods that stand for all that an agent might have shown on a day whose posts are not known."""
+POST_SELLS_DAYS = 3
+"""Days after a post on which orders of its SKU are still put down to it; a group's talk has moved on by then."""
+POOL_DAYS = 7
+"""Days, the day itself included, whose sales say what an agent without posts might have shown."""
+HISTORY = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool", "int_agent_posts")
+"""From what is known of posts to the sets of SKUs that choices are learnt from."""
 SEED = 11
 
 
@@ -53,12 +59,15 @@ def affinity(night: Night) -> StepCount:
 def _prepare(night: Night) -> None:
     settings = night.settings.matching
     night.engine.materialise("int_agent_personas")
-    night.engine.materialise(
-        "int_agent_posts",
-        as_of_date=night.as_of_date,
-        posts_before=night.as_of_date - timedelta(days=settings.posts_days),
-        sampled_skus=SAMPLED_SKUS,
-    )
+    for stem in HISTORY:
+        night.engine.materialise(
+            stem,
+            as_of_date=night.as_of_date,
+            posts_before=night.as_of_date - timedelta(days=settings.posts_days),
+            post_sells_days=POST_SELLS_DAYS,
+            pool_days=POOL_DAYS,
+            sampled_skus=SAMPLED_SKUS,
+        )
     night.engine.materialise("int_agent_skus")
     night.engine.materialise("int_agent_sku_outcomes", as_of_date=night.as_of_date, history_days=settings.history_days)
 
