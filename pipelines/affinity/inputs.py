@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,12 @@ from xuanpin.pipelines.engine.stored import select_and_store
 
 SAMPLED_SKUS = 40
 """SKUs that stand for all that an agent might have posted on a day whose posts are not known."""
+POST_SELLS_DAYS = 3
+"""Days after a post on which orders of its SKU are still put down to it; a group's talk has moved on by then."""
+POOL_DAYS = 7
+"""Days, the day itself included, whose sales say what an agent without posts might have posted."""
+POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool", "int_agent_posts")
+"""From what is known of posts to the sets of SKUs that choices are learnt from, each built on the ones before."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,7 @@ def read_inputs(night: Night) -> AffinityInputs:
     first = night.as_of_date - timedelta(days=settings.posts_days)
     return AffinityInputs(
         people=select_and_store(engine, "int_agent_personas"),
-        posts=select_and_store(
-            engine, "int_agent_posts", as_of_date=night.as_of_date, posts_before=first, sampled_skus=SAMPLED_SKUS
-        ),
+        posts=_posts(night, first),
         skus=select_and_store(engine, "int_agent_skus"),
         outcomes=select_and_store(
             engine, "int_agent_sku_outcomes", as_of_date=night.as_of_date, history_days=settings.history_days
@@ -60,6 +65,19 @@ def read_inputs(night: Night) -> AffinityInputs:
         first=first,
         last=settings.posts_days,
     )
+
+
+def _posts(night: Night, first: date) -> pa.Table:
+    parameters: dict[str, Any] = {
+        "as_of_date": night.as_of_date,
+        "posts_before": first,
+        "post_sells_days": POST_SELLS_DAYS,
+        "pool_days": POOL_DAYS,
+        "sampled_skus": SAMPLED_SKUS,
+    }
+    for stem in POST_CHAIN[:-1]:
+        night.engine.materialise(stem, **parameters)
+    return select_and_store(night.engine, POST_CHAIN[-1], **parameters)
 
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:

@@ -10,6 +10,27 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelShelf
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
+from xuanpin.pipelines.feedback.word_lists import message_patterns
+
+CARD_CONFIDENCE = 0.99
+"""Probability (judged) that a message that carries a SKU's card speaks of that SKU; the rest sent a wrong card."""
+REPLY_CONFIDENCE = 0.97
+"""Probability (judged) that an answer speaks of what it answers; below a card, since talk wanders off."""
+LAST_POST_CONFIDENCE = 0.35
+"""Probability (judged) that a message that names nothing means the last post of its group: too low for a complaint to
+count, or for a vote to weigh much."""
+WINDOW = (
+    "int_newest_mentions",
+    "int_senders",
+    "int_praise",
+    "int_praise_bursts",
+    "int_tied_accounts",
+    "int_window_mentions",
+    "feedback_mentions",
+    "int_complaints",
+    "int_sku_feedback",
+)
+"""From all that was read to what it says of each SKU; the settings of [feedback] are the parameters."""
 
 
 def feedback(night: Night) -> StepCount:
@@ -32,19 +53,9 @@ def feedback(night: Night) -> StepCount:
             _read_words(night, shelf)
         else:
             _read_stale_days(night, shelf)
-    chosen = night.settings.feedback
-    mentions = night.engine.materialise(
-        "int_window_mentions",
-        as_of_date=night.as_of_date,
-        window_days=chosen.window_days,
-        burst_senders=chosen.burst_senders,
-    )
-    night.engine.materialise("feedback_mentions")
-    night.engine.materialise(
-        "int_complaints", as_of_date=night.as_of_date, complaint_confidence=chosen.complaint_confidence
-    )
-    night.engine.materialise("int_sku_feedback", trusted_from=chosen.trusted_from, fading=chosen.fading)
-    return messages, mentions
+    parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
+    rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    return messages, rows["feedback_mentions"]
 
 
 def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) -> dict[str, list[str]]:
@@ -86,9 +97,10 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
     if not _name_stale_days(night, shelf) and _has_read(night):
         return 0
-    messages = night.engine.materialise("int_mention_messages")
+    messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
+    night.engine.materialise("int_seller_targets")
     night.engine.materialise("int_group_posts")
     _replace_days(night, "history.group_posts", "night.int_group_posts")
     _gather_hints(night)
@@ -96,10 +108,30 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     return messages
 
 
+def _gather_messages(night: Night) -> int:
+    patterns = message_patterns(night.settings.feedback.lexicon_folder)
+    return night.engine.materialise(
+        "int_mention_messages",
+        receipt_pattern=patterns.receipt,
+        question_pattern=patterns.question,
+        order_pattern=patterns.order,
+        notice_pattern=patterns.notice,
+        greeting_pattern=patterns.greeting,
+    )
+
+
 def _read_words(night: Night, shelf: ModelShelf) -> None:
     """Read what customers of the stale days wrote, whose messages, posts and orders have been gathered."""
     read_customers(night, shelf)
-    night.engine.materialise("int_mentions", guess_from=night.settings.feedback.guess_from)
+    night.engine.materialise(
+        "int_mention_targets",
+        guess_from=night.settings.feedback.guess_from,
+        clear_opinion=night.settings.feedback.clear_opinion,
+        card_confidence=CARD_CONFIDENCE,
+        reply_confidence=REPLY_CONFIDENCE,
+        last_post_confidence=LAST_POST_CONFIDENCE,
+    )
+    night.engine.materialise("int_mentions")
     night.engine.materialise("int_posts")
     with night.engine.transaction():
         _replace_days(night, "history.mentions", "night.int_mentions")

@@ -27,11 +27,39 @@ class FeedbackSettings(Section):
     complaint_confidence: float = Field(
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
+    clear_opinion: float = Field(
+        0.35,
+        ge=0,
+        le=0.5,
+        description="distance of satisfaction from 0.5 (neither) that makes a buyer's message without a name feedback",
+    )
+    praise_from: float = Field(0.6, ge=0, le=1, description="lowest satisfaction of feedback that is praise")
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    trust_buyer_in_burst: float = Field(
+        0.5, ge=0, le=1, description="trust weight of praise of the writer's own order line in the words of a burst"
+    )
+    trust_customer_praise: float = Field(
+        0.5, ge=0, le=1, description="trust weight of praise by one who ordered before, of what is not known to be hers"
+    )
+    trust_customer: float = Field(
+        0.7, ge=0, le=1, description="trust weight of her feedback that is no praise: complaints are seldom bought"
+    )
+    trust_stranger_praise: float = Field(
+        0.1, ge=0, le=1, description="trust weight of praise by one who never ordered and first wrote on an earlier day"
+    )
+    trust_stranger: float = Field(
+        0.3, ge=0, le=1, description="trust weight of feedback that is no praise by one who never ordered"
+    )
     fading: float = Field(
         0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
     )
-    burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
+    burst_senders: int = Field(
+        3, ge=2, description="accounts whose praise in the same words within burst_days is no evidence: handed out"
+    )
+    burst_days: int = Field(1, ge=0, description="days between two praises in the same words that are one burst")
+    tied_skus: int = Field(
+        2, ge=2, description="SKUs of one agent alone, praised by one who never ordered, that tie the account to her"
+    )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
     learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
     encoder_texts: int = Field(
@@ -42,7 +70,9 @@ class FeedbackSettings(Section):
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
-    lexicon_folder: Path | None = Field(None, description="folder of CSV files that extend the lexicon")
+    lexicon_folder: Path | None = Field(
+        None, description="folder of CSV files that extend models/lexicon (README.md there)"
+    )
 
 
 class ScoringSettings(Section):
