@@ -20,8 +20,8 @@ MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling
 landmine_probability satisfaction satisfaction_lower happy_if_kept demand_per_post unit_value score evidence_orders
 evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer is_gated
-clean_lines_needed landmine_if_steady landmine_if_turned turned_alone turned_with_supplier known_alone known_suppliers
-score_reasons
+clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
+supplier_change_count score_reasons
 """
 
 
@@ -128,7 +128,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
         ),
         "night.int_sku_feedback": ("sku_id varchar, evidence_messages bigint", ("S1", 11)),
         "night.int_kept_votes": ("sku_id varchar, happy_weight double, kept_weight double", ("S1", 1.5, 2.5)),
-        "night.int_demand": ("sku_id varchar, ordered_units bigint, showings bigint", ("S1", 12, 13)),
+        "night.int_demand": ("sku_id varchar, ordered_units bigint, posts bigint", ("S1", 12, 13)),
         "night.int_fault_shares": (
             "sku_id varchar, fault_sku double, fault_supplier double, fault_agent double, fault_logistics double, "
             "fault_customer double",

@@ -134,8 +134,8 @@ def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, goods):
     worse = replace(lines, rate=np.where(hit, np.minimum(lines.rate * 5.0, 0.9), lines.rate))
     night = open_world(tmp_path / "bad", np.random.default_rng(3), goods, worse)
     after = scores(night)
-    culprits = night.engine.read("night.int_outliers").to_pylist()
-    assert {(row["kind"], row["entity_id"]) for row in culprits} == {("carrier", "快递3")}
+    outliers = night.engine.read("night.int_outliers").to_pylist()
+    assert {(row["kind"], row["entity_id"]) for row in outliers} == {("carrier", "快递3")}
     newly = after.index[after["is_gated"] & ~before["is_gated"]]
     assert len(newly) == 0, after.loc[newly, ["sku_id", "landmine_probability"]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
 from xuanpin.pipelines.engine import open_engine
-from xuanpin.pipelines.nightly import STEPS
+from xuanpin.pipelines.nightly import CANDIDATE_AGES
 from xuanpin.pipelines.scoring.calibration import calibrate
 from xuanpin.pipelines.scoring.changes import find_changes
 from xuanpin.pipelines.scoring.faults import attribute_faults
@@ -60,10 +60,12 @@ def test_a_step_run_again_leaves_the_tables_as_they_were(tmp_path):
 
 
 def test_the_night_does_the_five_steps_in_this_order():
-    names = [step.name for step in STEPS]
+    names = [step.name for step in CANDIDATE_AGES]
     first = names.index("outcomes")
     assert names[first : first + 5] == ["outcomes", "faults", "rates", "changes", "calibrate"]
-    assert [step.function.split(":")[1] for step in STEPS[first : first + 5]] == [step.__name__ for step in DOING]
+    assert [step.function.split(":")[1] for step in CANDIDATE_AGES[first : first + 5]] == [
+        step.__name__ for step in DOING
+    ]
 
 
 def test_priors_are_handed_over_to_the_last_bit(tmp_path):

@@ -9,12 +9,12 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from xuanpin.models.evaluation.reliability import brier, calibration_slope, log_loss, reliability, worst_precision
 from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate, pooled_rates, posterior
-from xuanpin.models.risk.cusum import cusum, expected_arrivals, find_break, shown_exposure
-from xuanpin.models.risk.demand import units_per_showing
-from xuanpin.models.risk.detection import Seeing, Signs, added_by_outliers, happy_odds, learn_seeing
+from xuanpin.models.risk.cusum import cusum, expected_arrivals, find_break, mature_exposure
+from xuanpin.models.risk.demand import units_per_post
+from xuanpin.models.risk.detection import Detection, DetectionCounts, added_by_outliers, estimate_detection, happy_odds
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
-from xuanpin.models.risk.fault_attribution import blame, fit_effects
-from xuanpin.models.risk.satisfaction import as_if_all_spoke, content_rates, happy_rates
+from xuanpin.models.risk.fault_attribution import fit_effects, line_shares
+from xuanpin.models.risk.satisfaction import as_if_all_wrote, content_rates, happy_rates
 
 
 def floats(*values):
@@ -61,7 +61,7 @@ def test_thin_groups_lean_on_their_parents():
 
 def test_demand_of_an_unseen_good_is_that_of_its_category():
     shown = floats(1_000.0, 1_000.0, 0.0)
-    demand = units_per_showing(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
+    demand = units_per_post(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
     assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
 
 
@@ -74,7 +74,7 @@ def test_demand_is_shrunk_to_a_category_that_has_not_seen_the_good_itself():
     fit = nbinom.logpmf(units, mean * strengths, strengths / (strengths + shown)).sum(axis=1)
     best = strengths[np.argmax(fit), 0]
     expected = (mean * best + units) / (best + shown)
-    assert units_per_showing(group, group, units, shown, 20.0) == pytest.approx(expected, rel=1e-3)
+    assert units_per_post(group, group, units, shown, 20.0) == pytest.approx(expected, rel=1e-3)
 
 
 def test_content_is_happy_and_neither_regretted_nor_sent_back():
@@ -89,51 +89,51 @@ def test_content_is_happy_and_neither_regretted_nor_sent_back():
     assert content.quantile(0.05)[0] == pytest.approx(np.quantile(sample, 0.05), abs=0.004)
 
 
-def test_what_is_seen_is_told_as_it_truly_is():
+def test_observed_rates_are_corrected_to_true_ones():
     """Of true rates .1 and .3, with two in ten regrets unheard and one in fifty clean lines taken for a regret."""
-    seeing = Seeing(recall=0.8, false_rate=0.02)
-    seen = seeing.shown(floats(0.1, 0.3))
+    detection = Detection(sensitivity=0.8, false_positive_rate=0.02)
+    seen = detection.observed(floats(0.1, 0.3))
     assert seen == pytest.approx([0.098, 0.254])
-    assert seeing.true(seen) == pytest.approx([0.1, 0.3])
-    rates = BetaRates(seen * 1e6, (1.0 - seen) * 1e6, seeing)
+    assert detection.true(seen) == pytest.approx([0.1, 0.3])
+    rates = BetaRates(seen * 1e6, (1.0 - seen) * 1e6, detection)
     assert rates.mean == pytest.approx([0.1, 0.3], abs=1e-6)
     assert rates.probability_above(floats(0.11, 0.29)) == pytest.approx([0.0, 1.0], abs=1e-3)
     assert rates.quantile(0.5) == pytest.approx([0.1, 0.3], abs=1e-4)
 
 
 def test_the_mean_of_a_rate_near_the_false_rate_matches_draws():
-    seeing = Seeing(recall=0.9, false_rate=0.03, added=0.01)
-    drawn = seeing.true(np.random.default_rng(0).beta(2.0, 60.0, 400_000))
-    assert BetaRates(floats(2.0), floats(60.0), seeing).mean[0] == pytest.approx(drawn.mean(), abs=2e-4)
+    detection = Detection(sensitivity=0.9, false_positive_rate=0.03, added=0.01)
+    drawn = detection.true(np.random.default_rng(0).beta(2.0, 60.0, 400_000))
+    assert BetaRates(floats(2.0), floats(60.0), detection).mean[0] == pytest.approx(drawn.mean(), abs=2e-4)
 
 
 def test_the_ear_is_learnt_from_lines_whose_fate_is_known():
     """10 % regrets, half of them sent back; six in ten complaints are heard, one clean line in fifty is misread."""
-    signs = Signs(
+    counts = DetectionCounts(
         lines=100_000.0,
         fault_lines=5_000.0,
         only_complained=5_000.0 * 0.6 + 90_000.0 * 0.02,
-        heard_faults=2_000.0,
-        flagged_faults=1_200.0,
+        faults_with_feedback=2_000.0,
+        faults_with_complaint=1_200.0,
         plain_returns=10_000.0,
-        flagged_plain=200.0,
-        heard_plain=1_000.0,
+        plain_with_complaint=200.0,
+        plain_with_feedback=1_000.0,
         kept_lines=80_000.0,
-        heard_kept=0.3 * 60_000.0 + 0.1 * 20_000.0,
+        kept_with_feedback=0.3 * 60_000.0 + 0.1 * 20_000.0,
         transit_days=300_000.0,
     )
-    recall, false_rate = learn_seeing(signs)
-    assert false_rate == pytest.approx(0.02, abs=0.002)
-    assert recall == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
+    sensitivity, false_positive_rate = estimate_detection(counts)
+    assert false_positive_rate == pytest.approx(0.02, abs=0.002)
+    assert sensitivity == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
     # Three quarters of the keepers are happy and speak three times as often as the others.
-    assert happy_odds(signs, 0.9) == pytest.approx(3.0, abs=0.2)
-    silent = Signs(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0, 0.0)
-    assert learn_seeing(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
+    assert happy_odds(counts, 0.9) == pytest.approx(3.0, abs=0.2)
+    silent = DetectionCounts(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0, 0.0)
+    assert estimate_detection(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
 
 
 def test_votes_of_those_who_like_to_speak_are_weighed_down():
     votes = BetaRates(floats(900.0), floats(100.0))
-    asked = as_if_all_spoke(votes, 3.0)
+    asked = as_if_all_wrote(votes, 3.0)
     assert asked.mean[0] == pytest.approx(0.75)
     low = votes.quantile(0.05)[0]
     assert asked.quantile(0.05)[0] == pytest.approx(low / (low + 3.0 * (1.0 - low)), abs=0.003)
@@ -185,7 +185,7 @@ def test_clean_lines_are_the_fewest_that_admit():
 
 
 def test_exposure_thins_young_lines_by_the_curve():
-    exposure = shown_exposure(np.array([[10.0, 0.0, 4.0]]), floats(0.2, 0.5, 1.0))
+    exposure = mature_exposure(np.array([[10.0, 0.0, 4.0]]), floats(0.2, 0.5, 1.0))
     assert exposure[0] == pytest.approx([2.0, 5.0, 10.8])
 
 
@@ -221,22 +221,22 @@ def test_crossed_effects_blame_the_carrier_and_not_its_goods():
     rate = 0.05 * np.where(factors["carrier"] == 2, 4.0, 1.0)
     regretted = (rng.random(size) < rate).astype(float)
     effects = fit_effects(factors, regretted, np.full(size, 0.05))
-    assert np.flatnonzero(effects["carrier"].is_culprit).tolist() == [2]
+    assert np.flatnonzero(effects["carrier"].is_outlier).tolist() == [2]
     assert effects["carrier"].multiplier[2] == pytest.approx(4.0, rel=0.1)
-    assert not effects["sku"].is_culprit.any()
-    shares = blame(effects, factors)
+    assert not effects["sku"].is_outlier.any()
+    shares = line_shares(effects, factors)
     assert shares["carrier"][factors["carrier"] == 2].mean() > 0.6
 
 
 def test_seen_events_are_corrected_once_for_counts_and_for_rates():
     """Of 100 lines 10 regrets: 8 are heard, and of the 90 others 1.8 are misheard."""
-    seeing = Seeing(recall=0.8, false_rate=0.02, added=0.1)
-    assert seeing.corrected(floats(9.8), floats(100.0)) == pytest.approx([10.0])
+    detection = Detection(sensitivity=0.8, false_positive_rate=0.02, added=0.1)
+    assert detection.corrected(floats(9.8), floats(100.0)) == pytest.approx([10.0])
     # What outlier sources add is customers' regret, not the goods' own: it belongs to rates alone.
-    assert seeing.true(floats(0.098)) == pytest.approx([0.1 + 0.9 * 0.1])
+    assert detection.true(floats(0.098)) == pytest.approx([0.1 + 0.9 * 0.1])
     # Fewer seen than would be misheard: a count may fall under nothing, a rate may not.
-    assert seeing.corrected(floats(1.0), floats(100.0))[0] < 0.0
-    assert seeing.true(floats(0.01)) == pytest.approx([0.1])
+    assert detection.corrected(floats(1.0), floats(100.0))[0] < 0.0
+    assert detection.true(floats(0.01)) == pytest.approx([0.1])
 
 
 @pytest.mark.parametrize(
@@ -253,14 +253,14 @@ def test_outlier_sources_add_what_goods_do_not_explain(excused_regrets, excused,
 
 
 def test_a_sensitivity_that_cannot_be_is_not_believed():
-    deaf = Signs(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
+    deaf = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
     # 20 of 420 faults were heard; taken as 0.2, the 50 silent complaints stand for 250 regrets.
-    assert learn_seeing(deaf)[0] == pytest.approx((100 + 0.2 * 250) / 350)
+    assert estimate_detection(deaf)[0] == pytest.approx((100 + 0.2 * 250) / 350)
 
 
 def test_false_complaints_explain_away_no_more_than_half():
-    misheard = Signs(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
-    assert learn_seeing(misheard)[1] == pytest.approx(0.5 * 90 / 900)
+    misheard = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
+    assert estimate_detection(misheard)[1] == pytest.approx(0.5 * 90 / 900)
 
 
 def test_goods_that_disappoint_some_please_the_others_less():
