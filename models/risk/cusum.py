@@ -183,7 +183,8 @@ def supplier_lifts(
 def current_prior(mean: Floats, strength: Floats | float, change: RateChange, weakest: float) -> tuple[Floats, Floats]:
     """Return the prior mean (0-1) and strength (lines) of each SKU's rate as of tonight, shape (skus,).
 
-    The prior of a changed SKU is worth at most `weakest` lines; SKUs of a changed supplier start from a lifted mean.
+    `change` comes from the alarms. The prior of a changed SKU is worth at most `weakest` lines; SKUs of a changed
+    supplier start from a lifted mean.
     """
     lifted = np.minimum(mean * change.lift, HIGHEST_MEAN)
     return lifted, np.where(change.is_changed, np.minimum(strength, weakest), strength)

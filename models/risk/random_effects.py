@@ -53,7 +53,7 @@ class MixedDesign:
 
 
 class RandomEffects:
-    """Estimate rates by kind; `coefficients_` holds one log-odds effect a column and the intercept last."""
+    """Estimate rates by kind: `kinds` is the design, `coefficients_` log-odds effects by column, the intercept last."""
 
     def __init__(self, kinds: MixedDesign) -> None:
         self.kinds = kinds

@@ -114,7 +114,7 @@ def estimate_rates(known: Knowledge, weakest: float) -> NightRates:
 
 
 def interval_ends(rates: NightRates) -> dict[str, Floats]:
-    """Return the published quantiles by column name; each is a long search of its own, so cores take turns at them."""
+    """Return the published quantiles of `rates` by column name; each is a long search, so they run in parallel."""
     asked = {
         "return_rate_lower": (rates.returned, LOWER),
         "return_rate_upper": (rates.returned, UPPER),

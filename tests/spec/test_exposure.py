@@ -69,7 +69,7 @@ def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine):
     assert (found["S2"]["return_exposure"], found["S2"]["regret_exposure"]) == (15.0, 16.0)
 
 
-def test_lines_of_outlier_sources_judge_no_goods_but_are_not_lost(engine):
+def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine):
     table(
         engine,
         "night.int_outlier_lines",
@@ -104,14 +104,14 @@ def shop(engine):
     return engine
 
 
-def test_posted_or_ordered_on_a_day_is_one_showing(shop):
+def test_posted_or_ordered_on_a_day_is_one_post(shop):
     posts = (ago(5), "A1", "S1"), (ago(6), "A1", "S1"), (ago(28), "A1", "S1"), (ago(6), "A1", "S2")
     table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", *posts)
     # S1: posted and ordered five days ago (one), posted six days ago, ordered today by A2; the window has 28 days.
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 3), ("S2", 0, 1)]
 
 
-def test_without_posts_every_agents_day_since_launch_is_a_showing(shop):
+def test_without_posts_every_agents_day_since_launch_is_a_post(shop):
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 2 * 28), ("S2", 0, 2 * 10)]
 
 
@@ -148,7 +148,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
     opened.close()
 
 
-def test_only_candidates_have_a_score_and_goods_that_are_gone_have_none():
+def test_only_candidates_have_a_score_and_skus_that_are_gone_have_none():
     opened = open_memory()
     # Every cell holds its own column's name: a measure in the wrong place shows.
     for name, columns, skus in (

@@ -29,9 +29,9 @@ def engine():
         ("S3", "女装/裙", "女装", "P1", 2, 0),
     )
     products = "sku_id varchar, category varchar, supplier_id varchar"
-    goods = [("S1", "食品/水果", "P1"), ("S2", "食品/水果", "P2"), ("S3", "女装/裙", "P1"), ("S4", "童装", "P9")]
-    table(opened, "night.stg_products", products, *goods)
-    table(opened, "night.int_candidates", products, *goods)
+    skus = [("S1", "食品/水果", "P1"), ("S2", "食品/水果", "P2"), ("S3", "女装/裙", "P1"), ("S4", "童装", "P9")]
+    table(opened, "night.stg_products", products, *skus)
+    table(opened, "night.int_candidates", products, *skus)
     table(opened, "night.int_exposure", "sku_id varchar", ("S1",), ("S2",), ("S3",))
     table(opened, "night.int_sku_outcomes", OUTCOMES)
     table(opened, "night.int_outlier_lines", OUTLIER_LINES)

@@ -39,8 +39,8 @@ def test_a_supplier_is_lifted_by_what_came_against_what_was_due():
     assert lifts((10.0, 30.0, 2.0), (100.0, 200.0, 50.0)) == pytest.approx([(40 + 10) / (30 + 10), 1.0])
 
 
-def test_goods_are_held_against_themselves():
-    """Goods that came back in 30 of 110 lines before are due (9 + 30) / 200 of their lines since."""
+def test_skus_are_compared_with_their_own_past():
+    """SKUs that came back in 30 of 110 lines before are due (9 + 30) / 200 of their lines since."""
     due = 300 * 39 / 200
     assert lifts((10.0, 100.0, 0.0), (100.0, 200.0, 0.0), (30.0, 110.0))[0] == pytest.approx(120 / (due + 10))
 
@@ -92,7 +92,7 @@ SPAN = int(CANDIDATE_AGES[-1])
 
 
 def test_turns_before_the_last_weeks_count_once_a_supplier():
-    """200 days watched, 152 of them before the last weeks: suppliers that began on day 0, 100 and 180."""
+    """200 days of history, 152 of them before the last weeks: suppliers that began on day 0, 100 and 180."""
     alarmed, starts = np.array([0, 0, 1, 2]), np.array([10, 90, 151, 152])
     found = earlier_changes(np.array([0, 100, 180]), alarmed, starts, 200)
     assert found == ChangeCount(2.0, (152 + 52) / SPAN)

@@ -39,7 +39,7 @@ def test_a_platform_without_any_order_still_gets_rates():
     assert model.posterior(floats(0.0), floats(0.0)).mean[0] == pytest.approx(0.5)
 
 
-def test_strength_follows_how_much_goods_differ():
+def test_strength_follows_how_much_skus_differ():
     rng = np.random.default_rng(2)
     exposure = np.full(3_000, 40.0)
     bands = np.zeros(3_000, dtype=int)
@@ -59,14 +59,14 @@ def test_thin_groups_lean_on_their_parents():
     assert rates[1] == pytest.approx((100.0 + 100.0 * parent) / 1_000.0)
 
 
-def test_demand_of_an_unseen_good_is_that_of_its_category():
+def test_demand_of_an_unseen_sku_is_that_of_its_category():
     shown = floats(1_000.0, 1_000.0, 0.0)
     demand = units_per_post(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
     assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
 
 
-def test_demand_is_shrunk_to_a_category_that_has_not_seen_the_good_itself():
-    """Three goods of one category; the strength is that of the negative-binomial likelihood on the others' means."""
+def test_demand_is_shrunk_to_a_category_that_leaves_the_sku_itself_out():
+    """Three SKUs of one category; the strength is that of the negative-binomial likelihood on the others' means."""
     units, shown, group = floats(40.0, 10.0, 3.0), floats(50.0, 50.0, 50.0), np.zeros(3, int)
     mean = pooled_rates(group, group, units, shown, 20.0, without_self=True)
     assert mean[0] < mean[1] < mean[2]
@@ -90,7 +90,7 @@ def test_content_is_happy_and_neither_regretted_nor_sent_back():
 
 
 def test_observed_rates_are_corrected_to_true_ones():
-    """Of true rates .1 and .3, with two in ten regrets unheard and one in fifty clean lines taken for a regret."""
+    """Of true rates .1 and .3, with a sensitivity of .8 and a false positive rate of .02."""
     detection = Detection(sensitivity=0.8, false_positive_rate=0.02)
     seen = detection.observed(floats(0.1, 0.3))
     assert seen == pytest.approx([0.098, 0.254])
@@ -107,8 +107,8 @@ def test_the_mean_of_a_rate_near_the_false_rate_matches_draws():
     assert BetaRates(floats(2.0), floats(60.0), detection).mean[0] == pytest.approx(drawn.mean(), abs=2e-4)
 
 
-def test_the_ear_is_learnt_from_lines_whose_fate_is_known():
-    """10 % regrets, half of them sent back; six in ten complaints are heard, one clean line in fifty is misread."""
+def test_detection_is_estimated_from_lines_whose_outcome_is_known():
+    """10 % regrets, half of them sent back; a complaint sensitivity of .6, a false positive rate of .02."""
     counts = DetectionCounts(
         lines=100_000.0,
         fault_lines=5_000.0,
@@ -125,13 +125,13 @@ def test_the_ear_is_learnt_from_lines_whose_fate_is_known():
     sensitivity, false_positive_rate = estimate_detection(counts)
     assert false_positive_rate == pytest.approx(0.02, abs=0.002)
     assert sensitivity == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
-    # Three quarters of the keepers are happy and speak three times as often as the others.
+    # Three quarters of the keepers are happy and write three times as often as the others.
     assert happy_odds(counts, 0.9) == pytest.approx(3.0, abs=0.2)
     silent = DetectionCounts(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0, 0.0)
     assert estimate_detection(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
 
 
-def test_votes_of_those_who_like_to_speak_are_weighed_down():
+def test_votes_of_those_who_like_to_write_are_weighed_down():
     votes = BetaRates(floats(900.0), floats(100.0))
     asked = as_if_all_wrote(votes, 3.0)
     assert asked.mean[0] == pytest.approx(0.75)
@@ -139,8 +139,8 @@ def test_votes_of_those_who_like_to_speak_are_weighed_down():
     assert asked.quantile(0.05)[0] == pytest.approx(low / (low + 3.0 * (1.0 - low)), abs=0.003)
 
 
-def test_a_best_seller_is_one_good_and_not_a_thousand():
-    """Two suppliers whose goods are alike but for one bad best-seller: its kind is hardly worse for it."""
+def test_a_best_seller_is_one_sku_and_not_a_thousand():
+    """Two suppliers whose SKUs are alike but for one bad best-seller: its kind is hardly worse for it."""
     kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": ["s", "t"] * 200, "price_band": 0})
     exposure = np.full(400, 40.0)
     events = np.random.default_rng(6).binomial(40, np.random.default_rng(7).beta(1.0, 9.0, 400)).astype(float)
@@ -208,12 +208,12 @@ def test_the_break_is_dated_by_delivery():
     events[0, :50], events[0, 50:] = 1.0, 12.0
     since, after, exposure = find_break(events, lines, floats(0.05), 50.0, 10.0)
     assert (since[0], after[0], exposure[0]) == (50, 120.0, 200.0)
-    # Goods that got better keep their whole history, and goods like their kind have no break at all.
+    # SKUs that got better keep their whole history, and SKUs like their kind have no break at all.
     assert find_break(events[:, ::-1], lines, floats(0.05), 50.0, 10.0)[0][0] == 0
     assert find_break(np.full((1, 60), 0.5), lines, floats(0.05), 50.0, 10.0)[0][0] == -1
 
 
-def test_crossed_effects_blame_the_carrier_and_not_its_goods():
+def test_crossed_effects_attribute_regrets_to_the_carrier_and_not_its_skus():
     rng = np.random.default_rng(5)
     size = 40_000
     levels = {"sku": (0, 200), "carrier": (0, 5), "customer": (-1, 3_000)}
@@ -228,13 +228,13 @@ def test_crossed_effects_blame_the_carrier_and_not_its_goods():
     assert shares["carrier"][factors["carrier"] == 2].mean() > 0.6
 
 
-def test_seen_events_are_corrected_once_for_counts_and_for_rates():
-    """Of 100 lines 10 regrets: 8 are heard, and of the 90 others 1.8 are misheard."""
+def test_observed_events_are_corrected_once_for_counts_and_for_rates():
+    """Of 100 lines 10 regrets: 8 are detected, and 1.8 false positives among the 90 others."""
     detection = Detection(sensitivity=0.8, false_positive_rate=0.02, added=0.1)
     assert detection.corrected(floats(9.8), floats(100.0)) == pytest.approx([10.0])
-    # What outlier sources add is customers' regret, not the goods' own: it belongs to rates alone.
+    # What outlier sources add is customers' regret, not the SKUs' own: it belongs to rates alone.
     assert detection.true(floats(0.098)) == pytest.approx([0.1 + 0.9 * 0.1])
-    # Fewer seen than would be misheard: a count may fall under nothing, a rate may not.
+    # Fewer observed than the false positives: a count may fall below 0, a rate may not.
     assert detection.corrected(floats(1.0), floats(100.0))[0] < 0.0
     assert detection.true(floats(0.01)) == pytest.approx([0.1])
 
@@ -242,29 +242,29 @@ def test_seen_events_are_corrected_once_for_counts_and_for_rates():
 @pytest.mark.parametrize(
     ("excused_regrets", "excused", "added"),
     [
-        pytest.param(30.0, 100.0, (30 - 10) / 1_100, id="beyond what the goods explain, a line of the platform"),
-        pytest.param(5.0, 100.0, 0.0, id="fewer than the goods explain"),
+        pytest.param(30.0, 100.0, (30 - 10) / 1_100, id="beyond what the SKUs explain, a line of the platform"),
+        pytest.param(5.0, 100.0, 0.0, id="fewer than the SKUs explain"),
         pytest.param(0.0, 0.0, 0.0, id="no outlier source"),
         pytest.param(5_000.0, 100.0, 0.5, id="never more than half"),
     ],
 )
-def test_outlier_sources_add_what_goods_do_not_explain(excused_regrets, excused, added):
+def test_outlier_sources_add_what_skus_do_not_explain(excused_regrets, excused, added):
     assert added_by_outliers(100.0, 1_000.0, excused_regrets, excused) == pytest.approx(added)
 
 
 def test_a_sensitivity_that_cannot_be_is_not_believed():
-    deaf = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
-    # 20 of 420 faults were heard; taken as 0.2, the 50 silent complaints stand for 250 regrets.
-    assert estimate_detection(deaf)[0] == pytest.approx((100 + 0.2 * 250) / 350)
+    undetected = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
+    # 20 of 420 faults were detected; taken as 0.2, the 50 silent complaints stand for 250 regrets.
+    assert estimate_detection(undetected)[0] == pytest.approx((100 + 0.2 * 250) / 350)
 
 
 def test_false_complaints_explain_away_no_more_than_half():
-    misheard = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
-    assert estimate_detection(misheard)[1] == pytest.approx(0.5 * 90 / 900)
+    false_complaints = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
+    assert estimate_detection(false_complaints)[1] == pytest.approx(0.5 * 90 / 900)
 
 
-def test_goods_that_disappoint_some_please_the_others_less():
-    """Half of the goods are regretted three times as often and liked less; one of each sort has not a single vote."""
+def test_skus_that_disappoint_some_please_the_others_less():
+    """Half of the SKUs are regretted three times as often and liked less; one of each sort has not a single vote."""
     rng = np.random.default_rng(9)
     bad = np.arange(400) % 2 == 0
     kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": "s", "price_band": np.zeros(400)})
@@ -273,11 +273,11 @@ def test_goods_that_disappoint_some_please_the_others_less():
     happy = rng.binomial(votes.astype(int), np.where(bad, 0.6, 0.9)).astype(float)
     found = happy_rates(kinds, happy, votes, np.where(bad, 0.15, 0.05), np.arange(400) % 5, 1.0)
     assert found.mean[:2] == pytest.approx([0.6, 0.9], abs=0.04)
-    # The happy speak three times as often: among nine votes of ten, three keepers of four are happy.
+    # The happy write three times as often: among nine votes of ten, three keepers of four are happy.
     asked = happy_rates(kinds, happy, votes, np.where(bad, 0.15, 0.05), np.arange(400) % 5, 3.0)
     assert asked.mean[:2] == pytest.approx([0.6 / (0.6 + 3 * 0.4), 0.75], abs=0.05)
 
 
-def test_where_nobody_speaks_what_is_kept_counts_as_liked():
+def test_where_nobody_writes_what_is_kept_counts_as_liked():
     kinds = pd.DataFrame({"department": ["a"], "category": ["a/b"], "supplier_id": ["s"], "price_band": [0]})
     assert happy_rates(kinds, floats(0.0), floats(0.0), floats(0.1), np.array([0]), 3.0).mean[0] > 0.999
