@@ -33,10 +33,11 @@ def stated_share(inputs: Inputs, solved: SolvedList) -> StatedShare:
     _, suppliers = np.unique(inputs.texts("supplier_id")[chosen], return_inverse=True)
     skus = Listed(
         listed("landmine_if_steady"),
-        listed("landmine_if_turned"),
-        listed("turned_alone"),
-        listed("turned_with_supplier"),
+        listed("landmine_if_changed"),
+        listed("changed_alone"),
+        listed("changed_with_supplier"),
         suppliers,
     )
-    lower, upper = share_interval(skus, float(listed("known_alone").max()), float(listed("known_suppliers").max()))
+    skus_changed, suppliers_changed = listed("sku_change_count").max(), listed("supplier_change_count").max()
+    lower, upper = share_interval(skus, float(skus_changed), float(suppliers_changed))
     return StatedShare(float(listed("landmine_probability").mean()), lower, upper)

@@ -101,21 +101,21 @@ class ScoringSettings(Section):
     ceiling_pooling_lines: float = Field(
         200.0, gt=0, description="lines that a category borrows for its mean regret rate"
     )
-    demand_days: int = Field(28, ge=1, description="days of showings and orders that say how a SKU sells today")
-    demand_pooling_showings: float = Field(50.0, gt=0, description="showings that a category borrows for its demand")
-    drift_threshold: float = Field(
+    demand_days: int = Field(28, ge=1, description="days of posts and orders that say how a SKU sells today")
+    demand_pooling_posts: float = Field(50.0, gt=0, description="posts that a category borrows for its demand")
+    cusum_threshold: float = Field(
         6.0, gt=0, description="CUSUM height (nats) that raises an alarm: a doubled rate fits e^6 = 400 times better"
     )
     changed_prior_lines: float = Field(
         10.0,
         gt=0,
-        description="most prior strength (lines) of a SKU whose rate has changed: the past says little of it",
+        description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
     )
-    watch_days: int = Field(
-        90, ge=7, description="days in which a SKU needs enough outcomes to be watched for a change"
-    )
+    drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
-    signs_days: int = Field(180, ge=7, description="days of delivered lines that tell how well complaints are heard")
+    detection_days: int = Field(
+        180, ge=7, description="days of delivered lines from which complaint detection is estimated"
+    )
     happy_from: float = Field(
         0.6, ge=0, le=1, description="least mean satisfaction of a buyer's messages that makes her a happy one"
     )
@@ -124,7 +124,7 @@ class ScoringSettings(Section):
     )
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
     calibration_gap: float = Field(
-        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less is not worth a look"
+        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less needs no action"
     )
 
 

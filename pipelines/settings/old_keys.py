@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OLD_KEYS: Mapping[str, str] = {}
+OLD_KEYS: Mapping[str, str] = {
+    "scoring.demand_pooling_showings": "scoring.demand_pooling_posts",
+    "scoring.drift_threshold": "scoring.cusum_threshold",
+    "scoring.signs_days": "scoring.detection_days",
+    "scoring.watch_days": "scoring.drift_days",
+}
 """Old name = new name, both as `section.key`; a section that was renamed stands alone, as `section`."""
 
 

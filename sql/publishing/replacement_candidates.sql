@@ -4,7 +4,7 @@ select
     sku_id,
     list_rank,
     kept_role,
-    spare_role,
+    reserve_role,
     supplier_id,
     category,
     spu_id,

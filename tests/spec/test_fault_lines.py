@@ -1,4 +1,4 @@
-"""The lines that faults are sought in, and the lines that tell how well complaints are heard."""
+"""The lines that faults are sought in, and the lines from which complaint detection is estimated."""
 
 import pytest
 
@@ -86,17 +86,17 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_
     ]
 
 
-SIGNS = {
-    "a fault, heard and flagged": line("F1", 10, 3, 3),
-    "a fault, heard, not flagged": line("F2", 10, 3, 3),
-    "a fault, silent": line("F3", 10, 3, 3),
-    "a fault, flagged by a message of another kind": line("F4", 10, 3, 3),
-    "its size, flagged": line("P1", 10, 3),
-    "its size, heard without complaint": line("P2", 10, 3),
-    "its size, silent": line("P3", 10, 3),
+COUNTED_LINES = {
+    "a fault, written about and complained of": line("F1", 10, 3, 3),
+    "a fault, written about without complaint": line("F2", 10, 3, 3),
+    "a fault, nothing written": line("F3", 10, 3, 3),
+    "a fault, complained of in a message of another kind": line("F4", 10, 3, 3),
+    "its size, complained of": line("P1", 10, 3),
+    "its size, written about without complaint": line("P2", 10, 3),
+    "its size, nothing written": line("P3", 10, 3),
     "kept, complained of": line("K1", 10),
-    "kept, heard": line("K2", 10),
-    "kept, silent": line("K3", 10),
+    "kept, written about": line("K2", 10),
+    "kept, nothing written": line("K3", 10),
     "too old": line("K4", 180),
     "cancelled": line("K5", 10, status="cancelled"),
     "superseded": line("K6", 10, until=AS_OF),
@@ -104,15 +104,15 @@ SIGNS = {
 }
 
 
-def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
-    table(engine, "history.order_line_timeline", TIMELINE, *SIGNS.values())
+def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
+    table(engine, "history.order_line_timeline", TIMELINE, *COUNTED_LINES.values())
     table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
-    heard = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
+    feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
     table(
         engine,
         "night.int_window_mentions",
         "order_line_id varchar, kind varchar",
-        *heard,
+        *feedback,
         ("K3", "question"),
         (None, "feedback"),
     )
@@ -121,13 +121,13 @@ def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
         "lines": 10,
         "fault_lines": 4,
         "only_complained": 2,
-        "heard_faults": 2,
-        "flagged_faults": 1,
+        "faults_with_feedback": 2,
+        "faults_with_complaint": 1,
         "plain_returns": 3,
-        "flagged_plain": 1,
-        "heard_plain": 1,
+        "plain_with_complaint": 1,
+        "plain_with_feedback": 1,
         "kept_lines": 2,
-        "heard_kept": 1,
+        "kept_with_feedback": 1,
         "transit_days": 10 * 4,
     }
 

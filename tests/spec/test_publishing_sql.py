@@ -202,7 +202,7 @@ def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(wa
 def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
     skus = ("b", "a", "z", "y", "gone", "other")
     goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
-    assert selected(warehouse, "replacement_candidates", "sku_id", "list_rank", "kept_role", "spare_role") == [
+    assert selected(warehouse, "replacement_candidates", "sku_id", "list_rank", "kept_role", "reserve_role") == [
         ("b", 1, "core", None),
         ("a", 3, "core", None),
         ("z", None, None, "explore"),
