@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.feedback.step import redacted_excerpts
+from xuanpin.pipelines.reporting.excerpts import redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
 

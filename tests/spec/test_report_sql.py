@@ -237,3 +237,41 @@ def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse):
     assert judged == [3.0, 5.0, 14.0]
     assert found[2]["lines"] is None
     assert found[2]["matches"] is None
+
+
+def quoted(engine, mentions, **limits):
+    """Texts quoted of S1 and S2 with these mentions; the text of a message is its id, and M9 came after the night."""
+    columns = "message_id varchar, sku_id varchar, kind varchar, satisfaction double, trust_weight double, "
+    table(engine, "night.int_window_mentions", columns + "attribution_confidence double", mentions)
+    messages = [(key, f"{key} says", AS_OF if key != "M9" else LIST_DATE, key) for key in {row[0] for row in mentions}]
+    table(engine, "source.chat_messages", "message_id varchar, text varchar, known_on date, row_hash varchar", messages)
+    limits = {"trusted_from": 0.5, "per_sku": 2} | limits
+    return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **limits)
+
+
+def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse):
+    mentions = [
+        ("M1", "S1", "feedback", 0.9, 1.0, 0.9),
+        ("M2", "S1", "feedback", 0.1, 1.0, 0.9),
+        ("M3", "S1", "feedback", 0.2, 1.0, 0.9),
+        ("M4", "S2", "feedback", 0.9, 1.0, 0.9),
+        ("M5", "S3", "feedback", 0.1, 1.0, 0.9),
+    ]
+    expected = [("S1", "M2 says"), ("S1", "M3 says"), ("S2", "M4 says")]
+    assert quoted(warehouse, mentions) == expected
+    assert quoted(warehouse, mentions, per_sku=1) == [expected[0], expected[2]]
+
+
+def test_of_equal_judgements_the_surer_link_is_quoted(warehouse):
+    mentions = [("M1", "S1", "feedback", 0.1, 1.0, 0.6), ("M2", "S1", "feedback", 0.1, 1.0, 0.9)]
+    assert quoted(warehouse, mentions, per_sku=1) == [("S1", "M2 says")]
+
+
+def test_only_trusted_feedback_known_by_the_night_is_quoted(warehouse):
+    mentions = [
+        ("M1", "S1", "question", 0.1, 1.0, 0.9),
+        ("M2", "S1", "feedback", 0.1, 0.49, 0.9),
+        ("M3", "S1", "feedback", 0.1, 0.5, 0.9),
+        ("M9", "S1", "feedback", 0.1, 1.0, 0.9),
+    ]
+    assert quoted(warehouse, mentions) == [("S1", "M3 says")]
