@@ -102,7 +102,7 @@ def test_the_headline_counts_each_table_once(warehouse):
 
 def changed_list(engine, kept, now):
     """Lists before and after, each a string of SKU letters in order, with a scorecard of every letter."""
-    for name, letters in (("history.kept_list", kept), ("night.sku_list", now)):
+    for name, letters in (("history.base_list", kept), ("night.sku_list", now)):
         rows = [{"sku_id": sku, "list_rank": rank, "reasons": [f"on {sku}"]} for rank, sku in enumerate(letters, 1)]
         promised(engine, name, "sku_list", rows)
     scorecard(engine, [{"sku_id": sku, "reasons": [f"about {sku}"]} for sku in sorted(set(kept + now))])
