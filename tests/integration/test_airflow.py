@@ -283,9 +283,9 @@ def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monk
 
 
 def test_a_late_list_is_told_of(told):
-    from xuanpin.dags.notifications import tell_of_delay
+    from xuanpin.dags.notifications import report_delay
 
-    tell_of_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
+    report_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
     assert told == [
         ("Xuanpin: tomorrow's list is late", "run asset__1 of xuanpin_nightly has not finished in time"),
     ]
