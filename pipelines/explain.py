@@ -37,7 +37,7 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts
 
 
 def sku_text(facts: PublishedFacts) -> str:
-    """Describe one SKU in a few lines."""
+    """Describe one SKU in a few lines; `facts` are those of sku_facts."""
     place = f"rank {facts['list_rank']} as {facts['role']}" if "list_rank" in facts else facts["decision_code"]
     lines = [
         f"{facts['sku_id']} · {facts['title']} · {facts['category']} · {facts['list_price']} CNY",
@@ -47,7 +47,7 @@ def sku_text(facts: PublishedFacts) -> str:
         f"Landmine probability {facts['landmine_probability']:.2f}",
         f"Satisfaction {_percent(facts['satisfaction'])}, at least {_percent(facts['satisfaction_lower'])}",
         f"Evidence: {facts['evidence_orders']} mature order lines, {facts['evidence_messages']} messages"
-        + (" (estimated from goods like it)" if facts["prior_only"] else ""),
+        + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
         f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
     ]
     return "\n".join([*lines, *_reasons(facts)])
@@ -67,7 +67,7 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
 
 
 def agent_text(facts: PublishedFacts) -> str:
-    """List an agent's SKUs with the reasons for each, and why there are no more."""
+    """List an agent's SKUs with the reasons for each, and why there are no more; `facts` are those of agent_facts."""
     lines = [
         f"{facts['agent_id']} · list date {facts['list_date']}: "
         f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
@@ -105,7 +105,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
 
 
 def status_text(facts: PublishedFacts) -> str:
-    """Describe the status in a few lines."""
+    """Describe the status in a few lines; `facts` are those of status_facts."""
     rows = facts["row_counts"]
     failed = facts["checks_not_passed"]
     return "\n".join(

@@ -28,7 +28,7 @@ def notify(settings: NotifySettings, subject: str, text: str, environment: Mappi
         try:
             send()
         except OSError as error:
-            # The address may hold a secret, so only the kind of failure is told.
+            # The address may hold a secret, so only the kind of failure is logged.
             log.warning("notice not sent (%s): %s", type(error).__name__, subject)
 
 

@@ -89,7 +89,7 @@ def backtest(request: BacktestRequest, on_night: OnNight = lambda as_of: None) -
 def _copy_of(home: Home) -> Iterator[Home]:
     if not home.warehouse.exists():
         raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first")
-    # Opening and closing tells whether a night holds the home and leaves one whole file behind.
+    # Opening and closing shows whether a night holds the home and leaves one whole file behind.
     open_engine(home.warehouse).close()
     with tempfile.TemporaryDirectory(prefix="xuanpin-backtest-") as folder:
         copy = Home(Path(folder))

@@ -136,7 +136,7 @@ def _claim(estimate: Estimate, support: float) -> str:
 
 
 def backtest_text(facts: Measures) -> str:
-    """Describe the back-test in a few lines."""
+    """Describe the back-test in a few lines; `facts` are those of backtest."""
     lists, rates, matches = facts["coverage"], facts["calibration"], facts["matches"]
     lines = [
         f"Nights as of {facts['from']} to {facts['to']}: {facts['nights_published']} published, "
@@ -146,7 +146,7 @@ def backtest_text(facts: Measures) -> str:
     ]
     for metric, row in rates.items():
         lines.append(
-            f"Listed goods, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
+            f"Listed SKUs, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
             f"{_percent(row['observed'])} on {row['mature_lines']:.0f} mature lines"
         )
     lines.append(

@@ -49,7 +49,7 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except NothingPublished as outcome:
-        # Not a fault of anybody's input: standard output says what readers see now.
+        # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))
         sys.exit(outcome.exit_code)
     except XuanpinError as error:

@@ -1,4 +1,4 @@
-"""Writes who says what in the groups on a day, and the truth about every message."""
+"""Writes the messages of the groups on a day, and the truth about every message."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _fault_reasons(rng: np.random.Generator, cause: Array, is_cold: Array) -> Ar
 
 
 def _speak(rng: np.random.Generator, lines: Columns) -> None:
-    """Who says what in the group: every regret that is not returned is a complaint, others speak up at times."""
+    """Decide who writes what in the group: every regret that is not returned is a complaint, others write at times."""
     n = len(lines["sku"])
     regretted, returned = lines["is_regretted"], lines["is_returned"]
     complains = regretted & (~returned | (rng.random(n) < 0.45))

@@ -65,7 +65,7 @@ def _other(polarity: str) -> str:
 
 
 def _aspect(die: Dice, part: str, domain: str, polarity: str) -> str:
-    """A statement on one aspect: said straight, by denying its opposite, or as a rhetorical question."""
+    """A statement on one aspect: made straight, by denying its opposite, or as a rhetorical question."""
     subject, word = die.pick(part, domain, polarity)
     way = die.below(10)
     if way < 7:

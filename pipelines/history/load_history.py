@@ -1,4 +1,4 @@
-"""Reads what earlier nights published back from the published folder, which alone says what became current."""
+"""Reads back what earlier nights published, from the published folder, which alone shows what became current."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PublishedTable:
 
 
 REMEMBERED = (
-    # Two months of lists tell how long a SKU has been shown without a break.
+    # Two months of lists show how long a SKU has been shown without a break.
     PublishedTable("history.listed", "sku_list", ("list_date", "sku_id", "list_rank"), 60),
     # Four weeks of matches stand in for posted sets where a platform exports no agents' posts.
     PublishedTable(

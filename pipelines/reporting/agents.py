@@ -35,11 +35,11 @@ def packed_agents(facts: ReportContent) -> str:
 
 def _reasons(facts: ReportContent) -> dict[str, Any]:
     codes = reason_codes()
-    said = {"sentences": {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_summary")}}
+    wording = {"sentences": {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_summary")}}
     if facts.matches["reasons"].null_count < facts.matches.num_rows:
-        said["sentences"] |= {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_matches")}
-        return {**said, "why": facts.matches["reasons"].to_pylist()}
-    return {**said, "why": None}
+        wording["sentences"] |= {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_matches")}
+        return {**wording, "why": facts.matches["reasons"].to_pylist()}
+    return {**wording, "why": None}
 
 
 def coverage(agents: ReportRows) -> ReportRows:

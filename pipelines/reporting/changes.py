@@ -67,9 +67,11 @@ def _sentence(reason: str) -> Markup:
     return _in_both({code: reason_sentence(reason, code) for code in LANGUAGES})
 
 
-def _in_both(said: dict[Language, str]) -> Markup:
+def _in_both(wording: dict[Language, str]) -> Markup:
     """Return spans of which the style sheet shows one."""
-    return Markup("").join(Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], said[code]) for code in said)
+    return Markup("").join(
+        Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], wording[code]) for code in wording
+    )
 
 
 def _resource(name: str) -> str:

@@ -110,6 +110,6 @@ def coverage_chart(rows: Values) -> str:
 
 
 def _svg(spec: dict[str, Any]) -> str:
-    # The page beside a chart says the same in words and tables, so a screen reader passes the picture over.
+    # The page beside a chart gives the same figures as text, so a screen reader skips the picture.
     drawn: str = vl_convert.vegalite_to_svg({"config": CONFIG, **spec})
     return drawn.replace("<svg ", '<svg aria-hidden="true" ', 1)

@@ -24,7 +24,7 @@ SHOWN_LANDMINES = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
-# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` tells an agent's.
+# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
 STATES = ("in_force", "to_come", "ended")
 # Four weeks of outcomes judge an override: most regrets show within them.

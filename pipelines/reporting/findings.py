@@ -9,7 +9,7 @@ from typing import Any
 
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
-# Up to three names say what is meant; the section tells the rest.
+# Up to three names are enough to recognise a finding; the section lists the rest.
 NAMED = 3
 # Less than one day of stock at tomorrow's expected sales leaves agents with a sold-out post.
 SHORT_COVER_DAYS = 1.0
@@ -34,7 +34,7 @@ class Finding:
 
 
 def findings(facts: ReportContent) -> list[Finding]:
-    """Return everything to look at, what asks for a decision first."""
+    """Return everything in `facts` to look at, what asks for a decision first."""
     found = [*_broken_rules(facts), *_failed_checks(facts), *_refused_pins(facts), *_alarms(facts), *_supply(facts)]
     return sorted(found, key=lambda finding: not finding.is_serious)
 

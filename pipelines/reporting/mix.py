@@ -8,14 +8,14 @@ from typing import Any
 
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
-# A supplier with a place or two tells nothing; the largest show whether one of them has too much.
+# A supplier with one or two SKUs is no finding; the largest show whether one of them has too much.
 SHOWN_SUPPLIERS = 10
 # Rules by what they bound: a name of its own, or a family with one rule a member.
 FAMILIES = ("category", "category_min", "category_max", "supplier", "spu", "title", "price_band", "pin", "segment")
 
 
 def mix(facts: ReportContent) -> dict[str, ReportRows]:
-    """Return counts of listed SKUs by top category, price band and supplier, each with the bound of its rule if any."""
+    """Count the listed SKUs of `facts` by top category, price band and supplier, with the bounds of their rules."""
     bounds = {row["rule"]: row["bound"] for row in facts.rules}
     categories = Counter(row["category"].split("/")[0] for row in facts.listed)
     suppliers = Counter(row["supplier_id"] for row in facts.listed)
@@ -30,7 +30,7 @@ def mix(facts: ReportContent) -> dict[str, ReportRows]:
 
 
 def rule_rows(facts: ReportContent) -> ReportRows:
-    """Return the rules worth reading: those of the whole list, and of a family those that bind or are relaxed."""
+    """Return the rules of `facts` worth reading: those of the whole list, and of families what binds or is relaxed."""
     rows = []
     for row in facts.rules:
         family = row["rule"].split(":")[0]
@@ -42,7 +42,7 @@ def rule_rows(facts: ReportContent) -> ReportRows:
 
 
 def segments_short(facts: ReportContent) -> tuple[int, int]:
-    """Return how many segments of agents there are, and how many find fewer suitable SKUs than they have slots."""
+    """Return how many segments of agents `facts` has, and how many find fewer suitable SKUs than they have slots."""
     segments = [row for row in facts.rules if row["rule"].startswith("segment:")]
     return len(segments), sum(row["slack"] > 0 for row in segments)
 

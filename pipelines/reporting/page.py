@@ -21,7 +21,7 @@ FIRST_ROWS = 30
 
 
 def render(facts: ReportContent) -> str:
-    """Return the whole page as text: styles, script, pictures and data inside, nothing loaded from anywhere."""
+    """Render `facts` as the whole page: styles, script, pictures and data inside, nothing loaded from anywhere."""
     parts = mix(facts)
     return _template().render(
         facts=facts,

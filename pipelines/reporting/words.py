@@ -37,8 +37,8 @@ def language_attributes(key: str) -> Markup:
 
     The script shows the language that the reader chose.
     """
-    said = texts()[key]
-    return Markup('data-zh="{}" data-en="{}"').format(said["zh"], said["en"])
+    wording = texts()[key]
+    return Markup('data-zh="{}" data-en="{}"').format(wording["zh"], wording["en"])
 
 
 def sentence(reason: str) -> Markup:
@@ -46,9 +46,9 @@ def sentence(reason: str) -> Markup:
     return both_languages({code: reason_sentence(reason, code) for code in LANGUAGES})
 
 
-def both_languages(said: dict[Language, str]) -> Markup:
-    """Return one span for each language of `said`; the style sheet shows one of them."""
-    spans = (Markup('<span lang="{}">{}</span>').format(tag, said[code]) for code, tag in LANGUAGES.items())
+def both_languages(wording: dict[Language, str]) -> Markup:
+    """Return one span for each language of `wording`; the style sheet shows one of them."""
+    spans = (Markup('<span lang="{}">{}</span>').format(tag, wording[code]) for code, tag in LANGUAGES.items())
     return Markup("").join(spans)
 
 
@@ -78,13 +78,13 @@ def interval(
     full length. The numbers of the interval are there for screen readers and as the bar's tip. Without `upper` the bar
     ends at the rate itself.
     """
-    said = f"≥ {percent(lower, 0)}" if upper is None else f"{percent(lower)} – {percent(upper)}"
+    wording = f"≥ {percent(lower, 0)}" if upper is None else f"{percent(lower)} – {percent(upper)}"
     end = middle if upper is None else upper
     place = {name: min(max(value / scale, 0.0), 1.0) for name, value in (("a", lower), ("b", end), ("m", middle))}
     mark = "" if ceiling is None else f'<i class="cap" style="left:{100 * min(ceiling / scale, 1):.0f}%"></i>'
     return Markup(
         f'<span class="num">{percent(middle, places)}</span>'
-        f'<span class="bar" title="{escape(said)}"><span class="unseen">({escape(said)})</span>'
+        f'<span class="bar" title="{escape(wording)}"><span class="unseen">({escape(wording)})</span>'
         f'<i class="range" style="left:{100 * place["a"]:.0f}%;right:{100 - 100 * place["b"]:.0f}%"></i>'
         f'<i class="dot" style="left:{100 * place["m"]:.0f}%"></i>{mark}</span>'
     )

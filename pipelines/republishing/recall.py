@@ -21,7 +21,7 @@ BAN_DIGITS = 16
 
 @dataclass(frozen=True)
 class Recall:
-    """Record the decision to remove a SKU from `list_date` on, through `until` where that is named.
+    """Record the decision to remove `sku_id` from lists from `list_date` on, through `until` where that is named.
 
     `reason` is shown to readers, `by` names who decided, `at` is the time of the decision, zone-aware.
     """

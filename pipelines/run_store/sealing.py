@@ -25,7 +25,7 @@ from xuanpin.pipelines.engine import publish_database
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
-# Twelve hexadecimal digits tell 10^7 runs of one list date apart with a collision chance below one in a million.
+# Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
 SPARES = "spares"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
