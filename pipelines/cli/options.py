@@ -92,7 +92,7 @@ def require_new_list(request: RunRequest) -> None:
     if pending is not None:
         page = run_store.run_folder(request.home, pending) / "report.html"
         raise NothingPublished(
-            f"list date {request.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
+            f"list date {request.list_date}: pending; {shown}. Read {page}, then run `xuanpin approve --list-date "
             f"{request.list_date} --by NAME` or `xuanpin reject --list-date {request.list_date} --by NAME --reason WHY`"
         )
     if current is None or current.state == "fallback":

@@ -1,4 +1,4 @@
-"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, obeyed, told of."""
+"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, applied, reported."""
 
 import shutil
 import subprocess
@@ -121,7 +121,7 @@ def test_a_sheet_that_cannot_be_read_says_what_to_write(tmp_path, content, said)
         read_sheet(sheet)
 
 
-def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home, goods, tmp_path):
+def test_tonight_follows_overrides_and_the_report_and_its_workbook_show_them(platform, home, goods, tmp_path):
     shutil.rmtree(home.overrides, ignore_errors=True)
     with open_night(RunRequest(TODAY, home, None, Settings(), MORNING)) as night:
         pinned, banned = store_overrides(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])

@@ -147,9 +147,9 @@ def test_nights_together_weigh_by_their_lines():
         {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
         {**night, "units": None, "lines": None},
     ]
-    told = outcome_summary(nights)
-    assert (told["nights"], told["kept"], told["promised"]) == (2, "18", "16")
-    assert (told["predicted"], told["observed"]) == ("10.0 %", "10.0 %")
+    summary = outcome_summary(nights)
+    assert (summary["nights"], summary["kept"], summary["promised"]) == (2, "18", "16")
+    assert (summary["predicted"], summary["observed"]) == ("10.0 %", "10.0 %")
     assert outcome_summary([]) is None
 
 
