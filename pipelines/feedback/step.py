@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
@@ -56,35 +54,6 @@ def feedback(night: Night) -> StepCount:
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
     return messages, rows["feedback_mentions"]
-
-
-def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) -> dict[str, list[str]]:
-    """The clearest customers' words on each SKU, complaints first, for the merchandiser's report and nothing else.
-
-    Texts are redacted as stored. Only feedback that counts as evidence is quoted; a SKU without any has an empty
-    list.
-    """
-    rows = night.engine.query(
-        """
-        select w.sku_id, c.text
-        from night.int_window_mentions as w
-        inner join source.chat_messages as c on w.message_id = c.message_id and c.known_on <= $as_of_date
-        where w.kind = 'feedback' and w.trust_weight >= $trusted_from and w.sku_id in (select unnest($sku_ids))
-        qualify row_number() over (
-            partition by w.sku_id
-            order by w.satisfaction, w.attribution_confidence desc, w.message_id, c.row_hash
-        ) <= $per_sku
-        order by w.sku_id, w.satisfaction, w.message_id, c.row_hash
-        """,
-        as_of_date=night.as_of_date,
-        trusted_from=night.settings.feedback.trusted_from,
-        sku_ids=list(sku_ids),
-        per_sku=per_sku,
-    ).to_pylist()
-    quotes: dict[str, list[str]] = {sku_id: [] for sku_id in sku_ids}
-    for row in rows:
-        quotes[row["sku_id"]].append(row["text"])
-    return quotes
 
 
 def _has_read(night: Night) -> bool:
