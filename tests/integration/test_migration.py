@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -240,13 +240,20 @@ def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it
 
 
 def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
-    earlier = date(2026, 11, 13)
-    facts = backtest(Question(old, earlier, earlier, Settings(), is_replay=True))
-    assert facts["nights_replayed"] == 1
+    with pytest.raises(UsageError, match="orders are known up to 2026-11-15 only"):
+        backtest(Question(old, FIRST, FIRST, Settings(), is_replay=True))
     engine = open_engine(old.warehouse)
     assert engine.exists("memory.mentions")
     engine.close()
     assert (run_store.run_folder(old, run_store.require_run(old)) / "spares").is_dir()
+
+
+@pytest.mark.parametrize("is_replay", [False, True], ids=["as published", "run anew"])
+def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(old, tmp_path, is_replay):
+    golden_night(old, SECOND, second_day(tmp_path / "sources"))
+    facts = backtest(Question(old, FIRST, FIRST, Settings(), is_replay))
+    assert (facts["nights_published"], facts["nights_replayed"]) == (1 - is_replay, int(is_replay))
+    assert facts["judged_on"] == SECOND.isoformat()
 
 
 def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night, tmp_path):
