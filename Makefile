@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test check bench bench-text faults clean
+.PHONY: demo airflow test check mutants bench bench-text faults clean
 
 demo: $(VENV)/.run
 	$(BIN)/xuanpin demo --home .demo
@@ -25,6 +25,10 @@ check: $(VENV)/.dev
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/python -m tools.sql_lint
 	$(BIN)/mypy
+
+# Small wrong changes, of which the tests must notice all but a few; takes minutes.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tools.mutants
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.bench_night
