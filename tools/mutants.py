@@ -1,7 +1,8 @@
 """Applies small wrong changes to a copy of the tree, one at a time, and says which of them no test notices.
 
-Run `python -m tools.mutants`; `--list` names the changes of tests/mutants.toml, `--only ID` runs one, `--jobs N` so many at
-once. It prints one line a change and leaves with 1 when fewer than LEAST_SHARE are killed, or when one cannot be judged.
+Run `python -m tools.mutants`; `--list` names the changes of tests/mutants.toml, `--only ID` judges one, `--jobs N` so
+many at once. It prints one line a change and leaves with 1 when fewer than LEAST_SHARE are killed, or when one cannot
+be judged.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ VERDICTS = {0: SURVIVED, 1: KILLED}
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong change: in `file`, `old` (which occurs once) becomes `new`; `why` says whom it hurts, `tests` who notices.
+    """A wrong change: in `file`, `old` (which occurs once) becomes `new`.
 
-    tests: paths or pytest node ids.
+    why: what would go wrong for people. tests: those that must fail, as paths or pytest node ids.
     """
 
     id: str
@@ -158,8 +159,8 @@ def judge(folder: Path, mutant: Mutant) -> Result:
 def run_tests(folder: Path, tests: Sequence[str], patience: float) -> str:
     """Run tests in a copy of the tree up to the first failure; `patience` in seconds, 0 waits without end."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
-    # Nothing is compiled in passing: a changed file must not leave a compiled form behind that outlives the change. What
-    # plugins bring, no test of a change needs, and loading them takes longer than most of the tests.
+    # Nothing is compiled in passing: a changed file must not leave a compiled form behind that outlives the change.
+    # What plugins bring, no test of a change needs, and loading them takes longer than most of the tests.
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     try:
         done = subprocess.run(
