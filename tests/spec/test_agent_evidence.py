@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.small_tables import found, keep
+from tests.support.typed_rows import found, keep
 from tests.support.source_rows import put
 from xuanpin.pipelines.engine import open_engine
 

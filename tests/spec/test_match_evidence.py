@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.small_tables import found, keep
+from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.engine import open_engine
 
 DAY = date(2026, 11, 21)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.support.small_tables import found
+from tests.support.typed_rows import found
 from tests.support.source_rows import empty_sources, put
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.history.stage import maintain_history

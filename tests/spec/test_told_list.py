@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.small_tables import found, keep
+from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.engine import open_engine
 
 SCORES = (
