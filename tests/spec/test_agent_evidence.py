@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.typed_rows import found, keep
 from tests.support.source_rows import put
+from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.engine import open_engine
 
 DAY = date(2026, 11, 21)

@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.support.typed_rows import found
 from tests.support.source_rows import empty_sources, put
+from tests.support.typed_rows import found
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.history.stage import maintain_history
 
+OPEN = date(9999, 12, 31)
 MEASURES = ("delay_days", "delivered_lines", "returned_lines", "fault_lines")
 
 
@@ -85,3 +86,17 @@ def test_a_cancelled_line_that_changes_again_takes_nothing_back(engine):
     assert outcomes(engine, 6) == [(None, 1, 0, 0)]
     engine.materialise("int_agent_daily", as_of_date=date(2026, 3, 6), history_before=date(2026, 1, 1))
     assert found(engine, "night.int_agent_daily", "ordered_lines", "ordered_units") == [(1, 1)]
+
+
+def test_a_lines_last_state_has_no_end_whatever_other_lines_do(engine):
+    put(engine, "orders", [order("paid", 2), order("paid", 4, order_line_id="L2")])
+    maintain_history(engine)
+    states = found(engine, "history.order_line_timeline", "order_line_id", "valid_from", "valid_to")
+    assert states == [("L1", date(2026, 3, 2), OPEN), ("L2", date(2026, 3, 4), OPEN)]
+
+
+def test_a_delivery_that_is_announced_counts_from_its_own_day(engine):
+    put(engine, "orders", [order("delivered", 3, delivered_at=at(5))])
+    maintain_history(engine)
+    assert outcomes(engine, 4) == []
+    assert outcomes(engine, 5) == [(None, 1, 0, 0)]

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.support.typed_rows import found
 from tests.support.source_rows import put
+from tests.support.typed_rows import found
 from xuanpin.pipelines.engine import open_engine
 
 DAY = date(2026, 3, 10)
