@@ -1,8 +1,8 @@
 """Applies small wrong changes to a copy of the tree, one at a time, and says which of them no test notices.
 
-Run `python -m tools.mutants`; `--list` names the changes of tests/mutants.toml, `--only ID` judges one, `--jobs N` so
-many at once. It prints one line a change and leaves with 1 when fewer than LEAST_SHARE are killed, or when one cannot
-be judged.
+Run `python -m tools.mutants`; `--list` names the changes of tests/mutants.toml, `--only ID …` judges some, `--jobs N`
+so many at once. It prints one line a change and leaves with 1 when fewer than LEAST_SHARE are killed, or when one
+cannot be judged.
 """
 
 from __future__ import annotations
@@ -79,12 +79,12 @@ def load_mutants(book: Path = BOOK) -> tuple[Mutant, ...]:
 def main(arguments: Sequence[str]) -> int:
     """Judge the changes asked for; returns 0 when enough of them are killed and all could be judged."""
     wanted = _options(arguments)
-    mutants = [mutant for mutant in load_mutants() if wanted.only in (None, mutant.id)]
+    mutants = [mutant for mutant in load_mutants() if wanted.only is None or mutant.id in wanted.only]
     if wanted.list:
         print("\n".join(f"{mutant.id}: {mutant.file}: {mutant.why}" for mutant in mutants))
         return 0
     if not mutants:
-        print(f"no change is named {wanted.only}; --list names them all")
+        print(f"no change is named {', '.join(wanted.only)}; --list names them all")
         return 1
     with _copies(wanted.jobs) as folders:
         if not _all_pass(folders[0], mutants):
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", metavar="ID", help="judge this change alone")
+    parser.add_argument("--only", metavar="ID", nargs="+", help="judge these changes alone")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="changes judged at once")
     parser.add_argument("--list", action="store_true", help="name the changes and judge none")
     return parser.parse_args(arguments)

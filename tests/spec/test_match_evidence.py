@@ -119,7 +119,10 @@ def test_one_fault_burns_no_group(engine):
     assert burned(engine, {("A1", "G1"): [BAD], ("A2", "G2"): [CLEAN] * 20}) == {}
 
 
-@pytest.mark.parametrize(("delivered", "fault", "is_burned"), [(40, 13, True), (40, 14, False), (3, -1, False)])
+@pytest.mark.parametrize(
+    ("delivered", "fault", "is_burned"),
+    [(40, 13, True), (40, 14, False), (3, -1, False), (3, 13, True), (3, 14, False)],
+)
 def test_only_faults_of_the_last_days_burn(engine, delivered, fault, is_burned):
     groups = {("A1", "G1"): [(delivered, fault)] * 3, ("A2", "G2"): [CLEAN] * 20}
     assert bool(burned(engine, groups)) == is_burned

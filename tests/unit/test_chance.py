@@ -19,9 +19,7 @@ def test_a_good_takes_part_with_four_units_and_eight_times_its_draws(stock: int,
     assert explorable(np.array([stock, 0]), draws).tolist() == [takes_part, False]
 
 
-@pytest.mark.parametrize(
-    ("slots", "share", "mean"), [(10, 0.05, 0.5), (40, 0.05, 2.0), (30, 0.05, 1.5), (10, 0.0, 0.0)]
-)
+@pytest.mark.parametrize(("slots", "share", "mean"), [(10, 0.05, 0.5), (40, 0.05, 2.0), (30, 0.05, 1.5), (9, 0.0, 0.0)])
 def test_the_share_is_kept_on_average_and_burned_agents_are_spared(slots: int, share: float, mean: float) -> None:
     burned = np.arange(2000) % 2 == 0
     counts = draw_counts(SEEDS, np.full(2000, slots), share, burned)

@@ -19,7 +19,7 @@ def single(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float32)
 
 
-def suitability(**more: object) -> Suitability:
+def suitability(habit: sp.csr_array | None = None) -> Suitability:
     """Two agents and three SKUs of 10, 20 and 30; the first agent buys nothing of the second category."""
     agents = AgentSide(
         vector=sp.csr_array(np.array([[1.0, 0.0], [0.0, 2.0]])),
@@ -42,7 +42,7 @@ def suitability(**more: object) -> Suitability:
         happy=single(0.9, 1.0, 0.5),
         regret_cost=2.0,
     )
-    return Suitability(agents, skus, 2.0, NONE, NONE, **more)  # type: ignore[arg-type]
+    return Suitability(agents, skus, 2.0, NONE, NONE, habit)
 
 
 def test_prices_and_satisfaction_at_an_agents_limits_are_permitted_and_excluded_levels_are_not() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def single(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float32)
 
 
-def block(agents: int, worth: np.ndarray, **changed: object) -> Block:
+def block(agents: int, worth: np.ndarray, **changed: Any) -> Block:
     """Agents who draw a little of everything: a sale of each SKU is worth what `worth` says."""
     skus = len(worth)
     shape = (agents, skus)
@@ -33,7 +34,7 @@ def block(agents: int, worth: np.ndarray, **changed: object) -> Block:
         stale=np.zeros(shape, dtype=bool),
         stale_cap=np.full(agents, 9),
     )
-    return replace(plain, **changed)  # type: ignore[arg-type]
+    return replace(plain, **changed)
 
 
 def chosen(part: Block, price: np.ndarray | None = None) -> list[list[int]]:
