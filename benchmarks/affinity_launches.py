@@ -24,7 +24,8 @@ WEIGHTS = [(neighbours, again) for neighbours in (0.0, 1.0, 3.0, 10.0, 30.0) for
 
 def launches(data: Path, seed: int) -> list[dict[str, str | float]]:
     """HR@10 over the full catalogue: popularity, item neighbours, and the blend of both with own launches."""
-    rows = duckdb.sql(ROWS, params={"file": str(data)}).to_arrow_table()
+    with duckdb.connect() as database:
+        rows = database.sql(ROWS, params={"file": str(data)}).to_arrow_table()
     people, person = np.unique(rows["initiator_id"].to_numpy(), return_inverse=True)
     items, item = np.unique(rows["item_id"].to_numpy(), return_inverse=True)
     rng = np.random.default_rng(seed)

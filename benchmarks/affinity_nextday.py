@@ -19,7 +19,8 @@ def nextday(data: Path, seed: int) -> list[dict[str, str | float]]:
     counts = _daily(purchases)
     end = counts.shape[0]
     known = {day: _features(counts, day) for day in range(end - DAYS - TAUGHT, end)}
-    covered: dict[str, list[float]] = {f"best sellers, {days} d": [] for days in (1, 7, 28)} | {"forecast": []}
+    lists = [*(f"best sellers, {days} d" for days in (1, 7, 28)), "forecast"]
+    covered: dict[str, list[float]] = {name: [] for name in lists}
     for day in range(end - DAYS, end):
         truth = counts[day]
         for days in (1, 7, 28):

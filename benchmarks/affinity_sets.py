@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 
@@ -53,12 +54,12 @@ order by agent, day, sku
 
 def read_purchases(data: Path) -> Purchases:
     """Purchases of a Complete Journey file (its products file beside it) or an Online Retail file."""
-    columns = duckdb.sql(f"select * from read_parquet('{data}') limit 0").columns
+    columns = pq.read_schema(data).names
+    sql, files = ONLINE_RETAIL, {"file": str(data)}
     if "household_id" in columns:
-        products = str(data.parent / "complete_journey_products.parquet")
-        rows = duckdb.sql(COMPLETE_JOURNEY, params={"file": str(data), "products": products}).to_arrow_table()
-    else:
-        rows = duckdb.sql(ONLINE_RETAIL, params={"file": str(data)}).to_arrow_table()
+        sql, files["products"] = COMPLETE_JOURNEY, str(data.parent / "complete_journey_products.parquet")
+    with duckdb.connect() as database:
+        rows = database.sql(sql, params=files).to_arrow_table()
     agent, agents = _coded(rows["agent"])
     sku, skus = _coded(rows["sku"])
     category, _ = _coded(rows["category"])

@@ -19,11 +19,11 @@ import typer
 from tools.airflow_local import Client, Place, running
 from tools.airflow_run import DAGS, NIGHTLY, until
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
 SEED = 7

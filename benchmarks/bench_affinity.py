@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int) -> dict[st
     place = np.searchsorted(top, sku_list)
     binary = sp.csr_array(own[:, top] > 0).astype(np.float64)
     popular = np.broadcast_to(total[sku_list] / total.sum() * 1e-3, (past.agents, len(sku_list)))
-    timed = {
+    timed: dict[str, Callable[[], np.ndarray | None]] = {
         "popularity": lambda: popular,
         "own frequency": lambda: own[:, sku_list].toarray() + popular,
         "item kNN": lambda: (binary @ item_cosine(binary)[:, place]).toarray(),
@@ -78,7 +79,7 @@ def _entrants(purchases: Purchases, sku_list: np.ndarray, start: int) -> dict[st
         "implicit ALS": lambda: als(binary, place),
         "the night": lambda: night_scores(purchases, sku_list, start),
     }
-    entrants = {}
+    entrants: dict[str, tuple[np.ndarray, float]] = {}
     for name, score in timed.items():
         begun = time.perf_counter()
         values = score()

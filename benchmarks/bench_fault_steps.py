@@ -19,11 +19,11 @@ from pathlib import Path
 
 from benchmarks.bench_faults import AS_OF, NOW, PRELOADED, fingerprint
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import STEPS, RunRequest, Step, run_night
+from xuanpin.pipelines.nightly import STEPS, Step, run_night
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = AS_OF + timedelta(days=1)

@@ -16,14 +16,15 @@ import tempfile
 import time
 from collections import Counter
 from datetime import date, datetime
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
@@ -51,7 +52,7 @@ def fingerprint(home: Home) -> dict[str, str]:
     return {"run": run.run_id} | {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables}
 
 
-def start(nights: multiprocessing.context.ForkServerContext, root: Path, sources: Path) -> multiprocessing.Process:
+def start(nights: ForkServerContext, root: Path, sources: Path) -> ForkServerProcess:
     """A process that runs the night."""
     night = nights.Process(target=one_night, args=(root, sources))
     night.start()
@@ -81,7 +82,7 @@ def main() -> None:
     raise SystemExit(1 if failures else 0)
 
 
-def measure(nights: multiprocessing.context.ForkServerContext, folder: Path, asked: argparse.Namespace) -> int:
+def measure(nights: ForkServerContext, folder: Path, asked: argparse.Namespace) -> int:
     """Do the work and print the table; returns how many recoveries differed."""
     sources = folder / "sources"
     write_history(World(seed=7, scale=TINY), sources)
@@ -104,16 +105,14 @@ def measure(nights: multiprocessing.context.ForkServerContext, folder: Path, ask
     return failed
 
 
-def whole_night(nights: multiprocessing.context.ForkServerContext, root: Path, sources: Path) -> float:
+def whole_night(nights: ForkServerContext, root: Path, sources: Path) -> float:
     """Run the night to its end; returns how many seconds that took."""
     began = time.monotonic()
     start(nights, root, sources).join()
     return time.monotonic() - began
 
 
-def kill(
-    nights: multiprocessing.context.ForkServerContext, root: Path, sources: Path, delay: float
-) -> tuple[list[str], dict[str, str]]:
+def kill(nights: ForkServerContext, root: Path, sources: Path, delay: float) -> tuple[list[str], dict[str, str]]:
     """Kill a night after the delay; returns the step that was hit, none where it was over, and what is current then."""
     night = start(nights, root, sources)
     night.join(delay)

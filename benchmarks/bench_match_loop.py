@@ -137,6 +137,7 @@ def _posted(
 ) -> tuple[np.ndarray, np.ndarray]:
     stock, free = world.stock[listed].astype(np.float32), np.zeros(len(listed), np.float32)
     aware = policy.startswith("set-aware")
+    sku: np.ndarray
     if policy == "best sellers":
         ranked = np.where(block.allowed, sold[listed], -1.0)
         sku = np.argsort(-ranked, axis=1, kind="stable")[:, : world.slots]

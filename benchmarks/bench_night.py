@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.scan import scan_seconds
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.bulk import BulkHistory
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, Step, run_night
+from xuanpin.pipelines.nightly import Step, run_night
 from xuanpin.pipelines.settings import Settings
 
 Figures = dict[str, tuple[float, float, int]]

@@ -19,8 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
 from xuanpin.pipelines.publishing import step
 from xuanpin.pipelines.reporting.facts import Facts, gather
 from xuanpin.pipelines.reporting.page import render

@@ -132,7 +132,7 @@ def boosted(month: Month) -> np.ndarray:
     )
     used = weight > 0
     model.fit(design[used], outcome[used], sample_weight=weight[used])
-    return model.predict_proba(features(month.lines, month.exposure, month.returned))[:, 1]
+    return np.asarray(model.predict_proba(features(month.lines, month.exposure, month.returned))[:, 1])
 
 
 def overall(month: Month) -> np.ndarray:
@@ -142,7 +142,7 @@ def overall(month: Month) -> np.ndarray:
 
 def raw(month: Month) -> np.ndarray:
     """A SKU's own rate, kept away from 0 and 1 by one line at the overall rate."""
-    return (month.returned + overall(month)) / (month.lines + 1.0)
+    return np.asarray((month.returned + overall(month)) / (month.lines + 1.0))
 
 
 def category_mean(month: Month) -> np.ndarray:

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.scoring_world import LAST_DAY, draw_catalogue, draw_lines, open_world
+from tests.support.scoring_world import LAST_DAY, draw_catalogue, draw_lines, open_world, score
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_engine
-from xuanpin.pipelines.scoring.step import score
 from xuanpin.pipelines.settings import Settings
 
 

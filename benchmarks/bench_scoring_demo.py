@@ -18,17 +18,18 @@ import numpy as np
 import pandas as pd
 
 from xuanpin.models.evaluation.reliability import reliability
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import Home, RunRequest, open_night
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import RunRequest, open_night, run_step
+from xuanpin.pipelines.nightly import run_step
 from xuanpin.pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)
 YOUNG = Scale(agents=40, skus=200, days=15, order_lines=3_000)
-STEPS = ("ingest", "load_history", "stage", "feedback", "score", "affinity", "select")
+SCORING = ("outcomes", "faults", "rates", "changes", "calibrate")
+STEPS = ("ingest", "load_history", "stage", "feedback", *SCORING, "affinity", "select")
 TRUE_COMPLAINTS = """
 create or replace table night.int_complaints as
 select order_line_id, sku_id, cast(said_at as date) as complained_on, cast(1 as double) as trust_weight
@@ -47,13 +48,14 @@ def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
     with open_night(request) as night:
         truth = (folder / "truth" / "line_truth.parquet").as_posix()
         night.engine.execute(TRUE_COMPLAINTS, truth=truth, as_of_date=LAST_HISTORY_DAY)
-    run_step("score", request)
+    for step in SCORING:
+        run_step(step, request)
     return {**read, "heard": _against_truth(request, folder)}
 
 
 def _against_truth(request: RunRequest, folder: Path) -> pd.DataFrame:
     with open_night(request) as night:
-        return night.engine.query(
+        found: pd.DataFrame = night.engine.query(
             "select s.*, t.is_landmine, t.regret_rate as true_regret, t.return_rate as true_return, "
             "t.happy_if_kept as true_happy, t.satisfaction as true_satisfaction, l.sku_id is not null as is_listed, "
             "c.landmine_share_lower, c.landmine_share_upper "
@@ -62,6 +64,7 @@ def _against_truth(request: RunRequest, folder: Path) -> pd.DataFrame:
             "left join night.sku_list as l using (sku_id) order by s.sku_id",
             truth=(folder / "truth" / "sku_truth.parquet").as_posix(),
         ).to_pandas()
+    return found
 
 
 def measures(found: pd.DataFrame) -> dict[str, float]:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.scoring_world import draw_catalogue, draw_lines, open_world
+from tests.support.scoring_world import draw_catalogue, draw_lines, open_world, score
 from xuanpin.models.evaluation.reliability import reliability
-from xuanpin.pipelines.scoring.step import score
 
 PROMISE = 0.05
 

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from xuanpin.models.matching.assignment import Market, additive_bound, assign, rows_of
 from xuanpin.models.matching.dual_prices import learn_prices
@@ -71,11 +71,7 @@ def exact_value(block: Block, stock: Values) -> float:
     variable = np.arange(len(agent))
     per_agent = sp.csr_array((one, (agent, variable)), shape=(len(block.slots), len(agent)))
     per_sku = sp.csr_array((one, (sku, variable)), shape=(len(stock), len(agent)))
-    found = linprog(
-        -block.worth[agent, sku].astype(np.float64),
-        A_ub=sp.vstack([per_agent, per_sku], format="csr"),
-        b_ub=np.concatenate([block.slots, stock]),
-        bounds=(0, 1),
-        method="highs",
-    )
-    return -float(found.fun)
+    rows = sp.vstack([per_agent, per_sku], format="csr")
+    limits = LinearConstraint(rows, ub=np.concatenate([block.slots, stock]))
+    found = milp(-block.worth[agent, sku].astype(np.float64), constraints=limits, bounds=Bounds(0, 1))
+    return -float(np.asarray(found.fun))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from xuanpin.pipelines.context import BEIJING
 
 
 def business_date(context: Any) -> date:
@@ -18,5 +19,5 @@ def business_date(context: Any) -> date:
     asked = context["params"].get("as_of_date")
     if asked:
         return date.fromisoformat(asked)
-    instant = run.logical_date or run.run_after
-    return instant.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
+    instant: datetime = run.logical_date or run.run_after
+    return instant.astimezone(BEIJING).date() - timedelta(days=1)

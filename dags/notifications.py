@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from xuanpin.pipelines.context import settings_from_environment
 from xuanpin.pipelines.errors import XuanpinError
-from xuanpin.pipelines.nightly import settings_from_environment
 from xuanpin.pipelines.notifications import notify
 
 

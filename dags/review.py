@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, XComArg, task
@@ -27,21 +27,6 @@ def show_list() -> str:
     return review_summary(request.home, request.list_date)
 
 
-def ask_people(summary: XComArg) -> HITLOperator:
-    """The page with two buttons; it holds no worker while it waits, and past the cut-off nobody has answered."""
-    return HITLOperator(
-        task_id="review",
-        subject="Approve tomorrow's list?",
-        body=summary,
-        options=[APPROVE, REJECT],
-        defaults=[REJECT],
-        params={"reason": REASON},
-        response_timeout=timedelta(minutes=schedule().answer_minutes),
-        execution_timeout=None,
-        retries=0,
-    )
-
-
 @task
 def record_decision(answer: dict[str, Any]) -> str:
     """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
@@ -51,3 +36,23 @@ def record_decision(answer: dict[str, Any]) -> str:
     is_approved = answer["chosen_options"] == [APPROVE]
     run = decide(todays_request(), person and person["name"], is_approved, answer["params_input"].get("reason"))
     return run.state if run else "nothing is published"
+
+
+def ask_people(summary: XComArg) -> XComArg:
+    """Show the page with two buttons and record the answer; returns what the recording task gives.
+
+    It holds no worker while it waits, and past the cut-off nobody has answered. A task's result stands for the value
+    that it will have, which the library's type hints do not say: hence the two casts.
+    """
+    review = HITLOperator(
+        task_id="review",
+        subject="Approve tomorrow's list?",
+        body=cast(str, summary),
+        options=[APPROVE, REJECT],
+        defaults=[REJECT],
+        params={"reason": REASON},
+        response_timeout=timedelta(minutes=schedule().answer_minutes),
+        execution_timeout=None,
+        retries=0,
+    )
+    return record_decision(cast(dict[str, Any], review.output))

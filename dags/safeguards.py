@@ -8,7 +8,8 @@ from airflow.sdk import TriggerRule, get_current_context, task
 
 from xuanpin.dags.notifications import tell
 from xuanpin.dags.tasks import todays_request
-from xuanpin.pipelines.nightly import STEPS, open_night
+from xuanpin.pipelines.context import open_night
+from xuanpin.pipelines.nightly import STEPS
 
 
 @task

@@ -18,7 +18,7 @@ from airflow.sdk import (
 from xuanpin.dags.business_date import business_date
 from xuanpin.dags.notifications import tell_of_failure
 from xuanpin.dags.pool import WRITER_POOL
-from xuanpin.pipelines.nightly import RunRequest, request_from_environment, settings_from_environment
+from xuanpin.pipelines.context import RunRequest, request_from_environment, settings_from_environment
 from xuanpin.pipelines.settings.running import ScheduleSettings
 
 # A task killed from outside, and a home or disk that is busy, deserve this many more tries.

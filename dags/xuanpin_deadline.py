@@ -35,4 +35,4 @@ def xuanpin_deadline() -> None:
     call_for_the_night()
 
 
-xuanpin_deadline()
+DEADLINE_DAG = xuanpin_deadline()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow.sdk import dag, task
+from airflow.sdk import DAG, dag, task
 
 from xuanpin.dags.assets import SOURCES
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
@@ -13,8 +13,8 @@ CHOSEN = schedule()
 LOOKS = CHOSEN.look_for_minutes // CHOSEN.look_again_minutes
 
 
-def ingest_dag(step: Step) -> None:
-    """Make the DAG that takes one family in and, when the day is whole, updates that day of its asset."""
+def ingest_dag(step: Step) -> DAG:
+    """Return the DAG that takes one family in and, when the day is whole, updates that day of its asset."""
     asset = SOURCES[step.name.removeprefix("ingest_")]
 
     @dag(
@@ -35,8 +35,7 @@ def ingest_dag(step: Step) -> None:
 
         take_in()
 
-    family()
+    return family()
 
 
-for arrival in ARRIVALS:
-    ingest_dag(arrival)
+INGEST_DAGS = [ingest_dag(arrival) for arrival in ARRIVALS]

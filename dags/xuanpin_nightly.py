@@ -5,23 +5,17 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
-from airflow.sdk import (
-    AssetAll,
-    DeadlineAlert,
-    DeadlineReference,
-    PartitionedAssetTimetable,
-    SyncCallback,
-    chain,
-    dag,
-    task,
-)
+from airflow.sdk import AssetAll, PartitionedAssetTimetable, XComArg, chain, dag, task
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from xuanpin.dags.assets import DEADLINE, SOURCES
 from xuanpin.dags.notifications import tell_of_delay
-from xuanpin.dags.review import ask_people, record_decision, show_list
+from xuanpin.dags.review import ask_people, show_list
 from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
-from xuanpin.pipelines.nightly import STEPS, run_step, settings_from_environment
+from xuanpin.pipelines.context import settings_from_environment
+from xuanpin.pipelines.nightly import STEPS, run_step
 
 
 @dag(
@@ -43,7 +37,7 @@ from xuanpin.pipelines.nightly import STEPS, run_step, settings_from_environment
 def xuanpin_nightly() -> None:
     """Chain the steps of `xuanpin.pipelines.nightly` in their order, then people where settings want them."""
 
-    def step_task(name: str, doc: str):
+    def step_task(name: str, doc: str) -> XComArg:
         @task(task_id=name, doc_md=doc)
         def run() -> dict[str, int]:
             rows_in, rows_out = run_step(name, todays_request())
@@ -59,8 +53,8 @@ def xuanpin_nightly() -> None:
     if settings_from_environment(os.environ).review.mode == "required":
         summary = show_list()
         steps[-1] >> summary
-        decided = record_decision(ask_people(summary).output)
+        decided = ask_people(summary)
     decided >> show_outcome()
 
 
-xuanpin_nightly()
+NIGHTLY_DAG = xuanpin_nightly()

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import Param, dag, get_current_context, task
 
 from xuanpin.dags.tasks import todays_request, writer_args
-from xuanpin.pipelines.nightly import open_night
+from xuanpin.pipelines.context import open_night
 
 
 def form() -> dict[str, Param]:
@@ -50,4 +50,4 @@ def xuanpin_override() -> None:
     take_override_in()
 
 
-xuanpin_override()
+OVERRIDE_DAG = xuanpin_override()

@@ -5,26 +5,14 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import cast
-from zoneinfo import ZoneInfo
 
-import pyarrow as pa
+from xuanpin.pipelines.context import Night, RunRequest, StepCount, mark_begun, mark_done, open_night
 
-from xuanpin.pipelines.context import Home, Night, StepCount
-from xuanpin.pipelines.engine import open_engine
-from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.settings import Settings, load_settings
-
-BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger("xuanpin")
-DONE = "ops.steps_done"
-"""For which as-of date each step ran last; a step that was cut short has no row."""
-DONE_SCHEMA = pa.schema([("step", pa.string()), ("as_of_date", pa.date32())])
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,36 @@ STEPS = (
         "source.chat_messages",
         "night.feedback_mentions, int_sku_feedback",
     ),
-    Step("score", "xuanpin.pipelines.scoring.step:score", "night.int_*", "night.sku_scores, alarms, calibration"),
+    Step(
+        "outcomes",
+        "xuanpin.pipelines.scoring.outcomes:count_outcomes",
+        "night.int_sku_daily, int_complaints, int_window_mentions",
+        "night.int_sku_outcomes, int_delay_curve, int_demand, int_kept_votes",
+    ),
+    Step(
+        "faults",
+        "xuanpin.pipelines.scoring.faults:attribute_faults",
+        "night.int_delay_curve, history.order_line_timeline",
+        "night.int_outliers, int_outlier_lines, int_fault_shares, int_exposure, int_sku_evidence",
+    ),
+    Step(
+        "rates",
+        "xuanpin.pipelines.scoring.rates:fit_rates",
+        "night.int_sku_evidence",
+        "night.int_rate_priors, int_detection, int_sku_baselines",
+    ),
+    Step(
+        "changes",
+        "xuanpin.pipelines.scoring.changes:find_changes",
+        "night.int_sku_outcomes, int_sku_evidence, int_rate_priors, int_detection, int_sku_baselines",
+        "night.int_drift_alarms, int_sku_estimates, sku_scores",
+    ),
+    Step(
+        "calibrate",
+        "xuanpin.pipelines.scoring.calibration:calibrate",
+        "history.predictions, night.int_sku_outcomes, int_sku_estimates, int_detection, int_drift_alarms",
+        "night.calibration, alarms, int_predictions_due",
+    ),
     Step(
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
@@ -107,45 +124,6 @@ ARRIVALS = (
 """The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
 
 
-@dataclass(frozen=True)
-class RunRequest:
-    """What a caller asks for: one as-of date, where to read, where to live and by which settings."""
-
-    as_of_date: date
-    home: Home
-    sources: Path | None
-    settings: Settings
-    now: datetime
-
-    @property
-    def list_date(self) -> date:
-        """The day that the night publishes for."""
-        return self.as_of_date + timedelta(days=1)
-
-
-def settings_from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings of a deployment: the file that XUANPIN_CONFIG names, or the defaults."""
-    config = environment.get("XUANPIN_CONFIG")
-    return load_settings(Path(config) if config else None)
-
-
-def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -> RunRequest:
-    """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
-
-    Reads XUANPIN_HOME (required), XUANPIN_SOURCES and XUANPIN_CONFIG; raises UsageError when the home is not named.
-    """
-    if "XUANPIN_HOME" not in environment:
-        raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
-    sources = environment.get("XUANPIN_SOURCES")
-    return RunRequest(
-        as_of_date=as_of_date,
-        home=Home(Path(environment["XUANPIN_HOME"])),
-        sources=Path(sources) if sources else None,
-        settings=settings_from_environment(environment),
-        now=datetime.now(BEIJING),
-    )
-
-
 def run_night(
     request: RunRequest, on_step: Callable[[Step], None] = lambda step: None, steps: Sequence[Step] = STEPS
 ) -> dict[str, StepCount]:
@@ -169,59 +147,6 @@ def run_step(name: str, request: RunRequest) -> StepCount:
         return _run(step, night)
 
 
-@contextmanager
-def open_night(request: RunRequest) -> Iterator[Night]:
-    """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    from xuanpin.pipelines import run_store
-
-    previous = run_store.earlier_run(request.home, request.list_date)
-    request.home.root.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(
-        request.home.warehouse,
-        memory_limit=request.settings.engine.memory_limit,
-        threads=request.settings.engine.threads,
-    )
-    try:
-        with log_file(request.home):
-            yield Night(
-                engine=engine,
-                settings=request.settings,
-                home=request.home,
-                as_of_date=request.as_of_date,
-                sources=request.sources,
-                now=request.now,
-                previous_run_id=previous.run_id if previous else None,
-            )
-    finally:
-        engine.close()
-
-
-@contextmanager
-def log_file(home: Home) -> Iterator[None]:
-    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
-    home.logs.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        handler.close()
-
-
-def is_done(night: Night, step: str) -> bool:
-    """Whether the warehouse holds what a step of this very night wrote."""
-    return night.engine.exists(DONE) and bool(
-        night.engine.query(
-            f"select 1 from {DONE} where step = $step and as_of_date = $as_of_date",
-            step=step,
-            as_of_date=night.as_of_date,
-        ).num_rows
-    )
-
-
 def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
@@ -242,13 +167,12 @@ def _failure_told(step: Step, night: Night) -> Iterator[None]:
 
 
 def _run(step: Step, night: Night) -> StepCount:
-    night.engine.replace_partition(DONE, DONE_SCHEMA.empty_table(), step=step.name)
+    mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
     with _failure_told(step, night):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
-    mark = {"step": [step.name], "as_of_date": [night.as_of_date]}
-    night.engine.append(DONE, pa.table(mark, schema=DONE_SCHEMA))
+    mark_done(night, step.name)
     log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
     return rows_in, rows_out

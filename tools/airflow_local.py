@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 HEALTHY_WITHIN = 300.0
 """Seconds; four processes import Airflow at once: a minute on two quiet cores, several on busy ones."""
 
+DAG_FILE = "from xuanpin.dags.for_airflow import *\n"
+"""All that an Airflow's DAG folder needs."""
+
 CALL_SECONDS = 120.0
 """Seconds that one call may take; the first tasks of a fresh Airflow hold its database for up to half a minute."""
 
@@ -40,11 +43,15 @@ class Place:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def dags(self) -> Path:
+        return self.airflow_home / "dags"
+
     def environment(self) -> dict[str, str]:
         """This process's environment with everything that Airflow and our DAGs read from theirs."""
         ours = {
             "AIRFLOW_HOME": self.airflow_home,
-            "AIRFLOW__CORE__DAGS_FOLDER": ROOT / "dags",
+            "AIRFLOW__CORE__DAGS_FOLDER": self.dags,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",
@@ -75,7 +82,8 @@ class Place:
 @contextmanager
 def running(place: Place) -> Iterator[Client]:
     """Airflow standalone for as long as the block lasts, healthy and with the pool of the one writer."""
-    place.airflow_home.mkdir(parents=True, exist_ok=True)
+    place.dags.mkdir(parents=True, exist_ok=True)
+    (place.dags / "xuanpin.py").write_text(DAG_FILE, encoding="utf-8")
     command = [sys.executable, "-m", "airflow", "standalone"]
     with (place.airflow_home / "standalone.log").open("wb") as log:
         server = subprocess.Popen(
@@ -138,8 +146,9 @@ class Client:
 def first_list(place: Place, day: str) -> None:
     """Publish one list by the command line, so that whatever happens in Airflow there is one to fall back on."""
     if not (place.home / "published" / "current.json").exists():
-        command = [Path(sys.executable).with_name("xuanpin"), "nightly", "--as-of", day]
-        subprocess.run([*command, "--sources", place.sources, "--home", place.home], check=True)
+        command: list[str | Path] = [Path(sys.executable).with_name("xuanpin"), "nightly", "--as-of", day]
+        command += ["--sources", place.sources, "--home", place.home]
+        subprocess.run(command, check=True)
 
 
 def main(

@@ -19,7 +19,8 @@ One TOML file, given as `--config`. Every key is optional. `python -m tools.sett
 def sections() -> dict[str, type[BaseModel]]:
     """Every section by its heading in the file."""
     named = {name: field.annotation for name, field in Settings.model_fields.items()}
-    return named | {"sources.tables.<table>": SourceTable}
+    models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+    return models | {"sources.tables.<table>": SourceTable}
 
 
 def settings_page() -> str:

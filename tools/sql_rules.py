@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
-Rule = Callable[[exp.Expression], str | None]
+Rule = Callable[[exp.Expr], str | None]
 
 VOCABULARY = {
     "clauses": "Select From Table TableAlias With CTE Subquery Where Group Having Qualify Order Ordered Limit Join",
@@ -69,7 +69,7 @@ WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "HUGEINT"}
 RANKING = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 
 
-def complaints(tree: exp.Expression) -> Iterator[str]:
+def complaints(tree: exp.Expr) -> Iterator[str]:
     """Yield what one parsed statement says that the two engines would not both understand alike."""
     for node in tree.walk():
         for rule in RULES:
@@ -78,7 +78,7 @@ def complaints(tree: exp.Expression) -> Iterator[str]:
                 yield message
 
 
-def _known_node(node: exp.Expression) -> str | None:
+def _known_node(node: exp.Expr) -> str | None:
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__
     if name in ALLOWED:
         return None
@@ -86,19 +86,19 @@ def _known_node(node: exp.Expression) -> str | None:
     return f"{name} is outside the subset: {advice}"
 
 
-def _ordered_list(node: exp.Expression) -> str | None:
+def _ordered_list(node: exp.Expr) -> str | None:
     if isinstance(node, exp.ArrayAgg) and node.find(exp.Order):
         return "an ordered list loses its order on the other engine: array_sort(array_agg(x) filter (…))"
     return None
 
 
-def _day_difference(node: exp.Expression) -> str | None:
+def _day_difference(node: exp.Expr) -> str | None:
     if isinstance(node, exp.DateDiff) and node.text("unit").upper() != "DAY":
         return f"date_diff by {node.text('unit').lower()} counts differently elsewhere: date_diff('day', x, y)"
     return None
 
 
-def _interval(node: exp.Expression) -> str | None:
+def _interval(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Interval):
         return None
     if not isinstance(node.this, exp.Literal):
@@ -111,7 +111,7 @@ def _interval(node: exp.Expression) -> str | None:
     return None
 
 
-def _division(node: exp.Expression) -> str | None:
+def _division(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Mod) and not _never_zero(node.expression):
         return "% by zero stops the query: x % nullif(y, 0)"
     if not isinstance(node, exp.Div):
@@ -123,7 +123,7 @@ def _division(node: exp.Expression) -> str | None:
     return None
 
 
-def _whole_cast(node: exp.Expression) -> str | None:
+def _whole_cast(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Cast) or node.to.this.name not in WHOLE_NUMBERS:
         return None
     inner = node.this.unnest()
@@ -132,25 +132,25 @@ def _whole_cast(node: exp.Expression) -> str | None:
     return None
 
 
-def _round(node: exp.Expression) -> str | None:
+def _round(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Round) and node.args.get("decimals") and not _is_decimal(node.this):
         return "round(x, n) of a double differs in the last digit: publish rounds, or cast(x as decimal(…)) first"
     return None
 
 
-def _back_reference(node: exp.Expression) -> str | None:
+def _back_reference(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Literal) and node.is_string and re.search(r"\\\d", node.this):
         return r"\1 is $1 on the other engine: take parts apart in Python or with split_part"
     return None
 
 
-def _star(node: exp.Expression) -> str | None:
+def _star(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
         return "* hides what a table promises: list the columns"
     return None
 
 
-def _join(node: exp.Expression) -> str | None:
+def _join(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Join):
         return None
     if node.args.get("method"):
@@ -160,7 +160,7 @@ def _join(node: exp.Expression) -> str | None:
     return None
 
 
-def _grouping(node: exp.Expression) -> str | None:
+def _grouping(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Union) and node.args.get("by_name"):
         return "union by name is DuckDB's own: list the columns in one order and write union all"
     if isinstance(node, exp.Group) and node.args.get("all"):
@@ -172,7 +172,7 @@ def _grouping(node: exp.Expression) -> str | None:
     return None
 
 
-def _order(node: exp.Expression) -> str | None:
+def _order(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Limit) and node.parent is not None and not node.parent.args.get("order"):
         return "limit without order takes any rows: order by a total order first"
     if isinstance(node, exp.Window) and not node.args.get("order") and node.this.find(*RANKING):
@@ -180,7 +180,7 @@ def _order(node: exp.Expression) -> str | None:
     return None
 
 
-def _alias_in_where(node: exp.Expression) -> str | None:
+def _alias_in_where(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Select) or not node.args.get("where"):
         return None
     computed = {item.alias for item in node.selects if isinstance(item, exp.Alias)}
@@ -189,13 +189,20 @@ def _alias_in_where(node: exp.Expression) -> str | None:
     return f"where sees the alias {clash[0]} on one engine only: name the table or use a CTE" if clash else None
 
 
-def _commission(node: exp.Expression) -> str | None:
+def _commission(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Column) and node.name == "commission_rate":
         return "commission_rate is for audits; no decision may read it: leave it out"
     return None
 
 
-def _schema(node: exp.Expression) -> str | None:
+def unknown_tables(tree: exp.Expr) -> Iterator[str]:
+    """Yield the tables of a statement for DuckDB alone that have no schema; temporary ones stand in `temp`."""
+    for table in tree.find_all(exp.Table):
+        if table.db != "temp" and (message := _schema(table)):
+            yield message
+
+
+def _schema(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Table) or not node.name or node.db in ("source", "history", "night", "ops"):
         return None
     defined = {cte.alias for cte in node.root().find_all(exp.CTE)}
@@ -204,7 +211,7 @@ def _schema(node: exp.Expression) -> str | None:
     return f"table {node.sql()} has no known schema: write source., history., night. or ops."
 
 
-def _is_double(node: exp.Expression) -> bool:
+def _is_double(node: exp.Expr) -> bool:
     inner = node.unnest()
     while isinstance(inner, exp.Nullif | exp.Coalesce | exp.Neg | exp.Greatest | exp.Least):
         inner = inner.this.unnest()
@@ -213,17 +220,17 @@ def _is_double(node: exp.Expression) -> bool:
     return isinstance(inner, exp.Exp | exp.Ln | exp.Sqrt) or _casts_to(inner, {"DOUBLE"})
 
 
-def _is_decimal(node: exp.Expression) -> bool:
+def _is_decimal(node: exp.Expr) -> bool:
     inner = node.unnest()
     fraction = isinstance(inner, exp.Literal) and not inner.is_string and "." in inner.this
     return fraction or _casts_to(inner, {"DECIMAL"})
 
 
-def _casts_to(node: exp.Expression, types: set[str]) -> bool:
+def _casts_to(node: exp.Expr, types: set[str]) -> bool:
     return isinstance(node, exp.Cast) and node.to.this.name in types
 
 
-def _never_zero(node: exp.Expression) -> bool:
+def _never_zero(node: exp.Expr) -> bool:
     inner = node.unnest()
     return isinstance(inner, exp.Nullif) or (isinstance(inner, exp.Literal) and float(inner.this) != 0)
 

@@ -15,6 +15,9 @@ from xuanpin.models.arrays import Floats
 PRIOR_VARIANCE = 0.25
 """Prior variance of the slope: a slope of 1 would make a good that is one unit less close 2.7 times as risky."""
 STEEPEST = 1.5
+"""Highest slope: one unit less close is never said to be more than 4.5 times as risky."""
+MOST_STEPS = 20
+"""Newton steps after which the slope is taken as it is."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,16 @@ class Misfit:
 
 
 def fit_misfit(closeness: Floats, events: Floats, expected: Floats) -> Misfit:
-    """Fit by Newton steps on the penalised profile likelihood of the slope."""
+    """Fit slope and centre by Newton steps on the penalised profile likelihood of the slope.
+
+    `closeness`, `events` and `expected` (counts) have shape (cells,). Without events or expected ones there is no
+    misfit: slope and centre are 0. Source: a Poisson regression with an offset, McCullagh and Nelder, "Generalized
+    linear models" (1989), ch. 6.
+    """
     if events.sum() <= 0 or expected.sum() <= 0:
         return Misfit(0.0, 0.0)
     slope = 0.0
-    for _ in range(20):
+    for _ in range(MOST_STEPS):
         weight = expected * np.exp(-slope * closeness)
         mean = float(weight @ closeness / weight.sum())
         spread = float(weight @ (closeness - mean) ** 2 / weight.sum())

@@ -18,8 +18,16 @@ from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.detection import Seeing
 from xuanpin.models.risk.random_effects import KindRate, Kinds
 
-STRENGTH_RANGE = (0.5, 50_000.0)  # lines; wider than any catalogue seen, it only bounds the search
+STRENGTH_RANGE = (0.5, 50_000.0)
+"""Lowest and highest prior strength, in lines; wider than any catalogue seen, it only bounds the search."""
 PLAIN_SIGHT = Seeing()
+"""What is seen of a rate is the rate: sensitivity 1, no false positives."""
+EXACT = 1e-4
+"""Error of the logarithm of a strength at which its search stops."""
+CURVE_STEP = 0.05
+"""Step in the logarithm of a strength over which the curvature of its likelihood is measured."""
+FARTHEST_STEP = 1.0
+"""Most that a strength is taken down, in logarithm: a flat likelihood says little, then it falls by a factor of e."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,11 @@ class BetaRates:
         return slope**2 * self.alpha * self.beta / (total**2 * (total + 1.0))
 
     def quantile(self, level: float) -> Floats:
-        """Rates that the true rate stays under with probability `level`."""
+        """Return the rates that the true rate stays under with probability `level`, shape (skus,)."""
         return self.seeing.true(np.asarray(betaincinv(self.alpha, self.beta, level), dtype=np.float64))
 
     def probability_above(self, ceiling: Floats) -> Floats:
-        """P(rate > ceiling) for ceilings of shape (skus,)."""
+        """Return P(rate > ceiling) for ceilings (0-1) of shape (skus,)."""
         shown = np.clip(self.seeing.shown(ceiling), 0.0, 1.0)
         return _above(self.alpha, self.beta, shown)
 
@@ -109,17 +117,22 @@ class HierarchicalRate:
 
 
 def posterior(mean: Floats, strength: float | Floats, events: Floats, exposure: Floats) -> BetaRates:
-    """Beta posterior of a rate with prior Beta(mean * strength, (1 - mean) * strength); counts in lines."""
+    """Return the Beta posterior of rates with prior Beta(mean * strength, (1 - mean) * strength).
+
+    `mean` (0-1), `events` and `exposure` (lines, thinned by the delay curve) have shape (skus,), `strength` is in
+    lines.
+    """
     clear = np.maximum(exposure - events, 0.0)
     return BetaRates(mean * strength + events, (1.0 - mean) * strength + clear)
 
 
 def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
-    """Prior strength in lines by the Beta-Binomial likelihood, one standard error under its maximum.
+    """Estimate a prior's strength in lines by the Beta-Binomial likelihood, one standard error under its maximum.
 
-    Exposures may be fractions. The step down pays for not knowing the strength exactly: at the maximum itself, lists
-    filled up to a promise of 5 % landmines held 5.1 % in simulated catalogues. Without any evidence the weakest
-    strength is returned: nothing has been learnt about the kinds yet.
+    `mean` (0-1), `events` and `exposure` (lines) have shape (skus,); exposures may be fractions. The step down pays for
+    not knowing the strength exactly: at the maximum itself, lists filled up to a promise of 5 % landmines held 5.1 % in
+    simulated catalogues. Without any evidence the weakest strength is returned: nothing has been learnt about the kinds
+    yet.
     """
     seen = exposure > 0.0
     if not seen.any() or events.sum() <= 0.0:
@@ -133,15 +146,17 @@ def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
         return -float(np.sum(betaln(alpha + hits, beta + misses) - betaln(alpha, beta)))
 
     bounds = (float(np.log(STRENGTH_RANGE[0])), float(np.log(STRENGTH_RANGE[1])))
-    best = float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x)
-    step = 0.05
+    best = float(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": EXACT}).x)
+    step = CURVE_STEP
     curvature = (loss(best + step) - 2.0 * loss(best) + loss(best - step)) / step**2
-    # A flat likelihood says little: then the step down is at most a factor of e.
-    return float(np.exp(best - min(1.0 / np.sqrt(max(curvature, 1e-12)), 1.0)))
+    return float(np.exp(best - min(1.0 / np.sqrt(max(curvature, 1e-12)), FARTHEST_STEP)))
 
 
 def price_bands(price: Floats, bands: int = 5) -> Ints:
-    """Band 0 … bands - 1 of each price by catalogue quantiles, so that no currency amount is written down."""
+    """Return the band 0 … bands - 1 of each `price`, shape (skus,), by quantiles of the catalogue.
+
+    No currency amount is written down; prices that are equal share a band.
+    """
     if not len(price):
         return np.empty(0, dtype=np.int64)
     edges = np.quantile(price, np.linspace(0.0, 1.0, bands + 1)[1:-1])
@@ -151,9 +166,10 @@ def price_bands(price: Floats, bands: int = 5) -> Ints:
 def pooled_rates(
     groups: Ints, parents: Ints, events: Floats, exposure: Floats, pooling: float, *, without_self: bool = False
 ) -> Floats:
-    """Mean rate of each SKU's group, drawn to its parent group and that to the platform by `pooling` units of exposure.
+    """Return the mean rate of each SKU's group, drawn to its parent group and that to the platform.
 
-    `groups` and `parents` are codes of shape (skus,); the result has one rate a SKU. `without_self` leaves the SKU's
+    `groups` and `parents` are codes, `events` and `exposure` counts, all of shape (skus,), as is the answer; `pooling`
+    is how much exposure a group borrows. `without_self` leaves the SKU's
     own counts out of every mean.
     """
     own_events, own_exposure = (events, exposure) if without_self else (np.zeros_like(events), np.zeros_like(exposure))

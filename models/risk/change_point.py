@@ -16,16 +16,33 @@ from scipy.special import betaln, expit, logit
 
 from xuanpin.models.arrays import Floats, Ints
 
-# Days ago on which a turn may have happened; older turns have become part of a SKU's history or raised alarms.
 STEPS = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
-LIFTS = np.array([4.0, 8.0])  # times the odds of before: from the mildest turn that makes a landmine to a ruined batch
-# A SKU that sells four times as much turns twice as often: it has more batches, yet not four times as many. Chosen by
-# marginal likelihood on simulated platforms; 0 and 1 foretold their turns worse.
+"""Days ago on which a turn may have happened; older turns have become part of a SKU's history or raised alarms."""
+LIFTS = np.array([4.0, 8.0])
+"""Odds ratios of a turn: from the mildest that makes a landmine to a ruined batch."""
 BUSY = 0.5
-ROUNDS = 3  # of telling suppliers' turns from those of single goods
-MOST_PASSES, STILL = 200, 1e-4  # of expectation maximisation, and the relative change of a chance where it stops
-HIGHEST = 0.5  # chance of a turn before any line speaks
-TALLEST = 300.0  # logarithm of a likelihood ratio beyond which more says nothing
+"""Power of a SKU's lines with which turns grow: one that sells four times as much turns twice as often.
+
+It has more batches, yet not four times as many. Chosen by marginal likelihood on simulated platforms; 0 and 1 foretold
+their turns worse."""
+ROUNDS = 3
+"""Rounds of telling suppliers' turns from those of single goods."""
+MOST_PASSES = 200
+"""Passes of expectation maximisation after which a chance is taken as it is."""
+STILL = 1e-4
+"""Relative change of a chance below which expectation maximisation stops."""
+HIGHEST = 0.5
+"""Highest chance of a turn, 0-1, before any line speaks."""
+FIRST_CHANCE = 0.01
+"""Chance of a turn, 0-1, from which expectation maximisation starts."""
+UNSOLD_LINES = 0.5
+"""Lines added to those of each SKU on sale before it is said how often it turns: one that sold none still may."""
+SMALLEST_SPREAD = 1e-9
+"""Variance below which the Beta of turned goods is not narrowed further."""
+FEWEST_LINES = 0.1
+"""Lines that the Beta of turned goods is worth at least, so that both of its parameters are positive."""
+TALLEST = 300.0
+"""Logarithm of a likelihood ratio, in nats, beyond which more says nothing and would overflow."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +56,10 @@ class Seen:
         return Seen(self.turns + other.turns, self.among + other.among)
 
 
-# What is taken as seen before anything is. A catalogue of hundreds of goods outweighs half a turn among twenty-five.
-# Suppliers are few, and a short history may hold no turn of any: theirs is Laplace's rule of succession, one among two.
-GOODS_BEFORE, SUPPLIERS_BEFORE = Seen(0.5, 25.0), Seen(1.0, 2.0)
+GOODS_BEFORE = Seen(0.5, 25.0)
+"""Turns of goods taken as seen before any is: a catalogue of hundreds of goods outweighs it."""
+SUPPLIERS_BEFORE = Seen(1.0, 2.0)
+"""The same of suppliers, who are few and may show no turn: Laplace's rule of succession, one among two."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,29 @@ class Turned:
         return self.with_supplier + (1.0 - self.with_supplier) * self.alone
 
 
+def earlier_turns(first_days: Ints, suppliers: Ints, starts: Ints, days: int) -> Seen:
+    """Count the suppliers that turned worse before the STEPS, among all the weeks that suppliers have lived till then.
+
+    Days count from the first day watched, `days` in all. `first_days` holds the first delivery of each supplier;
+    `suppliers` (codes) and `starts` hold one entry an alarm of regret. A platform that has seen years without a turn
+    need not fear one like a platform of two months.
+    """
+    span = int(STEPS[-1])
+    before = days - span
+    lived = np.maximum(before - first_days, 0).sum()
+    return Seen(float(len(np.unique(suppliers[starts < before]))), float(lived) / span)
+
+
+def since_steps(skus: Ints, steps: Ints, measure: Floats, size: int) -> Floats:
+    """Add up a measure of lines by how recent they are: column k is of lines younger than STEPS[k], (size, steps).
+
+    Each entry is of one SKU (its row) and the step in which its lines were delivered; all arrays have that shape.
+    """
+    table = np.zeros((size, len(STEPS)))
+    table[skus, steps] = measure
+    return np.cumsum(table, axis=1)
+
+
 def find_turned(
     recent: Recent,
     mean: Floats,
@@ -88,10 +129,11 @@ def find_turned(
     transit_days: float,
     earlier: Seen,
 ) -> Turned:
-    """Chance of a turn of SKUs with prior Beta(mean, strength); a turned one's prior is worth at most `weakest` lines.
+    """Estimate the chance of a turn of SKUs with prior Beta(mean, strength), and their rates if they have turned.
 
+    `mean` (0-1) and `strength` (lines) have shape (skus,); a turned SKU's prior is worth at most `weakest` lines.
     `suppliers` are codes of shape (skus,), `earlier` their turns before the STEPS. A turn of the last `transit_days`
-    has reached no customer yet.
+    days has reached no customer yet.
     """
     after = np.minimum(strength, weakest)
     ratio = _log_ratios(recent, mean, strength, after)
@@ -126,7 +168,7 @@ def _log_ratios(recent: Recent, mean: Floats, strength: Floats, after: Floats) -
 
 def _busy(recent: Recent) -> Floats:
     """How much oftener than the mean SKU on sale each turns, by its lines of the last weeks; 0 for the unsold."""
-    busy = np.where(recent.exposure > 0.0, (recent.exposure_since[:, -1] + 0.5) ** BUSY, 0.0)
+    busy = np.where(recent.exposure > 0.0, (recent.exposure_since[:, -1] + UNSOLD_LINES) ** BUSY, 0.0)
     return busy / max(float(busy.sum()), 1e-12) * np.count_nonzero(busy)
 
 
@@ -154,7 +196,7 @@ def _chances(
 def _learn(odds: Floats, weight: Floats, scale: Floats, before: Seen) -> Floats:
     """Chance of each unit to have turned, by lift, before its own lines; from all likelihood ratios (units, lifts)."""
     by_lift = [np.ascontiguousarray(column) for column in odds.T]
-    rate = np.full(len(LIFTS), 0.01 / len(LIFTS))
+    rate = np.full(len(LIFTS), FIRST_CHANCE / len(LIFTS))
     for _ in range(MOST_PASSES):
         limited = _limited(scale, rate)
         none = 1.0 - limited * rate.sum()
@@ -191,8 +233,8 @@ def _matched(recent: Recent, mean: Floats, after: Floats, weight: Floats) -> tup
         second += np.sum(weight[:, number] * (rate * (1.0 - rate) / (lines + 1.0) + rate**2), axis=1)
     total = weight.sum(axis=(1, 2))
     centre = first / total
-    spread = np.maximum(second / total - centre**2, 1e-9)
-    size = np.maximum(centre * (1.0 - centre) / spread - 1.0, 0.1)
+    spread = np.maximum(second / total - centre**2, SMALLEST_SPREAD)
+    size = np.maximum(centre * (1.0 - centre) / spread - 1.0, FEWEST_LINES)
     return centre * size, (1.0 - centre) * size
 
 

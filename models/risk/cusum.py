@@ -10,11 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import betaln
 
 from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.risk.beta_binomial import BetaRates, posterior
 
-RATIO = 2.0  # the change that the CUSUM is tuned to: it is found fastest, larger ones are found too
+RATIO = 2.0
+"""Times as often as before, the change that the CUSUM is tuned to: found fastest, larger ones are found too."""
+LIFT_PRIOR = 10.0
+"""Expected outcomes that a supplier's alarm must outweigh before it lifts the prior of its goods."""
+HIGHEST_MEAN = 0.95
+"""Highest prior mean rate, 0-1, of a lifted SKU: both parameters of its Beta stay positive."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What one metric looks like before watching: prior mean of each group, shape (groups,), and strength in lines."""
+
+    mean: Floats
+    strength: float
+
+
+@dataclass(frozen=True)
 class Alarm:
     """CUSUM findings, one a row of arrivals: last day of an alarm (-1 for none) and the excursion that raised it."""
 
@@ -44,10 +59,21 @@ class Alarm:
     expected: Floats
 
 
-def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
-    """Lines that are as good as mature by the end of each day, shape (groups, days).
+def unchanged(skus: int) -> Change:
+    """Return the change of so many SKUs none of which has changed; its arrays may be filled in."""
+    return Change(
+        np.zeros(skus, dtype=bool),
+        np.zeros(skus),
+        np.zeros(skus),
+        np.full(skus, -1, dtype=np.int64),
+        np.ones(skus),
+    )
 
-    `delivered` has shape (groups, days), `shown_share` the delay curve by age, shape (days,).
+
+def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
+    """Return the lines that are as good as mature by the end of each day, shape (groups, days).
+
+    `delivered` has shape (groups, days), `shown_share` is the delay curve (0-1) by age, shape (days,).
     """
     days = delivered.shape[1]
     age = np.arange(days)[None, :] - np.arange(days)[:, None]
@@ -55,7 +81,11 @@ def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
 
 
 def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength: float) -> Floats:
-    """Outcomes due each day at the rate learnt up to the day before; all but `mean` have shape (groups, days)."""
+    """Return the outcomes due each day at the rate learnt up to the day before, shape (groups, days).
+
+    `exposure` (mature lines) and `arrived` (outcomes) have that shape, `mean` is the prior rate (0-1) of shape
+    (groups,), `strength` its weight in lines.
+    """
     before = np.zeros((exposure.shape[0], 1))
     seen = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
     lines = np.hstack([before, exposure[:, :-1]])
@@ -65,9 +95,10 @@ def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength:
 
 
 def cusum(arrived: Floats, expected: Floats, threshold: float) -> Alarm:
-    """Poisson CUSUM of each row of shape (days,): S = max(0, S + x ln r - (r - 1) λ), alarm at S >= threshold.
+    """Run a Poisson CUSUM over each row: S = max(0, S + x ln r - (r - 1) λ), alarm at S >= threshold.
 
-    After an alarm the sum starts again, so that the day is that of the latest alarm.
+    `arrived` (x) and `expected` (λ) are outcomes a day, shape (rows, days); `threshold` is in nats. After an alarm the
+    sum starts again, so that the day is that of the latest alarm.
     """
     rows = len(arrived)
     height, start = np.zeros(rows), np.zeros(rows, dtype=np.int64)
@@ -95,7 +126,7 @@ def cusum(arrived: Floats, expected: Floats, threshold: float) -> Alarm:
 def find_break(
     events: Floats, exposure: Floats, mean: Floats, strength: float, weakest: float
 ) -> tuple[Ints, Floats, Floats]:
-    """First delivery day of the best supported worse regime of each row, with its events and exposure.
+    """Find the first delivery day of the best supported worse regime of each row, with its events and exposure.
 
     `events` and `exposure` are by delivery day, shape (groups, days), exposure thinned for tonight. Each regime has its
     own Beta rate: the old one with the SKU's prior, the new one with the same mean and at most `weakest` lines. The day
@@ -122,3 +153,51 @@ def _evidence(events: Floats, exposure: Floats, mean: Floats, strength: float) -
     alpha, beta = mean * strength, (1.0 - mean) * strength
     clear = np.maximum(exposure - events, 0.0)
     return np.asarray(betaln(alpha + events, beta + clear) - betaln(alpha, beta), dtype=np.float64)
+
+
+def expected_means(groups: Ints, lines: Floats, mean: Floats, size: int) -> Floats:
+    """Return the prior mean of each group: the means of its SKUs weighted by their lines, shape (size,).
+
+    `groups` are group numbers (-1: in none), `lines` weights and `mean` rates (0-1), all of shape (skus,).
+    """
+    member = groups >= 0
+    total = np.bincount(groups[member], lines[member], size)
+    return np.asarray(np.bincount(groups[member], (lines * mean)[member], size) / total, dtype=np.float64)
+
+
+def supplier_lifts(
+    suppliers: Ints, before: tuple[Floats, Floats], since: tuple[Floats, Floats], expectation: Expectation
+) -> Floats:
+    """Estimate how many times worse than themselves the goods of each supplier have become, at least 1.
+
+    `before` and `since` are events and exposure (lines) of each SKU up to and from its supplier's alarm, `expectation`
+    holds the SKUs' prior means and their strength; all arrays and the codes `suppliers` have shape (skus,). The answer
+    has one factor a supplier.
+    """
+    own = (expectation.mean * expectation.strength + before[0]) / (expectation.strength + before[1])
+    counts = pd.DataFrame({"seen": since[0], "due": own * since[1]})
+    # The sums of pandas are compensated: many small parts do not lose their last digits.
+    sums = counts.groupby(suppliers, sort=True).sum()
+    lift = ((sums["seen"] + LIFT_PRIOR) / (sums["due"] + LIFT_PRIOR)).clip(lower=1.0)
+    return lift.to_numpy(np.float64)
+
+
+def current_prior(mean: Floats, strength: Floats | float, change: Change, weakest: float) -> tuple[Floats, Floats]:
+    """Return the prior mean (0-1) and strength (lines) of each SKU's rate as of tonight, shape (skus,).
+
+    The prior of a changed SKU is worth at most `weakest` lines; goods of a changed supplier start from a lifted mean.
+    """
+    lifted = np.minimum(mean * change.lift, HIGHEST_MEAN)
+    return lifted, np.where(change.is_changed, np.minimum(strength, weakest), strength)
+
+
+def current_rates(prior: tuple[Floats, Floats], events: Floats, exposure: Floats, change: Change) -> BetaRates:
+    """Return posterior rates as of tonight: of a changed SKU only what was delivered since the change counts.
+
+    `prior` is that of `current_prior`; `events` and `exposure` (lines) are of the whole history, shape (skus,).
+    """
+    return posterior(
+        *prior,
+        np.where(change.is_changed, change.events, events),
+        np.where(change.is_changed, change.exposure, exposure),
+    )

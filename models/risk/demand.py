@@ -9,17 +9,23 @@ from scipy.special import gammaln
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import pooled_rates
 
-STRENGTH_RANGE = (0.05, 10_000.0)  # showings; only bounds the search
+STRENGTH_RANGE = (0.05, 10_000.0)
+"""Lowest and highest prior strength, in showings; only bounds the search."""
+SMALLEST_MEAN = 1e-6
+"""Lowest prior mean, in units a showing: a Gamma needs a positive one."""
+EXACT = 1e-4
+"""Error of the logarithm of the strength at which its search stops."""
 
 
 def units_per_showing(categories: Ints, departments: Ints, units: Floats, showings: Floats, pooling: float) -> Floats:
-    """Expected units ordered per showing of each SKU, shape (skus,).
+    """Estimate the units ordered per showing of each SKU, shape (skus,).
 
-    `units` and `showings` are counts of one window; the category mean of a SKU leaves the SKU itself out, and the
+    `categories` and `departments` are codes, `units` and `showings` counts of one window, all of shape (skus,);
+    `pooling` is how many showings a category borrows. The category mean of a SKU leaves the SKU itself out, and the
     strength (in showings) maximises the negative-binomial likelihood on those means. Gamma-Poisson as in Fader and
     Hardie, "Customer-base analysis with discrete-time transaction data" (2005).
     """
-    mean = np.maximum(pooled_rates(categories, departments, units, showings, pooling, without_self=True), 1e-6)
+    mean = np.maximum(pooled_rates(categories, departments, units, showings, pooling, without_self=True), SMALLEST_MEAN)
     strength = _fit_strength(mean, units, showings)
     rate: Floats = (mean * strength + units) / (strength + showings)
     return rate
@@ -39,4 +45,4 @@ def _fit_strength(mean: Floats, units: Floats, showings: Floats) -> float:
         return -float(np.sum(fit))
 
     bounds = (float(np.log(STRENGTH_RANGE[0])), float(np.log(STRENGTH_RANGE[1])))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-4}).x))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": EXACT}).x))

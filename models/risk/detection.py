@@ -14,10 +14,20 @@ import numpy as np
 
 from xuanpin.models.arrays import Floats
 
-# Lines that must speak for a correction before it counts half: without evidence what is seen is taken as it is.
-RECALL_PRIOR, FALSE_PRIOR = 20.0, 400.0
+RECALL_PRIOR = 20.0
+"""Lines sent back for a fault and written about that count half: without evidence every regret is taken as heard."""
+FALSE_PRIOR = 400.0
+"""Lines sent back for another reason that count half: without evidence no complaint is taken as false."""
 LUKEWARM_PRIOR = 200.0
-LOWEST_RECALL = 0.2  # below this the ear is broken, and no arithmetic mends it
+"""Lines sent back for another reason that count half: without evidence lukewarm buyers speak as often as all."""
+LOWEST_RECALL = 0.2
+"""Share of regrets heard, 0-1: below this sensitivity the correction is unusable, so it is not believed."""
+MOST_FALSE_SHARE = 0.5
+"""Most of all complaints that are explained away as false: a line sent back for its size may be a true regret."""
+MOST_LUKEWARM = 0.5
+"""Highest share of keepers taken as lukewarm, 0-1: what few votes say is not stretched further."""
+MOST_ADDED = 0.5
+"""Highest regret that outlier sources are taken to add to every line, 0-1: beyond it the goods could not be told."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +48,26 @@ class Seeing:
         return self.recall - self.false_rate
 
     def shown(self, true: Floats) -> Floats:
-        """What is seen of true rates; below 0 where not even perfect goods could have such a rate."""
+        """Return what is seen of true rates of shape (skus,); below 0 where not even perfect goods have such a rate."""
         own = (true - self.added) / (1.0 - self.added)
         return self.false_rate + self.span * own
 
     def true(self, shown: Floats) -> Floats:
-        """The true rates behind seen ones, 0-1."""
-        own = np.clip((shown - self.false_rate) / self.span, 0.0, 1.0)
+        """Return the true rates (0-1) behind seen ones of shape (skus,), with what outlier sources add."""
+        own = np.clip(self.corrected(shown, 1.0), 0.0, 1.0)
         return np.asarray(self.added + (1.0 - self.added) * own, dtype=np.float64)
+
+    def corrected(self, events: Floats, lines: Floats | float) -> Floats:
+        """Return the true events behind the `events` seen in so many `lines`, shape (skus,) or (lines,).
+
+        This is the estimator of Rogan and Gladen; by chance it may be below 0 or above `lines`.
+        """
+        return np.asarray((events - self.false_rate * lines) / self.span, dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Signs:
-    """Counts of delivered lines that tell how well complaints are heard."""
+    """Counts of the platform's delivered lines that tell how well complaints are heard."""
 
     lines: float
     fault_lines: float  # sent back for a fault
@@ -66,13 +83,15 @@ class Signs:
 
 
 def learn_seeing(signs: Signs) -> tuple[float, float]:
-    """Recall and false rate of regrets (0-1) from the platform's own lines."""
+    """Learn recall and false rate of regrets (both 0-1) from the platform's own lines.
+
+    `signs` counts lines of one window. Without fault returns and complaints the answer is (1, 0): what is seen is true.
+    """
     heard = (signs.flagged_faults + RECALL_PRIOR) / (signs.heard_faults + RECALL_PRIOR)
     heard = max(heard, LOWEST_RECALL)
     others = max(signs.lines - signs.fault_lines, 1.0)
     false_rate = signs.flagged_plain / (signs.plain_returns + FALSE_PRIOR)
-    # A line sent back for its size may be a true disappointment: never explain away more than half of all complaints.
-    false_rate = min(false_rate, 0.5 * signs.only_complained / others)
+    false_rate = min(false_rate, MOST_FALSE_SHARE * signs.only_complained / others)
     silent = max(signs.only_complained - false_rate * others, 0.0) / heard
     regrets = signs.fault_lines + silent
     recall = (signs.fault_lines + heard * silent) / regrets if regrets > 0.0 else 1.0
@@ -80,7 +99,9 @@ def learn_seeing(signs: Signs) -> tuple[float, float]:
 
 
 def happy_odds(signs: Signs, happy_votes: float) -> float:
-    """How many times likelier a happy buyer speaks than a lukewarm one, at least 1; `happy_votes` is their share, 0-1.
+    """Estimate how many times likelier a happy buyer speaks than a lukewarm one, at least 1.
+
+    `signs` counts lines of one window, `happy_votes` is the share of the happy among those who spoke, 0-1.
 
     Buyers who sent goods back for another reason than a fault were not content either: how often they speak tells how
     many lukewarm keepers stand behind each lukewarm vote. Without such evidence, votes are taken as they are.
@@ -89,5 +110,16 @@ def happy_odds(signs: Signs, happy_votes: float) -> float:
     lukewarm = (signs.heard_plain + spoke * LUKEWARM_PRIOR) / (signs.plain_returns + LUKEWARM_PRIOR)
     if spoke <= lukewarm or not 0.0 < happy_votes < 1.0:
         return 1.0
-    unhappy = min((1.0 - happy_votes) * spoke / lukewarm, 0.5)
+    unhappy = min((1.0 - happy_votes) * spoke / lukewarm, MOST_LUKEWARM)
     return max(happy_votes / (1.0 - happy_votes) * unhappy / (1.0 - unhappy), 1.0)
+
+
+def added_by_outliers(regretted: float, judged: float, excused_regrets: float, excused: float) -> float:
+    """Estimate the regrets seen per line of the platform that outlier sources add to what the goods explain, 0-0.5.
+
+    Of `judged` lines, those that count for the goods, `regretted` were regretted; of `excused` lines, in which an
+    outlier source had a hand, `excused_regrets`. Lines are thinned by the delay curve.
+    """
+    usual = regretted / max(judged, 1.0)
+    excess = excused_regrets - usual * excused
+    return min(max(excess, 0.0) / max(judged + excused, 1.0), MOST_ADDED)

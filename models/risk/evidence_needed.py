@@ -8,13 +8,19 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.risk.rate_mixture import Rates
 
 MOST_LINES = 1_000_000
+"""Lines beyond which the search gives up and says that no number would do."""
+FIRST_GUESS = 8
+"""Lines that the search tries first: most gated SKUs need few."""
+GROWTH = 4
+"""Factor by which a guess that does not admit is raised."""
 
 
 def clean_lines_needed(rates: Rates, ceiling: Floats, cap: float) -> Ints:
-    """Fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
+    """Count the fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
 
-    `ceiling` has shape (skus,). A clean line adds one to beta, which can only lower the probability, so bisection is
-    exact. Where even MOST_LINES would not do (a ceiling of zero), the answer is -1.
+    `rates` are of the SKUs, `ceiling` (0-1) has shape (skus,), as has the answer; `cap` is a probability. A clean line
+    adds one to beta, which can only lower the probability, so bisection is exact. Where even MOST_LINES would not do (a
+    ceiling of zero), the answer is -1.
     """
     needed = np.zeros(len(ceiling), dtype=np.int64)
     gated = np.flatnonzero(rates.probability_above(ceiling) > cap)
@@ -23,13 +29,13 @@ def clean_lines_needed(rates: Rates, ceiling: Floats, cap: float) -> Ints:
     def admitted(rows: Ints, lines: Ints) -> Flags:
         return risky.at(rows).after_clean_lines(lines).probability_above(limit[rows]) <= cap
 
-    # Most need few lines: doubling finds a bracket sooner than halving a million.
-    low, high = np.zeros(len(gated), dtype=np.int64), np.full(len(gated), 8, dtype=np.int64)
+    # Raising a small guess finds a bracket sooner than halving a million.
+    low, high = np.zeros(len(gated), dtype=np.int64), np.full(len(gated), FIRST_GUESS, dtype=np.int64)
     short = np.arange(len(gated))
     while len(short):
         short = short[~admitted(short, high[short]) & (high[short] < MOST_LINES)]
         low[short] = high[short]
-        high[short] = np.minimum(high[short] * 4, MOST_LINES)
+        high[short] = np.minimum(high[short] * GROWTH, MOST_LINES)
     open_ = np.flatnonzero(low < high)
     while len(open_):
         middle = (low[open_] + high[open_]) // 2

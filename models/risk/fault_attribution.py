@@ -15,16 +15,26 @@ from scipy.special import gammaincinv
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 
-ROUNDS = 6  # the multipliers settle to three digits well before
-# Of the Gamma. A culprit is an outlier, which the spread of ordinary levels does not foretell: even where those hardly
-# differ, twenty expected regrets count as much as the prior.
+FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
+"""Order in which the multipliers are fitted: what goods explain is not left for others to be blamed for."""
+OUTSIDERS = ("carrier", "carrier_week", "agent", "customer")
+"""Factors outside the goods; their levels may be outlier sources, whose lines do not judge the goods."""
+ROUNDS = 6
+"""Rounds over all factors; the multipliers settle to three digits well before."""
 SHAPE_RANGE = (0.2, 20.0)
-CULPRIT = 1.25  # a culprit makes goods regretted at least this much more often, with probability .95
+"""Lowest and highest shape of a factor's Gamma, in expected regrets.
+
+A culprit is an outlier, which the spread of ordinary levels does not foretell: even where those hardly differ, twenty
+expected regrets count as much as the prior."""
+CULPRIT = 1.25
+"""Times as often as usual that a culprit makes goods regretted, at least, with probability 1 - DOUBT."""
+DOUBT = 0.05
+"""Posterior probability, 0-1, that a culprit's multiplier lies under CULPRIT after all."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One factor's levels: multipliers and counts behind them, shape (levels,), and the factor's Gamma shape."""
+    """One factor's levels: multipliers and the regrets behind them, shape (levels,), and the factor's Gamma shape."""
 
     multiplier: Floats
     observed: Floats
@@ -33,11 +43,37 @@ class Effect:
 
     @property
     def is_culprit(self) -> Flags:
-        """Levels that are proven to cause regret whatever they touch."""
+        """Levels that are proven to cause regret whatever they touch, shape (levels,)."""
         proven = self.multiplier > CULPRIT  # the 5 % quantile of a Gamma lies below its mean
         seen, due = self.observed[proven], self.expected[proven]
-        proven[proven] = gammaincinv(seen + self.shape, 0.05) / (due + self.shape) > CULPRIT
+        proven[proven] = gammaincinv(seen + self.shape, DOUBT) / (due + self.shape) > CULPRIT
         return proven
+
+
+@dataclass(frozen=True)
+class JudgedLines:
+    """Lines whose regrets are shared out; arrays have shape (lines,).
+
+    `sku` and `supplier` are codes, `outsiders` the codes by factor of OUTSIDERS (-1 unknown). `regretted` and `damaged`
+    are 0 or 1; `damage_due` is the damage that a line's category and age lead one to expect.
+    """
+
+    sku: Ints
+    supplier: Ints
+    outsiders: Mapping[str, Ints]
+    regretted: Floats
+    damaged: Floats
+    damage_due: Floats
+
+
+def expected_outcomes(shown_share: Floats, category: Ints, outcome: Floats) -> Floats:
+    """Return the outcomes that each line's category and age lead one to expect by tonight, shape (lines,).
+
+    `shown_share` is the delay curve at the line's age (0-1), `category` its code, `outcome` 0 or 1; all (lines,).
+    """
+    due = np.bincount(category, shown_share)
+    rate = np.bincount(category, outcome) / np.maximum(due, 1e-12)
+    return np.asarray(shown_share * rate[category], dtype=np.float64)
 
 
 def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats) -> dict[str, Effect]:
@@ -70,9 +106,10 @@ def _shrink(seen: Floats, due: Floats) -> Effect:
 
 
 def blame(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[str, Floats]:
-    """Share of each line's regret that each factor adds beyond the ordinary, shape (lines,); the rest is the product's.
+    """Return the share of each line's regret (0-1) that each factor adds beyond the ordinary, shape (lines,).
 
-    A multiplier of 3 adds two regrets to the one that would have come anyway.
+    `factors` are level codes of shape (lines,), -1 unknown. A multiplier of 3 adds two regrets to the one that would
+    have come anyway; the rest is the product's.
     """
     excess = {}
     for name, codes in factors.items():
@@ -80,3 +117,56 @@ def blame(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[st
         excess[name] = over[codes]
     total = 1.0 + sum(excess.values(), np.zeros(1))
     return {name: value / total for name, value in excess.items()}
+
+
+def touched_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> Flags:
+    """Tell the lines in which a proven culprit had a hand, shape (lines,); `factors` are codes, -1 unknown."""
+    touched = np.zeros(len(next(iter(factors.values()))), dtype=bool)
+    for name, codes in factors.items():
+        touched |= np.append(effects[name].is_culprit, False)[codes]
+    return touched
+
+
+def attributable_shares(lines: JudgedLines, effects: Mapping[str, Effect], skus: int) -> dict[str, Floats]:
+    """Share out each SKU's regrets by cause: sku, supplier, agent, logistics and customer, each of shape (skus,).
+
+    The five shares of a SKU sum to 1; a SKU without regrets has NaN. `effects` are those of `fit_effects`.
+    """
+    regretted = np.flatnonzero(lines.regretted > 0.0)
+    sku = lines.sku[regretted]
+    total = np.bincount(sku, minlength=skus).astype(np.float64)
+    parts = blame(effects, {name: codes[regretted] for name, codes in lines.outsiders.items()})
+    outside = {name: np.bincount(sku, part, skus).astype(np.float64) for name, part in parts.items()}
+    goods = total - sum(outside.values(), np.zeros(skus))
+    transit = _damage_in_transit(lines, goods)
+    by_supplier = _by_supplier(lines, effects, goods - transit)
+    regrets: dict[str, Floats] = {
+        "sku": goods - transit - by_supplier,
+        "supplier": by_supplier,
+        "agent": outside["agent"],
+        "logistics": outside["carrier"] + outside["carrier_week"] + transit,
+        "customer": outside["customer"],
+    }
+    return {cause: _ratio(part, total) for cause, part in regrets.items()}
+
+
+def _damage_in_transit(lines: JudgedLines, goods: Floats) -> Floats:
+    """Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own."""
+    due = np.bincount(lines.sku, lines.damage_due, len(goods))
+    damaged = np.bincount(lines.sku, lines.damaged, len(goods))
+    return np.asarray(np.minimum(goods, np.minimum(due, damaged)), dtype=np.float64)
+
+
+def _by_supplier(lines: JudgedLines, effects: Mapping[str, Effect], goods: Floats) -> Floats:
+    supplier = np.zeros(len(goods), dtype=np.int64)
+    supplier[lines.sku] = lines.supplier
+    over = np.maximum(effects["supplier"].multiplier[supplier] - 1.0, 0.0)
+    own = np.maximum(effects["sku"].multiplier, 1.0)
+    return np.asarray(goods * over / (over + own), dtype=np.float64)
+
+
+def _ratio(part: Floats, total: Floats) -> Floats:
+    share = np.full(len(total), np.nan)
+    hit = total > 0.0
+    share[hit] = part[hit] / total[hit]
+    return share

@@ -13,8 +13,12 @@ from scipy.stats import gamma
 
 from xuanpin.models.arrays import Floats, Ints
 
-FACTORS = 7  # equally likely values of either common factor
+FACTORS = 7
+"""Equally likely values by which either common factor is represented; the cost grows with their square."""
 LEVELS = (0.05, 0.95)
+"""Levels of the interval: nine in ten lists hold a share inside it."""
+ROUNDING = 1e-12
+"""Probability by which a sum may fall short of a level that it reaches."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +33,17 @@ class Listed:
 
 
 def share_interval(listed: Listed, known_alone: float, known_suppliers: float) -> tuple[float, float]:
-    """5 % and 95 % quantiles of the share of landmines, 0-1; (0, 0) for an empty list.
+    """Return the quantiles at LEVELS of the share of landmines on a list, 0-1; (0, 0) for an empty list.
 
-    The chances were learnt from `known_alone` turns of single goods and `known_suppliers` of whole suppliers.
+    `listed` holds the goods of the list. Their chances were learnt from `known_alone` turns of single goods and
+    `known_suppliers` of whole suppliers.
     """
     size = len(listed.if_steady)
     if size == 0:
         return 0.0, 0.0
     alone, together = _factors(known_alone), _factors(known_suppliers)
     below = np.cumsum(np.mean([_counts(listed, one, other) for one in alone for other in together], axis=0))
-    low, high = (int(np.searchsorted(below, level - 1e-12)) for level in LEVELS)
+    low, high = (int(np.searchsorted(below, level - ROUNDING)) for level in LEVELS)
     return low / size, min(high, size) / size
 
 

@@ -16,14 +16,26 @@ from scipy.special import expit, logit
 from xuanpin.models.arrays import Flags, Floats, Ints
 
 KIND_COLUMNS = ("department", "category", "supplier_id", "price_band")
-SMALLEST_RATE = 1e-6  # keeps both parameters of a Beta around the mean positive
-SPREAD_RANGE = (0.03, 2.0)  # standard deviation of a kind's levels, in log-odds
-GRADIENT = 0.01  # per standard error of an effect, where fitting stops
-ROUNDS = 3  # of learning the spreads; they settle to a tenth, which the rates do not feel
+"""Columns that say of what kind a SKU is; each is a set of random effects with a spread of its own."""
+SMALLEST_RATE = 1e-6
+"""Rates are held this far from 0 and 1: both parameters of a Beta around the mean stay positive."""
+SPREAD_RANGE = (0.03, 2.0)
+"""Lowest and highest standard deviation of a kind's levels, in log-odds."""
+FIRST_PRECISION = 4.0
+"""Inverse variance of the effects, in log-odds, before a spread is learnt: a standard deviation of a half."""
+GRADIENT = 0.01
+"""Slope of the loss per standard error of an effect where fitting stops."""
+MOST_STEPS = 200
+"""Steps of the search after which the effects are taken as they are."""
+ROUNDS = 3
+"""Rounds of learning the spreads; they settle to a tenth, which the rates do not feel."""
 
 
 class Kinds:
-    """The design of a catalogue: one row a SKU, one column a level of a kind, and perhaps one of a measured score."""
+    """The design of a catalogue: one row a SKU, one column a level of a kind, and perhaps one of a measured score.
+
+    `kinds` has one row a SKU and the columns of KIND_COLUMNS, `score` has shape (skus,).
+    """
 
     def __init__(self, kinds: pd.DataFrame, score: Floats | None = None) -> None:
         parts, group = [], []
@@ -44,7 +56,7 @@ class KindRate:
 
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
-        self.precision_ = np.full(len(kinds.group), 4.0)
+        self.precision_ = np.full(len(kinds.group), FIRST_PRECISION)
         self.coefficients_ = np.zeros(len(kinds.group) + 1)
 
     def fit(self, events: Floats, trials: Floats) -> KindRate:
@@ -88,7 +100,11 @@ class KindRate:
             return float(fit), np.append(back @ over + shrink, over.sum()) * unit
 
         found = minimize(
-            loss, self.coefficients_ / unit, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": GRADIENT}
+            loss,
+            self.coefficients_ / unit,
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": MOST_STEPS, "gtol": GRADIENT},
         )
         return np.asarray(found.x * unit, dtype=np.float64)
 

@@ -12,7 +12,10 @@ from scipy.special import betainc, betaln
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
 
-EXACT = 1e-9  # of a rate
+EXACT = 1e-9
+"""Error of a rate at which the search of a quantile stops."""
+SMALLEST = 1e-300
+"""Weight below which neither side of a mixture foretold the lines; only keeps the division possible."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class MixedRates:
         return within + self.chance * (1.0 - self.chance) * gap**2
 
     def quantile(self, level: float) -> Floats:
-        """Rates that the true rate stays under with probability `level`."""
+        """Return the rates that the true rate stays under with probability `level`, shape (skus,)."""
         alphas, betas = (self.steady.alpha, self.turned.alpha), (self.steady.beta, self.turned.beta)
 
         def miss(rate: Floats, /, *given: Any) -> Floats:
@@ -51,7 +54,7 @@ class MixedRates:
         return self.steady.seeing.true(np.asarray(found.x, dtype=np.float64))
 
     def probability_above(self, ceiling: Floats) -> Floats:
-        """P(rate > ceiling) for ceilings of shape (skus,)."""
+        """Return P(rate > ceiling) for ceilings (0-1) of shape (skus,)."""
         steady, turned = self.steady.probability_above(ceiling), self.turned.probability_above(ceiling)
         return (1.0 - self.chance) * steady + self.chance * turned
 
@@ -63,7 +66,7 @@ class MixedRates:
         steady, turned = self.steady.after_clean_lines(lines), self.turned.after_clean_lines(lines)
         for_turn = self.chance * np.exp(_foretold(self.turned, turned))
         against = (1.0 - self.chance) * np.exp(_foretold(self.steady, steady))
-        return MixedRates(steady, turned, for_turn / np.maximum(for_turn + against, 1e-300))
+        return MixedRates(steady, turned, for_turn / np.maximum(for_turn + against, SMALLEST))
 
     def at(self, rows: Ints) -> MixedRates:
         """The rates of some SKUs."""

@@ -20,17 +20,21 @@ STEEPEST = 1.5
 BORROWED = 20.0
 """Outcomes of the doubling before the last that are added, with half as many of the last: few do not tell a ratio."""
 
+SMALLEST_SHARE = 1e-9
+"""Share of outcomes, 0-1, that a day leaves to come before it at the least: its logarithm must be finite."""
+
 
 def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_told: Flags, horizon: int) -> float:
-    """Share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1]; 1 without any.
+    """Estimate the share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1].
 
-    One entry a day since delivery: shown: outcomes of that delay; at_risk: outcomes shown by then of lines that are old
-    enough; is_told: whether these are enough to tell the day (as night.int_delay_counts).
+    All arrays have one entry a day since delivery (`days`): `shown` are the outcomes of that delay, `at_risk` those
+    shown by then of lines that are old enough, `is_told` whether these are enough to tell the day (as in
+    night.int_delay_counts). Without a day that is told the answer is 1.
     """
     if not is_told.any():
         return 1.0
     hazard = np.bincount(days[is_told], shown[is_told] / at_risk[is_told])
-    later = np.cumsum(np.log(np.maximum(1.0 - hazard, 1e-9))[::-1])[::-1]
+    later = np.cumsum(np.log(np.maximum(1.0 - hazard, SMALLEST_SHARE))[::-1])[::-1]
     oldest = float(len(hazard))
     # A delay of j whole days lies between j and j + 1.
     ends = np.arange(len(hazard) + 1)

@@ -8,20 +8,48 @@ those whom the rates before it have left.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from scipy.special import logit
 
-from xuanpin.models.arrays import Floats
-from xuanpin.models.risk.beta_binomial import BetaRates
+from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate
 from xuanpin.models.risk.rate_mixture import Rates
+
+SOFTEST = 1e-3
+"""Regret rates are held this far from 0 and 1 before their log-odds foretell who is happy."""
+CERTAIN_LINES = 1e9
+"""Lines behind the rate of 1 that stands where no buyer ever speaks: what is kept counts as liked."""
+SMALLEST = 1e-6
+"""Shares are held this far from 0 and 1, and a Beta is worth at least so many lines, so that both parameters exist."""
+SMALLEST_VARIANCE = 1e-12
+"""Variance below which a Beta is not narrowed further; only keeps the division possible."""
+
+
+def happy_rates(
+    kinds: pd.DataFrame, happy: Floats, votes: Floats, regret: Floats, folds: Ints, odds: float
+) -> BetaRates:
+    """Estimate the share of the buyers happy with a SKU among those who neither regret nor return it, 0-1.
+
+    `kinds` and `folds` are as in HierarchicalRate; `happy` of `votes` (weights of buyers who spoke) and the mean rates
+    of `regret` (0-1) have shape (skus,). Few speak, so a SKU's votes are drawn to what its kind and its regret rate
+    foretell: goods that disappoint some please the others less. `odds` is how much likelier the happy speak. Where no
+    group ever speaks, what is kept counts as liked.
+    """
+    if votes.sum() <= 0.0:
+        return BetaRates(np.full(len(votes), CERTAIN_LINES), np.ones(len(votes)))
+    score = logit(np.clip(regret, SOFTEST, 1.0 - SOFTEST))
+    model = HierarchicalRate().fit(kinds, happy, votes, folds, score)
+    return as_if_all_spoke(model.posterior(happy, votes), odds)
 
 
 def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> BetaRates:
-    """Share of content customers of each SKU, 0-1.
+    """Estimate the share of content customers of each SKU, 0-1, from rates of shape (skus,).
 
     `plain_return` is per delivered line. The product of the three rates, taken as independent, is matched by a Beta
     with the same mean and variance.
     """
     # Per line not regretted, which only such lines can be; a rate near 1 must not make the share exceed 1.
-    left = np.maximum(1.0 - regret.mean, 1e-6)
+    left = np.maximum(1.0 - regret.mean, SMALLEST)
     plain = np.minimum(plain_return.mean / left, 1.0)
     factors = (
         (happy.mean, happy.variance),
@@ -36,13 +64,16 @@ def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> B
 
 
 def as_if_all_spoke(votes: BetaRates, odds: float) -> BetaRates:
-    """Happy share among all keepers from that among votes; the happy speak `odds` times as often as the others."""
+    """Return the happy share among all keepers from that among `votes`, both of shape (skus,).
+
+    The happy speak `odds` times as often as the others; the variance follows by the delta method.
+    """
     share = votes.mean
     total = share + odds * (1.0 - share)
     return _matched(share / total, votes.variance * (odds / total**2) ** 2)
 
 
 def _matched(mean: Floats, variance: Floats) -> BetaRates:
-    mean = np.clip(mean, 1e-6, 1.0 - 1e-6)
-    total = np.maximum(mean * (1.0 - mean) / np.maximum(variance, 1e-12) - 1.0, 1e-6)
+    mean = np.clip(mean, SMALLEST, 1.0 - SMALLEST)
+    total = np.maximum(mean * (1.0 - mean) / np.maximum(variance, SMALLEST_VARIANCE) - 1.0, SMALLEST)
     return BetaRates(mean * total, (1.0 - mean) * total)

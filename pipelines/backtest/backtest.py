@@ -17,15 +17,17 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.backtest.measures import Facts, calibration, coverage, hits, off_policy
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, open_night, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
-JUDGING_STEPS = tuple(step for step in STEPS if step.name in ("stage", "feedback", "score"))
+JUDGING = ("stage", "feedback", "outcomes")
+"""Steps after which a day's outcomes and the delay curve are known; nothing is decided on them."""
+JUDGING_STEPS = tuple(step for step in STEPS if step.name in JUDGING)
 KEPT_FOLDERS = ("models", "reviews", "overrides", "labels", "published")
 
 OnNight = Callable[[date], None]
@@ -101,10 +103,10 @@ def _check_order(question: Question) -> None:
 def _newest_day(copy: Home, question: Question) -> date:
     engine = open_engine(copy.warehouse)
     try:
-        found = engine.query("select max(known_on) as day from ops.arrivals where table_name = 'orders'")
+        found = engine.select("newest_arrivals").to_pylist()
     finally:
         engine.close()
-    newest = found["day"][0].as_py()
+    newest = next((row["newest"] for row in found if row["table_name"] == "orders"), None)
     if newest is None or question.list_dates[-1] > newest:
         raise UsageError(
             f"the night as of {question.last} decides {question.list_dates[-1]}, but orders are known up to {newest} "

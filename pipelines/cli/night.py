@@ -17,8 +17,8 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     show_status,
 )
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, Step, open_night, run_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.nightly import STEPS, Step, run_night
 from xuanpin.pipelines.settings import Settings, load_settings
 
 app = typer.Typer()

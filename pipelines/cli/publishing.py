@@ -17,8 +17,7 @@ from xuanpin.pipelines.cli.options import (
     read_list_date,
     show_status,
 )
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, RunRequest
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import load_settings
 
 app = typer.Typer()

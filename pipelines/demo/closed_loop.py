@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from xuanpin.models.evaluation.off_policy import Interval, mean_interval
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.baselines import BASELINES, perfect_matches
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.run import OnStage, morning_after, published_matches
@@ -20,7 +20,7 @@ from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scal
 from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 OURS, REFERENCE = "xuanpin", "perfect_items"

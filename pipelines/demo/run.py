@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_day, write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_night
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
 OnStage = Callable[[str, int, int], None]

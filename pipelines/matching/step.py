@@ -13,6 +13,12 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.matching.inputs import Offer, read_offer
 from xuanpin.pipelines.matching.results import SCHEMA, choices_of, needs_of
 
+BURN_DAYS = 14
+"""Days for which a group remembers faults; an agent whose groups were burned lately gets no experiments."""
+FEWEST_BURNS = 2
+"""Faults in that time that burn a group: one may be chance."""
+BURN_RATIO = 2.0
+"""Times the platform's share of faults above which a group's are more than its turnover explains."""
 QUOTED_UNITS = 5
 """Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
 
@@ -56,5 +62,9 @@ def _prepare(night: Night) -> None:
         overlap_share=settings.overlap_share,
     )
     night.engine.materialise(
-        "int_recent_fault_groups", as_of_date=night.as_of_date, burned_after=night.as_of_date - timedelta(days=14)
+        "int_recent_fault_groups",
+        as_of_date=night.as_of_date,
+        burned_after=night.as_of_date - timedelta(days=BURN_DAYS),
+        fewest_faults=FEWEST_BURNS,
+        burn_ratio=BURN_RATIO,
     )

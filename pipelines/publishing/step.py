@@ -17,14 +17,9 @@ from xuanpin.pipelines.run_store import sealing
 SPARE_TABLES = ("reserve_skus", "reserve_agents")
 
 
-def partial_folder(night: Night) -> Path:
-    """Where a run is put together before anybody may see it."""
-    return night.home.list_dir(night.list_date) / ".partial"
-
-
 def write(night: Night) -> StepCount:
     """Write every published table of the night, and what a fallback or recall would need, into the partial folder."""
-    folder = partial_folder(night)
+    folder = sealing.partial_folder(night)
     sealing.begin(folder)
     run_id = identity.run_identity(night)
     counts = sealing.write_tables(night, folder, run_id)
@@ -56,7 +51,7 @@ def publish(night: Night) -> StepCount:
 
 def _finished_folder(night: Night) -> Path:
     """The run as it was put together, or as a publication that was cut short has sealed it."""
-    folder = partial_folder(night)
+    folder = sealing.partial_folder(night)
     if (folder / run_store.MANIFEST).exists():
         return folder
     return night.home.list_dir(night.list_date) / sealing.run_dir_name(identity.run_identity(night))
@@ -82,7 +77,7 @@ def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, An
         "origin_run_id": run_id,
         "list_date": night.list_date.isoformat(),
         "as_of_date": night.as_of_date.isoformat(),
-        "previous_run_id": night.previous_run_id,
+        "previous_run_id": identity.previous_run_id(night),
         "schema_version": {contract.name: contract.version for contract in published_contracts()},
         "code_version": identity.code_version(),
         "model_versions": identity.model_versions(night),

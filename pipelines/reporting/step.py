@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.publishing.step import partial_folder
 from xuanpin.pipelines.reporting.facts import gather
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_workbook
+from xuanpin.pipelines.run_store.sealing import partial_folder
 
 
 def report(night: Night) -> StepCount:

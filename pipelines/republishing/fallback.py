@@ -7,12 +7,11 @@ import logging
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Night, RunRequest, is_done, log_file, open_night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.errors import HomeBusy, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
-from xuanpin.pipelines.nightly import RunRequest, is_done, log_file, open_night
 from xuanpin.pipelines.republishing.derive import Change, Known, derive
 from xuanpin.pipelines.republishing.recall import in_force
 from xuanpin.pipelines.run_store import sealing
@@ -100,7 +99,7 @@ def _read_known(night: Night) -> Known:
 
 def _newest_scores(night: Night, engine: Engine) -> pa.Table | None:
     """Tonight's scores, where the night came so far; None leaves those of the earlier run in force."""
-    if not is_done(night, "score"):
+    if not is_done(night, "changes"):
         return None
     scores = engine.read("night.sku_scores")
     measures = [name for name in load_contract("sku_scorecard").unstamped().column_names if name in scores.column_names]

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import Home, RunRequest, log_file
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import RunRequest, log_file
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import obey
 from xuanpin.pipelines.run_store import sealing

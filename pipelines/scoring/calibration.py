@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.arrays import Floats
 from xuanpin.models.evaluation.reliability import reliability
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.detection import read_heard
+from xuanpin.pipelines.scoring.monitoring import watch_ourselves
 
 CALIBRATION = pa.schema(
     [
@@ -21,44 +22,53 @@ CALIBRATION = pa.schema(
         ("n", pa.int64()),
     ]
 )
-# metric: prediction, what happened, of how much
 RATES = {
     "return_rate": ("return_rate", "returned_lines", "return_exposure"),
     "regret_rate": ("regret_rate", "regretted_lines", "regret_exposure"),
 }
-# With fewer lines a SKU's own rate says too little of which side of the ceiling it is on.
+"""Columns of a metric: the prediction, what happened, and of how many lines."""
 FEWEST_LANDMINE_LINES = 30.0
+"""Lines below which a SKU's own rate says too little of which side of the ceiling it is on."""
 
 
-def calibrate(night: Night) -> None:
-    """Write night.calibration: predicted and observed by tenths of the evidence, `n` being lines or SKUs.
+def calibrate(night: Night) -> StepCount:
+    """Hold earlier predictions against outcomes by tenths of the evidence, and watch ourselves; `n` is lines or SKUs.
 
-    Metrics that end in `_listed` look only at goods that were listed: choosing the best looking ones makes them look
-    better than they are, and this is where it would show. Empty until an earlier list date has outcomes.
+    Reads history.predictions and posts, night.int_sku_daily, int_complaints and what the steps outcomes, rates and
+    changes have written. Writes night.int_predictions_due, calibration and alarms: those of the changes step, and those
+    that are raised about ourselves. Returns predictions judged and bins. Metrics that end in `_listed` look only at
+    goods that were listed: choosing the best looking ones makes them look better than they are, and this is where it
+    would show. Empty until an earlier list date has outcomes.
     """
     settings = night.settings.scoring
-    night.engine.materialise(
+    judged = night.engine.select(
         "int_predictions_due",
         as_of_date=night.as_of_date,
         first_on=night.as_of_date - timedelta(days=settings.calibration_days),
         horizon_days=settings.horizon_days,
     )
-    due = night.engine.query("select * from night.int_predictions_due order by list_date, sku_id").to_pandas()
-    due["regretted_lines"] = _true_regrets(night, due)
+    night.engine.store("night.int_predictions_due", judged)
+    due = judged.to_pandas()
+    # Predictions are of true rates, so what is seen is corrected as the rates were.
+    seen = due["regretted_lines"].to_numpy(np.float64), due["regret_exposure"].to_numpy(np.float64)
+    due["regretted_lines"] = read_heard(night).seeing.corrected(*seen)
+    bins = _all_bins(due)
+    night.engine.store("night.calibration", pa.Table.from_pylist(bins, schema=CALIBRATION))
+    drift = night.engine.read("night.int_drift_alarms")
+    ours = pa.Table.from_pylist(
+        watch_ourselves(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
+    )
+    night.engine.store("night.alarms", pa.concat_tables([drift, ours]))
+    return len(due), len(bins)
+
+
+def _all_bins(due: pd.DataFrame) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for suffix, held in (("", due), ("_listed", due[due["is_listed"].to_numpy(bool)])):
         for metric, (predicted, events, trials) in RATES.items():
             rows += _bins(f"{metric}{suffix}", held, predicted, events, trials)
         rows += _bins(f"landmine{suffix}", _landmines(held), "predicted", "is_landmine", "skus")
-    night.engine.store("night.calibration", pa.Table.from_pylist(rows, schema=CALIBRATION))
-
-
-def _true_regrets(night: Night, due: pd.DataFrame) -> Floats:
-    """Regrets behind those seen: predictions are of true rates, so what is seen is corrected as the rates were."""
-    seeing = night.engine.read("night.int_detection").to_pylist()[0]
-    false = seeing["false_rate"] * due["regret_exposure"].to_numpy(np.float64)
-    true = (due["regretted_lines"].to_numpy(np.float64) - false) / (seeing["recall"] - seeing["false_rate"])
-    return np.asarray(true, dtype=np.float64)
+    return rows
 
 
 def _landmines(due: pd.DataFrame) -> pd.DataFrame:

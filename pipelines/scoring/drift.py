@@ -1,4 +1,4 @@
-"""Watches SKUs, suppliers and categories for changes for the worse, and lets what is found move the rates."""
+"""Watches SKUs, suppliers and categories for changes for the worse; every alarm is one row of the findings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints
-from xuanpin.models.risk.beta_binomial import HierarchicalRate
-from xuanpin.models.risk.cusum import Alarm, Change, cusum, expected_arrivals
-from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.scoring.changes import MOVED_BY, Expectation, move_rates
+from xuanpin.models.risk.cusum import Alarm, Change, Expectation, cusum, expected_arrivals, expected_means
+from xuanpin.pipelines.scoring.breaks import MOVED_BY
 from xuanpin.pipelines.scoring.drift_inputs import METRICS, Watch
+from xuanpin.pipelines.scoring.evidence import doubles
+from xuanpin.pipelines.scoring.rates import Prior
 
 ALARMS = pa.schema(
     [
@@ -28,57 +28,75 @@ ALARMS = pa.schema(
         ("evidence", pa.string()),
     ]
 )
+MEMBERS = {
+    "sku": ("sku_id", "category"),
+    "supplier": ("supplier_id", "department"),
+    "category": ("category", "category"),
+}
+"""Columns of the evidence that say to which group of a level a SKU belongs: its entity and its delay curve."""
+SMALLEST_MEAN = 1e-6
+"""Prior mean of complaints, 0-1, where none has been seen: a rate of 0 could not be watched."""
 
 
-def find_changes(
-    night: Night, watch: Watch, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]
-) -> tuple[dict[str, Change], pd.DataFrame]:
-    """Watch SKUs, suppliers and categories; returns what the changes do to each rate, and the alarms, one row each.
-
-    `models` holds the fitted return and regret hierarchies in the order of `evidence`. Writes night.alarms.
-    """
-    settings = night.settings.scoring
-    means, expectations = _expectations(watch, evidence, models)
-    seen = [metric for metric in METRICS if watch.outcomes[f"{metric}_arrived"].any()]
-    with ThreadPoolExecutor() as cores:
-        found = cores.map(lambda name: _watch_metric(watch, name, expectations[name], settings.drift_threshold), seen)
-        findings = pd.concat(list(found) or [_nothing_found()], ignore_index=True)
-    findings["is_recent"] = findings["day"] >= watch.length - settings.alarm_days
-    changes = move_rates(night, watch, findings, evidence, expectations, means)
-    night.engine.store("night.alarms", _alarms(watch, findings, changes, evidence))
-    return changes, findings
-
-
-def _expectations(
-    watch: Watch, evidence: pd.DataFrame, models: Mapping[str, HierarchicalRate]
-) -> tuple[dict[str, Floats], dict[str, Expectation]]:
-    """Prior mean of every SKU by metric, and the expectation of every group."""
-    means = {metric: model.prior_mean_ for metric, model in models.items()}
-    strengths = {metric: model.strength_ for metric, model in models.items()}
+def expectations(evidence: pd.DataFrame, priors: Mapping[str, Prior]) -> dict[str, Expectation]:
+    """What each metric looks like before watching, one mean a SKU in the order of `evidence`."""
+    expected = {name: Expectation(priors[name].mean, priors[name].strength) for name in ("return", "regret")}
     # Complaints have no hierarchy of their own: they are the platform's share of all regrets.
     share = float(evidence["complained_lines"].sum()) / max(float(evidence["regretted_lines"].sum()), 1.0)
-    means["complaint"], strengths["complaint"] = np.maximum(means["regret"] * share, 1e-6), strengths["regret"]
-    of_groups = {name: Expectation(_of_groups(watch, evidence, mean), strengths[name]) for name, mean in means.items()}
-    return means, of_groups
+    mean = np.maximum(expected["regret"].mean * share, SMALLEST_MEAN)
+    return expected | {"complaint": Expectation(mean, expected["regret"].strength)}
 
 
-def _of_groups(watch: Watch, evidence: pd.DataFrame, mean: Floats) -> Floats:
-    """Prior mean of each group: its SKUs' means weighted by their lines, shape (groups,)."""
-    of_group = np.empty(len(watch.groups))
-    lines = evidence["delivered_lines"].to_numpy(np.float64) + 1e-9
-    keys = {
-        "sku": ["sku_id", "category"],
-        "supplier": ["supplier_id", "department"],
-        "category": ["category", "category"],
-    }
-    for level, (entity, pool) in keys.items():
+def watch_metrics(
+    watch: Watch, of_groups: Mapping[str, Expectation], threshold: float, alarm_days: int
+) -> pd.DataFrame:
+    """Find the last alarm of every group and metric, one row each; `is_recent` marks those of the last `alarm_days`.
+
+    `of_groups` has one mean a group; the CUSUM's `threshold` is in nats.
+    """
+    seen = [metric for metric in METRICS if watch.outcomes[f"{metric}_arrived"].any()]
+    with ThreadPoolExecutor() as cores:
+        found = cores.map(lambda name: _watch_metric(watch, name, of_groups[name], threshold), seen)
+        findings = pd.concat(list(found) or [_nothing_found()], ignore_index=True)
+    findings["is_recent"] = findings["day"] >= watch.length - alarm_days
+    return findings
+
+
+def of_groups(watch: Watch, evidence: pd.DataFrame, expected: Expectation) -> Expectation:
+    """The expectation of each watched group: its SKUs' means weighted by their lines."""
+    mean = np.empty(len(watch.groups))
+    # A group without a line keeps the plain mean of its SKUs.
+    lines = doubles(evidence, "delivered_lines") + 1e-9
+    for level, (entity, pool) in MEMBERS.items():
         here = watch.groups["level"].to_numpy() == level
         groups = pd.MultiIndex.from_arrays([watch.groups.loc[here, "entity_id"], watch.groups.loc[here, "category"]])
-        place = groups.get_indexer(pd.MultiIndex.from_arrays([evidence[entity], evidence[pool]]))
-        member = place >= 0
-        total = np.bincount(place[member], lines[member], len(groups))
-        of_group[here] = np.bincount(place[member], (lines * mean)[member], len(groups)) / total
-    return of_group
+        place = groups.get_indexer(pd.MultiIndex.from_arrays([evidence[entity], evidence[pool]])).astype(np.int64)
+        mean[here] = expected_means(place, lines, expected.mean, len(groups))
+    return Expectation(mean, expected.strength)
+
+
+def alarm_rows(watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Change], evidence: pd.DataFrame) -> pa.Table:
+    """The alarms raised lately, in the columns of the published table."""
+    place = {sku_id: row for row, sku_id in enumerate(evidence["sku_id"])}
+    moved = {metric: name for name, metrics in MOVED_BY.items() for metric in metrics}
+    rows = []
+    for found in findings[findings["is_recent"]].sort_values(["level", "entity_id", "metric"]).to_dict("records"):
+        since = int(found["start"])
+        if found["level"] == "sku":
+            broke = int(changes[moved[found["metric"]]].since[place[found["entity_id"]]])
+            since = broke if broke >= 0 else since
+        numbers = f"observed={found['observed']:.0f},expected={found['expected']:.1f},height={found['height']:.1f}"
+        rows.append(
+            {
+                "level": found["level"],
+                "entity_id": found["entity_id"],
+                "metric": f"{found['metric']}_rate",
+                "since_on": watch.on(since),
+                "severity": "warning",
+                "evidence": f"raised_on={watch.on(int(found['day']))},{numbers}",
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=ALARMS)
 
 
 def _watch_metric(watch: Watch, metric: str, expectation: Expectation, threshold: float) -> pd.DataFrame:
@@ -129,27 +147,3 @@ def _found(level: str, entities: npt.NDArray[Any], metric: str, alarm: Alarm) ->
             "expected": alarm.expected[raised],
         }
     )
-
-
-def _alarms(watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Change], evidence: pd.DataFrame) -> pa.Table:
-    """The alarms raised lately, in the columns of the published table."""
-    place = {sku_id: row for row, sku_id in enumerate(evidence["sku_id"])}
-    moved = {metric: name for name, metrics in MOVED_BY.items() for metric in metrics}
-    rows = []
-    for found in findings[findings["is_recent"]].sort_values(["level", "entity_id", "metric"]).to_dict("records"):
-        since = int(found["start"])
-        if found["level"] == "sku":
-            broke = int(changes[moved[found["metric"]]].since[place[found["entity_id"]]])
-            since = broke if broke >= 0 else since
-        numbers = f"observed={found['observed']:.0f},expected={found['expected']:.1f},height={found['height']:.1f}"
-        rows.append(
-            {
-                "level": found["level"],
-                "entity_id": found["entity_id"],
-                "metric": f"{found['metric']}_rate",
-                "since_on": watch.on(since),
-                "severity": "warning",
-                "evidence": f"raised_on={watch.on(int(found['day']))},{numbers}",
-            }
-        )
-    return pa.Table.from_pylist(rows, schema=ALARMS)

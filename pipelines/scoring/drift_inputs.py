@@ -13,11 +13,12 @@ import pandas as pd
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints
-from xuanpin.models.risk.cusum import shown_exposure
+from xuanpin.models.risk.cusum import RATIO, shown_exposure
 from xuanpin.pipelines.context import Night
 
 METRICS = ("return", "regret", "complaint")
-BLOCK = 4096  # groups held densely at a time; bounds memory, not results
+BLOCK = 4096
+"""Groups held densely at a time; bounds memory, not results."""
 
 Days = Mapping[str, npt.NDArray[Any]]
 
@@ -66,21 +67,25 @@ class Watch:
 
 
 def read_watch(night: Night) -> Watch:
-    """Materialise and read the groups that are watched, their days since the first delivery, and the delay curves."""
+    """Choose the groups that are watched; read their days since the first delivery, and the delay curves.
+
+    Writes night.int_drift_groups and int_drift_members.
+    """
     settings = night.settings.scoring
-    fewest = int(np.ceil(settings.drift_threshold / np.log(2.0)))
+    fewest = int(np.ceil(settings.drift_threshold / np.log(RATIO)))
     earliest = night.engine.query("select min(delivered_on) as first_on from night.int_sku_daily")["first_on"][
         0
     ].as_py()
     first_on: date = earliest or night.as_of_date
     horizon = settings.horizon_days
     watch_from = night.as_of_date - timedelta(days=settings.watch_days)
-    night.engine.materialise("int_drift_groups", horizon_days=horizon, fewest_lines=fewest, watch_from=watch_from)
+    groups = night.engine.select("int_drift_groups", horizon_days=horizon, fewest_lines=fewest, watch_from=watch_from)
+    night.engine.store("night.int_drift_groups", groups)
     night.engine.materialise("int_drift_members")
     days = (night.as_of_date - first_on).days
     outcomes = night.engine.select("int_drift_outcomes", horizon_days=horizon, first_on=first_on, days=days)
     return Watch(
-        groups=night.engine.query("select * from night.int_drift_groups order by group_number").to_pandas(),
+        groups=groups.to_pandas(),
         deliveries=_arrays(night.engine.select("int_drift_deliveries", days=days)),
         outcomes=_arrays(outcomes),
         curves=_read_curves(night, days + 1),

@@ -1,21 +1,28 @@
-"""Splits regrets by who caused them: the goods, the supplier, the agent, the carrier or the customer."""
+"""Splits regrets by who caused them, and takes the lines of outlier sources out of what judges the goods."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Floats, Ints
-from xuanpin.models.risk.fault_attribution import Effect, blame, fit_effects
-from xuanpin.pipelines.context import Night
+from xuanpin.models.risk.fault_attribution import (
+    FACTORS,
+    OUTSIDERS,
+    Effect,
+    JudgedLines,
+    attributable_shares,
+    expected_outcomes,
+    fit_effects,
+    touched_lines,
+)
+from xuanpin.pipelines.context import Night, StepCount
 
-# Goods first: what they explain is not left for others to be blamed for.
-FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
-OUTSIDERS = ("carrier", "carrier_week", "agent", "customer")
 CULPRITS = pa.schema(
     [
         ("kind", pa.string()),
@@ -42,27 +49,36 @@ class Lines:
     weeks: int
 
     def floats(self, name: str) -> Floats:
-        """One column of the lines as numbers."""
+        """Return one column of the lines as numbers."""
         return np.asarray(self.table[name].to_numpy(), dtype=np.float64)
 
+    def expected(self, outcome: str) -> Floats:
+        """Return the outcomes due by tonight, given each line's category and age."""
+        return expected_outcomes(self.floats("shown_share"), self.codes["category"], self.floats(outcome))
 
-def split_faults(night: Night) -> None:
-    """Find who causes regrets whatever the goods, and share out the blame for each SKU's regrets.
+    def factors(self, names: tuple[str, ...]) -> dict[str, Ints]:
+        """Return the level codes of some factors by name."""
+        return {name: self.codes[name] for name in names}
 
-    Writes night.int_outliers (who), night.int_outlier_lines (their lines) and night.int_fault_shares.
+
+def attribute_faults(night: Night) -> StepCount:
+    """Find who causes regrets whatever the goods, share out each SKU's regrets, and add up what judges the goods.
+
+    Reads history.order_line_timeline, night.int_complaints, int_sku_daily and the tables of the outcomes step. Writes
+    night.int_outliers (who), int_outlier_lines (their lines), int_fault_shares, int_exposure and int_sku_evidence.
+    Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.fault_days)
-    lines = _read_lines(
-        night.engine.select(
-            "int_fault_lines", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
-        )
-    )
-    factors = {name: lines.codes[name] for name in FACTORS}
-    effects = fit_effects(factors, lines.floats("is_regretted"), _expected(lines, "is_regretted"))
-    night.engine.store("night.int_outliers", _culprits(night, lines, effects))
+    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
+    lines = _read_lines(night.engine.select("int_fault_lines", first_on=first_on, **dates))
+    effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
+    culprits = _culprits(lines, effects, night.as_of_date, settings.fault_days)
+    night.engine.store("night.int_outliers", culprits)
     night.engine.store("night.int_outlier_lines", _culprit_lines(lines, effects))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
+    night.engine.materialise("int_exposure", **dates)
+    return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
 
 
 def _read_lines(table: pa.Table) -> Lines:
@@ -80,29 +96,19 @@ def _read_lines(table: pa.Table) -> Lines:
     return Lines(table, codes, ids, weeks)
 
 
-def _expected(lines: Lines, outcome: str) -> Floats:
-    """Outcomes that a line's category and age lead one to expect by tonight."""
-    shown = lines.floats("shown_share")
-    category = lines.codes["category"]
-    due = np.bincount(category, shown)
-    rate = np.bincount(category, lines.floats(outcome)) / np.maximum(due, 1e-12)
-    return shown * rate[category]
-
-
-def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+def _culprits(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_days: int) -> pa.Table:
     rows = []
     for kind in OUTSIDERS:
         effect = effects[kind]
         for level in np.flatnonzero(effect.is_culprit):
             owner, week = divmod(int(level), lines.weeks) if kind == "carrier_week" else (int(level), None)
-            last = night.settings.scoring.fault_days - 1
-            newest, oldest = (week * 7, min(week * 7 + 6, last)) if week is not None else (0, last)
+            newest, oldest = (week * 7, min(week * 7 + 6, fault_days - 1)) if week is not None else (0, fault_days - 1)
             rows.append(
                 {
                     "kind": kind.removesuffix("_week"),
                     "entity_id": lines.ids[kind][owner].as_py(),
-                    "since_on": night.as_of_date - timedelta(days=oldest),
-                    "until_on": night.as_of_date - timedelta(days=newest),
+                    "since_on": as_of_date - timedelta(days=oldest),
+                    "until_on": as_of_date - timedelta(days=newest),
                     "observed": float(effect.observed[level]),
                     "expected": float(effect.expected[level]),
                     "multiplier": float(effect.multiplier[level]),
@@ -114,9 +120,7 @@ def _culprits(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
 
 def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
     """Lines that a proven culprit had a hand in, by SKU, day of delivery and days until regretted (null: not yet)."""
-    touched = np.zeros(lines.table.num_rows, dtype=bool)
-    for kind in OUTSIDERS:
-        touched |= np.append(effects[kind].is_culprit, False)[lines.codes[kind]]
+    touched = touched_lines(effects, lines.factors(OUTSIDERS))
     keys = ["sku_id", "delivered_on", "regret_days"]
     counted = lines.table.select(keys).filter(pa.array(touched)).group_by(keys).aggregate([([], "count_all")])
     order = [(key, "ascending") for key in keys]
@@ -124,32 +128,16 @@ def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """Blame for each SKU's recent regrets; the five shares of a SKU sum to 1, a SKU without regrets has no row."""
-    regretted = np.flatnonzero(lines.floats("is_regretted") > 0.0)
-    sku = lines.codes["sku"]
-    count = len(lines.ids["sku"])
-    parts = blame(
-        {kind: effects[kind] for kind in OUTSIDERS}, {kind: lines.codes[kind][regretted] for kind in OUTSIDERS}
+    """The five shares of each SKU that has recent regrets; they sum to 1."""
+    judged = JudgedLines(
+        sku=lines.codes["sku"],
+        supplier=lines.codes["supplier"],
+        outsiders=lines.factors(OUTSIDERS),
+        regretted=lines.floats("is_regretted"),
+        damaged=lines.floats("is_damaged"),
+        damage_due=lines.expected("is_damaged"),
     )
-    total = np.bincount(sku[regretted], minlength=count).astype(np.float64)
-    outside = {kind: np.bincount(sku[regretted], parts[kind], count) for kind in OUTSIDERS}
-    goods = total - sum(outside.values(), np.zeros(count))
-    # Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own.
-    due = np.bincount(sku, _expected(lines, "is_damaged"), count)
-    damaged = np.bincount(sku, lines.floats("is_damaged"), count)
-    transit = np.minimum(goods, np.minimum(due, damaged))
-    supplier = np.zeros(count, dtype=np.int64)
-    supplier[sku] = lines.codes["supplier"]
-    over = np.maximum(effects["supplier"].multiplier[supplier] - 1.0, 0.0)
-    own = np.maximum(effects["sku"].multiplier, 1.0)
-    by_supplier = (goods - transit) * over / (over + own)
-    hit = total > 0.0
-    columns = {
-        "fault_sku": goods - transit - by_supplier,
-        "fault_supplier": by_supplier,
-        "fault_agent": outside["agent"],
-        "fault_logistics": outside["carrier"] + outside["carrier_week"] + transit,
-        "fault_customer": outside["customer"],
-    }
-    shares = {name: pa.array((value[hit] / total[hit]).astype(np.float64)) for name, value in columns.items()}
-    return pa.table({"sku_id": lines.ids["sku"].filter(pa.array(hit)), **shares})
+    shares = attributable_shares(judged, effects, len(lines.ids["sku"]))
+    hit = ~np.isnan(shares["sku"])
+    columns = {f"fault_{cause}": pa.array(share[hit]) for cause, share in shares.items()}
+    return pa.table({"sku_id": lines.ids["sku"].filter(pa.array(hit)), **columns})

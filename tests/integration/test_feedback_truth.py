@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from tests.support.platform_rows import LAST_DAY
-from xuanpin.pipelines.context import Home
+from tests.support.scoring_world import score
+from xuanpin.pipelines.context import Home, RunRequest, open_night
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import Scale
 from xuanpin.pipelines.demo.simulate import write_history
@@ -19,8 +20,6 @@ from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.load_history import load_history
 from xuanpin.pipelines.history.stage import stage
 from xuanpin.pipelines.ingest.step import ingest
-from xuanpin.pipelines.nightly import RunRequest, open_night
-from xuanpin.pipelines.scoring.step import score
 from xuanpin.pipelines.settings import Settings
 
 SMALL = Scale(agents=12, skus=90, days=50, order_lines=5_000)

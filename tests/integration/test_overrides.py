@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night, run_night
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
 from xuanpin.pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
 from xuanpin.pipelines.settings import Settings

@@ -7,14 +7,15 @@ import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
-from xuanpin.pipelines.nightly import BEIJING, STEPS, RunRequest, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
@@ -171,6 +172,23 @@ def test_a_recall_is_lifted_by_its_end_date(home):
     assert sku not in in_force(home, NEXT)
 
 
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_pinned_good_stays_where_the_list_has_become_too_risky(home, is_pinned):
+    goods = sorted(rows(home, "sku_list"), key=lambda row: row["landmine_probability"])
+    safest, risky, riskiest = goods[0]["sku_id"], goods[-2]["sku_id"], goods[-1]["sku_id"]
+    assert goods[-3]["landmine_probability"] < goods[-2]["landmine_probability"] < goods[-1]["landmine_probability"]
+    path = run_store.run_folder(home, run_store.require_run(home)) / "sku_list.parquet"
+    table = pq.read_table(path, partitioning=None)
+    roles = ["pinned" if row["sku_id"] == riskiest and is_pinned else "core" for row in table.to_pylist()]
+    pq.write_table(table.set_column(table.schema.get_field_index("role"), "role", pa.array(roles)), path)
+    # The list without its safest good is riskier than before, which its successor may not be.
+    strict = Settings.model_validate({"scoring": {"landmine_promise": 1e-6}})
+    recall(home, strict, Recall(safest, LIST_DATE, "色牢度投诉", "王采", NOW))
+    codes = {row["sku_id"]: row["decision_code"] for row in rows(home, "sku_scorecard")}
+    assert codes[risky if is_pinned else riskiest] == "left_for_promise"
+    assert (riskiest in listed(home)) is is_pinned
+
+
 def test_an_unknown_good_cannot_be_recalled(home):
     with pytest.raises(UsageError, match="S-nowhere"):
         recall(home, Settings(), Recall("S-nowhere", LIST_DATE, "?", "王采", NOW))
@@ -209,7 +227,7 @@ def test_a_kept_list_is_held_against_what_is_known_now(home):
             f"'{banned}' as sku_id, 'ban' as action, date '2026-11-01' as starts_on, 'x' as reason, 'y' as author, "
             "timestamp '2026-11-20' as created_at, date '2026-11-20' as known_on, 'h' as row_hash",
             f"update night.sku_scores set landmine_probability = 0.9 where sku_id = '{risky}'",
-            f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'score'",
+            f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'changes'",
         ],
     )
     assert keep_shelf(asked(home, LIST_DATE), "late source").state == "fallback"

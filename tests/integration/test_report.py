@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, RunRequest, open_night
+from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -210,7 +211,7 @@ def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(pu
         with open_night(run_request) as night:
             step.write(night)
             report(night)
-            partial = step.partial_folder(night)
+            partial = sealing.partial_folder(night)
             made.append([(partial / name).read_bytes() for name in ("report.html", "report.xlsx")])
     assert made[0] == made[1]
 

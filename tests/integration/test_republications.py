@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING
+from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings

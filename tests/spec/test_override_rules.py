@@ -6,10 +6,9 @@ import pytest
 
 from tests.support.source_rows import put
 from tests.support.tiny_runs import publish
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import BEIJING
 from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
 from xuanpin.pipelines.overrides.sheet import harmless, read_sheet, wish_of, write_sheet
 from xuanpin.pipelines.settings import Settings

@@ -67,7 +67,8 @@ def sold(engine, sku_id, ago, quantity, returned=0, status="paid"):
 
 
 def judged(engine):
-    engine.materialise("report_overrides", as_of_date=AS_OF, list_date=LIST_DATE, judged_days=28)
+    for stem in ("report_override_windows", "report_override_sales", "report_overrides"):
+        engine.materialise(stem, as_of_date=AS_OF, list_date=LIST_DATE, judged_days=28)
     return {row["override_id"]: row for row in engine.read("night.report_overrides").to_pylist()}
 
 
@@ -102,6 +103,7 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine):
 def test_a_ban_is_judged_by_the_days_before_it(engine):
     decided(engine, "ban", "S2", starts_ago=3)
     delivered(engine, "S2", ago=10, lines=20, regretted=8)
+    delivered(engine, "S2", ago=3, lines=7, regretted=7)
     delivered(engine, "S2", ago=2, lines=5, regretted=5)
     delivered(engine, "S2", ago=60, lines=70, regretted=70)
     row = judged(engine)["V1"]

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world, score
 from xuanpin.pipelines.scoring.calibration import calibrate
-from xuanpin.pipelines.scoring.step import score
 
 
 def scores(night, columns="*"):

@@ -5,10 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world, score
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
-from xuanpin.pipelines.scoring.evidence import read_outcomes
-from xuanpin.pipelines.scoring.step import score
+from xuanpin.pipelines.scoring.outcomes import count_outcomes
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def with_lines(night, rows):
 
 
 def regrets(night):
-    read_outcomes(night)
+    count_outcomes(night)
     found = night.engine.query("select delay_days, lines from night.int_sku_outcomes where metric = 'regret'")
     return sorted((row["delay_days"], row["lines"]) for row in found.to_pylist())
 
@@ -59,6 +58,7 @@ def regrets(night):
         pytest.param([("L1", 30, 20), ("L1", 27)], [(3, 1)], id="complaint, then return: once, at the complaint"),
         pytest.param([("L1", 30, 20), ("L1", 15)], [(10, 1)], id="return, then complaint: once, at the return"),
         pytest.param([("L1", 30, None), ("L1", 33)], [(0, 1)], id="a complaint before delivery counts from delivery"),
+        pytest.param([("L1", 30, None), ("L1", -1)], [], id="a complaint of tomorrow is not known yet"),
         pytest.param([("L1", 30, None)], [], id="a kept line without complaint is not regretted"),
     ],
 )
@@ -129,12 +129,13 @@ def test_every_reason_can_be_told_in_both_languages(night):
 
 
 def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
-    """Two keepers, one speaking twice, one who sent it back and one who complained: one buyer one vote, two of four."""
+    """Three keepers, one speaking twice, one who sent it back, one who complained: one buyer one vote, of three."""
     with_lines(night, [("L1", 30, None), ("L2", 30, 20), ("L3", 30, None)])
     night.engine.execute(
         "insert into night.int_complaints values ('L3', 'S000000', $day, 1.0)", day=LAST_DAY - timedelta(days=29)
     )
     votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", None, 0.4), ("B3", "L2", 0.9), ("B4", "L3", 0.0)]
+    votes.append(("B5", None, 0.6))  # just happy
     for buyer, line, satisfaction in votes:
         night.engine.execute(
             "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, $vote, 1.0, 1.0)",
@@ -144,7 +145,7 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
         )
     night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes").to_pylist() == [
-        {"sku_id": "S000000", "happy_weight": pytest.approx(1.0), "kept_weight": pytest.approx(2.0)}
+        {"sku_id": "S000000", "happy_weight": pytest.approx(2.0), "kept_weight": pytest.approx(3.0)}
     ]
 
 

@@ -11,11 +11,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.ingest.step import ingest
-from xuanpin.pipelines.nightly import BEIJING
 from xuanpin.pipelines.settings import Settings
 
 Row = dict[str, Any]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.nightly import BEIJING, RunRequest, run_step
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.nightly import run_step
 from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)

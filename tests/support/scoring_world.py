@@ -10,8 +10,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.context import Home, Night, StepCount
 from xuanpin.pipelines.engine import Engine, open_engine
+from xuanpin.pipelines.scoring.calibration import calibrate
+from xuanpin.pipelines.scoring.changes import find_changes
+from xuanpin.pipelines.scoring.faults import attribute_faults
+from xuanpin.pipelines.scoring.outcomes import count_outcomes
+from xuanpin.pipelines.scoring.rates import fit_rates
 from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)
@@ -78,6 +83,15 @@ class Lines:
     rate: np.ndarray
     carrier: np.ndarray = field(default_factory=lambda: np.empty(0))
     customer: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+def score(night: Night) -> StepCount:
+    """Run the five steps of scoring in their order; returns products and candidates scored."""
+    for step in (count_outcomes, attribute_faults, fit_rates):
+        step(night)
+    scored = find_changes(night)
+    calibrate(night)
+    return scored
 
 
 def draw_catalogue(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.import_graph import ROOT, circle, crossings, house
+
 OURS = {"dags", "pipelines", "models", "sql", "data_contracts", "benchmarks", "tools"}
 ALLOWED = {
     "dags": {"dags", "pipelines"},
@@ -20,6 +21,9 @@ ONLY_IN = {
     "great_expectations": ("pipelines/quality/",),
     "airflow": ("dags/",),
 }
+
+LONGEST_FILE, LONGEST_FUNCTION = 320, 60
+"""Lines; most are far shorter, and what comes near them is better split."""
 
 
 def modules(package: str) -> list[Path]:
@@ -87,3 +91,51 @@ def test_every_step_of_the_night_can_be_found():
     assert len({step.name for step in STEPS}) == len(STEPS)
     for step in STEPS:
         assert callable(pkgutil.resolve_name(step.function)), step.function
+
+
+def test_a_graph_with_a_circle_is_told_from_one_without():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+
+
+def test_an_import_across_folders_is_found():
+    graph = {"xuanpin.pipelines.one.step": {"xuanpin.pipelines.two.step", "xuanpin.pipelines.engine"}}
+    assert crossings(graph, "pipelines", {"one", "two"}) == ["xuanpin.pipelines.one.step → xuanpin.pipelines.two.step"]
+    assert crossings(graph, "pipelines", {"one", "three"}) == []
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph = house()
+    assert graph["xuanpin.pipelines.nightly"], "the graph is empty"
+    assert circle(graph) == []
+
+
+def test_a_step_imports_no_other_step():
+    from xuanpin.pipelines.nightly import STEPS
+
+    folders = {step.function.split(".")[2] for step in STEPS}
+    assert len(folders) > 5
+    assert crossings(house(), "pipelines", folders) == []
+
+
+def test_the_parts_of_the_mathematics_import_nothing_of_each_other():
+    parts = {path.name for path in (ROOT / "models").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert {"text", "risk", "affinity", "assortment", "matching", "evaluation"} <= parts
+    assert crossings(house(), "models", parts) == []
+
+
+def test_no_test_rests_on_a_benchmark():
+    for path in modules("tests"):
+        ours = {name.split(".")[0] for name in imported(path)}
+        assert "benchmarks" not in ours, f"{path.relative_to(ROOT)} imports benchmarks; worlds live in tests/support"
+
+
+def test_files_and_functions_can_be_read_at_a_sitting():
+    for path in (path for package in ALLOWED for path in modules(package)):
+        text = path.read_text(encoding="utf-8")
+        where = path.relative_to(ROOT)
+        assert text.count("\n") <= LONGEST_FILE, where
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert lines <= LONGEST_FUNCTION, f"{where}: {node.name} has {lines} lines"

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
 from xuanpin.pipelines.errors import InputRefused, SourceLate
 from xuanpin.pipelines.ingest import arrivals
-from xuanpin.pipelines.nightly import ARRIVALS, BEIJING, RunRequest, open_night, run_step
+from xuanpin.pipelines.nightly import ARRIVALS, run_step
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ScheduleSettings
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import nbinom
 from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
 
@@ -10,10 +11,10 @@ from xuanpin.models.evaluation.reliability import brier, calibration_slope, log_
 from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate, pooled_rates, posterior
 from xuanpin.models.risk.cusum import cusum, expected_arrivals, find_break, shown_exposure
 from xuanpin.models.risk.demand import units_per_showing
-from xuanpin.models.risk.detection import Seeing, Signs, happy_odds, learn_seeing
+from xuanpin.models.risk.detection import Seeing, Signs, added_by_outliers, happy_odds, learn_seeing
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.fault_attribution import blame, fit_effects
-from xuanpin.models.risk.satisfaction import as_if_all_spoke, content_rates
+from xuanpin.models.risk.satisfaction import as_if_all_spoke, content_rates, happy_rates
 
 
 def floats(*values):
@@ -62,6 +63,18 @@ def test_demand_of_an_unseen_good_is_that_of_its_category():
     shown = floats(1_000.0, 1_000.0, 0.0)
     demand = units_per_showing(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
     assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
+
+
+def test_demand_is_shrunk_to_a_category_that_has_not_seen_the_good_itself():
+    """Three goods of one category; the strength is that of the negative-binomial likelihood on the others' means."""
+    units, shown, group = floats(40.0, 10.0, 3.0), floats(50.0, 50.0, 50.0), np.zeros(3, int)
+    mean = pooled_rates(group, group, units, shown, 20.0, without_self=True)
+    assert mean[0] < mean[1] < mean[2]
+    strengths = np.exp(np.linspace(np.log(0.05), np.log(10_000.0), 20_001))[:, None]
+    fit = nbinom.logpmf(units, mean * strengths, strengths / (strengths + shown)).sum(axis=1)
+    best = strengths[np.argmax(fit), 0]
+    expected = (mean * best + units) / (best + shown)
+    assert units_per_showing(group, group, units, shown, 20.0) == pytest.approx(expected, rel=1e-3)
 
 
 def test_content_is_happy_and_neither_regretted_nor_sent_back():
@@ -213,3 +226,58 @@ def test_crossed_effects_blame_the_carrier_and_not_its_goods():
     assert not effects["sku"].is_culprit.any()
     shares = blame(effects, factors)
     assert shares["carrier"][factors["carrier"] == 2].mean() > 0.6
+
+
+def test_seen_events_are_corrected_once_for_counts_and_for_rates():
+    """Of 100 lines 10 regrets: 8 are heard, and of the 90 others 1.8 are misheard."""
+    seeing = Seeing(recall=0.8, false_rate=0.02, added=0.1)
+    assert seeing.corrected(floats(9.8), floats(100.0)) == pytest.approx([10.0])
+    # What outlier sources add is customers' regret, not the goods' own: it belongs to rates alone.
+    assert seeing.true(floats(0.098)) == pytest.approx([0.1 + 0.9 * 0.1])
+    # Fewer seen than would be misheard: a count may fall under nothing, a rate may not.
+    assert seeing.corrected(floats(1.0), floats(100.0))[0] < 0.0
+    assert seeing.true(floats(0.01)) == pytest.approx([0.1])
+
+
+@pytest.mark.parametrize(
+    ("excused_regrets", "excused", "added"),
+    [
+        pytest.param(30.0, 100.0, (30 - 10) / 1_100, id="beyond what the goods explain, a line of the platform"),
+        pytest.param(5.0, 100.0, 0.0, id="fewer than the goods explain"),
+        pytest.param(0.0, 0.0, 0.0, id="no outlier source"),
+        pytest.param(5_000.0, 100.0, 0.5, id="never more than half"),
+    ],
+)
+def test_outlier_sources_add_what_goods_do_not_explain(excused_regrets, excused, added):
+    assert added_by_outliers(100.0, 1_000.0, excused_regrets, excused) == pytest.approx(added)
+
+
+def test_a_sensitivity_that_cannot_be_is_not_believed():
+    deaf = Signs(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
+    # 20 of 420 faults were heard; taken as 0.2, the 50 silent complaints stand for 250 regrets.
+    assert learn_seeing(deaf)[0] == pytest.approx((100 + 0.2 * 250) / 350)
+
+
+def test_false_complaints_explain_away_no_more_than_half():
+    misheard = Signs(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
+    assert learn_seeing(misheard)[1] == pytest.approx(0.5 * 90 / 900)
+
+
+def test_goods_that_disappoint_some_please_the_others_less():
+    """Half of the goods are regretted three times as often and liked less; one of each sort has not a single vote."""
+    rng = np.random.default_rng(9)
+    bad = np.arange(400) % 2 == 0
+    kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": "s", "price_band": np.zeros(400)})
+    votes = np.full(400, 30.0)
+    votes[:2] = 0.0
+    happy = rng.binomial(votes.astype(int), np.where(bad, 0.6, 0.9)).astype(float)
+    found = happy_rates(kinds, happy, votes, np.where(bad, 0.15, 0.05), np.arange(400) % 5, 1.0)
+    assert found.mean[:2] == pytest.approx([0.6, 0.9], abs=0.04)
+    # The happy speak three times as often: among nine votes of ten, three keepers of four are happy.
+    asked = happy_rates(kinds, happy, votes, np.where(bad, 0.15, 0.05), np.arange(400) % 5, 3.0)
+    assert asked.mean[:2] == pytest.approx([0.6 / (0.6 + 3 * 0.4), 0.75], abs=0.05)
+
+
+def test_where_nobody_speaks_what_is_kept_counts_as_liked():
+    kinds = pd.DataFrame({"department": ["a"], "category": ["a/b"], "supplier_id": ["s"], "price_band": [0]})
+    assert happy_rates(kinds, floats(0.0), floats(0.0), floats(0.1), np.array([0]), 3.0).mean[0] > 0.999

@@ -10,11 +10,10 @@ import pytest
 
 from tests.support.tiny_runs import publish, seal
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import RunRequest
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import Recall, in_force, obey
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject

@@ -1,4 +1,4 @@
--- One row: one agent with a group in which faults came lately at more than twice the platform's rate.
+-- One row: one agent with a group in which faults came lately at more than $burn_ratio times the platform's rate.
 -- Why: a group that was burned gets no experiments, and a match is for all groups of an agent.
 with list_lines as (
     select
@@ -33,5 +33,5 @@ select
     cast(count(*) as bigint) as burned_groups
 from measure_groups as g
 cross join measure_platform as p
-where g.faults >= 2 and g.faults > 2 * p.fault_rate * g.lines
+where g.faults >= $fewest_faults and g.faults > $burn_ratio * p.fault_rate * g.lines
 group by g.agent_id

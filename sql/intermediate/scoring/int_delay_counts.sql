@@ -1,41 +1,8 @@
 -- One row: one outcome, one pool of goods (platform, department or category) and one number of days since delivery.
 -- Why: the risk set of a delay is the lines that showed it by then and are old enough to be seen; both are running sums.
-with describe_outcomes as (
-    select
-        o.metric,
-        n.category,
-        o.delay_days,
-        cast(least(date_diff('day', o.delivered_on, $as_of_date), $horizon_days) as integer) as age_days,
-        o.lines
-    from night.int_sku_outcomes as o
-    inner join night.int_sku_numbers as n on o.sku_id = n.sku_id
-    where o.delay_days <= $horizon_days
-),
-
--- By delay and by age apart: two small tables, where pools of both together would be as many rows as the outcomes.
-mark_outcomes as (
-    select
-        metric,
-        category,
-        delay_days as day,
-        sum(lines) as shown,
-        0 as aged
-    from describe_outcomes
-    group by metric, category, delay_days
-    union all
-    select
-        metric,
-        category,
-        age_days as day,
-        0 as shown,
-        sum(lines) as aged
-    from describe_outcomes
-    group by metric, category, age_days
-),
-
-list_days as (
+with list_days as (
     select day
-    from mark_outcomes
+    from night.int_delay_days
     union
     select least(age_days, $horizon_days) as day
     from night.int_delivery_days
@@ -49,7 +16,7 @@ pool_outcomes as (
         day,
         shown,
         aged
-    from mark_outcomes
+    from night.int_delay_days
     union all
     select
         metric,
@@ -58,7 +25,7 @@ pool_outcomes as (
         day,
         shown,
         aged
-    from mark_outcomes
+    from night.int_delay_days
     union all
     select
         metric,
@@ -67,7 +34,7 @@ pool_outcomes as (
         day,
         shown,
         aged
-    from mark_outcomes
+    from night.int_delay_days
 ),
 
 mark_days as (
@@ -131,6 +98,6 @@ select
     shown,
     at_risk,
     at_risk > 0
-    and at_risk >= least($fewest_at_risk, max(at_risk) over (partition by metric, level, pool) / cast(2 as double))
+    and at_risk >= least($fewest_at_risk, max(at_risk) over (partition by metric, level, pool) * $enough_share)
         as is_told
 from count_risk

@@ -87,7 +87,7 @@ multiply_days as (
         exp(
             cast(
                 coalesce(
-                    sum(cast(ln(greatest(1 - hazard, 1e-9)) as decimal(18, 9))) over (
+                    sum(cast(ln(greatest(1 - hazard, $smallest_share)) as decimal(18, 9))) over (
                         partition by metric, category order by day rows between 1 following and unbounded following
                     ),
                     0

@@ -41,3 +41,4 @@ select
     entity_id,
     category
 from list_groups
+order by group_number

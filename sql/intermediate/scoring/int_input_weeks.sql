@@ -38,5 +38,6 @@ select
     cast(floor(date_diff('day', day, $as_of_date) / cast(7 as double)) as integer) as week,
     cast(sum(seen) as bigint) as seen
 from list_days
-where day <= $as_of_date and day > cast($as_of_date - interval 63 day as date)
+where day <= $as_of_date and day > $first_on
 group by table_name, measure, week
+order by table_name, measure, week

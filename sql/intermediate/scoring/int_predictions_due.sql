@@ -46,3 +46,4 @@ where
     m.list_date > $first_on
     and m.list_date <= $as_of_date
     and l.delivered_lines > 0
+order by m.list_date, m.sku_id

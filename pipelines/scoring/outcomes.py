@@ -1,0 +1,68 @@
+"""Counts what was delivered and what came of it, and learns how late outcomes show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
+from xuanpin.pipelines.context import Night, StepCount
+
+FEWEST_AT_RISK = 10
+"""Outcomes that must be old enough to have come as late as a day before the delay curve heeds that day."""
+ENOUGH_SHARE = 0.5
+"""On platforms too young for so many: share of the most outcomes that any day has."""
+
+
+def count_outcomes(night: Night) -> StepCount:
+    """Count deliveries and outcomes by SKU and day, and estimate the delay curve of each category.
+
+    Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
+    history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
+    int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand and int_kept_votes. Returns days of
+    deliveries and rows of outcomes.
+    """
+    settings = night.settings.scoring
+    night.engine.materialise("int_sku_numbers")
+    deliveries = night.engine.materialise("int_delivery_days", as_of_date=night.as_of_date)
+    outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
+    _estimate_delays(night)
+    first_on = night.as_of_date - timedelta(days=settings.demand_days)
+    night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
+    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
+    return deliveries, outcomes
+
+
+def _estimate_delays(night: Night) -> None:
+    settings = night.settings.scoring
+    horizon = settings.horizon_days
+    night.engine.materialise("int_delay_days", as_of_date=night.as_of_date, horizon_days=horizon)
+    counts = night.engine.select(
+        "int_delay_counts", horizon_days=horizon, fewest_at_risk=FEWEST_AT_RISK, enough_share=ENOUGH_SHARE
+    )
+    night.engine.store("night.int_delay_counts", counts)
+    platform = counts.filter(pc.equal(counts["level"], "platform"))
+    night.engine.materialise(
+        "int_delay_curve",
+        horizon_days=horizon,
+        pooling_lines=settings.curve_pooling_lines,
+        smallest_share=SMALLEST_SHARE,
+        return_by_oldest=_share_by_oldest(platform, "return", horizon),
+        regret_by_oldest=_share_by_oldest(platform, "regret", horizon),
+        complaint_by_oldest=_share_by_oldest(platform, "complaint", horizon),
+    )
+    night.engine.materialise("int_number_curve")
+
+
+def _share_by_oldest(platform: pa.Table, metric: str, horizon: int) -> float:
+    counts = platform.filter(pc.equal(platform["metric"], metric)).sort_by("day")
+    return share_by_oldest(
+        counts["day"].to_numpy().astype(np.int64),
+        counts["shown"].to_numpy().astype(np.float64),
+        counts["at_risk"].to_numpy().astype(np.float64),
+        counts["is_told"].to_numpy().astype(bool),
+        horizon,
+    )

@@ -1,0 +1,166 @@
+"""How late outcomes show: who is at risk on a day, which days are heeded, and what a thin category borrows."""
+
+import math
+
+import pytest
+
+from tests.support.small_tables import AS_OF, ago, facts, rows, table
+from xuanpin.pipelines.engine import open_memory
+
+NUMBERS = (
+    "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
+    "category_number integer"
+)
+OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
+COUNTS = "metric varchar, level varchar, pool varchar, day integer, shown bigint, at_risk bigint, is_told boolean"
+DAYS = "metric varchar, category varchar, day integer, shown bigint, aged bigint"
+APPLE, PEAR, DRESS = (("S1", "食品/水果"), ("S2", "食品/水果"), ("S3", "女装/裙"))
+
+
+@pytest.fixture
+def engine():
+    opened = open_memory()
+    table(
+        opened,
+        "night.int_sku_numbers",
+        NUMBERS,
+        ("S1", "食品/水果", "食品", "P1", 0, 1),
+        ("S2", "食品/水果", "食品", "P1", 1, 1),
+        ("S3", "女装/裙", "女装", "P2", 2, 0),
+    )
+    delivered = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
+    table(opened, "night.int_delivery_days", delivered, (0, 1, 9, 4), (2, 0, 400, 1))
+    yield opened
+    opened.close()
+
+
+def test_numbers_follow_the_order_of_ids_and_of_categories(engine):
+    products = "sku_id varchar, category varchar, supplier_id varchar"
+    table(engine, "night.stg_products", products, ("S2", "b/x", "P2"), ("S1", "c", "P1"), ("S3", "b/x", "P1"))
+    assert rows(engine, "int_sku_numbers") == [
+        ("S1", "c", "c", "P1", 0, 1),
+        ("S2", "b/x", "b", "P2", 1, 0),
+        ("S3", "b/x", "b", "P1", 2, 0),
+    ]
+
+
+def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine):
+    daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
+    table(engine, "night.int_sku_daily", daily, ("S3", ago(5), None, 7), ("S3", ago(5), 2, 0), ("S1", AS_OF, None, 2))
+    assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 7)]
+
+
+def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine):
+    table(
+        engine,
+        "night.int_sku_outcomes",
+        OUTCOMES,
+        ("regret", "S1", ago(9), 3, 2),
+        ("regret", "S2", ago(400), 3, 1),
+        ("regret", "S2", ago(400), 181, 5),
+        ("return", "S3", ago(4), 180, 1),
+    )
+    assert rows(engine, "int_delay_days", as_of_date=AS_OF, horizon_days=180) == [
+        ("regret", "食品/水果", 180, 0, 1),  # as old as the horizon; the outcome after it is not counted at all
+        ("regret", "食品/水果", 3, 3, 0),
+        ("regret", "食品/水果", 9, 0, 2),
+        ("return", "女装/裙", 180, 1, 0),
+        ("return", "女装/裙", 4, 0, 1),
+    ]
+
+
+def counted(engine, *marks, fewest=1, enough=0.5):
+    table(engine, "night.int_delay_days", DAYS, *(("regret", *mark) for mark in marks))
+    found = facts(
+        engine, "int_delay_counts", "level", "pool", "day", horizon_days=180, fewest_at_risk=fewest, enough_share=enough
+    )
+    return {key: (row["shown"], row["at_risk"], row["is_told"]) for key, row in found.items()}
+
+
+def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
+    """Three outcomes after 1, 1 and 9 days, of lines 2, 10 and 10 days old."""
+    found = counted(
+        engine, ("食品/水果", 1, 2, 0), ("食品/水果", 9, 1, 0), ("食品/水果", 2, 0, 1), ("食品/水果", 10, 0, 2)
+    )
+    platform = {day: seen for (level, _, day), seen in found.items() if level == "platform"}
+    assert platform == {
+        1: (2, 2, True),
+        2: (0, 2, True),
+        9: (1, 2, True),  # the line of 2 days could not have shown it
+        10: (0, 2, True),
+        180: (0, 0, False),  # an age that occurs has its point of the curve, with nothing at risk
+    }
+    assert {(level, pool) for level, pool, _ in found} == {
+        ("platform", ""),
+        ("department", "食品"),
+        ("category", "食品/水果"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("fewest", "enough", "is_told"),
+    [
+        pytest.param(4, 0.9, True, id="as many as are asked for"),
+        pytest.param(5, 0.9, False, id="one too few, and far from the most"),
+        pytest.param(99, 0.4, True, id="a young platform: 4 of the most, 10"),
+        pytest.param(99, 0.41, False, id="too few even there"),
+    ],
+)
+def test_a_day_is_told_when_enough_are_old_enough(engine, fewest, enough, is_told):
+    """Ten outcomes on the first day, six of them of lines just as old: four are at risk on day 5."""
+    marks = ("食品/水果", 0, 10, 0), ("食品/水果", 4, 0, 6), ("食品/水果", 5, 0, 4)
+    assert counted(engine, *marks, fewest=fewest, enough=enough)["platform", "", 5] == (0, 4, is_told)
+
+
+def test_outcomes_that_were_all_taken_back_tell_nothing(engine):
+    assert counted(engine, ("食品/水果", 3, 0, 0))["platform", "", 3] == (0, 0, False)
+
+
+def curve(engine, *counts, pooling=20.0):
+    table(engine, "night.int_delay_counts", COUNTS, *(("regret", *count) for count in counts))
+    table(engine, "night.stg_products", "category varchar", ("食品/水果",), ("女装/裙",))
+    shares = {"return_by_oldest": 1.0, "regret_by_oldest": 0.8, "complaint_by_oldest": 1.0}
+    found = facts(
+        engine,
+        "int_delay_curve",
+        "category",
+        "day",
+        horizon_days=180,
+        pooling_lines=pooling,
+        smallest_share=1e-9,
+        **shares,
+    )
+    return {key: float(row["regret_share"]) for key, row in found.items()}
+
+
+def test_a_category_borrows_from_its_department_and_that_from_the_platform(engine):
+    found = curve(
+        engine,
+        ("platform", "", 0, 6, 6, True),
+        ("platform", "", 9, 4, 10, True),
+        ("department", "食品", 9, 3, 10, True),
+        ("category", "食品/水果", 9, 2, 10, True),
+    )
+    department = (3 + 20 * 4 / 10) / (10 + 20)
+    category = (2 + 20 * department) / (10 + 20)
+    # All of the hazard lies on day 9, so that a share 1 - hazard shows before; four fifths show by the oldest age.
+    assert found["食品/水果", 0] == pytest.approx(0.8 * (1 - category), abs=1e-7)
+    assert found["食品", 0] == pytest.approx(0.8 * (1 - department), abs=1e-7)
+    assert found["女装/裙", 0] == pytest.approx(0.8 * (1 - 4 / 10), abs=1e-7)  # nothing seen: as the platform
+    assert found["食品/水果", 9] == found["女装/裙", 180] == pytest.approx(0.8)
+
+
+def test_a_platform_day_that_is_not_told_has_no_hazard(engine):
+    found = curve(engine, ("platform", "", 0, 1, 1, True), ("platform", "", 9, 1, 1, False))
+    assert found["女装/裙", 0] == pytest.approx(0.8)
+
+
+def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine):
+    found = curve(engine, ("platform", "", 0, 1, 1, True), ("platform", "", 9, 5, 5, True))
+    assert found["女装/裙", 0] == pytest.approx(0.0, abs=1e-8) and math.isfinite(found["女装/裙", 0])
+
+
+def test_the_curve_by_numbers_is_that_of_the_categories_that_have_goods(engine):
+    columns = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
+    table(engine, "night.int_delay_curve", columns, ("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1))
+    assert [tuple(map(float, row)) for row in rows(engine, "int_number_curve")] == [(1.0, 9.0, 0.5, 0.25)]

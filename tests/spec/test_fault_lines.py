@@ -1,0 +1,177 @@
+"""The lines that faults are sought in, and the lines that tell how well complaints are heard."""
+
+import pytest
+
+from tests.support.small_tables import AS_OF, NEVER, ago, rows, table
+from xuanpin.pipelines.engine import open_memory
+
+TIMELINE = (
+    "order_line_id varchar, sku_id varchar, agent_id varchar, group_id varchar, customer_id varchar, "
+    "carrier_id varchar, status varchar, ordered_on date, delivered_on date, valid_from date, valid_to date, "
+    "return_requested_on date, fault_requested_on date, return_reason varchar"
+)
+COMPLAINTS = "order_line_id varchar, complained_on date"
+NUMBERS = "sku_id varchar, category varchar, supplier_id varchar, category_number integer"
+CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
+
+
+def line(name, delivered, returned=None, fault=None, reason=None, status="delivered", until=NEVER):
+    days = [None if day is None else ago(day) for day in (returned, fault)]
+    people = ("A1", "G1", "C1", "快递1")
+    return name, "S1", *people, status, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
+
+
+@pytest.fixture
+def engine():
+    opened = open_memory()
+    table(opened, "night.int_sku_numbers", NUMBERS, ("S1", "食品", "P1", 7))
+    table(opened, "night.int_number_curve", CURVE, *((7, day, day / 100) for day in range(100)))
+    table(opened, "night.int_complaints", COMPLAINTS)
+    yield opened
+    opened.close()
+
+
+def lines_of(engine, *lines, complaints=()):
+    table(engine, "history.order_line_timeline", TIMELINE, *lines)
+    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(day)) for name, day in complaints))
+    return engine.select("int_fault_lines", as_of_date=AS_OF, first_on=ago(60), horizon_days=90).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("returned", "fault", "complained", "is_regretted", "days"),
+    [
+        pytest.param(None, None, None, False, None, id="kept"),
+        pytest.param(3, None, None, False, None, id="sent back for its size"),
+        pytest.param(3, 3, None, True, 7, id="sent back for a fault"),
+        pytest.param(None, None, 8, True, 2, id="complained of"),
+        pytest.param(3, 3, 8, True, 2, id="complained of, then sent back"),
+        pytest.param(8, 8, 3, True, 2, id="sent back, then complained of"),
+        pytest.param(None, None, 12, True, 0, id="complained of before delivery"),
+        pytest.param(12, 12, None, True, 0, id="sent back before delivery was noted"),
+    ],
+)
+def test_a_line_is_regretted_at_its_first_sign(engine, returned, fault, complained, is_regretted, days):
+    complaints = [] if complained is None else [("L1", complained)]
+    (found,) = lines_of(engine, line("L1", 10, returned, fault), complaints=complaints)
+    assert (found["is_regretted"], found["regret_days"]) == (is_regretted, days)
+    assert (found["age_days"], found["shown_share"]) == (10, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "fault", "is_damaged"),
+    [("damaged", 3, True), ("spoiled", 3, True), ("quality", 3, False), ("damaged", None, False)],
+)
+def test_damage_is_a_fault_return_that_says_so(engine, reason, fault, is_damaged):
+    (found,) = lines_of(engine, line("L1", 10, 3, fault, reason))
+    assert found["is_damaged"] == is_damaged
+
+
+def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_their_ids(engine):
+    found = lines_of(
+        engine,
+        line("L5", 59),
+        line("L1", 60),  # the window has ended
+        line("L2", 5, status="cancelled"),
+        line("L3", 5, until=AS_OF),  # superseded
+        line("L4", -1),  # delivered tomorrow
+        line("L0", 0),
+        line("L8", 2),
+        line("L6", 1),
+    )
+    assert [(row["delivered_on"], row["shown_share"]) for row in found] == [
+        (AS_OF, 0.0),
+        (ago(59), 0.59),
+        (ago(1), 0.01),
+        (ago(2), 0.02),
+    ]
+
+
+SIGNS = {
+    "a fault, heard and flagged": line("F1", 10, 3, 3),
+    "a fault, heard, not flagged": line("F2", 10, 3, 3),
+    "a fault, silent": line("F3", 10, 3, 3),
+    "a fault, flagged by a message of another kind": line("F4", 10, 3, 3),
+    "its size, flagged": line("P1", 10, 3),
+    "its size, heard without complaint": line("P2", 10, 3),
+    "its size, silent": line("P3", 10, 3),
+    "kept, complained of": line("K1", 10),
+    "kept, heard": line("K2", 10),
+    "kept, silent": line("K3", 10),
+    "too old": line("K4", 180),
+    "cancelled": line("K5", 10, status="cancelled"),
+    "superseded": line("K6", 10, until=AS_OF),
+    "still on its way": line("K7", -1),
+}
+
+
+def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
+    table(engine, "history.order_line_timeline", TIMELINE, *SIGNS.values())
+    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
+    heard = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
+    table(
+        engine,
+        "night.int_window_mentions",
+        "order_line_id varchar, kind varchar",
+        *heard,
+        ("K3", "question"),
+        (None, "feedback"),
+    )
+    (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180)).to_pylist()
+    assert found == {
+        "lines": 10,
+        "fault_lines": 4,
+        "only_complained": 2,
+        "heard_faults": 2,
+        "flagged_faults": 1,
+        "plain_returns": 3,
+        "flagged_plain": 1,
+        "heard_plain": 1,
+        "kept_lines": 2,
+        "heard_kept": 1,
+        "transit_days": 10 * 4,
+    }
+
+
+GROUP_LINES = (
+    "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date"
+)
+BURNS = {"as_of_date": AS_OF, "burned_after": ago(14), "fewest_faults": 2, "burn_ratio": 2.0}
+
+
+def in_groups(engine, **groups):
+    """Lines by group: how many, and how many of them were sent back for a fault yesterday."""
+    table(
+        engine,
+        "history.order_line_timeline",
+        GROUP_LINES,
+        *(
+            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), NEVER, ago(9))
+            for group, (lines, faults) in groups.items()
+            for number in range(lines)
+        ),
+    )
+    return rows(engine, "int_recent_fault_groups", **BURNS)
+
+
+@pytest.mark.parametrize(
+    ("faults", "burned"),
+    [
+        pytest.param(4, [], id="just twice the platform's rate: 10 % of 20 lines"),
+        pytest.param(5, [("A1", 1)], id="more than twice"),
+    ],
+)
+def test_a_group_is_burned_by_more_than_twice_the_platforms_rate(engine, faults, burned):
+    assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == burned
+
+
+def test_one_fault_burns_no_group_and_an_agent_counts_each_of_hers(engine):
+    assert in_groups(engine, G1=(1, 1), G2=(200, 0)) == []
+    assert in_groups(engine, G1a=(3, 2), G1b=(3, 2), G1c=(20, 0), G2=(200, 1)) == [("A1", 2)]
+
+
+def test_faults_of_two_weeks_ago_are_forgiven(engine):
+    clean = [("A2", "G2", None, ago(9), NEVER, ago(9))] * 50
+    for asked, delivered, burned in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
+        mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered))] * 3
+        table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
+        assert rows(engine, "int_recent_fault_groups", **BURNS) == burned

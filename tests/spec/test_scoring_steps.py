@@ -1,0 +1,132 @@
+"""The five steps of scoring meet in tables only: each can run in a process of its own, and run again adds nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.nightly import STEPS
+from xuanpin.pipelines.scoring.calibration import calibrate
+from xuanpin.pipelines.scoring.changes import find_changes
+from xuanpin.pipelines.scoring.faults import attribute_faults
+from xuanpin.pipelines.scoring.outcomes import count_outcomes
+from xuanpin.pipelines.scoring.rates import fit_rates, read_priors
+
+DOING = (count_outcomes, attribute_faults, fit_rates, find_changes, calibrate)
+DECIDED = ("sku_scores", "alarms", "calibration")
+
+
+def world(folder, seed=51, worse=()):
+    """A small platform; the goods numbered `worse` are regretted nine times in ten in their last 20 days."""
+    rng = np.random.default_rng(seed)
+    goods = draw_catalogue(rng, 150, categories=3, suppliers=8)
+    lines = draw_lines(rng, goods, 12_000, 90, uneven=0.3)
+    is_worse = np.isin(lines.sku, worse) & (lines.age < 20)
+    lines = replace(lines, rate=np.where(is_worse, 0.9, lines.rate))
+    return open_world(folder, rng, goods, lines, delay_mean=3.0), goods, lines
+
+
+def reopened(night):
+    """The same night with nothing but the warehouse file left of it, as a task of its own finds it."""
+    night.engine.close()
+    return replace(night, engine=open_engine(night.home.warehouse))
+
+
+def decided(night):
+    return [night.engine.read(f"night.{name}").to_pylist() for name in DECIDED]
+
+
+def test_steps_run_apart_decide_what_they_decide_together(tmp_path):
+    together, _, _ = world(tmp_path / "together")
+    for step in DOING:
+        step(together)
+    apart, _, _ = world(tmp_path / "apart")
+    for step in DOING:
+        step(apart)
+        apart = reopened(apart)
+    assert decided(apart) == decided(together)
+
+
+def test_a_step_run_again_leaves_the_tables_as_they_were(tmp_path):
+    night, _, _ = world(tmp_path, worse=(7,))
+    for step in DOING:
+        step(night)
+    before = decided(night)
+    for step in DOING:
+        step(night)
+        assert decided(night) == before, step.__name__
+
+
+def test_the_night_does_the_five_steps_in_this_order():
+    names = [step.name for step in STEPS]
+    first = names.index("outcomes")
+    assert names[first : first + 5] == ["outcomes", "faults", "rates", "changes", "calibrate"]
+    assert [step.function.split(":")[1] for step in STEPS[first : first + 5]] == [step.__name__ for step in DOING]
+
+
+def test_priors_are_handed_over_to_the_last_bit(tmp_path):
+    night, _, _ = world(tmp_path)
+    for step in DOING[:3]:
+        step(night)
+    stored = read_priors(night)
+    assert set(stored) == {"return", "plain_return", "regret"}
+    assert {len(prior.mean) for prior in stored.values()} == {150}
+    written = night.engine.query("select * from night.int_rate_priors where measure = 'regret'").to_pandas()
+    assert (written.sort_values("sku_id")["prior_mean"].to_numpy() == stored["regret"].mean).all()
+    assert set(written["prior_strength"]) == {stored["regret"].strength}
+
+
+def test_an_empty_catalogue_is_scored(tmp_path):
+    goods = draw_catalogue(np.random.default_rng(1), 2, categories=1, suppliers=1)
+    none = Lines(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))
+    night = open_world(tmp_path, np.random.default_rng(2), goods, none)
+    night.engine.execute("delete from night.stg_products")
+    night.engine.execute("delete from night.int_candidates")
+    for step in DOING[:3]:
+        step(night)
+    assert {len(prior.mean) for prior in read_priors(night).values()} == {0}
+
+
+@pytest.fixture(scope="module")
+def alarmed(tmp_path_factory):
+    """One good that turned bad alone, and all goods of a supplier that did."""
+    folder = tmp_path_factory.mktemp("alarmed")
+    _, goods, lines = world(folder / "drawn")
+    supplier = goods.products["supplier_id"].iloc[7]
+    is_whole = (goods.products["supplier_id"] == supplier).to_numpy()
+    recent = np.bincount(lines.sku[lines.age < 20], minlength=len(is_whole))
+    alone = int(np.argmax(np.where(is_whole, 0, recent)))
+    night, _, _ = world(folder / "night", worse=(alone, *np.flatnonzero(is_whole)))
+    for step in DOING:
+        step(night)
+    yield night, f"S{alone:06d}", supplier
+    night.engine.close()
+
+
+def raised(night, level, metric="regret_rate"):
+    found = night.engine.query("select * from night.alarms where level = $level", level=level).to_pylist()
+    return {row["entity_id"]: row["since_on"] for row in found if row["metric"] == metric}
+
+
+def test_a_good_that_turned_alone_is_named_and_its_supplier_is_not(alarmed):
+    night, alone, supplier = alarmed
+    assert set(raised(night, "supplier")) == {supplier}
+    assert alone in raised(night, "sku")
+
+
+def test_alarms_of_goods_are_dated_by_the_deliveries_that_began_them(alarmed):
+    """The first bad lines are 19 days old; they came back three days later, and the alarms were raised after that."""
+    night, _, _ = alarmed
+    ages = [(LAST_DAY - day).days for day in raised(night, "sku", "return_rate").values()]
+    assert len(ages) >= 10 and np.median(ages) == pytest.approx(19, abs=1)
+
+
+def test_goods_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed):
+    night, alone, supplier = alarmed
+    found = night.engine.query("select sku_id, supplier_id, score_reasons from night.sku_scores").to_pylist()
+    lifted = {row["supplier_id"] for row in found if any("supplier_regret_up" in r for r in row["score_reasons"])}
+    assert lifted <= {supplier}
+    reasons = {row["sku_id"]: row["score_reasons"] for row in found}
+    assert any(reason.startswith("regret_changed:since=") for reason in reasons[alone])

@@ -1,0 +1,113 @@
+"""Whose fault regrets are, worked out by hand: who is an outlier source, and how a SKU's regrets are shared out."""
+
+import numpy as np
+import pytest
+
+from xuanpin.models.risk.fault_attribution import (
+    Effect,
+    JudgedLines,
+    attributable_shares,
+    blame,
+    expected_outcomes,
+    touched_lines,
+)
+
+ORDINARY = ("carrier", "carrier_week", "agent", "customer")
+
+
+def floats(*values):
+    return np.array(values, dtype=np.float64)
+
+
+def effect(*multipliers):
+    none = np.zeros(len(multipliers))
+    return Effect(floats(*multipliers), none, none, 1.0)
+
+
+def test_outcomes_are_due_by_category_and_by_how_much_has_shown():
+    """Category 0: three outcomes where 1.5 lines are mature, so two a line; category 1: none."""
+    due = expected_outcomes(floats(1.0, 0.5, 1.0), np.array([0, 0, 1]), floats(2.0, 1.0, 0.0))
+    assert due == pytest.approx([2.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("seen", "due", "is_culprit"),
+    [
+        pytest.param(30.0, 10.0, True, id="three times as many, and many"),
+        pytest.param(3.0, 1.0, False, id="three times as many, too few to prove it"),
+        pytest.param(500.0, 400.0, False, id="a quarter more, which is no proof of a quarter more"),
+        pytest.param(560.0, 400.0, True, id="two fifths more: its 5 % quantile is still over a quarter"),
+        pytest.param(10.0, 30.0, False, id="fewer than due"),
+    ],
+)
+def test_a_culprit_is_proven_to_cause_a_quarter_more(seen, due, is_culprit):
+    shape = 5.0
+    found = Effect(floats((seen + shape) / (due + shape)), floats(seen), floats(due), shape)
+    assert found.is_culprit.tolist() == [is_culprit]
+
+
+def test_a_culprits_lines_are_touched_and_unknown_levels_are_nobodys():
+    proven = Effect(floats(1.0, 4.0), floats(10.0, 80.0), floats(10.0, 20.0), 5.0)
+    effects = {"carrier": proven, "customer": effect(1.0, 1.0)}
+    codes = {"carrier": np.array([0, 1, -1]), "customer": np.array([0, 1, -1])}
+    assert touched_lines(effects, codes).tolist() == [False, True, False]
+
+
+def test_blame_is_what_a_multiplier_adds_to_what_would_have_come_anyway():
+    found = blame({"agent": effect(3.0, 0.5)}, {"agent": np.array([0, 1, -1])})
+    assert found["agent"] == pytest.approx([2 / 3, 0.0, 0.0])
+    both = blame({"agent": effect(3.0), "carrier": effect(2.0)}, {"agent": np.array([0]), "carrier": np.array([0])})
+    assert (both["agent"][0], both["carrier"][0]) == pytest.approx((2 / 4, 1 / 4))
+
+
+def shares(effects, damaged=(0.0, 0.0), damage_due=(0.0, 0.0), skus=1, **codes):
+    """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
+    whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
+    outsiders = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
+    zero = np.zeros(2, dtype=np.int64)
+    lines = JudgedLines(zero, zero, outsiders, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
+    found = attributable_shares(lines, whole, skus)
+    return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}
+
+
+def test_where_nobody_stands_out_regrets_are_the_goods_own():
+    assert shares({}) == {"sku": [1.0], "supplier": [0.0], "agent": [0.0], "logistics": [0.0], "customer": [0.0]}
+
+
+def test_an_agent_that_trebles_regret_has_two_thirds_of_her_own_line():
+    found = shares({"agent": effect(3.0, 1.0)}, agent=(0, 1))
+    assert (found["agent"], found["sku"]) == ([1 / 3], [2 / 3])
+
+
+def test_a_carrier_answers_for_itself_its_weeks_and_ordinary_damage():
+    """Of two regrets a quarter each is the carrier's and its week's; of what is left, half a line broke as usual."""
+    found = shares({"carrier": effect(2.0), "carrier_week": effect(2.0)}, damaged=(1.0, 0.0), damage_due=(0.25, 0.25))
+    assert found["logistics"] == [(2 * 1 / 3 + 2 * 1 / 3 + 0.5) / 2]
+    assert found["sku"] == [(2 - 4 / 3 - 0.5) / 2]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "due", "logistics"),
+    [
+        pytest.param((1.0, 1.0), (0.2, 0.2), 0.2, id="what breaks beyond its category is the goods' own"),
+        pytest.param((1.0, 0.0), (5.0, 5.0), 0.5, id="no more than has broken"),
+        pytest.param((0.0, 0.0), (0.5, 0.5), 0.0, id="nothing has broken"),
+    ],
+)
+def test_ordinary_damage_is_the_carriers(damaged, due, logistics):
+    assert shares({}, damaged=damaged, damage_due=due)["logistics"] == [logistics]
+
+
+def test_goods_and_supplier_share_by_how_much_worse_each_is():
+    """A supplier three times as bad and goods twice as bad: two parts to two; good goods still answer for one part."""
+    found = shares({"supplier": effect(3.0), "sku": effect(2.0)})
+    assert (found["supplier"], found["sku"]) == ([0.5], [0.5])
+    found = shares({"supplier": effect(3.0), "sku": effect(0.5)})
+    assert (found["supplier"], found["sku"]) == ([2 / 3], [1 / 3])
+    assert shares({"supplier": effect(0.5), "sku": effect(2.0)})["supplier"] == [0.0]
+
+
+def test_goods_without_regrets_have_no_shares():
+    found = shares({"sku": effect(1.0, 1.0)}, skus=2)
+    assert all(len(share.expected) == 2 for share in found.values())
+    assert found["sku"] == [1.0, float("nan")]

@@ -1,0 +1,99 @@
+"""Which tables each step of the night reads and writes, as the engine's own log of queries tells it.
+
+Run `python -m tools.traced_night SOURCES AS_OF`; it runs one night in a temporary home and prints each step's tables in
+the form in which `pipelines/nightly.py` declares them.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest, open_night
+from xuanpin.pipelines.nightly import STEPS, Step
+from xuanpin.pipelines.settings import Settings
+
+SCHEMAS = ("source", "history", "night", "ops")
+BOOKKEEPING = ("ops.warehouse_version", "ops.steps_done")
+"""Tables of the program that runs the steps, not of a step."""
+WRITING = (exp.Create, exp.Insert, exp.Delete, exp.Update, exp.Merge, exp.Alter)
+
+
+@dataclass
+class Trace:
+    """The tables of one step: those of others that it read, those it wrote, and those it stored and then fetched."""
+
+    reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    views: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
+    read_back: set[str] = field(default_factory=set)
+
+    def follow(self, statement: exp.Expr) -> None:
+        """Take one statement of the step into account, in the order in which they ran."""
+        named = [f"{table.db}.{table.name}" for table in statement.find_all(exp.Table) if table.db in SCHEMAS]
+        if isinstance(statement, exp.Create) and statement.args.get("kind") == "VIEW":
+            self.views |= {f"{table.db}.{table.name}" for table in statement.this.find_all(exp.Table)}
+        tables = [name for name in named if name not in BOOKKEEPING and name not in self.views]
+        target = _target(statement)
+        if target is None:
+            self.read_back |= self.stored & set(tables)
+        self.reads |= {name for name in tables if name != target} - self.writes
+        if target is not None and target not in BOOKKEEPING:
+            self.writes.add(target)
+            if any(table.name == "incoming_rows" for table in statement.find_all(exp.Table)):
+                self.stored.add(target)
+
+
+def trace_night(request: RunRequest) -> dict[str, Trace]:
+    """Run one whole night step by step and return what each step touched, by the step's name."""
+    with open_night(request) as night:
+        night.engine.execute("call enable_logging('QueryLog')")
+        return {step.name: trace_step(step, night) for step in STEPS}
+
+
+def trace_step(step: Step, night: Night) -> Trace:
+    """Run one step and return what it touched."""
+    night.engine.execute("call truncate_duckdb_logs()")
+    pkgutil.resolve_name(step.function)(night)
+    trace = Trace()
+    logged = night.engine.query("select message from duckdb_logs where type = 'QueryLog' order by timestamp")
+    for statement in _statements(logged["message"].to_pylist()):
+        trace.follow(statement)
+    return trace
+
+
+def _statements(texts: list[str]) -> Iterator[exp.Expr]:
+    for text in texts:
+        yield from (statement for statement in sqlglot.parse(text, read="duckdb") if statement is not None)
+
+
+def _target(statement: exp.Expr) -> str | None:
+    """The lasting table that a statement writes, or None."""
+    if not isinstance(statement, WRITING) or statement.args.get("kind") == "VIEW":
+        return None
+    table = statement.this.find(exp.Table) if statement.this is not None else None
+    return f"{table.db}.{table.name}" if table is not None and table.db in SCHEMAS else None
+
+
+def main(sources: Path, as_of: date) -> None:
+    """Print the declared form of every step's tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        now = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), BEIJING)
+        traces = trace_night(RunRequest(as_of, Home(Path(folder) / "home"), sources, Settings(), now))
+    for name, trace in traces.items():
+        print(f"{name}\n  reads={tuple(sorted(trace.reads))}\n  writes={tuple(sorted(trace.writes))}")
+        if trace.read_back:
+            print(f"  reads back {sorted(trace.read_back)}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]))
