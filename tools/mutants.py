@@ -30,7 +30,7 @@ LEAST_SHARE = 0.95
 """Share of the changes that the tests must notice; the rest allows for changes that turn out to mean the same."""
 PATIENCE_SECONDS = 300
 """Time after which the tests of one change are stopped: a change that makes a loop endless is noticed too."""
-LEFT_OUT = (".*", "__pycache__", "build", "docs", "*.egg-info")
+LEFT_OUT = (".*", "__pycache__", "build", "dist", "docs", "*.egg-info")
 """Entries of the tree that no test of a change needs."""
 KILLED, SURVIVED, STALE, BROKEN = "killed", "survived", "stale", "broken"
 VERDICTS = {0: SURVIVED, 1: KILLED}
