@@ -206,3 +206,9 @@ def test_the_certificate_counts_who_was_seen_admitted_and_listed(tmp_path: Path)
         (facts,) = night.engine.read("night.assortment_certificate").to_pylist()
     assert (facts["candidates"], facts["admitted"], facts["listed"], facts["short_code"]) == (6, 5, 3, None)
     assert facts["landmine_share"] == pytest.approx(0.01)
+
+
+def test_a_platform_of_new_goods_alone_fills_its_list_with_them(tmp_path: Path) -> None:
+    limits = FREE | {"explore_share": 0.1, "list_floor": 0}
+    with night_of(tmp_path, skus(12, prior_only=True), list_size=10, **limits) as night:
+        assert len(listed_skus(night)) == 10
