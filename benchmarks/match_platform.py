@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
@@ -21,7 +21,7 @@ WORDS = pa.list_(pa.string())
 def reopened(folder: Path) -> Night:
     """The night of a folder, its warehouse open with the memory of a small machine."""
     home = Home(folder)
-    engine = open_engine(home.warehouse, memory_limit="1500MB", threads=2)
+    engine = open_home(home, memory_limit="1500MB", threads=2)
     return Night(engine, Settings(), home, AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
 
 

@@ -126,14 +126,14 @@ def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) 
     by_chance = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     assert by_chance
     burned = sorted(by_chance)[0]
-    lines = night.engine.read("history.order_line_timeline").to_pylist()
-    bad = dict(lines[0]) | {
+    lines = night.engine.read("history.order_line_timeline")
+    bad = lines.to_pylist()[0] | {
         "agent_id": burned,
         "group_id": "burned",
         "delivered_on": AS_OF,
         "fault_requested_on": AS_OF,
     }
-    night.engine.append("history.order_line_timeline", pa.Table.from_pylist([bad] * 5))
+    night.engine.append("history.order_line_timeline", pa.Table.from_pylist([bad] * 5, lines.schema))
     again = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     night.engine.close()
     assert again == by_chance - {burned}
