@@ -6,14 +6,15 @@ import pytest
 
 from tests.support.source_rows import put
 from tests.support.typed_rows import found, keep
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
 def engine(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path))
     yield engine
     engine.close()
 

@@ -6,8 +6,9 @@ import pytest
 
 from tests.support.source_rows import empty_sources, put
 from tests.support.typed_rows import found
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.history.stage import maintain_history
+from xuanpin.pipelines.migration import open_home
 
 OPEN = date(9999, 12, 31)
 MEASURES = ("delay_days", "delivered_lines", "returned_lines", "fault_lines")
@@ -15,7 +16,7 @@ MEASURES = ("delay_days", "delivered_lines", "returned_lines", "fault_lines")
 
 @pytest.fixture
 def engine(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path))
     empty_sources(engine, ("orders", "returns"))
     yield engine
     engine.close()

@@ -7,8 +7,8 @@ import pytest
 from tests.support.source_rows import put
 from tests.support.tiny_runs import publish
 from xuanpin.pipelines.context import BEIJING, Home, Night
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
 from xuanpin.pipelines.overrides.sheet import harmless, read_sheet, wish_of, write_sheet
 from xuanpin.pipelines.settings import Settings
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 @pytest.fixture
 def night(tmp_path):
     """Two SKUs at and over the landmine cap of the list that readers see."""
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path))
     home = Home(tmp_path)
     put(engine, "products", [{"sku_id": sku} for sku in ("SAFE", "RISKY")])
     risks = [{"sku_id": "SAFE", "landmine_probability": 0.3}, {"sku_id": "RISKY", "landmine_probability": 0.31}]

@@ -7,8 +7,8 @@ import pytest
 from tests.support.tiny_runs import publish
 from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.history.load_history import load_history
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 AS_OF = date(2026, 11, 21)
@@ -17,7 +17,7 @@ LIST_DATE = date(2026, 11, 22)
 
 @pytest.fixture
 def night(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path))
     yield Night(engine, Settings(), Home(tmp_path), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
     engine.close()
 

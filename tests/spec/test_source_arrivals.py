@@ -9,8 +9,8 @@ from tests.support.source_rows import put
 from tests.support.typed_rows import keep
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.ingest.arrivals import missing
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import scope
 from xuanpin.pipelines.settings import Settings
 
@@ -20,7 +20,7 @@ ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint
 
 @pytest.fixture
 def night(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path))
     yield Night(engine, Settings(), Home(tmp_path), DAY, None, datetime(2026, 11, 22, tzinfo=UTC))
     engine.close()
 
