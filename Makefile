@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test test-fast cover check wheel pins bench bench-text faults clean help
+.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
@@ -38,6 +38,9 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 	$(BIN)/python -m tools.sql_lint
 	$(BIN)/mypy
 	$(BIN)/python -m tools.api_page --check
+
+mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
+	$(BIN)/python -m tools.mutants
 
 pins: $(VENV)/bin/python ## Renew constraints.txt with the newest versions that setup.cfg admits
 	$(BIN)/python -m tools.renew_pins

@@ -1,0 +1,103 @@
+"""What becomes of an order line: cancelled, sent back before it came, sent back for a fault or for another reason."""
+
+from datetime import date, datetime
+
+import pytest
+
+from tests.support.source_rows import empty_sources, put
+from tests.support.typed_rows import found
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.history.stage import maintain_history
+from xuanpin.pipelines.migration import open_home
+
+OPEN = date(9999, 12, 31)
+MEASURES = ("delay_days", "delivered_lines", "returned_lines", "fault_lines")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_home(Home(tmp_path))
+    empty_sources(engine, ("orders", "returns"))
+    yield engine
+    engine.close()
+
+
+def at(day):
+    return datetime(2026, 3, day, 12)
+
+
+def order(status, day, **more):
+    return {"order_line_id": "L1", "ordered_at": at(1), "status": status, "updated_at": at(day), **more}
+
+
+def sent_back(day, asked, **more):
+    return {"return_id": "R1", "order_line_id": "L1", "requested_at": at(asked), "updated_at": at(day), **more}
+
+
+def outcomes(engine, day):
+    engine.materialise("int_sku_daily", as_of_date=date(2026, 3, day))
+    return found(engine, "night.int_sku_daily", *MEASURES)
+
+
+def test_a_return_asked_for_before_the_parcel_came_counts_from_its_first_day(engine):
+    put(engine, "orders", [order("delivered", 5, delivered_at=at(5))])
+    put(engine, "returns", [sent_back(5, 3, reason_code="quality")])
+    maintain_history(engine)
+    assert outcomes(engine, 6) == [(0, 0, 1, 1), (None, 1, 0, 0)]
+
+
+def test_a_return_counts_from_the_day_it_was_asked_for(engine):
+    put(engine, "orders", [order("delivered", 2, delivered_at=at(2))])
+    put(engine, "returns", [sent_back(3, 6)])
+    maintain_history(engine)
+    assert outcomes(engine, 5) == [(None, 1, 0, 0)]
+    assert outcomes(engine, 6) == [(4, 0, 1, 0), (None, 1, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "faults"),
+    [
+        ("quality", 1),
+        ("not_as_described", 1),
+        ("damaged", 1),
+        ("spoiled", 1),
+        ("changed_mind", 0),
+        ("size", 0),
+        ("other", 0),
+    ],
+)
+def test_only_what_the_goods_are_to_blame_for_is_a_fault(engine, reason, faults):
+    put(engine, "orders", [order("delivered", 2, delivered_at=at(2))])
+    put(engine, "returns", [sent_back(4, 4, reason_code=reason)])
+    maintain_history(engine)
+    assert outcomes(engine, 6)[0] == (2, 0, 1, faults)
+
+
+def test_a_cancelled_line_is_not_delivered_whatever_its_stamps_say(engine):
+    put(engine, "orders", [order("cancelled", 5, delivered_at=at(4))])
+    maintain_history(engine)
+    assert found(engine, "history.order_line_timeline", "status", "delivered_on") == [("cancelled", None)]
+
+
+def test_a_cancelled_line_that_changes_again_takes_nothing_back(engine):
+    put(engine, "orders", [order("cancelled", 3)])
+    maintain_history(engine)
+    put(engine, "orders", [order("delivered", 5, delivered_at=at(5))], drop_seq=2)
+    maintain_history(engine)
+    assert outcomes(engine, 6) == [(None, 1, 0, 0)]
+    engine.materialise("int_agent_daily", as_of_date=date(2026, 3, 6), history_before=date(2026, 1, 1))
+    assert found(engine, "night.int_agent_daily", "ordered_lines", "ordered_units") == [(1, 1)]
+
+
+def test_a_lines_last_state_has_no_end_whatever_other_lines_do(engine):
+    put(engine, "orders", [order("paid", 2), order("paid", 4, order_line_id="L2")])
+    maintain_history(engine)
+    states = found(engine, "history.order_line_timeline", "order_line_id", "valid_from", "valid_to")
+    assert states == [("L1", date(2026, 3, 2), OPEN), ("L2", date(2026, 3, 4), OPEN)]
+
+
+def test_a_delivery_that_is_announced_counts_from_its_own_day(engine):
+    put(engine, "orders", [order("delivered", 3, delivered_at=at(5))])
+    maintain_history(engine)
+    assert outcomes(engine, 4) == []
+    assert outcomes(engine, 5) == [(None, 1, 0, 0)]

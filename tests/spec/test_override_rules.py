@@ -1,0 +1,126 @@
+"""What a merchandiser may ask for from when on, and which version of a decision holds, without a night."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests.support.source_rows import put
+from tests.support.tiny_runs import publish
+from xuanpin.pipelines.context import BEIJING, Home, Night
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
+from xuanpin.pipelines.overrides.sheet import harmless, read_sheet, wish_of, write_sheet
+from xuanpin.pipelines.settings import Settings
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
+
+
+@pytest.fixture
+def night(tmp_path):
+    """Two SKUs at and over the landmine cap of the list that readers see."""
+    engine = open_home(Home(tmp_path))
+    home = Home(tmp_path)
+    put(engine, "products", [{"sku_id": sku} for sku in ("SAFE", "RISKY")])
+    risks = [{"sku_id": "SAFE", "landmine_probability": 0.3}, {"sku_id": "RISKY", "landmine_probability": 0.31}]
+    publish(home, TODAY, "run", sku_scorecard=risks)
+    yield Night(engine, Settings(), home, TODAY, None, NOW)
+    engine.close()
+
+
+def wish(sku="SAFE", action="pin", first=None, last=None, **more):
+    days = [None if day is None else TODAY + timedelta(days=day) for day in (first, last)]
+    return Wish("row 2", sku, action, "主推", "小陈", *days, **more)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        wish(),
+        wish(first=1),
+        wish(first=9),
+        wish(last=1),
+        wish(first=3, last=3),
+        wish("RISKY", "ban"),
+        wish("RISKY", approved_by="主管"),
+    ],
+)
+def test_what_can_still_be_obeyed_is_taken(night, asked):
+    (taken,) = take_in(night, [asked])
+    assert taken.starts_on == (asked.starts_on or TODAY + timedelta(days=1))
+    assert latest_overrides(night) == [taken]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (wish(first=0), "start before 2026-11-23"),
+        (wish(last=0), "end before"),
+        (wish(first=3, last=2), "end before"),
+        (wish("RISKY"), "second person"),
+        (wish("RISKY", approved_by="小陈"), "second person"),
+        (wish("OTHER"), "unknown SKU"),
+        (wish(action="Pin"), "other than pin or ban"),
+    ],
+)
+def test_what_cannot_be_obeyed_is_refused(night, asked, said):
+    with pytest.raises(UsageError, match=said):
+        take_in(night, [asked])
+    assert latest_overrides(night) == []
+
+
+def held(**more):
+    """A pin that has held since last week."""
+    plain = {"override_id": "O1", "sku_id": "SAFE", "starts_on": TODAY - timedelta(days=7), "reason": "主推"}
+    return plain | {"author": "小陈", "created_at": datetime(2026, 11, 14, 9)} | more
+
+
+@pytest.mark.parametrize(("last", "is_taken"), [(0, True), (-1, False), (5, True)])
+def test_what_holds_already_may_end_with_todays_list(night, last, is_taken):
+    put(night.engine, "overrides", [held()])
+    asked = wish(first=-7, last=last, override_id="O1")
+    if is_taken:
+        take_in(night, [asked])
+        assert [override.ends_on for override in latest_overrides(night)] == [TODAY + timedelta(days=last)]
+    else:
+        with pytest.raises(UsageError, match="end before"):
+            take_in(night, [asked])
+
+
+def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(night):
+    versions = [held(), held(created_at=datetime(2026, 11, 15, 9), ends_on=TODAY)]
+    later = held(override_id="O0", starts_on=TODAY)
+    put(night.engine, "overrides", [*versions[::-1], later])
+    assert [(override.override_id, override.ends_on) for override in latest_overrides(night)] == [
+        ("O1", TODAY),
+        ("O0", None),
+    ]
+
+
+@pytest.mark.parametrize("change", [{"approved_by": "主管"}, {"last": 3}, {"action": "ban"}])
+def test_the_same_decision_again_changes_nothing_and_any_change_is_a_new_version(night, change):
+    (taken,) = take_in(night, [wish(override_id="O1", first=1)])
+    assert take_in(night, [wish(override_id="O1", first=1)]) == []
+    (changed,) = take_in(night, [wish(**{"override_id": "O1", "first": 1} | change)])
+    assert changed.override_id == taken.override_id
+    assert changed != taken
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@here"])
+def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(night, tmp_path, text):
+    (taken,) = take_in(night, [Wish("row 2", "SAFE", "ban", text, "小陈")])
+    assert harmless(text) == f"'{text}" and harmless("好") == "好" and harmless(3) == 3
+    write_sheet(tmp_path / "sheet.csv", [taken])
+    assert f"'{text}" in (tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")
+    assert [row.reason for row in read_sheet(tmp_path / "sheet.csv")] == [text]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("置顶", "pin"), ("下架", "ban"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
+)
+def test_actions_are_read_in_both_languages(written, read):
+    row = {"sku_id": "S1", "action": written, "reason": "r", "author": "a", "starts_on": "2026/12/1"}
+    found = wish_of("row 2", row)
+    assert (found.action, found.starts_on, found.ends_on, found.approved_by) == (read, date(2026, 12, 1), None, None)

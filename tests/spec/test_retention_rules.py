@@ -1,0 +1,121 @@
+"""What tidying lets go of, at the edges of its days, on a warehouse and a published folder of a few rows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.support.source_rows import put, schema
+from tests.support.tiny_runs import publish, seal
+from tests.support.typed_rows import found, keep
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import published_contracts
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.retention.retention import tidy
+from xuanpin.pipelines.settings import Settings
+
+TODAY = date(2026, 11, 22)
+KEPT = {"history_days": 400, "chat_days": 100, "run_days": 50, "other_run_days": 10, "log_days": 20}
+
+
+def ago(days):
+    return TODAY - timedelta(days=days)
+
+
+@pytest.fixture
+def night(tmp_path):
+    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    for table in ("orders", "returns", "inventory", "chat_messages"):
+        engine.store(f"source.{table}", schema(table).empty_table())
+    now = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    yield Night(engine, Settings.model_validate({"retention": KEPT}), Home(tmp_path), ago(1), None, now)
+    engine.close()
+
+
+def test_an_order_line_goes_whole_when_its_newest_version_is_too_old(night):
+    lines = [("OLD", 401), ("EDGE", 400), ("BOTH", 500), ("BOTH", 399)]
+    stamps = [
+        {"order_line_id": line, "updated_at": datetime(2025, 1, 1), "known_on": ago(days)} for line, days in lines
+    ]
+    put(night.engine, "orders", [row | {"ordered_at": datetime(2025, 1, 1)} for row in stamps])
+    back = {"requested_at": datetime(2025, 1, 1), "updated_at": datetime(2025, 1, 1), "known_on": ago(500)}
+    put(night.engine, "returns", [back | {"return_id": f"R-{line}", "order_line_id": line} for line in ("OLD", "BOTH")])
+    keep(night.engine, "history.order_line_timeline", "order_line_id varchar", [("OLD",), ("BOTH",)])
+    gone = tidy(night)
+    assert found(night.engine, "source.orders", "order_line_id") == [("BOTH",), ("BOTH",), ("EDGE",)]
+    assert found(night.engine, "source.returns", "return_id") == [("R-BOTH",)]
+    assert found(night.engine, "history.order_line_timeline") == [("BOTH",)]
+    assert (gone["source.orders"], gone["source.returns"]) == (1, 1)
+
+
+def test_the_newest_count_of_a_good_stays_however_old(night):
+    counts = [("S1", 500), ("S1", 450), ("S2", 401), ("S2", 400), ("S3", 420), ("S3", 10)]
+    put(night.engine, "inventory", [{"sku_id": sku, "as_of_date": ago(days)} for sku, days in counts])
+    tidy(night)
+    assert found(night.engine, "source.inventory", "sku_id", "as_of_date") == [
+        ("S1", ago(450)),
+        ("S2", ago(400)),
+        ("S3", ago(10)),
+    ]
+
+
+def test_words_go_before_their_messages_do(night):
+    plain = {"group_id": "G1", "sender_id": "C1", "sender_role": "customer", "text": "好", "row_hash": "h"}
+    messages = [
+        plain | {"message_id": f"M{days}", "sent_at": datetime(2025, 1, 1), "known_on": ago(days), "drop_seq": 1}
+        for days in (100, 101, 400, 401)
+    ]
+    night.engine.append("source.chat_messages", pa.Table.from_pylist(messages, schema=schema("chat_messages")))
+    gone = tidy(night)
+    assert found(night.engine, "source.chat_messages", "message_id", "text") == [
+        ("M100", "好"),
+        ("M101", ""),
+        ("M400", ""),
+    ]
+    assert (gone["messages' words"], gone["source.chat_messages"]) == (3, 1)
+
+
+def runs(home):
+    return sorted(path.parent.name[-10:] + "/" + path.name for path in home.published.glob("list_date=*/run=*"))
+
+
+def test_runs_that_nobody_sees_go_first_then_whole_list_dates_and_never_the_current_list(night):
+    home = night.home
+    for days in (10, 11, 50, 51):
+        publish(home, ago(days), f"old{days}")
+        publish(home, ago(days), f"cur{days}")
+    run_store.await_review(home, seal(home, ago(11), "wait", "pending"))
+    publish(home, ago(5), "cur5")
+    seal(home, ago(5), "old5")
+    _write_empty_tables(home)
+    assert tidy(night)["runs"] == 4
+    days = {10: ["cur10", "old10"], 11: ["cur11", "wait"], 50: ["cur50"], 5: ["cur5", "old5"]}
+    assert runs(home) == sorted(f"{ago(ago_days)}/run={name}" for ago_days, names in days.items() for name in names)
+    assert not home.list_dir(ago(51)).exists()
+
+
+def test_the_list_that_readers_see_stays_when_it_is_the_only_one(night):
+    publish(night.home, ago(300), "only")
+    _write_empty_tables(night.home)
+    assert tidy(night)["runs"] == 0
+    assert run_store.current_run(night.home) is not None
+
+
+def _write_empty_tables(home):
+    """The published tables that a tiny run leaves out; the readers' database holds them all."""
+    for folder in home.published.glob("list_date=*/run=*"):
+        for contract in published_contracts():
+            path = folder / f"{contract.name}.parquet"
+            if not path.exists():
+                pq.write_table(contract.arrow_schema().empty_table(), path)
+
+
+def test_log_lines_go_by_their_day_and_those_without_one_with_the_line_before(night):
+    night.home.logs.mkdir()
+    log = night.home.logs / "xuanpin.log"
+    log.write_text(f"{ago(21)} old\n  more\n{ago(20)} kept\n  more\n", encoding="utf-8")
+    assert tidy(night)["log lines"] == 2
+    assert log.read_text(encoding="utf-8") == f"{ago(20)} kept\n  more\n"
+    assert tidy(night)["log lines"] == 0

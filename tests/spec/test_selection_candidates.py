@@ -1,0 +1,131 @@
+"""Who is admitted to selection, on rows of scores, overrides and earlier lists."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.support.selection_night import night_of, skus
+
+LIST_DATE = date(2026, 11, 22)
+
+
+def candidates(night, **more):
+    """Materialise the candidates and return them by SKU."""
+    wanted = {"list_date": LIST_DATE, "explore_below_lines": 10} | more
+    night.engine.materialise("int_selection_candidates", **wanted)
+    rows = night.engine.read("night.int_selection_candidates").to_pylist()
+    return {row["sku_id"]: row for row in rows}
+
+
+def override(action, first=-3, last=None, **more):
+    """An override of S00 that holds from `first` to `last`, in days from the list date."""
+    ends_on = None if last is None else LIST_DATE + timedelta(days=last)
+    return {
+        "sku_id": "S00",
+        "action": action,
+        "starts_on": LIST_DATE + timedelta(days=first),
+        "ends_on": ends_on,
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "holds"),
+    [(0, None, True), (1, None, False), (-3, 0, True), (-3, -1, False), (-3, None, True), (0, 0, True)],
+)
+def test_an_override_holds_from_its_first_to_its_last_day(tmp_path, first, last, holds):
+    with night_of(tmp_path, skus(1), overrides=[override("ban", first, last)]) as night:
+        assert candidates(night)["S00"]["admission_code"] == ("banned_by_override" if holds else None)
+    with night_of(tmp_path / "pin", skus(1), overrides=[override("pin", first, last)]) as night:
+        assert candidates(night)["S00"]["is_pinned"] == holds
+        night.engine.materialise("int_selection_pins", list_date=LIST_DATE)
+        assert night.engine.read("night.int_selection_pins")["sku_id"].to_pylist() == (["S00"] if holds else [])
+
+
+GATED = {"is_gated": True}
+BAN, PIN = override("ban"), override("pin", override_id="O2")
+OWN, SECOND = PIN | {"approved_by": "王采"}, PIN | {"approved_by": "李核"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "overrides", "code"),
+    [
+        ({}, [], None),
+        ({"sellable_units": 1}, [], None),
+        ({"sellable_units": 0}, [], "out_of_stock"),
+        ({"sellable_units": 0}, [PIN], "out_of_stock"),
+        ({"sellable_units": 0}, [BAN], "banned_by_override"),
+        ({}, [BAN, PIN], "banned_by_override"),
+        (GATED, [], "over_landmine_cap"),
+        (GATED, [PIN], "pin_unapproved"),
+        (GATED, [PIN | {"approved_by": ""}], "pin_unapproved"),
+        (GATED, [OWN], "pin_unapproved"),
+        (GATED, [SECOND], None),
+        (GATED | {"score": -1.0}, [], "over_landmine_cap"),
+        ({"score": 0.0}, [], "no_value"),
+        ({"score": 0.001}, [], None),
+        ({"score": -1.0}, [PIN], None),
+    ],
+)
+def test_the_first_thing_that_keeps_a_sku_off_is_named(tmp_path, changed, overrides, code):
+    with night_of(tmp_path, skus(1, **changed), overrides=overrides) as night:
+        row = candidates(night)["S00"]
+    assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "prior_only", "is_new"), [(9, False, True), (10, False, False), (200, True, True), (9, True, True)]
+)
+def test_goods_are_new_below_so_many_lines_or_without_any_of_their_own(tmp_path, lines, prior_only, is_new):
+    with night_of(tmp_path, skus(1, evidence_orders=lines, prior_only=prior_only)) as night:
+        assert candidates(night)["S00"]["is_new"] == is_new
+
+
+def test_days_on_the_list_end_at_a_break_and_what_this_night_replaces_is_no_earlier_list(tmp_path):
+    days = {"S00": (1, 2, 4), "S01": (2, 3), "S02": (0,), "S03": (1,)}
+    listed = [(LIST_DATE - timedelta(days=ago), sku) for sku, all_ago in days.items() for ago in all_ago]
+    with night_of(tmp_path, skus(5), listed=listed) as night:
+        rows = candidates(night)
+    assert {sku: (row["days_on_list"], row["was_listed"]) for sku, row in rows.items()} == {
+        "S00": (2, True),
+        "S01": (0, False),
+        "S02": (0, False),
+        "S03": (1, True),
+        "S04": (0, False),
+    }
+
+
+def test_the_last_list_may_be_days_ago(tmp_path):
+    listed = [(LIST_DATE - timedelta(days=3), "S00"), (LIST_DATE - timedelta(days=4), "S01")]
+    with night_of(tmp_path, skus(2), listed=listed) as night:
+        assert [row["was_listed"] for row in candidates(night).values()] == [True, False]
+
+
+def test_titles_are_compared_without_case_marks_and_spaces(tmp_path):
+    rows = skus(2)
+    rows[0]["title"], rows[1]["title"] = "【NEW】Silk 衬衫 2", "new silk衬衫2！"
+    with night_of(tmp_path, rows) as night:
+        assert {row["title_key"] for row in candidates(night).values()} == {"newsilk衬衫2"}
+
+
+def test_only_demand_for_admitted_goods_counts_at_what_a_unit_is_worth(tmp_path):
+    rows = skus(3, score=9.0, unit_value=0.5)
+    rows[1]["sellable_units"] = 0
+    with night_of(tmp_path, rows, demand=[(1, "S00", 4.0), (1, "S01", 3.0), (1, "S02", 0.0)]) as night:
+        candidates(night)
+        night.engine.materialise("int_selection_demand")
+        found = night.engine.read("night.int_selection_demand").to_pylist()
+    assert found == [{"segment_id": 1, "position": 0, "expected_units": 4.0, "worth": 2.0}]
+
+
+def test_a_pin_is_told_what_keeps_it_off_and_a_ban_is_no_pin(tmp_path):
+    pins = [{"sku_id": sku, "action": "pin", "override_id": sku} for sku in ("S00", "S01", "GONE")]
+    ban = {"sku_id": "S02", "action": "ban", "override_id": "B"}
+    rows = skus(3)
+    rows[1]["sellable_units"] = 0
+    with night_of(tmp_path, rows, overrides=[*pins, ban]) as night:
+        candidates(night)
+        night.engine.materialise("int_selection_pins", list_date=LIST_DATE)
+        found = night.engine.read("night.int_selection_pins").to_pylist()
+    told = {row["sku_id"]: row["refusal_code"] for row in found}
+    assert told == {"S00": None, "S01": "out_of_stock", "GONE": "not_a_candidate"}

@@ -1,0 +1,68 @@
+"""The published list and its reserves, from scores and decisions."""
+
+import pytest
+
+from tests.support.typed_rows import found, keep
+from xuanpin.pipelines.engine import open_engine
+
+SCORES = (
+    "sku_id varchar, score double, title varchar, category varchar, supplier_id varchar, list_price double, "
+    "return_rate double, return_rate_upper double, regret_rate double, regret_rate_upper double, "
+    "landmine_probability double, satisfaction double, satisfaction_lower double, evidence_orders bigint, "
+    "evidence_messages bigint, sellable_units bigint"
+)
+DECISIONS = (
+    "sku_id varchar, decision varchar, role varchar, expected_kept_units double, gain double, is_reserve boolean, "
+    "reasons varchar[]"
+)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    yield engine
+    engine.close()
+
+
+def decided(engine, rows):
+    """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
+    plain = ("", "", "", *(1.0,) * 8, 1, 1, 1)
+    keep(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
+    keep(
+        engine,
+        "night.selection_decisions",
+        DECISIONS,
+        [(sku, made, "core", kept, gain, spare, []) for sku, _, made, kept, gain, spare in rows],
+    )
+    columns = "sku_id varchar, days_on_list integer"
+    keep(engine, "night.int_selection_candidates", columns, [(sku, 0) for sku, *_ in rows])
+
+
+def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine):
+    decided(
+        engine,
+        [
+            ("S3", 1.0, "listed", 9.0, 1.0, False),
+            ("S1", 1.0, "listed", 1.0, 1.0, False),
+            ("S2", 2.0, "listed", 2.0, 1.0, False),
+            ("S4", 3.0, "not_listed", 3.0, 1.0, True),
+        ],
+    )
+    engine.materialise("sku_list")
+    assert found(engine, "night.sku_list", "list_rank", "sku_id") == [(1, "S2"), (2, "S1"), (3, "S3")]
+
+
+def test_reserves_are_those_that_would_gain_most_among_the_safe_ones(engine):
+    decided(
+        engine,
+        [
+            ("S1", 1.0, "not_listed", 0.0, -2.0, True),
+            ("S2", 9.0, "not_listed", 0.0, -3.0, True),
+            ("S3", 1.0, "not_listed", 0.0, -1.0, True),
+            ("S4", 1.0, "not_listed", 0.0, -1.0, True),
+            ("S5", 1.0, "not_listed", 0.0, 5.0, False),
+            ("S6", 1.0, "listed", 0.0, 6.0, False),
+        ],
+    )
+    engine.materialise("reserves", reserve_size=3)
+    assert found(engine, "night.reserves", "reserve_rank", "sku_id") == [(1, "S3"), (2, "S4"), (3, "S1")]

@@ -1,0 +1,124 @@
+"""What an agent is told of her matches, of those she did not get, and how good all matches are together."""
+
+import pytest
+
+from tests.support.typed_rows import found, keep
+from xuanpin.pipelines.engine import open_engine
+
+CHOICES = (
+    "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
+    "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
+    "propensity double, style_tag varchar, series_tag varchar, wanted_category varchar"
+)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    keep(engine, "night.int_match_choices", CHOICES)
+    yield engine
+    engine.close()
+
+
+def choice(agent="A1", rank=1, sku="S1", units=2.0, kept=1.0, regrets=0.5, net=0.75, chance=None, words=(None,) * 3):
+    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, *words)
+
+
+def reasons(engine, chosen, persona=(None, None), outcomes=(), bought=()):
+    """The reasons of one match; `persona` is her lowest and highest price."""
+    keep(engine, "night.int_match_choices", CHOICES, [chosen])
+    columns = "agent_id varchar, price_min decimal(12, 2), price_max decimal(12, 2)"
+    keep(engine, "night.int_agent_personas", columns, [("A1", *persona)])
+    goods = "sku_id varchar, category varchar, list_price decimal(12, 2)"
+    keep(engine, "night.sku_list", goods, [("S1", "女装/连衣裙", 50)])
+    keep(
+        engine,
+        "night.int_agent_category_outcomes",
+        "agent_id varchar, category varchar, delivered_units bigint, returned_units bigint",
+        outcomes,
+    )
+    keep(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
+    engine.materialise("agent_matches", quoted_units=5)
+    (row,) = engine.read("night.agent_matches").to_pylist()
+    return row["reasons"]
+
+
+KEPT = "expected_kept:units=1.00"
+
+
+def test_a_match_by_chance_says_so_first(engine):
+    assert reasons(engine, choice(chance=0.125)) == ["given_by_chance:propensity=0.12500", KEPT]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (("A1", "女装/连衣裙", 5, 1), ["kept_share:category=女装/连衣裙,kept=0.80,units=5"]),
+        (("A1", "女装/连衣裙", 4, 1), []),
+        (("A1", "母婴", 50, 1), []),
+        (("A2", "女装/连衣裙", 50, 1), []),
+    ],
+)
+def test_what_her_own_customers_kept_of_the_category_is_quoted_from_five_units_on(engine, outcome, told):
+    assert reasons(engine, choice(), outcomes=[outcome]) == [*told, KEPT]
+
+
+@pytest.mark.parametrize(
+    ("units", "told"),
+    [(3, ["bought_before:units=3"]), (0, [])],
+    ids=["she sold some", "what was ordered was cancelled"],
+)
+def test_goods_her_groups_ordered_are_told_as_bought_before(engine, units, told):
+    assert reasons(engine, choice(), bought=[("A1", "S1", units)]) == [*told, KEPT]
+
+
+@pytest.mark.parametrize(
+    ("persona", "told"),
+    [
+        ((10, 90), ["price_in_band:price=50.00,min=10.00,max=90.00"]),
+        ((None, 90), ["price_at_most:price=50.00,max=90.00"]),
+        ((10, None), ["price_at_least:price=50.00,min=10.00"]),
+        ((None, None), []),
+    ],
+)
+def test_the_price_is_told_beside_the_limits_that_she_set(engine, persona, told):
+    assert reasons(engine, choice(), persona=persona) == [*told, KEPT]
+
+
+def test_shared_words_are_told(engine):
+    told = reasons(engine, choice(words=("简约", "秋冬", "女装")))
+    assert told == ["wanted_category:category=女装", "style_match:tag=简约", "series_match:tag=秋冬", KEPT]
+
+
+@pytest.mark.parametrize(
+    ("asked", "permitted", "stocked", "given", "code"),
+    [
+        (2, 9, 9, 2, None),
+        (2, 0, 0, 0, "nothing_permitted"),
+        (2, 1, 1, 1, "few_permitted"),
+        (2, 1, 0, 0, "few_permitted"),
+        (2, 2, 1, 1, "few_in_stock"),
+        (2, 2, 2, 1, "stock_shared_out"),
+        (2, 9, 9, 0, "stock_shared_out"),
+    ],
+)
+def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_others(
+    engine, asked, permitted, stocked, given, code
+):
+    needs = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint"
+    keep(engine, "night.int_match_needs", needs, [("A1", asked, permitted, stocked)])
+    keep(engine, "night.int_match_choices", CHOICES, [choice(sku=f"S{number}") for number in range(given)])
+    engine.materialise("agent_summary")
+    (row,) = engine.read("night.agent_summary").to_pylist()
+    assert (row["matches_given"], row["shortfall_code"]) == (given, code)
+    assert row["expected_kept_units"] == given * 1.0
+    assert row["expected_regret_rate"] == (0.25 if given else None)
+
+
+def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine):
+    chosen = [choice(net=3.0), choice(sku="S2", net=1.5), choice(sku="S3", net=4.0, chance=0.1)]
+    keep(engine, "night.int_match_choices", CHOICES, chosen)
+    engine.materialise("match_certificate", bound=5.0)
+    assert found(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1))]
+    engine.materialise("match_certificate", bound=0.0)
+    assert found(engine, "night.match_certificate", "gap") == [(None,)]

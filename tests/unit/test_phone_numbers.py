@@ -1,0 +1,25 @@
+"""Every range of mobile numbers that is in use leaves a text, and what only looks like one stays."""
+
+import pyarrow as pa
+import pytest
+
+from xuanpin.models.text.redaction import redact_texts
+
+
+def redact(text: str) -> str:
+    return str(redact_texts(pa.array([text]), ())[0].as_py())
+
+
+@pytest.mark.parametrize("second", "3456789")
+def test_every_mobile_range_is_replaced(second: str) -> None:
+    assert redact(f"打我电话1{second}812345678") == "打我电话〔电话〕"
+
+
+@pytest.mark.parametrize("text", ["单号10812345678", "单号12812345678", "共1381234567件", "单号138123456789"])
+def test_other_figures_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ["+8613812345678", "0086 13812345678", "138 1234 5678", "138.1234.5678"])
+def test_numbers_are_replaced_however_they_are_written(text: str) -> None:
+    assert redact(text) == "〔电话〕"
