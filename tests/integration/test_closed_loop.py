@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
-from xuanpin.pipelines.backtest.measures import Facts, backtest_text, off_policy
+from xuanpin.pipelines.backtest.measures import Measures, backtest_text, off_policy
 from xuanpin.pipelines.cli import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.closed_loop import (
@@ -78,7 +78,7 @@ def run_request(home: Home, first: date, last: date, is_replay: bool = False) ->
 
 
 @pytest.fixture(scope="module")
-def judged(published) -> Facts:
+def judged(published) -> Measures:
     """The published night as of the day before the last, held against the last day."""
     return backtest(run_request(published, LAST_DAY - ONE_DAY, LAST_DAY - ONE_DAY))
 

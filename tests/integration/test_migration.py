@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.old_home import FIRST, SECOND, golden_night, morning, second_day, unpacked
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.backtest.backtest import Question, backtest
+from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.engine import open_engine
@@ -234,13 +234,13 @@ def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it
     with pytest.raises(HomeNewer):
         publish_fallback(RunRequest(SECOND, newer, None, Settings(), morning(SECOND)), "late source")
     with pytest.raises(HomeNewer, match=str(newer.root)):
-        backtest(Question(newer, FIRST, FIRST, Settings(), is_replay=True))
+        backtest(BacktestRequest(newer, FIRST, FIRST, Settings(), is_replay=True))
     assert every_byte(newer) == before
 
 
 def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
     with pytest.raises(UsageError, match="orders are known up to 2026-11-15 only"):
-        backtest(Question(old, FIRST, FIRST, Settings(), is_replay=True))
+        backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay=True))
     engine = open_engine(old.warehouse)
     assert engine.exists("memory.mentions")
     engine.close()
@@ -250,7 +250,7 @@ def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
 @pytest.mark.parametrize("is_replay", [False, True], ids=["as published", "run anew"])
 def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(old, tmp_path, is_replay):
     golden_night(old, SECOND, second_day(tmp_path / "sources"))
-    facts = backtest(Question(old, FIRST, FIRST, Settings(), is_replay))
+    facts = backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay))
     assert (facts["nights_published"], facts["nights_replayed"]) == (1 - is_replay, int(is_replay))
     assert facts["judged_on"] == SECOND.isoformat()
 
