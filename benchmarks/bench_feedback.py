@@ -19,7 +19,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from xuanpin.models.text.redaction import redact_texts
-from xuanpin.pipelines.context import Home, Night, RunRequest, open_night
+from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY
 from xuanpin.pipelines.demo.simulate import write_history
@@ -29,6 +29,7 @@ from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.stage import stage
 from xuanpin.pipelines.ingest.privacy import known_names
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import EngineSettings
 

@@ -19,11 +19,12 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.publishing import step
 from xuanpin.pipelines.reporting.facts import Facts, gather
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_workbook
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 MATCHES = 12

@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 
 from xuanpin.models.evaluation.reliability import reliability
-from xuanpin.pipelines.context import Home, RunRequest, open_night
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.nightly import run_step
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 SCALE = Scale(agents=60, skus=400, days=60, order_lines=20_000)

@@ -8,8 +8,8 @@ from airflow.sdk import TriggerRule, get_current_context, task
 
 from xuanpin.dags.notifications import tell
 from xuanpin.dags.tasks import todays_request
-from xuanpin.pipelines.context import open_night
 from xuanpin.pipelines.nightly import STEPS
+from xuanpin.pipelines.session import open_night
 
 
 @task

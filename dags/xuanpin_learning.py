@@ -8,7 +8,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.dags.timetables import TIMEZONE
-from xuanpin.pipelines.context import open_night
+from xuanpin.pipelines.session import open_night
 
 
 @dag(

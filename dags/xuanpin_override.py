@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import Param, dag, get_current_context, task
 
 from xuanpin.dags.tasks import todays_request, writer_args
-from xuanpin.pipelines.context import open_night
+from xuanpin.pipelines.session import open_night
 
 
 def form() -> dict[str, Param]:

@@ -1,26 +1,18 @@
-"""What a run is asked for and what a step may know: home, settings, clock and the open warehouse."""
+"""What a run is asked for and what a step may know: home, settings and clock."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-
-from xuanpin.pipelines.engine import Engine, open_engine
+from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-log = logging.getLogger("xuanpin")
-DONE = "ops.steps_done"
-"""For which as-of date each step ran last; a step that was cut short has no row."""
-DONE_SCHEMA = pa.schema([("step", pa.string()), ("as_of_date", pa.date32())])
 StepCount = tuple[int, int]
 """Rows that a step has read, rows that it has written."""
 
@@ -119,57 +111,3 @@ def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -
         settings=settings_from_environment(environment),
         now=datetime.now(BEIJING),
     )
-
-
-@contextmanager
-def open_night(request: RunRequest) -> Iterator[Night]:
-    """Open the home for one as-of date; raises HomeBusy while another process holds it."""
-    request.home.root.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(
-        request.home.warehouse,
-        memory_limit=request.settings.engine.memory_limit,
-        threads=request.settings.engine.threads,
-    )
-    try:
-        with log_file(request.home):
-            yield Night(
-                engine=engine,
-                settings=request.settings,
-                home=request.home,
-                as_of_date=request.as_of_date,
-                sources=request.sources,
-                now=request.now,
-            )
-    finally:
-        engine.close()
-
-
-@contextmanager
-def log_file(home: Home) -> Iterator[None]:
-    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
-    home.logs.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        handler.close()
-
-
-def is_done(night: Night, step: str) -> bool:
-    """Whether the warehouse holds what a step of this very night wrote."""
-    mark = {"step": step, "as_of_date": night.as_of_date}
-    return night.engine.exists(DONE) and mark in night.engine.read(DONE).to_pylist()
-
-
-def mark_begun(night: Night, step: str) -> None:
-    """Take note that a step's tables are not whole from now on."""
-    night.engine.replace_partition(DONE, DONE_SCHEMA.empty_table(), step=step)
-
-
-def mark_done(night: Night, step: str) -> None:
-    """Take note that the warehouse holds what a step of this night wrote."""
-    night.engine.append(DONE, pa.table({"step": [step], "as_of_date": [night.as_of_date]}, schema=DONE_SCHEMA))

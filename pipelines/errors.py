@@ -13,6 +13,10 @@ class UsageError(XuanpinError):
     exit_code = 2
 
 
+class HomeNewer(UsageError):
+    """The home was written by a later release; this program must not touch it."""
+
+
 class InputRefused(XuanpinError):
     """A source drop cannot be trusted; nothing of it was kept and nothing was published."""
 

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.identity import run_identity
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 Facts = dict[str, Any]

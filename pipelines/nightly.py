@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import cast
 
-from xuanpin.pipelines.context import Night, RunRequest, StepCount, mark_begun, mark_done, open_night
+from xuanpin.pipelines.context import Night, RunRequest, StepCount
+from xuanpin.pipelines.session import mark_begun, mark_done, open_night
 
 log = logging.getLogger("xuanpin")
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.nightly import STEPS, Step
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 SCHEMAS = ("source", "history", "night", "ops")

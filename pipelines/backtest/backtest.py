@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.backtest.measures import Facts, calibration, coverage, hits, off_policy
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import open_home, refuse_newer
 from xuanpin.pipelines.nightly import STEPS, run_night
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
@@ -84,8 +86,13 @@ def backtest(question: Question, on_night: OnNight = lambda as_of: None) -> Fact
 def _copy_of(home: Home) -> Iterator[Home]:
     if not home.warehouse.exists():
         raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first")
-    # Opening and closing tells whether a night holds the home and leaves one whole file behind.
-    open_engine(home.warehouse).close()
+    # Opening and closing tells whether a night holds the home and leaves one whole file behind; the copy is brought
+    # level with this program, the home is not.
+    engine = open_engine(home.warehouse)
+    try:
+        refuse_newer(engine, home)
+    finally:
+        engine.close()
     with tempfile.TemporaryDirectory(prefix="xuanpin-backtest-") as folder:
         copy = Home(Path(folder))
         shutil.copy(home.warehouse, copy.warehouse)
@@ -101,7 +108,7 @@ def _check_order(question: Question) -> None:
 
 
 def _newest_day(copy: Home, question: Question) -> date:
-    engine = open_engine(copy.warehouse)
+    engine = open_home(copy)
     try:
         found = engine.select("newest_arrivals").to_pylist()
     finally:

@@ -86,13 +86,15 @@ def data_docs(
 
 
 @app.command()
-def contract(table: Annotated[str, typer.Argument(help="A source or published table.")]) -> None:
+def contract(
+    table: Annotated[str, typer.Argument(help="A source, published or inner table.")],
+) -> None:
     """Print a table's contract as one complete document in the Open Data Contract Standard."""
     import yaml
 
-    from xuanpin.pipelines.contracts import TABLES, complete_document
+    from xuanpin.pipelines.contracts import complete_document, table_names
 
-    known = TABLES["source"] + TABLES["published"]
+    known = table_names()
     if table not in known:
         raise UsageError(f"there is no contract for table {table}; there is one for {', '.join(known)}")
     typer.echo(yaml.safe_dump(complete_document(table), allow_unicode=True, sort_keys=False))

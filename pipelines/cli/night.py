@@ -17,8 +17,9 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     show_status,
 )
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.nightly import STEPS, Step, run_night
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 
 app = typer.Typer()

@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]

@@ -18,10 +18,16 @@ from xuanpin.pipelines.contracts import sql as contract_sql
 from xuanpin.pipelines.contracts.reason_codes import reason_sentence as reason_sentence
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
-Layer = Literal["source", "published"]
+Layer = Literal["source", "published", "history", "ops"]
+"""Which promise a contract is: of what comes in, of what goes out, or of a table that lives from night to night.
+
+The last two are named as the schemas of the warehouse that hold such tables."""
+
 PACKAGES: Mapping[Layer, str] = {
     "source": "xuanpin.data_contracts.sources",
     "published": "xuanpin.data_contracts.published",
+    "history": documents.INNER,
+    "ops": documents.INNER,
 }
 STAMP = ("list_date", "as_of_date", "run_id")
 """The columns that publishing adds to a table of the night."""
@@ -37,6 +43,30 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "alarms",
         "calibration",
         "run_quality",
+    ),
+    "history": (
+        "order_line_timeline",
+        "daily_sku_outcomes",
+        "daily_agent_outcomes",
+        "mention_days",
+        "mentions",
+        "group_posts",
+        "posts",
+        "listed",
+        "matched",
+        "predictions",
+    ),
+    "ops": (
+        "drops",
+        "watermarks",
+        "arrivals",
+        "quarantine",
+        "known_names",
+        "privacy",
+        "proven",
+        "staged",
+        "steps_done",
+        "warehouse_version",
     ),
 }
 
@@ -123,11 +153,21 @@ class Contract:
 
 @cache
 def load_contract(name: str) -> Contract:
-    """The contract of a source or published table; raises KeyError for an unknown table, ValueError for a bad file."""
+    """The contract of a table of any layer; raises KeyError for an unknown table, ValueError for a bad file."""
     for layer, tables in TABLES.items():
         if name in tables:
-            return parse_contract(documents.read_document(PACKAGES[layer], name), layer, documents.shared_columns())
-    raise KeyError(f"no contract for table {name}; known are {', '.join(TABLES['source'] + TABLES['published'])}")
+            return parse_contract(documents.read_document(PACKAGES[layer], name), layer, definitions(layer))
+    raise KeyError(f"no contract for table {name}; known are {', '.join(table_names())}")
+
+
+def table_names() -> tuple[str, ...]:
+    """Names of all tables that have a contract."""
+    return tuple(name for names in TABLES.values() for name in names)
+
+
+def definitions(layer: Layer) -> Mapping[str, documents.Document]:
+    """Shared definitions of the columns of a layer's tables, by name."""
+    return documents.inner_columns() if layer in ("history", "ops") else documents.shared_columns()
 
 
 def source_contracts() -> tuple[Contract, ...]:
@@ -140,6 +180,11 @@ def published_contracts() -> tuple[Contract, ...]:
     return tuple(load_contract(name) for name in TABLES["published"])
 
 
+def inner_contracts() -> tuple[Contract, ...]:
+    """Contracts of the tables of schemas history and ops, which live from night to night."""
+    return tuple(load_contract(name) for name in TABLES["history"] + TABLES["ops"])
+
+
 def schema_version() -> str:
     """The version that all published contracts share; raises ValueError where they do not."""
     versions = {contract.version for contract in published_contracts()}
@@ -150,10 +195,10 @@ def schema_version() -> str:
 
 def complete_document(name: str) -> documents.Document:
     """The contract as one self-contained ODCS document, shared columns filled in, for tools that read a single file."""
-    layer: Layer = "source" if name in TABLES["source"] else "published"
+    layer = load_contract(name).layer
     document = documents.read_document(PACKAGES[layer], name)
     table = document["schema"][0]
-    table["properties"] = [documents.merged(name, entry, documents.shared_columns()) for entry in table["properties"]]
+    table["properties"] = [documents.merged(name, entry, definitions(layer)) for entry in table["properties"]]
     return document
 
 

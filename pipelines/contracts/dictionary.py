@@ -30,14 +30,14 @@ def data_dictionary() -> str:
         f"## Published tables · 发布表\n\nSchema version · 结构版本 {schema_version()}\n",
         *map(_table, published_contracts()),
         "## Reason codes · 原因代码\n",
-        _rows(("code · 代码", "sentence", "说明", "tables · 表"), map(_reason, reason_codes().values())),
+        markdown_table(("code · 代码", "sentence", "说明", "tables · 表"), map(_reason, reason_codes().values())),
     ]
     return "\n".join(parts)
 
 
 def _table(contract: Contract) -> str:
     fresh = f" Fresh within {contract.freshness_days} days." if contract.freshness_days is not None else ""
-    columns = _rows(
+    columns = markdown_table(
         ("column · 列", "type · 类型", "unit · 单位", "meaning", "含义", "values · 取值"),
         (_column(column, column.name in contract.key) for column in contract.columns),
     )
@@ -83,7 +83,8 @@ def _reason(code: ReasonCode) -> tuple[str, ...]:
     return code.code, code.en, code.zh, ", ".join(code.tables)
 
 
-def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells below a head as a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
 

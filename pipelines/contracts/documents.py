@@ -14,6 +14,9 @@ from xuanpin.pipelines.contracts import sql as contract_sql
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
 Document = dict[str, Any]
+INNER = "xuanpin.data_contracts.inner"
+"""Package of the contracts of tables that live from night to night."""
+
 COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly"}
 ROW_RULE = re.compile(r"SELECT count\(\*\) FROM \$\{table\} WHERE (.+)")
 FORBIDDEN = re.compile("commission|downline|upline|recruit|referral|佣金|返佣|下线|拉新", re.IGNORECASE)
@@ -30,10 +33,18 @@ def read_document(package: str, name: str) -> Document:
 
 @cache
 def shared_columns() -> Mapping[str, Document]:
-    """Definitions of the columns that several tables have, by name."""
-    return {
-        entry["name"]: entry for entry in read_document("xuanpin.data_contracts", "columns")["schema"][0]["properties"]
-    }
+    """Definitions of the columns that several source or published tables have, by name."""
+    return _definitions("xuanpin.data_contracts")
+
+
+@cache
+def inner_columns() -> Mapping[str, Document]:
+    """Definitions of the columns of inner tables, by name: their own first, then those of the other tables."""
+    return {**shared_columns(), **_definitions(INNER)}
+
+
+def _definitions(package: str) -> dict[str, Document]:
+    return {entry["name"]: entry for entry in read_document(package, "columns")["schema"][0]["properties"]}
 
 
 def merged(table: str, entry: Document, shared: Mapping[str, Document]) -> Document:

@@ -24,7 +24,11 @@ EngineError = duckdb.Error
 """What any method of the engine raises for SQL or a file that DuckDB cannot run."""
 
 SCHEMAS = ("source", "history", "night", "ops")
+LASTING = ("source", "history", "ops")
+"""Schemas whose tables live from night to night: their columns follow from contracts, not from rows."""
+
 _INCOMING = "incoming_rows"
+_REMEDY = "a table that lasts is described in data_contracts/ and created when its home is opened (see open_home)"
 _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
@@ -32,6 +36,8 @@ again. What is committed stands in the log until then, and outlives a kill."""
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
     """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
+
+    The warehouse of a home is opened with xuanpin.pipelines.migration.open_home, which brings its tables level first.
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
@@ -46,22 +52,22 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
         connection = duckdb.connect(str(path), config=config)
     except duckdb.IOException as error:
         raise _explain(path, error) from error
-    return _prepared(connection)
+    return _prepared(connection, LASTING)
 
 
 def open_memory() -> Engine:
-    """An empty warehouse that lives in memory and is gone when it is closed."""
+    """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
     connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
-    return _prepared(connection)
+    return _prepared(connection, ())
 
 
-def _prepared(connection: duckdb.DuckDBPyConnection) -> Engine:
+def _prepared(connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> Engine:
     # A plain SET would not reach the cursors that other tools are given.
     connection.execute("set global TimeZone = 'UTC'")
     _be_quiet(connection)
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
-    return DuckEngine(connection)
+    return DuckEngine(connection, lasting)
 
 
 def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -83,13 +89,17 @@ def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
 class DuckEngine:
     """Implements Engine on one DuckDB connection; see the protocol for what each method promises."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> None:
         self._connection = connection
+        self._lasting = lasting
         self._depth = 0
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
+        table = f"{into}.{called or stem}"
+        if into in self._lasting:
+            raise LookupError(f"{table} would get its columns from a select; {_REMEDY}")
         file = load_query(stem)
-        return self._affected(f"{_create(f'{into}.{called or stem}')} as\n{file.text}", file.bind(parameters))
+        return self._affected(f"{_create(table)} as\n{file.text}", file.bind(parameters))
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
@@ -113,26 +123,32 @@ class DuckEngine:
         return self.query(f"select distinct {column_list(columns)} from {quoted_table(table)}{order_clause(columns)}")
 
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
-        with self._relation(to_arrow(data, schema, table)) as relation:
+        rows = to_arrow(data, schema, table)
+        if table.partition(".")[0] in self._lasting:
+            with self.transaction():
+                self._require(table)
+                self.execute(f"delete from {quoted_table(table)}")
+                return self.append(table, rows)
+        with self._relation(rows) as relation:
             return self._affected(f"{_create(table)} as select * from {relation}")
 
     def append(self, table: str, data: Rows) -> int:
+        self._require(table)
         with self._relation(quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)) as relation:
-            self._create_like(table, relation)
             return self._affected(f"insert into {quoted_table(table)} by name select * from {relation}")
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
         if not where:
             raise TypeError(f"replace_partition of {table} needs the columns that name the partition")
         with self.transaction():
-            if self.exists(table):
-                self.delete_where(table, **where)
+            self._require(table)
+            self.delete_where(table, **where)
             return self.append(table, data)
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
         with self.transaction():
-            if self.exists(table):
-                self.delete_keys(table, keys=keys, on=on)
+            self._require(table)
+            self.delete_keys(table, keys=keys, on=on)
             return self.append(table, data)
 
     def delete_where(self, table: str, /, **where: Any) -> int:
@@ -148,10 +164,6 @@ class DuckEngine:
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         sql = f"update {quoted_table(table)} set {quoted(column)} = $new where {quoted(column)} = $old"
         return self._affected(sql, {"old": old, "new": new})
-
-    def ensure(self, table: str, *, like: str | pa.Schema) -> None:
-        with self._relation(quoted_table(like) if isinstance(like, str) else like.empty_table()) as relation:
-            self._create_like(table, relation)
 
     def drop(self, *tables: str) -> None:
         for table in tables:
@@ -188,14 +200,9 @@ class DuckEngine:
     def close(self) -> None:
         self._connection.close()
 
-    def _create_like(self, table: str, relation: str) -> None:
-        if self.exists(table):
-            return
-        # `create table … as select … limit 0` would leave DuckDB 2.0 with wrong column statistics once a large insert
-        # follows in the same transaction: filters on the table then find nothing until the file is opened again.
-        columns = self.query(f"describe select * from {relation}").to_pylist()
-        listed = ", ".join(f"{quoted(column['column_name'])} {column['column_type']}" for column in columns)
-        self.execute(f"create table {quoted_table(table)} ({listed})")
+    def _require(self, table: str) -> None:
+        if not self.exists(table):
+            raise LookupError(f"there is no table {table} to put rows into; {_REMEDY}")
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         """Run one statement to its end; a statement that changes rows answers with how many."""

@@ -18,7 +18,9 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 class Engine(Protocol):
     """One open warehouse with the schemas source, history, night and ops; tables are named `schema.table`.
 
-    Tables of the schema `temp` end with the connection and are never written to the warehouse file.
+    Tables of source, history and ops last: nothing here creates one or changes its columns, and LookupError is raised
+    where one is missing. Those of night are made by whoever writes them. Those of `temp` end with the connection and
+    are never written to the warehouse file.
 
     Time inside is naive Beijing wall-clock TIMESTAMP and the session's zone is UTC. Parameters are bound by
     name, never formatted in. A table keeps the order in which its rows were written; a join or a group has
@@ -29,7 +31,7 @@ class Engine(Protocol):
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
         `called` gives the table another name than the stem. Only the parameters that the file names are bound. Raises
-        TypeError when one of them was not given.
+        TypeError when one of them was not given, LookupError where `into` is a schema whose tables last.
         """
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
@@ -65,17 +67,18 @@ class Engine(Protocol):
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
         """Create or replace a table, typed by `schema` or by the rows' own Arrow types; return how many rows.
 
+        A table that lasts keeps its columns: all its rows are replaced, by column name.
         Raises TypeError for a column without a type (all values null) and values that do not fit `schema`.
         """
 
     def append(self, table: str, data: Rows) -> int:
-        """Add rows by column name, creating the table when it is missing; return how many."""
+        """Add rows to a table by column name; return how many. Raises LookupError where there is no such table."""
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
-        """Swap the rows whose columns equal `where` for new ones at once, creating a missing table."""
+        """Swap the rows whose columns equal `where` for new ones at once; return how many are new."""
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
-        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once."""
+        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once; return how many are new."""
 
     def delete_where(self, table: str, /, **where: Any) -> int:
         """Delete the rows whose columns equal `where`; return how many. Raises TypeError without a column."""
@@ -85,9 +88,6 @@ class Engine(Protocol):
 
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         """Write `new` where a column holds `old`; return in how many rows."""
-
-    def ensure(self, table: str, *, like: str | pa.Schema) -> None:
-        """Create an empty table with the columns of another one, or of a schema, unless it exists."""
 
     def drop(self, *tables: str) -> None:
         """Remove these tables."""

@@ -27,7 +27,6 @@ from xuanpin.pipelines.feedback.word_lists import aspect_features, opinion_score
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
 """Messages below which a student learns more noise than language."""
-_OUTCOMES = pa.schema([("message_id", pa.string()), ("was_kept", pa.int32())])
 
 
 class ModelShelf:
@@ -133,15 +132,12 @@ def _gather(night: Night) -> _Gathered:
     """Customers' messages known by this date with their outcomes and labels, oldest first."""
     chosen = night.settings.feedback
     night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
-    if night.engine.exists("history.mentions"):
-        night.engine.materialise(
-            "int_learning_outcomes",
-            as_of_date=night.as_of_date,
-            kept_days=chosen.kept_days,
-            complaint_confidence=chosen.complaint_confidence,
-        )
-    else:
-        night.engine.store("night.int_learning_outcomes", _OUTCOMES.empty_table())
+    night.engine.materialise(
+        "int_learning_outcomes",
+        as_of_date=night.as_of_date,
+        kept_days=chosen.kept_days,
+        complaint_confidence=chosen.complaint_confidence,
+    )
     rows = night.engine.query(
         """
         select t.message_id, t.text, cast(o.was_kept as integer) as was_kept

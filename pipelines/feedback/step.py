@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import pyarrow as pa
 
@@ -21,7 +20,7 @@ def feedback(night: Night) -> StepCount:
     published.
     """
     shelf = ModelShelf(night)
-    if night.engine.exists("history.mentions"):
+    if _has_read(night):
         shelf.learn_when_due()
         messages = _read_stale_days(night, shelf)
     else:
@@ -77,10 +76,15 @@ def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) ->
     return quotes
 
 
+def _has_read(night: Night) -> bool:
+    """Whether any day of chat has been read in this home."""
+    return bool(night.engine.read("history.mention_days").num_rows)
+
+
 def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read."""
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
-    if not _name_stale_days(night, shelf) and night.engine.exists("history.mentions"):
+    if not _name_stale_days(night, shelf) and _has_read(night):
         return 0
     messages = night.engine.materialise("int_mention_messages")
     night.engine.materialise("int_title_versions")
@@ -105,10 +109,10 @@ def _read_words(night: Night, shelf: ModelShelf) -> None:
 
 def _name_stale_days(night: Night, shelf: ModelShelf) -> int:
     """Write night.int_stale_days: known_on, newest_seq, model_version of each day to be read; returns how many."""
-    read_before: dict[date, tuple[int, str]] = {}
-    if night.engine.exists("history.mention_days"):
-        for row in night.engine.read("history.mention_days").to_pylist():
-            read_before[row["known_on"]] = (row["newest_seq"], row["model_version"])
+    read_before = {
+        row["known_on"]: (row["newest_seq"], row["model_version"])
+        for row in night.engine.read("history.mention_days").to_pylist()
+    }
     days = []
     for row in night.engine.query("select * from night.int_mention_days order by known_on").to_pylist():
         version = shelf.version_for(row["known_on"])

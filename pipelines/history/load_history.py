@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pyarrow as pa
-
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.contracts import load_contract
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,5 @@ def _bring_level(night: Night, memory: Memory, runs: list[run_store.CurrentRun])
 
 
 def _held(night: Night, memory: Memory) -> set[tuple[str, str]]:
-    if not night.engine.exists(memory.name):
-        schema = load_contract(memory.table).arrow_schema()
-        empty = pa.schema([schema.field(column) for column in (*memory.columns, "run_id")]).empty_table()
-        night.engine.store(memory.name, empty)
     rows = night.engine.distinct(memory.name, "list_date", "run_id")
     return {(row["list_date"].isoformat(), row["run_id"]) for row in rows.to_pylist()}

@@ -49,7 +49,7 @@ def maintain_history(engine: Engine) -> int:
     """
     arrived = engine.select("newest_order_drop")["drop_seq"][0].as_py()
     changed = engine.materialise("int_changed_order_lines", staged_seq=_staged_batch(engine))
-    if changed == 0 and engine.exists("ops.staged"):
+    if changed == 0 and engine.read("ops.staged").num_rows:
         return 0
     _compute_changed(engine)
     with engine.transaction():
@@ -61,7 +61,6 @@ def maintain_history(engine: Engine) -> int:
 def _compute_changed(engine: Engine) -> None:
     for stem in TIMELINE:
         engine.materialise(stem)
-    engine.ensure("history.order_line_timeline", like="night.int_order_line_timeline")
     engine.materialise("int_timeline_effects")
     for stem in DELTAS.values():
         engine.materialise(stem)
@@ -79,6 +78,5 @@ def _swap_changed(engine: Engine) -> None:
 
 
 def _staged_batch(engine: Engine) -> int:
-    if not engine.exists("ops.staged"):
-        return -1
-    return int(engine.read("ops.staged")["drop_seq"][0].as_py())
+    staged = engine.read("ops.staged")["drop_seq"].to_pylist()
+    return int(staged[0]) if staged else -1

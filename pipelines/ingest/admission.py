@@ -15,17 +15,6 @@ from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, RES
 
 log = logging.getLogger("xuanpin.ingest")
 
-EXTRA_COLUMNS = ("row_hash varchar", "known_on date", "drop_seq bigint")
-ARRIVALS = pa.schema(
-    [
-        ("table_name", pa.string()),
-        ("known_on", pa.date32()),
-        ("last_drop_seq", pa.int64()),
-        ("rows", pa.int64()),
-        ("fingerprint", pa.string()),
-    ]
-)
-"""Columns of ops.arrivals: one row a source table and day with rows, and the hash of those."""
 KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "products": ("updated_at",),
     "inventory": ("as_of_date",),

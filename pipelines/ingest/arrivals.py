@@ -8,7 +8,7 @@ from functools import partial
 
 from xuanpin.pipelines.context import Home, Night, StepCount
 from xuanpin.pipelines.errors import SourceLate
-from xuanpin.pipelines.ingest.step import create_tables, ingest
+from xuanpin.pipelines.ingest.step import ingest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "reference": ("products", "inventory", "agents", "groups", "overrides"),
@@ -48,7 +48,6 @@ def missing(night: Night) -> dict[str, date | None]:
 
     A later row tells that the day has been exported: days come in order.
     """
-    create_tables(night.engine)
     rows = night.engine.select("newest_arrivals")
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
     found = {table: newest.get(table) for table in night.settings.schedule.waits_for}

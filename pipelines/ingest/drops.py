@@ -12,19 +12,6 @@ import pyarrow as pa
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 
-LEDGER = pa.schema(
-    [
-        ("drop_seq", pa.int64()),
-        ("table_name", pa.string()),
-        ("path", pa.string()),
-        ("size", pa.int64()),
-        ("sha256", pa.string()),
-        ("stamp", pa.string()),
-        ("rows", pa.int64()),
-    ]
-)
-"""Columns of ops.drops: one row a drop that was read."""
-
 
 @dataclass(frozen=True)
 class Drop:

@@ -33,10 +33,9 @@ FREE_TEXTS: Mapping[str, tuple[str, ...]] = {
 
 PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
-NAMES = pa.schema([("name", pa.string())])
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
 
-_SAFE = "ops.safe_values"
+_SAFE = "night.safe_values"
 _FINGERPRINT = b"xuanpin customer key"
 _HEX = 24
 
@@ -72,11 +71,9 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     text = environment.get(settings.key_variable, "")
     key = text.encode() or None
     fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
-    mark = pa.table({"key_fingerprint": [fingerprint]})
-    engine.ensure(PRIVACY, like=mark.schema)
     stored = engine.read(PRIVACY).to_pylist()
     if not stored:
-        engine.append(PRIVACY, mark)
+        engine.append(PRIVACY, pa.table({"key_fingerprint": [fingerprint]}))
     elif stored[0]["key_fingerprint"] != fingerprint:
         began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
         raise UsageError(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 from datetime import datetime
 
-import pyarrow as pa
-
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
@@ -15,19 +13,6 @@ from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
-
-TABLE = pa.schema(
-    [
-        ("table_name", pa.string()),
-        ("key", pa.string()),
-        ("rules", pa.list_(pa.string())),
-        ("row", pa.string()),
-        ("state", pa.string()),
-        ("drop_path", pa.string()),
-        ("drop_seq", pa.int64()),
-    ]
-)
-"""Columns of ops.quarantine: one row that was rejected or waits, as JSON without what is personal."""
 
 
 def check_rows(engine: Engine, contract: Contract, relation: str, now: datetime) -> int:

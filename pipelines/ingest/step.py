@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
@@ -20,19 +18,12 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.postgres import export_tables
-from xuanpin.pipelines.ingest.privacy import NAMES, Guard, check_key, collect_names, known_names, protect, redact_stored
+from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
 HOME_PREFIX = "home/"
-BOOKS: Mapping[str, pa.Schema] = {
-    "ops.known_names": NAMES,
-    "ops.drops": drops.LEDGER,
-    "ops.quarantine": quarantine.TABLE,
-    "ops.arrivals": admission.ARRIVALS,
-}
-"""The tables in which ingest keeps book, by their columns."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,6 @@ def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
     """
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
-        create_tables(night.engine)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         found = _find_drops(night, mappings, scratch)
         if not any(found.values()):
@@ -77,14 +67,6 @@ def _scratch(home: Home) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def create_tables(engine: Engine) -> None:
-    """Create the source tables and the books of ingest where they are missing."""
-    for contract in source_contracts():
-        engine.execute(contract.stored().ddl("source", admission.EXTRA_COLUMNS))
-    for table, schema in BOOKS.items():
-        engine.ensure(table, like=schema)
 
 
 def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:

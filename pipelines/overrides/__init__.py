@@ -78,11 +78,9 @@ def latest_overrides(night: Night) -> list[Override]:
 
 def stored_versions(night: Night) -> list[Override]:
     """Every version of every override: those that nights have read, and those that lie in the home for the next."""
-    read: list[Override] = []
-    if night.engine.exists("source.overrides"):
-        stored = night.engine.read("source.overrides", columns=COLUMNS, order_by=("override_id", "created_at"))
-        zone = night.now.tzinfo
-        read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in stored.to_pylist()]
+    stored = night.engine.read("source.overrides", columns=COLUMNS, order_by=("override_id", "created_at"))
+    zone = night.now.tzinfo
+    read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in stored.to_pylist()]
     waiting = [
         override
         for path in sorted(night.home.overrides.glob("*.csv"))

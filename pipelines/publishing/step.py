@@ -14,7 +14,7 @@ from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.republishing import recall
 from xuanpin.pipelines.run_store import sealing
 
-SPARE_TABLES = ("reserve_skus", "reserve_agents")
+RESERVE_TABLES = ("reserve_skus", "reserve_agents")
 
 
 def write(night: Night) -> StepCount:
@@ -23,10 +23,10 @@ def write(night: Night) -> StepCount:
     sealing.begin(folder)
     run_id = identity.run_identity(night)
     counts = sealing.write_tables(night, folder, run_id)
-    for stem in SPARE_TABLES:
+    for stem in RESERVE_TABLES:
         night.engine.materialise(stem)
         pq.write_table(
-            night.engine.read(f"night.{stem}"), folder / sealing.SPARES / f"{stem}.parquet", compression="zstd"
+            night.engine.read(f"night.{stem}"), folder / sealing.RESERVES / f"{stem}.parquet", compression="zstd"
         )
     run_store.replace_json(folder / run_store.MANIFEST, _manifest(night, run_id, counts))
     return sum(counts.values()), sum(counts.values())

@@ -58,8 +58,6 @@ def remember_proven(engine: Engine, arrived: Mapping[str, Arrival]) -> None:
 
 
 def _proven(engine: Engine) -> dict[str, int]:
-    if not engine.exists(PROVEN):
-        return {}
     return {row["table_name"]: row["drop_seq"] for row in engine.read(PROVEN).to_pylist()}
 
 

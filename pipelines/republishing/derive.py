@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
-from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refill
+from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts
@@ -22,6 +22,7 @@ from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.run_store.former_layout import rename_reserves
 from xuanpin.pipelines.selection.inputs import numbers
 from xuanpin.pipelines.settings import Settings
 
@@ -68,7 +69,7 @@ class Change:
 def derive(home: Home, settings: Settings, change: Change, known: Known) -> run_store.CurrentRun:
     """Write and seal the new run; the caller makes it current.
 
-    Raises OutputCheckFailed where it breaks a contract, and UsageError where the base has no spares.
+    Raises OutputCheckFailed where it breaks a contract, and UsageError where the base has no reserves.
     """
     engine = open_memory()
     try:
@@ -88,14 +89,15 @@ def _load(night: Night, change: Change, known: Known) -> None:
         engine.store(f"history.{name}", run_store.read_table(home, base, table))
     for table in COPIED:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
-    spares = run_store.run_folder(home, base) / sealing.SPARES
-    if not spares.is_dir():
+    rename_reserves(run_store.run_folder(home, base))
+    reserves = run_store.run_folder(home, base) / sealing.RESERVES
+    if not reserves.is_dir():
         raise UsageError(
-            f"run {base.run_dir} of list date {base.list_date} has no {sealing.SPARES}/, which a kept or recalled list "
-            "is made from; run the night of that list date again"
+            f"run {base.run_dir} of list date {base.list_date} has no {sealing.RESERVES}/, which a kept or recalled "
+            "list is made from; run the night of that list date again"
         )
-    engine.store("history.kept_goods", pq.read_table(spares / "reserve_skus.parquet"))
-    agents = pq.read_table(spares / "reserve_agents.parquet") if known.agents is None else known.agents
+    engine.store("history.kept_goods", pq.read_table(reserves / "reserve_skus.parquet"))
+    agents = pq.read_table(reserves / "reserve_agents.parquet") if known.agents is None else known.agents
     engine.store("night.stg_agents", agents)
     days = {"sku_id": list(change.recalls), "recalled_on": list(change.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
@@ -111,16 +113,16 @@ def _keep_list(night: Night, change: Change) -> None:
     engine, cap = night.engine, night.settings.scoring.landmine_cap
     days_since = (change.list_date - date.fromisoformat(change.base.list_date)).days
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=cap)
-    goods = engine.select("shelf_places")
-    chosen = refill(_shelf_of(night, goods))
-    engine.store("night.derived_choice", goods.select(["sku_id"]).filter(pa.array(chosen)))
+    skus = engine.select("replacement_candidates")
+    chosen = list_after_replacement(_replacement_problem(night, skus))
+    engine.store("night.derived_choice", skus.select(["sku_id"]).filter(pa.array(chosen)))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
 
-def _shelf_of(night: Night, goods: pa.Table) -> Shelf:
+def _replacement_problem(night: Night, goods: pa.Table) -> ReplacementProblem:
     before = night.engine.select("kept_promise").to_pylist()[0]
-    return Shelf(
+    return ReplacementProblem(
         stays=~np.asarray(goods["list_rank"].is_null()),
         landmine_probability=numbers(goods, "landmine_probability"),
         is_pinned=np.asarray(pc.fill_null(pc.equal(goods["kept_role"], "pinned"), False)),
@@ -140,10 +142,10 @@ def _caps(night: Night, goods: pa.Table) -> list[Cap]:
     shares = [(texts["supplier_id"], rules.supplier_max_share), (tops, rules.category_max_share)]
     caps = [_cap(groups == name, share * rules.list_size, held) for groups, share in shares for name in set(groups)]
     for name in ("spu_id", "title_key"):
-        twins = np.array(goods[name].to_pylist(), dtype=object)
-        caps += [_cap(twins == twin, 1, held) for twin in set(twins) if twin]
+        duplicates = np.array(goods[name].to_pylist(), dtype=object)
+        caps += [_cap(duplicates == duplicate, 1, held) for duplicate in set(duplicates) if duplicate]
     caps += [_cap(in_category(texts["category"], path), most, held) for path, most in rules.category_max.items()]
-    is_new = pc.equal(pc.coalesce(goods["kept_role"], goods["spare_role"]), "explore")
+    is_new = pc.equal(pc.coalesce(goods["kept_role"], goods["reserve_role"]), "explore")
     caps.append(_cap(np.asarray(is_new), rules.explore_share * rules.list_size, held))
     if rules.cold_chain_max is not None:
         caps.append(_cap(np.asarray(goods["is_cold_chain"]), rules.cold_chain_max, held))
@@ -172,7 +174,7 @@ def _refills(options: pa.Table) -> pa.Table:
     agent, good = (np.asarray(column.indices, dtype=np.int64) for column in (agents, goods))
     places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(goods.dictionary), np.int64)
     places[agent], free[good] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
-    given = fill_places(agent, good, places, np.asarray(options["wanted_units"]), free)
+    given = replacement_units(agent, good, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
 
@@ -196,7 +198,7 @@ def _write(night: Night, change: Change) -> run_store.CurrentRun:
     if change.base.list_date != content["list_date"]:
         content["previous_run_id"] = change.base.run_id
     content["row_counts"] = sealing.write_tables(night, folder, content["run_id"])
-    _write_spares(night, folder / sealing.SPARES)
+    _write_reserves(night, folder / sealing.RESERVES)
     run_store.replace_json(folder / run_store.MANIFEST, content)
     write_changes(night, folder, content | {"state": change.state, "reason": change.reason})
     return sealing.seal(night.home, folder, change.state, change.reason)
@@ -216,7 +218,7 @@ def _identity(night: Night, change: Change) -> str:
     )
 
 
-def _write_spares(night: Night, folder: Path) -> None:
+def _write_reserves(night: Night, folder: Path) -> None:
     """What the next refill needs: the goods that are left of this one, and the agents as they are now."""
     goods = night.engine.select("spares_left")
     pq.write_table(goods, folder / "reserve_skus.parquet", compression="zstd")

@@ -7,14 +7,15 @@ import logging
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Night, RunRequest, is_done, log_file, open_night
+from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
-from xuanpin.pipelines.errors import HomeBusy, NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.errors import HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
 from xuanpin.pipelines.republishing.derive import Change, Known, derive
 from xuanpin.pipelines.republishing.recall import in_force
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.session import is_done, log_file, open_night
 
 log = logging.getLogger("xuanpin")
 
@@ -23,7 +24,7 @@ def keep_shelf(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
     """Give the list date of a night the last good list, marked as fallback; returns the run that is current then.
 
     A list date that already shows a list of its own keeps it. Returns None, publishing nothing, where there is no
-    earlier list. Raises HomeBusy while another process holds the warehouse.
+    earlier list. Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
     """
     known = _known(request)
     with sealing.holding(request.home), log_file(request.home):
@@ -54,7 +55,7 @@ class ShelfKept:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, HomeBusy):
+        if isinstance(error, Exception) and not isinstance(error, HomeBusy | HomeNewer):
             _keep_for(self._request, error)
 
 
@@ -78,7 +79,7 @@ def _known(request: RunRequest) -> Known:
     try:
         with open_night(request) as night:
             return _read_known(night)
-    except HomeBusy:
+    except (HomeBusy, HomeNewer):
         raise
     except (UsageError, EngineError) as error:
         log.error("the warehouse could not be read (%s); the kept list is not checked again", type(error).__name__)

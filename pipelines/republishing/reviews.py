@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home, RunRequest, log_file
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.republishing.fallback import keep_shelf
 from xuanpin.pipelines.republishing.recall import obey
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.session import log_file
 
 log = logging.getLogger("xuanpin")
 NO_REASON = "no reason was given"

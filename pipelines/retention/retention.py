@@ -66,12 +66,10 @@ def _delete_rows(engine: Engine, kept: RetentionSettings, today: date) -> dict[s
         gone = {"messages' words": engine.run("old_words", before=words_before)}
         engine.materialise("old_order_lines", into="temp", before=before)
         for table in LINES:
-            if engine.exists(table):
-                gone[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
+            gone[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
         engine.drop("temp.old_order_lines")
         for table, stem in HISTORY.items():
-            if engine.exists(table):
-                gone[table] = engine.run(stem, before=before)
+            gone[table] = engine.run(stem, before=before)
     return gone
 
 

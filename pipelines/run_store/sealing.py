@@ -27,7 +27,7 @@ from xuanpin.pipelines.engine import publish_database
 PLACES = 6
 # Twelve hexadecimal digits tell 10^7 runs of one list date apart with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
-SPARES = "spares"
+RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
 
@@ -56,7 +56,7 @@ def partial_folder(night: Night) -> Path:
 def begin(folder: Path) -> None:
     """An empty folder to put a run together in; what a killed run left there goes."""
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / SPARES).mkdir(parents=True)
+    (folder / RESERVES).mkdir(parents=True)
 
 
 def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:

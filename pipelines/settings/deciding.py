@@ -117,7 +117,7 @@ class AssortmentSettings(Section):
     category_min: dict[str, int] = Field({}, description="SKUs by category path, at least; a buyer's commitment")
     category_max: dict[str, int] = Field({}, description="SKUs by category path, at most; a buyer's limit")
     supplier_max_share: float = Field(
-        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the shelf"
+        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the list"
     )
     price_bands: int = Field(4, ge=1, le=20, description="bands of equally many candidates by list price")
     price_band_min_share: float = Field(
@@ -127,14 +127,14 @@ class AssortmentSettings(Section):
         None, ge=0, description="SKUs that the cold chain can pack a day; unset where it is no bottleneck"
     )
     explore_share: float = Field(
-        0.1, ge=0, le=1, description="share reserved for new goods, and their limit while proven goods fill the rest"
+        0.1, ge=0, le=1, description="share reserved for new SKUs, and their limit while proven SKUs fill the rest"
     )
     explore_below_lines: int = Field(
         10,
         ge=0,
         description="mature order lines below which a SKU counts as new; ten tell a 5 % from a 25 % regret rate",
     )
-    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line goods, if worth it")
+    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line SKUs, if worth it")
     max_change_share: float = Field(
         0.5, ge=0, le=1, description="share that may differ from the last list; agents plan their posts around it"
     )
@@ -147,26 +147,26 @@ class AssortmentSettings(Section):
     empty_slot_cost: float = Field(
         1.0,
         ge=0,
-        description="cost of an agent's slot that finds nothing, in posts of the best goods; she may turn away",
+        description="cost of an agent's slot that finds nothing, in posts of the best SKUs; she may turn away",
     )
-    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its worth")
+    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its value")
 
 
 class MatchingSettings(Section):
-    """How listed SKUs are given to agents."""
+    """How agents are matched with listed SKUs."""
 
     history_days: int = Field(
         365, ge=14, description="days of order history that shape an agent's matches; a year holds every season"
     )
-    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
+    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; choices drift beyond")
     fitted_agents: int = Field(
-        2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
+        2_000, ge=100, description="agents from whom shared effects are learnt; time grows with it"
     )
     segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
-    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots given by chance, to learn from")
+    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots filled by chance, to learn from")
     repeat_share: float = Field(0.8, ge=0, le=1, description="largest share of slots that repeat yesterday's matches")
     category_share: float = Field(0.5, gt=0, le=1, description="largest share of slots in one category")
-    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher bids")
+    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher gains")
     overlap_share: float = Field(0.2, gt=0, le=1, description="shared customers from which two agents are kept apart")
     stock_margin: float = Field(
         0.5, ge=0, description="stock held back from prices, in standard deviations of its sales"

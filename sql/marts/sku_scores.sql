@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed tomorrow, as the catalogue describes it and as the scoring estimates it.
--- Why: goods that are gone were scored to teach the priors and stay behind here.
+-- Why: SKUs that are gone were scored to teach the priors and stay behind here.
 select
     c.sku_id,
     c.spu_id,

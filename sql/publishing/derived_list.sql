@@ -9,7 +9,7 @@ select
     g.category,
     g.supplier_id,
     g.list_price,
-    coalesce(g.kept_role, g.spare_role) as role,
+    coalesce(g.kept_role, g.reserve_role) as role,
     g.score,
     least(g.expected_kept_units, g.sellable_units * (1 - g.return_rate)) as expected_kept_units,
     g.return_rate,

@@ -44,7 +44,7 @@ select
     b.decision_code as kept_code,
     b.reasons as kept_scorecard_reasons,
     g.reserve_rank,
-    g.role as spare_role,
+    g.role as reserve_role,
     coalesce(g.spu_id, '') as spu_id,
     coalesce(g.title_key, '') as title_key,
     coalesce(g.is_cold_chain, false) as is_cold_chain,

@@ -24,7 +24,20 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 RUN_BY_CI = {"make demo", "make test", "make check"}
 ANSWERS = ("review", "approve", "reject", "cutoff")
 # Verbs that change a home or write files beside it.
-WRITING = (*ANSWERS, "nightly", "label", "learn", "data-docs", "recall", "tidy", "forget", "pin", "ban", "overrides")
+WRITING = (
+    *ANSWERS,
+    "nightly",
+    "label",
+    "learn",
+    "data-docs",
+    "recall",
+    "tidy",
+    "forget",
+    "pin",
+    "ban",
+    "overrides",
+    "migrate",
+)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:

@@ -13,11 +13,12 @@ import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.overrides import latest_overrides
 from xuanpin.pipelines.republishing.reviews import reject
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ReviewSettings
 

@@ -27,8 +27,8 @@ from xuanpin.pipelines.demo.closed_loop import (
     simulate,
 )
 from xuanpin.pipelines.demo.scale import TINY
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 ONE_DAY = timedelta(days=1)
@@ -99,7 +99,7 @@ def test_coverage_is_what_a_plain_count_finds(published, judged):
     listed = set(
         run_store.read_table(published, run_store.require_run(published, LAST_DAY), "sku_list")["sku_id"].to_pylist()
     )
-    engine = open_engine(published.warehouse)
+    engine = open_home(published)
     try:
         sold = engine.query(
             "select sku_id from history.order_line_timeline "

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from tests.support.scoring_world import score
-from xuanpin.pipelines.context import Home, RunRequest, open_night
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import Scale
 from xuanpin.pipelines.demo.simulate import write_history
@@ -20,6 +20,7 @@ from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.load_history import load_history
 from xuanpin.pipelines.history.stage import stage
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 SMALL = Scale(agents=12, skus=90, days=50, order_lines=5_000)

@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
 from xuanpin.pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 TODAY = date(2026, 11, 22)

@@ -14,9 +14,10 @@ from adbc_driver_postgresql import dbapi
 
 from tests.support.drop_folder import DAY, NOW
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import load_sql, open_engine
+from xuanpin.pipelines.engine import load_sql
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 NUMBERS = itertools.count()
@@ -117,14 +118,14 @@ class Database:
         )
 
     def night(self, settings: Settings = SETTINGS) -> tuple[int, int]:
-        engine = open_engine(self.home.warehouse, threads=1)
+        engine = open_home(self.home, threads=1)
         try:
             return ingest(Night(engine, settings, self.home, DAY, None, NOW))
         finally:
             engine.close()
 
     def query(self, sql: str) -> list[dict]:
-        engine = open_engine(self.home.warehouse, threads=1)
+        engine = open_home(self.home, threads=1)
         try:
             return engine.query(sql).to_pylist()
         finally:

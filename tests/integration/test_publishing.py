@@ -195,18 +195,18 @@ def test_an_unknown_good_cannot_be_recalled(home):
     assert not home.reviews.exists()
 
 
-def test_a_run_without_its_spares_names_the_way_out(home):
+def test_a_run_without_its_reserves_names_the_way_out(home):
     run = run_store.require_run(home)
-    shutil.rmtree(run_store.run_folder(home, run) / "spares")
+    shutil.rmtree(run_store.run_folder(home, run) / "reserves")
     with pytest.raises(UsageError, match="run the night of that list date again"):
         recall(home, Settings(), Recall(sorted(listed(home))[0], LIST_DATE, "?", "王采", NOW))
     assert run_store.require_run(home) == run
 
 
 def change_warehouse(home, sql):
-    from xuanpin.pipelines.engine import open_engine
+    from xuanpin.pipelines.migration import open_home
 
-    engine = open_engine(home.warehouse)
+    engine = open_home(home)
     try:
         for statement in sql:
             engine.execute(statement)

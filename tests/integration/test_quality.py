@@ -10,8 +10,8 @@ import pytest
 from tests.support.source_rows import complete, schema
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract, published_contracts
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality.scope import night_names
 from xuanpin.pipelines.quality.step import check_outputs, check_sources, check_tables, write_data_docs
 from xuanpin.pipelines.settings import Settings
@@ -91,7 +91,7 @@ FAULTS = [
 
 @contextmanager
 def opened(root):
-    engine = open_engine(root / "warehouse.duckdb")
+    engine = open_home(Home(root))
     yield Night(engine, Settings(), Home(root), DAY, None, NOW)
     engine.close()
 

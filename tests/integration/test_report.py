@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, RunRequest
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

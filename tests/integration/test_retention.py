@@ -10,11 +10,12 @@ import pytest
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.retention.erasure import forget
 from xuanpin.pipelines.retention.retention import tidy
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = LAST_DAY + timedelta(days=1)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.drop_folder import NOW
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ SHOP = Path(__file__).parent / "chinese_shop_export"
 
 def ingested(config: Path, sources: Path, home: Path, as_of_date: date):
     """An open engine after one ingest."""
-    engine = open_engine(home / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(home), threads=1)
     counts = ingest(Night(engine, load_settings(config), Home(home), as_of_date, sources, NOW))
     return engine, counts
 

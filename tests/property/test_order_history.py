@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.support.order_history_reference import agent_outcomes, lines_on, sku_outcomes
 from tests.support.source_rows import complete, empty_sources, put
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.history.stage import maintain_history
+from xuanpin.pipelines.migration import open_home
 
 START = datetime(2026, 3, 1)
 DAYS = [START.date() + timedelta(days=n) for n in range(-1, 14)]
@@ -70,7 +71,7 @@ histories = st.tuples(
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    engine = open_engine(tmp_path_factory.mktemp("history") / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path_factory.mktemp("history")), threads=1)
     yield engine
     engine.close()
 
@@ -78,7 +79,7 @@ def engine(tmp_path_factory):
 def load(engine, batches):
     empty_sources(engine, ("orders", "returns"))
     for table in MAINTAINED:
-        engine.execute(f"drop table if exists {table}")
+        engine.execute(f"delete from {table}")
     for seq, batch in enumerate(batches, start=1):
         for table in ("orders", "returns"):
             rows = [{**row, "drop_seq": seq} for name, row in batch if name == table]

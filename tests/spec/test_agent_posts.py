@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 20)
 SHOWN = ("agent_id", "sku_id")
@@ -13,7 +14,7 @@ SHOWN = ("agent_id", "sku_id")
 
 @pytest.fixture
 def engine(tmp_path):
-    with_tables = open_engine(tmp_path / "warehouse.duckdb")
+    with_tables = open_home(Home(tmp_path))
     yield with_tables
     with_tables.close()
 

@@ -135,7 +135,7 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
 GROUP_LINES = (
     "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date"
 )
-BURNS = {"as_of_date": AS_OF, "burned_after": ago(14), "fewest_faults": 2, "burn_ratio": 2.0}
+FAULT_RULE = {"as_of_date": AS_OF, "faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
 
 
 def in_groups(engine, **groups):
@@ -150,28 +150,28 @@ def in_groups(engine, **groups):
             for number in range(lines)
         ),
     )
-    return rows(engine, "int_recent_fault_groups", **BURNS)
+    return rows(engine, "int_recent_fault_groups", **FAULT_RULE)
 
 
 @pytest.mark.parametrize(
-    ("faults", "burned"),
+    ("faults", "faulty"),
     [
         pytest.param(4, [], id="just twice the platform's rate: 10 % of 20 lines"),
         pytest.param(5, [("A1", 1)], id="more than twice"),
     ],
 )
-def test_a_group_is_burned_by_more_than_twice_the_platforms_rate(engine, faults, burned):
-    assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == burned
+def test_a_group_has_recent_faults_at_more_than_twice_the_platforms_rate(engine, faults, faulty):
+    assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == faulty
 
 
-def test_one_fault_burns_no_group_and_an_agent_counts_each_of_hers(engine):
+def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engine):
     assert in_groups(engine, G1=(1, 1), G2=(200, 0)) == []
     assert in_groups(engine, G1a=(3, 2), G1b=(3, 2), G1c=(20, 0), G2=(200, 1)) == [("A1", 2)]
 
 
 def test_faults_of_two_weeks_ago_are_forgiven(engine):
     clean = [("A2", "G2", None, ago(9), NEVER, ago(9))] * 50
-    for asked, delivered, burned in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
+    for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
         mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered))] * 3
         table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
-        assert rows(engine, "int_recent_fault_groups", **BURNS) == burned
+        assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

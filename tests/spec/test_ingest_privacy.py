@@ -7,8 +7,8 @@ import logging
 import pytest
 
 from tests.support.drop_folder import Platform, row
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.migration import open_home
 
 NAME, PHONE, KEY = "欧阳小花", "13812345678", "XUANPIN_CUSTOMER_KEY"
 ALLOWED = {("ops", "known_names")}
@@ -34,7 +34,7 @@ def personal_platform(tmp_path) -> Platform:
 
 def cells(platform: Platform):
     """Every value of every table of the warehouse as text, with its table."""
-    engine = open_engine(platform.home.warehouse, threads=1)
+    engine = open_home(platform.home, threads=1)
     tables = engine.query("select schema_name, table_name from duckdb_tables()").to_pylist()
     for table in tables:
         name = (table["schema_name"], table["table_name"])

@@ -1,7 +1,8 @@
 """A list made from an earlier one: what may stay, why the rest leaves, and how agents' places are filled again."""
 
 import pytest
-from small_tables import LIST_DATE, ago, promised, selected, stored, table
+
+from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
 
 AGENT = (
     "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
@@ -201,7 +202,7 @@ def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(wa
 def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
     skus = ("b", "a", "z", "y", "gone", "other")
     goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
-    assert selected(warehouse, "shelf_places", "sku_id", "list_rank", "kept_role", "spare_role") == [
+    assert selected(warehouse, "replacement_candidates", "sku_id", "list_rank", "kept_role", "spare_role") == [
         ("b", 1, "core", None),
         ("a", 3, "core", None),
         ("z", None, None, "explore"),

@@ -1,6 +1,6 @@
 """What the report shows: which rows, in which order, and the figures at its head."""
 
-from small_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
+from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
 
 SCORED = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
 LINES = (

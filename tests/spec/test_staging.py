@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.source_rows import empty_sources, put
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.history.stage import maintain_history, stage
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 D = date(2026, 3, 10)
@@ -19,7 +19,7 @@ def at(day, hour=12):
 
 @pytest.fixture
 def night(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    engine = open_home(Home(tmp_path), threads=1)
     empty_sources(engine)
     yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
     engine.close()

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from tests.support.source_rows import put, schema
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import Engine, open_engine
+from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.stage import maintain_history
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)
@@ -45,7 +46,7 @@ def open_world(
     folder: Path, orders: Iterable[Mapping[str, Any]] = (), messages: Iterable[Mapping[str, Any]] = ()
 ) -> Night:
     """A night on the as-of date over these rows, staged as far as feedback needs it."""
-    engine = open_engine(folder / "warehouse.duckdb")
+    engine = open_home(Home(folder))
     put(engine, "products", [{"sku_id": sku, "title": title} for sku, title in TITLES.items()])
     put(engine, "groups", [{"group_id": "G1", "agent_id": "A1"}, {"group_id": "G2", "agent_id": "A2"}])
     put(engine, "orders", [dict(row) for row in orders])
@@ -61,11 +62,11 @@ def say(engine: Engine, messages: Iterable[Mapping[str, Any]]) -> None:
     engine.append(
         "source.chat_messages", pa.Table.from_pylist([dict(row) for row in messages], schema("chat_messages"))
     )
-    engine.execute("create table if not exists ops.arrivals (table_name varchar, known_on date, last_drop_seq bigint)")
     engine.execute("delete from ops.arrivals")
     for table in ("chat_messages", "orders", "products", "groups"):
         engine.execute(
-            f"insert into ops.arrivals select '{table}', known_on, max(drop_seq) from source.{table} group by known_on"
+            "insert into ops.arrivals (table_name, known_on, last_drop_seq) "
+            f"select '{table}', known_on, max(drop_seq) from source.{table} group by known_on"
         )
 
 

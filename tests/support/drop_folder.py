@@ -13,8 +13,8 @@ from typing import Any
 
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
 Row = dict[str, Any]
@@ -95,7 +95,7 @@ class Platform:
 
     def night(self, now: datetime = NOW) -> tuple[int, int]:
         """Ingest once; returns rows read and rows admitted."""
-        engine = open_engine(self.home.warehouse, threads=1)
+        engine = open_home(self.home, threads=1)
         try:
             return ingest(Night(engine, self.settings, self.home, DAY, self.sources, now))
         finally:
@@ -103,7 +103,7 @@ class Platform:
 
     def query(self, sql: str) -> list[Row]:
         """Rows of the warehouse as it was left."""
-        engine = open_engine(self.home.warehouse, threads=1)
+        engine = open_home(self.home, threads=1)
         try:
             return engine.query(sql).to_pylist()
         finally:

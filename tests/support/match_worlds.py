@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -32,7 +32,7 @@ def world_night(
     rng = np.random.default_rng(seed)
     home = Home(folder)
     night = Night(
-        engine=open_engine(home.warehouse),
+        engine=open_home(home),
         settings=Settings(matching=MatchingSettings.model_validate(matching)),
         home=home,
         as_of_date=AS_OF,

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.step import select
 from xuanpin.pipelines.settings import Settings
 
@@ -59,7 +59,7 @@ def night_of(
     **assortment: Any,
 ) -> Iterator[Night]:
     """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all)."""
-    engine = open_engine(folder / "warehouse.duckdb")
+    engine = open_home(Home(folder))
     frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}])
     typed = {
         "spu_id": "string", "season_start": "datetime64[s]", "season_end": "datetime64[s]", "evidence_orders": "int64",

@@ -56,7 +56,7 @@ def complete(table: str, row: Row, drop_seq: int = 1) -> Row:
 
 
 def put(engine: Engine, table: str, rows: Iterable[Row] = (), drop_seq: int = 1) -> None:
-    """Append rows to source.<table>, which exists from then on."""
+    """Append rows to source.<table>."""
     content = [complete(table, row, drop_seq) for row in rows]
     engine.append(f"source.{table}", pa.Table.from_pylist(content, schema=schema(table)))
 

@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest, open_night
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, SourceLate
 from xuanpin.pipelines.ingest import arrivals
 from xuanpin.pipelines.nightly import ARRIVALS, run_step
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ScheduleSettings
 

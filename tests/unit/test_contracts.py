@@ -14,6 +14,7 @@ from xuanpin.pipelines.contracts import (
     TABLES,
     complete_document,
     documents,
+    inner_contracts,
     load_contract,
     parse_contract,
     published_contracts,
@@ -76,9 +77,10 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users():
     assert [name for name, count in users.items() if count < 2] == []
 
 
-def test_a_column_of_one_name_is_the_same_everywhere():
+@pytest.mark.parametrize("contracts", [source_contracts() + published_contracts(), inner_contracts()])
+def test_a_column_of_one_name_is_the_same_everywhere(contracts):
     seen = {}
-    for contract in source_contracts() + published_contracts():
+    for contract in contracts:
         for column in contract.columns:
             meaning = (
                 column.type,
@@ -92,7 +94,7 @@ def test_a_column_of_one_name_is_the_same_everywhere():
 
 
 def test_every_column_is_described_in_both_languages():
-    for contract in source_contracts() + published_contracts():
+    for contract in source_contracts() + published_contracts() + inner_contracts():
         for column in contract.columns:
             assert column.description.endswith("."), f"{contract.name}.{column.name}"
             assert column.description_zh.endswith("。"), f"{contract.name}.{column.name}"
@@ -188,12 +190,12 @@ def test_commission_is_for_audits_only_and_names_are_not_stored():
 @pytest.mark.parametrize(("layer", "table"), EVERY_TABLE)
 def test_ddl_arrow_schema_and_casts_agree_in_the_warehouse(engine, layer, table):
     contract = load_contract(table)
-    engine.execute(contract.ddl("night", ("known_on DATE",)))
-    assert engine.read(f"night.{table}").schema.names == [*contract.column_names, "known_on"]
+    engine.execute(contract.ddl("night", ("added_on DATE",)))
+    assert engine.read(f"night.{table}").schema.names == [*contract.column_names, "added_on"]
     empty = engine.query(contract.select_cast(f"night.{table}"))
     assert [field.type for field in empty.schema] == [field.type for field in contract.arrow_schema()]
     columns = engine.query(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $table AND column_name <> 'known_on'"
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $table AND column_name <> 'added_on'"
         " ORDER BY column_index",
         table=table,
     )
@@ -216,7 +218,10 @@ def test_differences_name_what_is_missing_extra_mistyped_or_misplaced():
 
 def test_every_contract_file_is_loaded():
     for package in PACKAGES.values():
-        found = {path.name for path in files(package).iterdir() if path.name.endswith(".yaml")} - {"reason_codes.yaml"}
+        found = {path.name for path in files(package).iterdir() if path.name.endswith(".yaml")} - {
+            "reason_codes.yaml",
+            "columns.yaml",
+        }
         assert found == {f"{table}.yaml" for layer, table in EVERY_TABLE if PACKAGES[layer] == package}
         for name in found:
             assert yaml.safe_load((files(package) / name).read_text(encoding="utf-8"))["apiVersion"] == "v3.2.0"

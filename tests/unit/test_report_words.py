@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
+from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting import card, words
 from xuanpin.pipelines.reporting.facts import Facts
@@ -40,7 +40,9 @@ def test_every_decision_has_a_short_name():
 
 def test_every_rule_of_a_list_has_a_name():
     halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
-    catalogue = Catalogue(halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some)
+    candidates = ListCandidates(
+        halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some
+    )
     limits = Limits(
         list_size=4,
         landmine_promise=0.05,
@@ -56,7 +58,7 @@ def test_every_rule_of_a_list_has_a_name():
         clearance_share=1.0,
         max_change_share=0.0,
     )
-    named = {f"rule_{name.split(':')[0]}" for name in list_rules(catalogue, limits).names}
+    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits).names}
     assert len(named) == 15
     assert named | {"rule_pin"} <= words.texts().keys()
 

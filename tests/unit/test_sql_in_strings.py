@@ -15,6 +15,7 @@ WRITERS = (
     "pipelines/engine/publishing.py",
     "pipelines/contracts/statements.py",
     "pipelines/ingest/statements/",
+    "pipelines/migration/",
 )
 """Modules that write what follows from a name, a contract or the shape of a drop."""
 READERS_OF_TEXT = (

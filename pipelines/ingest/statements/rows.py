@@ -50,7 +50,7 @@ def numbered_values(relation: str, column: str) -> str:
 def safe_values(column: str) -> str:
     """Write the temporary table of a column's distinct values with the safe value that stands for each."""
     numbered = quoted_table(NUMBERED)
-    select = f"select value, safe from {numbered} join ops.safe_values using (value_no)"
+    select = f"select value, safe from {numbered} join night.safe_values using (value_no)"
     return temporary(safe_table(column), select)
 
 
@@ -69,7 +69,7 @@ def texts_made_safe(table: str, column: str) -> str:
     """Write the update that puts the safe text in the rows of $day."""
     return f"""
         update {quoted_table(table)} as t set {quoted(column)} = s.safe
-        from ops.safe_values as s
+        from night.safe_values as s
         where t.{quoted(column)} = s.value and t.known_on = $day
     """
 

@@ -92,3 +92,4 @@ select
     s.score_reasons
 from night.sku_scores as s
 inner join decide_admission as d on s.sku_id = d.sku_id
+order by s.sku_id

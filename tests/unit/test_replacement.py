@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refill
+from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 
 
 def shelf(stays, risks, *, pinned="", caps=(), promise=0.05, size=None):
     """Goods by letter: those that stay, then the reserves; `risks` in percent, `caps` as (letters, most)."""
     letters = "abcdefghij"[: len(risks)]
-    return Shelf(
+    return ReplacementProblem(
         stays=np.array([letter in stays for letter in letters]),
         landmine_probability=np.array(risks) / 100,
         is_pinned=np.array([letter in pinned for letter in letters]),
@@ -20,7 +20,7 @@ def shelf(stays, risks, *, pinned="", caps=(), promise=0.05, size=None):
 
 
 def held(*args, **options):
-    chosen = refill(shelf(*args, **options))
+    chosen = list_after_replacement(shelf(*args, **options))
     return "".join(letter for letter, is_chosen in zip("abcdefghij", chosen, strict=False) if is_chosen)
 
 
@@ -66,5 +66,5 @@ def test_a_pinned_reserve_has_no_privilege():
 
 def test_a_place_is_filled_once_with_no_more_units_than_are_free():
     agents, goods = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0])
-    given = fill_places(agents, goods, np.array([1, 2, 1]), np.array([3, 9, 2, 9, 2]), np.array([4, 9]))
+    given = replacement_units(agents, goods, np.array([1, 2, 1]), np.array([3, 9, 2, 9, 2]), np.array([4, 9]))
     assert given.tolist() == [3, 0, 1, 9, 0]

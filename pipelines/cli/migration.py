@@ -1,0 +1,18 @@
+"""The verb for the day on which the program is upgraded."""
+
+from __future__ import annotations
+
+import typer
+
+from xuanpin.pipelines.cli.options import HomeOption
+from xuanpin.pipelines.context import Home
+
+app = typer.Typer()
+
+
+@app.command()
+def migrate(home: HomeOption) -> None:
+    """Bring a home to this program's warehouse version now, as the next night would; say what was done."""
+    from xuanpin.pipelines.migration import migrate_home
+
+    typer.echo(migrate_home(Home(home)).sentence)

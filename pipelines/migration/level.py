@@ -1,0 +1,56 @@
+"""Brings the lasting tables of an open warehouse level with their contracts, where no data has to be changed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import UsageError
+
+
+def bring_level(engine: Engine, home: Home) -> tuple[str, ...]:
+    """Create lasting tables that are missing and add columns that may be empty; returns one line a change.
+
+    Call it inside a transaction. Raises UsageError, naming table and column, for any other difference: a numbered
+    migration should have mended it.
+    """
+    held, tables = _held_columns(engine), lasting_tables()
+    _refuse_faults(home, held, tables)
+    changes = [_level_table(engine, table, held.get(name)) for name, table in tables.items()]
+    return tuple(change for found in changes for change in found)
+
+
+def _held_columns(engine: Engine) -> Mapping[str, Mapping[str, str]]:
+    """Per table of the warehouse its columns and their types."""
+    rows = engine.query(
+        "select schema_name || '.' || table_name as name, column_name, data_type from duckdb_columns() "
+        "where schema_name in ('source', 'history', 'ops') order by schema_name, table_name, column_index"
+    )
+    held: dict[str, dict[str, str]] = {}
+    for row in rows.to_pylist():
+        held.setdefault(row["name"], {})[row["column_name"]] = row["data_type"]
+    return held
+
+
+def _refuse_faults(home: Home, held: Mapping[str, Mapping[str, str]], tables: Mapping[str, LastingTable]) -> None:
+    faults = [
+        f"{name}: {fault}" for name, table in tables.items() if name in held for fault in table.faults(held[name])
+    ]
+    if faults:
+        raise UsageError(
+            f"the warehouse of {home.root} differs from this program's contracts in {len(faults)} columns: "
+            f"{'; '.join(faults[:3])}. Nothing was changed. Use the release that wrote the home, or put "
+            "warehouse.duckdb back from a copy made before the table was altered"
+        )
+
+
+def _level_table(engine: Engine, table: LastingTable, held: Mapping[str, str] | None) -> list[str]:
+    if held is None:
+        engine.execute(table.ddl)
+        return [f"table {table.name} created"]
+    missing = table.missing(held)
+    for column in missing:
+        engine.execute(f'alter table {table.name} add column "{column.name}" {column.inside_type}')
+    return [f"column {column.name} added to {table.name}" for column in missing]

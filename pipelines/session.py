@@ -1,0 +1,75 @@
+"""A home that is open for work: its warehouse, its log, and which steps of a night are done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from xuanpin.pipelines.context import Home, Night, RunRequest
+from xuanpin.pipelines.migration import Upgrade, open_home
+
+log = logging.getLogger("xuanpin")
+DONE = "ops.steps_done"
+"""For which as-of date each step ran last; a step that was cut short has no row."""
+
+
+@contextmanager
+def open_night(request: RunRequest) -> Iterator[Night]:
+    """Open the home for one as-of date, brought to this program's warehouse version first.
+
+    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it.
+    """
+    upgrades: list[Upgrade] = []
+    engine = open_home(
+        request.home,
+        memory_limit=request.settings.engine.memory_limit,
+        threads=request.settings.engine.threads,
+        on_upgrade=upgrades.append,
+    )
+    try:
+        with log_file(request.home):
+            for upgrade in upgrades:
+                log.info("%s", upgrade.sentence)
+            yield Night(
+                engine=engine,
+                settings=request.settings,
+                home=request.home,
+                as_of_date=request.as_of_date,
+                sources=request.sources,
+                now=request.now,
+            )
+    finally:
+        engine.close()
+
+
+@contextmanager
+def log_file(home: Home) -> Iterator[None]:
+    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
+
+
+def is_done(night: Night, step: str) -> bool:
+    """Whether the warehouse holds what a step of this very night wrote."""
+    return {"step": step, "as_of_date": night.as_of_date} in night.engine.read(DONE).to_pylist()
+
+
+def mark_begun(night: Night, step: str) -> None:
+    """Take note that a step's tables are not whole from now on."""
+    night.engine.delete_where(DONE, step=step)
+
+
+def mark_done(night: Night, step: str) -> None:
+    """Take note that the warehouse holds what a step of this night wrote."""
+    night.engine.append(DONE, pa.table({"step": [step], "as_of_date": [night.as_of_date]}))

@@ -1,0 +1,90 @@
+"""What lives from night to night keeps the promises of its contract: keys, columns that are never empty, meanings."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import TABLES, load_contract
+from xuanpin.pipelines.contracts.inner_page import inner_page
+from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.migration import open_home
+
+INNER = [f"{layer}.{table}" for layer in ("history", "ops") for table in TABLES[layer]]
+
+
+@pytest.fixture(scope="module")
+def engine(published, tmp_path_factory):
+    opened = open_home(Home(shutil.copytree(published.root, tmp_path_factory.mktemp("read") / "home")))
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("table", INNER)
+def test_two_nights_leave_required_columns_filled_and_keys_unique(engine, table):
+    contract = load_contract(table.partition(".")[2])
+    rows = engine.read(table).to_pylist()
+    required = [column.name for column in contract.columns if column.required]
+    assert [name for name in required if any(row[name] is None for row in rows)] == []
+    if contract.key:
+        keys = [tuple(row[name] for name in contract.key) for row in rows]
+        assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("table", "written"),
+    [
+        ("history.order_line_timeline", "night.int_order_line_timeline"),
+        ("history.daily_sku_outcomes", "night.int_daily_sku_deltas"),
+        ("history.daily_agent_outcomes", "night.int_daily_agent_deltas"),
+        ("history.mention_days", "night.int_stale_days"),
+        ("history.mentions", "night.int_mentions"),
+        ("history.group_posts", "night.int_group_posts"),
+        ("history.posts", "night.int_posts"),
+    ],
+)
+def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(engine, table, written):
+    contract = load_contract(table.partition(".")[2])
+    assert contract.differences(_types(engine, written)) == ()
+
+
+def _types(engine, table):
+    schema, _, name = table.partition(".")
+    found = engine.query(
+        "select column_name, data_type from duckdb_columns() where schema_name = $schema and table_name = $name "
+        "order by column_index",
+        schema=schema,
+        name=name,
+    ).to_pylist()
+    return {row["column_name"]: row["data_type"] for row in found}
+
+
+def test_every_lasting_table_is_created_as_it_is_described(engine):
+    held = engine.query(
+        "select schema_name || '.' || table_name as name from duckdb_tables() "
+        "where schema_name in ('source', 'history', 'ops')"
+    )
+    assert set(held["name"].to_pylist()) == set(lasting_tables())
+    for name, table in lasting_tables().items():
+        assert (table.missing(_types(engine, name)), table.faults(_types(engine, name))) == ((), ())
+
+
+def test_only_a_missing_column_that_may_be_empty_can_be_added():
+    table = LastingTable("ops.t", (_column("a", True), _column("b", False), _column("c", False)), "")
+    assert [column.name for column in table.missing({"a": "VARCHAR"})] == ["b", "c"]
+    assert table.faults({"c": "VARCHAR", "a": "VARCHAR"}) == ()
+    assert table.faults({"b": "VARCHAR"}) == ("missing a VARCHAR",)
+    assert table.faults({"a": "DATE", "d": "DATE"}) == ("unexpected d", "a is DATE, not VARCHAR")
+
+
+def _column(name, required):
+    return Column(name, "VARCHAR", required, "A column.", "一列。")
+
+
+def test_the_page_of_inner_tables_is_current_and_names_every_column():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "tables-inside.md").read_text(encoding="utf-8")
+    assert page == inner_page(), "run: python -m xuanpin.pipelines.contracts.inner_page docs/tables-inside.md"
+    for table in INNER:
+        assert f"### {table}" in page
