@@ -78,7 +78,13 @@ def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_da
     posts(
         engine,
         [],
-        chat=[("A1", "posted", 2), ("A1", "posted", 2), ("A1", "too old", 60), ("A1", "tomorrow", -1)],
+        chat=[
+            ("A1", "posted", 2),
+            ("A1", "posted", 2),
+            ("A3", "today", 0),
+            ("A1", "too old", 60),
+            ("A1", "tomorrow", -1),
+        ],
         given=[("A1", "unposted", 2), ("A1", "silent day", 1), ("A2", "given", 2), ("A2", "given", 60)],
     )
     found = engine.query("select agent_id, sku_id, basis from night.int_recorded_posts order by all").to_pylist()
@@ -86,6 +92,7 @@ def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_da
         ("A1", "posted", "chat"),
         ("A1", "silent day", "given"),
         ("A2", "given", "given"),
+        ("A3", "today", "chat"),
     ]
 
 

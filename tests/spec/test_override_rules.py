@@ -35,7 +35,7 @@ def asked(sku="SAFE", action="pin", first=None, last=None, **more):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "wanted",
     [
         asked(),
         asked(first=1),
@@ -46,14 +46,14 @@ def asked(sku="SAFE", action="pin", first=None, last=None, **more):
         asked("RISKY", approved_by="主管"),
     ],
 )
-def test_what_can_still_be_obeyed_is_taken(night, asked):
-    (taken,) = store_overrides(night, [asked])
-    assert taken.starts_on == (asked.starts_on or TODAY + timedelta(days=1))
+def test_what_can_still_be_obeyed_is_taken(night, wanted):
+    (taken,) = store_overrides(night, [wanted])
+    assert taken.starts_on == (wanted.starts_on or TODAY + timedelta(days=1))
     assert latest_overrides(night) == [taken]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("wanted", "said"),
     [
         (asked(first=0), "start before 2026-11-23"),
         (asked(last=0), "end before"),
@@ -64,9 +64,9 @@ def test_what_can_still_be_obeyed_is_taken(night, asked):
         (asked(action="Pin"), "other than pin or ban"),
     ],
 )
-def test_what_cannot_be_obeyed_is_refused(night, asked, said):
+def test_what_cannot_be_obeyed_is_refused(night, wanted, said):
     with pytest.raises(UsageError, match=said):
-        store_overrides(night, [asked])
+        store_overrides(night, [wanted])
     assert latest_overrides(night) == []
 
 
@@ -79,13 +79,13 @@ def held(**more):
 @pytest.mark.parametrize(("last", "is_taken"), [(0, True), (-1, False), (5, True)])
 def test_what_holds_already_may_end_with_todays_list(night, last, is_taken):
     put(night.engine, "overrides", [held()])
-    asked = asked(first=-7, last=last, override_id="O1")
+    wanted = asked(first=-7, last=last, override_id="O1")
     if is_taken:
-        store_overrides(night, [asked])
+        store_overrides(night, [wanted])
         assert [override.ends_on for override in latest_overrides(night)] == [TODAY + timedelta(days=last)]
     else:
         with pytest.raises(UsageError, match="end before"):
-            store_overrides(night, [asked])
+            store_overrides(night, [wanted])
 
 
 def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(night):

@@ -170,6 +170,7 @@ def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_count
         pytest.param([("S1", "A1"), ("S2", "A2")], [], [], id="two agents"),
         pytest.param([("S1", "A1"), (None, "A1")], [], [], id="praise of nothing in particular"),
         pytest.param([("S1", "A1"), ("S2", "A1")], [("C1", 30, 30)], [], id="a customer's are her own affair"),
+        pytest.param([("S1", "A1"), ("S2", "A1")], [("C1", 0, 0)], [], id="from the day of her order on"),
         pytest.param([("S1", "A1"), ("S2", "A1")], [("C1", -1, 0)], ["C1"], id="but not before she had ordered"),
         pytest.param([("S1", "A1"), ("S2", "A1")], [("C2", 30, 30)], ["C1"], id="another one's order ties nothing"),
     ],
@@ -186,6 +187,13 @@ def test_int_window_mentions_a_tied_accounts_praise_is_nothing_and_her_complaint
     praise = [said("C1", number=n, sku_id=f"S{n}") for n in range(2)]
     found = weights(engine, EARLIER, *praise, said("C1", number=2, **CROSS))
     assert found == {"C1-20-9": 0.0, "C1-0-0": 0.0, "C1-0-1": 0.0, "C1-0-2": 0.31}
+
+
+def test_int_sku_feedback_evidence_starts_at_the_bar_and_praise_below_it_is_fake(engine):
+    weigh(engine, said("C1", ago=2, kind="other"), said("C1"), orders=[("C1", 9, 9)], trusted_from=0.52)
+    assert rows_of(engine, "night.int_sku_feedback", "fake_praise_count, evidence_messages") == [(0, 1)]
+    weigh(engine, said("C1", ago=2, kind="other"), said("C1"), orders=[("C1", 9, 9)], trusted_from=0.53)
+    assert rows_of(engine, "night.int_sku_feedback", "fake_praise_count, evidence_messages") == [(1, 0)]
 
 
 def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(engine):

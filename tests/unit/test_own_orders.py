@@ -13,7 +13,7 @@ from xuanpin.models.affinity.visits import PostHistory, fit_visits
 @pytest.mark.parametrize(("day", "own"), [(9, 1.0), (8, 0.9), (0, 0.1), (-1, 0.0), (-9, 0.0), (10, 0.0), (11, 0.0)])
 def test_an_order_counts_wholly_on_the_day_before_and_nothing_at_the_end_of_the_window(day: int, own: float) -> None:
     orders = OrderDays(np.array([0]), np.array([0]), np.array([day]), window=10)
-    assert orders.own(before=10, agents=1, skus=1).toarray()[0, 0] == pytest.approx(own)
+    assert orders.evidence(before=10, agents=1, skus=1).toarray()[0, 0] == pytest.approx(own)
 
 
 def test_only_orders_after_the_first_tell_of_coming_back() -> None:

@@ -15,7 +15,7 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.republishing.fallback import publish_fallback
-from xuanpin.pipelines.republishing.recall import Recall, obey, recalls_in_force
+from xuanpin.pipelines.republishing.recall import Recall, apply_recalls, recalls_in_force
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings
@@ -138,7 +138,7 @@ def test_the_newest_decision_about_a_good_counts(home) -> None:
 def test_a_list_without_recalled_goods_stays_as_it_is(home) -> None:
     run = publish(home, D, "abc", sku_list=[{"sku_id": "S1"}])
     record(home, recalled("S2", 0))
-    assert obey(home, Settings(), run, NOW) == run
+    assert apply_recalls(home, Settings(), run, NOW) == run
 
 
 def request(home: Home, **review: str) -> RunRequest:
