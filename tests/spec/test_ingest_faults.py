@@ -41,8 +41,12 @@ def orders(count: int, **changed) -> list[dict]:
     ("name", "content", "says"),
     [
         ("empty.csv", b"", "is empty (0 bytes)"),
-        ("empty.csv.gz", gzip.compress(b""), "is empty (0 bytes unpacked)"),
-        ("cut.csv.gz", gzip.compress(b"order_line_id\n" + b"L1\n" * 5000)[:40], "cannot be unpacked to its end"),
+        ("empty.csv.gz", gzip.compress(b"", mtime=0), "is empty (0 bytes unpacked)"),
+        (
+            "cut.csv.gz",
+            gzip.compress(b"order_line_id\n" + b"L1\n" * 5000, mtime=0)[:40],
+            "cannot be unpacked to its end",
+        ),
         ("truncated.parquet", PARQUET_START, "is not a whole Parquet file"),
         ("latin.csv", "order_line_id,café\nL1,é".encode("latin-1"), "is in an unknown encoding"),
         ("utf16.csv", "order_line_id,sku_id\nL1,S1".encode("utf-16"), "is in an unknown encoding"),
