@@ -1,16 +1,16 @@
 # Everything a newcomer needs: `make demo` and `make test` set themselves up on a machine that has Python 3.11 only.
+# The words after ## are what `make help` prints.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test test-fast cover check wheel bench bench-text faults clean
+.PHONY: demo airflow test test-fast cover check wheel pins bench bench-text faults clean help
 
-demo: $(VENV)/.run
+demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
 
-# Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C.
-airflow: $(VENV)/.dev | .demo/sources
+airflow: $(VENV)/.dev | .demo/sources ## Run Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C
 	$(BIN)/python -m tools.airflow_local
 
 .demo/sources:
@@ -18,41 +18,49 @@ airflow: $(VENV)/.dev | .demo/sources
 
 # Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
 SPREAD := --numprocesses 2 --dist loadscope
-test: $(VENV)/.dev
+test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
 # Rules and mathematics alone, for the time between two edits.
-test-fast: $(VENV)/.dev
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute
 	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property
 
 # What the tests go through, by room, held to the floors in setup.cfg.
-cover:
+cover: ## Run the test suite, count branches by room and hold them to their floors
 	$(MAKE) test COVER=1
 
-check: $(VENV)/.dev
+# Pre-commit calls this target too, so that there is one definition of what is checked.
+check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commit does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/python -m tools.sql_lint
 	$(BIN)/mypy
+	$(BIN)/python -m tools.api_page --check
+
+pins: $(VENV)/bin/python ## Renew constraints.txt with the newest versions that setup.cfg admits
+	$(BIN)/python -m tools.renew_pins
 
 # Into dist/, from a clean copy, and held against the tree in both directions.
-wheel: $(VENV)/.dev
+wheel: $(VENV)/.dev ## Build the wheel and hold it against the tree
 	$(BIN)/python -m tools.wheel
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev ## Measure speed and memory of a night
 	$(BIN)/python -m benchmarks.bench_night
 
-bench-text: $(VENV)/.bench
+bench-text: $(VENV)/.bench ## Measure the reading of chat on public texts
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
 
-faults: $(VENV)/.dev
+faults: $(VENV)/.dev ## Kill and strike nights, and see what readers are left with
 	$(BIN)/python -m benchmarks.bench_faults
 	$(BIN)/python -m benchmarks.bench_fault_steps
 
-clean:
+clean: ## Delete the environment, the demo and build folders
 	rm -rf $(VENV) .demo build dist *.egg-info
+
+help: ## Print this list
+	@awk -F ' *:.* ## ' '/^[a-z-]+:.* ## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python:
 	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)
@@ -66,6 +74,6 @@ $(VENV)/.dev: $(VENV)/.run
 	touch $@
 
 # The tools that ours are measured beside.
-$(VENV)/.bench: $(VENV)/.dev
+$(VENV)/.bench: $(VENV)/.dev ## Measure speed and memory of a night
 	$(INSTALL) --constraint constraints.txt --editable '.[dev,bench]'
 	touch $@

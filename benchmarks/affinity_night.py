@@ -34,7 +34,7 @@ def night_scores(purchases: Purchases, sku_list: np.ndarray, start: int) -> np.n
         night = Night(open_engine(home.warehouse), Settings(), home, as_of, None, datetime(2030, 1, 1, tzinfo=UTC))
         _store(night, purchases.before(start), sku_list, start - night.settings.matching.history_days)
         affinity(night)
-        scores = read_suitability(night, "night.sku_list").scores
+        scores = read_suitability(night, "int_listed_tastes").scores
         rows = np.arange(purchases.agents)
         drawn = scores.drawn(rows, scores.closeness(rows))
         night.engine.close()

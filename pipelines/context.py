@@ -161,13 +161,8 @@ def log_file(home: Home) -> Iterator[None]:
 
 def is_done(night: Night, step: str) -> bool:
     """Whether the warehouse holds what a step of this very night wrote."""
-    return night.engine.exists(DONE) and bool(
-        night.engine.query(
-            f"select 1 from {DONE} where step = $step and as_of_date = $as_of_date",
-            step=step,
-            as_of_date=night.as_of_date,
-        ).num_rows
-    )
+    mark = {"step": step, "as_of_date": night.as_of_date}
+    return night.engine.exists(DONE) and mark in night.engine.read(DONE).to_pylist()
 
 
 def mark_begun(night: Night, step: str) -> None:

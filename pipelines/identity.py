@@ -55,15 +55,7 @@ def table_digest(table: pa.Table) -> str:
 
 def source_fingerprints(night: Night) -> dict[str, str]:
     """One hash a source table over the rows a run for this as-of date may see, however and whenever they came."""
-    rows = night.engine.query(
-        """
-        select table_name, known_on, fingerprint
-        from ops.arrivals
-        where known_on <= $as_of_date
-        order by table_name, known_on
-        """,
-        as_of_date=night.as_of_date,
-    ).to_pylist()
+    rows = night.engine.select("arrival_fingerprints", as_of_date=night.as_of_date).to_pylist()
     parts: dict[str, list[str]] = {}
     for row in rows:
         parts.setdefault(row["table_name"], []).append(f"{row['known_on']}:{row['fingerprint']}")
@@ -97,19 +89,9 @@ def code_version() -> str:
 
 def watermarks(night: Night) -> dict[str, Any]:
     """Per source table the newest day this run saw and the number of row versions up to it."""
-    rows = night.engine.query(
-        """
-        select table_name, max(known_on) as known_on, sum(rows)::bigint as row_versions
-        from ops.arrivals
-        where known_on <= $as_of_date
-        group by table_name
-        order by table_name
-        """,
-        as_of_date=night.as_of_date,
-    ).to_pylist()
+    rows = night.engine.select("arrival_watermarks", as_of_date=night.as_of_date).to_pylist()
     return {
-        row["table_name"]: {"known_on": row["known_on"].isoformat(), "row_versions": row["row_versions"]}
-        for row in rows
+        row["table_name"]: {"known_on": row["newest"].isoformat(), "row_versions": row["row_versions"]} for row in rows
     }
 
 

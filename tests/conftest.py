@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
@@ -54,6 +55,14 @@ def published(platform, tmp_path_factory) -> Home:
     root = tmp_path_factory.mktemp("published") / "home"
     platform.night(root, LAST_DAY - timedelta(days=1))
     return platform.night(root, LAST_DAY)
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    """An empty warehouse of one thread for a spec's small tables."""
+    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+    yield engine
+    engine.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,17 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from tools.sql_rules import complaints
+from tools.sql_rules import complaints, unknown_tables
 from xuanpin.pipelines.contracts import TABLES, load_contract
 
 ROOT = Path(__file__).resolve().parents[1] / "sql"
 WIDTH = 120
 # Comments and quoted text may say anything; what is left is SQL.
 QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
+ONE_ENGINE = re.compile(r"^-- (DuckDB|PostgreSQL) only: ", re.MULTILINE)
+"""The second header line of a file that one engine alone has to understand."""
+ONE_ENGINE_FOLDERS = ("ingest", "retention")
+"""Where such files may stand: what comes in and what goes out never leaves the machine that keeps the warehouse."""
 
 
 def main() -> int:
@@ -32,16 +36,20 @@ def main() -> int:
 
 def lint_file(file: Path) -> list[str]:
     """Return the faults of one file, whose stem decides which contract its columns follow."""
-    return lint(file.read_text(encoding="utf-8"), file.stem)
+    return lint(file.read_text(encoding="utf-8"), file.stem, file.parent.name)
 
 
-def lint(text: str, stem: str) -> list[str]:
+def lint(text: str, stem: str, folder: str = "") -> list[str]:
     """Return the faults of one SQL text, each with what to write instead; empty when there is none."""
     faults = list(_shape(text))
+    engine = ONE_ENGINE.search(text)
     try:
-        statements = [tree for tree in sqlglot.parse(text, read="duckdb") if tree is not None]
+        dialect = engine[1].lower().replace("postgresql", "postgres") if engine else "duckdb"
+        statements = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except sqlglot.ParseError as error:
         return [*faults, f"sqlglot cannot read it: {str(error).splitlines()[0]}; write the common form"]
+    if engine:
+        return [*faults, *_one_engine(statements, engine[1], folder)]
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         return [*faults, f"{len(statements)} statements: a file is one select"]
     tree = statements[0]
@@ -49,6 +57,16 @@ def lint(text: str, stem: str) -> list[str]:
     faults += _final_columns(tree, stem)
     faults += _other_engine(tree)
     return faults
+
+
+def _one_engine(statements: list[exp.Expr], engine: str, folder: str) -> Iterator[str]:
+    """What is asked of a file that one engine alone runs: its folder, one statement, tables with a schema."""
+    if folder not in ONE_ENGINE_FOLDERS:
+        yield f"{engine} only: such a file stands in {' or '.join(ONE_ENGINE_FOLDERS)}; elsewhere write the common form"
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query | exp.Delete | exp.Update):
+        yield f"{len(statements)} statements: a file is one select, delete or update"
+    elif engine == "DuckDB":
+        yield from unknown_tables(statements[0])
 
 
 def _shape(text: str) -> Iterator[str]:

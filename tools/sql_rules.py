@@ -195,6 +195,13 @@ def _commission(node: exp.Expr) -> str | None:
     return None
 
 
+def unknown_tables(tree: exp.Expr) -> Iterator[str]:
+    """Yield the tables of a statement for DuckDB alone that have no schema; temporary ones stand in `temp`."""
+    for table in tree.find_all(exp.Table):
+        if table.db != "temp" and (message := _schema(table)):
+            yield message
+
+
 def _schema(node: exp.Expr) -> str | None:
     if not isinstance(node, exp.Table) or not node.name or node.db in ("source", "history", "night", "ops"):
         return None

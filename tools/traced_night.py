@@ -7,7 +7,6 @@ the form in which `pipelines/nightly.py` declares them.
 from __future__ import annotations
 
 import pkgutil
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +24,6 @@ from xuanpin.pipelines.settings import Settings
 SCHEMAS = ("source", "history", "night", "ops")
 BOOKKEEPING = ("ops.warehouse_version", "ops.steps_done")
 """Tables of the program that runs the steps, not of a step."""
-STORED = re.compile(r"\bincoming_rows\b")
 WRITING = (exp.Create, exp.Insert, exp.Delete, exp.Update, exp.Merge, exp.Alter)
 
 
@@ -35,13 +33,16 @@ class Trace:
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
+    views: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     read_back: set[str] = field(default_factory=set)
 
     def follow(self, statement: exp.Expr) -> None:
         """Take one statement of the step into account, in the order in which they ran."""
         named = [f"{table.db}.{table.name}" for table in statement.find_all(exp.Table) if table.db in SCHEMAS]
-        tables = [name for name in named if name not in BOOKKEEPING]
+        if isinstance(statement, exp.Create) and statement.args.get("kind") == "VIEW":
+            self.views |= {f"{table.db}.{table.name}" for table in statement.this.find_all(exp.Table)}
+        tables = [name for name in named if name not in BOOKKEEPING and name not in self.views]
         target = _target(statement)
         if target is None:
             self.read_back |= self.stored & set(tables)

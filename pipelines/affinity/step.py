@@ -64,8 +64,8 @@ def _prepare(night: Night) -> None:
 
 
 def _learn(night: Night) -> int:
-    goods = night.engine.query("select * from night.int_agent_skus order by sku_id")
-    people = night.engine.query("select * from night.int_agent_personas order by agent_id")
+    goods = night.engine.read("night.int_agent_skus", order_by=("sku_id",))
+    people = night.engine.read("night.int_agent_personas", order_by=("agent_id",))
     attributes = goods_of(goods)
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = taste_features(attributes, personas_of(people), scale, vocabulary)
@@ -98,18 +98,7 @@ def _learn(night: Night) -> int:
 
 def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[PostedSets, Showing]:
     first = night.as_of_date - timedelta(days=night.settings.matching.posts_days)
-    posts = night.engine.query(
-        """
-        select
-            p.agent_id, p.sku_id, date_diff('day', cast($first as date), p.posted_on) as day, p.ordered_units,
-            p.stands_for, p.basis = 'chat' as is_seen
-        from night.int_agent_posts as p
-        inner join night.int_agent_personas as a on p.agent_id = a.agent_id
-        inner join night.int_agent_skus as g on p.sku_id = g.sku_id
-        order by p.agent_id, p.posted_on, p.sku_id, p.basis, p.ordered_units
-        """,
-        first=first,
-    )
+    posts = night.engine.select("int_posted_skus", first_on=first)
     agent = places(people, "agent_id", posts["agent_id"])
     sku = places(goods, "sku_id", posts["sku_id"])
     day = posts["day"].to_numpy().astype(np.int64)
@@ -124,33 +113,15 @@ def _posted_sets(night: Night, people: pa.Table, goods: pa.Table) -> tuple[Poste
 
 
 def _orders(night: Night, people: pa.Table, goods: pa.Table) -> Orders:
-    rows = night.engine.query(
-        """
-        select
-            o.agent_id, o.sku_id, date_diff('day', cast($first as date), o.ordered_on) as day
-        from night.int_agent_daily as o
-        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
-        inner join night.int_agent_skus as g on o.sku_id = g.sku_id
-        where o.ordered_units > 0
-        order by o.agent_id, o.sku_id, o.ordered_on
-        """,
-        first=night.as_of_date - timedelta(days=night.settings.matching.posts_days),
-    )
+    first = night.as_of_date - timedelta(days=night.settings.matching.posts_days)
+    rows = night.engine.select("int_ordered_days", first_on=first)
     agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
     return Orders(agent, sku, rows["day"].to_numpy().astype(np.int64), night.settings.matching.history_days)
 
 
 def _batch(night: Night) -> float:
     """Units that come together: mean size of an order line, each line counted by its units."""
-    rows = night.engine.query(
-        """
-        select ordered_units, ordered_lines, count(*) as days
-        from night.int_agent_daily
-        where ordered_lines > 0 and ordered_units > 0
-        group by ordered_units, ordered_lines
-        order by ordered_units, ordered_lines
-        """
-    )
+    rows = night.engine.select("int_line_sizes")
     # Fractions are summed here in a fixed order; the engine's threads would give other last bits each night.
     units, lines, days = (doubles(rows, name) for name in ("ordered_units", "ordered_lines", "days"))
     return max(float(np.sum(days * units**2 / lines) / np.sum(days * units)), 1.0) if len(units) else 1.0
@@ -166,19 +137,7 @@ def _unseen_since(people: pa.Table, first: date, last: int) -> Ints:
 def _misfits(
     night: Night, fitted: Affinity, features: TasteFeatures, people: pa.Table, goods: pa.Table
 ) -> tuple[Misfit, Misfit]:
-    cells = night.engine.query(
-        """
-        select
-            o.agent_id, o.sku_id, o.returned_units, o.fault_lines,
-            o.delivered_units * s.return_rate as expected_returns,
-            o.delivered_units * s.regret_rate as expected_faults
-        from night.int_agent_sku_outcomes as o
-        inner join night.sku_scores as s on o.sku_id = s.sku_id
-        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
-        where o.delivered_units > 0
-        order by o.agent_id, o.sku_id
-        """
-    )
+    cells = night.engine.select("int_agent_sku_risks")
     agent, sku = places(people, "agent_id", cells["agent_id"]), places(goods, "sku_id", cells["sku_id"])
     close = closeness(fitted.tastes, fitted.latent, features, agent, sku)
     return (
@@ -230,7 +189,7 @@ def _store_agents(night: Night, fitted: Affinity, people: pa.Table) -> None:
 
 def _segment(night: Night) -> int:
     """Group active agents and write each segment's demand for the candidates."""
-    everyone = read_suitability(night, "night.sku_scores")
+    everyone = read_suitability(night, "int_sku_tastes")
     agents, skus = everyone.agent_ids, everyone.sku_ids
     probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
     described = everyone.only_skus(probe)

@@ -103,10 +103,10 @@ def _check_order(question: Question) -> None:
 def _newest_day(copy: Home, question: Question) -> date:
     engine = open_engine(copy.warehouse)
     try:
-        found = engine.query("select max(known_on) as day from ops.arrivals where table_name = 'orders'")
+        found = engine.select("newest_arrivals").to_pylist()
     finally:
         engine.close()
-    newest = found["day"][0].as_py()
+    newest = next((row["newest"] for row in found if row["table_name"] == "orders"), None)
     if newest is None or question.list_dates[-1] > newest:
         raise UsageError(
             f"the night as of {question.last} decides {question.list_dates[-1]}, but orders are known up to {newest} "

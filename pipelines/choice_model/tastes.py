@@ -73,16 +73,17 @@ class Lineup:
         return replace(self.scores, skus=replace(skus, **fields), habit=habit)
 
 
-def read_suitability(night: Night, table: str) -> Lineup:
-    """Line up all active agents with the SKUs of `table` (night.sku_scores, or night.sku_list in its order)."""
-    people = night.engine.query("select * from night.int_agent_personas where is_active order by agent_id")
-    goods = _read_goods(night, table)
+def read_suitability(night: Night, stem: str) -> Lineup:
+    """Line up all active agents with the SKUs of `stem` (int_sku_tastes, or int_listed_tastes in list order)."""
+    people = night.engine.read("night.int_agent_personas", order_by=("agent_id",))
+    people = people.filter(people["is_active"])
+    goods = night.engine.select(stem)
     weights = {row["name"]: row["value"] for row in night.engine.read("night.choice_weights").to_pylist()}
     vocabulary = _vocabulary(strings_of(night.engine.read("night.choice_attributes"), "attribute"))
     scale = PriceScale(weights["price_centre"], weights["price_spread"])
     features = taste_features(goods_of(goods), personas_of(people), scale, vocabulary)
     pair = np.array([weights[f"pair_{place}"] for place in range(features.pair_count)])
-    tastes, rank = _agent_tastes(night, people), int(weights["rank"])
+    tastes, rank = night.engine.select("int_active_tastes"), int(weights["rank"])
     agents = AgentSide(
         vector=sp.csr_array(
             sp.hstack([features.left * pair[features.pair_family], _effects(night, people, vocabulary)], format="csr")
@@ -142,58 +143,14 @@ def _shared_words(people: pa.Table, features: TasteFeatures, vocabulary: Vocabul
     }
 
 
-def _read_goods(night: Night, table: str) -> pa.Table:
-    place = "l.list_rank" if table == "night.sku_list" else "l.sku_id"
-    return night.engine.query(
-        f"""
-        select
-            s.sku_id, s.category, s.list_price, s.style_tags, s.series_tags, s.satisfaction, s.return_rate,
-            s.regret_rate, s.happy_if_kept, s.sellable_units, t.appeal, t.latent
-        from {table} as l
-        inner join night.sku_scores as s on l.sku_id = s.sku_id
-        inner join night.choice_skus as t on l.sku_id = t.sku_id
-        order by {place}
-        """
-    )
-
-
-def _agent_tastes(night: Night, people: pa.Table) -> pa.Table:
-    return night.engine.query(
-        """
-        select t.agent_id, t.visits, t.usual_load, t.latent
-        from night.choice_agents as t
-        inner join night.int_agent_personas as a on t.agent_id = a.agent_id
-        where a.is_active
-        order by t.agent_id
-        """
-    )
-
-
 def _effects(night: Night, people: pa.Table, vocabulary: Vocabulary) -> sp.csr_array:
-    rows = night.engine.query(
-        """
-        select e.agent_id, e.attribute_id, e.effect
-        from night.choice_effects as e
-        inner join night.int_agent_personas as a on e.agent_id = a.agent_id
-        where a.is_active
-        order by e.agent_id, e.attribute_id
-        """
-    )
+    rows = night.engine.select("int_active_effects")
     cells = (places(people, "agent_id", rows["agent_id"]), rows["attribute_id"].to_numpy())
     return sp.csr_array((doubles(rows, "effect"), cells), shape=(people.num_rows, len(vocabulary.attributes)))
 
 
 def _habit(night: Night, people: pa.Table, goods: pa.Table, strength: float) -> sp.csr_array:
-    rows = night.engine.query(
-        """
-        select o.agent_id, o.sku_id, o.ordered_days, o.fresh_days
-        from night.int_agent_sku_outcomes as o
-        inner join night.int_agent_personas as a on o.agent_id = a.agent_id
-        inner join night.choice_skus as t on o.sku_id = t.sku_id
-        where o.ordered_days > 0
-        order by o.agent_id, o.sku_id
-        """
-    )
+    rows = night.engine.select("int_own_orders")
     agent, sku = places(people, "agent_id", rows["agent_id"]), places(goods, "sku_id", rows["sku_id"])
     every = rows["sku_id"].combine_chunks().dictionary_encode()
     fresh = doubles(rows, "fresh_days") / night.settings.matching.history_days

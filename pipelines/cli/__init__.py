@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +22,23 @@ app = typer.Typer(
 for family in (night, publishing, overrides, retention, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
+
+
+def tell_version(is_asked: bool) -> None:
+    """Print the version of the installed package and leave, where the option `is_asked` for."""
+    if is_asked:
+        typer.echo(f"xuanpin {version('xuanpin')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Print the version and leave.")
+]
+
+
+@app.callback()
+def common_options(is_version_asked: VersionOption = False) -> None:
+    """Take the options that stand before any verb; each acts in its own callback (`is_version_asked`: tell_version)."""
 
 
 def main() -> None:

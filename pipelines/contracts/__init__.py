@@ -13,7 +13,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from xuanpin.pipelines.contracts import documents
+from xuanpin.pipelines.contracts import documents, statements
 from xuanpin.pipelines.contracts import sql as contract_sql
 from xuanpin.pipelines.contracts.reason_codes import reason_sentence as reason_sentence
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
@@ -67,6 +67,11 @@ class Contract:
         return contract_sql.column_rules(self.name, self.columns) + self.declared_rules
 
     @property
+    def critical_rules(self) -> tuple[Rule, ...]:
+        """The row rules that quarantine a source row and stop a publication."""
+        return tuple(rule for rule in self.rules if rule.severity == "critical")
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
@@ -101,15 +106,15 @@ class Contract:
 
     def ddl(self, schema: str, extra: tuple[str, ...] = ()) -> str:
         """The statement that creates the table where it is missing; `extra` are column definitions put at the end."""
-        return contract_sql.create_table(f"{schema}.{self.name}", self.columns, extra)
+        return statements.create_table(f"{schema}.{self.name}", self.columns, extra)
 
     def arrow_schema(self) -> pa.Schema:
         """Names, inside types and nullability in contract order."""
         return contract_sql.arrow_schema(self.columns)
 
-    def select_cast(self, relation: str) -> str:
-        """A select of the contract's columns, in order and cast to their inside types."""
-        return contract_sql.select_cast(relation, self.columns)
+    def select_cast(self, table: str) -> str:
+        """A select of the contract's columns of `schema.table`, in order and cast to their inside types."""
+        return statements.select_cast(table, self.columns)
 
     def differences(self, actual: Mapping[str, str]) -> tuple[str, ...]:
         """How a table's columns (name → DuckDB type, in order) differ from the contract; empty where they agree."""

@@ -1,4 +1,4 @@
-"""What the columns and rules of a contract say in SQL and in Arrow; the only SQL text that is built from data."""
+"""What the columns and rules of a contract say of a row, as SQL predicates, and their types in Arrow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 import pyarrow as pa
 
 from xuanpin.pipelines.contracts.reason_codes import codes_of
+from xuanpin.pipelines.engine.names import literals, quoted
 
 Severity = Literal["critical", "warning"]
 SCALARS: Mapping[str, pa.DataType] = {
@@ -78,41 +79,25 @@ def column_rules(table: str, columns: Sequence[Column]) -> tuple[Rule, ...]:
 
 
 def _rules_of(table: str, column: Column) -> list[Rule]:
-    name = column.name
+    name, value = column.name, quoted(column.name)
     predicates = {
-        "missing": f"{name} IS NULL" if column.required else None,
-        "blank": f"length(trim({name})) < {column.min_length}" if column.min_length else None,
-        "not_allowed": f"{name} NOT IN ({_literals(column.allowed)})" if column.allowed else None,
+        "missing": f"{value} is null" if column.required else None,
+        "blank": f"length(trim({value})) < {column.min_length}" if column.min_length else None,
+        "not_allowed": f"{value} not in ({literals(column.allowed)})" if column.allowed else None,
         "unknown_code": _unknown_code(table, column) if column.coded else None,
-        "below_minimum": None if column.minimum is None else f"{name} < {column.minimum}",
-        "above_maximum": None if column.maximum is None else f"{name} > {column.maximum}",
-        "not_finite": f"NOT isfinite({name})" if column.type == "DOUBLE" else None,
+        "below_minimum": None if column.minimum is None else f"{value} < {column.minimum}",
+        "above_maximum": None if column.maximum is None else f"{value} > {column.maximum}",
+        "not_finite": f"not isfinite({value})" if column.type == "DOUBLE" else None,
     }
     return [Rule(f"{name}_{fault}", (name,), breaks) for fault, breaks in predicates.items() if breaks]
 
 
 def _unknown_code(table: str, column: Column) -> str:
-    known = _literals(codes_of(table)) or "''"
+    known = literals(codes_of(table)) or "''"
     if not column.type.endswith("[]"):
-        return f"{column.name} NOT IN ({known})"
-    unknown = f"list_filter({column.name}, lambda reason: split_part(reason, ':', 1) NOT IN ({known}))"
+        return f"{quoted(column.name)} not in ({known})"
+    unknown = f"list_filter({quoted(column.name)}, lambda reason: split_part(reason, ':', 1) not in ({known}))"
     return f"len({unknown}) > 0"
-
-
-def _literals(values: Sequence[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-
-
-def create_table(table: str, columns: Sequence[Column], extra: Sequence[str]) -> str:
-    """The statement that creates `table` where it is missing."""
-    required = [f"{column.name} {column.inside_type}{' NOT NULL' if column.required else ''}" for column in columns]
-    return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join([*required, *extra])})"
-
-
-def select_cast(relation: str, columns: Sequence[Column]) -> str:
-    """A select of the columns, in order and cast to their inside types."""
-    casts = ", ".join(f"CAST({column.name} AS {column.inside_type}) AS {column.name}" for column in columns)
-    return f"SELECT {casts} FROM {relation}"
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:

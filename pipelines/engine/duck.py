@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
-from xuanpin.pipelines.engine.library import load_sql
+from xuanpin.pipelines.engine.library import load_change, load_query
+from xuanpin.pipelines.engine.names import SCRATCH, column_list, equals, order_clause, quoted, quoted_table
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 
@@ -86,51 +87,78 @@ class DuckEngine:
         self._connection = connection
         self._depth = 0
 
-    def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
-        file = load_sql(stem)
-        sql = f"create or replace table {_quoted(f'{into}.{stem}')} as\n{file.text}"
-        return self._affected(sql, file.bind(parameters))
+    def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
+        file = load_query(stem)
+        return self._affected(f"{_create(f'{into}.{called or stem}')} as\n{file.text}", file.bind(parameters))
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
-        file = load_sql(stem)
+        file = load_query(stem)
         return self.query(file.text, **file.bind(parameters))
+
+    def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
+        file = load_query(stem)
+        return self._affected(f"insert into {quoted_table(into)} by name\n{file.text}", file.bind(parameters))
+
+    def run(self, stem: str, **parameters: Any) -> int:
+        file = load_change(stem)
+        return self._affected(file.text, file.bind(parameters))
 
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
 
-    def read(self, table: str) -> pa.Table:
-        return self.query(f"select * from {_quoted(table)}")
+    def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
+        return self.query(f"select {column_list(columns)} from {quoted_table(table)}{order_clause(order_by)}")
+
+    def distinct(self, table: str, *columns: str) -> pa.Table:
+        return self.query(f"select distinct {column_list(columns)} from {quoted_table(table)}{order_clause(columns)}")
 
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
         with self._relation(to_arrow(data, schema, table)) as relation:
-            return self._affected(f"create or replace table {_quoted(table)} as select * from {relation}")
+            return self._affected(f"{_create(table)} as select * from {relation}")
 
     def append(self, table: str, data: Rows) -> int:
-        with self._relation(data if isinstance(data, str) else to_arrow(data, None, table)) as relation:
+        with self._relation(quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)) as relation:
             self._create_like(table, relation)
-            return self._affected(f"insert into {_quoted(table)} by name select * from {relation}")
+            return self._affected(f"insert into {quoted_table(table)} by name select * from {relation}")
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
-        condition = " and ".join(f'"{column}" is not distinct from ${column}' for column in where)
-        if not condition:
+        if not where:
             raise TypeError(f"replace_partition of {table} needs the columns that name the partition")
         with self.transaction():
             if self.exists(table):
-                self.execute(f"delete from {_quoted(table)} where {condition}", **where)
+                self.delete_where(table, **where)
             return self.append(table, data)
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
         with self.transaction():
             if self.exists(table):
-                # A semi-join reads one column of the old table, whatever its history.
-                self.execute(f'delete from {_quoted(table)} where "{on}" in (select "{on}" from {_quoted(keys)})')
+                self.delete_keys(table, keys=keys, on=on)
             return self.append(table, data)
 
-    def ensure(self, table: str, *, like: str) -> None:
-        self._create_like(table, _quoted(like))
+    def delete_where(self, table: str, /, **where: Any) -> int:
+        if not where:
+            raise TypeError(f"delete_where of {table} needs the columns that name the rows")
+        return self._affected(f"delete from {quoted_table(table)} where {equals(where)}", where)
 
-    def execute(self, sql: str, /, **parameters: Any) -> None:
-        self._connection.execute(sql, parameters).fetchall()
+    def delete_keys(self, table: str, *, keys: str, on: str) -> int:
+        # A semi-join reads one column of the table, whatever its history.
+        found = f"select {quoted(on)} from {quoted_table(keys)}"
+        return self._affected(f"delete from {quoted_table(table)} where {quoted(on)} in ({found})")
+
+    def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
+        sql = f"update {quoted_table(table)} set {quoted(column)} = $new where {quoted(column)} = $old"
+        return self._affected(sql, {"old": old, "new": new})
+
+    def ensure(self, table: str, *, like: str | pa.Schema) -> None:
+        with self._relation(quoted_table(like) if isinstance(like, str) else like.empty_table()) as relation:
+            self._create_like(table, relation)
+
+    def drop(self, *tables: str) -> None:
+        for table in tables:
+            self.execute(f"drop table {quoted_table(table)}")
+
+    def execute(self, sql: str, /, **parameters: Any) -> int:
+        return self._affected(sql, parameters)
 
     def exists(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")
@@ -166,17 +194,18 @@ class DuckEngine:
         # `create table … as select … limit 0` would leave DuckDB 2.0 with wrong column statistics once a large insert
         # follows in the same transaction: filters on the table then find nothing until the file is opened again.
         columns = self.query(f"describe select * from {relation}").to_pylist()
-        listed = ", ".join(f'"{column["column_name"]}" {column["column_type"]}' for column in columns)
-        self.execute(f"create table {_quoted(table)} ({listed})")
+        listed = ", ".join(f"{quoted(column['column_name'])} {column['column_type']}" for column in columns)
+        self.execute(f"create table {quoted_table(table)} ({listed})")
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
-        row = self._connection.execute(sql, parameters or {}).fetchone()
-        return int(row[0]) if row else 0
+        """Run one statement to its end; a statement that changes rows answers with how many."""
+        rows = self._connection.execute(sql, parameters or {}).fetchall()
+        return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     @contextmanager
     def _relation(self, data: pa.Table | str) -> Iterator[str]:
         if isinstance(data, str):
-            yield _quoted(data)
+            yield data
             return
         self._connection.register(_INCOMING, data)
         try:
@@ -185,9 +214,6 @@ class DuckEngine:
             self._connection.unregister(_INCOMING)
 
 
-def _quoted(table: str) -> str:
-    """Quote `schema.table`; raises ValueError for anything else, so that no SQL hides in a name."""
-    if not re.fullmatch(r"\w+\.\w+", table):
-        raise ValueError(f"{table!r} is not a table name; write schema.table")
-    schema, name = table.split(".")
-    return f'"{schema}"."{name}"'
+def _create(table: str) -> str:
+    kind = "temp table" if table.startswith(f"{SCRATCH}.") else "table"
+    return f"create or replace {kind} {quoted_table(table)}"

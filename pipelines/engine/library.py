@@ -1,4 +1,4 @@
-"""Finds the SELECT files under sql/ by their stem and names the parameters that each one binds."""
+"""Finds the files under sql/ by their stem and names the parameters that each one binds."""
 
 from __future__ import annotations
 
@@ -16,18 +16,37 @@ import duckdb
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One SELECT: its path below sql/, its text and the names of its parameters."""
+    """One statement: its path below sql/, its text, the names of its parameters and whether it only reads."""
 
     path: str
     text: str
     parameters: frozenset[str]
+    is_query: bool
 
     def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the given parameters that the file names; raises TypeError when one is missing."""
         missing = sorted(self.parameters - given.keys())
         if missing:
-            raise TypeError(f"sql/{self.path} needs ${', $'.join(missing)}; pass them to materialise by name")
+            raise TypeError(f"sql/{self.path} needs ${', $'.join(missing)}; pass them by name")
         return {name: given[name] for name in sorted(self.parameters)}
+
+
+def load_query(stem: str) -> SqlFile:
+    """Return the SELECT of sql/**/<stem>.sql; raises ValueError where the file changes rows."""
+    return _of_kind(stem, is_query=True)
+
+
+def load_change(stem: str) -> SqlFile:
+    """Return the delete or update of sql/**/<stem>.sql; raises ValueError for a SELECT."""
+    return _of_kind(stem, is_query=False)
+
+
+def _of_kind(stem: str, *, is_query: bool) -> SqlFile:
+    file = load_sql(stem)
+    if file.is_query != is_query:
+        verbs = "select, materialise or insert" if file.is_query else "run"
+        raise ValueError(f"sql/{file.path} {'is a SELECT' if file.is_query else 'changes rows'}; use {verbs}")
+    return file
 
 
 @cache
@@ -42,8 +61,9 @@ def load_sql(stem: str) -> SqlFile:
     with duckdb.connect() as parser:
         statements = parser.extract_statements(text)
     if len(statements) != 1:
-        raise ValueError(f"sql/{path} holds {len(statements)} statements; keep one SELECT a file")
-    return SqlFile(path, text, frozenset(statements[0].named_parameters))
+        raise ValueError(f"sql/{path} holds {len(statements)} statements; keep one statement a file")
+    is_query = statements[0].type == duckdb.StatementType.SELECT
+    return SqlFile(path, text, frozenset(statements[0].named_parameters), is_query)
 
 
 def sql_stems() -> tuple[str, ...]:

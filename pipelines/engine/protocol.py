@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -17,15 +18,18 @@ Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 class Engine(Protocol):
     """One open warehouse with the schemas source, history, night and ops; tables are named `schema.table`.
 
+    Tables of the schema `temp` end with the connection and are never written to the warehouse file.
+
     Time inside is naive Beijing wall-clock TIMESTAMP and the session's zone is UTC. Parameters are bound by
     name, never formatted in. A table keeps the order in which its rows were written; a join or a group has
     none.
     """
 
-    def materialise(self, stem: str, *, into: str = "night", **parameters: Any) -> int:
+    def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
-        Only the parameters that the file names are bound. Raises TypeError when one of them was not given.
+        `called` gives the table another name than the stem. Only the parameters that the file names are bound. Raises
+        TypeError when one of them was not given.
         """
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
@@ -34,11 +38,29 @@ class Engine(Protocol):
         Binds parameters as `materialise` does.
         """
 
-    def query(self, sql: str, /, **parameters: Any) -> pa.Table:
-        """Return the whole result of one SELECT."""
+    def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
+        """Add the rows of sql/**/<stem>.sql to the table `into`, by column name; return how many.
 
-    def read(self, table: str) -> pa.Table:
-        """Return a whole table in the order in which it was written."""
+        Binds parameters as `materialise` does.
+        """
+
+    def run(self, stem: str, **parameters: Any) -> int:
+        """Run the delete or update of sql/**/<stem>.sql; return how many rows it changed.
+
+        Binds parameters as `materialise` does.
+        """
+
+    def query(self, sql: str, /, **parameters: Any) -> pa.Table:
+        """Return the whole result of one SELECT that had to be generated; whole statements stand in sql/."""
+
+    def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
+        """Return a table, or some columns of it, in the order in which it was written.
+
+        `order_by` names columns that order it instead, each as `name` or `name desc`.
+        """
+
+    def distinct(self, table: str, *columns: str) -> pa.Table:
+        """Return each combination of values that the columns of a table have, once and in order."""
 
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
         """Create or replace a table, typed by `schema` or by the rows' own Arrow types; return how many rows.
@@ -55,11 +77,23 @@ class Engine(Protocol):
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
         """Swap the rows whose column `on` occurs in the table `keys` for new ones at once."""
 
-    def ensure(self, table: str, *, like: str) -> None:
-        """Create an empty table with the columns of another one unless it exists."""
+    def delete_where(self, table: str, /, **where: Any) -> int:
+        """Delete the rows whose columns equal `where`; return how many. Raises TypeError without a column."""
 
-    def execute(self, sql: str, /, **parameters: Any) -> None:
-        """Run one statement for its effect."""
+    def delete_keys(self, table: str, *, keys: str, on: str) -> int:
+        """Delete the rows whose column `on` occurs in the table `keys`; return how many."""
+
+    def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
+        """Write `new` where a column holds `old`; return in how many rows."""
+
+    def ensure(self, table: str, *, like: str | pa.Schema) -> None:
+        """Create an empty table with the columns of another one, or of a schema, unless it exists."""
+
+    def drop(self, *tables: str) -> None:
+        """Remove these tables."""
+
+    def execute(self, sql: str, /, **parameters: Any) -> int:
+        """Run one statement that had to be generated; return how many rows it changed."""
 
     def exists(self, table: str) -> bool:
         """Tell whether the warehouse has this table."""

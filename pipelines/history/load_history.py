@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -53,11 +53,7 @@ def _bring_level(night: Night, memory: Memory, runs: list[run_store.CurrentRun])
     wanted = {(run.list_date, run.run_id): run for run in runs if run.list_date >= first}
     held = _held(night, memory)
     for list_date, run_id in sorted(held - wanted.keys()):
-        night.engine.execute(
-            f"delete from {memory.name} where list_date = cast($list_date as date) and run_id = $run_id",
-            list_date=list_date,
-            run_id=run_id,
-        )
+        night.engine.delete_where(memory.name, list_date=date.fromisoformat(list_date), run_id=run_id)
     missing = sorted(wanted.keys() - held)
     tables = [
         run_store.read_table(night.home, wanted[key], memory.table).select([*memory.columns, "run_id"])
@@ -73,5 +69,5 @@ def _held(night: Night, memory: Memory) -> set[tuple[str, str]]:
         schema = load_contract(memory.table).arrow_schema()
         empty = pa.schema([schema.field(column) for column in (*memory.columns, "run_id")]).empty_table()
         night.engine.store(memory.name, empty)
-    rows = night.engine.query(f"select distinct cast(list_date as varchar) as list_date, run_id from {memory.name}")
-    return {(row["list_date"], row["run_id"]) for row in rows.to_pylist()}
+    rows = night.engine.distinct(memory.name, "list_date", "run_id")
+    return {(row["list_date"].isoformat(), row["run_id"]) for row in rows.to_pylist()}

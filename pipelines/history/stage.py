@@ -47,7 +47,7 @@ def maintain_history(engine: Engine) -> int:
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    arrived = _newest_batch(engine)
+    arrived = engine.select("newest_order_drop")["drop_seq"][0].as_py()
     changed = engine.materialise("int_changed_order_lines", staged_seq=_staged_batch(engine))
     if changed == 0 and engine.exists("ops.staged"):
         return 0
@@ -82,11 +82,3 @@ def _staged_batch(engine: Engine) -> int:
     if not engine.exists("ops.staged"):
         return -1
     return int(engine.read("ops.staged")["drop_seq"][0].as_py())
-
-
-def _newest_batch(engine: Engine) -> int:
-    sql = (
-        "select coalesce(max(drop_seq), -1) as drop_seq from "
-        "(select drop_seq from source.orders union all select drop_seq from source.returns)"
-    )
-    return int(engine.query(sql)["drop_seq"][0].as_py())

@@ -49,7 +49,7 @@ def missing(night: Night) -> dict[str, date | None]:
     A later row tells that the day has been exported: days come in order.
     """
     create_tables(night.engine)
-    rows = night.engine.query("select table_name, max(known_on) as newest from ops.arrivals group by table_name")
+    rows = night.engine.select("newest_arrivals")
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
     found = {table: newest.get(table) for table in night.settings.schedule.waits_for}
     return {table: day for table, day in found.items() if day is None or day < night.as_of_date}

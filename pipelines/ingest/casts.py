@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.names import literal, quoted
 
 # A naive time is Beijing wall-clock; only a time with an explicit zone is converted to it.
 _BEIJING = "Asia/Shanghai"
 _ZONED = r":\d{2}(\.\d+)?\s*([Zz]|UTC|[+-]\d{2}(:?\d{2})?)$"
 _BLANKS = "' \t\r\n\u3000\u00a0'"
+
+
+def typed_columns(contract: Contract) -> tuple[Column, ...]:
+    """The columns for which a raw value may not fit the type."""
+    return tuple(column for column in contract.columns if column.inside_type != "VARCHAR")
+
+
+def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
+    """The expression for a raw column of engine type `kind`, its words translated, and the type that it then has."""
+    if not words:
+        return quoted(name), kind
+    value = f"trim(cast({quoted(name)} as varchar))"
+    cases = " ".join(f"when {literal(raw)} then {literal(word)}" for raw, word in words.items())
+    return f"case {value} {cases} else {value} end", "VARCHAR"
+
+
+def is_given(value: str, raw_type: str) -> str:
+    """The condition that a raw value says anything."""
+    return f"trim({value}) <> ''" if raw_type == "VARCHAR" else f"{value} is not null"
+
+
+def may_be_blank(column: Column) -> bool:
+    """Whether an empty text is a value of the column, and not the lack of one."""
+    return column.inside_type == "VARCHAR" and column.required and column.min_length is None and not column.allowed
 
 
 def cast_column(value: str, raw_type: str, column: Column) -> str:

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal, cast
 
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.statements.drops import csv_files, file_columns, json_files, json_probe, parquet_files
 
 _CHUNK = 1 << 20
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
@@ -41,23 +42,13 @@ class RawFile:
 
 def scan(files: list[RawFile]) -> str:
     """SQL that reads files of one shape; the column `drop_file` says which file a row came from."""
-    first = files[0]
-    paths = "[" + ", ".join(literal(str(raw.file)) for raw in files) + "]"
+    first, paths = files[0], [str(raw.file) for raw in files]
+    columns = [name for name, _ in first.columns]
     if first.kind == "parquet":
-        return f"read_parquet({paths}, filename = 'drop_file', hive_partitioning = false)"
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in first.columns)
-    common = f"columns = {{{columns}}}, compression = '{first.compression}', filename = 'drop_file'"
+        return parquet_files(paths)
     if first.kind == "json":
-        return f"read_json({paths}, format = 'newline_delimited', {common}, hive_partitioning = false)"
-    return (
-        f"read_csv({paths}, auto_detect = false, header = true, delim = {literal(first.delimiter)}, "
-        f"quote = '\"', escape = '\"', {common}, hive_partitioning = false)"
-    )
-
-
-def literal(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
+        return json_files(paths, columns, first.compression)
+    return csv_files(paths, columns, first.compression, first.delimiter)
 
 
 def open_drop(engine: Engine, drop: Drop, scratch: Path) -> RawFile:
@@ -84,19 +75,15 @@ def open_drop(engine: Engine, drop: Drop, scratch: Path) -> RawFile:
 
 def _open_parquet(engine: Engine, drop: Drop, file: Path) -> RawFile:
     try:
-        rows = engine.query(f"describe select * from read_parquet({literal(str(file))})").to_pylist()
+        rows = engine.query(file_columns(parquet_files([str(file)]))).to_pylist()
     except EngineError:
         raise refused(drop, "is not a whole Parquet file (truncated or damaged)", _RESEND) from None
     return RawFile(drop, file, "parquet", tuple((row["column_name"], row["column_type"]) for row in rows))
 
 
 def _json_columns(engine: Engine, drop: Drop, file: Path, compression: str) -> tuple[tuple[str, str], ...]:
-    source = (
-        f"read_json({literal(str(file))}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1, "
-        f"compression = '{compression}')"
-    )
     try:
-        rows = engine.query(f"describe select * from {source}").to_pylist()
+        rows = engine.query(file_columns(json_probe(str(file), compression))).to_pylist()
     except EngineError:
         raise refused(drop, "is not JSON lines (a line does not parse)", _RESEND) from None
     return tuple((row["column_name"], "VARCHAR") for row in rows)

@@ -12,17 +12,18 @@ import pyarrow as pa
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 
-LEDGER = """
-create table if not exists ops.drops (
-    drop_seq bigint,
-    table_name varchar,
-    path varchar,
-    size bigint,
-    sha256 varchar,
-    stamp varchar,
-    rows bigint
+LEDGER = pa.schema(
+    [
+        ("drop_seq", pa.int64()),
+        ("table_name", pa.string()),
+        ("path", pa.string()),
+        ("size", pa.int64()),
+        ("sha256", pa.string()),
+        ("stamp", pa.string()),
+        ("rows", pa.int64()),
+    ]
 )
-"""
+"""Columns of ops.drops: one row a drop that was read."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +54,19 @@ def refused(drop: Drop, problem: str, remedy: str) -> InputRefused:
 
 def read_ledger(engine: Engine, table: str) -> Ledger:
     """Return what ops.drops knows of one source table."""
-    rows = engine.query(
-        "select path, size, sha256, stamp from ops.drops where table_name = $table order by drop_seq, path",
-        table=table,
-    ).to_pylist()
+    rows = engine.select("drop_ledger", table_name=table).to_pylist()
     return Ledger(
         stamps={row["path"]: row["stamp"] for row in rows},
         contents={(row["size"], row["sha256"]) for row in rows},
     )
 
 
-def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop], incoming: str) -> None:
-    """Remember these drops and how many rows of `incoming` each brought.
+def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
+    """Remember these drops and how many incoming rows each brought.
 
     A repeat keeps its path, so that it is not hashed again every night.
     """
-    rows = {
-        row["drop_path"]: row["n"]
-        for row in engine.query(f"select drop_path, count(*) as n from {incoming} group by drop_path").to_pylist()
-    }
+    rows = {row["drop_path"]: row["rows"] for row in engine.select("incoming_drops").to_pylist()}
     ledger = [
         {
             "drop_seq": drop_seq,

@@ -9,24 +9,29 @@ from pathlib import Path
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine, EngineError
+from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.ingest.drop_formats import RawFile, literal, open_drop, scan
+from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.drop_formats import RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, refused
-from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate, typed_columns
+from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
+from xuanpin.pipelines.ingest.statements.drops import (
+    file_columns,
+    fitting_counts,
+    incoming_rows,
+    incoming_table,
+    viewed,
+)
 
 log = logging.getLogger("xuanpin.ingest")
 
 
-def create_incoming(engine: Engine, contract: Contract) -> str:
-    """Make the empty temporary table of a source table's new rows and return its name.
+def create_incoming(engine: Engine, contract: Contract) -> None:
+    """Make the empty temporary table temp.incoming of a source table's new rows.
 
     Contract columns with inside types, `drop_path`, and `raw`: per typed column the raw value that did not fit.
     """
-    name = f"incoming_{contract.name}"
-    columns = ", ".join(f'"{column.name}" {column.inside_type}' for column in contract.columns)
-    raw = ", ".join(f'"{column.name}" varchar' for column in typed_columns(contract))
-    engine.execute(f"create or replace temp table {name} ({columns}, drop_path varchar, raw struct({raw}))")
-    return name
+    engine.execute(incoming_table(contract))
 
 
 def read_drops(engine: Engine, mapping: TableMapping, drops: Iterable[Drop], scratch: Path) -> None:
@@ -57,14 +62,14 @@ def _relation(engine: Engine, mapping: TableMapping, files: list[RawFile]) -> st
     source = scan(files)
     if mapping.view is None:
         return source
-    return f'(with "drop" as (select * exclude (drop_file) from {source}) select * from (\n{mapping.view}\n))'
+    return viewed(mapping.view, source)
 
 
 def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[RawFile]) -> tuple[tuple[str, str], ...]:
     if mapping.view is None:
         return files[0].columns
     try:
-        rows = engine.query(f"describe select * from {relation}").to_pylist()
+        rows = engine.query(file_columns(relation)).to_pylist()
     except EngineError as error:
         raise UsageError(
             f"[sources.tables.{mapping.contract.name}] view {mapping.view_name} does not run over "
@@ -99,14 +104,7 @@ def _insert(engine: Engine, translation: Translation, relation: str, files: list
     rows = translation.select(relation, file_column, blank_is_null=files[0].kind == "csv")
     try:
         engine.execute(
-            f"""
-            insert into incoming_{translation.mapping.contract.name} by name
-            select * exclude (drop_file)
-            from ({rows})
-            join (select unnest($files) as drop_file, unnest($paths) as drop_path) using (drop_file)
-            """,
-            files=[str(raw.file) for raw in files],
-            paths=[raw.drop.path for raw in files],
+            incoming_rows(rows), files=[str(raw.file) for raw in files], paths=[raw.drop.path for raw in files]
         )
     except EngineError as error:
         # The engine's message quotes the line it could not read: only the file may be named.
@@ -127,12 +125,7 @@ def _place(message: str) -> str:
 def _check_types(engine: Engine, mapping: TableMapping, drops: dict[str, Drop]) -> None:
     """A column that no row casts is a wrong column; a single value that does not fit is one bad row."""
     required = [column for column in typed_columns(mapping.contract) if column.required]
-    counts = ", ".join(
-        f'[count("{column.name}"), count(raw."{column.name}")] as "{column.name}"' for column in required
-    )
-    rows = engine.query(
-        f"select drop_path, {counts} from incoming_{mapping.contract.name} group by drop_path order by drop_path"
-    ).to_pylist()
+    rows = engine.query(fitting_counts(required)).to_pylist()
     for row in rows:
         for column in required:
             fitting, failing = row[column.name]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from xuanpin.pipelines.contracts import Contract
-from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.ingest.casts import cast_column
-from xuanpin.pipelines.ingest.drop_formats import literal
+from xuanpin.pipelines.ingest.casts import worded
+from xuanpin.pipelines.ingest.statements.drops import Found, translated
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
@@ -70,7 +70,7 @@ class Translation:
     """A mapping applied to one shape: where each contract column comes from, and what is left over."""
 
     mapping: TableMapping
-    found: Mapping[str, tuple[str, str]]
+    found: Found
     ignored: tuple[str, ...]
 
     def missing(self) -> tuple[str, ...]:
@@ -79,27 +79,9 @@ class Translation:
         return tuple(column.name for column in columns if column.required and column.name not in self.found)
 
     def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
-        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
-
-        `blank_is_null` says that the format cannot tell an empty text from none, as CSV.
-        """
-        columns = [column for column in self.mapping.contract.columns if column.name in self.found]
-        named = ", ".join(f'{self.found[column.name][0]} as "{column.name}"' for column in columns)
-        typed, failed = [], {column.name: "null" for column in typed_columns(self.mapping.contract)}
-        for column in columns:
-            raw_type = self.found[column.name][1]
-            value = f'named."{column.name}"'
-            cast = cast_column(value, raw_type, column)
-            if blank_is_null and _may_be_blank(column):
-                cast = f"coalesce({cast}, '')"
-            typed.append(f'{cast} as "{column.name}"')
-            if column.name in failed:
-                failed[column.name] = f"case when {_given(value, raw_type)} and ({cast}) is null then {value} end"
-        raw = ", ".join(f'"{name}" := cast({value} as varchar)' for name, value in failed.items())
-        return (
-            f"with named as (select {file_column} as drop_file, {named} from {relation})\n"
-            f"select named.drop_file, {', '.join(typed)}, struct_pack({raw}) as raw from named"
-        )
+        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type."""
+        contract = self.mapping.contract
+        return translated(contract, self.found, relation, file_column, blank_is_null=blank_is_null)
 
 
 def translate(mapping: TableMapping, shape: Shape) -> Translation:
@@ -114,28 +96,6 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")
         elif header in present and (column.name in renamed or header not in taken):
             taken.add(header)
-            found[column.name] = _worded(*present[header], mapping.values.get(column.name, {}))
+            found[column.name] = worded(*present[header], mapping.values.get(column.name, {}))
     ignored = tuple(name for name, _ in shape if name.lower() not in taken)
     return Translation(mapping, found, ignored)
-
-
-def typed_columns(contract: Contract) -> tuple[Column, ...]:
-    """The columns for which a raw value may not fit the type."""
-    return tuple(column for column in contract.columns if column.inside_type != "VARCHAR")
-
-
-def _worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
-    quoted = '"' + name.replace('"', '""') + '"'
-    if not words:
-        return quoted, kind
-    value = f"trim(cast({quoted} as varchar))"
-    cases = " ".join(f"when {literal(raw)} then {literal(word)}" for raw, word in words.items())
-    return f"case {value} {cases} else {value} end", "VARCHAR"
-
-
-def _given(value: str, raw_type: str) -> str:
-    return f"trim({value}) <> ''" if raw_type == "VARCHAR" else f"{value} is not null"
-
-
-def _may_be_blank(column: Column) -> bool:
-    return column.inside_type == "VARCHAR" and column.required and column.min_length is None and not column.allowed

@@ -14,13 +14,16 @@ import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
 from xuanpin.pipelines.context import BEIJING, Night
-from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine import Engine, load_sql
+from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drops import Drop, read_ledger
 from xuanpin.pipelines.ingest.mapping import TableMapping
+from xuanpin.pipelines.ingest.statements.drops import SNAPSHOT, source_rows
 from xuanpin.pipelines.settings.running import SourcesSettings
 
-WATERMARKS = "create table if not exists ops.watermarks (table_name varchar, newest varchar)"
+WATERMARKS = "ops.watermarks"
+"""The newest stamp seen of each source table, as text with its zone."""
 STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
 """Contract columns that say when a row was written; each source table has one of them."""
 
@@ -54,10 +57,9 @@ def export_tables(
             f"{settings.connection_variable} is not set; set it to the URI of the source database, "
             "postgresql://user@host:port/name"
         )
-    night.engine.execute(WATERMARKS)
     try:
         with dbapi.connect(uri) as connection, connection.cursor() as cursor:
-            cursor.execute("set transaction isolation level repeatable read read only")
+            cursor.execute(SNAPSHOT)
             source = _Source(cursor, night.engine, settings, folder, night.now)
             return {
                 table: _export(source, mapping, getattr(settings.tables, table).reads)
@@ -81,10 +83,8 @@ class _Table:
 
     def query(self, since: datetime | None) -> str:
         """SELECT of the rows stamped since a moment; all of them where there is no stamp or no moment."""
-        if since is None or self.stamp is None:
-            return f"select * from {self.name}"
-        moment = f"cast('{since.isoformat()}' as {self.columns[self.stamp]})"
-        return f'select * from {self.name} where "{self.stamp}" >= {moment} or "{self.stamp}" is null'
+        kind = self.columns[self.stamp] if self.stamp else ""
+        return source_rows(self.name, self.stamp, kind, since)
 
 
 def _export(source: _Source, mapping: TableMapping, reads: str | None) -> list[Drop]:
@@ -109,16 +109,12 @@ def _export(source: _Source, mapping: TableMapping, reads: str | None) -> list[D
 
 def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | None:
     """Find the table in the database; raises InputRefused when it is missing and may not be."""
-    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in reads.split("."))
-    source.cursor.execute(
-        "select attname::text, format_type(atttypid, null) from pg_attribute "
-        "where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum",
-        parameters=[quoted],
-    )
+    name = ".".join(map(quoted, reads.split(".")))
+    source.cursor.execute(load_sql("postgres_columns").text, parameters=[name])
     columns = dict(source.cursor.fetchall())
     if columns:
         stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
-        return _Table(quoted, columns, stamps[0] if stamps else None)
+        return _Table(name, columns, stamps[0] if stamps else None)
     if mapping.contract.name == "overrides":
         return None
     raise InputRefused(
@@ -148,10 +144,12 @@ def _moment(value: datetime | date) -> datetime:
 
 
 def _watermark(engine: Engine, table: str) -> datetime | None:
-    rows = engine.query("select newest from ops.watermarks where table_name = $table", table=table).to_pylist()
-    return datetime.fromisoformat(rows[0]["newest"]) if rows else None
+    if not engine.exists(WATERMARKS):
+        return None
+    newest = {row["table_name"]: row["newest"] for row in engine.read(WATERMARKS).to_pylist()}
+    return datetime.fromisoformat(newest[table]) if table in newest else None
 
 
 def _set_watermark(engine: Engine, table: str, newest: datetime) -> None:
-    engine.execute("delete from ops.watermarks where table_name = $table", table=table)
-    engine.execute("insert into ops.watermarks values ($table, $newest)", table=table, newest=newest.isoformat())
+    mark = pa.table({"table_name": [table], "newest": [newest.isoformat()]})
+    engine.replace_partition(WATERMARKS, mark, table_name=table)

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from xuanpin.models.text.redaction import redact_names, redact_texts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.statements import rows
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING, NUMBERED
 from xuanpin.pipelines.settings.running import PrivacySettings
 
 HASHED_IDS: Mapping[str, Mapping[str, str]] = {
@@ -29,6 +31,12 @@ FREE_TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 """Per source table the columns in which people write."""
 
+PRIVACY = "ops.privacy"
+KNOWN_NAMES = "ops.known_names"
+NAMES = pa.schema([("name", pa.string())])
+"""Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
+
+_SAFE = "ops.safe_values"
 _FINGERPRINT = b"xuanpin customer key"
 _HEX = 24
 
@@ -64,10 +72,11 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     text = environment.get(settings.key_variable, "")
     key = text.encode() or None
     fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
-    engine.execute("create table if not exists ops.privacy (key_fingerprint varchar)")
-    stored = engine.query("select key_fingerprint from ops.privacy").to_pylist()
+    mark = pa.table({"key_fingerprint": [fingerprint]})
+    engine.ensure(PRIVACY, like=mark.schema)
+    stored = engine.read(PRIVACY).to_pylist()
     if not stored:
-        engine.execute("insert into ops.privacy values ($fingerprint)", fingerprint=fingerprint)
+        engine.append(PRIVACY, mark)
     elif stored[0]["key_fingerprint"] != fingerprint:
         began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
         raise UsageError(
@@ -78,21 +87,14 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     return key
 
 
-def collect_names(engine: Engine, relation: str) -> None:
-    """Add the customer names of a relation to ops.known_names, the only place where they are kept."""
-    engine.execute(
-        f"""
-        insert into ops.known_names
-        select distinct trim(customer_name) as name
-        from {relation}
-        where trim(customer_name) <> '' and trim(customer_name) not in (select name from ops.known_names)
-        """
-    )
+def collect_names(engine: Engine) -> None:
+    """Add the customer names of the incoming rows to ops.known_names."""
+    engine.insert("new_names", into=KNOWN_NAMES)
 
 
 def known_names(engine: Engine) -> list[str]:
     """The names in ops.known_names in order."""
-    return list(engine.query("select name from ops.known_names order by name").column("name").to_pylist())
+    return list(engine.read(KNOWN_NAMES, order_by=("name",)).column("name").to_pylist())
 
 
 def redact_stored(engine: Engine, names: Collection[str]) -> None:
@@ -102,73 +104,44 @@ def redact_stored(engine: Engine, names: Collection[str]) -> None:
     """
     for table, columns in FREE_TEXTS.items() if names else ():
         for column in columns:
-            days = engine.query(f'select distinct known_on from source.{table} where "{column}" is not null')
+            days = engine.query(rows.text_days(f"source.{table}", column))
             for day in days["known_on"].to_pylist():
                 _redact_day(engine, f"source.{table}", column, day, names)
 
 
 def _redact_day(engine: Engine, table: str, column: str, day: date, names: Collection[str]) -> None:
-    texts = engine.query(
-        f'select distinct "{column}" as value from {table} where known_on = $day and "{column}" is not null', day=day
-    )["value"].combine_chunks()
+    texts = engine.query(rows.texts_of_day(table, column), day=day)["value"].combine_chunks()
     safe = redact_names(texts, names)
     is_changed = pc.not_equal(texts, safe)
     if not pc.any(is_changed).as_py():
         return
     changed = pa.table({"value": texts.filter(is_changed), "safe": safe.filter(is_changed)})
-    engine.store("ops.safe_values", changed)
-    engine.execute(
-        f'''
-        update {table} set "{column}" = s.safe
-        from ops.safe_values as s
-        where {table}."{column}" = s.value and {table}.known_on = $day
-        ''',
-        day=day,
-    )
-    engine.execute("drop table ops.safe_values")
+    engine.store(_SAFE, changed)
+    engine.execute(rows.texts_made_safe(table, column), day=day)
+    engine.drop(_SAFE)
 
 
-def protect(guard: Guard, table: str, relation: str) -> str:
-    """Return the SQL relation that reads `relation` with its identities hashed and its texts redacted."""
-    replaced, joins = [], []
+def protect(guard: Guard, table: str) -> str:
+    """Return the SQL relation of the incoming rows with their identities hashed and their texts redacted."""
     columns: dict[str, tuple[str, Callable[[pa.Array], pa.Array]]] = dict.fromkeys(
         FREE_TEXTS.get(table, ()), ("true", guard.redact)
     )
     if guard.key is not None:
         columns |= {column: (when, guard.hash_ids) for column, when in HASHED_IDS.get(table, {}).items()}
-    for column, (condition, function) in columns.items():
-        safe = safe_values(guard.engine, function, relation, column)
-        joins.append(f'left join {safe} on {safe}.value = {relation}."{column}"')
-        replaced.append(f'case when {condition} then {safe}.safe else {relation}."{column}" end as "{column}"')
-    if not replaced:
-        return relation
-    return f"(select {relation}.* replace ({', '.join(replaced)}) from {relation} {' '.join(joins)})"
+    for column, (_, function) in columns.items():
+        safe_values(guard.engine, function, INCOMING, column)
+    return rows.protected_rows(INCOMING, {column: when for column, (when, _) in columns.items()})
 
 
-def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> str:
-    """Make a temporary table (value, safe) of a text column's distinct values and return its name.
+def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> None:
+    """Make the temporary table safe_<column> (value, safe) of a text column's distinct values.
 
     The raw values stay in temporary tables, which are never written to the warehouse file; only the safe ones pass
     through it.
     """
-    safe = f"safe_{column}"
-    engine.execute(
-        f"""
-        create or replace temp table numbered_values as
-        select row_number() over () as value_no, value
-        from (select distinct "{column}" as value from {relation} where "{column}" is not null)
-        """
-    )
-    values = engine.query("select value_no, value from numbered_values order by value_no")
-    raw = values.column("value").combine_chunks().cast(pa.string())
-    replaced = function(raw)
-    engine.store("ops.safe_values", pa.table({"value_no": values.column("value_no"), "safe": replaced}))
-    engine.execute(
-        f"""
-        create or replace temp table {safe} as
-        select value, safe from numbered_values join ops.safe_values using (value_no)
-        """
-    )
-    engine.execute("drop table ops.safe_values")
-    engine.execute("drop table numbered_values")
-    return safe
+    engine.execute(rows.numbered_values(relation, column))
+    values = engine.read(NUMBERED, order_by=("value_no",))
+    replaced = function(values.column("value").combine_chunks().cast(pa.string()))
+    engine.store(_SAFE, pa.table({"value_no": values.column("value_no"), "safe": replaced}))
+    engine.execute(rows.safe_values(column))
+    engine.drop(_SAFE, NUMBERED)

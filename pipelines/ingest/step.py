@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
@@ -18,11 +20,19 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.postgres import export_tables
-from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
+from xuanpin.pipelines.ingest.privacy import NAMES, Guard, check_key, collect_names, known_names, protect, redact_stored
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
 HOME_PREFIX = "home/"
+BOOKS: Mapping[str, pa.Schema] = {
+    "ops.known_names": NAMES,
+    "ops.drops": drops.LEDGER,
+    "ops.quarantine": quarantine.TABLE,
+    "ops.arrivals": admission.ARRIVALS,
+}
+"""The tables in which ingest keeps book, by their columns."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,8 @@ def create_tables(engine: Engine) -> None:
     """Create the source tables and the books of ingest where they are missing."""
     for contract in source_contracts():
         engine.execute(contract.stored().ddl("source", admission.EXTRA_COLUMNS))
-    engine.execute("create table if not exists ops.known_names (name varchar)")
-    for statement in (drops.LEDGER, quarantine.TABLE, admission.ARRIVALS):
-        engine.execute(statement)
+    for table, schema in BOOKS.items():
+        engine.ensure(table, like=schema)
 
 
 def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
@@ -120,31 +129,31 @@ def _check_present(night: Night, table: str, fresh: list[Drop]) -> None:
 
 
 def _next_seq(engine: Engine) -> int:
-    return int(engine.query("select coalesce(max(drop_seq), 0) + 1 as seq from ops.drops")["seq"][0].as_py())
+    return 1 + int(engine.select("newest_drop")["drop_seq"][0].as_py() or 0)
 
 
 def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
     engine, contract = batch.night.engine, mapping.contract
     if not fresh and not admission.has_waiting(engine, contract):
         return 0, 0
-    incoming = create_incoming(engine, contract)
+    create_incoming(engine, contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
     read_drops(engine, mapping, [drop for drop in unread if drop not in own], batch.scratch)
     read_drops(engine, TableMapping(contract), own, batch.scratch)
-    drops.write_ledger(engine, batch.drop_seq, fresh, incoming)
-    read = _check_rows(batch, contract, incoming)
+    drops.write_ledger(engine, batch.drop_seq, fresh)
+    read = _check_rows(batch, contract)
     return read, admission.admit(engine, contract, batch.drop_seq)
 
 
-def _check_rows(batch: _Batch, contract: Contract, incoming: str) -> int:
+def _check_rows(batch: _Batch, contract: Contract) -> int:
     """Protect the new rows, set aside those that break rules and return how many rows came."""
     night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
-        collect_names(engine, incoming)
+        collect_names(engine)
     now = night.now.astimezone(BEIJING).replace(tzinfo=None)
-    quarantine.check_rows(engine, contract, protect(batch.guard, contract.name, incoming), now)
-    engine.execute(f"drop table {incoming}")
+    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), now)
+    engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)
     quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
-    return int(engine.query("select count(*) as n from checked")["n"][0].as_py())
+    return read

@@ -87,7 +87,7 @@ class Offer:
 
 def read_offer(night: Night) -> Offer:
     """Read tonight's match problem from the warehouse."""
-    lineup = read_suitability(night, "night.sku_list")
+    lineup = read_suitability(night, "int_listed_tastes")
     stock = lineup.stock
     _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
     return Offer(
@@ -102,10 +102,7 @@ def read_offer(night: Night) -> Offer:
 
 
 def _given_before(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.query(
-        "select distinct agent_id, sku_id from history.matched where list_date = $list_date order by agent_id, sku_id",
-        list_date=night.as_of_date,
-    )
+    rows = night.engine.select("int_given_before", as_of_date=night.as_of_date)
     agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
@@ -113,9 +110,7 @@ def _given_before(night: Night, lineup: Lineup) -> sp.csr_array:
 
 
 def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.query(
-        "select agent_id, neighbour_id, shared_share from night.int_agent_overlap order by agent_id, neighbour_id"
-    )
+    rows = night.engine.read("night.int_agent_overlap", order_by=("agent_id", "neighbour_id"))
     agent, other = lineup.agent_rows(rows["agent_id"]), lineup.agent_rows(rows["neighbour_id"])
     known = (agent >= 0) & (other >= 0)
     agents = len(lineup.agent_ids)

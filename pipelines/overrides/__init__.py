@@ -80,12 +80,9 @@ def stored_versions(night: Night) -> list[Override]:
     """Every version of every override: those that nights have read, and those that lie in the home for the next."""
     read: list[Override] = []
     if night.engine.exists("source.overrides"):
-        columns = ", ".join(COLUMNS)
-        rows = night.engine.query(
-            f"select {columns} from source.overrides order by override_id, created_at"
-        ).to_pylist()
+        stored = night.engine.read("source.overrides", columns=COLUMNS, order_by=("override_id", "created_at"))
         zone = night.now.tzinfo
-        read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in rows]
+        read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in stored.to_pylist()]
     waiting = [
         override
         for path in sorted(night.home.overrides.glob("*.csv"))
@@ -145,8 +142,7 @@ def _places(wishes: Sequence[Wish]) -> str:
 
 def _known_skus(night: Night, wishes: Sequence[Wish]) -> set[str]:
     asked = sorted({wish.sku_id for wish in wishes})
-    query = "select distinct sku_id from source.products where sku_id in (select unnest($asked))"
-    return set(night.engine.query(query, asked=asked)["sku_id"].to_pylist())
+    return set(night.engine.select("known_skus", asked=asked)["sku_id"].to_pylist())
 
 
 def _gated_skus(night: Night) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any, Literal
 
-from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts import Contract, statements
 from xuanpin.pipelines.contracts.sql import Column, Rule, Severity
 
 Expectation = dict[str, Any]
@@ -60,7 +60,7 @@ def checks_of(contract: Contract, names: Mapping[str, str], now: str) -> tuple[C
     filled = {"now": now, **names}
     row_checks = [_row_check(contract, rule, filled) for rule in contract.rules]
     selects: list[tuple[str, Severity, str]] = [
-        ("unique_key", "critical", _repeated_keys(contract)),
+        ("unique_key", "critical", statements.repeated_keys(contract.key)),
         *((f"{column}_unknown", "critical", _unknown(contract, column, names)) for column in contract.references),
         *((rule.name, rule.severity, rule.broken) for rule in contract.table_rules),
     ]
@@ -76,7 +76,7 @@ def nightly_proofs(contract: Contract, checks: Sequence[Check]) -> tuple[Proof, 
     for severity in ("critical", "warning"):
         together = tuple(check for check in checks if check.breaks is not None and check.severity == severity)
         if together:
-            broken = _rows_where(contract, " OR ".join(f"({check.breaks})" for check in together))
+            broken = statements.broken_rows(contract.key, [check.breaks for check in together if check.breaks])
             proofs.append(Proof(together, _no_rows(f"{contract.name}.{severity}_rules", severity, broken)))
     return tuple(proofs)
 
@@ -89,7 +89,7 @@ def single_proofs(checks: Sequence[Check]) -> tuple[Proof, ...]:
 def _row_check(contract: Contract, rule: Rule, filled: Mapping[str, str]) -> Check:
     name = f"{contract.name}.{rule.name}"
     breaks = Template(rule.breaks).substitute(filled)
-    broken = _rows_where(contract, breaks)
+    broken = statements.broken_rows(contract.key, [breaks])
     expectation = _no_rows(name, rule.severity, broken)
     column = contract.column(rule.columns[0])
     fault = rule.name.removeprefix(f"{column.name}_")
@@ -100,12 +100,8 @@ def _row_check(contract: Contract, rule: Rule, filled: Mapping[str, str]) -> Che
 
 def _select_check(contract: Contract, rule: str, severity: Severity, broken: str, filled: Mapping[str, str]) -> Check:
     name = f"{contract.name}.{rule}"
-    query = Template(broken).substitute(filled, table="${table}")
+    query = Template(broken).substitute(filled, table=statements.ANY_TABLE)
     return Check(name, severity, query, _no_rows(name, severity, query))
-
-
-def _rows_where(contract: Contract, breaks: str) -> str:
-    return f"SELECT {', '.join(contract.key)} FROM ${{table}} WHERE {breaks}"
 
 
 def _no_rows(name: str, severity: str, broken: str) -> Expectation:
@@ -117,15 +113,9 @@ def _no_rows(name: str, severity: str, broken: str) -> Expectation:
     }
 
 
-def _repeated_keys(contract: Contract) -> str:
-    key = ", ".join(contract.key)
-    return f"SELECT {key} FROM ${{table}} GROUP BY {key} HAVING count(*) > 1"
-
-
 def _unknown(contract: Contract, column: str, names: Mapping[str, str]) -> str:
     table, target = contract.references[column]
-    known = f"SELECT {target} FROM {names[table]}"
-    return f"SELECT {', '.join(contract.key)} FROM ${{table}} WHERE {column} NOT IN ({known})"
+    return statements.unknown_values(contract.key, column, names[table], target)
 
 
 def _not_null(column: Column) -> Expectation:

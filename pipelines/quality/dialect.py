@@ -19,6 +19,11 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.pool import StaticPool
 
+CATALOGUE = sa.func.duckdb_columns().table_valued(
+    "schema_name", "table_name", "column_name", "column_index", "data_type", "is_nullable", name="catalogue"
+)
+"""The warehouse's own list of columns."""
+
 _OPEN: dict[str, Any] = {}
 """The open connections by the token that stands in their URL; a URL can carry no object."""
 
@@ -97,11 +102,9 @@ class WarehouseDialect(PGDialect):
     def get_columns(
         self, connection: sa.Connection, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Any]:
-        sql = (
-            "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
-            "WHERE table_name = :name AND schema_name = :schema ORDER BY column_index"
-        )
-        rows = connection.execute(sa.text(sql), {"name": table_name, "schema": schema or "main"})
+        own = (CATALOGUE.c.table_name == table_name) & (CATALOGUE.c.schema_name == (schema or "main"))
+        described = sa.select(CATALOGUE.c.column_name, CATALOGUE.c.data_type, CATALOGUE.c.is_nullable)
+        rows = connection.execute(described.where(own).order_by(CATALOGUE.c.column_index))
         return [
             {"name": name, "type": _sqlalchemy_type(kind), "nullable": nullable, "default": None}
             for name, kind, nullable in rows
@@ -113,8 +116,9 @@ class WarehouseDialect(PGDialect):
         return {"constrained_columns": [], "name": None}
 
     def get_table_names(self, connection: sa.Connection, schema: str | None = None, **kw: Any) -> list[str]:
-        sql = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = :schema ORDER BY table_name"
-        return list(connection.execute(sa.text(sql), {"schema": schema or "main"}).scalars())
+        name = CATALOGUE.c.table_name
+        own = sa.select(name).distinct().where(CATALOGUE.c.schema_name == (schema or "main")).order_by(name)
+        return list(connection.execute(own).scalars())
 
 
 def _sqlalchemy_type(kind: str) -> sa.types.TypeEngine[Any]:

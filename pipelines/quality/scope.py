@@ -10,7 +10,7 @@ from datetime import date
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.contracts import STAMP, Contract, load_contract, published_contracts, source_contracts
+from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.quality.checks import CheckResult
@@ -31,12 +31,7 @@ class Arrival:
 
 def arrivals(night: Night) -> dict[str, Arrival]:
     """What has arrived of each source table, by table; cheap, from the ledger."""
-    ledger = night.engine.query(
-        "SELECT table_name, max(last_drop_seq) AS last_batch, max(known_on) FILTER (known_on <= $as_of_date) AS newest,"
-        " CAST(coalesce(sum(rows) FILTER (known_on <= $as_of_date), 0) AS BIGINT) AS rows"
-        " FROM ops.arrivals GROUP BY table_name",
-        as_of_date=night.as_of_date,
-    )
+    ledger = night.engine.select("seen_arrivals", as_of_date=night.as_of_date)
     found = {
         row["table_name"]: Arrival(row["table_name"], row["last_batch"], row["newest"], row["rows"])
         for row in ledger.to_pylist()
@@ -47,11 +42,11 @@ def arrivals(night: Night) -> dict[str, Arrival]:
 def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dict[str, str]:
     """Where late rows of batches not yet proven are, as an SQL condition by table; tables without any are left out."""
     proven = _proven(engine)
-    where = {table: f"drop_seq > {proven.get(table, -1)} AND NOT ({today})" for table in arrived}
+    where = {table: statements.came_late(proven.get(table, -1), today) for table in arrived}
     return {
         table: condition
         for table, condition in where.items()
-        if engine.query(f"SELECT 1 FROM source.{table} WHERE {condition} LIMIT 1").num_rows
+        if engine.query(statements.count_of(statements.rows_where(f"source.{table}", condition)))["n"][0].as_py()
     }
 
 
@@ -83,11 +78,8 @@ def versioned(contract: Contract) -> Contract:
 
 def stamped(night: Night, contract: Contract) -> str:
     """A select of a night's table with the columns that publishing adds, so that the whole contract can be checked."""
-    own = ", ".join(name for name in contract.column_names if name not in STAMP)
-    return (
-        f"SELECT DATE '{night.list_date.isoformat()}' AS list_date,"
-        f" DATE '{night.as_of_date.isoformat()}' AS as_of_date, 'pending' AS run_id, {own} FROM night.{contract.name}"
-    )
+    own = contract.unstamped().column_names
+    return statements.stamped_rows(f"night.{contract.name}", own, night.list_date, night.as_of_date)
 
 
 def night_names() -> dict[str, str]:
@@ -101,20 +93,17 @@ def views(engine: Engine, selects: Mapping[str, str]) -> Iterator[list[str]]:
     """Show each select as the view night.check_<name> while the block runs; yields their names in order."""
     names = [f"night.check_{name}" for name in selects]
     for view, select in zip(names, selects.values(), strict=True):
-        engine.execute(f"CREATE OR REPLACE VIEW {view} AS {select}")
+        engine.execute(statements.create_view(view, select))
     try:
         yield names
     finally:
         for view in names:
-            engine.execute(f"DROP VIEW {view}")
+            engine.execute(statements.drop_view(view))
 
 
 def refuse_other_columns(engine: Engine, contract: Contract) -> None:
     """Raise OutputCheckFailed where a night's table lacks a column of its contract or has it in another type."""
-    found = engine.query(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'night' AND table_name = $name",
-        name=contract.name,
-    ).to_pylist()
+    found = engine.select("column_types", schema_name="night", table_name=contract.name).to_pylist()
     types = {row["column_name"]: row["data_type"] for row in found}
     differences = contract.differences({name: types[name] for name in contract.column_names if name in types})
     if differences:

@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any, Literal
 
 from xuanpin.pipelines.context import BEIJING, Night, StepCount
-from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts
+from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
 from xuanpin.pipelines.quality import scope
@@ -70,7 +70,7 @@ def check_sources(night: Night) -> StepCount:
     """
     engine = night.engine
     arrivals = scope.arrivals(night)
-    today = f"known_on = DATE '{night.as_of_date.isoformat()}'"
+    today = statements.known_on(night.as_of_date)
     visible = [arrival for arrival in arrivals.values() if arrival.newest is not None]
     results = _check_rows(night, {arrival.table: today for arrival in visible})
     late = _check_rows(night, scope.late_rows(engine, arrivals, today))
@@ -138,9 +138,8 @@ def write_data_docs(night: Night, folder: Path) -> Path:
 
 
 def _subjects(tables: Mapping[str, Contract], names: Mapping[str, str], now: datetime) -> list[Subject]:
-    moment = now.astimezone(BEIJING).replace(tzinfo=None)
-    literal = f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='seconds')}'"
-    return [Subject(contract, relation, checks_of(contract, names, literal)) for relation, contract in tables.items()]
+    moment = statements.moment(now.astimezone(BEIJING).replace(tzinfo=None))
+    return [Subject(contract, relation, checks_of(contract, names, moment)) for relation, contract in tables.items()]
 
 
 @contextmanager
@@ -185,7 +184,7 @@ def _failed(result: Any) -> str | None:
 
 
 def _results(engine: Engine, subject: Subject, suspects: set[str]) -> Iterator[CheckResult]:
-    rows = _count(engine, f"SELECT 1 FROM {subject.relation}")
+    rows = _count(engine, statements.all_rows(subject.relation))
     for check in subject.checks:
         count = _count(engine, subject.broken(check)) if check.name in suspects else 0
         outcome: Literal["pass", "warn", "fail"] = "pass"
@@ -196,12 +195,11 @@ def _results(engine: Engine, subject: Subject, suspects: set[str]) -> Iterator[C
 
 
 def _count(engine: Engine, select: str) -> int:
-    return int(engine.query(f"SELECT count(*) AS n FROM ({select}) AS counted")["n"][0].as_py())
+    return int(engine.query(statements.count_of(select))["n"][0].as_py())
 
 
 def _failing_ids(engine: Engine, subject: Subject, check: Check) -> tuple[str, ...]:
-    broken = subject.broken(check)
-    rows = engine.query(f"SELECT * FROM ({broken}) AS broken ORDER BY ALL LIMIT {SHOWN_IDS}").to_pylist()
+    rows = engine.query(statements.first_of(subject.broken(check), SHOWN_IDS)).to_pylist()
     return tuple("/".join(str(value) for value in row.values()) for row in rows)
 
 
@@ -209,7 +207,7 @@ def _check_rows(night: Night, where: Mapping[str, str]) -> list[CheckResult]:
     contracts = [scope.versioned(contract) for contract in source_contracts() if contract.name in where]
     names = {contract.name: f"source.{contract.name}" for contract in source_contracts()}
     selects = {
-        contract.name: f"SELECT * FROM source.{contract.name} WHERE {where[contract.name]}" for contract in contracts
+        contract.name: statements.rows_where(f"source.{contract.name}", where[contract.name]) for contract in contracts
     }
     with scope.views(night.engine, selects) as views:
         return check_tables(night.engine, dict(zip(views, contracts, strict=True)), names=names, now=night.now)

@@ -17,35 +17,13 @@ from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 # Not those of the full report: its libraries take seconds to load, and a recall is waited for.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
-_LEFT = """
-select k.sku_id, k.title, k.category, s.reasons
-from history.kept_list as k
-left join night.sku_list as l on k.sku_id = l.sku_id
-left join night.sku_scorecard as s on k.sku_id = s.sku_id
-where l.sku_id is null
-order by k.list_rank
-"""
-_ENTERED = """
-select l.sku_id, l.title, l.category, l.reasons
-from night.sku_list as l
-left join history.kept_list as k on l.sku_id = k.sku_id
-where k.sku_id is null
-order by l.list_rank
-"""
-_COUNTS = """
-select
-    (select count(*) from night.sku_list) as listed,
-    (select count(*) from night.agent_matches) as matches,
-    (select count(*) from night.derived_refills) as refilled,
-    (select count(*) from night.agent_summary where matches_given < slots_asked) as short_agents
-"""
 
 
 def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
     """Write report.html and report.xlsx into a run's folder; `run` is its manifest with state and reason."""
-    listed = night.engine.query(f"select {', '.join(COLUMNS)} from night.sku_list order by list_rank").to_pylist()
-    left, entered = night.engine.query(_LEFT).to_pylist(), night.engine.query(_ENTERED).to_pylist()
-    counts = night.engine.query(_COUNTS).to_pylist()[0]
+    listed = night.engine.read("night.sku_list", columns=COLUMNS, order_by=("list_rank",)).to_pylist()
+    left, entered = (night.engine.select(f"changes_{move}").to_pylist() for move in ("left", "entered"))
+    counts = night.engine.select("changes_counts").to_pylist()[0]
     page = _template().render(
         run=run, style=Markup(_resource("style.css")), columns=COLUMNS, listed=listed, left=left, entered=entered,
         counts=counts,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +18,7 @@ from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refil
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts
-from xuanpin.pipelines.engine import Engine, open_memory
+from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.run_store import sealing
@@ -103,7 +102,7 @@ def _load(night: Night, change: Change, known: Known) -> None:
     scores = engine.read("history.kept_scorecard") if known.scores is None else known.scores
     engine.store("history.newest_scores", scores)
     if known.offered is None:
-        _materialise(engine, "available_before", "offered")
+        engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", known.offered)
 
@@ -112,20 +111,15 @@ def _keep_list(night: Night, change: Change) -> None:
     engine, cap = night.engine, night.settings.scoring.landmine_cap
     days_since = (change.list_date - date.fromisoformat(change.base.list_date)).days
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=cap)
-    goods = engine.query(
-        "select * from night.derived_skus where leave_code is null and (list_rank is not null or reserve_rank is not "
-        "null) order by list_rank nulls last, reserve_rank, sku_id"
-    )
+    goods = engine.select("shelf_places")
     chosen = refill(_shelf_of(night, goods))
     engine.store("night.derived_choice", goods.select(["sku_id"]).filter(pa.array(chosen)))
-    _materialise(engine, "derived_list", "sku_list")
-    _materialise(engine, "derived_scorecard", "sku_scorecard", landmine_cap=cap)
+    engine.materialise("derived_list", called="sku_list")
+    engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
 
 def _shelf_of(night: Night, goods: pa.Table) -> Shelf:
-    before = night.engine.query(
-        "select count(*) as places, coalesce(avg(landmine_probability), 0) as risk from history.kept_list"
-    ).to_pylist()[0]
+    before = night.engine.select("kept_promise").to_pylist()[0]
     return Shelf(
         stays=~np.asarray(goods["list_rank"].is_null()),
         landmine_probability=numbers(goods, "landmine_probability"),
@@ -168,8 +162,8 @@ def _keep_matches(night: Night, change: Change) -> None:
     engine.materialise("derived_openings")
     engine.materialise("derived_options")
     engine.store("night.derived_refills", _refills(engine.read("night.derived_options")))
-    _materialise(engine, "derived_matches", "agent_matches")
-    _materialise(engine, "derived_summary", "agent_summary")
+    engine.materialise("derived_matches", called="agent_matches")
+    engine.materialise("derived_summary", called="agent_summary")
 
 
 def _refills(options: pa.Table) -> pa.Table:
@@ -210,13 +204,13 @@ def _write(night: Night, change: Change) -> run_store.CurrentRun:
 
 def _identity(night: Night, change: Change) -> str:
     """The base and every row that was decided from it: another cause with the same outcome is the same run."""
-    decided = {"derived_skus": "sku_id", "agent_matches": "agent_id, sku_id", "agent_summary": "agent_id"}
+    decided = {"derived_skus": ["sku_id"], "agent_matches": ["agent_id", "sku_id"], "agent_summary": ["agent_id"]}
     return identity.derived_identity(
         base=change.base.run_id,
         list_date=change.list_date.isoformat(),
         state=change.state,
         tables={
-            name: identity.table_digest(night.engine.query(f"select * from night.{name} order by {key}"))
+            name: identity.table_digest(night.engine.read(f"night.{name}", order_by=key))
             for name, key in decided.items()
         },
     )
@@ -224,16 +218,6 @@ def _identity(night: Night, change: Change) -> str:
 
 def _write_spares(night: Night, folder: Path) -> None:
     """What the next refill needs: the goods that are left of this one, and the agents as they are now."""
-    goods = night.engine.query(
-        "select g.sku_id, case when l.sku_id is null then g.reserve_rank end as reserve_rank, g.role, g.spu_id, "
-        "g.title_key, g.is_cold_chain from history.kept_goods as g left join night.sku_list as l "
-        "on g.sku_id = l.sku_id where l.sku_id is not null or g.reserve_rank is not null order by g.sku_id"
-    )
+    goods = night.engine.select("spares_left")
     pq.write_table(goods, folder / "reserve_skus.parquet", compression="zstd")
     pq.write_table(night.engine.read("night.stg_agents"), folder / "reserve_agents.parquet", compression="zstd")
-
-
-def _materialise(engine: Engine, stem: str, name: str, **parameters: Any) -> None:
-    """Run a SQL file and give the table the name under which checks and publishing know it."""
-    engine.materialise(stem, **parameters)
-    engine.execute(f"alter table night.{stem} rename to {name}")

@@ -7,7 +7,7 @@ import hashlib
 import html
 import os
 import secrets
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,9 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import STORE
 from xuanpin.pipelines.ingest.admission import note_arrivals
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
-from xuanpin.pipelines.retention.retention import count_rows
 from xuanpin.pipelines.run_store import sealing
 
-HERS = "forgotten_messages"
-LINES = "forgotten_lines"
+HERS = "temp.forgotten_messages"
 REMOVED = "…"
 
 
@@ -62,70 +60,56 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
 
 def _find(engine: Engine, stored: str) -> tuple[list[str], list[str]]:
     """Ids and words of her messages; leaves them and her order lines in temporary tables."""
-    engine.execute(
-        f"create or replace temp table {HERS} as select message_id, text, known_on from source.chat_messages "
-        "where sender_id = $id and sender_role = 'customer'",
-        id=stored,
-    )
-    engine.execute(
-        f"create or replace temp table {LINES} as "
-        "select distinct order_line_id from source.orders where customer_id = $id",
-        id=stored,
-    )
-    found = engine.query(f"select message_id, text from {HERS}")
+    engine.materialise("forgotten_messages", into="temp", customer_id=stored)
+    engine.materialise("forgotten_lines", into="temp", customer_id=stored)
+    found = engine.read(HERS)
     return found["message_id"].to_pylist(), [text for text in set(found["text"].to_pylist()) if text]
 
 
 def _erase_rows(engine: Engine, stored: str, name: str | None) -> dict[str, int]:
     """Delete or unlink her rows in every table of the warehouse; returns rows by table."""
-    rows: dict[str, int] = {}
-
-    def change(table: str, condition: str, statement: str, **more: Any) -> None:
-        rows[table] = rows.get(table, 0) + count_rows(engine, table, condition, id=stored)
-        engine.execute(f"{statement} where {condition}", id=stored, **more)
-
-    change(
-        "ops.quarantine",
-        "(row ->> '$.customer_id' = $id or row ->> '$.sender_id' = $id "
-        f"or row ->> '$.order_line_id' in (from {LINES}))",
-        "delete from ops.quarantine",
+    rows = Counter(
+        {
+            "ops.quarantine": engine.run("forgotten_quarantine", customer_id=stored),
+            "source.returns": engine.run("forgotten_comments"),
+        }
     )
-    hers = f"order_line_id in (from {LINES}) and $id is not null"
-    change("source.returns", f"{hers} and comment is not null", "update source.returns set comment = null")
     token = f"forgotten-{secrets.token_hex(12)}"
-    for table, column in _tables_with(engine, "customer_id"):
-        change(table, f"{column} = $id", f"update {table} set {column} = $token", token=token)
-    _erase_messages(engine, change)
+    for table in _tables_with(engine, "customer_id"):
+        rows[table] += engine.replace_value(table, "customer_id", old=stored, new=token)
+    rows += _erase_messages(engine, stored)
     if name is not None:
-        rows["ops.known_names"] = count_rows(engine, "ops.known_names", "name = $name", name=name)
-        engine.execute("delete from ops.known_names where name = $name", name=name)
+        rows["ops.known_names"] = engine.delete_where("ops.known_names", name=name)
     return rows
 
 
-def _erase_messages(engine: Engine, change: Callable[..., None]) -> None:
-    days = engine.query(f"select distinct known_on from {HERS}")
-    numbered = "message_no in (select message_no from night.int_mention_messages where sender_key = $id)"
-    for table, _ in _tables_with(engine, "message_no"):
-        if table != "night.int_mention_messages":
-            change(table, numbered, f"delete from {table}")
-    for table, column in _tables_with(engine, "message_id"):
-        change(table, f"{column} in (select message_id from {HERS}) and $id is not null", f"delete from {table}")
-    for name in ("sender_id", "sender_key"):
-        for table, column in _tables_with(engine, name):
-            change(table, f"{column} = $id", f"delete from {table}")
+def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
+    """Delete her messages and what was read from them; returns rows by table."""
+    rows: Counter[str] = Counter()
+    numbered = [table for table in _tables_with(engine, "message_no") if table != "night.int_mention_messages"]
+    if numbered:
+        engine.materialise("forgotten_numbers", into="temp", customer_id=stored)
+    for table in numbered:
+        rows[table] += engine.delete_keys(table, keys="temp.forgotten_numbers", on="message_no")
+    for table in _tables_with(engine, "message_id"):
+        rows[table] += engine.delete_keys(table, keys=HERS, on="message_id")
+    for column in ("sender_id", "sender_key"):
+        for table in _tables_with(engine, column):
+            rows[table] += engine.delete_where(table, **{column: stored})
+    _renew_arrivals(engine)
+    return rows
+
+
+def _renew_arrivals(engine: Engine) -> None:
+    """A day that lost messages has another fingerprint, in the batch that came last."""
+    days = engine.distinct(HERS, "known_on")
     if days.num_rows:
-        seq = engine.query("select max(drop_seq) as seq from ops.drops")["seq"][0].as_py()
-        note_arrivals(engine, "source.chat_messages", f"select distinct known_on from {HERS}", seq)
+        newest = engine.select("newest_drop")["drop_seq"][0].as_py()
+        note_arrivals(engine, "source.chat_messages", days, newest)
 
 
-def _tables_with(engine: Engine, column: str) -> list[tuple[str, str]]:
-    rows = engine.query(
-        "select c.schema_name || '.' || c.table_name as name from duckdb_columns() as c "
-        "join duckdb_tables() as t using (schema_name, table_name) "
-        "where c.column_name = $column and c.schema_name in ('source', 'history', 'night') order by 1",
-        column=column,
-    )
-    return [(name, column) for name in rows["name"].to_pylist()]
+def _tables_with(engine: Engine, column: str) -> list[str]:
+    return list(engine.select("tables_with", column_name=column)["table_name"].to_pylist())
 
 
 def _erase_files(night: Night, messages: set[str], texts: list[str]) -> dict[str, int]:

@@ -12,22 +12,15 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import RetentionSettings
 
-OLD_LINES = "select order_line_id from source.orders group by order_line_id having max(known_on) < $before"
+LINES = ("source.returns", "history.order_line_timeline", "source.orders")
+"""Tables from which old order lines go, in the order in which they have to go."""
 HISTORY = {
-    # Order lines go whole, with what hangs on them: a line without its older versions would tell another story.
-    "source.returns": f"order_line_id in ({OLD_LINES})",
-    "history.order_line_timeline": f"order_line_id in ({OLD_LINES})",
-    "source.orders": f"order_line_id in ({OLD_LINES})",
-    "source.chat_messages": "known_on < $before",
-    "history.mentions": "known_on < $before",
-    "history.group_posts": "known_on < $before",
-    # The newest count of a SKU stays, however old: it still is its stock.
-    "source.inventory": (
-        "known_on < $before and as_of_date < "
-        "(select max(newer.as_of_date) from source.inventory as newer where newer.sku_id = inventory.sku_id)"
-    ),
+    "source.chat_messages": "old_messages",
+    "history.mentions": "old_mentions",
+    "history.group_posts": "old_group_posts",
+    "source.inventory": "old_stock_counts",
 }
-"""Per table the rows that a day of history takes with it, in the order in which they have to go."""
+"""Per table the SQL file that deletes from it what a day of history takes with it."""
 
 
 def tidy(night: Night) -> dict[str, int]:
@@ -69,21 +62,17 @@ def _delete_runs(home: Home, kept: RetentionSettings, today: date) -> int:
 def _delete_rows(engine: Engine, kept: RetentionSettings, today: date) -> dict[str, int]:
     words_before = today - timedelta(days=kept.chat_days)
     before = today - timedelta(days=kept.history_days)
-    gone = {}
     with engine.transaction():
-        wordy = "known_on < $before and text <> ''"
-        gone["messages' words"] = count_rows(engine, "source.chat_messages", wordy, before=words_before)
-        engine.execute(f"update source.chat_messages set text = '' where {wordy}", before=words_before)
-        for table, condition in HISTORY.items():
+        gone = {"messages' words": engine.run("old_words", before=words_before)}
+        engine.materialise("old_order_lines", into="temp", before=before)
+        for table in LINES:
             if engine.exists(table):
-                gone[table] = count_rows(engine, table, condition, before=before)
-                engine.execute(f"delete from {table} where {condition}", before=before)
+                gone[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
+        engine.drop("temp.old_order_lines")
+        for table, stem in HISTORY.items():
+            if engine.exists(table):
+                gone[table] = engine.run(stem, before=before)
     return gone
-
-
-def count_rows(engine: Engine, table: str, condition: str, **parameters: object) -> int:
-    """How many rows of a table meet a condition."""
-    return int(engine.query(f"select count(*) as n from {table} where {condition}", **parameters)["n"][0].as_py())
 
 
 def _shorten_log(path: Path, first: date) -> int:

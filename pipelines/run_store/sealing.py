@@ -75,7 +75,7 @@ def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
 def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
     """One night table with its dates and run id, in the contract's columns, types and key order."""
     dated = {"list_date": night.list_date, "as_of_date": night.as_of_date, "run_id": run_id}
-    own = night.engine.query(f"select * from night.{contract.name}")
+    own = night.engine.read(f"night.{contract.name}")
     for name, value in dated.items():
         if name in own.column_names:
             own = own.drop_columns([name])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.cusum import Change, Expectation, find_break, supplier_lifts, unchanged
@@ -18,7 +18,6 @@ from xuanpin.pipelines.scoring.evidence import doubles
 
 MOVED_BY = {"return": ("return",), "regret": ("regret", "complaint")}
 """Metrics whose alarms move a rate: a complaint is one way to regret."""
-SUPPLIER_ALARMS = pa.schema([("metric", pa.string()), ("supplier_id", pa.string()), ("since_on", pa.date32())])
 
 
 def date_breaks(
@@ -49,11 +48,14 @@ def lift_suppliers(
 ) -> dict[str, Change]:
     """Add to `changes` the lift of goods whose supplier raised an alarm lately.
 
-    `expected` has one mean a SKU in the order of `evidence`, which the changes keep. Writes night.int_supplier_alarms.
+    `expected` has one mean a SKU in the order of `evidence`, which the changes keep.
     """
-    night.engine.store("night.int_supplier_alarms", _supplier_alarms(watch, findings))
-    horizon = night.settings.scoring.horizon_days
-    members = night.engine.select("int_supplier_members", as_of_date=night.as_of_date, horizon_days=horizon).to_pandas()
+    members = night.engine.select(
+        "int_supplier_members",
+        as_of_date=night.as_of_date,
+        horizon_days=night.settings.scoring.horizon_days,
+        alarms=_supplier_alarms(watch, findings),
+    ).to_pandas()
     return {
         moved: replace(change, lift=_lift(members[members["metric"] == moved], evidence, change, expected[moved]))
         for moved, change in changes.items()
@@ -96,17 +98,17 @@ def _break_of(
     return int(since[0]), float(events[0]), float(exposure[0])
 
 
-def _supplier_alarms(watch: Watch, findings: pd.DataFrame) -> pa.Table:
+def _supplier_alarms(watch: Watch, findings: pd.DataFrame) -> list[dict[str, Any]]:
     """Since when each supplier with a recent alarm is worse, by the rate that the alarm moves."""
     recent = findings[(findings["level"] == "supplier") & findings["is_recent"]]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for moved, by in MOVED_BY.items():
         starts = recent[recent["metric"].isin(by)].groupby("entity_id", sort=True)["start"].min()
         rows += [
             {"metric": moved, "supplier_id": supplier, "since_on": watch.first_on + timedelta(days=int(start))}
             for supplier, start in starts.items()
         ]
-    return pa.Table.from_pylist(rows, schema=SUPPLIER_ALARMS)
+    return rows
 
 
 def _lift(members: pd.DataFrame, evidence: pd.DataFrame, change: Change, expected: Expectation) -> Floats:

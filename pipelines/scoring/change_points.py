@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.change_point import STEPS, Recent, Seen, Turned, earlier_turns, find_turned, since_steps
@@ -29,15 +28,15 @@ def turned_before(watch: Watch, findings: pd.DataFrame) -> Seen:
 
 
 def read_recent(night: Night, evidence: pd.DataFrame) -> Recent:
-    """Read the regrets of the last weeks by how recent their lines are; writes night.int_change_ages."""
+    """Read the regrets of the last weeks by how recent their lines are."""
     ages = np.arange(STEPS[-1])
-    steps = {"age_days": ages, "step": np.searchsorted(STEPS, ages, side="right")}
-    night.engine.store("night.int_change_ages", pa.table(steps))
+    places = np.searchsorted(STEPS, ages, side="right")
     seen = night.engine.select(
         "int_recent_regrets",
         as_of_date=night.as_of_date,
         first_on=night.as_of_date - timedelta(days=int(STEPS[-1])),
         horizon_days=night.settings.scoring.horizon_days,
+        steps=[{"age_days": int(age), "step": int(place)} for age, place in zip(ages, places, strict=True)],
     )
     skus, at = seen["sku_number"].to_numpy(), seen["step"].to_numpy()
     return Recent(

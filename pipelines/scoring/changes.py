@@ -33,7 +33,7 @@ def find_changes(night: Night) -> StepCount:
     """Watch for changes for the worse, and estimate every SKU as of tonight.
 
     Reads night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have written. Writes
-    night.int_drift_groups, int_drift_members, int_supplier_alarms, int_change_ages, int_drift_alarms, int_sku_estimates
+    night.int_drift_groups, int_drift_members, int_drift_alarms, int_sku_estimates
     (a row a product) and sku_scores (a row a candidate). Returns products and candidates.
     """
     evidence, priors = read_evidence(night), read_priors(night)

@@ -77,16 +77,14 @@ def read_inputs(night: Night) -> Inputs:
     )
     night.engine.materialise("int_selection_pins", list_date=night.list_date)
     night.engine.materialise("int_selection_demand")
-    candidates = night.engine.query("select * from night.int_selection_candidates order by sku_id")
+    candidates = night.engine.read("night.int_selection_candidates", order_by=("sku_id",))
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
     return Inputs(candidates, admitted, _read_demand(night, np.cumsum(admitted) - 1))
 
 
 def _read_demand(night: Night, column_of: Ints) -> Demand:
-    slots = night.engine.query(
-        "select segment_id, agents, slots from night.int_segment_slots where agents > 0 order by segment_id"
-    )
-    pairs = night.engine.query("select * from night.int_selection_demand order by segment_id, position")
+    slots = night.engine.select("int_asked_slots")
+    pairs = night.engine.read("night.int_selection_demand", order_by=("segment_id", "position"))
     agents = numbers(slots, "agents")
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))

@@ -124,7 +124,7 @@ def _promise_row(night: Night, inputs: Inputs, made: ListChoice) -> RuleRow:
 
 def _pin_rows(night: Night, inputs: Inputs, made: ListChoice) -> list[RuleRow]:
     listed = set(inputs.texts("sku_id")[made.choice.chosen])
-    pins = night.engine.query("select sku_id from night.int_selection_pins order by sku_id")["sku_id"].to_pylist()
+    pins = night.engine.read("night.int_selection_pins", order_by=("sku_id",))["sku_id"].to_pylist()
     return [(f"pin:{sku}", "hard", "min", 1.0, float(sku in listed), float(sku not in listed), 0.0) for sku in pins]
 
 

@@ -14,7 +14,7 @@ from adbc_driver_postgresql import dbapi
 
 from tests.support.drop_folder import DAY, NOW
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine import load_sql, open_engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.settings import Settings
@@ -152,6 +152,16 @@ def test_the_tables_of_a_database_become_source_rows(database):
     (order,) = database.query("select * from source.orders")
     assert (order["customer_id"], order["status"], order["quantity"]) == ("77", "shipped", 2)
     assert database.query("select updated_at from source.agents") == [{"updated_at": datetime(2026, 11, 20, 10)}]
+
+
+def test_columns_are_told_in_order_and_without_those_that_were_dropped(database):
+    database.run('create table "Odd Name" (gone text, b numeric(12, 2), a timestamptz)')
+    database.run('alter table "Odd Name" drop column gone')
+    with dbapi.connect(database.uri) as connection, connection.cursor() as cursor:
+        cursor.execute(load_sql("postgres_columns").text, parameters=['"Odd Name"'])
+        assert cursor.fetchall() == [("b", "numeric"), ("a", "timestamp with time zone")]
+        cursor.execute(load_sql("postgres_columns").text, parameters=["missing"])
+        assert cursor.fetchall() == []
 
 
 def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(database):

@@ -7,6 +7,7 @@ import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -169,6 +170,23 @@ def test_a_recall_is_lifted_by_its_end_date(home):
 
     assert sku in in_force(home, LIST_DATE)
     assert sku not in in_force(home, NEXT)
+
+
+@pytest.mark.parametrize("is_pinned", [True, False])
+def test_a_pinned_good_stays_where_the_list_has_become_too_risky(home, is_pinned):
+    goods = sorted(rows(home, "sku_list"), key=lambda row: row["landmine_probability"])
+    safest, risky, riskiest = goods[0]["sku_id"], goods[-2]["sku_id"], goods[-1]["sku_id"]
+    assert goods[-3]["landmine_probability"] < goods[-2]["landmine_probability"] < goods[-1]["landmine_probability"]
+    path = run_store.run_folder(home, run_store.require_run(home)) / "sku_list.parquet"
+    table = pq.read_table(path, partitioning=None)
+    roles = ["pinned" if row["sku_id"] == riskiest and is_pinned else "core" for row in table.to_pylist()]
+    pq.write_table(table.set_column(table.schema.get_field_index("role"), "role", pa.array(roles)), path)
+    # The list without its safest good is riskier than before, which its successor may not be.
+    strict = Settings.model_validate({"scoring": {"landmine_promise": 1e-6}})
+    recall(home, strict, Recall(safest, LIST_DATE, "色牢度投诉", "王采", NOW))
+    codes = {row["sku_id"]: row["decision_code"] for row in rows(home, "sku_scorecard")}
+    assert codes[risky if is_pinned else riskiest] == "left_for_promise"
+    assert (riskiest in listed(home)) is is_pinned
 
 
 def test_an_unknown_good_cannot_be_recalled(home):

@@ -79,7 +79,7 @@ def broken(engine, table, row):
     engine.store(f"night.{table}", pa.Table.from_pylist([{name: filled.get(name) for name in schema.names}], schema))
     raw = ", ".join(f'"{column.name}" := null' for column in contract.columns)
     quarantine.check_rows(engine, contract, f"(select *, struct_pack({raw}) as raw from night.{table})", NOW)
-    return [name for rules in engine.query("select rules from checked")["rules"].to_pylist() for name in rules]
+    return [name for rules in engine.query("select rules from temp.checked")["rules"].to_pylist() for name in rules]
 
 
 @pytest.mark.parametrize("table", sorted(GOOD))

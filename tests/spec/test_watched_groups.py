@@ -150,8 +150,8 @@ CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share
 
 
 def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
-    alarms = "metric varchar, supplier_id varchar, since_on date"
-    table(engine, "night.int_supplier_alarms", alarms, ("regret", "P1", ago(5)), ("return", "P1", ago(4)))
+    since = {"regret": ago(5), "return": ago(4)}
+    alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
     table(engine, "night.int_delay_curve", CURVE, *(("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
     daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
     delivered = [("S1", ago(6), None, 8), ("S1", ago(5), None, 12), ("S1", ago(4), None, 4), ("S2", ago(4), None, 99)]
@@ -167,7 +167,7 @@ def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
         ("complaint", "S1", ago(6), 1, 9),
     )
     table(engine, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(5), 1, 2), ("S1", ago(6), 181, 4))
-    found = rows(engine, "int_supplier_members", as_of_date=AS_OF, horizon_days=180)
+    found = rows(engine, "int_supplier_members", as_of_date=AS_OF, horizon_days=180, alarms=alarms)
     assert found == [
         # Before: 8 lines, 4 of them excused; since: 16 lines and 6 regrets, 2 of them excused. A quarter has shown.
         ("regret", "P1", "S1", (8 - 4) / 4, 1.0, (16 - 2) / 4, 6.0 - 2),
@@ -176,7 +176,7 @@ def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
 
 
 def test_recent_lines_are_counted_by_the_step_of_their_age(engine):
-    table(engine, "night.int_change_ages", "age_days integer, step integer", (0, 1), (1, 2), (2, 2))
+    steps = [{"age_days": age, "step": step} for age, step in ((0, 1), (1, 2), (2, 2))]
     number_curve = "category_number integer, day integer, regret_share decimal(9, 8)"
     table(engine, "night.int_number_curve", number_curve, (1, 0, 0.125), (1, 1, 0.25), (1, 2, 0.5))
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
@@ -192,5 +192,5 @@ def test_recent_lines_are_counted_by_the_step_of_their_age(engine):
         ("regret", "S1", ago(2), 181, 90),
     )
     table(engine, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(2), 1, 2), ("S1", ago(1), None, 4))
-    found = rows(engine, "int_recent_regrets", as_of_date=AS_OF, first_on=ago(3), horizon_days=180)
+    found = rows(engine, "int_recent_regrets", as_of_date=AS_OF, first_on=ago(3), horizon_days=180, steps=steps)
     assert found == [(0, 1, 8 / 8, 0.0), (0, 2, (8 - 4) / 4 + (8 - 2) / 2, 2.0 + 3.0 - 2.0)]

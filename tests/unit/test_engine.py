@@ -98,6 +98,68 @@ def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine):
     assert sorted(engine.read("history.t")["v"].to_pylist()) == [3, 9]
 
 
+def test_some_columns_are_read_in_the_order_asked_for(engine):
+    engine.store("night.t", pa.table({"key": ["a", "b", "b"], "rank": [2, 1, 3], "v": [7, 8, 9]}))
+    rows = engine.read("night.t", columns=("rank", "key"), order_by=("key desc", "rank"))
+    assert rows.to_pylist() == [{"rank": 1, "key": "b"}, {"rank": 3, "key": "b"}, {"rank": 2, "key": "a"}]
+    assert engine.distinct("night.t", "key")["key"].to_pylist() == ["a", "b"]
+
+
+def test_rows_are_deleted_by_value_and_by_key_and_counted(engine):
+    engine.store("history.t", pa.table({"key": ["a", "a", "b", None], "v": [1, 2, 3, 4]}))
+    engine.store("temp.gone", pa.table({"key": ["b", "z"]}))
+    assert engine.delete_where("history.t", key="a", v=2) == 1
+    assert engine.delete_keys("history.t", keys="temp.gone", on="key") == 1
+    assert engine.delete_where("history.t", key=None) == 1
+    assert engine.read("history.t").to_pylist() == [{"key": "a", "v": 1}]
+    with pytest.raises(TypeError, match="name the rows"):
+        engine.delete_where("history.t")
+
+
+def test_a_value_is_replaced_where_it_stands(engine):
+    engine.store("source.t", pa.table({"who": ["a", "b", "a"]}))
+    assert engine.replace_value("source.t", "who", old="a", new="x") == 2
+    assert engine.read("source.t")["who"].to_pylist() == ["x", "b", "x"]
+
+
+def test_a_table_takes_the_columns_of_a_schema_once(engine):
+    schema = pa.schema([("name", pa.string()), ("rules", pa.list_(pa.string())), ("seen_on", pa.date32())])
+    engine.ensure("ops.book", like=schema)
+    engine.append("ops.book", pa.table({"name": ["n"], "rules": [["r"]], "seen_on": [date(2026, 11, 21)]}))
+    engine.ensure("ops.book", like=schema)
+    assert engine.read("ops.book").cast(schema).num_rows == 1
+    engine.drop("ops.book")
+    assert not engine.exists("ops.book")
+
+
+def test_a_temporary_table_never_reaches_the_file(engine):
+    engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
+    assert engine.materialise("int_sku_numbers", into="temp", called="numbers") == 1
+    assert engine.read("temp.numbers")["sku_id"].to_pylist() == ["S2"]
+    found = engine.query("select temporary from duckdb_tables() where table_name = 'numbers'")
+    assert found["temporary"].to_pylist() == [True]
+
+
+def test_a_result_is_added_by_column_name(engine):
+    engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
+    engine.materialise("int_sku_numbers", called="numbers")
+    assert engine.insert("int_sku_numbers", into="night.numbers") == 1
+    assert engine.read("night.numbers")["sku_id"].to_pylist() == ["S2", "S2"]
+
+
+def test_a_select_is_not_run_for_its_effect_nor_a_change_read(engine):
+    with pytest.raises(ValueError, match=r"sql/staging/stg_products\.sql is a SELECT; use select"):
+        engine.run("stg_products")
+    with pytest.raises(ValueError, match=r"sql/retention/old_messages\.sql changes rows; use run"):
+        engine.select("old_messages")
+
+
+@pytest.mark.parametrize("name", ['a"b', "带 空格", "select"])
+def test_any_column_name_can_be_quoted(engine, name):
+    engine.store("night.t", pa.table({name: [2, 1]}))
+    assert engine.read("night.t", columns=(name,), order_by=(name,))[name].to_pylist() == [1, 2]
+
+
 def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine):
     engine.store("history.t", pa.table({"v": [1]}))
     with pytest.raises(ZeroDivisionError), engine.transaction():

@@ -2,7 +2,7 @@
 
 setuptools collects a wheel in `build/lib` and never empties it: a module that was deleted since is installed again.
 Found by pip through `backend-path` in pyproject.toml, so this file imports nothing of ours.
-Source: https://setuptools.pypa.io/en/stable/build_meta.html and its DIST_EXTRA_CONFIG.
+Source: the setuptools manual on build_meta, and its variable DIST_EXTRA_CONFIG.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ count_shared as (
         count(*) as shared
     from count_agents as a
     inner join count_agents as b on a.customer_id = b.customer_id
-    where a.agents between 2 and 5 and b.agents between 2 and 5 and b.agent_id < a.agent_id
+    where a.agents between 2 and 5 and b.agent_id < a.agent_id
     group by a.agent_id, b.agent_id
 )
 

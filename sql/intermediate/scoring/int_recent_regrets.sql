@@ -1,6 +1,13 @@
 -- One row: one SKU and one step of days ago, with the lines delivered then as far as they are mature, and their regrets.
 -- Why: a turn for the worse is sought among the lines of the last weeks; culprits' lines do not judge the goods.
-with list_outcomes as (
+with list_steps as (
+    select
+        cast(u.step.age_days as integer) as age_days,
+        cast(u.step.step as integer) as step
+    from unnest($steps) as u (step)
+),
+
+list_outcomes as (
     select
         sku_id,
         delivered_on,
@@ -26,7 +33,7 @@ list_days as (
         d.delivered_lines as lines,
         0 as regrets
     from night.int_delivery_days as d
-    inner join night.int_change_ages as s on d.age_days = s.age_days
+    inner join list_steps as s on d.age_days = s.age_days
     union all
     select
         n.sku_number,
@@ -44,7 +51,7 @@ select
     cast(sum(d.lines * c.regret_share) as double) as exposure,
     cast(sum(d.regrets) as double) as events
 from list_days as d
-inner join night.int_change_ages as s on d.age_days = s.age_days
+inner join list_steps as s on d.age_days = s.age_days
 inner join night.int_number_curve as c on d.category_number = c.category_number and d.age_days = c.day
 group by d.sku_number, s.step
 order by sku_number, step

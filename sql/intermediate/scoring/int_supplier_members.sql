@@ -1,6 +1,14 @@
--- One row: one SKU of a supplier with an alarm, with what was delivered and came of it before and since the alarm began.
+-- One row: one SKU of a supplier with one of the $alarms, with what was delivered and came of it before and since the alarm began.
 -- Why: a supplier got worse if its goods got worse than themselves; new or other goods among its sales are no change.
-with list_days as (
+with list_alarms as (
+    select
+        cast(u.alarm.metric as varchar) as metric,
+        cast(u.alarm.supplier_id as varchar) as supplier_id,
+        cast(u.alarm.since_on as date) as since_on
+    from unnest($alarms) as u (alarm)
+),
+
+list_days as (
     select
         sku_id,
         delivered_on,
@@ -40,7 +48,7 @@ mark_days as (
         case when a.metric = 'return' then d.lines * c.return_share else (d.lines - d.excused) * c.regret_share end
             as exposure,
         case when a.metric = 'return' then d.returned else d.regretted end as events
-    from night.int_supplier_alarms as a
+    from list_alarms as a
     inner join night.stg_products as p on a.supplier_id = p.supplier_id
     inner join list_days as d on p.sku_id = d.sku_id
     inner join night.int_delay_curve as c

@@ -1,0 +1,92 @@
+"""Writes the SQL that follows from a contract: tables, casts and the questions whether its promises hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
+
+ANY_TABLE = "${table}"
+"""Stands in a check for the relation that is checked, until it is known."""
+
+
+def create_table(table: str, columns: Sequence[Column], extra: Sequence[str]) -> str:
+    """Write the statement that creates `schema.table` where it is missing; `extra` are definitions put at the end."""
+    own = [f"{quoted(column.name)} {column.inside_type}{' not null' * column.required}" for column in columns]
+    return f"create table if not exists {quoted_table(table)} ({', '.join([*own, *extra])})"
+
+
+def select_cast(table: str, columns: Sequence[Column]) -> str:
+    """Write a select of the columns of `schema.table`, in order and cast to their inside types."""
+    casts = [f"cast({quoted(column.name)} as {column.inside_type}) as {quoted(column.name)}" for column in columns]
+    return f"select {', '.join(casts)} from {quoted_table(table)}"
+
+
+def broken_rows(key: Sequence[str], conditions: Iterable[str]) -> str:
+    """Write the select of the keys of rows that meet one of the conditions."""
+    return f"select {column_list(key)} from {ANY_TABLE} where {' or '.join(f'({one})' for one in conditions)}"
+
+
+def repeated_keys(key: Sequence[str]) -> str:
+    """Write the select of keys that several rows have."""
+    return f"select {column_list(key)} from {ANY_TABLE} group by {column_list(key)} having count(*) > 1"
+
+
+def unknown_values(key: Sequence[str], column: str, known: str, target: str) -> str:
+    """Write the select of the keys of rows whose value the column `target` of the relation `known` does not have."""
+    found = f"select {quoted(target)} from {known}"
+    return f"select {column_list(key)} from {ANY_TABLE} where {quoted(column)} not in ({found})"
+
+
+def known_on(day: date) -> str:
+    """Write the condition that a row may be seen from this very day."""
+    return f"known_on = date {literal(day.isoformat())}"
+
+
+def came_late(proven_seq: int, today: str) -> str:
+    """Write the condition that a row came after a batch and does not meet the condition `today`."""
+    return f"drop_seq > {proven_seq} and not ({today})"
+
+
+def moment(now: datetime) -> str:
+    """Write a naive time, cut to the second, as an SQL literal."""
+    return f"timestamp {literal(now.isoformat(sep=' ', timespec='seconds'))}"
+
+
+def stamped_rows(table: str, columns: Sequence[str], list_date: date, as_of_date: date) -> str:
+    """Write the select of a night's table with the columns that publishing adds, the run id still open."""
+    dates = {"list_date": list_date, "as_of_date": as_of_date}
+    stamps = ", ".join(f"date {literal(day.isoformat())} as {name}" for name, day in dates.items())
+    return f"select {stamps}, 'pending' as run_id, {column_list(columns)} from {quoted_table(table)}"
+
+
+def rows_where(table: str, condition: str) -> str:
+    """Write the select of the rows of `schema.table` that meet a condition."""
+    return f"select * from {quoted_table(table)} where {condition}"
+
+
+def all_rows(relation: str) -> str:
+    """Write the select of every row of a relation."""
+    return f"select * from {relation}"
+
+
+def count_of(select: str) -> str:
+    """Write the count, as `n`, of the rows that a select finds."""
+    return f"select count(*) as n from ({select}) as found"
+
+
+def first_of(select: str, most: int) -> str:
+    """Write the first rows that a select finds, in the order of their values."""
+    return f"select * from ({select}) as found order by all limit {most}"
+
+
+def create_view(view: str, select: str) -> str:
+    """Write the statement that shows a select under a name."""
+    return f"create or replace view {quoted_table(view)} as {select}"
+
+
+def drop_view(view: str) -> str:
+    """Write the statement that takes a view away."""
+    return f"drop view {quoted_table(view)}"

@@ -1,0 +1,1 @@
+"""The SQL of ingest that follows from a contract or the shape of a drop; whole statements stand in sql/ingest."""

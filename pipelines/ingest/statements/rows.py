@@ -1,0 +1,205 @@
+"""SQL that protects, checks, sets aside and admits the rows of a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
+from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
+from xuanpin.pipelines.ingest.statements.scratch import (
+    CANDIDATES,
+    CHECKED,
+    NUMBERED,
+    REJECTED,
+    RESOLVED,
+    as_json,
+    flags,
+    key_text,
+    temporary,
+)
+
+
+def protected_rows(relation: str, replaced: Mapping[str, str]) -> str:
+    """Write the relation with safe values in some columns: column → condition under which it is replaced."""
+    if not replaced:
+        return quoted_table(relation)
+    columns, joins = [], []
+    for column, condition in replaced.items():
+        safe, own = quoted(f"safe_{column}"), f"i.{quoted(column)}"
+        joins.append(f"left join {quoted_table(safe_table(column))} as {safe} on {safe}.value = {own}")
+        columns.append(f"case when {condition} then {safe}.safe else {own} end as {quoted(column)}")
+    source = f"{quoted_table(relation)} as i {' '.join(joins)}"
+    return f"(select i.* replace ({', '.join(columns)}) from {source})"
+
+
+def safe_table(column: str) -> str:
+    """Name the temporary table that has the safe value of each value of a column."""
+    return f"temp.safe_{column}"
+
+
+def numbered_values(relation: str, column: str) -> str:
+    """Write the temporary table of a column's distinct values with a number each."""
+    values = (
+        f"select distinct {quoted(column)} as value from {quoted_table(relation)} where {quoted(column)} is not null"
+    )
+    return temporary(NUMBERED, f"select row_number() over () as value_no, value from ({values})")
+
+
+def safe_values(column: str) -> str:
+    """Write the temporary table of a column's distinct values with the safe value that stands for each."""
+    numbered = quoted_table(NUMBERED)
+    select = f"select value, safe from {numbered} join ops.safe_values using (value_no)"
+    return temporary(safe_table(column), select)
+
+
+def text_days(table: str, column: str) -> str:
+    """Write the days on which rows of a table hold a text."""
+    return f"select distinct known_on from {quoted_table(table)} where {quoted(column)} is not null"
+
+
+def texts_of_day(table: str, column: str) -> str:
+    """Write the distinct texts of the rows of $day."""
+    value = quoted(column)
+    return f"select distinct {value} as value from {quoted_table(table)} where known_on = $day and {value} is not null"
+
+
+def texts_made_safe(table: str, column: str) -> str:
+    """Write the update that puts the safe text in the rows of $day."""
+    return f"""
+        update {quoted_table(table)} as t set {quoted(column)} = s.safe
+        from ops.safe_values as s
+        where t.{quoted(column)} = s.value and t.known_on = $day
+    """
+
+
+def checked_rows(contract: Contract, relation: str) -> str:
+    """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
+
+    A value that does not fit its type breaks `<column>_type` and no other rule.
+    """
+    failed = sorted(column.name for column in typed_columns(contract))
+    cases = [f"case when raw.{quoted(name)} is not null then {literal(f'{name}_type')} end" for name in failed]
+    for rule in contract.critical_rules:
+        fits = [f"raw.{quoted(name)} is null" for name in rule.columns if name in failed]
+        condition = " and ".join([*fits, f"({rule.breaks})"])
+        cases.append(f"case when {condition} then {literal(rule.name)} end")
+    key = f"nullif({key_text(contract)}, '') as row_key"
+    return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+
+
+def rejected_rows(contract: Contract) -> str:
+    """Write the table of checked rows that break rules, each as JSON with values that did not fit as they came.
+
+    What is read for redaction only is left out.
+    """
+    failed = {column.name for column in typed_columns(contract)}
+    values = {}
+    for name in contract.stored().column_names:
+        text = f"cast({quoted(name)} as varchar)"
+        values[name] = f"coalesce({text}, raw.{quoted(name)})" if name in failed else text
+    row = f"{as_json(values)} as row"
+    select = f"select row_key as key, rules, {row}, drop_path from {quoted_table(CHECKED)} where len(rules) > 0"
+    return temporary(REJECTED, select)
+
+
+def waiting_rows(contract: Contract) -> str:
+    """Write the insert of resolved rows whose reference is unknown into ops.quarantine, as batch $drop_seq."""
+    row = as_json({column.name: _as_text(column) for column in contract.stored().columns})
+    return f"""
+        insert into ops.quarantine by name
+        select
+            {literal(contract.name)} as table_name, {key_text(contract)} as key, unknown as rules, {row} as row,
+            'waiting' as state, drop_path, coalesce(held_seq, $drop_seq) as drop_seq
+        from {quoted_table(RESOLVED)}
+        where len(unknown) > 0
+        order by row_hash
+    """
+
+
+def _as_text(column: Column) -> str:
+    """Text from which the same value is read again."""
+    value = quoted(column.name)
+    return f"cast(to_json({value}) as varchar)" if column.type.endswith("[]") else f"cast({value} as varchar)"
+
+
+def candidate_rows(contract: Contract) -> str:
+    """Write the table of clean checked rows and waiting ones whose content is not stored yet, each once."""
+    stored = contract.stored().columns
+    columns = column_list([column.name for column in stored])
+    held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
+    hashed = as_json({column.name: quoted(column.name) for column in stored if not column.audit_only})
+    audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
+    select = f"""
+        with offered as (
+            select {columns}, drop_path, cast(null as bigint) as held_seq
+            from {quoted_table(CHECKED)}
+            where len(rules) = 0
+            union all
+            select {held}, drop_path, drop_seq as held_seq
+            from ops.quarantine
+            where table_name = {literal(contract.name)} and state = 'waiting'
+        ),
+        hashed as (select *, md5({hashed}) as row_hash from offered)
+        select hashed.*
+        from hashed
+        anti join {quoted_table(f"source.{contract.name}")} using (row_hash)
+        qualify row_number() over (partition by row_hash order by held_seq nulls last, drop_path{audited}) = 1
+    """
+    return temporary(CANDIDATES, select)
+
+
+def _held(column: Column) -> str:
+    return cast_column(f'("row" ->> {literal(f"$.{column.name}")})', "VARCHAR", column)
+
+
+def first_seen(column: str, table: str, target: str) -> str:
+    """Write the table of the first day on which each value that candidates refer to was known."""
+    select = f"""
+        select {quoted(target)} as referred, min(known_on) as first_known_on
+        from {quoted_table(f"source.{table}")}
+        where {quoted(target)} in (select {quoted(column)} from {quoted_table(CANDIDATES)})
+        group by {quoted(target)}
+    """
+    return temporary(f"temp.first_{column}", select)
+
+
+def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
+    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`."""
+    dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
+    for column in contract.references:
+        first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"
+        joins.append(f"left join {quoted_table(f'temp.first_{column}')} as {first} on {first}.referred = {own}")
+        dates.append(f"{first}.first_known_on")
+        is_unknown = f"{own} is not null and {first}.referred is null"
+        unknown.append(f"case when {is_unknown} then {literal(f'{column}_unknown')} end")
+    known_on = f"greatest({', '.join(dates)}) as known_on"
+    source = f"{quoted_table(CANDIDATES)} as c {' '.join(joins)}"
+    return temporary(RESOLVED, f"select c.*, {known_on}, {flags(unknown)} as unknown from {source}")
+
+
+def admitted_rows(contract: Contract) -> str:
+    """Write the insert of resolved rows that refer to nothing unknown into their source table, as batch $drop_seq."""
+    columns = column_list([*contract.stored().column_names, "row_hash", "known_on"])
+    return f"""
+        insert into {quoted_table(f"source.{contract.name}")} by name
+        select {columns}, cast($drop_seq as bigint) as drop_seq
+        from {quoted_table(RESOLVED)}
+        where len(unknown) = 0
+    """
+
+
+def arrival_rows(table: str) -> str:
+    """Write the insert of a source table's fingerprints of the days in temp.changed_days, as batch $drop_seq."""
+    name = literal(table.removeprefix("source."))
+    return f"""
+        insert into ops.arrivals by name
+        select
+            {name} as table_name, known_on, cast($drop_seq as bigint) as last_drop_seq, count(*) as rows,
+            md5(string_agg(row_hash, '' order by row_hash)) as fingerprint
+        from {quoted_table(table)}
+        where known_on in (select known_on from temp.changed_days)
+        group by known_on
+        order by known_on
+    """

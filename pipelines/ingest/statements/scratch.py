@@ -1,0 +1,46 @@
+"""The temporary tables through which rows come in, and the pieces from which their SQL is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine.names import quoted, quoted_table
+
+INCOMING = "temp.incoming"
+"""New rows with the types of their contract, their drop, and `raw`: the values that did not fit."""
+CHECKED = "temp.checked"
+"""Protected rows with their key as text and the names of the rules that each breaks."""
+REJECTED = "temp.rejected"
+"""Checked rows that break rules, each as JSON text."""
+CANDIDATES = "temp.candidates"
+"""Clean rows and waiting ones that are not stored yet, each once."""
+RESOLVED = "temp.resolved"
+"""Candidates with the day a run may see them and what they refer to that is unknown."""
+NUMBERED = "temp.numbered_values"
+"""The distinct values of a personal column with a number each."""
+
+
+def temporary(table: str, select: str) -> str:
+    """Write the statement that makes a temporary table of a select."""
+    return f"create or replace temp table {quoted_table(table)} as\n{select}"
+
+
+def flags(cases: Iterable[str]) -> str:
+    """Write the list of those texts that are not null."""
+    return f"list_filter([{', '.join(cases)}]::varchar[], lambda name: name is not null)"
+
+
+def key_text(contract: Contract) -> str:
+    """Write the key of a row as one text."""
+    return f"concat_ws('|', {', '.join(f'cast({quoted(name)} as varchar)' for name in contract.key)})"
+
+
+def as_json(values: Mapping[str, str]) -> str:
+    """Write a record of expressions as JSON text."""
+    return f"cast(to_json(struct_pack({fields(values)})) as varchar)"
+
+
+def fields(values: Mapping[str, str]) -> str:
+    """Write the fields of a record, name by name."""
+    return ", ".join(f"{quoted(name)} := {value}" for name, value in values.items())

@@ -1,0 +1,19 @@
+-- One row: a SKU of the list, in list order, with what draws agents' groups to it.
+-- Why: columns as in int_sku_tastes, so that one reader lines up agents with either.
+select
+    s.sku_id,
+    s.category,
+    s.list_price,
+    s.style_tags,
+    s.series_tags,
+    s.satisfaction,
+    s.return_rate,
+    s.regret_rate,
+    s.happy_if_kept,
+    s.sellable_units,
+    t.appeal,
+    t.latent
+from night.sku_list as l
+inner join night.sku_scores as s on l.sku_id = s.sku_id
+inner join night.choice_skus as t on l.sku_id = t.sku_id
+order by l.list_rank

@@ -1,0 +1,6 @@
+-- One row: a SKU among $asked that some version of the product rows names.
+-- Why: a decision about a SKU that never came is a slip of the pen.
+select distinct sku_id
+from source.products
+where array_contains($asked, sku_id)
+order by sku_id

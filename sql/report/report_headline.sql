@@ -1,0 +1,34 @@
+-- One row: the night in figures that stand at the head of the report.
+-- Why: a reader with one minute reads these alone; sums of doubles are not here, their last bits follow the threads.
+select
+    (select count(*) from night.sku_list) as listed,
+    (select max(landmine_share) from night.assortment_certificate) as landmine_share,
+    (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
+    (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
+    (select count(*) from night.sku_scorecard) as candidates,
+    (
+        select count(*)
+        from night.report_moves
+        where move = 'in'
+    ) as moved_in,
+    (
+        select count(*)
+        from night.report_moves
+        where move = 'out'
+    ) as moved_out,
+    (select count(*) from night.agent_summary) as agents,
+    (select count(*) from night.agent_matches) as matches,
+    (
+        select count(*)
+        from night.agent_matches
+        where propensity is not null
+    ) as trials,
+    (select cast(sum(slots_asked) as bigint) from night.agent_summary) as slots,
+    (select count(*) from night.alarms) as alarms,
+    (
+        select count(*)
+        from night.run_quality
+        where result <> 'pass'
+    ) as checks_not_passed,
+    (select max(short_code) from night.assortment_certificate) as short_code,
+    (select cast(max(regret_share) as double) from night.int_delay_curve) as regret_shown

@@ -1,0 +1,11 @@
+-- One row: an agent who was given less than she asked for, the shortest first.
+-- Why: the page names as many as can be read, the workbook has them all.
+select
+    agent_id,
+    slots_asked,
+    matches_given,
+    shortfall_code
+from night.agent_summary
+where matches_given < slots_asked
+order by slots_asked - matches_given desc, agent_id
+limit $shown

@@ -1,0 +1,159 @@
+"""The books of ingest: what came, when a run may see it, what was set aside and what waits."""
+
+import pyarrow as pa
+import pytest
+from small_tables import AS_OF, ago, selected, stored, table
+
+ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint, fingerprint varchar"
+CAME = [
+    ("orders", ago(2), 1, 10, "a"),
+    ("orders", ago(0), 1, 5, "b"),
+    ("orders", ago(1), 4, 7, "c"),
+    ("agents", ago(-1), 3, 2, "d"),
+]
+QUARANTINE = (
+    "table_name varchar, key varchar, rules varchar[], row varchar, state varchar, drop_path varchar, drop_seq bigint"
+)
+CHECKED = pa.schema([("row_key", pa.string()), ("drop_path", pa.string()), ("rules", pa.list_(pa.string()))])
+
+
+@pytest.fixture
+def arrived(warehouse):
+    table(warehouse, "ops.arrivals", ARRIVALS, CAME)
+    return warehouse
+
+
+def passing(engine, name, rows, schema):
+    """Replace a temporary table by rows, each a tuple."""
+    content = [dict(zip(schema.names, row, strict=True)) for row in rows]
+    engine.store(f"temp.{name}", pa.Table.from_pylist(content, schema=schema))
+
+
+def test_a_run_is_named_after_the_days_that_it_may_see(arrived):
+    assert selected(arrived, "arrival_fingerprints", as_of_date=ago(0)) == [
+        ("orders", ago(2), "a"),
+        ("orders", ago(1), "c"),
+        ("orders", ago(0), "b"),
+    ]
+
+
+def test_watermarks_tell_the_newest_day_seen_and_the_rows_up_to_it(arrived):
+    assert selected(arrived, "arrival_watermarks", as_of_date=ago(1)) == [("orders", ago(1), 17)]
+    assert selected(arrived, "arrival_watermarks", as_of_date=ago(-1)) == [
+        ("agents", ago(-1), 2),
+        ("orders", ago(0), 22),
+    ]
+
+
+def test_the_newest_day_of_a_table_counts_even_if_no_run_may_see_it_yet(arrived):
+    assert selected(arrived, "newest_arrivals") == [("agents", ago(-1)), ("orders", ago(0))]
+
+
+def test_the_last_batch_counts_whenever_it_came_and_rows_only_when_seen(arrived):
+    assert selected(arrived, "seen_arrivals", as_of_date=ago(1)) == [("agents", 3, None, 0), ("orders", 4, ago(1), 17)]
+
+
+def test_days_that_gained_or_lost_rows_are_written_anew_and_others_stay(arrived):
+    arrived.store("temp.changed_days", pa.table({"known_on": [ago(2), ago(-1)]}))
+    assert arrived.run("stale_arrivals", table_name="orders") == 1
+    assert sorted(stored(arrived, "ops.arrivals", "fingerprint")) == ["b", "c", "d"]
+
+
+def test_the_ledger_of_a_table_is_read_in_the_order_in_which_drops_came(warehouse):
+    columns = (
+        "drop_seq bigint, table_name varchar, path varchar, size bigint, sha256 varchar, stamp varchar, rows bigint"
+    )
+    drops = [(2, "orders", "b", 1, "h", "s", 1), (2, "orders", "a", 1, "h", "s", 1), (1, "orders", "c", 9, "g", "t", 0),
+             (1, "agents", "d", 1, "h", "s", 1)]  # fmt: skip
+    table(warehouse, "ops.drops", columns, drops)
+    assert selected(warehouse, "drop_ledger", table_name="orders") == [
+        ("c", 9, "g", "t"),
+        ("a", 1, "h", "s"),
+        ("b", 1, "h", "s"),
+    ]
+    assert selected(warehouse, "newest_drop") == [(2,)]
+    table(warehouse, "ops.drops", columns)
+    assert selected(warehouse, "newest_drop") == [(None,)]
+
+
+def test_orders_and_returns_both_bring_the_history_something_new(warehouse):
+    for name in ("orders", "returns"):
+        table(warehouse, f"source.{name}", "drop_seq bigint")
+    assert selected(warehouse, "newest_order_drop") == [(-1,)]
+    table(warehouse, "source.orders", "drop_seq bigint", [(3,), (2,)])
+    assert selected(warehouse, "newest_order_drop") == [(3,)]
+    table(warehouse, "source.returns", "drop_seq bigint", [(4,)])
+    assert selected(warehouse, "newest_order_drop") == [(4,)]
+
+
+def test_new_names_are_trimmed_told_once_and_never_blank(warehouse):
+    table(warehouse, "ops.known_names", "name varchar", [("王",)])
+    names = [("李 ",), ("李",), (" 王",), ("  ",), (None,), ("赵",)]
+    passing(warehouse, "incoming", names, pa.schema([("customer_name", pa.string())]))
+    assert sorted(selected(warehouse, "new_names", "name")) == ["李", "赵"]
+
+
+def test_incoming_rows_are_counted_by_their_drop(warehouse):
+    passing(warehouse, "incoming", [("a",), ("b",), ("a",)], pa.schema([("drop_path", pa.string())]))
+    assert sorted(selected(warehouse, "incoming_drops")) == [("a", 2), ("b", 1)]
+
+
+def test_only_the_rules_in_question_count_into_a_share(warehouse):
+    rows = [
+        ("K4", "f2", ["a", "b"]),
+        ("K3", "f1", ["b", "c"]),
+        ("K2", "f0", ["c"]),
+        ("K1", "f0", []),
+        (None, "f4", ["a"]),
+        ("K6", "f9", ["a"]),
+        ("K5", "f9", ["b"]),
+    ]
+    passing(warehouse, "checked", rows, CHECKED)
+    found = selected(warehouse, "broken_shares", rules=["a", "b"])
+    assert found == [(7, 5, ["a", "b"], ["K3", "K4", "K5"], "f1")]
+    assert selected(warehouse, "broken_shares", "bad_rows", "ids", rules=["z"]) == [(0, None)]
+
+
+def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse):
+    held = [
+        ("orders", "K1", ["a"], "safe old", "rejected", "f", 1),
+        ("orders", "K9", ["a"], "safe new", "waiting", "f", 1),
+        ("agents", "K9", ["a"], "safe new", "rejected", "f", 1),
+    ]
+    table(warehouse, "ops.quarantine", QUARANTINE, held)
+    fields = [("key", pa.string()), ("rules", pa.list_(pa.string())), ("row", pa.string()), ("drop_path", pa.string())]
+    rows = [
+        ("K1", ["a"], "old", "f2"),
+        ("K2", ["a"], "new", "f3"),
+        ("K2", ["a"], "new", "f2"),
+        ("K0", ["b"], "new", "f9"),
+        ("K3", ["a"], "never made safe", "f1"),
+    ]
+    passing(warehouse, "rejected", rows, pa.schema(fields))
+    safe = [("old", "safe old"), ("new", "safe new"), ("unused", "safe unused")]
+    passing(warehouse, "safe_row", safe, pa.schema([("value", pa.string()), ("safe", pa.string())]))
+    assert selected(warehouse, "rejected_rows", table_name="orders", drop_seq=7) == [
+        ("orders", "K0", ["b"], "safe new", "rejected", "f9", 7),
+        ("orders", "K2", ["a"], "safe new", "rejected", "f2", 7),
+    ]
+
+
+def test_waiting_rows_are_told_by_number_by_three_keys_and_by_what_is_unknown(warehouse):
+    rows = [("orders", f"K{number}", [f"r{number % 2}"], "", "waiting", "f", 1) for number in (4, 3, 2, 1)]
+    rows += [("orders", "K0", ["x"], "", "rejected", "f", 1), ("agents", "K0", ["x"], "", "waiting", "f", 1)]
+    table(warehouse, "ops.quarantine", QUARANTINE, rows)
+    assert selected(warehouse, "waiting_rows", table_name="orders") == [(4, ["K1", "K2", "K3"], ["r0", "r1"])]
+    assert selected(warehouse, "waiting_rows", "waiting", table_name="returns") == [0]
+
+
+def test_the_days_of_admitted_rows_are_told_once(warehouse):
+    rows = [(ago(1), []), (ago(2), []), (ago(1), []), (ago(3), ["sku_id_unknown"])]
+    passing(warehouse, "resolved", rows, pa.schema([("known_on", pa.date32()), ("unknown", pa.list_(pa.string()))]))
+    assert selected(warehouse, "admitted_days", "known_on") == [ago(2), ago(1)]
+
+
+def test_the_columns_of_a_table_are_told_in_its_order(warehouse):
+    table(warehouse, "night.t", "b varchar, a integer", [("x", 1)])
+    table(warehouse, "source.t", "c date", [(AS_OF,)])
+    found = selected(warehouse, "column_types", schema_name="night", table_name="t")
+    assert found == [("b", "VARCHAR"), ("a", "INTEGER")]

@@ -1,0 +1,24 @@
+"""What the chosen slots bring, beside what none could exceed."""
+
+import pytest
+from small_tables import selected, table
+
+
+def certified(engine, *choices, bound):
+    """Choices are (expected net units, propensity)."""
+    table(engine, "night.int_match_choices", "expected_net_units double, propensity double", choices)
+    (found,) = selected(engine, "match_certificate", bound=bound)
+    return found
+
+
+def test_the_gap_is_what_chosen_slots_lack_of_the_bound(warehouse):
+    assert certified(warehouse, (3.0, None), (5.0, None), bound=10.0) == (8.0, 10.0, pytest.approx(0.2))
+
+
+def test_slots_that_chance_filled_are_not_chosen(warehouse):
+    assert certified(warehouse, (3.0, None), (5.0, 0.1), bound=4.0) == (3.0, 4.0, pytest.approx(0.25))
+
+
+def test_without_a_choice_nothing_is_brought_and_without_a_bound_there_is_no_gap(warehouse):
+    assert certified(warehouse, bound=2.0) == (0.0, 2.0, 1.0)
+    assert certified(warehouse, bound=0.0) == (0.0, 0.0, None)

@@ -1,0 +1,427 @@
+"""A list made from an earlier one: what may stay, why the rest leaves, and how agents' places are filled again."""
+
+import pytest
+from small_tables import LIST_DATE, ago, promised, selected, stored, table
+
+AGENT = (
+    "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
+    "categories_excluded varchar[], daily_slots integer"
+)
+OFFERED = {
+    "title": "果", "category": "食品/水果", "supplier_id": "V1", "list_price": 10.0, "sellable_units": 9,
+    "ban_id": None, "is_pin_approved": False,
+}  # fmt: skip
+GOOD = {"spu_id": "", "title_key": "", "is_cold_chain": False, "role": "core", "reserve_rank": None}
+MATCHES = (
+    "agent_id varchar, sku_id varchar, match_rank integer, fit double, expected_kept_units double, "
+    "units_reserved bigint, propensity double, reasons varchar[]"
+)
+
+
+def agents(engine, *rows):
+    """Rows are ids, or an id with what is not as usual."""
+    plain = {"status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
+             "categories_excluded": [], "daily_slots": 2}  # fmt: skip
+    filled = [plain | (row[1] if isinstance(row, tuple) else {}) for row in rows]
+    ids = [row[0] if isinstance(row, tuple) else row for row in rows]
+    table(engine, "night.stg_agents", AGENT, [(who, *row.values()) for who, row in zip(ids, filled, strict=True)])
+
+
+def listed(engine, *rows):
+    """Rows are SKU ids in list order, or an id with what is not as usual."""
+    plain = {"list_price": 10, "satisfaction": 0.8, "category": "食品/水果", "sellable_units": 9, "return_rate": 0.0}
+    named = [(row if isinstance(row, tuple) else (row, {})) for row in rows]
+    lines = [{"sku_id": sku, "list_rank": rank} | plain | own for rank, (sku, own) in enumerate(named, 1)]
+    promised(engine, "night.sku_list", "sku_list", lines, regret_rate=0.1)
+
+
+def kept_matches(engine, *rows):
+    """Matches that still hold: (agent, SKU, fit, units)."""
+    lines = [(who, sku, rank, fit, 1.0, units, 0.5, ["kept"]) for rank, (who, sku, fit, units) in enumerate(rows, 1)]
+    table(engine, "night.derived_matches_kept", MATCHES, lines)
+
+
+def exclusions(engine, *rows):
+    table(engine, "night.derived_exclusions", "agent_id varchar, sku_id varchar", rows)
+
+
+def test_an_earlier_list_tells_its_places_and_its_risk(warehouse):
+    promised(warehouse, "history.kept_list", "sku_list", [{"landmine_probability": risk} for risk in (0.1, 0.3)])
+    assert selected(warehouse, "kept_promise") == [(2, pytest.approx(0.2))]
+    promised(warehouse, "history.kept_list", "sku_list", [])
+    assert selected(warehouse, "kept_promise") == [(0, 0.0)]
+
+
+def test_only_asked_skus_that_ever_came_are_known(warehouse):
+    table(warehouse, "source.products", "sku_id varchar", [("S2",), ("S1",), ("S2",), ("S3",)])
+    assert selected(warehouse, "known_skus", "sku_id", asked=["S2", "S1", "S9"]) == ["S1", "S2"]
+
+
+def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse):
+    agents(warehouse, "A2", ("A1", {"price_max": 20.0, "categories_excluded": ["女装"]}), ("A3", {"status": "paused"}))
+    warehouse.materialise("reserve_agents")
+    found = stored(warehouse, "night.reserve_agents", "agent_id", "price_max", "categories_excluded", "daily_slots")
+    assert found == [("A1", 20.0, ["女装"], 2), ("A2", None, [], 2)]
+
+
+def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse):
+    marks = "sku_id varchar, is_new boolean, is_clearance boolean, is_seasonal boolean, spu_id varchar, "
+    marks += "title_key varchar, is_cold_chain boolean"
+    goods = [
+        ("S1", True, True, True, "P1", "k", True),
+        ("S2", True, True, True, None, None, False),
+        ("S3", False, True, True, None, None, False),
+        ("S4", False, False, True, None, None, False),
+        ("S5", False, False, False, None, None, False),
+        ("S6", False, False, False, None, None, False),
+    ]
+    table(warehouse, "night.int_selection_candidates", marks, goods)
+    decisions = [("S1", "listed", "pinned"), *((f"S{number}", "not_listed", None) for number in range(2, 7))]
+    table(warehouse, "night.selection_decisions", "sku_id varchar, decision varchar, role varchar", decisions)
+    reserves = [(f"S{number}", number) for number in range(2, 6)]
+    table(warehouse, "night.reserves", "sku_id varchar, reserve_rank integer", reserves)
+    warehouse.materialise("reserve_skus")
+    assert stored(warehouse, "night.reserve_skus") == [
+        ("S1", None, "pinned", "P1", "k", True),
+        ("S2", 2, "explore", "", "", False),
+        ("S3", 3, "clearance", "", "", False),
+        ("S4", 4, "seasonal", "", "", False),
+        ("S5", 5, "core", "", "", False),
+    ]
+
+
+def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_approved(warehouse):
+    goods = [(f"S{number}", "果", "食品", "V1", 10, 5) for number in range(1, 7)]
+    columns = "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price integer, "
+    table(warehouse, "night.int_candidates", columns + "sellable_units integer", goods)
+    day = LIST_DATE
+    decisions = [
+        ("V9", "S1", "ban", day, None, "王", None),
+        ("V1", "S1", "ban", ago(5), day, "王", None),
+        ("V2", "S2", "ban", ago(-2), None, "王", None),
+        ("V3", "S3", "ban", ago(5), ago(0), "王", None),
+        ("V4", "S4", "pin", day, day, "王", "李"),
+        ("V8", "S4", "pin", ago(5), None, "王", None),
+        ("V5", "S5", "pin", ago(5), None, "王", "王"),
+        ("V6", "S6", "pin", ago(5), None, "王", None),
+        ("V7", "S6", "ban", ago(5), None, "王", "李"),
+    ]
+    columns = "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, "
+    table(warehouse, "night.stg_overrides", columns + "approved_by varchar", decisions)
+    warehouse.materialise("available_skus", list_date=day)
+    assert stored(warehouse, "night.available_skus", "sku_id", "ban_id", "is_pin_approved") == [
+        ("S1", "V1", False),
+        ("S2", None, False),
+        ("S3", None, False),
+        ("S4", None, True),
+        ("S5", None, False),
+        ("S6", "V7", False),
+    ]
+
+
+def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approved(warehouse):
+    scored = [{"sku_id": sku, "sellable_units": 3} for sku in ("S3", "S1", "S2")]
+    promised(warehouse, "history.kept_scorecard", "sku_scorecard", scored)
+    roles = [{"sku_id": "S1", "role": "pinned"}, {"sku_id": "S2", "role": "core"}]
+    promised(warehouse, "history.kept_list", "sku_list", roles)
+    warehouse.materialise("available_before")
+    found = stored(warehouse, "night.available_before", "sku_id", "ban_id", "is_pin_approved", "sellable_units")
+    assert found == [("S1", None, True, 3), ("S2", None, False, 3), ("S3", None, False, 3)]
+
+
+def goods(engine, offered, *, risk=(), kept=(), reserves=(), recalls=(), days_since=0, landmine_cap=0.05):
+    """Materialise derived_skus: `offered` SKU → what is not as usual, `risk` SKU → newest landmine probability."""
+    risk = dict(risk)
+    columns = (
+        "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price double, "
+        "sellable_units integer, ban_id varchar, is_pin_approved boolean"
+    )
+    table(engine, "night.offered", columns, [(sku, *(OFFERED | own).values()) for sku, own in offered.items()])
+    scored = [{"sku_id": sku, "landmine_probability": risk.get(sku, 0.01)} for sku in offered]
+    promised(engine, "history.newest_scores", "sku_scorecard", scored)
+    lines = [{"sku_id": sku, "list_rank": rank, "role": "core", "expected_kept_units": 2.0, "reasons": ["kept"]}
+             for rank, sku in enumerate(kept, 1)]  # fmt: skip
+    promised(engine, "history.kept_list", "sku_list", lines)
+    before = [{"sku_id": sku, "days_on_list": 4, "expected_kept_units": 1.0, "decision_code": "was"} for sku in offered]
+    promised(engine, "history.kept_scorecard", "sku_scorecard", before, reasons=["was"])
+    columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
+    spares = [(sku, rank, "explore", "P", "k", True) for rank, sku in enumerate(reserves, 1)]
+    table(engine, "history.kept_goods", columns + "is_cold_chain boolean", spares)
+    table(engine, "history.recalls", "sku_id varchar, recalled_on date", [(sku, LIST_DATE) for sku in recalls])
+    engine.materialise("derived_skus", days_since=days_since, landmine_cap=landmine_cap)
+
+
+def leave_codes(engine):
+    return dict(stored(engine, "night.derived_skus", "sku_id", "leave_code"))
+
+
+def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse):
+    faults = {
+        "recalled": {"ban_id": "V1", "sellable_units": 0},
+        "banned": {"ban_id": "V1", "sellable_units": 0},
+        "sold_out": {"sellable_units": 0},
+        "risky": {},
+        "pinned": {"is_pin_approved": True},
+        "at_cap": {},
+        "last_unit": {"sellable_units": 1},
+    }
+    risk = {"recalled": 0.9, "sold_out": 0.9, "risky": 0.0501, "pinned": 0.9, "at_cap": 0.05}
+    goods(warehouse, faults, risk=risk, recalls=["recalled"])
+    assert leave_codes(warehouse) == {
+        "recalled": "recalled",
+        "banned": "banned_by_override",
+        "sold_out": "out_of_stock",
+        "risky": "now_over_cap",
+        "pinned": None,
+        "at_cap": None,
+        "last_unit": None,
+    }
+
+
+@pytest.mark.parametrize(("days_since", "days"), [(0, [4, 4]), (1, [5, 0]), (2, [0, 0])])
+def test_days_on_the_list_go_on_only_where_the_list_follows_the_next_day(warehouse, days_since, days):
+    goods(warehouse, {"S1": {}, "S2": {}}, kept=["S1"], days_since=days_since)
+    assert stored(warehouse, "night.derived_skus", "days_on_list") == days
+
+
+def test_expected_units_are_the_lists_then_the_scorecards(warehouse):
+    goods(warehouse, {"S1": {}, "S2": {}}, kept=["S1"])
+    assert stored(warehouse, "night.derived_skus", "expected_kept_units") == [2.0, 1.0]
+
+
+def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(warehouse):
+    goods(warehouse, {"S1": {}, "S2": {}, "S3": {}})
+    warehouse.delete_where("history.kept_scorecard", sku_id="S2")
+    warehouse.delete_where("history.newest_scores", sku_id="S3")
+    warehouse.materialise("derived_skus", days_since=0, landmine_cap=0.05)
+    found = stored(warehouse, "night.derived_skus", "sku_id", "expected_kept_units", "kept_code")
+    assert found == [("S1", 1.0, "was"), ("S2", 0.0, None)]
+
+
+def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
+    skus = ("b", "a", "z", "y", "gone", "other")
+    goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
+    assert selected(warehouse, "shelf_places", "sku_id", "list_rank", "kept_role", "spare_role") == [
+        ("b", 1, "core", None),
+        ("a", 3, "core", None),
+        ("z", None, None, "explore"),
+        ("y", None, None, "explore"),
+    ]
+
+
+def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(warehouse):
+    offered = {"b": {}, "a": {"sellable_units": 1}, "z": {}, "y": {}, "not_chosen": {}}
+    goods(warehouse, offered, kept=["b", "not_chosen", "a"], reserves=["z", "y"])
+    warehouse.execute("update night.derived_skus set return_rate = 0.5")
+    table(warehouse, "night.derived_choice", "sku_id varchar", [("y",), ("a",), ("b",), ("z",)])
+    warehouse.materialise("derived_list")
+    found = stored(warehouse, "night.derived_list", "list_rank", "sku_id", "role", "expected_kept_units", "reasons")
+    assert sorted(found) == [
+        (1, "b", "core", 2.0, ["kept"]),
+        (2, "a", "core", 0.5, ["kept"]),
+        (3, "z", "explore", 1.0, ["listed_reserve:reserve_rank=1"]),
+        (4, "y", "explore", 1.0, ["listed_reserve:reserve_rank=2"]),
+    ]
+
+
+def test_the_scorecard_says_why_a_sku_left_or_came(warehouse):
+    offered = {sku: {} for sku in ("stays", "came", "over", "recall", "promise", "never")}
+    offered |= {"ban": {"ban_id": "V7"}, "stock": {"sellable_units": 0}}
+    kept = ["stays", "over", "recall", "promise", "ban", "stock"]
+    goods(warehouse, offered, risk={"over": 0.12345}, kept=kept, reserves=["came"], recalls=["recall"])
+    rows = [{"sku_id": sku, "reasons": [f"on {sku}"]} for sku in ("stays", "came")]
+    promised(warehouse, "night.sku_list", "sku_list", rows)
+    warehouse.materialise("derived_scorecard", landmine_cap=0.05)
+    columns = ("sku_id", "decision", "decision_code", "reasons")
+    assert sorted(stored(warehouse, "night.derived_scorecard", *columns)) == [
+        ("ban", "not_listed", "banned_by_override", ["banned_by_override:override_id=V7"]),
+        ("came", "listed", "listed_reserve", ["on came"]),
+        ("never", "not_listed", "was", ["was"]),
+        ("over", "not_listed", "now_over_cap", ["now_over_cap:landmine_probability=0.1235,cap=0.0500"]),
+        ("promise", "not_listed", "left_for_promise", ["left_for_promise"]),
+        ("recall", "not_listed", "recalled", ["recalled:recalled_on=2026-11-22"]),
+        ("stays", "listed", "was", ["on stays"]),
+        ("stock", "not_listed", "out_of_stock", ["out_of_stock"]),
+    ]
+
+
+def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse):
+    goods(warehouse, {"S1": {}})
+    warehouse.execute("update night.derived_skus set kept_code = null, kept_scorecard_reasons = null")
+    promised(warehouse, "night.sku_list", "sku_list", [])
+    warehouse.materialise("derived_scorecard", landmine_cap=0.05)
+    found = stored(warehouse, "night.derived_scorecard", "decision_code", "reasons")
+    assert found == [("not_considered", ["not_considered"])]
+
+
+def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse):
+    columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
+    spares = [
+        ("was", None, "core", "P1", "k1", True),
+        ("came", 1, "explore", "", "", False),
+        ("left", None, "core", "", "", False),
+        ("waits", 2, "core", "", "", False),
+    ]
+    table(warehouse, "history.kept_goods", columns + "is_cold_chain boolean", spares)
+    promised(warehouse, "night.sku_list", "sku_list", [{"sku_id": "was"}, {"sku_id": "came"}])
+    assert selected(warehouse, "spares_left") == [
+        ("came", None, "explore", "", "", False),
+        ("waits", 2, "core", "", "", False),
+        ("was", None, "core", "P1", "k1", True),
+    ]
+
+
+def test_an_excluded_path_excludes_what_lies_below_it_and_no_namesake(warehouse):
+    agents(
+        warehouse, ("A1", {"categories_excluded": ["食品/水果", "食品"]}), ("A2", {"categories_excluded": ["食品/水"]})
+    )
+    paths = {"S1": "食品/水果", "S2": "食品/水果/苹果", "S3": "食品/肉", "S4": "食品券"}
+    listed(warehouse, *((sku, {"category": path}) for sku, path in paths.items()))
+    warehouse.materialise("derived_exclusions")
+    found = sorted(stored(warehouse, "night.derived_exclusions"))
+    assert found == [("A1", "S1"), ("A1", "S2"), ("A1", "S3")]
+
+
+def kept_run(engine, *rows):
+    """Matches of the earlier run: (agent, SKU, rank, fit, units)."""
+    lines = [{"agent_id": who, "sku_id": sku, "match_rank": rank, "fit": fit, "units_reserved": units}
+             for who, sku, rank, fit, units in rows]  # fmt: skip
+    shared = {"expected_kept_units": 5.0, "propensity": 0.25, "reasons": ["kept"]}
+    promised(engine, "history.kept_matches", "agent_matches", lines, **shared)
+
+
+def still_held(engine, days_since=0):
+    engine.materialise("derived_matches_kept", days_since=days_since)
+    return {(who, sku): units for who, sku, units in stored(engine, "night.derived_matches_kept", "agent_id", "sku_id",
+                                                            "units_reserved")}  # fmt: skip
+
+
+def test_a_match_is_kept_while_agent_and_sku_still_suit_each_other(warehouse):
+    rules = {
+        "fits": {"price_min": 10.0, "price_max": 10.0, "min_satisfaction": 0.8},
+        "dear": {"price_max": 9.9},
+        "cheap": {"price_min": 10.1},
+        "strict": {"min_satisfaction": 0.81},
+        "paused": {"status": "paused"},
+        "excludes": {},
+    }
+    agents(warehouse, *rules.items())
+    listed(warehouse, ("S1", {"sellable_units": 99}))
+    exclusions(warehouse, ("excludes", "S1"))
+    kept_run(warehouse, *((who, "S1", 1, 0.5, 1) for who in rules), ("fits", "gone", 2, 0.9, 1))
+    assert still_held(warehouse) == {("fits", "S1"): 1}
+
+
+def test_an_agent_keeps_no_more_matches_than_she_has_slots_the_best_ranked_first(warehouse):
+    agents(warehouse, "A1")
+    listed(warehouse, "S1", "S2", "S3")
+    exclusions(warehouse)
+    kept_run(warehouse, ("A1", "S1", 3, 0.9, 1), ("A1", "S2", 1, 0.1, 1), ("A1", "S3", 2, 0.1, 1))
+    assert still_held(warehouse) == {("A1", "S2"): 1, ("A1", "S3"): 1}
+
+
+def test_todays_stock_goes_to_the_better_fit_and_then_by_agent(warehouse):
+    agents(warehouse, "A1", "A2", "A3", "A4")
+    listed(warehouse, ("S1", {"sellable_units": 5}))
+    exclusions(warehouse)
+    kept_run(
+        warehouse, ("A1", "S1", 1, 0.5, 3), ("A2", "S1", 1, 0.9, 1), ("A3", "S1", 1, 0.5, 3), ("A4", "S1", 1, 0.1, 3)
+    )
+    assert still_held(warehouse) == {("A2", "S1"): 1, ("A1", "S1"): 3, ("A3", "S1"): 1}
+    kept = dict(stored(warehouse, "night.derived_matches_kept", "agent_id", "expected_kept_units"))
+    assert kept == {"A2": 5.0, "A1": 4.0, "A3": 1.0}
+
+
+@pytest.mark.parametrize(("days_since", "propensity"), [(0, 0.25), (1, None)])
+def test_chance_is_told_on_its_own_list_date_alone(warehouse, days_since, propensity):
+    agents(warehouse, "A1")
+    listed(warehouse, "S1")
+    exclusions(warehouse)
+    kept_run(warehouse, ("A1", "S1", 1, 0.5, 1))
+    still_held(warehouse, days_since)
+    assert stored(warehouse, "night.derived_matches_kept", "propensity") == [propensity]
+
+
+def summaries(engine, *rows):
+    """The earlier run's agents: (agent, matches given) with what is not as usual."""
+    lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
+    promised(engine, "history.kept_summary", "agent_summary", lines, expected_regret_rate=0.5)
+
+
+def test_only_lost_places_are_open(warehouse):
+    paused = ("A5", {"status": "paused"})
+    agents(warehouse, "A1", ("A2", {"daily_slots": 5}), "A3", ("A4", {"daily_slots": 1}), paused)
+    summaries(warehouse, ("A1", 2, {}), ("A2", 3, {}), ("A4", 3, {}), ("A5", 2, {}))
+    kept_matches(warehouse, ("A1", "S1", 0.9, 1), ("A1", "S2", 0.4, 1), ("A2", "S1", 0.7, 1), ("A4", "S1", 0.2, 1))
+    warehouse.materialise("derived_openings")
+    assert sorted(stored(warehouse, "night.derived_openings")) == [
+        ("A1", 0, 2, 0.4),
+        ("A2", 2, 1, 0.7),
+        ("A3", 2, 0, 0.0),
+        ("A4", 0, 1, 0.2),
+    ]
+
+
+def openings(engine, *rows):
+    columns = "agent_id varchar, open_slots bigint, kept bigint, least_fit double"
+    table(engine, "night.derived_openings", columns, rows)
+
+
+def shelf_demand(engine, **per_post):
+    table(engine, "night.derived_skus", "sku_id varchar, demand_per_post double", list(per_post.items()))
+
+
+def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_has_not(warehouse):
+    agents(warehouse, "A1", "A2", ("A3", {"price_max": 9.0}), "A4")
+    listed(warehouse, "S2", ("S1", {"sellable_units": 4}), "S3")
+    shelf_demand(warehouse, S1=2.1, S2=0.2, S3=2.0)
+    exclusions(warehouse, ("A2", "S3"))
+    kept_matches(warehouse, ("A1", "S2", 0.9, 1), ("A4", "S1", 0.9, 3))
+    openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9))
+    warehouse.materialise("derived_options")
+    assert stored(warehouse, "night.derived_options") == [
+        ("A2", "S2", 2, 8, 1),
+        ("A2", "S1", 2, 1, 3),
+        ("A1", "S1", 1, 1, 3),
+        ("A1", "S3", 1, 9, 2),
+    ]
+
+
+def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse):
+    listed(warehouse, ("S3", {"return_rate": 0.5}), "S1", "S2")
+    kept_matches(warehouse, ("A1", "S2", 0.4, 2), ("A1", "S1", 0.9, 1))
+    shelf_demand(warehouse, S1=3.0, S3=5.0)
+    openings(warehouse, ("A1", 1, 2, 0.4), ("A2", 1, 0, 0.0))
+    refills = [("A1", "S3", 9), ("A2", "S1", 9)]
+    table(warehouse, "night.derived_refills", "agent_id varchar, sku_id varchar, units_reserved bigint", refills)
+    warehouse.materialise("derived_matches")
+    columns = ("agent_id", "match_rank", "sku_id", "fit", "expected_kept_units", "units_reserved", "propensity")
+    assert sorted(stored(warehouse, "night.derived_matches", *columns)) == [
+        ("A1", 1, "S2", 0.4, 1.0, 2, 0.5),
+        ("A1", 2, "S1", 0.9, 1.0, 1, 0.5),
+        ("A1", 3, "S3", 0.4, 2.5, 9, None),
+        ("A2", 1, "S1", 0.0, 3.0, 9, None),
+    ]
+
+
+def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_left(warehouse):
+    agents(warehouse, "same", "lost", "short", "none", ("paused", {"status": "paused"}), "fewer")
+    listed(warehouse, ("S1", {"regret_rate": 0.2}), "S2")
+    summaries(
+        warehouse, ("same", 2, {}), ("lost", 2, {}), ("short", 1, {"shortfall_code": "few_permitted"}), ("fewer", 2, {})
+    )
+    kept_run(warehouse, ("same", "S1", 1, 0.8, 1), ("same", "S2", 2, 0.6, 1), ("lost", "S1", 1, 0.8, 1),
+             ("short", "S1", 1, 0.8, 1), ("fewer", "S1", 1, 0.8, 3), ("fewer", "S2", 2, 0.8, 1))  # fmt: skip
+    given = [("same", "S1", 0.8, 3.0, 1), ("same", "S2", 0.6, 1.0, 1), ("lost", "S1", 0.8, 2.0, 1),
+             ("short", "S1", 0.8, 2.0, 1), ("fewer", "S1", 0.8, 2.0, 2), ("fewer", "S2", 0.8, 2.0, 1)]  # fmt: skip
+    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
+    table(warehouse, "night.agent_matches", columns, given)
+    warehouse.materialise("derived_summary")
+    columns = ("agent_id", "matches_given", "shortfall_code", "mean_fit", "expected_kept_units", "expected_regret_rate")
+    assert stored(warehouse, "night.derived_summary", *columns) == [
+        ("fewer", 2, None, pytest.approx(0.8), 4.0, pytest.approx(0.15)),
+        ("lost", 1, "left_the_list", 0.8, 2.0, pytest.approx(0.2)),
+        ("none", 0, "left_the_list", None, 0.0, None),
+        ("same", 2, None, pytest.approx(0.7), 4.0, 0.5),
+        ("short", 1, "few_permitted", 0.8, 2.0, 0.5),
+    ]

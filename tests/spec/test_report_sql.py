@@ -1,0 +1,239 @@
+"""What the report shows: which rows, in which order, and the figures at its head."""
+
+from small_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
+
+SCORED = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
+LINES = (
+    "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, status varchar, "
+    "valid_from date, valid_to date"
+)
+
+
+def scorecard(engine, rows):
+    promised(engine, "night.sku_scorecard", "sku_scorecard", rows, **SCORED)
+
+
+def line(sku_id, days, quantity=1, returned=0, status="paid", since=9, until=FOR_EVER, agent_id="A1"):
+    return agent_id, sku_id, ago(days), quantity, returned, status, ago(since), until
+
+
+def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(warehouse):
+    bad = {"landmine_probability": 0.51, "evidence_orders": 10, "regret_rate": 0.3}
+    rows = [
+        bad | {"sku_id": "even", "landmine_probability": 0.5},
+        bad | {"sku_id": "listed", "decision": "listed"},
+        bad | {"sku_id": "guessed", "prior_only": True},
+        bad | {"sku_id": "small"},
+        bad | {"sku_id": "dear", "evidence_orders": 40},
+        bad | {"sku_id": "also_small"},
+    ]
+    scorecard(warehouse, rows)
+    assert selected(warehouse, "report_landmines", "sku_id", shown=9) == ["dear", "also_small", "small"]
+    assert selected(warehouse, "report_landmines", "sku_id", shown=1) == ["dear"]
+
+
+def test_what_nobody_could_admit_missed_nothing(warehouse):
+    rows = [
+        {"sku_id": "close", "score": 0.9},
+        {"sku_id": "banned", "score": 1.0, "decision_code": "banned_by_override"},
+        {"sku_id": "sold_out", "score": 1.0, "decision_code": "out_of_stock"},
+        {"sku_id": "far", "score": 0.1},
+        {"sku_id": "listed", "score": 1.0, "decision": "listed"},
+    ]
+    scorecard(warehouse, rows)
+    assert selected(warehouse, "report_near_misses", "sku_id", shown=9) == ["close", "far"]
+    assert selected(warehouse, "report_near_misses", "sku_id", shown=1) == ["close"]
+
+
+def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_number(warehouse):
+    table(warehouse, "night.sku_list", "sku_id varchar, list_rank integer", [("S1", 1), ("S2", 2)])
+    matches = [("A2", "S1", 1, ["why"]), ("A1", "S1", 2, ["why"]), ("A1", "S2", 1, ["why"])]
+    table(warehouse, "night.agent_matches", "agent_id varchar, sku_id varchar, match_rank integer, reasons varchar[]",
+          matches)  # fmt: skip
+    assert selected(warehouse, "report_matches", "agent_id", "list_rank", most=3) == [("A1", 2), ("A1", 1), ("A2", 1)]
+    assert selected(warehouse, "report_matches", "reasons", most=3) == [["why"]] * 3
+    assert selected(warehouse, "report_matches", "reasons", most=2) == [None] * 3
+
+
+def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse):
+    agents = [("A1", 5, 5), ("A2", 5, 4), ("A3", 5, 1), ("A4", 3, 2)]
+    rows = [{"agent_id": agent, "slots_asked": asked, "matches_given": given} for agent, asked, given in agents]
+    promised(warehouse, "night.agent_summary", "agent_summary", rows, shortfall_code="few_permitted")
+    assert selected(warehouse, "report_shortfalls", "agent_id", shown=9) == ["A3", "A2", "A4"]
+    assert selected(warehouse, "report_shortfalls", "agent_id", shown=1) == ["A3"]
+
+
+def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse):
+    rows = [
+        ("orders", "rejected", ["a", "b"]),
+        ("orders", "rejected", ["a"]),
+        ("orders", "waiting", ["a"]),
+        ("agents", "rejected", ["a", "b"]),
+        ("orders", "rejected", ["a", "b"]),
+    ]
+    table(warehouse, "ops.quarantine", "table_name varchar, state varchar, rules varchar[]", rows)
+    assert selected(warehouse, "report_quarantine") == [
+        ("agents", "rejected", "a, b", 1),
+        ("orders", "rejected", "a", 1),
+        ("orders", "rejected", "a, b", 2),
+        ("orders", "waiting", "a", 1),
+    ]
+
+
+def test_the_headline_counts_each_table_once(warehouse):
+    table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S2",)])
+    promise = "landmine_share double, landmine_share_lower double, landmine_share_upper double, short_code varchar"
+    table(warehouse, "night.assortment_certificate", promise, [(0.02, 0.01, 0.04, "promise_full")])
+    scorecard(warehouse, [{"sku_id": f"S{number}"} for number in range(5)])
+    table(warehouse, "night.report_moves", "move varchar", [("in",), ("in",), ("in",), ("out",), ("stayed",)])
+    promised(warehouse, "night.agent_summary", "agent_summary", [{"slots_asked": 4}, {"slots_asked": 3}])
+    promised(warehouse, "night.agent_matches", "agent_matches", [{"propensity": 0.1}, {}, {}, {}, {}, {}])
+    table(warehouse, "night.alarms", "level varchar", [("sku",)] * 8)
+    table(warehouse, "night.run_quality", "result varchar", [("pass",), ("warn",), ("fail",)])
+    table(warehouse, "night.int_delay_curve", "regret_share decimal(9, 6)", [(0.25,), (0.75,), (None,)])
+    assert warehouse.select("report_headline").to_pylist() == [
+        {
+            "listed": 2, "landmine_share": 0.02, "landmine_share_lower": 0.01, "landmine_share_upper": 0.04,
+            "candidates": 5, "moved_in": 3, "moved_out": 1, "agents": 2, "matches": 6, "trials": 1, "slots": 7,
+            "alarms": 8, "checks_not_passed": 2, "short_code": "promise_full", "regret_shown": 0.75,
+        }
+    ]  # fmt: skip
+
+
+def changed_list(engine, kept, now):
+    """Lists before and after, each a string of SKU letters in order, with a scorecard of every letter."""
+    for name, letters in (("history.kept_list", kept), ("night.sku_list", now)):
+        rows = [{"sku_id": sku, "list_rank": rank, "reasons": [f"on {sku}"]} for rank, sku in enumerate(letters, 1)]
+        promised(engine, name, "sku_list", rows)
+    scorecard(engine, [{"sku_id": sku, "reasons": [f"about {sku}"]} for sku in sorted(set(kept + now))])
+
+
+def test_what_left_is_told_by_its_former_place_and_the_new_scorecard(warehouse):
+    changed_list(warehouse, kept="dbca", now="ab")
+    assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", ["about d"]), ("c", ["about c"])]
+
+
+def test_what_left_and_is_no_candidate_any_more_is_told_without_a_reason(warehouse):
+    changed_list(warehouse, kept="da", now="a")
+    warehouse.delete_where("night.sku_scorecard", sku_id="d")
+    assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", None)]
+
+
+def test_what_entered_is_told_by_its_new_place_and_its_own_reasons(warehouse):
+    changed_list(warehouse, kept="ab", now="dbca")
+    assert selected(warehouse, "changes_entered", "sku_id", "reasons") == [("d", ["on d"]), ("c", ["on c"])]
+
+
+def test_a_changed_list_is_told_in_figures(warehouse):
+    changed_list(warehouse, kept="ab", now="abc")
+    promised(warehouse, "night.agent_matches", "agent_matches", [{}, {}, {}, {}])
+    table(warehouse, "night.derived_refills", "sku_id varchar", [("c",), ("c",)])
+    agents = [{"slots_asked": 3, "matches_given": given} for given in (3, 2, 4)]
+    promised(warehouse, "night.agent_summary", "agent_summary", agents)
+    assert selected(warehouse, "changes_counts", "listed", "matches", "refilled", "short_agents") == [(3, 4, 2, 1)]
+
+
+def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse):
+    rows = [
+        {"sku_id": "S1", "list_rank": 1, "sellable_units": 30, "return_rate": 0.2, "expected_kept_units": 8.0},
+        {"sku_id": "S2", "list_rank": 2, "sellable_units": 30, "return_rate": 0.2, "expected_kept_units": 0.0},
+        {"sku_id": "unscored", "list_rank": 3},
+    ]
+    promised(warehouse, "night.sku_list", "sku_list", rows)
+    scorecard(warehouse, [{"sku_id": "S1"}, {"sku_id": "S2"}, {"sku_id": "S3"}])
+    promised(warehouse, "night.agent_matches", "agent_matches", [{"sku_id": "S1"}, {"sku_id": "S1"}])
+    before = [(ago(2), "S1", 9), (ago(1), "S1", 7), (ago(2), "S2", 3)]
+    table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
+    alarms = [("sku", "S2"), ("sku", "S2"), ("supplier", "S1")]
+    table(warehouse, "night.alarms", "level varchar, entity_id varchar", alarms)
+    warehouse.materialise("report_skus")
+    found = stored(warehouse, "night.report_skus", "sku_id", "agents", "rank_before", "cover_days", "has_alarm")
+    assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
+
+
+def test_a_move_is_told_against_the_list_before_alone(warehouse):
+    rows = [{"sku_id": sku, "list_rank": rank} for rank, sku in enumerate(("new", "same"), 1)]
+    promised(warehouse, "night.sku_list", "sku_list", rows)
+    before = [(ago(2), "new", 1), (ago(1), "same", 5), (ago(1), "gone", 2), (ago(1), "left", 1)]
+    table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
+    scorecard(warehouse, [{"sku_id": sku, "score": 2.0} for sku in ("new", "same", "left")])
+    table(warehouse, "night.stg_products", "sku_id varchar, title varchar, category varchar", [("left", "梨", "水果")])
+    scores = "sku_id varchar, score double, demand_per_post double, regret_rate double"
+    table(warehouse, "night.report_last_scores", scores, [("left", 3.0, 1.0, 0.1)])
+    warehouse.materialise("report_moves")
+    columns = ("sku_id", "move", "list_rank", "rank_before", "decision_code", "score_before", "title")
+    assert stored(warehouse, "night.report_moves", *columns) == [
+        ("new", "in", 1, None, "over_landmine_cap", None, None),
+        ("left", "out", None, 1, "over_landmine_cap", 3.0, "梨"),
+        ("gone", "out", None, 2, None, None, None),
+        ("same", "stayed", 2, 5, "over_landmine_cap", None, None),
+    ]
+
+
+def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse):
+    table(warehouse, "night.sku_list", "sku_id varchar", [("S1",)])
+    lines = [
+        line("S1", 0, quantity=2, since=0),
+        line("S1", 0, quantity=3, agent_id="A2"),
+        line("S1", 1, status="cancelled"),
+        line("S1", 1, quantity=7, until=AS_OF),
+        line("S1", 1, quantity=5, since=-1),
+        line("S1", 3),
+        line("S1", 2),
+        line("S2", 0),
+    ]
+    table(warehouse, "history.order_line_timeline", LINES, lines)
+    warehouse.materialise("report_sales", as_of_date=AS_OF, first_on=ago(3))
+    assert sorted(stored(warehouse, "night.report_sales")) == [("S1", ago(2), 1), ("S1", ago(0), 5)]
+
+
+def nights(engine, *, given=(), posts=(), lines=(), due=()):
+    """The last three list dates by what is told of each; given and posts are (days ago, agent, SKU)."""
+    columns = "list_date date, state varchar, listed bigint, expected_kept_units double"
+    promises = [(ago(day), "approved", 2, 4.0) for day in (3, 2, 1, 0)]
+    table(engine, "night.report_promises", columns, promises)
+    matches = [(ago(day), who, sku) for day, who, sku in given]
+    table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar", matches)
+    columns = "posted_on date, agent_id varchar, sku_id varchar, known_on date"
+    table(engine, "history.posts", columns, [(ago(day), who, sku, known) for day, who, sku, known in posts])
+    table(engine, "history.order_line_timeline", LINES, lines)
+    columns = "list_date date, is_listed boolean, regret_rate double, regret_exposure double, regretted_lines double"
+    table(engine, "night.int_predictions_due", columns, due)
+    engine.materialise("report_nights", as_of_date=AS_OF, first_on=ago(3))
+    return {(AS_OF - row["list_date"]).days: row for row in engine.read("night.report_nights").to_pylist()}
+
+
+EACH = [(1, "A1", "S1"), (1, "A1", "S2"), (1, "A1", "S3"), (1, "A2", "S1"), (1, "A3", "S1"), (2, "A1", "S1"),
+        (0, "A1", "S1"), (3, "A1", "S1")]  # fmt: skip
+
+
+def test_a_night_tells_how_many_of_its_matches_were_posted_on_their_day(warehouse):
+    posts = [(1, "A1", "S1", AS_OF), (1, "A1", "S1", ago(1)), (1, "A1", "S2", LIST_DATE), (0, "A2", "S1", AS_OF)]
+    found = nights(warehouse, given=EACH, posts=posts)
+    assert {day: (row["matches"], row["posted"]) for day, row in found.items()} == {2: (1, 0), 1: (5, 1), 0: (1, 0)}
+
+
+def test_a_night_tells_what_its_own_matches_sold_on_their_day(warehouse):
+    lines = [
+        line("S1", 1, quantity=3, returned=1),
+        line("S1", 1, quantity=2, returned=1),
+        line("S1", 1, quantity=4, returned=2, agent_id="A2"),
+        line("S1", 1, quantity=9, status="cancelled"),
+        line("S1", 1, quantity=9, agent_id="A4"),
+        line("S4", 1, quantity=9),
+        line("S2", 1, quantity=9, until=AS_OF),
+        line("S2", 1, quantity=9, since=-1),
+        line("S1", 0, quantity=7, since=0),
+    ]
+    found = nights(warehouse, given=EACH, lines=lines)
+    units = {day: (row["units"], row["returned_units"]) for day, row in found.items()}
+    assert units == {2: (0, 0), 1: (9, 4), 0: (7, 0)}
+
+
+def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse):
+    due = [(ago(1), True, 0.5, 4.0, 3.0), (ago(1), True, 0.1, 10.0, 2.0), (ago(1), False, 0.9, 9.0, 9.0)]
+    found = nights(warehouse, due=due)
+    judged = [found[1][name] for name in ("regrets_predicted", "regrets_observed", "lines")]
+    assert judged == [3.0, 5.0, 14.0]
+    assert found[2]["lines"] is None
+    assert found[2]["matches"] is None

@@ -1,0 +1,211 @@
+"""What tastes are learnt from and lined up with: whose rows count, in which order they stand."""
+
+import pytest
+from small_tables import AS_OF, FOR_EVER, ago, promised, selected, table
+
+PERSONAS = "agent_id varchar, is_active boolean"
+
+
+def people(engine, *rows):
+    """Agents of the night: ids, or (id, is_active)."""
+    table(
+        engine, "night.int_agent_personas", PERSONAS, [row if isinstance(row, tuple) else (row, True) for row in rows]
+    )
+
+
+def test_posted_rows_of_an_agent_and_day_stand_together_counted_from_the_first_day(warehouse):
+    people(warehouse, "A2", "A1", ("A3", False))
+    table(warehouse, "night.int_agent_skus", "sku_id varchar", [("S1",), ("S2",)])
+    columns = "agent_id varchar, sku_id varchar, posted_on date, ordered_units bigint, stands_for double, basis varchar"
+    posts = [
+        ("A2", "S1", ago(1), 0, 1.0, "chat"),
+        ("A1", "S2", ago(1), 2, 1.0, "sold"),
+        ("A1", "S1", ago(0), 0, 4.0, "sampled"),
+        ("A1", "S1", ago(1), 3, 1.0, "chat"),
+        ("A1", "gone", ago(1), 3, 1.0, "chat"),
+        ("A9", "S1", ago(1), 3, 1.0, "chat"),
+        ("A3", "S1", ago(1), 1, 1.0, "chat"),
+    ]
+    table(warehouse, "night.int_agent_posts", columns, posts)
+    assert selected(warehouse, "int_posted_skus", first_on=ago(3)) == [
+        ("A1", "S1", 2, 3, 1.0, True),
+        ("A1", "S2", 2, 2, 1.0, False),
+        ("A1", "S1", 3, 0, 4.0, False),
+        ("A2", "S1", 2, 0, 1.0, True),
+        ("A3", "S1", 2, 1, 1.0, True),
+    ]
+
+
+def sales(engine, *rows):
+    """Days of sales: (agent, SKU, days ago, units, lines)."""
+    columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint, ordered_lines bigint"
+    days = [(who, sku, ago(day), units, lines) for who, sku, day, units, lines in rows]
+    table(engine, "night.int_agent_daily", columns, days)
+
+
+def test_a_day_counts_where_something_was_ordered(warehouse):
+    people(warehouse, "A1", "A2")
+    table(warehouse, "night.int_agent_skus", "sku_id varchar", [("S1",)])
+    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1),
+          ("A1", "S9", 1, 1, 1), ("A9", "S1", 1, 1, 1))  # fmt: skip
+    assert selected(warehouse, "int_ordered_days", first_on=ago(3)) == [
+        ("A1", "S1", 0),
+        ("A1", "S1", 3),
+        ("A2", "S1", 3),
+    ]
+
+
+def test_sizes_of_orders_are_counted_where_there_was_a_line_and_a_unit(warehouse):
+    sales(warehouse, ("A1", "S1", 0, 4, 2), ("A2", "S1", 0, 4, 2), ("A1", "S2", 0, 1, 1), ("A1", "S3", 0, 0, 1),
+          ("A1", "S4", 0, 2, 0))  # fmt: skip
+    assert selected(warehouse, "int_line_sizes") == [(1, 1, 1), (4, 2, 2)]
+
+
+def test_what_came_back_stands_beside_what_would_have_come_back_from_anyone(warehouse):
+    people(warehouse, "A1", ("A2", False))
+    promised(warehouse, "night.sku_scores", "sku_scorecard", [{"sku_id": "S1", "return_rate": 0.2, "regret_rate": 0.1}])
+    columns = "agent_id varchar, sku_id varchar, delivered_units bigint, returned_units bigint, fault_lines bigint"
+    cells = [("A2", "S1", 20, 1, 0), ("A1", "S1", 10, 4, 3), ("A1", "S2", 10, 4, 3), ("A9", "S1", 10, 4, 3),
+             ("A2", "S1", 1, 0, 0), ("A1", "S1", 0, 0, 0)]  # fmt: skip
+    table(warehouse, "night.int_agent_sku_outcomes", columns, cells)
+    assert sorted(selected(warehouse, "int_agent_sku_risks")) == [
+        ("A1", "S1", 4, 3, 2.0, 1.0),
+        ("A2", "S1", 0, 0, 0.2, 0.1),
+        ("A2", "S1", 1, 0, 4.0, 2.0),
+    ]
+
+
+@pytest.fixture
+def scored(warehouse):
+    """Three scored SKUs of which two have a taste and two are listed, the later one first."""
+    columns = (
+        "sku_id varchar, category varchar, list_price double, style_tags varchar[], series_tags varchar[], "
+        "satisfaction double, return_rate double, regret_rate double, happy_if_kept double, sellable_units integer"
+    )
+    rows = [(sku, "水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5) for sku in ("S3", "S1", "S2")]
+    table(warehouse, "night.sku_scores", columns, rows)
+    tastes = [("S1", 0.5, [1.0]), ("S2", 0.25, [2.0]), ("unscored", 0.1, [3.0])]
+    table(warehouse, "night.choice_skus", "sku_id varchar, appeal double, latent double[]", tastes)
+    table(
+        warehouse,
+        "night.sku_list",
+        "sku_id varchar, list_rank integer",
+        [("S1", 2), ("S2", 1), ("S3", 3), ("unscored", 4)],
+    )
+    return warehouse
+
+
+def test_every_scored_sku_with_a_taste_is_lined_up_by_id(scored):
+    tail = ("水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5)
+    assert selected(scored, "int_sku_tastes") == [("S1", *tail, 0.5, [1.0]), ("S2", *tail, 0.25, [2.0])]
+
+
+def test_the_list_is_lined_up_in_its_own_order_with_the_same_columns(scored):
+    assert selected(scored, "int_listed_tastes", "sku_id", "appeal") == [("S2", 0.25), ("S1", 0.5)]
+    assert scored.select("int_listed_tastes").schema == scored.select("int_sku_tastes").schema
+
+
+def test_agents_who_pause_are_not_lined_up(warehouse):
+    people(warehouse, "A2", "A1", ("A3", False))
+    tastes = [(who, 1.0, 2.0, [0.5]) for who in ("A1", "A3", "A2", "A9")]
+    columns = "agent_id varchar, visits double, usual_load double, latent double[]"
+    table(warehouse, "night.choice_agents", columns, tastes)
+    assert selected(warehouse, "int_active_tastes", "agent_id") == ["A1", "A2"]
+    effects = [("A3", 0, 1.0), ("A2", 1, 0.5), ("A2", 0, 0.25), ("A1", 7, -1.0)]
+    table(warehouse, "night.choice_effects", "agent_id varchar, attribute_id bigint, effect double", effects)
+    assert selected(warehouse, "int_active_effects") == [("A1", 7, -1.0), ("A2", 0, 0.25), ("A2", 1, 0.5)]
+
+
+def test_orders_of_agents_who_pause_still_tell_what_is_ordered_again(warehouse):
+    people(warehouse, "A1", ("A3", False))
+    table(warehouse, "night.choice_skus", "sku_id varchar", [("S1",), ("S2",)])
+    columns = "agent_id varchar, sku_id varchar, ordered_days bigint, fresh_days double"
+    rows = [
+        ("A3", "S1", 2, 9.0),
+        ("A1", "S2", 1, 4.0),
+        ("A1", "S1", 0, 0.0),
+        ("A1", "S9", 1, 1.0),
+        ("A9", "S1", 1, 1.0),
+    ]
+    table(warehouse, "night.int_agent_sku_outcomes", columns, rows)
+    assert selected(warehouse, "int_own_orders") == [("A1", "S2", 1, 4.0), ("A3", "S1", 2, 9.0)]
+
+
+def test_a_repeat_is_what_the_list_date_before_gave(warehouse):
+    given = [
+        (ago(0), "A2", "S1"),
+        (ago(0), "A1", "S2"),
+        (ago(0), "A1", "S2"),
+        (ago(1), "A1", "S1"),
+        (ago(-1), "A1", "S3"),
+    ]
+    table(warehouse, "history.matched", "list_date date, agent_id varchar, sku_id varchar", given)
+    assert selected(warehouse, "int_given_before", as_of_date=AS_OF) == [("A1", "S2"), ("A2", "S1")]
+
+
+def test_a_segment_without_agents_asks_for_nothing(warehouse):
+    slots = [(2, 3, 9), (0, 0, 0), (1, 1, 4)]
+    table(warehouse, "night.int_segment_slots", "segment_id integer, agents bigint, slots bigint", slots)
+    assert selected(warehouse, "int_asked_slots") == [(1, 1, 4), (2, 3, 9)]
+
+
+def overlap(engine, customers, *, share=0.1, **own):
+    """Neighbours by agent; `customers` maps each customer to her agents."""
+    plain = {"ordered_on": ago(1), "valid_from": ago(9), "valid_to": FOR_EVER} | own
+    columns = "customer_id varchar, agent_id varchar, ordered_on date, valid_from date, valid_to date"
+    rows = [(customer, f"A{agent}", *plain.values()) for customer, agents in customers.items() for agent in agents]
+    table(engine, "history.order_line_timeline", columns, rows)
+    dates = {"as_of_date": AS_OF, "history_before": ago(60)}
+    found = selected(engine, "int_agent_overlap", overlap_share=share, **dates)
+    return {(agent, other): round(shared, 3) for agent, other, shared in found}
+
+
+def shared(count, agents, prefix="C"):
+    """So many customers who buy of the same agents."""
+    return {f"{prefix}{number}": agents for number in range(count)}
+
+
+@pytest.mark.parametrize(("agents", "is_told"), [("12", True), ("12345", True), ("123456", False)])
+def test_who_buys_of_more_than_five_agents_is_a_trader_and_ties_nobody(warehouse, agents, is_told):
+    assert (("A2", "A1") in overlap(warehouse, shared(3, agents))) is is_told
+
+
+def test_a_trader_still_counts_among_an_agents_customers(warehouse):
+    customers = shared(3, "12") | shared(3, "123456", "trader")
+    assert overlap(warehouse, customers) == {("A2", "A1"): 0.5}
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(2, False), (3, True)])
+def test_fewer_than_three_shared_customers_are_chance(warehouse, count, is_told):
+    assert bool(overlap(warehouse, shared(count, "12"))) is is_told
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.3, True), (0.31, False)])
+def test_the_share_is_of_the_later_agents_customers(warehouse, share, is_told):
+    customers = shared(3, "12") | shared(7, "2", "own") | shared(90, "1", "others")
+    found = overlap(warehouse, customers, share=share)
+    assert found == ({("A2", "A1"): 0.3} if is_told else {})
+
+
+def test_the_three_closest_earlier_agents_are_kept_apart_and_ties_go_by_id(warehouse):
+    customers = shared(5, "19", "a") | shared(3, "29", "b") | shared(4, "39", "c") | shared(3, "49", "d")
+    assert list(overlap(warehouse, customers)) == [("A9", "A1"), ("A9", "A3"), ("A9", "A2")]
+
+
+@pytest.mark.parametrize(
+    ("own", "is_told"),
+    [
+        ({"ordered_on": ago(60)}, False),
+        ({"ordered_on": ago(59)}, True),
+        ({"valid_from": ago(-1)}, False),
+        ({"valid_from": AS_OF}, True),
+        ({"valid_to": AS_OF}, False),
+        ({"valid_to": ago(-1)}, True),
+    ],
+)
+def test_orders_count_as_they_are_known_and_within_the_history(warehouse, own, is_told):
+    assert bool(overlap(warehouse, shared(3, "12"), **own)) is is_told
+
+
+def test_two_orders_of_a_customer_are_one_customer(warehouse):
+    assert overlap(warehouse, {"C1": "1122", "C2": "1122"}) == {}

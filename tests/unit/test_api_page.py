@@ -1,0 +1,132 @@
+"""docs/api.md is current, and the reader of docstrings finds what is public and what is left unsaid."""
+
+import pytest
+
+from tools.api_page import PAGE, api_page, gaps, main, missing_report, step_functions
+from tools.api_source import ROOT, read_folder, read_module
+
+RATES = '''"""Rates of SKUs."""
+
+class Rates:
+    """Rates with their spread; `spread` in log-odds."""
+
+    def __init__(self, spread: float) -> None:
+        self.spread = spread
+
+    @property
+    def mean(self) -> float:
+        """Mean rate, 0 to 1."""
+
+    def fit(self, trials, home: Home) -> "Rates":
+        if not trials:
+            raise ValueError("no trials")
+
+def shrink(rate: float, *, prior: float = 0.5, night: Night) -> float:
+    """Pull the rate [towards] 2 * its prior."""
+
+def _hidden():
+    pass
+'''
+NIGHTLY = """
+STEPS = (
+    Step("ingest", "xuanpin.pipelines.ingest.step:ingest", reads=("a",), writes=("b",)),
+    Step(name="score", function="pipelines.score:score", reads=(), writes=()),
+)
+OTHERS = (Step("elsewhere", "pipelines.score:nothing", (), ()),)
+"""
+
+
+@pytest.fixture
+def tree(tmp_path):
+    files = {
+        "models/__init__.py": "",
+        "models/risk/rates.py": RATES,
+        "models/_private.py": '"""Not shown."""\ndef unseen(): ...\n',
+        "pipelines/nightly.py": NIGHTLY,
+        "pipelines/score.py": '"""Scoring."""\ndef score(night: Night) -> int:\n    """Score every SKU."""\n',
+        "pipelines/ingest/step.py": '"""Ingest."""\ndef ingest(night: Night):\n    """Read every drop."""\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    return tmp_path
+
+
+def link_into_package(root):
+    (root / "xuanpin").mkdir()
+    for room in ("models", "pipelines"):
+        (root / "xuanpin" / room).symlink_to(root / room, target_is_directory=True)
+
+
+def test_the_page_is_current():
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == api_page(), "run `python -m tools.api_page`"
+
+
+def test_public_names_are_shown_with_signature_and_docstring(tree):
+    rates = read_module(tree / "models/risk/rates.py", tree)
+    assert (rates.name, rates.part, rates.doc) == ("models.risk.rates", "risk", "Rates of SKUs.")
+    assert [entry.signature for entry in rates.entries] == [
+        "class Rates(spread: float)",
+        "Rates.mean -> float",
+        "Rates.fit(trials, home: Home) -> 'Rates'",
+        "shrink(rate: float, *, prior: float=0.5, night: Night) -> float",
+    ]
+
+
+def test_files_and_names_with_an_underscore_are_not_shown(tree):
+    names = {entry.name for module in read_folder("models", tree) for entry in module.entries}
+    assert names == {"Rates", "Rates.mean", "Rates.fit", "shrink"}
+
+
+def test_modules_are_named_through_the_import_package_once_there_is_one(tree):
+    link_into_package(tree)
+    assert [module.name for module in read_folder("models", tree)] == ["xuanpin.models", "xuanpin.models.risk.rates"]
+
+
+def test_steps_come_in_their_order_whatever_the_import_name(tree):
+    found = [(name, entry.doc) for name, _, entry in step_functions(tree)]
+    assert found == [("ingest", "Read every drop."), ("score", "Score every SKU.")]
+
+
+def test_a_step_that_names_no_function_is_refused(tree):
+    (tree / "pipelines/score.py").write_text('"""Scoring."""\n', encoding="utf-8")
+    with pytest.raises(LookupError, match=r"step score: pipelines\.score has no public function score"):
+        api_page(tree)
+
+
+def test_signs_of_mathematics_survive_markdown(tree):
+    assert r"Pull the rate \[towards\] 2 \* its prior." in api_page(tree)
+
+
+def test_gaps_are_docstrings_parameters_and_errors(tree):
+    lacks = {entry.name: list(gaps(entry)) for entry in read_module(tree / "models/risk/rates.py", tree).entries}
+    assert lacks == {"Rates": [], "Rates.mean": [], "Rates.fit": ["no docstring"], "shrink": []}
+    (tree / "models/risk/rates.py").write_text(RATES.replace("if not", '"""Fit."""\n        if not'), encoding="utf-8")
+    lacks = {entry.name: list(gaps(entry)) for entry in read_module(tree / "models/risk/rates.py", tree).entries}
+    assert lacks["Rates.fit"] == ["parameters never mentioned: trials", "errors never mentioned: ValueError"]
+
+
+def test_the_report_of_gaps_counts_them(tree):
+    assert missing_report(tree).splitlines() == [
+        "models.risk.rates.Rates.fit: no docstring",
+        "1 of 6 public names lack something",
+        "1 × no docstring",
+    ]
+
+
+def test_check_leaves_with_1_until_the_page_is_written(tree, capsys):
+    assert main(["--check"], tree) == 1
+    assert "docs/api.md is stale; run `python -m tools.api_page`" in capsys.readouterr().err
+    assert main([], tree) == 0
+    assert main(["--check"], tree) == 0
+    (tree / "pipelines/score.py").write_text('"""Scoring, anew."""\ndef score(night): ...\n', encoding="utf-8")
+    assert main(["--check"], tree) == 1
+    assert main(["--other"], tree) == 2
+
+
+def test_a_long_signature_is_broken_between_parameters(tree):
+    others = ", ".join(f"number_{n}: int = 0" for n in range(9))
+    text = f'def long(first: dict[str, int] = {{"a, b": 1}}, {others}): ...\n'
+    (tree / "models/risk/rates.py").write_text(text, encoding="utf-8")
+    assert "long(\n    first: dict[str, int]={'a, b': 1},\n    number_0: int=0,\n" in api_page(tree)
