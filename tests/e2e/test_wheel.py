@@ -104,7 +104,8 @@ class Environment:
         (self.packages / "libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
 
     def pip(self, *words: str | Path) -> None:
-        command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", self._python]
+        command: list[str | Path] = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        command += ["--python", self._python]
         subprocess.run([*command, *words], check=True)
 
     def run(self, code: str) -> str:

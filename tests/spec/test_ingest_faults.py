@@ -45,7 +45,7 @@ def orders(count: int, **changed) -> list[dict]:
         ("empty.csv.gz", gzip.compress(b"", mtime=0), "is empty (0 bytes unpacked)"),
         (
             "cut.csv.gz",
-            gzip.compress(b"order_line_id\n" + b"L1\n" * 999, mtime=0)[:40],
+            gzip.compress(b"order_line_id\n" + b"L1\n" * 5000, mtime=0)[:40],
             "cannot be unpacked to its end",
         ),
         ("truncated.parquet", PARQUET_START, "is not a whole Parquet file"),

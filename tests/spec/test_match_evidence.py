@@ -94,7 +94,8 @@ def faulty(engine, groups):
     ]
     columns = "agent_id varchar, group_id varchar, delivered_on date, fault_requested_on date, valid_from date, "
     keep(engine, "history.order_line_timeline", columns + "valid_to date", rows)
-    engine.materialise("int_recent_fault_groups", as_of_date=DAY, faults_after=ago(14), fewest_faults=2, fault_ratio=2.0)
+    rule = {"faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
+    engine.materialise("int_recent_fault_groups", as_of_date=DAY, **rule)
     return dict(found(engine, "night.int_recent_fault_groups"))
 
 
