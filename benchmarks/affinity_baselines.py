@@ -1,4 +1,4 @@
-"""What agents who bought the same goods also bought: item neighbours, EASE and the ALS of the implicit package.
+"""What agents who bought the same SKUs also bought: item neighbours, EASE and the ALS of the implicit package.
 
 All take a sparse agent × SKU matrix of history and give scores of every agent for every SKU of it.
 """

@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from benchmarks.affinity_sets import Purchases
 from xuanpin.pipelines.affinity.step import affinity
-from xuanpin.pipelines.choice_model.tastes import read_suitability
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.matching.inputs import listed_lineup
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
@@ -34,9 +34,9 @@ def night_scores(purchases: Purchases, sku_list: np.ndarray, start: int) -> np.n
         night = Night(open_home(home), Settings(), home, as_of, None, datetime(2030, 1, 1, tzinfo=UTC))
         _store(night, purchases.before(start), sku_list, start - night.settings.matching.history_days)
         affinity(night)
-        scores = read_suitability(night, "int_listed_tastes").scores
+        scores = listed_lineup(night).scores
         rows = np.arange(purchases.agents)
-        drawn = scores.drawn(rows, scores.closeness(rows))
+        drawn = scores.own_attraction(rows, scores.closeness(rows))
         night.engine.close()
     return np.asarray(drawn + scores.skus.appeal)
 

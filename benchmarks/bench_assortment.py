@@ -1,4 +1,4 @@
-"""Choosing a list at full size: our sifting beside plain HiGHS and greedy, all rules on, in one run.
+"""Choosing a list at full size: our column generation beside plain HiGHS and greedy, all rules on, in one run.
 
 python -m benchmarks.bench_assortment [--plain-seconds 60] [--sizes 5000 100000]
 """
@@ -15,19 +15,19 @@ import numpy as np
 
 from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.baselines import greedy_list, plain_milp
-from xuanpin.models.assortment.column_generation import choose
-from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
+from xuanpin.models.assortment.column_generation import solve_assortment
+from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.models.assortment.problem import (
     Assortment,
-    RulesConflictError,
+    ConstraintConflictError,
     Tier,
-    objective_of,
-    slack_of,
-    soften,
-    worth_of,
+    constraint_slack,
+    list_objective,
+    list_value,
+    with_reachable_bounds,
 )
 from xuanpin.models.assortment.segment_coverage import no_coverage, segment_coverage
-from xuanpin.models.assortment.solve import choose_list
+from xuanpin.models.assortment.solve import solve_list
 
 GAP = 1e-3
 T = TypeVar("T")
@@ -37,7 +37,7 @@ SEGMENTS, BEST_PER_SEGMENT, CATEGORIES = 200, 400, 30
 def platform(size: int, list_size: int, seed: int = 7) -> Assortment:
     """A catalogue of `size` candidates under every rule, with segments that prefer their own categories."""
     random = np.random.default_rng(seed)
-    catalogue = _catalogue(size, random)
+    candidates = _catalogue(size, random)
     value = random.lognormal(0.0, 0.6, size)
     limits = Limits(
         list_size=list_size, landmine_promise=0.05, category_max_share=0.12, supplier_max_share=0.02,
@@ -45,33 +45,33 @@ def platform(size: int, list_size: int, seed: int = 7) -> Assortment:
         price_bands=4, price_band_min_share=0.15, cold_chain_max=list_size // 20, explore_share=0.1,
         clearance_share=0.05, max_change_share=0.5,
     )  # fmt: skip
-    taste = random.dirichlet(np.full(CATEGORIES, 0.3), SEGMENTS)
-    topics = np.array([int(text[1:3]) for text in catalogue.category])
+    preference = random.dirichlet(np.full(CATEGORIES, 0.3), SEGMENTS)
+    topics = np.array([int(text[1:3]) for text in candidates.category])
     pairs = []
     for segment in range(SEGMENTS):
-        liking = value * (0.05 + taste[segment, topics]) * random.lognormal(0.0, 0.5, size)
+        liking = value * (0.05 + preference[segment, topics]) * random.lognormal(0.0, 0.5, size)
         best = np.argsort(-liking, kind="stable")[:BEST_PER_SEGMENT]
         pairs.append((np.full(len(best), segment), best, liking[best]))
-    segment_of, column, worth = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    segment_of, column, pair_value = (np.concatenate(part) for part in zip(*pairs, strict=True))
     agents = random.integers(10, 200, SEGMENTS).astype(float)
     slots = random.integers(6, 16, SEGMENTS).astype(float)
-    coverage = segment_coverage(segment_of, column, worth, agents, slots, random.uniform(0.3, 1.0, size), 1.0)
+    coverage = segment_coverage(segment_of, column, pair_value, agents, slots, random.uniform(0.3, 1.0, size), 1.0)
     spread = float(agents @ slots) / list_size * 0.3 * 0.1
-    return Assortment(value * spread, catalogue.is_pinned, list_rules(catalogue, limits), coverage)
+    return Assortment(value * spread, candidates.is_pinned, list_constraints(candidates, limits), coverage)
 
 
-def _catalogue(size: int, random: np.random.Generator) -> Catalogue:
-    topic, branch = random.integers(0, CATEGORIES, size), random.integers(0, 4, size)
-    twins = random.integers(0, size, size)
+def _catalogue(size: int, random: np.random.Generator) -> ListCandidates:
+    topic, branch_and_bound = random.integers(0, CATEGORIES, size), random.integers(0, 4, size)
+    duplicates = random.integers(0, size, size)
     pinned = np.zeros(size, dtype=np.bool_)
     pinned[random.choice(size, 3, replace=False)] = True
-    return Catalogue(
-        category=np.array([f"C{a:02d}/sub{b}" for a, b in zip(topic, branch, strict=True)], dtype=object),
+    return ListCandidates(
+        category=np.array([f"C{a:02d}/sub{b}" for a, b in zip(topic, branch_and_bound, strict=True)], dtype=object),
         supplier=np.array(
             [f"SP{number:04d}" for number in random.integers(0, max(size // 60, 60), size)], dtype=object
         ),
         title_key=np.full(size, "", dtype=object),
-        spu=np.array([f"spu{t}" if t < size // 12 else "" for t in twins // 3], dtype=object),
+        spu=np.array([f"spu{t}" if t < size // 12 else "" for t in duplicates // 3], dtype=object),
         list_price=random.lognormal(4.0, 0.7, size),
         landmine_probability=random.beta(0.6, 6.0, size).clip(0.0, 0.3),
         is_new=random.random(size) < 0.15,
@@ -91,25 +91,25 @@ def timed(work: Callable[[], T]) -> tuple[T, float, float]:
 
 def verdict(problem: Assortment, chosen: Flags, bound: float) -> str:
     """How far a list is from the bound, and which firm rules it breaks."""
-    eased = soften(problem)
-    slack = slack_of(eased, chosen)
-    broken = int(np.count_nonzero(slack[problem.rules.tiers != Tier.WISH]))
-    missed = int(np.count_nonzero(slack[problem.rules.tiers == Tier.WISH]))
-    distance = (bound - objective_of(eased, chosen)) / worth_of(eased, chosen)
+    eased = with_reachable_bounds(problem)
+    slack = constraint_slack(eased, chosen)
+    broken = int(np.count_nonzero(slack[problem.constraints.tiers != Tier.WISH]))
+    missed = int(np.count_nonzero(slack[problem.constraints.tiers == Tier.WISH]))
+    distance = (bound - list_objective(eased, chosen)) / list_value(eased, chosen)
     return f"{distance:8.2%} from the bound | {broken} rules broken, {missed} wishes missed"
 
 
 def compare(size: int, list_size: int, plain_seconds: float) -> None:
     """One line a solver for one size."""
     problem = platform(size, list_size)
-    ours, wall, cpu = timed(lambda: choose(problem, GAP))
-    name = f"{size:>7,} candidates, K = {list_size}, {len(problem.rules.names):,} rules"
+    ours, wall, cpu = timed(lambda: solve_assortment(problem, GAP))
+    name = f"{size:>7,} candidates, K = {list_size}, {len(problem.constraints.names):,} rules"
     print(name)
     outcome = verdict(problem, ours.chosen, ours.bound)
-    print(f"  sifting {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
-    listed, wall, cpu = timed(lambda: greedy_list(soften(problem)))
+    print(f"  columns {wall:7.2f} s {cpu:7.2f} cpu-s | gap {ours.gap:.1e} | {outcome}")
+    listed, wall, cpu = timed(lambda: greedy_list(with_reachable_bounds(problem)))
     print(f"  greedy  {wall:7.2f} s {cpu:7.2f} cpu-s |             | {verdict(problem, listed, ours.bound)}")
-    (plain, _), wall, cpu = timed(lambda: plain_milp(soften(problem), GAP, plain_seconds))
+    (plain, _), wall, cpu = timed(lambda: plain_milp(with_reachable_bounds(problem), GAP, plain_seconds))
     outcome = "no list" if plain is None else verdict(problem, plain, ours.bound)
     print(f"  HiGHS   {wall:7.2f} s {cpu:7.2f} cpu-s |             | {outcome}", flush=True)
 
@@ -117,14 +117,14 @@ def compare(size: int, list_size: int, plain_seconds: float) -> None:
 def infeasible() -> None:
     """Pins that no list can hold: the message names the rule and the amount."""
     random = np.random.default_rng(1)
-    catalogue = _catalogue(5_000, random)
+    candidates = _catalogue(5_000, random)
     pinned = np.isin(np.arange(5_000), random.choice(5_000, 130, replace=False))
     limits = Limits(list_size=120, landmine_promise=0.05)
     try:
-        choose_list(
-            Catalogue(**{**catalogue.__dict__, "is_pinned": pinned}), np.ones(5_000), no_coverage(5_000), limits
+        solve_list(
+            ListCandidates(**{**candidates.__dict__, "is_pinned": pinned}), np.ones(5_000), no_coverage(5_000), limits
         )
-    except RulesConflictError as conflict:
+    except ConstraintConflictError as conflict:
         print(f"  130 pins, K = 120: {conflict}")
 
 

@@ -1,6 +1,6 @@
-"""Matching in a small closed world with hidden tastes: what set-aware slots and stock prices add, one piece at a time.
+"""Matching in a small closed world with hidden preferences: what set-aware slates and stock prices add, one by one.
 
-Tastes are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
+Preferences are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
 purchases = bought - 2 × regretted - returned for other reasons. The worlds are ours: differences count, not levels.
 
     python -m benchmarks.bench_match_loop --seeds 1 2 3
@@ -16,13 +16,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.matching_world import SERIES, STYLES, World
-from xuanpin.models.affinity.choice_model import Affinity, closeness, fit_affinity
-from xuanpin.models.affinity.conditional_logit import PostedSets, TasteFeatures
-from xuanpin.models.affinity.repeat_purchase import Orders
-from xuanpin.models.affinity.visits import Showing
-from xuanpin.models.matching.assignment import Market, assign, rows_of
-from xuanpin.models.matching.dual_prices import learn_prices
-from xuanpin.models.matching.slate import Block, choose_additive, choose_set
+from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model
+from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
+from xuanpin.models.affinity.repeat_purchase import OrderDays
+from xuanpin.models.affinity.visits import PostHistory
+from xuanpin.models.matching.assignment import assign_slates
+from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.market import Market, rows_of
+from xuanpin.models.matching.slate import Block, additive_slates, set_aware_slates
 
 HISTORY_DAYS, LIVE_DAYS, LISTED = 30, 6, 80
 POLICIES = ("best sellers", "additive", "set-aware", "additive, priced", "set-aware, priced")
@@ -55,10 +56,10 @@ def live(seed: int, stock: float) -> np.ndarray:
     posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float), np.ones(len(order)))
     agents, first = world.agents, day[order][new]
     slots, never = np.full(agents, world.slots), np.full(agents, HISTORY_DAYS)
-    showing = Showing(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
+    history = PostHistory(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
     bought = units > 0
-    orders = Orders(agent[bought], sku[bought], day[bought], window=365)
-    fitted = fit_affinity(posted, showing, features, orders, most=20_000, batch=1.0)
+    orders = OrderDays(agent[bought], sku[bought], day[bought], window=365)
+    fitted = fit_affinity_model(posted, history, features, orders, most=20_000, batch=1.0)
     sold = np.bincount(sku, weights=units, minlength=world.skus)
     regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)
     return np.array([_lived(world, policy, fitted, features, regret, sold, seed) for policy in POLICIES])
@@ -76,12 +77,12 @@ def _history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return tuple(np.concatenate(parts) for parts in zip(*days, strict=True))
 
 
-def _features(world: World) -> TasteFeatures:
+def _features(world: World) -> ChoiceFeatures:
     scale = (world.log_price.mean(), world.log_price.std())
     level = ((world.log_price - scale[0]) / scale[1])[:, None]
     centre = ((np.log(world.band).mean(axis=1) - scale[0]) / scale[1])[:, None]
     sku = np.hstack([np.eye(world.categories)[world.category], world.style, world.series, level, level**2])
-    return TasteFeatures(
+    return ChoiceFeatures(
         sku=sp.csr_array(sku),
         sku_family=np.repeat(np.arange(5), [world.categories, STYLES, SERIES, 1, 1]),
         left=sp.csr_array(np.hstack([2 * centre, -np.ones_like(centre), world.agent_style, world.agent_series])),
@@ -93,8 +94,8 @@ def _features(world: World) -> TasteFeatures:
 def _lived(
     world: World,
     policy: str,
-    fitted: Affinity,
-    features: TasteFeatures,
+    fitted: AffinityModel,
+    features: ChoiceFeatures,
     regret: np.ndarray,
     sold: np.ndarray,
     seed: int,
@@ -102,8 +103,8 @@ def _lived(
     rng = np.random.default_rng(seed + 2000)
     total = np.zeros(4)
     for day in range(LIVE_DAYS):
-        offered = rng.choice(world.skus, world.listed, replace=False)
-        listed = np.sort(offered[np.argsort(regret[offered], kind="stable")[:LISTED]])
+        has_match = rng.choice(world.skus, world.listed, replace=False)
+        listed = np.sort(has_match[np.argsort(regret[has_match], kind="stable")[:LISTED]])
         agent, sku = _posted(world, policy, _block(world, fitted, features, regret, listed), listed, sold)
         world.rng = np.random.default_rng(seed * 100 + day)
         bought, bad, other, lost = world.day(agent, sku)
@@ -111,24 +112,26 @@ def _lived(
     return total / LIVE_DAYS
 
 
-def _block(world: World, fitted: Affinity, features: TasteFeatures, regret: np.ndarray, listed: np.ndarray) -> Block:
+def _block(
+    world: World, fitted: AffinityModel, features: ChoiceFeatures, regret: np.ndarray, listed: np.ndarray
+) -> Block:
     agents = world.agents
     agent, sku = np.repeat(np.arange(agents), len(listed)), np.tile(listed, agents)
-    close = closeness(fitted.tastes, fitted.latent, features, agent, sku).reshape(agents, -1)
-    pull = np.exp(close + fitted.tastes.appeal(features)[listed]) / fitted.traffic.outside
-    worth = 1.0 - 2.0 * regret[listed] - world.other_return[listed]
+    close = closeness(fitted.effects, fitted.factors, features, agent, sku).reshape(agents, -1)
+    attraction = np.exp(close + fitted.effects.appeal(features)[listed]) / fitted.visit_model.outside
+    unit_value = 1.0 - 2.0 * regret[listed] - world.other_return[listed]
     return Block(
-        visits=fitted.traffic.visits.astype(np.float32),
-        pull=pull.astype(np.float32),
-        worth=np.broadcast_to(worth.astype(np.float32), pull.shape),
+        visits=fitted.visit_model.visits.astype(np.float32),
+        attraction=attraction.astype(np.float32),
+        unit_value=np.broadcast_to(unit_value.astype(np.float32), attraction.shape),
         allowed=world.allowed(listed),
         slots=np.full(agents, world.slots),
         floor=np.full(agents, 2),
         least=1.0,
-        crowd=world.category[listed],
-        crowd_cap=np.full(agents, world.slots),
-        stale=np.zeros(pull.shape, dtype=bool),
-        stale_cap=np.full(agents, world.slots),
+        category_code=world.category[listed],
+        category_cap=np.full(agents, world.slots),
+        is_repeat=np.zeros(attraction.shape, dtype=bool),
+        repeat_cap=np.full(agents, world.slots),
     )
 
 
@@ -145,9 +148,9 @@ def _posted(
     elif policy.endswith("priced"):
         nobody = sp.csr_array((world.agents, world.agents))
         market = Market(lambda rows: rows_of(block, rows), world.agents, world.slots, stock, 1.0, nobody, aware)
-        sku = assign(market, learn_prices(market, stock - 0.5 * np.sqrt(stock))).sku
+        sku = assign_slates(market, fit_dual_prices(market, stock - 0.5 * np.sqrt(stock))).sku
     else:
-        sku = (choose_set if aware else choose_additive)(block, free).sku
+        sku = (set_aware_slates if aware else additive_slates)(block, free).sku
     agent, place = np.nonzero(sku >= 0)
     return agent, listed[sku[agent, place]]
 

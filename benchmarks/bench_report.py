@@ -21,7 +21,7 @@ import pyarrow as pa
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.publishing import step
-from xuanpin.pipelines.reporting.facts import Facts, gather
+from xuanpin.pipelines.reporting.facts import ReportContent, read_content
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_workbook
 from xuanpin.pipelines.session import open_night
@@ -54,14 +54,14 @@ def main() -> None:
         _measure(f"{asked.agents:,} agents", _with_agents(facts, asked.agents), Path(folder))
 
 
-def _facts(home: Home) -> Facts:
+def _facts(home: Home) -> ReportContent:
     as_of = date.fromisoformat(run_store.require_run(home).as_of_date)
     with open_night(RunRequest(as_of, home, None, Settings(), datetime.now(BEIJING))) as night:
         step.write(night)
-        return gather(night)
+        return read_content(night)
 
 
-def _with_agents(facts: Facts, count: int) -> Facts:
+def _with_agents(facts: ReportContent, count: int) -> ReportContent:
     """The same night with this many agents; places on the list are drawn by a seed, popular goods more often."""
     rng = np.random.default_rng(SEED)
     ids = [f"A{number:07d}" for number in range(count)]
@@ -81,7 +81,7 @@ def _with_agents(facts: Facts, count: int) -> Facts:
     return replace(facts, agents=agents, matches=pa.table(matches))
 
 
-def _measure(name: str, facts: Facts, folder: Path) -> None:
+def _measure(name: str, facts: ReportContent, folder: Path) -> None:
     began = time.perf_counter()
     page = folder / "report.html"
     page.write_text(render(facts), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks.bench_scoring_worlds [seeds]
 
-A list is filled with the least risky goods while its mean landmine probability stays at the promise of 5 %.
+A list is filled with the least risky SKUs while its mean landmine probability stays at the promise of 5 %.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ PROMISE = 0.05
 def one_world(folder: Path, seed: int) -> list[float]:
     """Coverage, calibration errors of rates and of landmine probabilities, and the share of landmines listed."""
     rng = np.random.default_rng(1_000 + seed)
-    goods = draw_catalogue(rng, 2_000)
-    night = open_world(folder, rng, goods, draw_lines(rng, goods, 50_000, 120))
+    catalogue = draw_catalogue(rng, 2_000)
+    night = open_world(folder, rng, catalogue, draw_lines(rng, catalogue, 50_000, 120))
     score(night)
     found = night.engine.query(
         "select s.*, e.regretted_lines, e.delivered_lines from night.sku_scores as s "
@@ -31,8 +31,8 @@ def one_world(folder: Path, seed: int) -> list[float]:
     ).to_pandas()
     night.engine.close()
     rate, chance = found["regret_rate"].to_numpy(), found["landmine_probability"].to_numpy()
-    covered = (goods.regret >= found["regret_rate_lower"]) & (goods.regret <= found["regret_rate_upper"])
-    is_landmine = (goods.regret > 2.0 * goods.category_regret).astype(float)
+    covered = (catalogue.regret >= found["regret_rate_lower"]) & (catalogue.regret <= found["regret_rate_upper"])
+    is_landmine = (catalogue.regret > 2.0 * catalogue.category_regret).astype(float)
     order = np.argsort(chance, kind="stable")
     listed = order[np.cumsum(chance[order]) <= PROMISE * np.arange(1, len(order) + 1)]
     raw = (found["regretted_lines"] / np.maximum(found["delivered_lines"], 1)).to_numpy()
@@ -40,7 +40,7 @@ def one_world(folder: Path, seed: int) -> list[float]:
     ones = np.ones(len(rate))
     return [
         float(covered.mean()),
-        reliability(rate, goods.regret, ones).expected_error,
+        reliability(rate, catalogue.regret, ones).expected_error,
         reliability(chance, is_landmine, ones).expected_error,
         float(chance[listed].mean()),
         float(is_landmine[listed].mean()),

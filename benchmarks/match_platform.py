@@ -1,4 +1,4 @@
-"""A platform of any size as the match step finds it: personas, tastes, list and stock, drawn from a seed."""
+"""A platform of any size as the match step finds it: personas, choice model, list and stock, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from xuanpin.models.affinity.features import Vocabulary
+from xuanpin.pipelines.choice_model.store import AGENTS, EFFECTS, SKUS, ChoiceModel, save_choice_model
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
@@ -37,9 +39,9 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
     night.engine.store("night.int_agent_personas", people)
-    attributes = [f"category:{level}" for level in levels] + [f"style:款{tag}" for tag in range(STYLES)]
-    attributes += [f"series:系{tag}" for tag in range(SERIES)] + ["price:level", "price:square"]
-    _store_tastes(night, rng, people["agent_id"], goods["sku_id"], attributes)
+    styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
+    vocabulary = Vocabulary(tuple(levels), styles, series)
+    save_choice_model(night, _choice_model(rng, people["agent_id"], goods["sku_id"], vocabulary))
     night.engine.store("night.stg_products", goods.select(["sku_id", "category"]))
     _store_history(night, rng, people["agent_id"], goods["sku_id"])
     night.engine.close()
@@ -96,45 +98,51 @@ def _ids(stem: str, rows: int) -> pa.Array:
     return pa.array(np.char.add(stem, np.char.zfill(np.arange(rows).astype(str), 7)), pa.string())
 
 
-def _store_tastes(
-    night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray, attributes: list[str]
-) -> None:
-    rows, each = len(agents), 8
-    names = [
-        "outside",
-        "price_centre",
-        "price_spread",
-        "return_slope",
-        "return_centre",
-        "regret_slope",
-        "regret_centre",
-        "rank",
-        "habit",
-    ]
-    values = [4.0, 4.2, 0.6, 0.2, 0.3, 0.3, 0.3, float(RANK), 0.2, 0.3, 0.4, 0.3, 0.3]
-    names += [f"pair_{pair}" for pair in range(4)]
-    night.engine.store("night.choice_weights", pa.table({"name": names, "value": values}))
-    numbered = pa.table({"attribute_id": np.arange(len(attributes)), "attribute": attributes})
-    night.engine.store("night.choice_attributes", numbered)
-    night.engine.store("night.choice_skus", _factors("sku_id", skus, rng, appeal=rng.normal(0, 0.6, len(skus))))
-    visits = rng.lognormal(1.5, 0.7, rows)
-    usual = np.full(rows, 4.0)
-    night.engine.store("night.choice_agents", _factors("agent_id", agents, rng, visits=visits, usual_load=usual))
-    own = np.sort(rng.integers(len(attributes) - 2, size=(rows, each)), axis=1)
+WEIGHTS = {
+    "rank": float(RANK),
+    "repeat_strength": 0.2,
+    "outside": 4.0,
+    "price_centre": 4.2,
+    "price_spread": 0.6,
+    "return_slope": 0.2,
+    "return_centre": 0.3,
+    "regret_slope": 0.3,
+    "regret_centre": 0.3,
+    "pair_0": 0.3,
+    "pair_1": 0.4,
+    "pair_2": 0.3,
+    "pair_3": 0.3,
+}
+"""What a learnt choice model of a platform of middling size weighs."""
+
+
+def _choice_model(
+    rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray, vocabulary: Vocabulary
+) -> ChoiceModel:
+    """A choice model as step `affinity` would have learnt it: factors, appeals, visits and eight effects an agent."""
+    appeal = rng.normal(0, 0.6, len(skus))
+    sku_rows = pa.table({"sku_id": skus, "appeal": appeal, "factors": _factors(rng, len(skus))}, schema=SKUS)
+    visits, usual = rng.lognormal(1.5, 0.7, len(agents)), np.full(len(agents), 4.0)
+    agent_rows = {"agent_id": agents, "visits": visits, "usual_load": usual, "factors": _factors(rng, len(agents))}
+    effects = _effects(rng, agents, len(vocabulary.attributes) - 2)
+    return ChoiceModel(pa.table(agent_rows, schema=AGENTS), effects, sku_rows, vocabulary, WEIGHTS)
+
+
+def _effects(rng: np.random.Generator, agents: pa.ChunkedArray, attributes: int) -> pa.Table:
+    own = np.sort(rng.integers(attributes, size=(len(agents), 8)), axis=1)
     kept = np.diff(own, axis=1, prepend=-1) > 0
     row, _ = np.nonzero(kept)
-    effects = {
+    columns = {
         "agent_id": agents.combine_chunks().take(pa.array(row)),
         "attribute_id": own[kept],
         "effect": rng.normal(0, 0.5, len(row)),
     }
-    night.engine.store("night.choice_effects", pa.table(effects))
+    return pa.table(columns, schema=EFFECTS)
 
 
-def _factors(key: str, ids: pa.ChunkedArray, rng: np.random.Generator, **measures: np.ndarray) -> pa.Table:
-    starts = pa.array(np.arange(len(ids) + 1, dtype=np.int32) * RANK)
-    latent = pa.ListArray.from_arrays(starts, pa.array(rng.normal(0, 0.4, len(ids) * RANK)))
-    return pa.table({key: ids, **measures, "latent": latent})
+def _factors(rng: np.random.Generator, rows: int) -> pa.ListArray:
+    starts = pa.array(np.arange(rows + 1, dtype=np.int32) * RANK)
+    return pa.ListArray.from_arrays(starts, pa.array(rng.normal(0, 0.4, rows * RANK)))
 
 
 def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArray, skus: pa.ChunkedArray) -> None:

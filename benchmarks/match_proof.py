@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from xuanpin.models.matching.assignment import Market, additive_bound, assign, rows_of
-from xuanpin.models.matching.dual_prices import learn_prices
+from xuanpin.models.matching.assignment import additive_bound, assign_slates
+from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block
 
 Values = np.ndarray
@@ -25,11 +26,11 @@ def prove(agents: int, skus: int, slots: int, seed: int) -> dict[str, float | in
         lambda rows: rows_of(block, rows), agents, slots, stock, 1.0, sp.csr_array((agents, agents)), set_aware=False
     )
     started = time.perf_counter()
-    price = learn_prices(market, stock)
-    found = assign(market, price)
+    price = fit_dual_prices(market, stock)
+    found = assign_slates(market, price)
     seconds = time.perf_counter() - started
     row, place = np.nonzero(found.sku >= 0)
-    value = float(block.worth[row, found.sku[row, place]].sum(dtype=np.float64))
+    value = float(block.unit_value[row, found.sku[row, place]].sum(dtype=np.float64))
     bound = additive_bound(market, price)
     started = time.perf_counter()
     exact = exact_value(block, stock)
@@ -44,22 +45,22 @@ def prove(agents: int, skus: int, slots: int, seed: int) -> dict[str, float | in
 def random_problem(agents: int, skus: int, slots: int, seed: int) -> tuple[Block, Values]:
     """Utilities with good and bad SKUs, a fifth of the pairs forbidden, stock for a third more than is wanted."""
     rng = np.random.default_rng(seed)
-    worth = np.exp(rng.normal(0, 0.6, skus) + rng.normal(0, 0.7, (agents, skus))).astype(np.float32)
+    unit_value = np.exp(rng.normal(0, 0.6, skus) + rng.normal(0, 0.7, (agents, skus))).astype(np.float32)
     shape = (agents, skus)
     stock = np.maximum(1, np.floor(1.3 * agents * slots / skus * rng.lognormal(-0.3, 0.8, skus))).astype(np.float32)
-    # A visit that always buys one unit of each good shown, with no competition: gain = worth - price.
+    # A visit that always buys one unit of each SKU posted, with no competition: gain = unit value - price.
     block = Block(
         visits=np.full(agents, 1e6, np.float32),
-        pull=np.full(shape, 1e-6, np.float32),
-        worth=worth,
+        attraction=np.full(shape, 1e-6, np.float32),
+        unit_value=unit_value,
         allowed=rng.random(shape) < 0.8,
         slots=np.full(agents, slots),
         floor=np.zeros(agents, np.int64),
         least=1.0,
-        crowd=np.zeros(skus, np.int64),
-        crowd_cap=np.full(agents, slots),
-        stale=np.zeros(shape, bool),
-        stale_cap=np.full(agents, slots),
+        category_code=np.zeros(skus, np.int64),
+        category_cap=np.full(agents, slots),
+        is_repeat=np.zeros(shape, bool),
+        repeat_cap=np.full(agents, slots),
     )
     return block, stock
 
@@ -73,5 +74,5 @@ def exact_value(block: Block, stock: Values) -> float:
     per_sku = sp.csr_array((one, (sku, variable)), shape=(len(stock), len(agent)))
     rows = sp.vstack([per_agent, per_sku], format="csr")
     limits = LinearConstraint(rows, ub=np.concatenate([block.slots, stock]))
-    found = milp(-block.worth[agent, sku].astype(np.float64), constraints=limits, bounds=Bounds(0, 1))
+    found = milp(-block.unit_value[agent, sku].astype(np.float64), constraints=limits, bounds=Bounds(0, 1))
     return -float(np.asarray(found.fun))

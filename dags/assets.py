@@ -1,4 +1,4 @@
-"""What the DAGs hand to each other: a day of a source that is in, and the call for a day at the deadline."""
+"""Names what the DAGs hand to each other: a day of a source that has arrived, and the call at the deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which business day a DAG run is for, whichever way it was started."""
+"""Finds which business day a DAG run is for, whichever way it was started."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xuanpin.pipelines.context import BEIJING
 
 
 def business_date(context: Any) -> date:
-    """The as-of date of a run: its partition, else the date asked for by hand, else the day before its logical date.
+    """Return the as-of date of a run: its partition, else the date given by hand, else the day before its logical date.
 
     Partitioned runs carry no logical date, and manual ones no partition, so all three are looked at in this order.
     """

@@ -1,4 +1,4 @@
-"""Who hears when a task has failed for good or tomorrow's list is late."""
+"""Sends a notice when a task has failed for good or tomorrow's list is late."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from xuanpin.pipelines.errors import XuanpinError
 from xuanpin.pipelines.notifications import notify
 
 
-def tell_of_failure(context: Any) -> None:
-    """Say which task failed and, where a user may be shown it, why."""
+def report_failure(context: Any) -> None:
+    """Send which task failed and, where a user may be shown it, why."""
     ti, error = context["ti"], context.get("exception")
     why = str(error) if isinstance(error, XuanpinError) else f"{type(error).__name__}; see the task's log"
-    tell(f"Xuanpin: {ti.dag_id}.{ti.task_id} failed", f"run {ti.run_id}: {why}")
+    send_notice(f"Xuanpin: {ti.dag_id}.{ti.task_id} failed", f"run {ti.run_id}: {why}")
 
 
-def tell_of_delay(context: Any) -> None:
-    """Say that a run has not finished when it should have."""
+def report_delay(context: Any) -> None:
+    """Send that a run has not finished when it should have."""
     run = context["dag_run"]
-    tell("Xuanpin: tomorrow's list is late", f"run {run['dag_run_id']} of {run['dag_id']} has not finished in time")
+    send_notice(
+        "Xuanpin: tomorrow's list is late", f"run {run['dag_run_id']} of {run['dag_id']} has not finished in time"
+    )
 
 
-def tell(subject: str, text: str) -> None:
+def send_notice(subject: str, text: str) -> None:
     """Send a notice the way this deployment's settings say."""
     notify(settings_from_environment(os.environ).notify, subject, text, os.environ)

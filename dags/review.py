@@ -1,4 +1,4 @@
-"""The review in Airflow: a page that shows tomorrow's list and waits, and the task that records what was answered."""
+"""Reviews in Airflow: a page that shows tomorrow's list and waits, and the task that records the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REASON = Param(None, type=["null", "string"], description="Why; the reason is pu
 
 @task
 def show_list() -> str:
-    """The summary of the list that waits, as Markdown; skips the review where nothing waits, such as after a re-run."""
+    """Return a summary of the pending list as Markdown; skip the review where nothing is pending, as after a re-run."""
     from xuanpin.pipelines.republishing.reviews import review_summary
     from xuanpin.pipelines.run_store import pending_run
 
@@ -29,7 +29,7 @@ def show_list() -> str:
 
 @task
 def record_decision(answer: dict[str, Any]) -> str:
-    """Do what was decided; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
+    """Apply the answer; a decision that came first by `xuanpin approve` or `xuanpin reject` stands."""
     from xuanpin.pipelines.republishing.reviews import decide
 
     person = answer["responded_by_user"]
@@ -39,10 +39,10 @@ def record_decision(answer: dict[str, Any]) -> str:
 
 
 def ask_people(summary: XComArg) -> XComArg:
-    """Show the page with two buttons and record the answer; returns what the recording task gives.
+    """Show the page with two buttons and record the answer; return what the recording task gives.
 
-    It holds no worker while it waits, and past the cut-off nobody has answered. A task's result stands for the value
-    that it will have, which the library's type hints do not say: hence the two casts.
+    The review holds no worker while it waits, and counts as unanswered past the cut-off. A task's result stands for
+    the value that it will have, which the library's type hints do not say: hence the two casts.
     """
     review = HITLOperator(
         task_id="review",

@@ -1,4 +1,4 @@
-"""What stands around the steps of a night: what is missing is said, a failure keeps the last list, the end is shown."""
+"""Tasks around the steps of a night: missing sources are reported, a failure keeps the last list, the end is shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from airflow.sdk import TriggerRule, get_current_context, task
 
-from xuanpin.dags.notifications import tell
+from xuanpin.dags.notifications import send_notice
 from xuanpin.dags.tasks import todays_request
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.session import open_night
@@ -14,28 +14,28 @@ from xuanpin.pipelines.session import open_night
 
 @task
 def say_what_is_missing() -> list[str]:
-    """Tell people which sources the night does without; returns their tables."""
+    """Send which sources the night does without; return their tables."""
     from xuanpin.pipelines.ingest.arrivals import missing, tell_missing
 
     with open_night(todays_request()) as night:
         late = missing(night)
         if late:
-            tell(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
+            send_notice(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
     return sorted(late)
 
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)
 def keep_last_list() -> str:
-    """Give tomorrow the last good list, checked again, because a step failed; returns what readers see."""
-    from xuanpin.pipelines.republishing.fallback import keep_shelf
+    """Publish the last good list for tomorrow, checked again, because a step failed; return what readers see."""
+    from xuanpin.pipelines.republishing.fallback import publish_fallback
 
-    run = keep_shelf(todays_request(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
+    run = publish_fallback(todays_request(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
     return run.state if run else "nothing is published"
 
 
 @task
 def show_outcome() -> dict[str, str]:
-    """What readers see for the list date now; nothing where no list was ever published."""
+    """Return what readers see for the list date now; nothing where no list was ever published."""
     from xuanpin.pipelines.run_store import current_run
 
     request = todays_request()

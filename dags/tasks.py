@@ -1,4 +1,4 @@
-"""How our tasks run: one writer at a time, again only where another try may help, never longer than settings say."""
+"""Sets how our tasks run: one writer at a time, retries only where they may help, time limits from settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from airflow.sdk import (
 )
 
 from xuanpin.dags.business_date import business_date
-from xuanpin.dags.notifications import tell_of_failure
+from xuanpin.dags.notifications import report_failure
 from xuanpin.dags.pool import WRITER_POOL
 from xuanpin.pipelines.context import RunRequest, request_from_environment, settings_from_environment
 from xuanpin.pipelines.settings.running import ScheduleSettings
@@ -30,12 +30,12 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def schedule() -> ScheduleSettings:
-    """When this deployment wants what."""
+    """Return the schedule that this deployment's settings give."""
     return settings_from_environment(os.environ).schedule
 
 
 def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:
-    """Try again what time may heal: a home that is held, a day that is late, a machine in trouble; nothing else."""
+    """Return the policy that retries what time may heal: a held home, a late day, a machine in trouble."""
     later = timedelta(minutes=look_again_minutes)
     retry, fail = RetryAction.RETRY, RetryAction.FAIL
     return ExceptionRetryPolicy(
@@ -52,7 +52,7 @@ def retry_policy(look_again_minutes: int) -> ExceptionRetryPolicy:
 
 
 def writer_args() -> dict[str, Any]:
-    """Default arguments of every task that opens the warehouse."""
+    """Return the default arguments of every task that opens the warehouse."""
     chosen = schedule()
     return {
         "pool": WRITER_POOL,
@@ -60,20 +60,20 @@ def writer_args() -> dict[str, Any]:
         "retry_delay": timedelta(minutes=2),
         "retry_policy": retry_policy(chosen.look_again_minutes),
         "execution_timeout": timedelta(minutes=chosen.step_minutes),
-        "on_failure_callback": tell_of_failure,
+        "on_failure_callback": report_failure,
     }
 
 
 def day_param() -> dict[str, Param]:
-    """The form field of a run by hand."""
+    """Return the form field of a run by hand."""
     return {"as_of_date": Param(None, type=["null", "string"], format="date", description="Business day of the run.")}
 
 
 def todays_request() -> RunRequest:
-    """What the running task is asked for."""
+    """Return the run that the running task is asked for."""
     return request_from_environment(todays_date(), os.environ)
 
 
 def todays_date() -> date:
-    """The as-of date of the running task."""
+    """Return the as-of date of the running task."""
     return business_date(get_current_context())

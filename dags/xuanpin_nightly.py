@@ -10,7 +10,7 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from xuanpin.dags.assets import DEADLINE, SOURCES
-from xuanpin.dags.notifications import tell_of_delay
+from xuanpin.dags.notifications import report_delay
 from xuanpin.dags.review import ask_people, show_list
 from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
@@ -29,7 +29,7 @@ from xuanpin.pipelines.nightly import STEPS, run_step
     deadline=DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=schedule().alert_minutes),
-        callback=SyncCallback(tell_of_delay),
+        callback=SyncCallback(report_delay),
     ),
     tags=["xuanpin"],
     doc_md="From the day's drops to tomorrow's list, agent matches and report. See docs/data-engineer.md.",

@@ -31,21 +31,21 @@ def form() -> dict[str, Param]:
     params=form(),
     default_args=writer_args(),
     tags=["xuanpin"],
-    doc_md="A form for pins and bans; tonight's list obeys. See docs/merchandiser.md.",
+    doc_md="A form for pins and bans, which tonight's list follows. See docs/merchandiser.md.",
 )
 def xuanpin_override() -> None:
-    """One task that checks what was filled in and lays it down for the next night."""
+    """Check what was filled in and store it for the next night."""
 
     @task
     def take_override_in() -> list[str]:
-        from xuanpin.pipelines.overrides import take_in
-        from xuanpin.pipelines.overrides.sheet import wish_of
+        from xuanpin.pipelines.overrides import store_overrides
+        from xuanpin.pipelines.overrides.sheet import requested_override
 
         context = get_current_context()
         author = context["dag_run"].triggering_user_name
         with open_night(todays_request()) as night:
-            taken = take_in(night, [wish_of("the form", {**context["params"], "author": author})])
-        return [override.override_id for override in taken]
+            stored = store_overrides(night, [requested_override("the form", {**context["params"], "author": author})])
+        return [override.override_id for override in stored]
 
     take_override_in()
 

@@ -1,4 +1,4 @@
-"""Why a SKU is listed or not, why an agent got her goods, what is published: told from the published tables."""
+"""Explains from the published tables why a SKU is listed or not, why an agent got her SKUs, and what is published."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
-Facts = dict[str, Any]
+PublishedFacts = dict[str, Any]
 
-_OF_THE_GOODS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
+_SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
 _NO_CANDIDATE = (
     "SKU {} is no candidate for list date {}: it is unknown, withdrawn, paused, not launched or out of season; look it "
     "up in the products drop"
@@ -25,8 +25,11 @@ _NO_AGENT = (
 )
 
 
-def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
-    """A SKU's scorecard of a list date and its place on the list, if any; raises UsageError for an unknown SKU."""
+def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts:
+    """Return the scorecard of `sku_id` on a list date (the latest without one) and its place on the list, if any.
+
+    Raises UsageError for an unknown SKU.
+    """
     run = run_store.require_run(home, list_date)
     found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, sku_id=sku_id)
     listed = run_store.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
@@ -34,8 +37,8 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> Facts:
     return _plain(found | place)
 
 
-def sku_text(facts: Facts) -> str:
-    """The story of one SKU in a few lines."""
+def sku_text(facts: PublishedFacts) -> str:
+    """Describe one SKU in a few lines; `facts` are those of sku_facts."""
     place = f"rank {facts['list_rank']} as {facts['role']}" if "list_rank" in facts else facts["decision_code"]
     lines = [
         f"{facts['sku_id']} · {facts['title']} · {facts['category']} · {facts['list_price']} CNY",
@@ -45,24 +48,27 @@ def sku_text(facts: Facts) -> str:
         f"Landmine probability {facts['landmine_probability']:.2f}",
         f"Satisfaction {_percent(facts['satisfaction'])}, at least {_percent(facts['satisfaction_lower'])}",
         f"Evidence: {facts['evidence_orders']} mature order lines, {facts['evidence_messages']} messages"
-        + (" (estimated from goods like it)" if facts["prior_only"] else ""),
+        + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
         f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
     ]
     return "\n".join([*lines, *_reasons(facts)])
 
 
-def agent_facts(home: Home, agent_id: str, list_date: date | None) -> Facts:
-    """An agent's summary and matches of a list date; raises UsageError for an agent without a summary."""
+def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
+    """Return the summary and the matches of `agent_id` on a list date (the latest without one).
+
+    Raises UsageError for an agent without a summary.
+    """
     run = run_store.require_run(home, list_date)
     found = _row(home, run, "agent_summary", _NO_AGENT, agent_id=agent_id)
     matches = run_store.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
-    goods = {row["sku_id"]: row for row in run_store.read_table(home, run, "sku_list").to_pylist()}
-    rows = [row | {key: goods[row["sku_id"]][key] for key in _OF_THE_GOODS} for row in matches.to_pylist()]
+    listed = {row["sku_id"]: row for row in run_store.read_table(home, run, "sku_list").to_pylist()}
+    rows = [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in matches.to_pylist()]
     return _plain(found | {"matches": rows})
 
 
-def agent_text(facts: Facts) -> str:
-    """An agent's goods with the reasons for each, and why there are no more."""
+def agent_text(facts: PublishedFacts) -> str:
+    """List an agent's SKUs with the reasons for each, and why there are no more; `facts` are those of agent_facts."""
     lines = [
         f"{facts['agent_id']} · list date {facts['list_date']}: "
         f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
@@ -77,8 +83,8 @@ def agent_text(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def status_facts(home: Home, list_date: date | None, settings: Settings) -> Facts:
-    """What a list date shows: run, state, row counts, what its checks found, and whether a run now would differ."""
+def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:
+    """Return what a list date shows: run, state, row counts, check results, and whether a run now would differ."""
     run = run_store.require_run(home, list_date)
     manifest = run_store.manifest(home, run)
     checks = run_store.read_table(home, run, "run_quality").to_pylist()
@@ -99,8 +105,8 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Fact
     }
 
 
-def status_text(facts: Facts) -> str:
-    """The status in a few lines."""
+def status_text(facts: PublishedFacts) -> str:
+    """Describe the status in a few lines; `facts` are those of status_facts."""
     rows = facts["row_counts"]
     failed = facts["checks_not_passed"]
     return "\n".join(
@@ -126,7 +132,7 @@ DIFFERS = {
 
 
 def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bool | None:
-    """Whether a run for the same as-of date would now have another identity; None while a night holds the home."""
+    """Return whether a run for the same as-of date now would have another identity; None while a night runs."""
     request = RunRequest(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
     try:
         with open_night(request) as night:
@@ -138,25 +144,25 @@ def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bo
 
 
 def _pending(home: Home, list_date: date | None) -> list[str]:
-    """Reports of the lists that wait for approval: of one list date, or of all."""
+    """Return the reports of the lists that are pending approval: of one list date, or of all."""
     runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
     return [str(run_store.run_folder(home, run) / "report.html") for run in runs]
 
 
 def headline(home: Home, as_of: date | None, settings: Settings) -> str:
-    """The status of the list that a night for this as-of date published (of the latest list without one)."""
+    """Return the status of the list that a night `as_of` a date published (of the latest list without a date)."""
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
 
-def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, **key: str) -> Facts:
-    """The one row of a published table with this key; raises UsageError with the message for a missing one."""
-    found: list[Facts] = run_store.read_table(home, run, table, **key).to_pylist()
+def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, **key: str) -> PublishedFacts:
+    """Return the one row of a published table with this key; raise UsageError with the message for a missing one."""
+    found: list[PublishedFacts] = run_store.read_table(home, run, table, **key).to_pylist()
     if not found:
         raise UsageError(missing.format(*key.values(), run.list_date))
     return found[0]
 
 
-def _interval(name: str, facts: Facts, column: str) -> str:
+def _interval(name: str, facts: PublishedFacts, column: str) -> str:
     low, high = _percent(facts[f"{column}_lower"]), _percent(facts[f"{column}_upper"])
     return f"{name} {_percent(facts[column])} (90 % interval {low} to {high})"
 
@@ -165,12 +171,12 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _reasons(facts: Facts) -> list[str]:
+def _reasons(facts: PublishedFacts) -> list[str]:
     return [f"     - {reason_sentence(reason, 'en')}" for reason in facts["reasons"] or []]
 
 
-def _plain(row: Facts) -> Facts:
-    """The row with dates and decimals as text, so that it prints as JSON without loss."""
+def _plain(row: PublishedFacts) -> PublishedFacts:
+    """Return the row with dates and decimals as text, so that it prints as JSON without loss."""
     return {key: _plain_value(value) for key, value in row.items()}
 
 

@@ -1,4 +1,4 @@
-"""Who a run is: a hash of all that decided it, so that the same inputs give the same name and the same bytes."""
+"""Names a run by a hash of all that decided it, so that the same inputs give the same name and the same bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".j2", ".js", ".css"}
 
 
 def run_identity(night: Night) -> str:
-    """Hash of the rows visible at the as-of date, the decision settings, code and model versions and the run before.
+    """Hash the rows visible at the as-of date, the deciding settings, code and model versions and the run before.
 
     Returns 64 hexadecimal digits. The clock, the machine, `commission_rate` and rows known later have no part in it.
     """
@@ -38,23 +38,23 @@ def run_identity(night: Night) -> str:
 
 
 def previous_run_id(night: Night) -> str | None:
-    """The run that the published list date before this one has current, or None on the first night."""
+    """Return the current run of the published list date before this one, or None on the first night."""
     earlier = run_store.earlier_run(night.home, night.list_date)
     return earlier.run_id if earlier else None
 
 
 def derived_identity(**parts: Any) -> str:
-    """Hash of all that a fallback or a recalled run was made from; 64 hexadecimal digits."""
+    """Hash `parts`, all that a fallback or a recalled run was made from, with the code; 64 hexadecimal digits."""
     return _digest(json.dumps(parts | {"code": code_version()}, sort_keys=True, ensure_ascii=False))
 
 
 def table_digest(table: pa.Table) -> str:
-    """Hash of a table's rows in their order."""
+    """Hash a table's rows in their order."""
     return _digest(json.dumps(table.to_pylist(), sort_keys=True, ensure_ascii=False, default=str))
 
 
 def source_fingerprints(night: Night) -> dict[str, str]:
-    """One hash a source table over the rows a run for this as-of date may see, however and whenever they came."""
+    """Return one hash a source table over the rows a run for this as-of date may see, in whatever order they came."""
     rows = night.engine.select("arrival_fingerprints", as_of_date=night.as_of_date).to_pylist()
     parts: dict[str, list[str]] = {}
     for row in rows:
@@ -63,7 +63,7 @@ def source_fingerprints(night: Night) -> dict[str, str]:
 
 
 def model_versions(night: Night) -> list[str]:
-    """Names of the learned models this run may use: those trained on data up to its as-of date."""
+    """Return the names of the learned models this run may use: those trained on data up to its as-of date."""
     versions = []
     for manifest in sorted(night.home.models.glob("*/*/metrics.json")):
         version = manifest.parent.name
@@ -76,7 +76,7 @@ def model_versions(night: Night) -> list[str]:
 
 @cache
 def code_version() -> str:
-    """Hash of the project's own code, SQL, contracts, word lists and page as installed."""
+    """Hash the project's own code, SQL, contracts, word lists and page as installed."""
     digest = hashlib.sha256()
     for package in CODE_PACKAGES:
         root = Path(str(importlib.import_module(package).__file__)).parent
@@ -88,7 +88,7 @@ def code_version() -> str:
 
 
 def watermarks(night: Night) -> dict[str, Any]:
-    """Per source table the newest day this run saw and the number of row versions up to it."""
+    """Return per source table the newest day this run saw and the number of row versions up to it."""
     rows = night.engine.select("arrival_watermarks", as_of_date=night.as_of_date).to_pylist()
     return {
         row["table_name"]: {"known_on": row["newest"].isoformat(), "row_versions": row["row_versions"]} for row in rows

@@ -151,9 +151,9 @@ def run_step(name: str, request: RunRequest) -> StepCount:
 def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:
     if steps is not STEPS:
         return nullcontext()
-    from xuanpin.pipelines.republishing.fallback import ShelfKept
+    from xuanpin.pipelines.republishing.fallback import FallbackOnFailure
 
-    return ShelfKept(request)
+    return FallbackOnFailure(request)
 
 
 @contextmanager

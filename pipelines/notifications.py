@@ -1,4 +1,4 @@
-"""Tells people that something failed or is late: a message to a chat robot, an e-mail, or both, as settings say."""
+"""Sends a notice that something failed or is late: to a chat robot, by e-mail, or both, as settings say."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ log = logging.getLogger("xuanpin")
 def notify(settings: NotifySettings, subject: str, text: str, environment: Mapping[str, str]) -> None:
     """Send one notice by every way that is set; a way that does not work is logged and holds nothing up.
 
-    `text` is what a user may be shown. Raises UsageError when a variable that settings name is not set.
+    `subject` and `text` are what a user may be shown; `environment` holds the variables that settings name. Raises
+    UsageError when one of them is not set.
     """
     for send in _ways(settings, subject, text, environment):
         try:
             send()
         except OSError as error:
-            # The address may hold a secret, so only the kind of failure is told.
+            # The address may hold a secret, so only the kind of failure is logged.
             log.warning("notice not sent (%s): %s", type(error).__name__, subject)
 
 
@@ -48,7 +49,7 @@ def _variable(environment: Mapping[str, str], name: str) -> str:
 
 
 def _post(address: str, text: str, timeout: float) -> None:
-    """The body that WeCom and DingTalk robots read."""
+    """Send the body that WeCom and DingTalk robots read."""
     body = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()
     request = urllib.request.Request(address, body, {"Content-Type": "application/json; charset=utf-8"})
     with urllib.request.urlopen(request, timeout=timeout):

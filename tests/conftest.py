@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
@@ -58,9 +58,10 @@ def published(platform, tmp_path_factory) -> Home:
 
 
 @pytest.fixture
-def warehouse(tmp_path):
-    """An empty warehouse of one thread for a spec's small tables."""
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
+def warehouse():
+    """An empty warehouse in memory, of one thread, for a spec's small tables; none of them lasts."""
+    engine = open_memory()
+    engine.execute("set threads = 1")
     yield engine
     engine.close()
 

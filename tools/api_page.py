@@ -82,19 +82,19 @@ def gaps(entry: Entry) -> Iterator[str]:
     if not entry.doc:
         yield "no docstring"
         return
-    told = f"{entry.doc}\n{entry.around}".lower()
-    unnamed = [name for name in entry.parameters if not _is_mentioned(name, told)]
-    if unnamed:
-        yield f"parameters never mentioned: {', '.join(unnamed)}"
-    unsaid = [name for name in entry.raised if not _is_mentioned(name, told)]
-    if unsaid:
-        yield f"errors never mentioned: {', '.join(unsaid)}"
+    text = f"{entry.doc}\n{entry.around}".lower()
+    unexplained = [name for name in entry.parameters if not _is_mentioned(name, text)]
+    if unexplained:
+        yield f"parameters never mentioned: {', '.join(unexplained)}"
+    unmentioned = [name for name in entry.raised if not _is_mentioned(name, text)]
+    if unmentioned:
+        yield f"errors never mentioned: {', '.join(unmentioned)}"
 
 
-def _is_mentioned(name: str, told: str) -> bool:
+def _is_mentioned(name: str, text: str) -> bool:
     """Say whether lower-case prose has the name, as it is written or with spaces for its underscores."""
     words = name.strip("_").lower()
-    return any(re.search(rf"\b{re.escape(form)}\b", told) for form in (words, words.replace("_", " ")))
+    return any(re.search(rf"\b{re.escape(form)}\b", text) for form in (words, words.replace("_", " ")))
 
 
 def _named_steps(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -103,8 +103,8 @@ def _named_steps(tree: ast.Module) -> Iterator[tuple[str, str]]:
     ]
     for node in (each for table in tables for each in ast.walk(table)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Step":
-            said = [*node.args, *(word.value for word in node.keywords if word.arg in ("name", "function"))]
-            texts = [each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            arguments = [*node.args, *(word.value for word in node.keywords if word.arg in ("name", "function"))]
+            texts = [each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             yield texts[0], texts[1]
 
 

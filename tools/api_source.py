@@ -19,8 +19,9 @@ class Entry:
     """One public class, function or method.
 
     name: dotted inside its module; signature: as a reader would type it; doc: cleaned docstring, "" without one;
-    parameters: names to be explained, that is all but those named like their type (`night: Night`); raised: names of
-    the exceptions that its own body raises; around: docstring of the class of a method, "" for anything else.
+    parameters: names to be explained, that is all but those named like their type (`night: Night`), and none of a verb
+    of the command line, whose options carry their own help; raised: names of the exceptions that its own body raises;
+    around: docstring of the class of a method, "" for anything else.
     """
 
     name: str
@@ -90,7 +91,8 @@ def _function(node: Function, owner: ast.ClassDef | None = None) -> Entry:
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     signature = name if _is_property(node) else f"{name}({ast.unparse(_unbound(node.args))})"
     around = _doc(owner) if owner else ""
-    return Entry(name, signature + returns, _doc(node), _unexplained(node.args), _raised(node), around)
+    parameters = () if _is_verb(node) else _unexplained(node.args)
+    return Entry(name, signature + returns, _doc(node), parameters, _raised(node), around)
 
 
 def _class(node: ast.ClassDef) -> Entry:
@@ -122,6 +124,12 @@ def _unbound(arguments: ast.arguments) -> ast.arguments:
     kept = ast.arguments(**dict(ast.iter_fields(arguments)))
     kept.args = [argument for argument in arguments.args if argument.arg not in BOUND]
     return kept
+
+
+def _is_verb(node: Function) -> bool:
+    """Say whether a function is a verb of the command line: its docstring is the help that a user reads."""
+    called = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    return any(isinstance(each, ast.Attribute) and each.attr == "command" for each in called)
 
 
 def _is_property(node: Function) -> bool:

@@ -145,9 +145,11 @@ def _back_reference(node: exp.Expr) -> str | None:
 
 
 def _star(node: exp.Expr) -> str | None:
-    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-        return "* hides what a table promises: list the columns"
-    return None
+    if not isinstance(node, exp.Star) or isinstance(node.parent, exp.Count):
+        return None
+    if isinstance(node.parent, exp.Column) and not any(node.args.values()) and node.find_ancestor(exp.CTE):
+        return None
+    return "* hides what a table promises: list the columns, or write k.* of one table inside a CTE"
 
 
 def _join(node: exp.Expr) -> str | None:

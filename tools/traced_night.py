@@ -1,4 +1,4 @@
-"""Which tables each step of the night reads and writes, as the engine's own log of queries tells it.
+"""Which tables each step of the night reads and writes, from the engine's own log of queries.
 
 Run `python -m tools.traced_night SOURCES AS_OF`; it runs one night in a temporary home and prints each step's tables in
 the form in which `pipelines/nightly.py` declares them.

@@ -1,4 +1,4 @@
-"""Scores a block of agents against a set of SKUs: who may sell what, how it draws and what a sale is worth."""
+"""Scores a block of agents against a set of SKUs: who may sell what, its attraction and what a sale is worth."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.relative_risk import Misfit
+from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 
 HIGHEST_RATE = 0.95
-"""Cap of a return or regret rate after the adjustment for misfit."""
+"""Cap of a return or regret rate (0–1) after the adjustment by relative risk."""
 
 
 @dataclass(frozen=True)
-class AgentSide:
-    """Agents as rows: vector (sparse, over taste dimensions), latent factors, daily visits and hard rules.
+class AgentRows:
+    """Agents as rows: vector (sparse, over the features), factors, daily visits and hard persona rules.
 
-    price_min and price_max are infinite where not set, min_satisfaction minus infinity; excluded marks category levels.
+    price_min and price_max (yuan) are infinite where not set, min_satisfaction minus infinity; excluded marks category
+    levels.
     """
 
     vector: sp.csr_array
-    latent: Singles
+    factors: Singles
     visits: Singles
     price_min: Floats
     price_max: Floats
@@ -31,41 +32,42 @@ class AgentSide:
 
 
 @dataclass(frozen=True)
-class SkuSide:
-    """SKUs as rows: vector over the same dimensions, latent factors, appeal, what rules look at and what a sale brings.
+class SkuRows:
+    """SKUs as rows: vector over the same features, factors, appeal, what rules look at and what a sale brings.
 
-    levels: category levels of each SKU; return_rate p, regret_rate g, happy h (of those kept) and the cost c of regret
-    give the worth of a sale, (1 - p) h - c g.
+    levels: category levels of each SKU; return_rate p, regret_rate g, happy_if_kept h (0–1) and the cost c of regret
+    (kept units) give the value of a sold unit, (1 - p) h - c g.
     """
 
     vector: sp.csr_array
-    latent: Singles
+    factors: Singles
     appeal: Singles
     price: Floats
     satisfaction: Floats
     levels: sp.csr_array
     return_rate: Singles
     regret_rate: Singles
-    happy: Singles
+    happy_if_kept: Singles
     regret_cost: float
 
 
 @dataclass(frozen=True)
-class Suitability:
-    """Everything needed to score any agent against the SKUs; habit: attraction by repeat buying, > 0, if any.
+class AgentSkuScorer:
+    """Everything needed to score any agent against the SKUs.
 
-    habit: agents × SKUs; it adds to the attraction exp(appeal + closeness) of tastes.
+    outside: attraction of buying nothing; returned, regretted: how rates rise as closeness falls; repeat_attraction:
+    agents × SKUs, sparse, attraction by repeat purchase (> 0), which adds to exp(appeal + closeness).
     """
 
-    agents: AgentSide
-    skus: SkuSide
+    agents: AgentRows
+    skus: SkuRows
     outside: float
-    returned: Misfit
-    regretted: Misfit
-    habit: sp.csr_array | None = None
+    returned: RelativeRisk
+    regretted: RelativeRisk
+    repeat_attraction: sp.csr_array | None = None
 
     def allowed(self, rows: Ints) -> Flags:
-        """Hard persona rules: agents × SKUs."""
+        """Return what the hard persona rules permit: agents × SKUs."""
         agents, skus = self.agents, self.skus
         price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
         permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])
@@ -76,47 +78,48 @@ class Suitability:
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Singles:
-        """The agent's own part of log attraction by taste: agents × SKUs."""
+        """Return the agent's own part of log attraction by effects and factors: agents × SKUs."""
         agents, skus = self.agents, self.skus
         used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
         own = agents.vector[rows][:, used].toarray().astype(np.float32)
-        goods = skus.vector[:, used].toarray().astype(np.float32)
-        return np.asarray(own @ goods.T + agents.latent[rows] @ skus.latent.T)
+        columns = skus.vector[:, used].toarray().astype(np.float32)
+        return np.asarray(own @ columns.T + agents.factors[rows] @ skus.factors.T)
 
-    def drawn(self, rows: Ints, closeness: Singles) -> Singles:
-        """Closeness and habit: the agent's own part of log attraction."""
-        if self.habit is None:
+    def own_attraction(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return closeness with repeat purchase added: the agent's own part of log attraction."""
+        if self.repeat_attraction is None:
             return closeness
-        drawn, added = closeness.copy(), self.habit[rows].tocoo()
+        own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
         cells = added.coords
-        drawn[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
-        return drawn
+        own[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
+        return own
 
-    def pull(self, drawn: Singles, sku: Ints | None = None) -> Singles:
-        """Attraction relative to buying nothing; sku: columns, if only those are given."""
+    def attraction(self, own: Singles, sku: Ints | None = None) -> Singles:
+        """Return attraction relative to buying nothing; sku: columns, if only those are given."""
         appeal = self.skus.appeal if sku is None else self.skus.appeal[sku]
-        level = drawn + (appeal - np.float32(np.log(self.outside)))
+        level = own + (appeal - np.float32(np.log(self.outside)))
         np.clip(level, -30, 15, out=level)
         return np.exp(level, out=level)
 
     def rates(self, closeness: Singles, sku: Ints | None = None) -> tuple[Singles, Singles]:
-        """Return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is of those."""
+        """Return the return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is
+        of those."""
         skus = self.skus
         rates = (skus.return_rate, skus.regret_rate) if sku is None else (skus.return_rate[sku], skus.regret_rate[sku])
         return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
 
-    def worth(self, closeness: Singles, sku: Ints | None = None) -> Singles:
-        """Net kept and happy units of one unit sold; columns as in `rates`."""
+    def unit_value(self, closeness: Singles, sku: Ints | None = None) -> Singles:
+        """Return the net kept and happy units of one unit sold; columns as in `rates`."""
         returned, regretted = self.rates(closeness, sku)
-        happy = self.skus.happy if sku is None else self.skus.happy[sku]
-        return np.asarray((1 - returned) * happy - np.float32(self.skus.regret_cost) * regretted)
+        happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
+        return np.asarray((1 - returned) * happy_if_kept - np.float32(self.skus.regret_cost) * regretted)
 
 
-def _adjusted(rate: Singles, misfit: Misfit, closeness: Singles) -> Singles:
-    if misfit.slope == 0.0:
+def _adjusted(rate: Singles, risk: RelativeRisk, closeness: Singles) -> Singles:
+    if risk.slope == 0.0:
         return np.broadcast_to(rate, closeness.shape)
-    adjusted = closeness * np.float32(-misfit.slope)
-    adjusted += np.float32(misfit.slope * misfit.centre)
+    adjusted = closeness * np.float32(-risk.slope)
+    adjusted += np.float32(risk.slope * risk.centre)
     np.exp(adjusted, out=adjusted)
     adjusted *= rate
     return np.asarray(np.minimum(adjusted, np.float32(HIGHEST_RATE), out=adjusted))

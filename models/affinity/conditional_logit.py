@@ -1,8 +1,9 @@
-"""How much of each posted good a group buys: a multinomial choice within the posted set, with shrunken tastes.
+"""How much of each posted SKU a group buys: a conditional logit within the posted set, with shrunken effects.
 
 Within one occasion (one agent's posts of one day) a unit sold falls on SKU s with probability exp(u_s) / sum exp(u),
 and u is linear in attributes shared by all agents, a deviation per SKU, agreement between persona and SKU, and each
 agent's own deviation per attribute; factors of agents and SKUs add what like-minded agents share beyond attributes.
+Source: McFadden 1974, "Conditional logit analysis of qualitative choice behavior".
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 @dataclass(frozen=True)
 class PostedSets:
-    """Posted goods and what was bought of each: one row per SKU in an occasion, rows of an occasion together.
+    """Posted SKUs and what was bought of each: one row per SKU in an occasion, rows of an occasion together.
 
-    occasion: 0-based and non-decreasing; agent, sku: row numbers in the features; units: bought, ≥ 0; stands: how many
-    goods on offer a row stands for, more than one where offers are a sample.
+    occasion: 0-based and non-decreasing; agent, sku: row numbers in the features; units: bought, ≥ 0; sampling_weight:
+    how many posted SKUs a row counts for, more than one where the posted set is a sample (McFadden 1978).
     """
 
     occasion: Ints
     agent: Ints
     sku: Ints
     units: Floats
-    stands: Floats
+    sampling_weight: Floats
 
     @cached_property
     def starts(self) -> Ints:
@@ -36,17 +37,17 @@ class PostedSets:
         return np.flatnonzero(np.diff(self.occasion, prepend=-1)).astype(np.int64)
 
     def totals(self, values: Floats) -> Floats:
-        """Sum of row values per occasion, in row order."""
+        """Return the sum of row values per occasion, in row order."""
         return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
 
-    def only(self, rows: Flags) -> PostedSets:
-        """The sets without the other rows; occasions are numbered anew."""
+    def subset(self, rows: Flags) -> PostedSets:
+        """Return the sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
-        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.stands[rows])
+        return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.sampling_weight[rows])
 
 
 @dataclass(frozen=True)
-class TasteFeatures:
+class ChoiceFeatures:
     """What is known of SKUs and agents before any purchase.
 
     sku: SKU × attribute; sku_family: family of each attribute (a family shares its prior strength).
@@ -61,16 +62,17 @@ class TasteFeatures:
 
     @property
     def pair_count(self) -> int:
+        """Number of agreement features."""
         return int(self.pair_family.max(initial=-1)) + 1
 
-    def pairs(self, agent: Ints, sku: Ints) -> Floats:
-        """Agreement features of agent-SKU rows: rows × pair families."""
+    def agreement(self, agent: Ints, sku: Ints) -> Floats:
+        """Return the agreement features of agent-SKU rows: rows × pair families."""
         membership = np.eye(self.pair_count)[self.pair_family]
         return np.asarray(self.left[agent].multiply(self.right[sku]) @ membership)
 
 
 @dataclass(frozen=True)
-class Tastes:
+class ChoiceEffects:
     """Fitted effects on the log scale of attraction.
 
     attribute: per SKU attribute; sku: deviation per SKU; pair: per agreement feature; agent: agent × attribute, sparse;
@@ -83,12 +85,12 @@ class Tastes:
     agent: sp.csr_array
     variance: Floats
 
-    def appeal(self, features: TasteFeatures) -> Floats:
-        """Attraction of each SKU that all agents share."""
+    def appeal(self, features: ChoiceFeatures) -> Floats:
+        """Return the log attraction of each SKU that all agents share."""
         return np.asarray(features.sku @ self.attribute) + self.sku
 
-    def scaled(self, appeal: float, closeness: float) -> Tastes:
-        """Effects that make up the appeal of a SKU and the closeness of an agent, each times a factor."""
+    def scaled(self, appeal: float, closeness: float) -> ChoiceEffects:
+        """Return the effects with the appeal of SKUs and the closeness of agents each times a factor."""
         return replace(
             self,
             attribute=appeal * self.attribute,
@@ -98,22 +100,25 @@ class Tastes:
         )
 
 
-def closeness_of(tastes: Tastes, features: TasteFeatures, agent: Ints, sku: Ints) -> Floats:
-    """How much more (or less) than the average agent's groups this agent's groups are drawn to the SKU."""
-    own = np.asarray(features.sku[sku].multiply(tastes.agent[agent]).sum(axis=1)).ravel()
-    return np.asarray(features.pairs(agent, sku) @ tastes.pair + own)
+def effect_closeness(effects: ChoiceEffects, features: ChoiceFeatures, agent: Ints, sku: Ints) -> Floats:
+    """Return how much more (or less) than the average agent's groups this agent's groups are drawn to the SKU.
+
+    By effects alone, on the log scale, for agent-SKU rows.
+    """
+    own = np.asarray(features.sku[sku].multiply(effects.agent[agent]).sum(axis=1)).ravel()
+    return np.asarray(features.agreement(agent, sku) @ effects.pair + own)
 
 
 def shares(posted: PostedSets, utility: Floats) -> Floats:
-    """Share of an occasion's units that each of its rows draws, given row utilities."""
+    """Return the share (0–1) of an occasion's units that falls on each of its rows, given row utilities."""
     if not len(utility):
         return utility
     peak = np.maximum.reduceat(utility, posted.starts)[posted.occasion]
-    weight = posted.stands * np.exp(utility - peak)
+    weight = posted.sampling_weight * np.exp(utility - peak)
     return weight / posted.totals(weight)[posted.occasion]
 
 
 def log_likelihood(posted: PostedSets, utility: Floats) -> float:
-    """Conditional log-likelihood of the units bought, given how many were bought in each occasion."""
+    """Return the conditional log-likelihood of the units bought, given how many were bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))

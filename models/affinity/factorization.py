@@ -16,23 +16,28 @@ from xuanpin.models.arrays import Floats
 
 
 @dataclass(frozen=True)
-class Latent:
+class Factors:
     """Factors of agents (agent × rank) and of SKUs (SKU × rank); their product adds to the log attraction."""
 
     agent: Floats
     sku: Floats
 
 
-def no_latent(agents: int, skus: int) -> Latent:
-    """Factors of rank 0: no residual."""
-    return Latent(np.zeros((agents, 0)), np.zeros((skus, 0)))
+def no_factors(agents: int, skus: int) -> Factors:
+    """Return factors of rank 0: no residual."""
+    return Factors(np.zeros((agents, 0)), np.zeros((skus, 0)))
 
 
-def fit_latent(bought: sp.csr_array, expected: sp.csr_array, rank: int, ridge: float, sweeps: int = 6) -> Latent:
-    """Fit factors to agent × SKU cells; both matrices have the same sparsity and expected > 0 on it."""
+def fit_factorization(
+    bought: sp.csr_array, expected: sp.csr_array, rank: int, ridge: float, sweeps: int = 6
+) -> Factors:
+    """Fit factors to agent × SKU cells; both matrices have the same sparsity and expected > 0 on it.
+
+    `ridge` is the penalty of each factor, `sweeps` the alternations. Rank 0 where there are too few agents or SKUs.
+    """
     rank = min(rank, min(bought.shape) - 1)
     if rank < 1 or bought.nnz == 0:
-        return no_latent(bought.shape[0], bought.shape[1])
+        return no_factors(bought.shape[0], bought.shape[1])
     residual = bought.copy()
     residual.data = bought.data - expected.data
     pearson = residual.copy()
@@ -43,7 +48,7 @@ def fit_latent(bought: sp.csr_array, expected: sp.csr_array, rank: int, ridge: f
     for _ in range(sweeps):
         agent = _solve(residual, expected, sku, ridge)
         sku = _solve(sp.csr_array(residual.T), sp.csr_array(expected.T), agent, ridge)
-    return Latent(_solve(residual, expected, sku, ridge), sku)
+    return Factors(_solve(residual, expected, sku, ridge), sku)
 
 
 def _solve(residual: sp.csr_array, weight: sp.csr_array, other: Floats, ridge: float) -> Floats:

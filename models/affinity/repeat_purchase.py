@@ -1,10 +1,10 @@
-"""Repeat buying: groups buy again what they bought before, however their tastes look.
+"""Repeat purchase: groups buy again what they bought before, whatever its attributes.
 
-Attraction = exp(a · appeal + c · closeness) + strength · own, so that each agent's own orders outweigh what attributes
-and like-minded agents suggest as they grow, and count for nothing where there are none. The scales a and c, how far to
-trust what all agents share and what is an agent's own taste, and the strength are estimated on later days than the
-tastes. Shops that buy the same goods again and again are foretold by their orders; groups that get a new offer every
-day are not, and tastes stay as they are.
+Attraction = exp(a · appeal + c · closeness) + strength · evidence, so that each agent's own orders outweigh what
+attributes and like-minded agents suggest as they grow, and count for nothing where there are none. The scales a and c,
+how far to trust what all agents share and what is an agent's own preference, and the strength are estimated on later
+days than the effects. Shops that buy the same SKUs again and again are predicted by their orders; groups that see new
+SKUs every day are not, and effects stay as they are.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from xuanpin.models.affinity.conditional_logit import PostedSets, log_likelihood
 from xuanpin.models.arrays import Floats, Ints
 
 PRIOR_BUYERS = 10.0
-"""Agents with orders of a SKU whose evidence counts as much as how often goods are ordered again on the whole."""
+"""Agents with orders of a SKU whose evidence counts as much as how often SKUs are ordered again on the whole."""
 LOG_STRENGTH = (-10.0, 10.0)
 """Bounds of the log strength: nothing counts on one end, nothing else on the other."""
-LEAST_GAIN = 10.0
-"""Log-likelihood of independent purchases by which habit must foretell later days better."""
+MIN_LIKELIHOOD_GAIN = 10.0
+"""Log-likelihood of independent purchases by which repeat purchase must predict later days better."""
 
 
 @dataclass(frozen=True)
-class Orders:
+class OrderDays:
     """Days on which an agent's groups ordered a SKU: one row per agent, SKU and day (numbered like occasions).
 
     window: days of history; an order counts less by 1 / window with each day and nothing at its end.
@@ -38,22 +38,22 @@ class Orders:
     day: Ints
     window: int
 
-    def own(self, before: int, agents: int, skus: int) -> sp.csr_array:
-        """Agents × SKUs: evidence of repeat buying (see own_orders) from the days before a day."""
+    def evidence(self, before: int, agents: int, skus: int) -> sp.csr_array:
+        """Return the evidence of repeat purchase (see repeat_evidence) from the days before a day: agents × SKUs."""
         past = self.day < before
         cells, shape = (self.agent[past], self.sku[past]), (agents, skus)
         days = sp.csr_array((np.ones(int(past.sum())), cells), shape=shape)
         weight = np.maximum(self.window - (before - 1 - self.day[past]), 0).astype(np.float64)
         fresh = sp.csr_array((weight, cells), shape=shape)
-        own = own_orders(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
+        own = repeat_evidence(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
         return sp.csr_array((own, days.indices, days.indptr), shape=shape)
 
 
-def own_orders(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
-    """What the orders of agent-SKU cells say of buying again: `fresh` times the root of the SKU's repeat ratio.
+def repeat_evidence(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
+    """Return what the orders of agent-SKU cells say of buying again: `fresh` times the root of the SKU's repeat ratio.
 
     sku: of each cell; days: with orders; fresh: the same days, each counting less with age. The repeat ratio is how
-    often buyers of the SKU come back, relative to all goods; its root allows for what chance and stock add to it.
+    often buyers of the SKU come back, relative to all SKUs; its root allows for what chance and stock add to it.
     """
     buyers = np.bincount(sku, minlength=skus)
     again = np.bincount(sku, weights=days, minlength=skus) - buyers
@@ -65,37 +65,41 @@ def own_orders(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Habit:
-    """Attraction = exp(appeal · appeal of the SKU + closeness · closeness of the agent) + strength · own orders."""
+class RepeatPurchase:
+    """Attraction = exp(appeal · appeal of the SKU + closeness · closeness of the agent) + strength · evidence."""
 
     appeal: float
     closeness: float
     strength: float
 
 
-NO_HABIT = Habit(1.0, 1.0, 0.0)
+NO_REPEAT_PURCHASE = RepeatPurchase(1.0, 1.0, 0.0)
+"""Effects as they are, and no evidence from own orders."""
 
 
-def with_habit(level: Floats, strength: float, own: Floats) -> Floats:
-    """Log attraction from that of tastes and own orders, element by element."""
+def with_repeat_purchase(level: Floats, strength: float, own: Floats) -> Floats:
+    """Return log attraction from that of the effects and the repeat evidence, element by element."""
     by_habit, added = strength * own, np.full(level.shape, -np.inf)
     np.log(by_habit, out=added, where=by_habit > 0)
     return np.asarray(np.logaddexp(level, added))
 
 
-def fit_habit(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> Habit:
-    """Fit to the rows of `posted`, given their tastes and own orders; NO_HABIT unless it foretells clearly better."""
+def fit_repeat_purchase(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> RepeatPurchase:
+    """Fit to the rows of `posted`, given appeal, closeness and repeat evidence of each row.
+
+    Returns NO_REPEAT_PURCHASE unless it predicts better by MIN_LIKELIHOOD_GAIN.
+    """
     bought = posted.totals(posted.units)[posted.occasion]
 
     def loss(point: Floats) -> tuple[float, Floats]:
         level = point[0] * appeal + point[1] * closeness
-        mixed = with_habit(level, float(np.exp(point[2])), own)
+        mixed = with_repeat_purchase(level, float(np.exp(point[2])), own)
         residual, by_taste = posted.units - bought * shares(posted, mixed), np.exp(level - mixed)
         slope = [residual @ (by_taste * appeal), residual @ (by_taste * closeness), residual @ (1.0 - by_taste)]
         return -log_likelihood(posted, mixed), -np.array(slope)
 
     bounds = [(0.0, 1.0), (0.0, 1.0), LOG_STRENGTH]
     found = minimize(loss, np.array([1.0, 1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds)
-    if -log_likelihood(posted, appeal + closeness) - float(found.fun) < LEAST_GAIN:
-        return NO_HABIT
-    return Habit(float(found.x[0]), float(found.x[1]), float(np.exp(found.x[2])))
+    if -log_likelihood(posted, appeal + closeness) - float(found.fun) < MIN_LIKELIHOOD_GAIN:
+        return NO_REPEAT_PURCHASE
+    return RepeatPurchase(float(found.x[0]), float(found.x[1]), float(np.exp(found.x[2])))

@@ -1,4 +1,4 @@
-"""Groups agents who like and may sell the same goods, so that a list can be chosen for a few hundred kinds."""
+"""Groups agents who prefer and may sell the same SKUs, so that a list can be chosen for a few hundred segments."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.cluster import KMeans
 
-from xuanpin.models.affinity.agent_sku_scoring import Suitability
+from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Floats, Ints
 
 SAMPLE_AGENTS = 20_000
+"""Agents that the grouping is learnt on; the others join the nearest group."""
 BLOCK_AGENTS = 4096
+"""Agents described at a time; bounds memory."""
 CELLS = 20_000_000
 """Agent-SKU cells scored for segment demand; bounds its time whatever the size of the platform."""
 
 
 def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int, seed: int) -> Ints:
-    """Segment of each agent, 0-based; with no more agents than segments everyone is her own.
+    """Return the segment of each agent, 0-based; with no more agents than segments everyone is her own.
 
-    profile gives the description of some agents, rows × any number of columns.
+    profile gives the description of some agents, rows × any number of columns. The same seed gives the same segments.
     """
     if agents <= segments:
         return np.arange(agents)
@@ -29,33 +31,34 @@ def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int
     return np.concatenate([model.predict(profile(rows)) for rows in blocks]).astype(np.int64)
 
 
-def liking_profile(suitability: Suitability, rows: Ints) -> Floats:
-    """What agents like and may sell among the SKUs of `suitability`: closeness, then permission, side by side."""
-    close = np.clip(suitability.closeness(rows), -3, 3).astype(np.float64)
-    return np.hstack([close, 2.0 * suitability.allowed(rows)])
+def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
+    """Return what agents prefer and may sell among the scorer's SKUs: closeness, then permission, side by side."""
+    close = np.clip(scorer.closeness(rows), -3, 3).astype(np.float64)
+    return np.hstack([close, 2.0 * scorer.allowed(rows)])
 
 
-def segment_demand(suitability: Suitability, load: Floats, segment: Ints, most: int) -> tuple[Ints, Ints, Floats]:
-    """Expected units a post of each SKU brings an average agent of each segment, for the best `most` SKUs of each.
+def segment_demand(scorer: AgentSkuScorer, load: Floats, segment: Ints, skus_kept: int) -> tuple[Ints, Ints, Floats]:
+    """Return the units expected of a post of each SKU by an average agent of each segment, for its best `skus_kept`
+    SKUs.
 
     load: 1 + attraction of each agent's usual posts. SKUs that most agents of the segment may not sell are left out.
     Returns (segment, SKU row, expected units), by segment and falling units. Segments are represented by evenly spaced
     members so that about CELLS cells are scored.
     """
-    kinds = np.unique(segment)
-    each = max(4, CELLS // max(1, len(kinds) * len(suitability.skus.appeal)))
+    numbers = np.unique(segment)
+    each = max(4, CELLS // max(1, len(numbers) * len(scorer.skus.appeal)))
     found = []
-    for kind in kinds:
-        members = np.flatnonzero(segment == kind)
+    for number in numbers:
+        members = np.flatnonzero(segment == number)
         members = members[np.unique(np.linspace(0, len(members) - 1, min(len(members), each)).astype(np.int64))]
-        allowed = suitability.allowed(members)
-        pull = suitability.pull(suitability.drawn(members, suitability.closeness(members))).astype(np.float64)
-        share = suitability.agents.visits[members].astype(np.float64) / load[members]
-        units = (np.where(allowed, pull, 0.0) * share[:, None]).mean(axis=0)
+        allowed = scorer.allowed(members)
+        attraction = scorer.attraction(scorer.own_attraction(members, scorer.closeness(members))).astype(np.float64)
+        share = scorer.agents.visits[members].astype(np.float64) / load[members]
+        units = (np.where(allowed, attraction, 0.0) * share[:, None]).mean(axis=0)
         units[allowed.mean(axis=0) <= 0.5] = 0.0
-        best = np.argsort(-units, kind="stable")[:most]
+        best = np.argsort(-units, kind="stable")[:skus_kept]
         best = best[units[best] > 0]
-        found.append((np.full(len(best), kind), best, units[best]))
+        found.append((np.full(len(best), number), best, units[best]))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     segments, skus, demand = (np.concatenate(parts) for parts in zip(*found, strict=True))

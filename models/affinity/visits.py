@@ -1,10 +1,10 @@
 """How many would-be buyers an agent's groups hold, and how strong it is to buy nothing at all.
 
 Units bought in an occasion ~ Poisson(visits_a · season_d · A / (outside + A)), A = total attraction of the posted set.
-`outside` is found by profile likelihood over sets that were seen: near zero the goods only compete with each other,
-large means that they hardly compete at all. Where no post is known, an agent shows on every day since she
-joined, whether or not somebody buys; what was sold says nothing of competition there, and a usual set is taken to win
-USUAL_SHARE of the visits.
+`outside` is found by profile likelihood over recorded sets: near zero the SKUs only compete with each other, large
+means that they hardly compete at all. Where no post is recorded, an agent posts on every day since she joined, whether
+or not somebody buys; what was sold says nothing of competition there, and a usual set is taken to win USUAL_SHARE of
+the visits.
 """
 
 from __future__ import annotations
@@ -26,27 +26,24 @@ SEASON_UNITS = 20.0
 
 
 @dataclass(frozen=True)
-class Showing:
-    """When goods were shown. Per occasion: day (0 to last) and seen, whether posts tell the set or only sales do.
+class PostHistory:
+    """When SKUs were posted. Per occasion: day (0 to last) and is_recorded, whether posts tell the set or only sales
+    do.
 
-    Per agent: since, the first day from which she shows goods unseen (beyond `last` for agents whose posts are known);
-    slots, how many goods she shows; members of her groups, ≥ 0.
+    Per agent: unrecorded_from, the first day from which she posts unrecorded (beyond `last` for agents whose posts are
+    known); slots, how many SKUs she posts; members of her groups, ≥ 0.
     """
 
     day: Ints
-    seen: Flags
-    since: Ints
+    is_recorded: Flags
+    unrecorded_from: Ints
     slots: Ints
     members: Floats
     last: int
 
-    def on(self, occasions: Flags) -> Showing:
-        """The same agents with only some occasions."""
-        return Showing(self.day[occasions], self.seen[occasions], self.since, self.slots, self.members, self.last)
-
 
 @dataclass(frozen=True)
-class Traffic:
+class VisitModel:
     """visits: expected visits of a day per agent, in units; outside: attraction of buying nothing."""
 
     visits: Floats
@@ -57,68 +54,71 @@ class Traffic:
 class _Occasions:
     """Occasions with the chance that a visit buys, and each agent's chance on days that nobody recorded."""
 
-    showing: Showing
+    history: PostHistory
     agent: Ints
     bought: Floats
     rate: Floats
-    unseen_rate: Floats
+    unrecorded_rate: Floats
 
     @property
     def inside(self) -> Flags:
         """Occasions on days that would otherwise count as unrecorded."""
-        return np.asarray(self.showing.since[self.agent] <= self.showing.day)
+        return np.asarray(self.history.unrecorded_from[self.agent] <= self.history.day)
 
     def exposure(self, season: Floats) -> Floats:
         """Sales per visit that each agent's days would bring."""
-        agent, day, agents = self.agent, self.showing.day, len(self.unseen_rate)
+        agent, day, agents = self.agent, self.history.day, len(self.unrecorded_rate)
         until = np.concatenate([[0.0], np.cumsum(season)])
-        days = until[-1] - until[np.minimum(self.showing.since, len(season))]
+        days = until[-1] - until[np.minimum(self.history.unrecorded_from, len(season))]
         days = days - np.bincount(agent[self.inside], weights=season[day[self.inside]], minlength=agents)
-        shown = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
-        return np.asarray(shown + self.unseen_rate * np.maximum(days, 0.0))
+        posted = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
+        return np.asarray(posted + self.unrecorded_rate * np.maximum(days, 0.0))
 
     def planned(self, visits: Floats) -> Floats:
         """Sales of each day at these visits, season left out."""
-        agent, day, days = self.agent, self.showing.day, self.showing.last + 1
-        unseen = visits * self.unseen_rate
-        starts = np.bincount(np.minimum(self.showing.since, days), weights=unseen, minlength=days + 1)
+        agent, day, days = self.agent, self.history.day, self.history.last + 1
+        unrecorded = visits * self.unrecorded_rate
+        starts = np.bincount(np.minimum(self.history.unrecorded_from, days), weights=unrecorded, minlength=days + 1)
         silent = np.cumsum(starts[:days]) - np.bincount(
-            day[self.inside], weights=unseen[agent[self.inside]], minlength=days
+            day[self.inside], weights=unrecorded[agent[self.inside]], minlength=days
         )
         return np.asarray(np.bincount(day, weights=visits[agent] * self.rate, minlength=days) + np.maximum(silent, 0.0))
 
 
-def per_slot(attraction: Floats, slots: Ints, showing: Showing) -> float:
-    """Attraction of a good on offer where nobody recorded the offers: the median of such occasions, 0 without any."""
-    each = (attraction / slots)[~showing.seen]
+def attraction_per_slot(attraction: Floats, slots: Ints, history: PostHistory) -> float:
+    """Return the attraction of a posted SKU where posts are not recorded: the median of such occasions, 0 without
+    any."""
+    each = (attraction / slots)[~history.is_recorded]
     return float(np.median(each)) if len(each) else 0.0
 
 
-def fit_traffic(showing: Showing, agent: Ints, bought: Floats, attraction: Floats, good: float) -> Traffic:
+def fit_visits(
+    history: PostHistory, agent: Ints, bought: Floats, attraction: Floats, sku_attraction: float
+) -> VisitModel:
     """Fit visits and the outside option from occasions (agent, units bought, attraction: one entry each).
 
-    good: attraction of one good on offer on days that nobody recorded (see per_slot).
+    sku_attraction: attraction of one posted SKU on days that nobody recorded (see attraction_per_slot).
     """
     if not len(agent) or bought.sum() <= 0:
-        return Traffic(np.zeros(len(showing.members)), 1.0)
+        return VisitModel(np.zeros(len(history.members)), 1.0)
     typical = float(np.median(attraction))
-    steps = np.logspace(-2.0, 2.0, 25) if showing.seen.any() else np.array([1.0 / USUAL_SHARE - 1.0])
+    steps = np.logspace(-2.0, 2.0, 25) if history.is_recorded.any() else np.array([1.0 / USUAL_SHARE - 1.0])
     fits = []
     for outside in typical * steps:
-        shown = np.where(showing.since <= showing.last, good * showing.slots, 0.0)
+        posted = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
         rate = attraction / (outside + attraction)
-        fits.append(_fit_visits(_Occasions(showing, agent, bought, rate, shown / (outside + shown))))
+        fits.append(_visits_at(_Occasions(history, agent, bought, rate, posted / (outside + posted))))
     best = int(np.argmax([likelihood for likelihood, _ in fits]))
-    return Traffic(fits[best][1], float(typical * steps[best]))
+    return VisitModel(fits[best][1], float(typical * steps[best]))
 
 
-def _fit_visits(data: _Occasions) -> tuple[float, Floats]:
-    """Log-likelihood of the seen occasions, and each agent's visits on a day as recent days were."""
-    showing, agent, bought = data.showing, data.agent, data.bought
-    size = (showing.members + 1.0) / np.mean(showing.members + 1.0)
+def _visits_at(data: _Occasions) -> tuple[float, Floats]:
+    """Log-likelihood of the recorded occasions, and each agent's visits on a day as recent days were."""
+    history, agent, bought = data.history, data.agent, data.bought
+    size = (history.members + 1.0) / np.mean(history.members + 1.0)
     units = np.bincount(agent, weights=bought, minlength=len(size))
-    days = float(data.exposure(np.ones(showing.last + 1)).sum() / np.mean(data.rate))
-    sold = np.bincount(showing.day, weights=bought, minlength=showing.last + 1)
+    days = float(data.exposure(np.ones(history.last + 1)).sum() / np.mean(data.rate))
+    sold = np.bincount(history.day, weights=bought, minlength=history.last + 1)
     season, visits = np.ones(len(sold)), size
     for _ in range(4):
         exposure = data.exposure(season)
@@ -126,8 +126,8 @@ def _fit_visits(data: _Occasions) -> tuple[float, Floats]:
         prior = PRIOR_DAYS * exposure.sum() / max(days, 1.0)
         visits = (prior * level * size + units) / (prior + exposure)
         season = (sold + SEASON_UNITS) / (data.planned(visits) + SEASON_UNITS)
-    expected = (visits[agent] * season[showing.day] * data.rate)[showing.seen]
-    likelihood = float(np.sum(bought[showing.seen] * np.log(expected) - expected))
-    recent = slice(max(0, showing.last + 1 - RECENT_DAYS), None)
+    expected = (visits[agent] * season[history.day] * data.rate)[history.is_recorded]
+    likelihood = float(np.sum(bought[history.is_recorded] * np.log(expected) - expected))
+    recent = slice(max(0, history.last + 1 - RECENT_DAYS), None)
     today = float(sold[recent].sum() / max(data.planned(visits)[recent].sum(), 1e-12))
     return likelihood, visits * today

@@ -1,7 +1,8 @@
-"""Solving an assortment to a proven gap: price all candidates by a small linear programme, branch on the few left.
+"""Solves an assortment to a proven gap: a small linear programme prices all candidates, branch and bound chooses among
+few.
 
-Column generation for a long flat problem ("sifting": Bixby et al. 1992), a Lagrangian bound and reduced-cost fixing.
-Everything stops by gap, rounds or nodes, never by seconds, so equal inputs give equal lists.
+Column generation for a long flat problem (Bixby et al. 1992), a Lagrangian bound and reduced-cost fixing. Everything
+stops by gap, rounds or nodes, never by seconds, so equal inputs give equal lists.
 """
 
 from __future__ import annotations
@@ -11,67 +12,74 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.assortment.fill import complete
-from xuanpin.models.assortment.milp import branch, refuse_conflict, relax
+from xuanpin.models.assortment.fill import fill_list
+from xuanpin.models.assortment.milp import branch_and_bound, raise_on_conflict, solve_relaxation
 from xuanpin.models.assortment.problem import (
     Assortment,
-    Choice,
-    objective_of,
-    potential,
-    slack_of,
+    ListSolution,
+    constraint_slack,
+    highest_added_value,
+    list_objective,
+    list_value,
     slack_weights,
-    soften,
-    worth_of,
+    with_reachable_bounds,
 )
 
 FIRST_COLUMNS = 3_000
+"""Candidates in the first linear programme: those that could add most."""
 BATCH_COLUMNS = 1_500
+"""Candidates that enter at most in one round."""
 MOST_ROUNDS = 40
-SIFT_GAP = 2e-5
+"""Rounds after which the prices are taken as they are; the bound holds at any prices."""
+PRICING_GAP = 2e-5
+"""Distance of bound and linear programme, relative, at which the prices count as settled; far inside the gap asked
+for."""
 CORE_MARGIN = 60
+"""Candidates kept beside those that gain at the prices: whole SKUs need a few that fractions do not."""
 FIRST_GAP, FINAL_GAP = 2.0, 0.9
-"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final one
-stays a little inside, because the solver measures against the objective and we against the list's worth."""
+"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final
+one stays a little inside, because the solver measures against the objective and we against the list's value."""
 
 
 @dataclass(frozen=True)
-class _Prices:
-    """Price of each rule, what each candidate gains under the prices, and the bound that they prove."""
+class _DualPrices:
+    """Dual price of each constraint, what each candidate gains at the prices, and the bound that they prove."""
 
-    rules: Floats
+    constraints: Floats
     gain: Floats
     bound: float
 
 
-def choose(problem: Assortment, gap: float = 1e-3) -> Choice:
-    """Find a list within `gap` (relative to its worth) of the best there is, and prove it.
+def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
+    """Find a list within `gap` (relative to its value) of the best there is, and prove it.
 
-    Raises RulesConflictError where pins and hard rules cannot hold together.
+    Raises ConstraintConflictError where pins and hard constraints cannot hold together, ArithmeticError where HiGHS
+    finds no whole list.
     """
-    eased = soften(problem)
-    refuse_conflict(eased)
-    prices, rounds, sifted = _sift(eased)
+    eased = with_reachable_bounds(problem)
+    raise_on_conflict(eased)
+    prices, rounds, columns_seen = _generate_columns(eased)
     core = _core(eased, prices)
-    found, nodes, _ = branch(eased, core, FIRST_GAP * gap)
-    chosen = complete(eased, found)
-    bound, columns = prices.bound, max(sifted, len(core))
+    found, nodes, _ = branch_and_bound(eased, core, FIRST_GAP * gap)
+    chosen = fill_list(eased, found)
+    bound, columns = prices.bound, max(columns_seen, len(core))
     if _gap(eased, chosen, bound) > gap:
-        reach = objective_of(eased, chosen) - prices.bound
+        reach = list_objective(eased, chosen) - prices.bound
         survivors = np.flatnonzero(eased.pinned | (prices.gain >= reach))
-        better, more, proven = branch(eased, survivors, FINAL_GAP * gap)
-        chosen = max(chosen, complete(eased, better), key=lambda flags: objective_of(eased, flags))
+        better, more, proven = branch_and_bound(eased, survivors, FINAL_GAP * gap)
+        chosen = max(chosen, fill_list(eased, better), key=lambda flags: list_objective(eased, flags))
         # A list with any other candidate is worth no more than the first list found.
-        bound = min(bound, max(proven, objective_of(eased, chosen)))
+        bound = min(bound, max(proven, list_objective(eased, chosen)))
         nodes, columns = nodes + more, max(columns, len(survivors))
-    return Choice(
+    return ListSolution(
         chosen=chosen,
-        objective=objective_of(eased, chosen),
-        worth=worth_of(eased, chosen),
+        objective=list_objective(eased, chosen),
+        value=list_value(eased, chosen),
         bound=bound,
         gap=_gap(eased, chosen, bound),
         gain=prices.gain,
-        prices=prices.rules,
-        slack=slack_of(problem, chosen),
+        prices=prices.constraints,
+        slack=constraint_slack(problem, chosen),
         columns=columns,
         rounds=rounds,
         nodes=nodes,
@@ -79,24 +87,24 @@ def choose(problem: Assortment, gap: float = 1e-3) -> Choice:
 
 
 def _gap(problem: Assortment, chosen: Flags, bound: float) -> float:
-    distance = max(0.0, bound - objective_of(problem, chosen))
-    return distance / max(abs(worth_of(problem, chosen)), 1e-9) if distance > 1e-9 else 0.0
+    distance = max(0.0, bound - list_objective(problem, chosen))
+    return distance / max(abs(list_value(problem, chosen)), 1e-9) if distance > 1e-9 else 0.0
 
 
-def _sift(problem: Assortment) -> tuple[_Prices, int, int]:
+def _generate_columns(problem: Assortment) -> tuple[_DualPrices, int, int]:
     """Price all candidates by a linear programme on the promising ones, adding those that would gain until none does.
 
     Returns the prices, the rounds it took and the candidates it looked at.
     """
     inside = problem.pinned.copy()
-    inside[_first(potential(problem), FIRST_COLUMNS)] = True
+    inside[_first(highest_added_value(problem), FIRST_COLUMNS)] = True
     rounds = 0
     while True:
         rounds += 1
-        reached, duals = relax(problem, np.flatnonzero(inside))
-        prices = _prices(problem, duals)
+        reached, duals = solve_relaxation(problem, np.flatnonzero(inside))
+        prices = _dual_prices(problem, duals)
         outside = np.where(inside, 0.0, prices.gain)
-        settled = prices.bound - reached <= SIFT_GAP * max(abs(reached), 1e-9)
+        settled = prices.bound - reached <= PRICING_GAP * max(abs(reached), 1e-9)
         if settled or rounds == MOST_ROUNDS or not np.any(outside > 0):
             return prices, rounds, int(np.count_nonzero(inside))
         entering = _first(outside, BATCH_COLUMNS)
@@ -109,19 +117,19 @@ def _first(score: Floats, count: int) -> Ints:
     return np.sort(order[:count])
 
 
-def _prices(problem: Assortment, duals: Floats) -> _Prices:
+def _dual_prices(problem: Assortment, duals: Floats) -> _DualPrices:
     """Lagrangian bound of the full problem at any prices ≥ 0: valid whatever the solver's tolerances."""
-    rules, coverage = problem.rules, problem.coverage
-    on_rules = np.minimum(duals[: len(rules.names)], slack_weights(problem))
-    on_coverage = np.minimum(duals[len(rules.names) :], coverage.worth)
-    signed = rules.senses * on_rules
-    gain = np.asarray(problem.value - rules.matrix.T @ signed + coverage.matrix.T @ on_coverage, dtype=np.float64)
+    constraints, coverage = problem.constraints, problem.coverage
+    on_rules = np.minimum(duals[: len(constraints.names)], slack_weights(problem))
+    on_coverage = np.minimum(duals[len(constraints.names) :], coverage.value)
+    signed = constraints.senses * on_rules
+    gain = np.asarray(problem.value - constraints.matrix.T @ signed + coverage.matrix.T @ on_coverage, dtype=np.float64)
     taken = np.where(problem.pinned, gain, np.maximum(gain, 0.0))
-    bound = signed @ rules.bounds + (coverage.worth - on_coverage) @ coverage.needed + np.sum(taken)
-    return _Prices(on_rules, gain, float(bound))
+    bound = signed @ constraints.bounds + (coverage.value - on_coverage) @ coverage.needed + np.sum(taken)
+    return _DualPrices(on_rules, gain, float(bound))
 
 
-def _core(problem: Assortment, prices: _Prices) -> Ints:
+def _core(problem: Assortment, prices: _DualPrices) -> Ints:
     """The candidates that the prices do not clearly rule out: the pins, those that gain, and the next few."""
     inside = problem.pinned | (prices.gain > 0)
     rest = np.where(inside, -np.inf, prices.gain)

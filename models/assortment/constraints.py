@@ -1,7 +1,8 @@
-"""The rules of a list as linear rows: size, promise, mix, caps, reserved places, duplicates and change from yesterday.
+"""The rules of a list as linear constraints: size, promise, mix, caps, reserved places, duplicates and change from
+yesterday.
 
-Caps given as shares widen to a group's own share of the candidates, so that a full list always exists:
-the widened shares add up to at least one whatever the catalogue looks like.
+Caps given as shares widen to a group's own share of the candidates, so that a full list always exists: the widened
+shares add up to at least one whatever the catalogue looks like.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
-from xuanpin.models.assortment.problem import Rules, Tier
+from xuanpin.models.assortment.problem import Constraints, Tier
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """What the rules look at, one entry a candidate (n each).
+class ListCandidates:
+    """What the constraints look at, one entry a candidate (n each).
 
-    `spu` and `title_key` tell near-duplicates; empty where a SKU has no such group.
+    `spu` and `title_key` name groups of near-duplicates, empty where a SKU has none; `list_price` is in yuan,
+    `landmine_probability` 0–1.
     """
 
     category: Strings
@@ -38,12 +40,13 @@ class Catalogue:
 
     @property
     def size(self) -> int:
+        """Number of candidates (n)."""
         return len(self.category)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of the rules: counts of SKUs, or shares of the list size; None leaves a rule out."""
+    """The bounds of the constraints: counts of SKUs, or shares (0–1) of the list size; None leaves a constraint out."""
 
     list_size: int
     landmine_promise: float
@@ -61,8 +64,11 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One rule before assembly: which candidates it counts and how much of each."""
+class Constraint:
+    """One constraint before assembly: which candidates it counts and how much of each.
+
+    `sense` is +1 for at most, −1 for at least `bound`, which is in the unit of the coefficients (SKUs in most).
+    """
 
     name: str
     tier: Tier
@@ -72,26 +78,26 @@ class Row:
     coefficients: Floats
 
 
-def list_rules(catalogue: Catalogue, limits: Limits) -> Rules:
-    """All rules of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
+def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
+    """Return all constraints of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
     rows = [
-        *_hard(catalogue, limits),
-        *_categories(catalogue, limits),
-        *_group_caps("supplier", catalogue.supplier, limits.supplier_max_share, limits.list_size),
-        *_twins("spu", catalogue.spu),
-        *_twins("title", catalogue.title_key),
-        *_price_bands(catalogue, limits),
-        *_places(catalogue, limits),
-        *_change(catalogue, limits),
+        *_hard(candidates, limits),
+        *_categories(candidates, limits),
+        *_group_caps("supplier", candidates.supplier, limits.supplier_max_share, limits.list_size),
+        *_near_duplicates("spu", candidates.spu),
+        *_near_duplicates("title", candidates.title_key),
+        *_price_bands(candidates, limits),
+        *_places(candidates, limits),
+        *_change(candidates, limits),
     ]
-    return assemble(rows, catalogue.size)
+    return stack_constraints(rows, candidates.size)
 
 
-def assemble(rows: Iterable[Row], size: int) -> Rules:
-    """Stack rows over `size` candidates into one sparse matrix."""
+def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
+    """Stack constraints over `size` candidates into one sparse matrix."""
     rows = list(rows)
     counts = [len(row.columns) for row in rows]
-    return Rules(
+    return Constraints(
         names=tuple(row.name for row in rows),
         tiers=np.array([row.tier for row in rows], dtype=np.int64),
         senses=np.array([row.sense for row in rows], dtype=np.int64),
@@ -107,52 +113,52 @@ def assemble(rows: Iterable[Row], size: int) -> Rules:
     )
 
 
-def at_most(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Row:
-    """A rule that lists at most `bound` of the members."""
+def at_most(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
+    """Return the constraint that lists at most `bound` of the members."""
     columns = np.flatnonzero(members)
-    return Row(name, tier, 1, float(bound), columns, np.ones(len(columns)))
+    return Constraint(name, tier, 1, float(bound), columns, np.ones(len(columns)))
 
 
-def at_least(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Row:
-    """A rule that lists at least `bound` of the members."""
+def at_least(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
+    """Return the constraint that lists at least `bound` of the members."""
     columns = np.flatnonzero(members)
-    return Row(name, tier, -1, float(bound), columns, np.ones(len(columns)))
+    return Constraint(name, tier, -1, float(bound), columns, np.ones(len(columns)))
 
 
-def widened(share: float, members: int, candidates: int, list_size: int) -> int:
-    """The cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
+def widened_cap(share: float, members: int, candidates: int, list_size: int) -> int:
+    """Return the cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
     return math.ceil(round(list_size * max(share, members / max(candidates, 1)), 9))
 
 
 def top_category(category: str) -> str:
-    """First step of a category path."""
+    """Return the first step of a category path."""
     return category.split("/", 1)[0]
 
 
 def in_category(categories: Strings, path: str) -> Flags:
-    """Which candidates lie in a category or below it."""
+    """Return which candidates lie in a category or below it."""
     return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
 
 
-def _hard(catalogue: Catalogue, limits: Limits) -> list[Row]:
-    everyone = np.arange(catalogue.size)
-    over = catalogue.landmine_probability - limits.landmine_promise
+def _hard(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
+    everyone = np.arange(candidates.size)
+    over = candidates.landmine_probability - limits.landmine_promise
     rows = [
-        Row("list_size", Tier.HARD, 1, float(limits.list_size), everyone, np.ones(catalogue.size)),
-        Row("promise", Tier.HARD, 1, 0.0, everyone, over),
+        Constraint("list_size", Tier.HARD, 1, float(limits.list_size), everyone, np.ones(candidates.size)),
+        Constraint("promise", Tier.HARD, 1, 0.0, everyone, over),
     ]
     if limits.list_floor:
         rows.append(at_least("list_floor", everyone >= 0, limits.list_floor, Tier.FLOOR))
     return rows
 
 
-def _categories(catalogue: Catalogue, limits: Limits) -> list[Row]:
-    tops = np.array([top_category(path) for path in catalogue.category], dtype=object)
+def _categories(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
+    tops = np.array([top_category(path) for path in candidates.category], dtype=object)
     rows = _group_caps("category", tops, limits.category_max_share, limits.list_size)
     for path, most in sorted(limits.category_max.items()):
-        rows.append(at_most(f"category_max:{path}", in_category(catalogue.category, path), most))
+        rows.append(at_most(f"category_max:{path}", in_category(candidates.category, path), most))
     for path, least in sorted(limits.category_min.items()):
-        rows.append(at_least(f"category_min:{path}", in_category(catalogue.category, path), least))
+        rows.append(at_least(f"category_min:{path}", in_category(candidates.category, path), least))
     return rows
 
 
@@ -164,31 +170,31 @@ def _members(groups: Strings) -> tuple[list[str], list[Ints]]:
     return names.tolist(), [order[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
-def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> list[Row]:
+def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> list[Constraint]:
     rows = []
     for name, members in zip(*_members(groups), strict=True):
-        cap = widened(share, len(members), len(groups), list_size)
+        cap = widened_cap(share, len(members), len(groups), list_size)
         if cap < min(len(members), list_size):
-            rows.append(Row(f"{kind}:{name}", Tier.RULE, 1, float(cap), members, np.ones(len(members))))
+            rows.append(Constraint(f"{kind}:{name}", Tier.RULE, 1, float(cap), members, np.ones(len(members))))
     return rows
 
 
-def _twins(kind: str, groups: Strings) -> list[Row]:
+def _near_duplicates(kind: str, groups: Strings) -> list[Constraint]:
     """One SKU of each group: customers see near-duplicates as the same thing twice."""
     return [
-        Row(f"{kind}:{name}", Tier.RULE, 1, 1.0, members, np.ones(len(members)))
+        Constraint(f"{kind}:{name}", Tier.RULE, 1, 1.0, members, np.ones(len(members)))
         for name, members in zip(*_members(groups), strict=True)
         if name and len(members) > 1
     ]
 
 
-def _price_bands(catalogue: Catalogue, limits: Limits) -> list[Row]:
+def _price_bands(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
     """At least a share of the list from each band of equally many candidates, cheapest band first."""
     least = math.floor(limits.price_band_min_share * limits.list_size)
-    if limits.price_bands < 2 or least < 1 or catalogue.size == 0:
+    if limits.price_bands < 2 or least < 1 or candidates.size == 0:
         return []
-    cuts = np.quantile(catalogue.list_price, np.arange(1, limits.price_bands) / limits.price_bands)
-    band = np.searchsorted(cuts, catalogue.list_price, side="left")
+    cuts = np.quantile(candidates.list_price, np.arange(1, limits.price_bands) / limits.price_bands)
+    band = np.searchsorted(cuts, candidates.list_price, side="left")
     return [
         at_least(f"price_band:{number + 1}", band == number, least, Tier.WISH)
         for number in range(limits.price_bands)
@@ -196,40 +202,40 @@ def _price_bands(catalogue: Catalogue, limits: Limits) -> list[Row]:
     ]
 
 
-def _places(catalogue: Catalogue, limits: Limits) -> list[Row]:
-    """Reserved places: new goods get theirs and no more, unless proven goods are too few to fill the list."""
+def _places(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
+    """Reserved places: new SKUs get theirs and no more, unless proven SKUs are too few to fill the list."""
     reserved = math.floor(limits.explore_share * limits.list_size)
-    most = max(reserved, limits.list_size - _room_for_proven(catalogue, limits))
-    rows = [at_most("explore_max", catalogue.is_new, most)]
+    most = max(reserved, limits.list_size - _room_for_proven(candidates, limits))
+    rows = [at_most("explore_max", candidates.is_new, most)]
     if reserved:
-        rows.append(at_least("explore_min", catalogue.is_new, reserved, Tier.WISH))
+        rows.append(at_least("explore_min", candidates.is_new, reserved, Tier.WISH))
     clearance = math.floor(limits.clearance_share * limits.list_size)
     if clearance:
-        rows.append(at_least("clearance_min", catalogue.is_clearance, clearance, Tier.WISH))
+        rows.append(at_least("clearance_min", candidates.is_clearance, clearance, Tier.WISH))
     if limits.cold_chain_max is not None:
-        rows.append(at_most("cold_chain_max", catalogue.is_cold_chain, limits.cold_chain_max))
+        rows.append(at_most("cold_chain_max", candidates.is_cold_chain, limits.cold_chain_max))
     return rows
 
 
-def _room_for_proven(catalogue: Catalogue, limits: Limits) -> int:
-    """How many places proven goods could take at most under the caps of their categories and of their suppliers."""
-    tops = np.array([top_category(path) for path in catalogue.category], dtype=object)
-    families = ((tops, limits.category_max_share), (catalogue.supplier, limits.supplier_max_share))
-    return min(_fillable(groups, ~catalogue.is_new, share, limits.list_size) for groups, share in families)
+def _room_for_proven(candidates: ListCandidates, limits: Limits) -> int:
+    """How many places proven SKUs could take at most under the caps of their categories and of their suppliers."""
+    tops = np.array([top_category(path) for path in candidates.category], dtype=object)
+    families = ((tops, limits.category_max_share), (candidates.supplier, limits.supplier_max_share))
+    return min(_fillable(groups, ~candidates.is_new, share, limits.list_size) for groups, share in families)
 
 
 def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> int:
     return sum(
-        min(int(np.count_nonzero(wanted[members])), widened(share, len(members), len(groups), list_size))
+        min(int(np.count_nonzero(wanted[members])), widened_cap(share, len(members), len(groups), list_size))
         for members in _members(groups)[1]
     )
 
 
-def _change(catalogue: Catalogue, limits: Limits) -> list[Row]:
+def _change(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
     """Keep what may still be listed from the last list, all but the share that may change.
 
-    A wish: goods that became unsafe or sold out have left already, and what replaces them must not break a cap.
+    A wish: SKUs that became unsafe or sold out have left already, and what replaces them must not break a cap.
     """
-    stays = min(int(np.count_nonzero(catalogue.was_listed)), limits.list_size)
+    stays = min(int(np.count_nonzero(candidates.was_listed)), limits.list_size)
     kept = stays - math.floor(limits.max_change_share * limits.list_size)
-    return [at_least("change_max", catalogue.was_listed, kept, Tier.WISH)] if kept > 0 else []
+    return [at_least("change_max", candidates.was_listed, kept, Tier.WISH)] if kept > 0 else []

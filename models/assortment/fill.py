@@ -8,11 +8,11 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.problem import TOLERANCE, Assortment, slack_weights
 
 LEAST = 1e-9
-"""Gain below which a SKU adds nothing but rounding."""
+"""Gain (in the unit of the objective) below which a SKU adds nothing but rounding."""
 
 
-def complete(problem: Assortment, chosen: Flags) -> Flags:
-    """The list and, one after the other, the SKU that adds most to its objective, until none adds anything."""
+def fill_list(problem: Assortment, chosen: Flags) -> Flags:
+    """Return the list and, one after the other, the SKU that adds most to its objective, until none adds anything."""
     chosen = chosen.copy()
     while True:
         added = np.where(chosen, -np.inf, added_objective(problem, chosen))
@@ -22,12 +22,16 @@ def complete(problem: Assortment, chosen: Flags) -> Flags:
 
 
 def added_objective(problem: Assortment, chosen: Flags) -> Floats:
-    """What each candidate would add to the objective of a list (n); minus infinity where it breaks a hard rule."""
-    rules, coverage, listed = problem.rules, problem.coverage, chosen.astype(np.float64)
+    """Return what each candidate would add to the objective of a list (n); minus infinity where it breaks a hard
+    constraint."""
+    constraints, coverage, listed = problem.constraints, problem.coverage, chosen.astype(np.float64)
     weights = slack_weights(problem)
-    entries = rules.matrix.tocoo()
+    entries = constraints.matrix.tocoo()
     row, column = entries.coords
-    sense, missed = rules.senses[row], (rules.senses * (rules.matrix @ listed - rules.bounds))[row]
+    sense, missed = (
+        constraints.senses[row],
+        (constraints.senses * (constraints.matrix @ listed - constraints.bounds))[row],
+    )
     slack = np.maximum(missed + sense * entries.data, 0.0)
     is_hard = np.isinf(weights[row])
     soft = np.where(is_hard, 0.0, weights[row])
@@ -36,5 +40,5 @@ def added_objective(problem: Assortment, chosen: Flags) -> Floats:
     found = coverage.matrix.tocoo()
     row, column = found.coords
     missing = (coverage.needed - coverage.matrix @ listed)[row]
-    covered = np.bincount(column, coverage.worth[row] * np.clip(missing, 0.0, found.data), minlength=problem.size)
+    covered = np.bincount(column, coverage.value[row] * np.clip(missing, 0.0, found.data), minlength=problem.size)
     return np.where(broken > 0, -np.inf, problem.value + covered - cost)

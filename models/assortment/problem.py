@@ -1,9 +1,9 @@
-"""Choosing a list: the linear form of an assortment and the proof that comes with an answer.
+"""The linear form of an assortment and the proof that comes with a list.
 
-maximise  value·x + worth·u − weight·s   over x in {0, 1}, u in [0, needed], s ≥ 0
+maximise  value·x + coverage value·u − weight·s   over x in {0, 1}, u in [0, needed], s ≥ 0
 subject to  matrix x ≤ bound + s  (at most),  matrix x ≥ bound − s  (at least),  u ≤ coverage x,  x = 1 where pinned.
 
-x lists a SKU, u counts the good SKUs that a segment finds, s is the named slack of a rule that may give way.
+x lists a SKU, u counts the SKUs that a segment finds, s is the named slack of a constraint that may give way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 
 class Tier(IntEnum):
-    """How firmly a rule holds: always, before all others, unless rules conflict, or where the catalogue can."""
+    """How firmly a constraint holds: always, before all others, unless constraints conflict, or where the catalogue
+    can."""
 
     HARD = 0
     FLOOR = 1
@@ -27,16 +28,17 @@ class Tier(IntEnum):
 
 
 TIER_WEIGHT = {Tier.FLOOR: 100.0, Tier.RULE: 10.0, Tier.WISH: 2.0}
-"""Cost of one unit of slack, in worths of the best candidate: no single SKU is worth giving up a wish, no handful
-of wishes a rule, and all the rules that one SKU can break are not worth a place left empty."""
+"""Cost of one unit of slack, in values of the best candidate: no single SKU is worth giving up a wish, no handful of
+wishes a rule, and all the rules that one SKU can break are not worth a place left empty."""
 
 TOLERANCE = 1e-7
-"""Amount by which a rule may be missed through rounding; on a list of 100 it moves a share by a billionth."""
+"""Amount by which a constraint may be missed through rounding; on a list of 100 it moves a share by a billionth."""
 
 
 @dataclass(frozen=True)
-class Rules:
-    """One-sided linear rules, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n matrix."""
+class Constraints:
+    """One-sided linear constraints, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n
+    matrix."""
 
     names: tuple[str, ...]
     tiers: Ints
@@ -47,39 +49,41 @@ class Rules:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What segments find on the list, one row a segment and layer: r × n matrix, how many count, worth of each."""
+    """What segments find on the list, one row a segment and layer: r × n matrix, how many count, value of each."""
 
     matrix: sparse.csr_array
     needed: Floats
-    worth: Floats
+    value: Floats
 
 
 @dataclass(frozen=True)
 class Assortment:
-    """The whole choice over n candidates: value of each, which are pinned, the rules and the coverage."""
+    """The whole problem over n candidates: value of each, which are pinned, the constraints and the coverage."""
 
     value: Floats
     pinned: Flags
-    rules: Rules
+    constraints: Constraints
     coverage: Coverage
 
     @property
     def size(self) -> int:
+        """Number of candidates (n)."""
         return len(self.value)
 
 
 @dataclass(frozen=True)
-class Choice:
+class ListSolution:
     """A list and its proof.
 
-    `gain` is what each candidate would add at the prices of the rules (its reduced value; n), `prices` the price of
-    one unit of each rule (m), `slack` how far each rule was missed (m, ≥ 0). `objective` counts slack at its weight,
-    `bound` is an upper limit on the objective of any list, and `gap` their distance over the list's plain worth.
+    `gain` is what each candidate would add at the dual prices (its reduced value; n), `prices` the dual price of one
+    unit of each constraint (m), `slack` how far each constraint was missed (m, ≥ 0). `objective` counts slack at its
+    weight, `bound` is an upper limit on the objective of any list, and `gap` their distance over the list's plain
+    value. `columns`, `rounds` and `nodes` say how much work it was.
     """
 
     chosen: Flags
     objective: float
-    worth: float
+    value: float
     bound: float
     gap: float
     gain: Floats
@@ -90,61 +94,67 @@ class Choice:
     nodes: int
 
 
-class RulesConflictError(ValueError):
-    """The hard rules cannot hold together; `excess` names each broken rule and by how much, at the least."""
+class ConstraintConflictError(ValueError):
+    """The hard constraints cannot hold together; `excess` names each broken one and by how much, at the least."""
 
     def __init__(self, excess: dict[str, float]) -> None:
         self.excess = excess
         super().__init__("; ".join(f"{name}: {amount:g} over" for name, amount in excess.items()))
 
 
-def soften(problem: Assortment) -> Assortment:
-    """Take the unavoidable part out of every soft rule, so that the objective only pays for what a list can change.
+def with_reachable_bounds(problem: Assortment) -> Assortment:
+    """Take the unavoidable part out of every soft constraint, so that the objective only pays for what a list can
+    change.
 
-    A minimum above all that the candidates could give is lowered to that; a maximum below what the pins already
-    take is raised to that. `slack_of` still measures against the bounds that were asked for.
+    A minimum above all that the candidates could give is lowered to that; a maximum below what the pins already take is
+    raised to that. `constraint_slack` still measures against the bounds that were asked for.
     """
-    rules = problem.rules
-    most = np.asarray(rules.matrix.maximum(0).sum(axis=1), dtype=np.float64).ravel()
-    taken = rules.matrix @ problem.pinned.astype(np.float64)
-    reachable = np.where(rules.senses > 0, np.maximum(rules.bounds, taken), np.minimum(rules.bounds, most))
-    bounds = np.where(rules.tiers == Tier.HARD, rules.bounds, reachable)
-    eased = Rules(rules.names, rules.tiers, rules.senses, bounds, rules.matrix)
+    constraints = problem.constraints
+    most = np.asarray(constraints.matrix.maximum(0).sum(axis=1), dtype=np.float64).ravel()
+    taken = constraints.matrix @ problem.pinned.astype(np.float64)
+    reachable = np.where(
+        constraints.senses > 0, np.maximum(constraints.bounds, taken), np.minimum(constraints.bounds, most)
+    )
+    bounds = np.where(constraints.tiers == Tier.HARD, constraints.bounds, reachable)
+    eased = Constraints(constraints.names, constraints.tiers, constraints.senses, bounds, constraints.matrix)
     return Assortment(problem.value, problem.pinned, eased, problem.coverage)
 
 
 def slack_weights(problem: Assortment) -> Floats:
-    """Cost of one unit of slack for each rule (m); infinite for hard rules."""
-    best = float(np.max(potential(problem), initial=0.0))
-    weights = np.full(len(problem.rules.names), np.inf)
+    """Return the cost of one unit of slack for each constraint (m); infinite for hard ones."""
+    best = float(np.max(highest_added_value(problem), initial=0.0))
+    weights = np.full(len(problem.constraints.names), np.inf)
     for tier, factor in TIER_WEIGHT.items():
-        weights[problem.rules.tiers == tier] = factor * max(best, 1e-9)
+        weights[problem.constraints.tiers == tier] = factor * max(best, 1e-9)
     return weights
 
 
-def potential(problem: Assortment) -> Floats:
-    """The most that each candidate could add (n): its value and all coverage it could give."""
+def highest_added_value(problem: Assortment) -> Floats:
+    """Return the most that each candidate could add (n): its value and all coverage it could give."""
     coverage = problem.coverage
-    return np.asarray(problem.value + coverage.matrix.T @ coverage.worth, dtype=np.float64)
+    return np.asarray(problem.value + coverage.matrix.T @ coverage.value, dtype=np.float64)
 
 
-def slack_of(problem: Assortment, chosen: Flags) -> Floats:
-    """How far a list misses each rule, ≥ 0, in the rule's own unit (m)."""
-    rules = problem.rules
-    missed = rules.senses * (rules.matrix @ chosen.astype(np.float64) - rules.bounds)
+def constraint_slack(problem: Assortment, chosen: Flags) -> Floats:
+    """Return how far a list misses each constraint, ≥ 0, in the constraint's own unit (m)."""
+    constraints = problem.constraints
+    missed = constraints.senses * (constraints.matrix @ chosen.astype(np.float64) - constraints.bounds)
     return np.where(missed > TOLERANCE, missed, 0.0)
 
 
-def worth_of(problem: Assortment, chosen: Flags) -> float:
-    """Plain worth of a list: its values and what the segments find, no slack deducted."""
+def list_value(problem: Assortment, chosen: Flags) -> float:
+    """Return the plain value of a list: its SKUs' values and what the segments find, no slack deducted."""
     listed = chosen.astype(np.float64)
     coverage = problem.coverage
     covered = np.minimum(coverage.matrix @ listed, coverage.needed)
-    return float(problem.value @ listed + coverage.worth @ covered)
+    return float(problem.value @ listed + coverage.value @ covered)
 
 
-def objective_of(problem: Assortment, chosen: Flags) -> float:
-    """Worth of a list less its slack at the weights of the tiers; minus infinity where a hard rule is broken."""
-    slack, weights = slack_of(problem, chosen), slack_weights(problem)
+def list_objective(problem: Assortment, chosen: Flags) -> float:
+    """Return the value of a list less its slack at the weights of the tiers.
+
+    Minus infinity where a hard constraint is broken.
+    """
+    slack, weights = constraint_slack(problem, chosen), slack_weights(problem)
     missed = slack > 0
-    return worth_of(problem, chosen) - float(slack[missed] @ weights[missed])
+    return list_value(problem, chosen) - float(slack[missed] @ weights[missed])

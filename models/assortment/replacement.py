@@ -1,4 +1,4 @@
-"""Keeps a list whole when goods leave it: reserves step in by their order, under the list's caps and its promise."""
+"""Keeps a list whole when SKUs leave it: reserves step in by their order, under the list's caps and its promise."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 @dataclass(frozen=True)
 class Cap:
-    """At most so many of these goods may stand on the list."""
+    """At most so many of these SKUs (n flags) may stand on the list."""
 
     members: Flags
     most: int
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Goods in the order in which they may stand on the list (n each): those that stay first, then the reserves.
+class ReplacementProblem:
+    """SKUs in the order in which they may stand on the list (n each): those that stay first, then the reserves.
 
     `promise` is the highest mean landmine probability of the list; `size` the number of its places.
     """
@@ -33,45 +33,46 @@ class Shelf:
     size: int
 
 
-def refill(shelf: Shelf) -> Flags:
-    """Which goods the list holds afterwards.
+def list_after_replacement(problem: ReplacementProblem) -> Flags:
+    """Return which SKUs the list holds afterwards (n).
 
     A reserve steps in where no cap is full and it is within the promise by itself. Where the whole is over the promise
     even so, the riskiest that nobody pinned leave until it holds, and further reserves take their places.
     """
-    return _with_reserves(shelf, _without_the_riskiest(shelf, _with_reserves(shelf, shelf.stays)))
+    return _with_reserves(problem, _without_the_riskiest(problem, _with_reserves(problem, problem.stays)))
 
 
-def _with_reserves(shelf: Shelf, held: Flags) -> Flags:
+def _with_reserves(problem: ReplacementProblem, held: Flags) -> Flags:
     chosen = held.copy()
-    for good in np.flatnonzero(~shelf.stays & ~held & (shelf.landmine_probability <= shelf.promise)):
-        if np.count_nonzero(chosen) >= shelf.size:
+    for sku in np.flatnonzero(~problem.stays & ~held & (problem.landmine_probability <= problem.promise)):
+        if np.count_nonzero(chosen) >= problem.size:
             break
-        full = any(cap.members[good] and np.count_nonzero(chosen & cap.members) >= cap.most for cap in shelf.caps)
-        chosen[good] = not full
+        full = any(cap.members[sku] and np.count_nonzero(chosen & cap.members) >= cap.most for cap in problem.caps)
+        chosen[sku] = not full
     return chosen
 
 
-def _without_the_riskiest(shelf: Shelf, held: Flags) -> Flags:
-    chosen, risk = held.copy(), shelf.landmine_probability
-    for good in np.argsort(-risk, kind="stable"):
-        if (risk[chosen] - shelf.promise).sum() <= 1e-9:
+def _without_the_riskiest(problem: ReplacementProblem, held: Flags) -> Flags:
+    chosen, risk = held.copy(), problem.landmine_probability
+    for sku in np.argsort(-risk, kind="stable"):
+        if (risk[chosen] - problem.promise).sum() <= 1e-9:
             break
-        if risk[good] > shelf.promise and not shelf.is_pinned[good]:
-            chosen[good] = False
+        if risk[sku] > problem.promise and not problem.is_pinned[sku]:
+            chosen[sku] = False
     return chosen
 
 
-def fill_places(agents: Ints, goods: Ints, open_places: Ints, wanted: Ints, free: Ints) -> Ints:
-    """Units given to each option, 0 for one not taken; options stand in the order in which they are tried.
+def replacement_units(agents: Ints, skus: Ints, open_places: Ints, wanted: Ints, free: Ints) -> Ints:
+    """Return the units of each option that is taken, 0 for the others; options stand in the order in which they are
+    tried.
 
-    An option (entry) names an agent, a good and the units wanted; `open_places` is per agent, `free` units per good.
+    An option (entry) names an agent, a SKU and the units wanted; `open_places` is per agent, `free` units per SKU.
     """
     places, left = open_places.tolist(), free.tolist()
-    given = np.zeros(len(agents), dtype=np.int64)
-    for option, (agent, good, units) in enumerate(zip(agents.tolist(), goods.tolist(), wanted.tolist(), strict=True)):
-        if places[agent] > 0 and left[good] > 0:
-            given[option] = min(units, left[good])
+    taken = np.zeros(len(agents), dtype=np.int64)
+    for option, (agent, sku, units) in enumerate(zip(agents.tolist(), skus.tolist(), wanted.tolist(), strict=True)):
+        if places[agent] > 0 and left[sku] > 0:
+            taken[option] = min(units, left[sku])
             places[agent] -= 1
-            left[good] -= int(given[option])
-    return given
+            left[sku] -= int(taken[option])
+    return taken

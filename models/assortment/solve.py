@@ -1,4 +1,4 @@
-"""Choosing the list under its promise, and saying for every candidate what stood in its way."""
+"""Solves for the list under its promise, and says for every candidate what stood in its way."""
 
 from __future__ import annotations
 
@@ -8,96 +8,96 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.assortment.column_generation import choose
-from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
-from xuanpin.models.assortment.problem import Assortment, Choice, Coverage, RulesConflictError
+from xuanpin.models.assortment.column_generation import solve_assortment
+from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
+from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
 
 MARGIN = 0.01
-"""Share of a candidate's worth added to what it lacks."""
+"""Share of a candidate's value added to what it lacks, so that a tie does not turn down whoever acts on the figure."""
 
 
 @dataclass(frozen=True)
-class ListChoice:
-    """The problem as solved, its answer, and the expected share of landmines that the list was held to."""
+class SolvedList:
+    """The problem as solved, its solution, and the expected share of landmines (0–1) that the list was held to."""
 
     problem: Assortment
-    choice: Choice
+    solution: ListSolution
     promise: float
 
 
-def choose_list(
-    catalogue: Catalogue, value: Floats, coverage: Coverage, limits: Limits, gap: float = 1e-3
-) -> ListChoice:
-    """The best list under all rules; the promise shortens it, but not below `limits.list_floor` SKUs.
+def solve_list(
+    candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float = 1e-3
+) -> SolvedList:
+    """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    Where fewer would be left, a list of that length is asked for like any rule; where even the safest such
-    list breaks the promise (a platform whose goods have no outcomes yet), the promise is lifted to its share. Raises
-    RulesConflictError where pins break a hard rule.
+    `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, a list
+    of that length is asked for like any rule; where even the safest such list breaks the promise (a platform whose SKUs
+    have no outcomes yet), the promise is lifted to its share. Raises ConstraintConflictError where pins break a hard
+    constraint.
     """
-    floor = min(limits.list_floor, catalogue.size)
-    level = least_promise(catalogue, floor)
+    floor = min(limits.list_floor, candidates.size)
+    level = lowest_possible_promise(candidates, floor)
     strict = replace(limits, list_floor=0)
     try:
-        kept = _solve(catalogue, value, coverage, strict, gap)
-        if np.count_nonzero(kept.choice.chosen) >= floor:
+        kept = _solve(candidates, value, coverage, strict, gap)
+        if np.count_nonzero(kept.solution.chosen) >= floor:
             return kept
-    except RulesConflictError as conflict:
+    except ConstraintConflictError as conflict:
         if set(conflict.excess) != {"promise"} or level <= limits.landmine_promise:
             raise
     lifted = max(level, limits.landmine_promise)
-    return _solve(catalogue, value, coverage, replace(limits, landmine_promise=lifted, list_floor=floor), gap)
+    return _solve(candidates, value, coverage, replace(limits, landmine_promise=lifted, list_floor=floor), gap)
 
 
-def least_promise(catalogue: Catalogue, floor: int) -> float:
-    """The least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one.
+def lowest_possible_promise(candidates: ListCandidates, floor: int) -> float:
+    """Return the least mean landmine probability of a list of `floor` SKUs with all pins; 0 for an empty one.
 
-    Near-duplicates count once, or a list this safe would have to hold the safest good many times over.
+    Near-duplicates count once, or a list this safe would have to hold the safest SKU many times over.
     """
-    order = np.lexsort((catalogue.landmine_probability, _has_safer_twin(catalogue), ~catalogue.is_pinned))
-    count = max(floor, int(np.count_nonzero(catalogue.is_pinned)))
-    safest = np.sort(catalogue.landmine_probability[order[:count]])
+    order = np.lexsort((candidates.landmine_probability, _has_safer_duplicate(candidates), ~candidates.is_pinned))
+    count = max(floor, int(np.count_nonzero(candidates.is_pinned)))
+    safest = np.sort(candidates.landmine_probability[order[:count]])
     # A hair above the mean: rounding must not make the very list that sets the level impossible.
     return float(safest.mean()) + 1e-9 if floor and len(safest) else 0.0
 
 
-def _has_safer_twin(catalogue: Catalogue) -> Flags:
-    found = np.zeros(catalogue.size, dtype=np.bool_)
-    for groups in (catalogue.spu.astype(str), catalogue.title_key.astype(str)):
-        order = np.lexsort((catalogue.landmine_probability, groups))
+def _has_safer_duplicate(candidates: ListCandidates) -> Flags:
+    found = np.zeros(candidates.size, dtype=np.bool_)
+    for groups in (candidates.spu.astype(str), candidates.title_key.astype(str)):
+        order = np.lexsort((candidates.landmine_probability, groups))
         found[order[1:]] |= (groups[order[1:]] == groups[order[:-1]]) & (groups[order[1:]] != "")
     return found
 
 
-def _solve(catalogue: Catalogue, value: Floats, coverage: Coverage, limits: Limits, gap: float) -> ListChoice:
-    problem = Assortment(value, catalogue.is_pinned, list_rules(catalogue, limits), coverage)
-    return ListChoice(problem, choose(problem, gap), limits.landmine_promise)
+def _solve(candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float) -> SolvedList:
+    problem = Assortment(value, candidates.is_pinned, list_constraints(candidates, limits), coverage)
+    return SolvedList(problem, solve_assortment(problem, gap), limits.landmine_promise)
 
 
 @dataclass(frozen=True)
 class Obstacles:
-    """For each candidate (n): the rule in its way (row of the rules, -1 where only better goods are), by what factor
-    its worth would have to grow to be listed, and the landmine probability at which it would be."""
+    """For each candidate (n): the constraint in its way (row, -1 where only better SKUs are), by what factor its
+    value would have to grow to be listed, and the landmine probability at which it would be."""
 
     rule: Ints
     needed_growth: Floats
     needed_probability: Floats
 
 
-def obstacles(made: ListChoice, landmine_probability: Floats) -> Obstacles:
-    """Read the prices of the rules: a cap stands in the way where its charge alone outweighs what is lacking.
+def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
+    """Read the dual prices: a cap stands in the way where its charge alone outweighs what is lacking.
 
     The size of the list charges everybody alike and is never named, nor is a minimum, which only favours others.
     """
-    rules, choice = made.problem.rules, made.choice
-    caps = np.where(rules.senses > 0, choice.prices, 0.0)
-    caps[rules.names.index("list_size")] = 0.0
-    charges = sparse.csc_array(sparse.diags_array(caps) @ rules.matrix)
+    constraints, solution = solved.problem.constraints, solved.solution
+    caps = np.where(constraints.senses > 0, solution.prices, 0.0)
+    caps[constraints.names.index("list_size")] = 0.0
+    charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix)
     most = np.asarray(charges.max(axis=0).todense(), dtype=np.float64).ravel()
-    credit = choice.gain + rules.matrix.T @ (rules.senses * choice.prices)
-    # A little above the exact lack: whoever acts on the figure must not be turned down by a tie.
-    lack = np.maximum(-choice.gain, 0.0) + MARGIN * np.maximum(credit, 0.0)
-    promise = max(float(choice.prices[rules.names.index("promise")]), 1e-12)
-    room = _room(made, landmine_probability, credit)
+    credit = solution.gain + constraints.matrix.T @ (constraints.senses * solution.prices)
+    lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(credit, 0.0)
+    promise = max(float(solution.prices[constraints.names.index("promise")]), 1e-12)
+    room = _room(solved, landmine_probability, credit)
     return Obstacles(
         rule=np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1),
         needed_growth=1.0 + lack / np.where(credit > 0, credit, np.inf),
@@ -105,14 +105,14 @@ def obstacles(made: ListChoice, landmine_probability: Floats) -> Obstacles:
     )
 
 
-def _room(made: ListChoice, landmine_probability: Floats, credit: Floats) -> float:
+def _room(solved: SolvedList, landmine_probability: Floats, credit: Floats) -> float:
     """The landmine probability that fits the promise in the place of the listed SKU worth least.
 
     Prices know fractions of a SKU; this swap is whole, so a better SKU at this probability is sure of a better list.
     """
-    chosen = made.choice.chosen
-    free = np.flatnonzero(chosen & ~made.problem.pinned)
+    chosen = solved.solution.chosen
+    free = np.flatnonzero(chosen & ~solved.problem.pinned)
     if len(free) == 0:
         return 0.0
     worst = free[np.argmin(credit[free])]
-    return float(landmine_probability[worst] + np.sum(made.promise - landmine_probability[chosen]))
+    return float(landmine_probability[worst] + np.sum(solved.promise - landmine_probability[chosen]))

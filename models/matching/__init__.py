@@ -1,1 +1,1 @@
-"""Agents' slots as an optimisation with prices."""
+"""Slates of agents as an optimisation with dual prices of stock."""

@@ -8,29 +8,31 @@ from itertools import repeat
 import numpy as np
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.assignment import BLOCK_AGENTS, WORKERS, Market
+from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, Market
 from xuanpin.models.matching.slate import (
     Block,
-    Chosen,
+    Slates,
     additive_gain,
-    choose_additive,
-    evaluate,
-    gain_beside,
-    stock_taken,
-    take,
+    additive_slates,
+    best_slates,
+    evaluate_slates,
+    marginal_gain,
+    stock_per_slot,
 )
 
 SAMPLE_AGENTS = 6_000
+"""Agents that prices are learnt on: bounds time and memory of the learning whatever the size of the platform."""
 STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
 STEP_SIZE, STEP_DECAY = 1.0, 0.6
 """First step in standard deviations of the gains, and how fast steps shrink; .5 to 2 ends within .1 % of the bound."""
 
 
-def learn_prices(market: Market, capacity: Singles) -> Singles:
-    """Price of a unit of each SKU's stock at which all agents together take about `capacity`, learnt on the sample.
+def fit_dual_prices(market: Market, capacity: Singles) -> Singles:
+    """Return the price of a unit of each SKU's stock at which all agents together take about `capacity` units.
 
-    The step shrinks with time and scales with the spread of gains; the mean of the tail is returned.
+    Subgradient ascent on a sample of agents: the step shrinks with time and scales with the spread of gains; the mean
+    of the tail is returned (SKUs, net kept units, ≥ 0).
     """
     rows = _sample(market.agents)
     price = np.zeros(len(capacity), np.float32)
@@ -40,12 +42,12 @@ def learn_prices(market: Market, capacity: Singles) -> Singles:
     capacity = capacity * np.float32(len(rows) / market.agents)
     first_step = STEP_SIZE * _spread(blocks, price)
 
-    def answer(block: Block, chosen: Chosen, price: Singles) -> Chosen:
+    def answer(block: Block, chosen: Slates, price: Singles) -> Slates:
         if not market.set_aware:
-            return choose_additive(block, price)
-        return take(block, gain_beside(block, price, evaluate(block, chosen, price)[1]))
+            return additive_slates(block, price)
+        return best_slates(block, marginal_gain(block, price, evaluate_slates(block, chosen, price)[1]))
 
-    chosen = [choose_additive(block, price) for block in blocks]
+    chosen = [additive_slates(block, price) for block in blocks]
     tail = np.zeros(len(price))
     with ThreadPoolExecutor(WORKERS) as pool:
         for step in range(STEPS):
@@ -64,10 +66,10 @@ def _spread(blocks: list[Block], price: Singles) -> float:
     return float(np.std(gain, dtype=np.float64)) if len(gain) else 0.0
 
 
-def _demand(block: Block, chosen: Chosen) -> Floats:
+def _demand(block: Block, chosen: Slates) -> Floats:
     filled = chosen.sku >= 0
-    taken = stock_taken(block, chosen)
-    demand = np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.pull.shape[1])
+    taken = stock_per_slot(block, chosen)
+    demand = np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.attraction.shape[1])
     return np.asarray(demand, dtype=np.float64)
 
 

@@ -1,10 +1,10 @@
-"""Which goods to post together: slots chosen as a set, because a good sells partly at the cost of the others.
+"""Which SKUs to post together: a slate is chosen as a set, because a SKU sells partly at the cost of the others.
 
-With visits T, attraction v (buying nothing = 1), worth w per unit sold and a price c per unit of stock, a posted set S
-sells q_s = T v_s / (1 + sum v) of each good, takes max(m, q_s) of its stock (m: least reservation) and earns
-sum q_s w_s - c_s max(m, q_s). Each round ranks goods by the linearised gain q (w - r) - c max(m, q), r being what a
-visit of the present set earns, and the best set seen is kept: no set is worse than the one chosen good by good. For
-m = 0 the rounds are Dinkelbach's method (1967) and end at the best set of all.
+With visits T, attraction v (buying nothing = 1), unit value w per unit sold and a price c per unit of stock, a posted
+set S sells q_s = T v_s / (1 + sum v) of each SKU, takes max(m, q_s) of its stock (m: least reservation) and earns sum
+q_s w_s - c_s max(m, q_s). Each round ranks SKUs by the linearised gain q (w - r) - c max(m, q), r being what a visit of
+the present slate earns, and the best slate seen is kept: no slate is worse than the one chosen SKU by SKU. For m = 0
+the rounds are Dinkelbach's method (1967) and end at the best slate of all.
 """
 
 from __future__ import annotations
@@ -18,121 +18,129 @@ from numpy.typing import NDArray
 from xuanpin.models.arrays import Flags, Ints, Singles
 
 BLOCKED = np.float32(-1e9)
-"""Gain of a SKU that an agent may not be given; far below any real gain."""
+"""Gain of a SKU that an agent may not be matched with; far below any real gain (net kept units)."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Agents × listed SKUs, everything a choice of slots needs.
+    """Agents × listed SKUs: everything that decides slates.
 
-    visits: per agent; pull: attraction relative to buying nothing; worth: net kept units per unit sold; allowed: hard
-    rules; slots: how many she takes; floor: how many she is given whatever the stock price; least: stock that a match
-    takes at least; crowd: group of each SKU (its category); crowd_cap: most slots of one group, per agent; stale: given
-    to her yesterday; stale_cap: most slots of those, per agent. crowd may also stand agent by agent.
+    visits: per agent and day; attraction: relative to buying nothing (1); unit_value: net kept units per unit sold;
+    allowed: hard persona rules and stock; slots: SKUs that an agent takes; floor: slots that are filled whatever the
+    stock price; least: units of stock that a match takes at least; category_code: category of each SKU, per SKU or
+    agent by agent; category_cap: most slots of one category, per agent; is_repeat: matched with her yesterday;
+    repeat_cap: most slots of those, per agent.
     """
 
     visits: Singles
-    pull: Singles
-    worth: Singles
+    attraction: Singles
+    unit_value: Singles
     allowed: Flags
     slots: Ints
     floor: Ints
     least: float
-    crowd: Ints
-    crowd_cap: Ints
-    stale: Flags
-    stale_cap: Ints
+    category_code: Ints
+    category_cap: Ints
+    is_repeat: Flags
+    repeat_cap: Ints
 
-    def crowd_of(self, sku: Ints) -> Ints:
-        """Group of SKU columns, agent by agent."""
-        return self.crowd[sku] if self.crowd.ndim == 1 else at_columns(self.crowd, sku)
+    def category_codes_of(self, sku: Ints) -> Ints:
+        """Return the category codes of SKU columns, agent by agent."""
+        return self.category_code[sku] if self.category_code.ndim == 1 else at_columns(self.category_code, sku)
 
 
-PER_SKU = ("pull", "worth", "allowed", "stale")
-"""Fields of a block that have a column per SKU, beside `crowd`."""
-NEAREST = 4
-"""Times the slots of goods that a set is chosen from; 3 instead of 4 costs .8 % of the value of sets under prices."""
+PER_SKU = ("attraction", "unit_value", "allowed", "is_repeat")
+"""Fields of a block that have a column per SKU, beside `category_code`."""
+COLUMNS_PER_SLOT = 4
+"""SKUs per slot among which a slate is chosen; 3 instead of 4 costs 0.8 % of the value of slates under prices."""
 
 
 @dataclass(frozen=True)
-class State:
-    """What a set leaves to its next good: earning per visit at present stock prices, and load 1 + total attraction."""
+class SlateState:
+    """What a slate leaves to its next SKU, per agent: earning per visit at present stock prices (net kept units),
+    and load, 1 + total attraction."""
 
     earning: Singles
     load: Singles
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """Slots of a block, best gain first: SKU column or -1 where the slot stays open, and the gain it was chosen by."""
+class Slates:
+    """Slots of a block, best gain first: SKU column or -1 where a slot stays open, and the gain it was chosen by."""
 
     sku: Ints
     gain: Singles
 
 
 def at_columns(values: NDArray[Any], column: Ints) -> NDArray[Any]:
-    """Values (rows × columns) at some columns of each row; as np.take_along_axis, in half the time."""
+    """Return values (rows × columns) at some columns of each row, as np.take_along_axis does, in half the time."""
     flat = column + np.arange(0, values.size, values.shape[1])[:, None]
     return np.ascontiguousarray(values).ravel().take(flat)
 
 
 def additive_gain(block: Block, price: Singles) -> Singles:
-    """Gain of each SKU as if every set drew as many buyers as her average set: no account of her other slots."""
-    return gain_beside(block, price, State(np.zeros(len(block.visits), np.float32), typical_load(block)))
+    """Return the gain of each SKU (agents × SKUs) beside an average slate, whatever the agent's other slots hold.
+
+    `price` is per unit of stock, one a SKU.
+    """
+    return marginal_gain(block, price, SlateState(np.zeros(len(block.visits), np.float32), typical_load(block)))
 
 
 def typical_load(block: Block) -> Singles:
-    """1 + total attraction of an average permitted set of the agent's size."""
-    permitted = np.where(block.allowed, block.pull, np.float32(0))
+    """Return 1 + total attraction of an average permitted slate of each agent's size (agents)."""
+    permitted = np.where(block.allowed, block.attraction, np.float32(0))
     mean = permitted.sum(axis=1) / np.maximum(block.allowed.sum(axis=1), 1)
     return np.asarray(1.0 + mean * block.slots, dtype=np.float32)
 
 
-def gain_beside(block: Block, price: Singles, state: State) -> Singles:
-    """Gain of each SKU beside a set in the given state; BLOCKED where a hard rule forbids it."""
-    sold = (block.visits / state.load)[:, None] * block.pull
-    gain = sold * (block.worth - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
+def marginal_gain(block: Block, price: Singles, state: SlateState) -> Singles:
+    """Return the gain of each SKU beside a slate in the given state (agents × SKUs, net kept units).
+
+    BLOCKED where a hard rule forbids the SKU. `price` is per unit of stock: one a SKU, or agents × SKUs.
+    """
+    sold = (block.visits / state.load)[:, None] * block.attraction
+    gain = sold * (block.unit_value - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
     return np.where(block.allowed, gain, BLOCKED)
 
 
-def choose_additive(block: Block, price: Singles) -> Chosen:
-    """Best slots good by good."""
-    return take(block, additive_gain(block, price))
+def additive_slates(block: Block, price: Singles) -> Slates:
+    """Return the best slates when each SKU is judged by itself."""
+    return best_slates(block, additive_gain(block, price))
 
 
-def choose_set(block: Block, price: Singles, rounds: int = 3) -> Chosen:
-    """Best slots as a set; in the model's own expectation never worse than choose_additive.
+def set_aware_slates(block: Block, price: Singles, rounds: int = 3) -> Slates:
+    """Return the best slates as sets; in the model's own expectation never worse than additive_slates.
 
-    Rounds look at the NEAREST · slots goods of highest additive gain.
+    Up to `rounds` rounds look at the COLUMNS_PER_SLOT · slots SKUs of highest additive gain (Dinkelbach 1967).
     """
     gain = additive_gain(block, price)
-    column, near = _nearest(block, gain, NEAREST * int(block.slots.max(initial=1)))
+    column, near = _nearest(block, gain, COLUMNS_PER_SLOT * int(block.slots.max(initial=1)))
     near_price = price[column]
-    best = take(near, at_columns(gain, column))
-    best_value, state = evaluate(near, best, near_price)
+    best = best_slates(near, at_columns(gain, column))
+    best_value, state = evaluate_slates(near, best, near_price)
     for _ in range(rounds):
-        current = take(near, gain_beside(near, near_price, state))
-        value, state = evaluate(near, current, near_price)
+        current = best_slates(near, marginal_gain(near, near_price, state))
+        value, state = evaluate_slates(near, current, near_price)
         better = value > best_value
         if not better.any():
             break
-        best = Chosen(
+        best = Slates(
             np.where(better[:, None], current.sku, best.sku), np.where(better[:, None], current.gain, best.gain)
         )
         best_value = np.maximum(value, best_value)
     sku = np.where(best.sku >= 0, at_columns(column, np.maximum(best.sku, 0)), -1)
-    return Chosen(sku, best.gain)
+    return Slates(sku, best.gain)
 
 
 def _nearest(block: Block, gain: Singles, width: int) -> tuple[Ints, Block]:
-    """The goods of highest gain, agent by agent: their columns, ascending, and the block of them alone."""
-    column = highest(gain, min(width, gain.shape[1]))
+    """The SKUs of highest gain, agent by agent: their columns, ascending, and the block of them alone."""
+    column = highest_columns(gain, min(width, gain.shape[1]))
     fields: dict[str, Any] = {name: at_columns(getattr(block, name), column) for name in PER_SKU}
-    return column, replace(block, crowd=block.crowd_of(column), **fields)
+    return column, replace(block, category_code=block.category_codes_of(column), **fields)
 
 
-def highest(values: Singles, count: int) -> Ints:
-    """Columns of the `count` highest values of each row, ascending; ties go to the first columns.
+def highest_columns(values: Singles, count: int) -> Ints:
+    """Return the columns of the `count` highest values of each row, ascending; ties go to the first columns.
 
     A threshold per row and a mask take half the time of np.argpartition.
     """
@@ -148,28 +156,30 @@ def highest(values: Singles, count: int) -> Ints:
     return np.nonzero(kept)[1].reshape(rows, count)
 
 
-def evaluate(block: Block, chosen: Chosen, price: Singles) -> tuple[Singles, State]:
-    """Net kept units expected of each agent's set less the price of its stock, and the state that it leaves."""
-    pull, worth = picked(block.pull, chosen.sku), picked(block.worth, chosen.sku)
-    load = np.asarray(1.0 + pull.sum(axis=1), dtype=np.float32)
-    sold = (block.visits / load)[:, None] * pull
+def evaluate_slates(block: Block, chosen: Slates, price: Singles) -> tuple[Singles, SlateState]:
+    """Return the net kept units expected of each slate less the price of its stock (agents), and the state that it
+    leaves."""
+    attraction, unit_value = values_at(block.attraction, chosen.sku), values_at(block.unit_value, chosen.sku)
+    load = np.asarray(1.0 + attraction.sum(axis=1), dtype=np.float32)
+    sold = (block.visits / load)[:, None] * attraction
     cost = np.where(
-        chosen.sku >= 0, price[np.maximum(chosen.sku, 0)] if price.ndim == 1 else picked(price, chosen.sku), 0
+        chosen.sku >= 0, price[np.maximum(chosen.sku, 0)] if price.ndim == 1 else values_at(price, chosen.sku), 0
     )
-    value = (sold * worth - cost * np.maximum(sold, np.float32(block.least))).sum(axis=1)
-    earning = (pull * (worth - np.where(sold > block.least, cost, np.float32(0)))).sum(axis=1) / load
-    return value.astype(np.float32), State(earning.astype(np.float32), load)
+    value = (sold * unit_value - cost * np.maximum(sold, np.float32(block.least))).sum(axis=1)
+    earning = (attraction * (unit_value - np.where(sold > block.least, cost, np.float32(0)))).sum(axis=1) / load
+    return value.astype(np.float32), SlateState(earning.astype(np.float32), load)
 
 
-def set_bound(block: Block, chosen: Chosen, price: Singles) -> float:
-    """More than any permitted sets of these agents could earn at these stock prices, whatever stock a match takes.
+def slate_bound(block: Block, chosen: Slates, price: Singles) -> float:
+    """Return more than any permitted slates of these agents could earn at these stock prices, whatever stock a match
+    takes.
 
-    With r the earning per visit of the chosen set and g = max over sets of sum v (w - price - r) - r, no set earns more
-    than r + g a visit, because g falls by at least 1 as r rises by 1. Caps other than slots are left out.
+    With r the earning per visit of the chosen slate and g = max over slates of sum v (w - price - r) - r, no slate
+    earns more than r + g a visit, because g falls by at least 1 as r rises by 1. Caps other than slots are left out.
     """
-    _, state = evaluate(replace(block, least=0.0), chosen, price)
+    _, state = evaluate_slates(replace(block, least=0.0), chosen, price)
     ratio = np.maximum(state.earning, 0)
-    gain = np.where(block.allowed, block.pull * (block.worth - price - ratio[:, None]), np.float32(0))
+    gain = np.where(block.allowed, block.attraction * (block.unit_value - price - ratio[:, None]), np.float32(0))
     most = min(int(block.slots.max(initial=0)), gain.shape[1])
     best = np.maximum(-np.sort(np.partition(-gain, most - 1, axis=1)[:, :most], axis=1), 0) if most else gain[:, :0]
     counted = np.arange(best.shape[1]) < block.slots[:, None]
@@ -177,46 +187,46 @@ def set_bound(block: Block, chosen: Chosen, price: Singles) -> float:
     return float((block.visits * (ratio + beyond)).sum(dtype=np.float64))
 
 
-def stock_taken(block: Block, chosen: Chosen) -> Singles:
-    """Stock that each chosen slot takes beside the others, 0 where the slot stays open."""
-    pull = picked(block.pull, chosen.sku)
-    sold = (block.visits / (1.0 + pull.sum(axis=1)))[:, None] * pull
+def stock_per_slot(block: Block, chosen: Slates) -> Singles:
+    """Return the units of stock that each chosen slot takes beside the others, 0 where a slot stays open."""
+    attraction = values_at(block.attraction, chosen.sku)
+    sold = (block.visits / (1.0 + attraction.sum(axis=1)))[:, None] * attraction
     return np.where(chosen.sku >= 0, np.maximum(sold, block.least), 0).astype(np.float32)
 
 
-def picked(values: Singles, sku: Ints) -> Singles:
-    """Values of the chosen SKUs, 0 where the slot stays open."""
+def values_at(values: Singles, sku: Ints) -> Singles:
+    """Return the values of the chosen SKUs, 0 where a slot stays open."""
     taken = at_columns(values, np.maximum(sku, 0))
     return np.where(sku >= 0, taken, 0).astype(np.float32)
 
 
-def take(block: Block, gain: Singles) -> Chosen:
-    """The slots of highest gain within the caps: those that gain, and below the floor also those that cost.
+def best_slates(block: Block, gain: Singles) -> Slates:
+    """Return the slots of highest gain within the caps: those that gain, and below the floor also those that cost.
 
     Ties go to the SKU that comes first on the list.
     """
     width = min(gain.shape[1], 2 * int(block.slots.max(initial=1)))
-    nearest = highest(gain, width)
+    nearest = highest_columns(gain, width)
     value = at_columns(gain, nearest)
     order = np.argsort(-value, axis=1, kind="stable")
     sku, value = at_columns(nearest, order), at_columns(value, order)
     fits = value > BLOCKED / 2
-    fits &= _within(block.crowd_of(sku), fits, block.crowd_cap)
-    fits &= _within_flag(at_columns(block.stale, sku), fits, block.stale_cap)
+    fits &= _within(block.category_codes_of(sku), fits, block.category_cap)
+    fits &= _within_flag(at_columns(block.is_repeat, sku), fits, block.repeat_cap)
     place = np.cumsum(fits, axis=1)
     fits &= (place <= block.slots[:, None]) & ((value > 0) | (place <= block.floor[:, None]))
     return _packed(sku, value, fits, int(block.slots.max(initial=1)))
 
 
-def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Chosen:
+def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Slates:
     front = np.argsort(~fits, axis=1, kind="stable")[:, :slots]
     kept = at_columns(fits, front)
     packed = np.where(kept, at_columns(sku, front), -1)
-    return Chosen(packed, np.where(kept, at_columns(gain, front), np.float32(0)))
+    return Slates(packed, np.where(kept, at_columns(gain, front), np.float32(0)))
 
 
 def _within(group: Ints, fits: Flags, cap: Ints) -> Flags:
-    """Columns in order of gain: which stay when each group may fill at most `cap` places of a row."""
+    """Columns in order of gain: which stay when each category may fill at most `cap` slots of a row."""
     kept = np.ones(group.shape, dtype=bool)
     rows, groups = group.shape[0], int(group.max(initial=0)) + 1
     cell = np.arange(rows)[:, None] * groups + group

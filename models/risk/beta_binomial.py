@@ -1,7 +1,7 @@
-"""How often a SKU is returned or regretted: a hierarchical empirical-Bayes rate with an honest interval.
+"""How often a SKU is returned or regretted: a hierarchical empirical-Bayes rate with an interval.
 
 The rate of a SKU is Beta distributed around the mean of its kind (category, supplier, price band). The mean comes
-from `kind_rates`, the spread from the Beta-Binomial likelihood on means that have not seen the SKU.
+from `random_effects`, the spread from the Beta-Binomial likelihood on means that leave the SKU out.
 Source: Casella, "An introduction to empirical Bayes data analysis", Am. Stat. 39 (1985); out-of-fold strength is ours.
 """
 
@@ -15,13 +15,13 @@ from scipy.optimize import minimize_scalar
 from scipy.special import betainc, betaincinv, betaln
 
 from xuanpin.models.arrays import Floats, Ints
-from xuanpin.models.risk.detection import Seeing
-from xuanpin.models.risk.random_effects import KindRate, Kinds
+from xuanpin.models.risk.detection import Detection
+from xuanpin.models.risk.random_effects import MixedDesign, RandomEffects
 
 STRENGTH_RANGE = (0.5, 50_000.0)
 """Lowest and highest prior strength, in lines; wider than any catalogue seen, it only bounds the search."""
-PLAIN_SIGHT = Seeing()
-"""What is seen of a rate is the rate: sensitivity 1, no false positives."""
+PERFECT_DETECTION = Detection()
+"""Detection with sensitivity 1 and no false positives: the observed rate is the true one."""
 EXACT = 1e-4
 """Error of the logarithm of a strength at which its search stops."""
 CURVE_STEP = 0.05
@@ -32,60 +32,62 @@ FARTHEST_STEP = 1.0
 
 @dataclass(frozen=True)
 class BetaRates:
-    """Posterior rates: what is seen of each SKU is Beta(alpha, beta) distributed, both of shape (skus,).
+    """Hold posterior rates: each SKU's observed rate is Beta(`alpha`, `beta`) distributed, both of shape (skus,).
 
-    `seeing` says what true rate stands behind what is seen; the measures below are of the true rate.
+    `detection` gives the true rate behind an observed one; the measures below are of the true rate.
     """
 
     alpha: Floats
     beta: Floats
-    seeing: Seeing = PLAIN_SIGHT
+    detection: Detection = PERFECT_DETECTION
 
     @property
     def mean(self) -> Floats:
-        """Posterior mean rates, 0-1."""
-        seen: Floats = self.alpha / (self.alpha + self.beta)
-        floor = self.seeing.false_rate
+        """Return the posterior mean rates, 0-1, shape (skus,)."""
+        observed: Floats = self.alpha / (self.alpha + self.beta)
+        floor = self.detection.false_positive_rate
         if floor <= 0.0:
-            return self.seeing.true(seen)
-        # E max(x - floor, 0): what is seen below the false rate stands for a true rate of 0, not for less.
-        over = seen * _above(self.alpha + 1.0, self.beta, floor) - floor * _above(self.alpha, self.beta, floor)
-        return self.seeing.true(floor + over)
+            return self.detection.true(observed)
+        # E max(x - floor, 0): an observed rate below the false positive rate means a true rate of 0, not less.
+        over = observed * _beta_above(self.alpha + 1.0, self.beta, floor) - floor * _beta_above(
+            self.alpha, self.beta, floor
+        )
+        return self.detection.true(floor + over)
 
     @property
     def variance(self) -> Floats:
-        """Posterior variances of the rates."""
+        """Return the posterior variances of the rates, shape (skus,)."""
         total = self.alpha + self.beta
-        slope = (1.0 - self.seeing.added) / self.seeing.span
+        slope = (1.0 - self.detection.added) / self.detection.span
         return slope**2 * self.alpha * self.beta / (total**2 * (total + 1.0))
 
     def quantile(self, level: float) -> Floats:
         """Return the rates that the true rate stays under with probability `level`, shape (skus,)."""
-        return self.seeing.true(np.asarray(betaincinv(self.alpha, self.beta, level), dtype=np.float64))
+        return self.detection.true(np.asarray(betaincinv(self.alpha, self.beta, level), dtype=np.float64))
 
     def probability_above(self, ceiling: Floats) -> Floats:
         """Return P(rate > ceiling) for ceilings (0-1) of shape (skus,)."""
-        shown = np.clip(self.seeing.shown(ceiling), 0.0, 1.0)
-        return _above(self.alpha, self.beta, shown)
+        observed = np.clip(self.detection.observed(ceiling), 0.0, 1.0)
+        return _beta_above(self.alpha, self.beta, observed)
 
     def after_clean_lines(self, lines: Ints) -> BetaRates:
-        """The rates once `lines` more lines of each SKU have matured without a sign of regret."""
+        """Return the rates once `lines` more lines of each SKU, shape (skus,), have matured without a regret."""
         return replace(self, beta=self.beta + lines)
 
     def at(self, rows: Ints) -> BetaRates:
-        """The rates of some SKUs."""
+        """Return the rates of some SKUs; `rows` are their places."""
         return replace(self, alpha=self.alpha[rows], beta=self.beta[rows])
 
 
-def _above(alpha: Floats, beta: Floats, rate: Floats | float) -> Floats:
+def _beta_above(alpha: Floats, beta: Floats, rate: Floats | float) -> Floats:
     """P(Beta(alpha, beta) > rate), by the symmetry of the incomplete Beta: scipy's betaincc takes ten times as long."""
     return np.asarray(betainc(beta, alpha, 1.0 - rate), dtype=np.float64)
 
 
 class HierarchicalRate:
-    """Rates of SKUs, shrunk towards their kind as strongly as the catalogue itself says.
+    """Estimate rates of SKUs, shrunk towards their kind with a strength that is learnt from the catalogue.
 
-    `kinds` has one row a SKU and the columns of KIND_COLUMNS, `score` (optional) a measure by which the rate may rise
+    `kinds` has one row a SKU and the columns of EFFECT_COLUMNS, `score` (optional) a measure by which the rate may rise
     or fall; `events` (lines) and `exposure` (lines, thinned by the delay curve) are arrays of shape (skus,); `folds`
     are small integers that must not depend on the outcomes.
     """
@@ -95,24 +97,27 @@ class HierarchicalRate:
     ) -> HierarchicalRate:
         """Learn the kind means and the prior strength (in lines) from every SKU, also those no longer sold.
 
-        A best-seller's thousand lines are one good, not a thousand looks at its kind: with prior strength k its n lines
-        weigh (k + 1) / (k + n) each, as the Beta-Binomial variance has it.
+        A best-seller's thousand lines are one SKU, not a thousand observations of its kind: with prior strength k its n
+        lines weigh (k + 1) / (k + n) each, by the Beta-Binomial variance.
         """
         trials = np.maximum(exposure, events)
-        model = KindRate(Kinds(kinds, score)).fit(events, trials)
+        model = RandomEffects(MixedDesign(kinds, score)).fit(events, trials)
         strength = fit_strength(model.rates(), events, trials)
         weight = (strength + 1.0) / (strength + trials)
         model.fit(weight * events, weight * trials)
         self.unseen_mean_ = np.empty(len(events))
         for fold in np.unique(folds):
             held = folds == fold
-            self.unseen_mean_[held] = model.without(held, weight * events, weight * trials)
+            self.unseen_mean_[held] = model.predict_held_out(held, weight * events, weight * trials)
         self.prior_mean_ = model.rates()
         self.strength_ = fit_strength(self.unseen_mean_, events, trials)
         return self
 
     def posterior(self, events: Floats, exposure: Floats) -> BetaRates:
-        """Posterior of the fitted SKUs, in the order of fit."""
+        """Return the posterior of the fitted SKUs, in the order of fit.
+
+        `events` and `exposure` are in lines (thinned by the delay curve), shape (skus,).
+        """
         return posterior(self.prior_mean_, self.strength_, events, exposure)
 
 
@@ -126,13 +131,24 @@ def posterior(mean: Floats, strength: float | Floats, events: Floats, exposure: 
     return BetaRates(mean * strength + events, (1.0 - mean) * strength + clear)
 
 
+def log_marginal_likelihood(events: Floats, exposure: Floats, mean: Floats, strength: Floats | float) -> Floats:
+    """Return the log marginal likelihood (nats, but for a constant) of lines whose rate has a Beta prior.
+
+    `events` and `exposure` (lines, thinned by the delay curve), the prior `mean` (0-1) and `strength` (lines) have
+    shapes that broadcast together. Exposure below the events counts as no clear line.
+    """
+    alpha, beta = mean * strength, (1.0 - mean) * strength
+    clear = np.maximum(exposure - events, 0.0)
+    return np.asarray(betaln(alpha + events, beta + clear) - betaln(alpha, beta), dtype=np.float64)
+
+
 def fit_strength(mean: Floats, events: Floats, exposure: Floats) -> float:
     """Estimate a prior's strength in lines by the Beta-Binomial likelihood, one standard error under its maximum.
 
-    `mean` (0-1), `events` and `exposure` (lines) have shape (skus,); exposures may be fractions. The step down pays for
-    not knowing the strength exactly: at the maximum itself, lists filled up to a promise of 5 % landmines held 5.1 % in
-    simulated catalogues. Without any evidence the weakest strength is returned: nothing has been learnt about the kinds
-    yet.
+    `mean` (0-1), `events` and `exposure` (lines) have shape (skus,); exposures may be fractions. The step down allows
+    for the uncertainty of the strength: at the maximum itself, lists filled up to a promise of 5 % landmines held 5.1 %
+    in simulated catalogues. Without any evidence the weakest strength is returned: nothing has been learnt about the
+    kinds yet.
     """
     seen = exposure > 0.0
     if not seen.any() or events.sum() <= 0.0:
@@ -169,8 +185,7 @@ def pooled_rates(
     """Return the mean rate of each SKU's group, drawn to its parent group and that to the platform.
 
     `groups` and `parents` are codes, `events` and `exposure` counts, all of shape (skus,), as is the answer; `pooling`
-    is how much exposure a group borrows. `without_self` leaves the SKU's
-    own counts out of every mean.
+    is how much exposure a group borrows. `without_self` leaves the SKU's own counts out of every mean.
     """
     own_events, own_exposure = (events, exposure) if without_self else (np.zeros_like(events), np.zeros_like(exposure))
     rate: Floats = (events.sum() - own_events + 0.5) / (exposure.sum() - own_exposure + 1.0)

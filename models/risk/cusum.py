@@ -1,6 +1,6 @@
-"""Finds when goods began to be returned or regretted more often than before.
+"""When SKUs began to be returned or regretted more often than before.
 
-Watching runs on arrivals (the days on which returns and complaints come in) with a Poisson CUSUM against the rate
+Detection runs on arrivals (the days on which returns and complaints come in) with a Poisson CUSUM against the rate
 learnt so far; the day of the change is then found on deliveries by the marginal likelihood of one break.
 Source: Lucas, "Counted data CUSUM's", Technometrics 27 (1985), for a rate that doubles.
 """
@@ -11,26 +11,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.risk.beta_binomial import BetaRates, posterior
+from xuanpin.models.risk.beta_binomial import BetaRates, log_marginal_likelihood, posterior
 
-RATIO = 2.0
-"""Times as often as before, the change that the CUSUM is tuned to: found fastest, larger ones are found too."""
+RATE_RATIO = 2.0
+"""Times as often as before, the change of rate that the CUSUM finds fastest; larger ones are found too."""
 LIFT_PRIOR = 10.0
-"""Expected outcomes that a supplier's alarm must outweigh before it lifts the prior of its goods."""
+"""Expected outcomes that a supplier's alarm must outweigh before it lifts the prior of its SKUs."""
 HIGHEST_MEAN = 0.95
 """Highest prior mean rate, 0-1, of a lifted SKU: both parameters of its Beta stay positive."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """What drift does to the evidence of each SKU; all arrays have shape (skus,).
+class RateChange:
+    """Hold what an alarm changes in the evidence of each SKU; all arrays have shape (skus,).
 
     Where `is_changed`, `events` of `exposure` lines delivered since the change replace the whole history; `since` is
-    the first day of those deliveries, in days since the first day watched (-1 elsewhere). `lift` multiplies the prior
-    mean.
+    the first day of those deliveries, in days since the first delivery of the history (-1 elsewhere). `lift` multiplies
+    the prior mean.
     """
 
     is_changed: Flags
@@ -42,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one metric looks like before watching: prior mean of each group, shape (groups,), and strength in lines."""
+    """Hold the prior of one metric: `mean` rate (0-1) of each group, shape (groups,), and `strength` in lines."""
 
     mean: Floats
     strength: float
@@ -50,7 +49,11 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Alarm:
-    """CUSUM findings, one a row of arrivals: last day of an alarm (-1 for none) and the excursion that raised it."""
+    """Hold the last alarm of each row of arrivals; all arrays have shape (rows,).
+
+    `day` is that of the alarm (-1 for none) and `start` the first day of the excursion that raised it; `height` is the
+    CUSUM in nats, `observed` and `expected` are the outcomes of the excursion.
+    """
 
     day: Ints
     start: Ints
@@ -59,9 +62,9 @@ class Alarm:
     expected: Floats
 
 
-def unchanged(skus: int) -> Change:
+def unchanged(skus: int) -> RateChange:
     """Return the change of so many SKUs none of which has changed; its arrays may be filled in."""
-    return Change(
+    return RateChange(
         np.zeros(skus, dtype=bool),
         np.zeros(skus),
         np.zeros(skus),
@@ -70,8 +73,8 @@ def unchanged(skus: int) -> Change:
     )
 
 
-def shown_exposure(delivered: Floats, shown_share: Floats) -> Floats:
-    """Return the lines that are as good as mature by the end of each day, shape (groups, days).
+def mature_exposure(delivered: Floats, shown_share: Floats) -> Floats:
+    """Return the mature lines by the end of each day, shape (groups, days).
 
     `delivered` has shape (groups, days), `shown_share` is the delay curve (0-1) by age, shape (days,).
     """
@@ -87,9 +90,9 @@ def expected_arrivals(exposure: Floats, arrived: Floats, mean: Floats, strength:
     (groups,), `strength` its weight in lines.
     """
     before = np.zeros((exposure.shape[0], 1))
-    seen = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
+    past = np.hstack([before, np.cumsum(arrived, axis=1)[:, :-1]])
     lines = np.hstack([before, exposure[:, :-1]])
-    rate = (mean[:, None] * strength + seen) / (strength + lines)
+    rate = (mean[:, None] * strength + past) / (strength + lines)
     # Exposure can only grow; rounding may show a tiny step back.
     return np.maximum(np.diff(exposure, axis=1, prepend=0.0), 0.0) * rate
 
@@ -109,7 +112,7 @@ def cusum(arrived: Floats, expected: Floats, threshold: float) -> Alarm:
         np.zeros(rows),
         np.zeros(rows),
     )
-    gain = arrived * np.log(RATIO) - (RATIO - 1.0) * expected
+    gain = arrived * np.log(RATE_RATIO) - (RATE_RATIO - 1.0) * expected
     seen, due = np.cumsum(arrived, axis=1), np.cumsum(expected, axis=1)
     for day in range(arrived.shape[1]):
         height = np.maximum(height + gain[:, day], 0.0)
@@ -129,7 +132,8 @@ def find_break(
     """Find the first delivery day of the best supported worse regime of each row, with its events and exposure.
 
     `events` and `exposure` are by delivery day, shape (groups, days), exposure thinned for tonight. Each regime has its
-    own Beta rate: the old one with the SKU's prior, the new one with the same mean and at most `weakest` lines. The day
+    own Beta rate: the old one with the SKU's prior (`mean`, `strength` in lines), the new one with the same mean and
+    at most `weakest` lines. The day
     is -1 where no day makes what came after worse than what came before.
     """
     after_events = np.cumsum(events[:, ::-1], axis=1)[:, ::-1]
@@ -138,7 +142,7 @@ def find_break(
     before_lines = np.maximum(after_lines[:, :1] - after_lines, 0.0)
     prior = mean[:, None]
     weak = min(strength, weakest)
-    support = _evidence(before_events, before_lines, prior, strength) + _evidence(
+    support = log_marginal_likelihood(before_events, before_lines, prior, strength) + log_marginal_likelihood(
         after_events, after_lines, prior, weak
     )
     before_rate = (prior * strength + before_events) / (strength + before_lines)
@@ -147,12 +151,6 @@ def find_break(
     rows = np.arange(len(events))
     since = np.where(np.isfinite(support[rows, best]), best, -1).astype(np.int64)
     return since, after_events[rows, best], after_lines[rows, best]
-
-
-def _evidence(events: Floats, exposure: Floats, mean: Floats, strength: float) -> Floats:
-    alpha, beta = mean * strength, (1.0 - mean) * strength
-    clear = np.maximum(exposure - events, 0.0)
-    return np.asarray(betaln(alpha + events, beta + clear) - betaln(alpha, beta), dtype=np.float64)
 
 
 def expected_means(groups: Ints, lines: Floats, mean: Floats, size: int) -> Floats:
@@ -168,7 +166,7 @@ def expected_means(groups: Ints, lines: Floats, mean: Floats, size: int) -> Floa
 def supplier_lifts(
     suppliers: Ints, before: tuple[Floats, Floats], since: tuple[Floats, Floats], expectation: Expectation
 ) -> Floats:
-    """Estimate how many times worse than themselves the goods of each supplier have become, at least 1.
+    """Estimate by what factor the rate of each supplier's SKUs has risen against their own past, at least 1.
 
     `before` and `since` are events and exposure (lines) of each SKU up to and from its supplier's alarm, `expectation`
     holds the SKUs' prior means and their strength; all arrays and the codes `suppliers` have shape (skus,). The answer
@@ -182,16 +180,17 @@ def supplier_lifts(
     return lift.to_numpy(np.float64)
 
 
-def current_prior(mean: Floats, strength: Floats | float, change: Change, weakest: float) -> tuple[Floats, Floats]:
+def current_prior(mean: Floats, strength: Floats | float, change: RateChange, weakest: float) -> tuple[Floats, Floats]:
     """Return the prior mean (0-1) and strength (lines) of each SKU's rate as of tonight, shape (skus,).
 
-    The prior of a changed SKU is worth at most `weakest` lines; goods of a changed supplier start from a lifted mean.
+    `change` comes from the alarms. The prior of a changed SKU is worth at most `weakest` lines; SKUs of a changed
+    supplier start from a lifted mean.
     """
     lifted = np.minimum(mean * change.lift, HIGHEST_MEAN)
     return lifted, np.where(change.is_changed, np.minimum(strength, weakest), strength)
 
 
-def current_rates(prior: tuple[Floats, Floats], events: Floats, exposure: Floats, change: Change) -> BetaRates:
+def current_rates(prior: tuple[Floats, Floats], events: Floats, exposure: Floats, change: RateChange) -> BetaRates:
     """Return posterior rates as of tonight: of a changed SKU only what was delivered since the change counts.
 
     `prior` is that of `current_prior`; `events` and `exposure` (lines) are of the whole history, shape (skus,).

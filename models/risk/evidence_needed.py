@@ -1,26 +1,26 @@
-"""What would change a verdict: how many clean lines bring a SKU under its landmine cap."""
+"""The evidence that would change a verdict: how many clean lines bring a SKU under its landmine cap."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.risk.rate_mixture import Rates
+from xuanpin.models.risk.rate_mixture import RatePosterior
 
 MOST_LINES = 1_000_000
-"""Lines beyond which the search gives up and says that no number would do."""
+"""Lines beyond which the search stops with the answer that no number is enough."""
 FIRST_GUESS = 8
 """Lines that the search tries first: most gated SKUs need few."""
 GROWTH = 4
-"""Factor by which a guess that does not admit is raised."""
+"""Factor by which a guess that is too low is raised."""
 
 
-def clean_lines_needed(rates: Rates, ceiling: Floats, cap: float) -> Ints:
+def clean_lines_needed(rates: RatePosterior, ceiling: Floats, cap: float) -> Ints:
     """Count the fewest clean mature lines after which P(rate > ceiling) <= cap; 0 where that already holds.
 
     `rates` are of the SKUs, `ceiling` (0-1) has shape (skus,), as has the answer; `cap` is a probability. A clean line
-    adds one to beta, which can only lower the probability, so bisection is exact. Where even MOST_LINES would not do (a
-    ceiling of zero), the answer is -1.
+    adds one to beta, which can only lower the probability, so bisection is exact. Where even MOST_LINES are not enough
+    (a ceiling of zero), the answer is -1.
     """
     needed = np.zeros(len(ceiling), dtype=np.int64)
     gated = np.flatnonzero(rates.probability_above(ceiling) > cap)

@@ -1,8 +1,8 @@
-"""Whose fault a regret is: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
+"""Who caused a regret: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
 
-A line is regretted with intensity shown x category rate x the product of one multiplier per factor; multipliers are
-Gamma distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am. Stat. 53 (1999),
-here crossed.
+A line is regretted with intensity (share shown) x (category rate) x the product of one multiplier per factor;
+multipliers are Gamma distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am.
+Stat. 53 (1999), here crossed.
 """
 
 from __future__ import annotations
@@ -16,25 +16,28 @@ from scipy.special import gammaincinv
 from xuanpin.models.arrays import Flags, Floats, Ints
 
 FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
-"""Order in which the multipliers are fitted: what goods explain is not left for others to be blamed for."""
-OUTSIDERS = ("carrier", "carrier_week", "agent", "customer")
-"""Factors outside the goods; their levels may be outlier sources, whose lines do not judge the goods."""
+"""Order in which the multipliers are fitted: what SKUs explain is not attributed to others."""
+EXTERNAL_FACTORS = ("carrier", "carrier_week", "agent", "customer")
+"""Factors outside the SKU; their levels may be outlier sources, whose lines do not judge SKUs."""
 ROUNDS = 6
 """Rounds over all factors; the multipliers settle to three digits well before."""
 SHAPE_RANGE = (0.2, 20.0)
 """Lowest and highest shape of a factor's Gamma, in expected regrets.
 
-A culprit is an outlier, which the spread of ordinary levels does not foretell: even where those hardly differ, twenty
-expected regrets count as much as the prior."""
-CULPRIT = 1.25
-"""Times as often as usual that a culprit makes goods regretted, at least, with probability 1 - DOUBT."""
-DOUBT = 0.05
-"""Posterior probability, 0-1, that a culprit's multiplier lies under CULPRIT after all."""
+The spread of ordinary levels does not predict an outlier source: even where those hardly differ, twenty expected
+regrets count as much as the prior."""
+OUTLIER_RATIO = 1.25
+"""Least multiplier of an outlier source, which it exceeds with probability 1 - OUTLIER_DOUBT."""
+OUTLIER_DOUBT = 0.05
+"""Posterior probability, 0-1, that the multiplier of an outlier source lies under OUTLIER_RATIO after all."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One factor's levels: multipliers and the regrets behind them, shape (levels,), and the factor's Gamma shape."""
+    """Hold one factor's levels, arrays of shape (levels,), and the `shape` of its Gamma, in expected regrets.
+
+    `multiplier` is the posterior mean factor on the regret rate; `observed` and `expected` are the regrets behind it.
+    """
 
     multiplier: Floats
     observed: Floats
@@ -42,32 +45,32 @@ class Effect:
     shape: float
 
     @property
-    def is_culprit(self) -> Flags:
-        """Levels that are proven to cause regret whatever they touch, shape (levels,)."""
-        proven = self.multiplier > CULPRIT  # the 5 % quantile of a Gamma lies below its mean
+    def is_outlier(self) -> Flags:
+        """Return the levels that are proven to raise regret beyond OUTLIER_RATIO, shape (levels,)."""
+        proven = self.multiplier > OUTLIER_RATIO  # the 5 % quantile of a Gamma lies below its mean
         seen, due = self.observed[proven], self.expected[proven]
-        proven[proven] = gammaincinv(seen + self.shape, DOUBT) / (due + self.shape) > CULPRIT
+        proven[proven] = gammaincinv(seen + self.shape, OUTLIER_DOUBT) / (due + self.shape) > OUTLIER_RATIO
         return proven
 
 
 @dataclass(frozen=True)
-class JudgedLines:
-    """Lines whose regrets are shared out; arrays have shape (lines,).
+class AttributedLines:
+    """Hold the lines whose regrets are attributed; arrays have shape (lines,).
 
-    `sku` and `supplier` are codes, `outsiders` the codes by factor of OUTSIDERS (-1 unknown). `regretted` and `damaged`
-    are 0 or 1; `damage_due` is the damage that a line's category and age lead one to expect.
+    `sku` and `supplier` are codes, `external` the codes by factor of EXTERNAL_FACTORS (-1 unknown). `regretted` and
+    `damaged` are 0 or 1; `damage_due` is the damage expected by the line's category and age.
     """
 
     sku: Ints
     supplier: Ints
-    outsiders: Mapping[str, Ints]
+    external: Mapping[str, Ints]
     regretted: Floats
     damaged: Floats
     damage_due: Floats
 
 
 def expected_outcomes(shown_share: Floats, category: Ints, outcome: Floats) -> Floats:
-    """Return the outcomes that each line's category and age lead one to expect by tonight, shape (lines,).
+    """Return the outcomes expected of each line by tonight, from its category and age, shape (lines,).
 
     `shown_share` is the delay curve at the line's age (0-1), `category` its code, `outcome` 0 or 1; all (lines,).
     """
@@ -80,7 +83,7 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
     """Fit one multiplier a level of each factor, in the order given.
 
     `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` is 0 or 1 and `expected`
-    the intensity that the line's category and age lead one to expect.
+    the intensity from the line's category and age.
     """
     # Place 0 stands for an unknown level, whose multiplier stays 1.
     places = {name: codes + 1 for name, codes in factors.items()}
@@ -99,17 +102,17 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
 
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
-    # Moments: the squared miss of a level exceeds its Poisson noise by the spread of the multipliers times due squared.
+    # Moments: a level's squared error exceeds its Poisson noise by the spread of the multipliers times due squared.
     spread = (np.sum((seen - due) ** 2) - np.sum(due)) / max(float(np.sum(due**2)), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
     return Effect((seen + shape) / (due + shape), seen, due, shape)
 
 
-def blame(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[str, Floats]:
+def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[str, Floats]:
     """Return the share of each line's regret (0-1) that each factor adds beyond the ordinary, shape (lines,).
 
-    `factors` are level codes of shape (lines,), -1 unknown. A multiplier of 3 adds two regrets to the one that would
-    have come anyway; the rest is the product's.
+    `effects` are those of `fit_effects`; `factors` are level codes of shape (lines,), -1 unknown. A multiplier of 3
+    adds two regrets to the one that would have come anyway; the rest is the SKU's.
     """
     excess = {}
     for name, codes in factors.items():
@@ -119,29 +122,30 @@ def blame(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[st
     return {name: value / total for name, value in excess.items()}
 
 
-def touched_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> Flags:
-    """Tell the lines in which a proven culprit had a hand, shape (lines,); `factors` are codes, -1 unknown."""
-    touched = np.zeros(len(next(iter(factors.values()))), dtype=bool)
+def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> Flags:
+    """Return the lines that an outlier source in `effects` touched, shape (lines,): `factors` are codes, -1 unknown."""
+    has_outlier = np.zeros(len(next(iter(factors.values()))), dtype=bool)
     for name, codes in factors.items():
-        touched |= np.append(effects[name].is_culprit, False)[codes]
-    return touched
+        has_outlier |= np.append(effects[name].is_outlier, False)[codes]
+    return has_outlier
 
 
-def attributable_shares(lines: JudgedLines, effects: Mapping[str, Effect], skus: int) -> dict[str, Floats]:
-    """Share out each SKU's regrets by cause: sku, supplier, agent, logistics and customer, each of shape (skus,).
+def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], skus: int) -> dict[str, Floats]:
+    """Attribute each SKU's regrets to causes: sku, supplier, agent, logistics and customer, each of shape (skus,).
 
-    The five shares of a SKU sum to 1; a SKU without regrets has NaN. `effects` are those of `fit_effects`.
+    The five shares of a SKU sum to 1; a SKU without regrets has NaN. `lines` are those of the window, `effects` are
+    those of `fit_effects`.
     """
     regretted = np.flatnonzero(lines.regretted > 0.0)
     sku = lines.sku[regretted]
     total = np.bincount(sku, minlength=skus).astype(np.float64)
-    parts = blame(effects, {name: codes[regretted] for name, codes in lines.outsiders.items()})
+    parts = line_shares(effects, {name: codes[regretted] for name, codes in lines.external.items()})
     outside = {name: np.bincount(sku, part, skus).astype(np.float64) for name, part in parts.items()}
-    goods = total - sum(outside.values(), np.zeros(skus))
-    transit = _damage_in_transit(lines, goods)
-    by_supplier = _by_supplier(lines, effects, goods - transit)
+    own_regrets = total - sum(outside.values(), np.zeros(skus))
+    transit = _damage_in_transit(lines, own_regrets)
+    by_supplier = _by_supplier(lines, effects, own_regrets - transit)
     regrets: dict[str, Floats] = {
-        "sku": goods - transit - by_supplier,
+        "sku": own_regrets - transit - by_supplier,
         "supplier": by_supplier,
         "agent": outside["agent"],
         "logistics": outside["carrier"] + outside["carrier_week"] + transit,
@@ -150,19 +154,19 @@ def attributable_shares(lines: JudgedLines, effects: Mapping[str, Effect], skus:
     return {cause: _ratio(part, total) for cause, part in regrets.items()}
 
 
-def _damage_in_transit(lines: JudgedLines, goods: Floats) -> Floats:
+def _damage_in_transit(lines: AttributedLines, own_regrets: Floats) -> Floats:
     """Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own."""
-    due = np.bincount(lines.sku, lines.damage_due, len(goods))
-    damaged = np.bincount(lines.sku, lines.damaged, len(goods))
-    return np.asarray(np.minimum(goods, np.minimum(due, damaged)), dtype=np.float64)
+    due = np.bincount(lines.sku, lines.damage_due, len(own_regrets))
+    damaged = np.bincount(lines.sku, lines.damaged, len(own_regrets))
+    return np.asarray(np.minimum(own_regrets, np.minimum(due, damaged)), dtype=np.float64)
 
 
-def _by_supplier(lines: JudgedLines, effects: Mapping[str, Effect], goods: Floats) -> Floats:
-    supplier = np.zeros(len(goods), dtype=np.int64)
+def _by_supplier(lines: AttributedLines, effects: Mapping[str, Effect], own_regrets: Floats) -> Floats:
+    supplier = np.zeros(len(own_regrets), dtype=np.int64)
     supplier[lines.sku] = lines.supplier
     over = np.maximum(effects["supplier"].multiplier[supplier] - 1.0, 0.0)
     own = np.maximum(effects["sku"].multiplier, 1.0)
-    return np.asarray(goods * over / (over + own), dtype=np.float64)
+    return np.asarray(own_regrets * over / (over + own), dtype=np.float64)
 
 
 def _ratio(part: Floats, total: Floats) -> Floats:

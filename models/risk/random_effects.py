@@ -1,7 +1,8 @@
-"""The mean rate of each kind of goods: a logistic regression whose penalties the catalogue itself sets.
+"""The mean rate of each kind of SKU: a logistic regression with random effects whose spreads are learnt.
 
 How far the levels of a kind (its categories, suppliers, price bands) differ is learnt with the levels, by expectation
-maximisation: where suppliers are all alike, a supplier's few lines say nothing. Source: Gelman and Hill, "Data analysis
+maximisation: where suppliers are all alike, a supplier's few lines change nothing. Source: Gelman and Hill,
+"Data analysis
 using regression and multilevel/hierarchical models" (2007), ch. 12, with a diagonal Laplace variance.
 """
 
@@ -15,8 +16,8 @@ from scipy.special import expit, logit
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 
-KIND_COLUMNS = ("department", "category", "supplier_id", "price_band")
-"""Columns that say of what kind a SKU is; each is a set of random effects with a spread of its own."""
+EFFECT_COLUMNS = ("department", "category", "supplier_id", "price_band")
+"""Columns that name the kind of a SKU; each is a set of random effects with a spread of its own."""
 SMALLEST_RATE = 1e-6
 """Rates are held this far from 0 and 1: both parameters of a Beta around the mean stay positive."""
 SPREAD_RANGE = (0.03, 2.0)
@@ -28,38 +29,38 @@ GRADIENT = 0.01
 MOST_STEPS = 200
 """Steps of the search after which the effects are taken as they are."""
 ROUNDS = 3
-"""Rounds of learning the spreads; they settle to a tenth, which the rates do not feel."""
+"""Rounds of learning the spreads; they settle to a tenth, which hardly moves the rates."""
 
 
-class Kinds:
-    """The design of a catalogue: one row a SKU, one column a level of a kind, and perhaps one of a measured score.
+class MixedDesign:
+    """Hold the design matrix of a catalogue: one row a SKU, one column a level of a kind, and perhaps a score.
 
-    `kinds` has one row a SKU and the columns of KIND_COLUMNS, `score` has shape (skus,).
+    `kinds` has one row a SKU and the columns of EFFECT_COLUMNS, `score` has shape (skus,).
     """
 
     def __init__(self, kinds: pd.DataFrame, score: Floats | None = None) -> None:
         parts, group = [], []
-        for number, name in enumerate(KIND_COLUMNS):
+        for number, name in enumerate(EFFECT_COLUMNS):
             codes, levels = pd.factorize(kinds[name], sort=True)
             ones = (np.ones(len(codes)), (np.arange(len(codes)), codes))
             parts.append(sparse.csr_matrix(ones, shape=(len(codes), len(levels))))
             group += [number] * len(levels)
         if score is not None:
             parts.append(sparse.csr_matrix((score - score.mean())[:, None]))
-            group.append(len(KIND_COLUMNS))
+            group.append(len(EFFECT_COLUMNS))
         self.design: sparse.csr_matrix = sparse.hstack(parts, format="csr")
         self.group: Ints = np.array(group, dtype=np.int64)
 
 
-class KindRate:
-    """Rates by kind; `coefficients_` holds one log-odds effect a column and the intercept last."""
+class RandomEffects:
+    """Estimate rates by kind: `kinds` is the design, `coefficients_` log-odds effects by column, the intercept last."""
 
-    def __init__(self, kinds: Kinds) -> None:
+    def __init__(self, kinds: MixedDesign) -> None:
         self.kinds = kinds
         self.precision_ = np.full(len(kinds.group), FIRST_PRECISION)
         self.coefficients_ = np.zeros(len(kinds.group) + 1)
 
-    def fit(self, events: Floats, trials: Floats) -> KindRate:
+    def fit(self, events: Floats, trials: Floats) -> RandomEffects:
         """Learn effects and spreads from the events and trials (lines) of each SKU, shape (skus,)."""
         # Half an event in one line keeps the mean inside (0, 1) before the first event has been seen.
         self.coefficients_[-1] = logit((events.sum() + 0.5) / (trials.sum() + 1.0))
@@ -70,15 +71,15 @@ class KindRate:
             self._learn_spreads(trials)
         return self
 
-    def without(self, held: Flags, events: Floats, trials: Floats) -> Floats:
-        """Rates of the SKUs `held` as their kinds foretell them, learnt from the other SKUs with the same spreads."""
+    def predict_held_out(self, held: Flags, events: Floats, trials: Floats) -> Floats:
+        """Predict the rates (0-1) of the SKUs `held` from `events` and `trials` (lines) of the others; spreads stay."""
         left = np.where(held, 0.0, events), np.where(held, 0.0, trials)
         if left[0].sum() <= 0.0 or left[0].sum() >= left[1].sum():
             return self.rates()[held]
         return _rates(self.kinds.design[held], self._effects(*left))
 
     def rates(self) -> Floats:
-        """Mean rate of every SKU's kind, shape (skus,)."""
+        """Return the mean rate (0-1) of every SKU's kind, shape (skus,)."""
         return _rates(self.kinds.design, self.coefficients_)
 
     def _effects(self, events: Floats, trials: Floats) -> Floats:

@@ -1,6 +1,6 @@
-"""What a young platform cannot have seen yet: outcomes that come later than its oldest deliveries are old.
+"""Right truncation of delays: the outcomes that come later than a young platform's oldest deliveries are old.
 
-The delay curve tells how the outcomes that can have shown are spread over the ages seen, not how many come after.
+The delay curve gives how the outcomes that can have shown are spread over the ages observed, not how many come after.
 Delays are spread over the logarithm of time: from one doubling of the wait to the next, the share of outcomes changes
 by a ratio that itself falls, as it does for lognormal delays. With 12 days seen of exponential, gamma or lognormal
 delays the share comes to .6 to 1.3 of the truth, where taking all as seen is 1.1 to 1.8 times it; with half a year
@@ -18,22 +18,21 @@ SLOWING = 0.7
 STEEPEST = 1.5
 """Highest ratio of one doubling to the one before: more is the noise of a few outcomes."""
 BORROWED = 20.0
-"""Outcomes of the doubling before the last that are added, with half as many of the last: few do not tell a ratio."""
-
+"""Outcomes of the doubling before the last that are added, with half as many of the last: few give no ratio."""
 SMALLEST_SHARE = 1e-9
 """Share of outcomes, 0-1, that a day leaves to come before it at the least: its logarithm must be finite."""
 
 
-def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_told: Flags, horizon: int) -> float:
+def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_usable: Flags, horizon: int) -> float:
     """Estimate the share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1].
 
     All arrays have one entry a day since delivery (`days`): `shown` are the outcomes of that delay, `at_risk` those
-    shown by then of lines that are old enough, `is_told` whether these are enough to tell the day (as in
-    night.int_delay_counts). Without a day that is told the answer is 1.
+    shown by then of lines that are old enough, `is_usable` whether these are enough to estimate the day's
+    hazard (as in night.int_delay_counts). `horizon` is in days. Without a usable day the answer is 1.
     """
-    if not is_told.any():
+    if not is_usable.any():
         return 1.0
-    hazard = np.bincount(days[is_told], shown[is_told] / at_risk[is_told])
+    hazard = np.bincount(days[is_usable], shown[is_usable] / at_risk[is_usable])
     later = np.cumsum(np.log(np.maximum(1.0 - hazard, SMALLEST_SHARE))[::-1])[::-1]
     oldest = float(len(hazard))
     # A delay of j whole days lies between j and j + 1.

@@ -1,4 +1,4 @@
-"""The share of customers content with a SKU, from what buyers say and from what they send back.
+"""The share of customers content with a SKU, from what buyers write and from what they send back.
 
 A customer is content who does not regret the purchase, does not send it back for another reason (size, a change of
 mind) and is happy with what she keeps: satisfaction = (1 - regret) (1 - plain return) happy, each rate being that among
@@ -13,12 +13,12 @@ from scipy.special import logit
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate
-from xuanpin.models.risk.rate_mixture import Rates
+from xuanpin.models.risk.rate_mixture import RatePosterior
 
 SOFTEST = 1e-3
-"""Regret rates are held this far from 0 and 1 before their log-odds foretell who is happy."""
+"""Regret rates are held this far from 0 and 1 before their log-odds predict who is happy."""
 CERTAIN_LINES = 1e9
-"""Lines behind the rate of 1 that stands where no buyer ever speaks: what is kept counts as liked."""
+"""Lines behind the happy share of 1 that is used where no buyer ever writes: what is kept counts as liked."""
 SMALLEST = 1e-6
 """Shares are held this far from 0 and 1, and a Beta is worth at least so many lines, so that both parameters exist."""
 SMALLEST_VARIANCE = 1e-12
@@ -30,23 +30,23 @@ def happy_rates(
 ) -> BetaRates:
     """Estimate the share of the buyers happy with a SKU among those who neither regret nor return it, 0-1.
 
-    `kinds` and `folds` are as in HierarchicalRate; `happy` of `votes` (weights of buyers who spoke) and the mean rates
-    of `regret` (0-1) have shape (skus,). Few speak, so a SKU's votes are drawn to what its kind and its regret rate
-    foretell: goods that disappoint some please the others less. `odds` is how much likelier the happy speak. Where no
-    group ever speaks, what is kept counts as liked.
+    `kinds` and `folds` are as in HierarchicalRate; `happy` of `votes` (weights of buyers who wrote) and the mean rates
+    of `regret` (0-1) have shape (skus,). Few write, so a SKU's votes are shrunk to what its kind and its regret rate
+    predict: SKUs that disappoint some please the others less. `odds` is how many times likelier the happy write. Where
+    nobody ever writes, what is kept counts as liked.
     """
     if votes.sum() <= 0.0:
         return BetaRates(np.full(len(votes), CERTAIN_LINES), np.ones(len(votes)))
     score = logit(np.clip(regret, SOFTEST, 1.0 - SOFTEST))
     model = HierarchicalRate().fit(kinds, happy, votes, folds, score)
-    return as_if_all_spoke(model.posterior(happy, votes), odds)
+    return as_if_all_wrote(model.posterior(happy, votes), odds)
 
 
-def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> BetaRates:
+def content_rates(happy: BetaRates, regret: RatePosterior, plain_return: BetaRates) -> BetaRates:
     """Estimate the share of content customers of each SKU, 0-1, from rates of shape (skus,).
 
-    `plain_return` is per delivered line. The product of the three rates, taken as independent, is matched by a Beta
-    with the same mean and variance.
+    `happy` is per line kept and not regretted, `regret` and `plain_return` are per delivered line. The product of the
+    three rates, taken as independent, is matched by a Beta with the same mean and variance.
     """
     # Per line not regretted, which only such lines can be; a rate near 1 must not make the share exceed 1.
     left = np.maximum(1.0 - regret.mean, SMALLEST)
@@ -63,10 +63,10 @@ def content_rates(happy: BetaRates, regret: Rates, plain_return: BetaRates) -> B
     return _matched(mean, second - mean**2)
 
 
-def as_if_all_spoke(votes: BetaRates, odds: float) -> BetaRates:
+def as_if_all_wrote(votes: BetaRates, odds: float) -> BetaRates:
     """Return the happy share among all keepers from that among `votes`, both of shape (skus,).
 
-    The happy speak `odds` times as often as the others; the variance follows by the delta method.
+    The happy write `odds` times as often as the others; the variance follows by the delta method.
     """
     share = votes.mean
     total = share + odds * (1.0 - share)

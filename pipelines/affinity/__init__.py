@@ -1,1 +1,1 @@
-"""What each agent's groups are drawn to."""
+"""What each agent's groups choose."""

@@ -1,1 +1,1 @@
-"""Past nights held against what happened next."""
+"""Compares past nights with what happened next."""

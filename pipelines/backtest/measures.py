@@ -1,4 +1,4 @@
-"""What a back-test says, from its tables: shares, calibration and estimates with the evidence they rest on."""
+"""Computes the figures of a back-test from its tables: shares, calibration and estimates with their evidence."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from xuanpin.models.arrays import Floats
 from xuanpin.models.evaluation.off_policy import Estimate, Logged, doubly_robust, ips, mean_interval, snips
 from xuanpin.models.evaluation.reliability import reliability
 
-Facts = dict[str, Any]
+Measures = dict[str, Any]
 
 LISTS = {"xuanpin": "listed", "best_sellers_1": "best_1", "best_sellers_7": "best_7", "best_sellers_28": "best_28"}
 LEAST_SUPPORT = 0.9
 """Share of the other policy's choices that chance must have been able to make; what it could not make stays unknown."""
 
 
-def coverage(days: pa.Table) -> Facts:
-    """Share of the order lines of the list dates that our list held, and best-seller lists of the same length."""
+def coverage(days: pa.Table) -> Measures:
+    """Return the share of order lines that our list held, and that best-seller lists of the same length held.
+
+    `days`: one row a list date, as sql/backtest/backtest_coverage.sql gives it.
+    """
     days = days.sort_by("list_date")
     lines = _doubles(days, "order_lines")
     total = float(lines.sum())
@@ -40,8 +43,11 @@ def coverage(days: pa.Table) -> Facts:
     }
 
 
-def calibration(rates: pa.Table) -> Facts:
-    """Published return and regret rates of listed SKUs against what their lines of the list date have shown since."""
+def calibration(rates: pa.Table) -> Measures:
+    """Compare published return and regret rates of listed SKUs with the outcomes of their lines of the list date.
+
+    `rates`: one row a SKU and list date, as sql/backtest/backtest_rates.sql gives it.
+    """
     rates = rates.sort_by([("list_date", "ascending"), ("sku_id", "ascending")])
     return {
         metric: _calibration(_doubles(rates, metric), _doubles(rates, f"{verb}_lines"), _doubles(rates, exposure))
@@ -52,7 +58,7 @@ def calibration(rates: pa.Table) -> Facts:
     }
 
 
-def _calibration(predicted: Floats, events: Floats, exposure: Floats) -> Facts:
+def _calibration(predicted: Floats, events: Floats, exposure: Floats) -> Measures:
     total = float(exposure.sum())
     if total <= 0.0:
         return {"mature_lines": total, "predicted": None, "observed": None, "expected_error": None, "bins": []}
@@ -67,8 +73,11 @@ def _calibration(predicted: Floats, events: Floats, exposure: Floats) -> Facts:
     }
 
 
-def hits(days: pa.Table) -> Facts:
-    """How many matches were sold on their day, and how many of the agents' order lines had been matches."""
+def hits(days: pa.Table) -> Measures:
+    """Return how many matches were sold on their day, and how many of the agents' order lines had been matches.
+
+    `days`: one row a list date, as sql/backtest/backtest_hits.sql gives it.
+    """
     total = {name: int(_doubles(days, name).sum()) for name in days.column_names if name != "list_date"}
     return {
         "matches": total["matches"],
@@ -79,10 +88,12 @@ def hits(days: pa.Table) -> Facts:
     }
 
 
-def off_policy(draws: pa.Table, is_replay: bool) -> Facts:
-    """Kept units of a slot filled by the replayed matches, estimated from the slots that chance filled.
+def off_policy(draws: pa.Table, is_replay: bool) -> Measures:
+    """Estimate the kept units of a slot filled by the replayed matches from the slots that chance filled.
 
-    The claim is "insufficient evidence" where the logs do not carry it; the effective sample size says how far off.
+    `draws`: one row a SKU that chance gave to an agent, as sql/backtest/backtest_draws.sql gives it; without
+    `is_replay` nothing is estimated. The claim is "insufficient evidence" where the logs do not support an estimate;
+    the effective sample size says how far off.
     """
     draws = draws.sort_by([("list_date", "ascending"), ("agent_id", "ascending"), ("sku_id", "ascending")])
     _, agent = np.unique(draws["agent_id"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
@@ -93,9 +104,9 @@ def off_policy(draws: pa.Table, is_replay: bool) -> Facts:
         agent=agent.astype(np.int64),
     )
     if not is_replay or not len(agent):
-        unsaid = "published matches leave out what chance gave; add --replay"
-        why = "no slot was filled by chance" if is_replay else unsaid
-        return {"claim": f"insufficient evidence: {why}", "draws": len(agent), "effective": 0.0}
+        not_replayed = "published matches leave out what chance gave; add --replay"
+        reason = "no slot was filled by chance" if is_replay else not_replayed
+        return {"claim": f"insufficient evidence: {reason}", "draws": len(agent), "effective": 0.0}
     chance = Logged(logged.reward, logged.propensity, logged.propensity, logged.agent)
     estimates = {
         "chance": ips(chance),
@@ -124,8 +135,8 @@ def _claim(estimate: Estimate, support: float) -> str:
     return f"a matched slot keeps {value.mean:.3f} units [{value.lower:.3f}, {value.upper:.3f}] a day"
 
 
-def backtest_text(facts: Facts) -> str:
-    """The back-test in a few lines."""
+def backtest_text(facts: Measures) -> str:
+    """Describe the back-test in a few lines; `facts` are those of backtest."""
     lists, rates, matches = facts["coverage"], facts["calibration"], facts["matches"]
     lines = [
         f"Nights as of {facts['from']} to {facts['to']}: {facts['nights_published']} published, "
@@ -135,7 +146,7 @@ def backtest_text(facts: Facts) -> str:
     ]
     for metric, row in rates.items():
         lines.append(
-            f"Listed goods, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
+            f"Listed SKUs, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
             f"{_percent(row['observed'])} on {row['mature_lines']:.0f} mature lines"
         )
     lines.append(

@@ -1,4 +1,4 @@
-"""`xuanpin …`: one function a verb, by family; it and the scheduler take the same path through the nightly module."""
+"""Runs `xuanpin …`: one function a verb, by family; it and the scheduler run nights through the same module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
     name="xuanpin",
-    help="Choose tomorrow's goods and give every agent the ones she can recommend with confidence.",
+    help="Choose tomorrow's SKUs and give every agent the ones she can recommend with confidence.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,7 +24,7 @@ for family in (night, publishing, overrides, retention, migration, inspect, back
 app.add_typer(labels.app, name="label")
 
 
-def tell_version(is_asked: bool) -> None:
+def print_version(is_asked: bool) -> None:
     """Print the version of the installed package and leave, where the option `is_asked` for."""
     if is_asked:
         typer.echo(f"xuanpin {version('xuanpin')}")
@@ -32,13 +32,16 @@ def tell_version(is_asked: bool) -> None:
 
 
 VersionOption = Annotated[
-    bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Print the version and leave.")
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
 ]
 
 
 @app.callback()
 def common_options(is_version_asked: VersionOption = False) -> None:
-    """Take the options that stand before any verb; each acts in its own callback (`is_version_asked`: tell_version)."""
+    """Take the options that stand before any verb; each acts in its own callback.
+
+    `is_version_asked`: see print_version.
+    """
 
 
 def main() -> None:
@@ -46,22 +49,24 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except NothingPublished as outcome:
-        # Not a fault of anybody's input: standard output says what readers see now.
+        # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))
         sys.exit(outcome.exit_code)
     except XuanpinError as error:
-        _complain(str(error))
+        _print_error(str(error))
         sys.exit(error.exit_code)
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
-        _complain(f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}")
+        _print_error(
+            f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}"
+        )
         sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        _complain(f"{error.format_message()} See xuanpin --help.")
+        _print_error(f"{error.format_message()} See xuanpin --help.")
         sys.exit(UsageError.exit_code)
 
 
-def _complain(message: str) -> None:
+def _print_error(message: str) -> None:
     Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""Verbs that hold our decisions against what happened, or against plainer policies."""
+"""Verbs that compare our decisions with what happened, or with simpler policies."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
     JsonOption,
-    kept_folder,
     progress_bar,
     read_date,
     read_numbers,
     show,
+    simulation_folder,
 )
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
@@ -32,11 +32,11 @@ def simulate(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let Xuanpin and plainer policies decide for copies of the same worlds and compare what came of it."""
+    """Let Xuanpin and simpler policies decide for copies of the same worlds and compare the outcomes."""
     from xuanpin.pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
 
     plan = Plan(read_numbers(seeds, "--seeds"), nights, scale_named(scale), load_settings(config))
-    with kept_folder(home) as folder, progress_bar() as progress:
+    with simulation_folder(home) as folder, progress_bar() as progress:
         bar = progress.add_task("simulation", total=None)
 
         def on_stage(text: str, done: int, total: int) -> None:
@@ -55,12 +55,14 @@ def backtest(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hold past nights, each knowing only what was known then, against what happened next; the home is not changed."""
-    from xuanpin.pipelines.backtest.backtest import Question, backtest
+    """Compare past nights, each knowing only what was known then, with what happened next; the home is not changed."""
+    from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
     from xuanpin.pipelines.backtest.measures import backtest_text
 
-    question = Question(Home(home), read_date(first, "--from"), read_date(last, "--to"), load_settings(config), replay)
+    request = BacktestRequest(
+        Home(home), read_date(first, "--from"), read_date(last, "--to"), load_settings(config), replay
+    )
     with progress_bar() as progress:
-        bar = progress.add_task("back-test", total=len(question.list_dates))
-        facts = backtest(question, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))
+        bar = progress.add_task("back-test", total=len(request.list_dates))
+        facts = backtest(request, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))
     show(facts, backtest_text(facts), as_json)

@@ -1,4 +1,4 @@
-"""Verbs that tell what is published and why."""
+"""Verbs that show what is published and why."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ app.add_typer(explain_app, name="explain")
 def status(
     home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Say what is published for a list date and whether a run now would give another list."""
+    """Show what is published for a list date and whether a run now would give another list."""
     from xuanpin.pipelines.explain import status_facts, status_text
 
     facts = status_facts(Home(home), read_list_date(list_date), load_settings(config))
@@ -38,7 +38,7 @@ def status(
 
 @app.command()
 def report(home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
-    """Say where the merchandiser's report and workbook of a list date are."""
+    """Print where the merchandiser's report and workbook of a list date are."""
     from xuanpin.pipelines.run_store import require_run, run_folder
 
     run = require_run(Home(home), read_list_date(list_date))
@@ -53,7 +53,7 @@ def report(home: HomeOption, list_date: ListDateOption = None, as_json: JsonOpti
 
 @explain_app.command("sku")
 def explain_sku(sku_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False) -> None:
-    """Tell why a SKU is or is not on the list, with its numbers and what would change the decision."""
+    """Explain why a SKU is or is not on the list, with its numbers and what would change the decision."""
     from xuanpin.pipelines.explain import sku_facts, sku_text
 
     facts = sku_facts(Home(home), sku_id, read_list_date(list_date))
@@ -64,7 +64,7 @@ def explain_sku(sku_id: str, home: HomeOption, list_date: ListDateOption = None,
 def explain_agent(
     agent_id: str, home: HomeOption, list_date: ListDateOption = None, as_json: JsonOption = False
 ) -> None:
-    """Tell which goods an agent gets, why these, and why not more."""
+    """Explain which SKUs an agent gets, why these, and why not more."""
     from xuanpin.pipelines.explain import agent_facts, agent_text
 
     facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
@@ -86,10 +86,11 @@ def data_docs(
 
 
 @app.command()
-def contract(
-    table: Annotated[str, typer.Argument(help="A source, published or inner table.")],
-) -> None:
-    """Print a table's contract as one complete document in the Open Data Contract Standard."""
+def contract(table: Annotated[str, typer.Argument(help="A source, published or inner table.")]) -> None:
+    """Print a table's contract as one complete document in the Open Data Contract Standard.
+
+    Raises UsageError for a table without a contract.
+    """
     import yaml
 
     from xuanpin.pipelines.contracts import complete_document, table_names

@@ -1,4 +1,4 @@
-"""Verbs that take merchandisers' labels out and in."""
+"""Verbs that export messages for labelling and import merchandisers' labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def label_export(
     config: ConfigOption = None,
     count: Annotated[int, typer.Option(min=1, help="Messages to label.")] = 200,
 ) -> None:
-    """Write a sheet of redacted messages, picked where the model is unsure, to be labelled by hand."""
+    """Write a sheet of redacted messages, chosen where the model is unsure, to be labelled by hand."""
     from xuanpin.pipelines.feedback.labels import export_labels
 
     with latest_night(Home(home), config) as night:
@@ -32,9 +32,9 @@ def label_export(
 def label_import(
     file: Annotated[Path, typer.Argument(help="The filled sheet.")], home: HomeOption, config: ConfigOption = None
 ) -> None:
-    """Take a filled sheet in; the next learning uses it."""
+    """Import a filled sheet; the next learning uses it."""
     from xuanpin.pipelines.feedback.labels import import_labels
 
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)
-    typer.echo(f"{rows} labels taken in; the next learning uses them")
+    typer.echo(f"{rows} labels imported; the next learning uses them")

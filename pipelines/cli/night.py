@@ -1,4 +1,4 @@
-"""Verbs that do the work of a night, or of a week."""
+"""Verbs that run a night, a demo week or the weekly learning."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import typer
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
-    kept_list_told,
-    leave_unless_new,
     progress_bar,
     read_date,
+    report_refusal,
+    require_new_list,
     show_status,
 )
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -32,7 +32,7 @@ def nightly(
     sources: Annotated[Path | None, typer.Option("--sources", help="Folder of source drops.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Do one night: read the drops, score, choose and match, check, publish and report."""
+    """Run one night: read the drops, score, choose and match, check, publish and report."""
     request = RunRequest(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
     with progress_bar() as progress:
         bar = progress.add_task(f"night {as_of}", total=len(STEPS))
@@ -40,9 +40,9 @@ def nightly(
         def on_step(step: Step) -> None:
             progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
 
-        with kept_list_told(request):
+        with report_refusal(request):
             run_night(request, on_step)
-    leave_unless_new(request)
+    require_new_list(request)
     show_status(request.home, request.as_of_date, request.settings)
 
 
@@ -55,7 +55,7 @@ def demo(
     skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
 ) -> None:
-    """Make a believable platform from a seed, run a week of nights on it and say where the report is."""
+    """Make a believable platform from a seed, run a week of nights on it and print where the report is."""
     from xuanpin.pipelines.demo.run import run_demo
 
     with progress_bar() as progress:
@@ -74,7 +74,7 @@ def learn(
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Do the weekly learning now; a model that is not better than the one in use is set aside."""
+    """Run the weekly learning now; a model that is not better than the one in use is rejected."""
     from xuanpin.pipelines.feedback.learning import learn_now
 
     request = RunRequest(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))

@@ -1,4 +1,4 @@
-"""What verbs share: the options they take, how they read what is typed and how they print what they found."""
+"""Defines what verbs share: their options, how typed values are read and how results are printed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 
 def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
-    """The home opened for the as-of date of its latest list."""
+    """Open the home for the as-of date of its latest list, with the settings of the file `config` if any."""
     from xuanpin.pipelines.run_store import require_run
 
     as_of = date.fromisoformat(require_run(home).as_of_date)
@@ -34,7 +34,7 @@ def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Nigh
 
 
 def read_date(text: str, option: str) -> date:
-    """A date as typed; raises UsageError that names the option."""
+    """Return the date in `text`; raise UsageError, which names the option, for anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -42,12 +42,12 @@ def read_date(text: str, option: str) -> date:
 
 
 def read_list_date(text: str | None) -> date | None:
-    """The list date as typed, or None where none is."""
+    """Return the list date in `text`, or None where none was typed."""
     return None if text is None else read_date(text, "--list-date")
 
 
 def read_numbers(text: str, option: str) -> tuple[int, ...]:
-    """Numbers as typed with commas between them; raises UsageError that names the option."""
+    """Return the numbers in `text`, with commas between them; raise UsageError, which names the option, else."""
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError as error:
@@ -55,8 +55,11 @@ def read_numbers(text: str, option: str) -> tuple[int, ...]:
 
 
 @contextmanager
-def kept_folder(kept: Path | None) -> Iterator[Path]:
-    """The named folder, which must be empty, or one that is gone afterwards."""
+def simulation_folder(kept: Path | None) -> Iterator[Path]:
+    """Yield the folder `kept`, or without it one that is deleted afterwards.
+
+    Raises UsageError where the named folder is not empty.
+    """
     if kept is None:
         with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
             yield Path(folder)
@@ -67,19 +70,19 @@ def kept_folder(kept: Path | None) -> Iterator[Path]:
 
 
 def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
-    """Print facts as JSON for programs, or as the text that tells them."""
+    """Print facts as JSON for programs, or as the text that describes them."""
     typer.echo(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
 
 
 def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
-    """Print what the home publishes now."""
+    """Print the status of the list that a night `as_of` a date published (of the latest list without a date)."""
     from xuanpin.pipelines.explain import headline
 
     typer.echo(headline(home, as_of, settings))
 
 
-def leave_unless_new(request: RunRequest) -> None:
-    """Raise NothingPublished, saying what readers see, where the list of a night is not what its list date shows."""
+def require_new_list(request: RunRequest) -> None:
+    """Raise NothingPublished, naming what readers see, where the list date of `request` does not show a new list."""
     from xuanpin.pipelines import run_store
 
     pending, current = (
@@ -90,7 +93,7 @@ def leave_unless_new(request: RunRequest) -> None:
     if pending is not None:
         page = run_store.run_folder(request.home, pending) / "report.html"
         raise NothingPublished(
-            f"list date {request.list_date}: pending; {shown}. Read {page}, then say `xuanpin approve --list-date "
+            f"list date {request.list_date}: pending; {shown}. Read {page}, then run `xuanpin approve --list-date "
             f"{request.list_date} --by NAME` or `xuanpin reject --list-date {request.list_date} --by NAME --reason WHY`"
         )
     if current is None or current.state == "fallback":
@@ -98,8 +101,8 @@ def leave_unless_new(request: RunRequest) -> None:
 
 
 @contextmanager
-def kept_list_told(request: RunRequest) -> Iterator[None]:
-    """Say on standard output what the list date of a night shows when the night was refused."""
+def report_refusal(request: RunRequest) -> Iterator[None]:
+    """Print what the list date of `request` shows when the night in the block is refused; the error passes on."""
     from xuanpin.pipelines import run_store
 
     try:
@@ -112,7 +115,7 @@ def kept_list_told(request: RunRequest) -> Iterator[None]:
 
 
 def progress_bar() -> Progress:
-    """A bar on a terminal, nothing elsewhere."""
+    """Return a progress bar for a terminal; it draws nothing elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -1,4 +1,4 @@
-"""Verbs of the merchandiser's desk: pins and bans, and the cards that agents are sent."""
+"""Verbs for merchandisers: pins and bans, and the cards that agents are sent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xuanpin.pipelines.cli.options import (
     read_list_date,
 )
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.overrides import Override, Wish, latest_overrides, take_in
+from xuanpin.pipelines.overrides import Override, OverrideRequest, latest_overrides, store_overrides
 
 app = typer.Typer()
 overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
@@ -40,13 +40,13 @@ def pin(
     author: AuthorOption,
     home: HomeOption,
     until: UntilOption = None,
-    begins: FromOption = None,
+    first_list_date: FromOption = None,
     approved_by: SecondOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
-    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
-    _decide(home, config, Wish("the pin", sku_id, "pin", reason, author, starts_on, ends_on, approved_by))
+    starts_on, ends_on = _date(first_list_date, "--from"), _date(until, "--until")
+    _decide(home, config, OverrideRequest("the pin", sku_id, "pin", reason, author, starts_on, ends_on, approved_by))
 
 
 @app.command()
@@ -56,12 +56,12 @@ def ban(
     author: AuthorOption,
     home: HomeOption,
     until: UntilOption = None,
-    begins: FromOption = None,
+    first_list_date: FromOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    starts_on, ends_on = _date(begins, "--from"), _date(until, "--until")
-    _decide(home, config, Wish("the ban", sku_id, "ban", reason, author, starts_on, ends_on))
+    starts_on, ends_on = _date(first_list_date, "--from"), _date(until, "--until")
+    _decide(home, config, OverrideRequest("the ban", sku_id, "ban", reason, author, starts_on, ends_on))
 
 
 @overrides_app.command("export")
@@ -85,15 +85,15 @@ def overrides_import(
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Take new and changed rows of a sheet in; one faulty row, and none is taken."""
+    """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
     from xuanpin.pipelines.overrides.sheet import read_sheet
 
-    wishes = read_sheet(file)
+    requests = read_sheet(file)
     with latest_night(Home(home), config) as night:
-        taken = take_in(night, wishes)
-    typer.echo(f"{len(taken)} of {len(wishes)} rows are new or changed and were taken in")
-    for override in taken:
-        typer.echo(_told(override))
+        added = store_overrides(night, requests)
+    typer.echo(f"{len(added)} of {len(requests)} rows are new or changed and were stored")
+    for override in added:
+        typer.echo(_description(override))
 
 
 @app.command()
@@ -104,7 +104,7 @@ def card(
     form: Annotated[Literal["text", "html"], typer.Option("--format", help="Text for a chat, or a page.")] = "text",
     language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the card.")] = "zh",
 ) -> None:
-    """Print an agent's goods as a card to forward to her."""
+    """Print an agent's SKUs as a card to forward to her."""
     from xuanpin.pipelines.explain import agent_facts
     from xuanpin.pipelines.reporting.card import card_page, card_text
 
@@ -112,16 +112,16 @@ def card(
     typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
-def _decide(home: Path, config: Path | None, wish: Wish) -> None:
+def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
-        taken = take_in(night, [wish])
-    typer.echo("\n".join(_told(override) for override in taken))
+        added = store_overrides(night, [request])
+    typer.echo("\n".join(_description(override) for override in added))
 
 
 def _date(text: str | None, option: str) -> date | None:
     return None if text is None else read_date(text, option)
 
 
-def _told(override: Override) -> str:
+def _description(override: Override) -> str:
     until = f"until {override.ends_on}" if override.ends_on else "with an open end"
     return f"{override.action} of {override.sku_id} from {override.starts_on} {until}: {override.override_id}"

@@ -1,4 +1,4 @@
-"""Verbs that decide what stands on the shelf: approve or reject a list, let the cut-off decide, recall goods."""
+"""Verbs that decide what is published: approve or reject a list, apply the cut-off, recall SKUs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
     ListDateOption,
-    leave_unless_new,
     read_date,
     read_list_date,
+    require_new_list,
     show_status,
 )
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -43,7 +43,7 @@ def approve(
     reason: Annotated[str | None, typer.Option("--reason", help="A remark for those who look back.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show the pending list of a list date to readers."""
+    """Publish the pending list of a list date."""
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
@@ -59,12 +59,12 @@ def reject(
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Turn the pending list of a list date down; the last good list takes its place."""
+    """Reject the pending list of a list date; the last good list takes its place."""
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)
     reject(request, by, reason)
-    leave_unless_new(request)
+    require_new_list(request)
 
 
 @app.command()
@@ -74,7 +74,7 @@ def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = No
 
     request = _request(list_date, home, config)
     no_answer(request)
-    leave_unless_new(request)
+    require_new_list(request)
     show_status(request.home, request.as_of_date, request.settings)
 
 
@@ -88,7 +88,7 @@ def recall(
     until: Annotated[str | None, typer.Option("--until", help="Last day it stays off, YYYY-MM-DD.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Take a SKU off the list and all matches now, and keep it off; an --until in the past lifts the recall."""
+    """Remove a SKU from the list and all matches now, and keep it off; an --until in the past lifts the recall."""
     from xuanpin.pipelines.republishing.recall import Recall, recall
     from xuanpin.pipelines.run_store import require_run
 

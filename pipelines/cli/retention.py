@@ -1,4 +1,4 @@
-"""Verbs that let go of things: what is older than settings keep, and one person."""
+"""Verbs that delete: what is older than settings keep, and all that belongs to one customer."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = Fa
     from xuanpin.pipelines.retention.retention import tidy
 
     with latest_night(Home(home), config) as night:
-        gone = tidy(night)
-    show(gone, "\n".join(f"{count} {name} deleted" for name, count in gone.items()), as_json)
+        deleted = tidy(night)
+    show(deleted, "\n".join(f"{count} {name} deleted" for name, count in deleted.items()), as_json)
 
 
 @app.command()

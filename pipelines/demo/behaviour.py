@@ -1,4 +1,4 @@
-"""What people do on a day: agents post goods, customers visit, compare the posted goods and buy."""
+"""Draws what people do on a day: agents post SKUs, customers visit, compare the posted SKUs and buy."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ STYLE_WEIGHT, PRICE_WEIGHT, TASTE_WEIGHT = 0.7, 1.0, 0.28
 
 
 def habit_posts(world: World, day: np.datetime64) -> Array:
-    """Agents × slots: SKU positions each agent posts by her own habit (-1 empty): what sells, pays and pleases her."""
-    agents, goods, rng = world.people.agents, world.goods, world.rng(day, 0)
-    age = (day - goods.launched_on).astype(int)
+    """Return agents × slots: positions of the SKUs that agents post on `day` by their own habit, -1 for none."""
+    agents, catalogue, rng = world.people.agents, world.catalogue, world.rng(day, 0)
+    age = (day - catalogue.launched_on).astype(int)
     popular = 0.55 * np.log1p(world.state.recent_sales) + 0.8 * (age < 10) + 1.2 * (age < 2)
-    score = world.habit + world.pull + popular + agents.commission_weight[:, None] * goods.commission
+    score = world.habit + world.pull + popular + agents.commission_weight[:, None] * catalogue.commission
     score = score + 0.9 * rng.gumbel(size=score.shape).astype(np.float32)
-    ready = goods.is_sellable(day) & (world.state.stock > 0)
+    ready = catalogue.is_sellable(day) & (world.state.stock > 0)
     score = np.where(world.allowed & ready, score, -np.inf)
     width = min(int(agents.slots.max()), score.shape[1])
     top = np.argpartition(-score, width - 1, axis=1)[:, :width]
@@ -35,11 +35,14 @@ def habit_posts(world: World, day: np.datetime64) -> Array:
 
 
 def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
-    """Agents × slots: what agents post of the lists given to them; they skip a few and whatever cannot be sold."""
+    """Return agents × slots: what agents post of their matches on `day`, -1 for an empty slot.
+
+    They skip a few matches and whatever cannot be sold.
+    """
     agents, rng = world.people.agents, world.rng(day, 0)
     width = int(agents.slots.max())
     posts = np.full((len(agents), width), -1, dtype=np.int64)
-    sellable = world.goods.is_sellable(day)
+    sellable = world.catalogue.is_sellable(day)
     for agent_id, skus in sorted(matches.items()):
         agent = int(agent_id[1:])
         chosen = [int(sku[1:]) for sku in skus][: int(agents.slots[agent])]
@@ -49,7 +52,7 @@ def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
 
 
 def draw_visits(world: World, day: np.datetime64) -> Columns:
-    """One row a visit of the day: membership, customer, group and agent."""
+    """Return one row a visit of the day: membership, customer, group and agent."""
     people, rng = world.people, world.rng(day, 1)
     customer, group = people.customers.member_customer, people.customers.member_group
     agent = people.group_agent[group]
@@ -60,24 +63,30 @@ def draw_visits(world: World, day: np.datetime64) -> Columns:
 
 
 def liking(world: World, customer: Array, agent: Array, sku: Array) -> Array:
-    """How well goods suit customers by category, price, style and taste, near 0 ± 1; not the goods' own attraction."""
-    goods, customers = world.goods, world.people.customers
-    price = np.log(goods.price[sku] / 100.0)
+    """Return how well SKUs suit customers by category, price, style and taste, near 0 ± 1, without attraction.
+
+    `customer`, `agent` and `sku` are positions that broadcast.
+    """
+    catalogue, customers = world.catalogue, world.people.customers
+    price = np.log(catalogue.price[sku] / 100.0)
     price_gap = np.abs(price - customers.price_point[customer]) - 0.5
-    affinity = world.people.agents.affinity[agent, goods.category[sku]]
-    taste = np.einsum("...f,...f->...", customers.taste[customer], goods.taste[sku])
-    style = style_match(world.people.agents, goods, agent, sku) - 0.2
+    affinity = world.people.agents.affinity[agent, catalogue.category[sku]]
+    taste = np.einsum("...f,...f->...", customers.taste[customer], catalogue.taste[sku])
+    style = style_match(world.people.agents, catalogue, agent, sku) - 0.2
     suits: Array = affinity - PRICE_WEIGHT * price_gap + STYLE_WEIGHT * style + TASTE_WEIGHT * taste
     return suits
 
 
 def choose(world: World, day: np.datetime64, posts: Array, visits: Columns) -> Columns:
-    """Purchases of the day: each visitor takes the best of the posts if it beats buying nothing, at times a second."""
+    """Return the purchases of the day: a visitor takes the best of the posts if it beats buying nothing, at times two.
+
+    `posts`: agents × slots; `visits`: one row a visit, as draw_visits gives them.
+    """
     rng = world.rng(day, 2)
     offered = posts[visits["agent"]]
     sku = np.maximum(offered, 0)
     suits = liking(world, visits["customer"][:, None], visits["agent"][:, None], sku)
-    utility = suits + world.goods.attraction[sku] + rng.gumbel(size=sku.shape)
+    utility = suits + world.catalogue.attraction[sku] + rng.gumbel(size=sku.shape)
     utility = np.where(offered >= 0, utility, -np.inf)
     order = np.argsort(-utility, axis=1, kind="stable")[:, :2]
     best = np.take_along_axis(utility, order, axis=1)
@@ -111,7 +120,9 @@ def _within_stock(world: World, purchases: Columns) -> Columns:
     first = np.searchsorted(rows["sku"], rows["sku"], side="left")
     before = np.where(first > 0, total[np.maximum(first, 1) - 1], 0)
     kept = take(rows, total - before <= world.state.stock[rows["sku"]])
-    sold = np.bincount(kept["sku"], kept["quantity"], len(world.goods)).astype(np.int64)
+    sold = np.bincount(kept["sku"], kept["quantity"], len(world.catalogue)).astype(np.int64)
     world.state.stock = world.state.stock - sold
-    world.state.recent_sales = 0.93 * world.state.recent_sales + np.bincount(kept["sku"], minlength=len(world.goods))
+    world.state.recent_sales = 0.93 * world.state.recent_sales + np.bincount(
+        kept["sku"], minlength=len(world.catalogue)
+    )
     return take(kept, np.lexsort((kept["sku"], kept["visit"], kept["ordered_at"])))

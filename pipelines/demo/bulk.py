@@ -1,4 +1,4 @@
-"""A long history fast, for benchmarks: people, goods and fates as ever, but drawn by the chunk, not lived by the day.
+"""A long history fast, for benchmarks: people, SKUs and fates as ever, but drawn by the chunk, not day by day.
 
 Agents' posts, stock and customers' trust are left out; every drop is Parquet and clean. Ten million lines take minutes.
 """
@@ -27,15 +27,15 @@ TEXTS_PER_KIND = 4_000
 
 
 class BulkHistory:
-    """Writes the history of a large world in chunks of days and goes on where it stopped."""
+    """Write the history of a large world to `folder` in chunks of days, going on where it stopped."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.folder = world, folder
         self._next = world.scale.first_day
         self._ahead: dict[str, Columns] = {}
         rng = generator(world.seed, 60)
-        n = len(world.goods)
-        self._popularity = np.cumsum(np.exp(world.goods.attraction) * rng.gamma(0.5, 2.0, n))
+        n = len(world.catalogue)
+        self._popularity = np.cumsum(np.exp(world.catalogue.attraction) * rng.gamma(0.5, 2.0, n))
         self._favourites = self._draw_skus(rng, (world.scale.agents, FAVOURITES))
         self._texts = _text_bank(world, rng)
 
@@ -85,7 +85,7 @@ class BulkHistory:
         return np.asarray(np.minimum(np.searchsorted(self._popularity, drawn), len(self._popularity) - 1))
 
     def _purchases(self, first: np.datetime64, last: np.datetime64) -> Columns:
-        """Purchases of a chunk: half from the agent's favourites, the others by popularity; only launched goods."""
+        """Purchases of a chunk: half from the agent's favourites, the others by popularity; only launched SKUs."""
         world, rng, days = self.world, self.world.rng(first, 61), int((last - first).astype(int)) + 1
         customers, n = world.people.customers, round(world.scale.lines_per_day * days)
         member = rng.integers(0, len(customers.member_group), n)
@@ -95,8 +95,8 @@ class BulkHistory:
         sku = np.where(rng.random(n) < 0.5, favourite, self._draw_skus(rng, (n,)))
         second = np.clip(rng.normal(20.0, 3.0, n), 7.0, 23.8) * 3600 + rng.integers(0, days, n) * 86_400
         ordered_at = first.astype("datetime64[s]") + second.astype(np.int64).astype("timedelta64[s]")
-        old = np.flatnonzero(world.goods.launched_on < world.first_day)
-        is_out = world.goods.launched_on[sku] <= ordered_at.astype("datetime64[D]")
+        old = np.flatnonzero(world.catalogue.launched_on < world.first_day)
+        is_out = world.catalogue.launched_on[sku] <= ordered_at.astype("datetime64[D]")
         sku = np.where(is_out, sku, old[sku % len(old)])
         return {
             "visit": np.arange(n), "sku": sku, "suits": liking(world, customer, agent, sku),
@@ -119,8 +119,8 @@ class BulkHistory:
         n = len(at)
         has_card = rng.random(n) < (0.7 if role == "agent" else 0.15)
         is_named = ~has_card & (rng.random(n) < (1.0 if role == "agent" else 0.5))
-        titles = pa.array([*self.world.goods.title, ""])
-        title = titles.take(pa.array(np.where(is_named, about["sku"], len(self.world.goods))))
+        titles = pa.array([*self.world.catalogue.title, ""])
+        title = titles.take(pa.array(np.where(is_named, about["sku"], len(self.world.catalogue))))
         text = self._texts.take(pa.array(kind * TEXTS_PER_KIND + rng.integers(0, TEXTS_PER_KIND, n)))
         return pa.table({
             "message_id": rows.ids("M", self.world.state.number("message", n)),
@@ -141,7 +141,7 @@ def _speech(lines: Columns) -> list[Columns]:
 
 def _text_bank(world: World, rng: np.random.Generator) -> pa.Array:
     """Ready texts: praise, complaints, shrugs and promotions, TEXTS_PER_KIND of each."""
-    domains = sorted({category.domain for category in world.goods.categories})
+    domains = sorted({category.domain for category in world.catalogue.categories})
     texts = [
         opinion(die, domains[die.below(len(domains))], polarity)
         for polarity in ("pos", "neg", "neu")

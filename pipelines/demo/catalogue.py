@@ -1,4 +1,4 @@
-"""The goods of the demo platform: what the exports say about them, and what is true about them."""
+"""Holds the SKUs of the demo platform: what the exports show of them, and what is true of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class Category:
-    """One leaf category: prices in CNY, rates per delivered line, `delay` the median days from delivery to return."""
+    """Describe one leaf category.
+
+    `path`: levels with slashes; `domain`: of the phrases customers use; `price` (CNY) and `spread` (of its logarithm);
+    `fault`, `changed_mind` and `returned`: rates per delivered line; `delay`: median days from delivery to return;
+    `is_cold_chain` and `is_styled`: kind of its SKUs; `nouns`, `attributes` and `specs`: parts of titles.
+    """
 
     path: str
     domain: str
@@ -49,7 +54,11 @@ class Category:
 
 @dataclass
 class Suppliers:
-    """Suppliers: a fault factor each, and for a few a bad batch between two days."""
+    """Hold the suppliers, one entry each.
+
+    `is_bad`: sells more faulty SKUs; `brands`: names; `batch_from`, `batch_until` and `batch_fault`: days and fault
+    probability of a bad batch.
+    """
 
     is_bad: Array
     brands: list[list[str]]
@@ -59,8 +68,15 @@ class Suppliers:
 
 
 @dataclass
-class Catalogue:
-    """One entry a SKU in every array; `attraction`, `taste`, `fault`, `happy` and `bad_*` are hidden truth."""
+class PlatformCatalogue:
+    """Hold the SKUs, one entry a SKU in every array.
+
+    `categories` and `suppliers` are described once, `category` and `supplier` are positions in them. Shown in the
+    exports: `spu`, `brand`, `attribute`, `noun`, `title`, `price` (cents), `style`, `series`, `season_start`,
+    `season_end`, `is_clearance`, `launched_on`, `withdrawn_on`, `paused_from`, `paused_until`, `repriced_on`,
+    `commission` (share) and `restock_level` (units). Hidden truth: `attraction`, `taste`, `fault`, `happy`, and
+    `bad_from` and `bad_fault` of a bad batch.
+    """
 
     categories: list[Category]
     suppliers: Suppliers
@@ -95,30 +111,30 @@ class Catalogue:
         return len(self.title)
 
     def field(self, name: str) -> Array:
-        """The category's figure for each SKU."""
+        """Return the figure `name` of its category for each SKU."""
         return np.array([getattr(c, name) for c in self.categories])[self.category]
 
     def price_cents(self, day: np.datetime64) -> Array:
-        """List price in cents on a day: some SKUs are repriced by a tenth once."""
+        """Return list prices in cents on a day: some SKUs are repriced by a tenth once."""
         changed = np.where(self.repriced_on <= day, self.price * 9 // 10, self.price)
         return changed // 10 * 10
 
     def status(self, day: np.datetime64) -> Array:
-        """Status code of each SKU at the end of a day: 0 active, 1 paused, 2 withdrawn."""
+        """Return the status code of each SKU at the end of a day: 0 active, 1 paused, 2 withdrawn."""
         paused = (self.paused_from <= day) & (day < self.paused_until)
         return np.where(self.withdrawn_on <= day, 2, np.where(paused, 1, 0))
 
     def is_sellable(self, day: np.datetime64) -> Array:
-        """Which SKUs may be posted on a day: active, launched and in season."""
+        """Say which SKUs may be posted on a day: active, launched and in season."""
         in_season = (self.season_start <= day) & (day <= self.season_end)
         return np.asarray((self.status(day) == 0) & (self.launched_on <= day) & in_season)
 
     def sku_fault(self, sku: Array, day: Array) -> Array:
-        """True probability that a unit shipped on `day` is at fault by the SKU itself, bad batches included."""
+        """Return the true probability that a unit shipped on `day` has a fault of the SKU itself."""
         return np.where(day >= self.bad_from[sku], self.bad_fault[sku], self.fault[sku])
 
     def supplier_fault(self, sku: Array, day: Array) -> Array:
-        """True probability of a fault from the supplier's bad batch, zero outside its days."""
+        """Return the true probability of a fault of `sku` on `day` from its supplier's bad batch, zero outside it."""
         supplier, batch = self.supplier[sku], self.suppliers
         inside = (batch.batch_from[supplier] <= day) & (day < batch.batch_until[supplier])
         return np.where(inside, batch.batch_fault[supplier], 0.0)

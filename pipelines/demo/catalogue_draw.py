@@ -1,4 +1,4 @@
-"""Drawing the goods of the demo platform and what is true about them."""
+"""Draws the SKUs of the demo platform and what is true about them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from importlib.resources import files
 import numpy as np
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue, Category, Suppliers
+from xuanpin.pipelines.demo.catalogue import (
+    DAY,
+    NEVER,
+    SERIES,
+    STYLES,
+    TASTE_FACTORS,
+    Category,
+    PlatformCatalogue,
+    Suppliers,
+)
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 
 BRAND_HEADS = "禾木云栖青麦小满知秋南橘山屿半夏澄若谷初棠晚素"
@@ -33,8 +42,8 @@ def load_categories(count: int) -> list[Category]:
     ]  # fmt: skip
 
 
-def draw_catalogue(rng: np.random.Generator, scale: Scale) -> Catalogue:
-    """Draw the goods and their truth; `rng` is used up in a fixed order."""
+def draw_catalogue(rng: np.random.Generator, scale: Scale) -> PlatformCatalogue:
+    """Draw the SKUs and their truth; `rng` is used up in a fixed order."""
     n = scale.skus
     categories = load_categories(int(np.clip(n // 12, 3, 26)))
     suppliers = _draw_suppliers(rng, max(6, n // 12), scale)
@@ -53,7 +62,7 @@ def draw_catalogue(rng: np.random.Generator, scale: Scale) -> Catalogue:
     fault = np.where(
         is_bad, rng.uniform(0.20, 0.50, n), np.minimum(0.85 * mean * np.exp(0.45 * rng.normal(size=n)), 0.2)
     )
-    catalogue = Catalogue(
+    catalogue = PlatformCatalogue(
         categories=categories, suppliers=suppliers, category=category, supplier=supplier, spu=np.arange(n),
         brand=brand, attribute=attribute, noun=noun, title=title,
         price=np.maximum(500, np.round(yuan).astype(np.int64) * 100 - 10),
@@ -94,7 +103,7 @@ def _name(dice: list[int], category: Category, brands: list[str]) -> tuple[str, 
 
 
 def _draw_bad(rng: np.random.Generator, supplier_bad: Array, is_clearance: Array) -> Array:
-    """Which SKUs are bad: mostly those of bad suppliers and end-of-line goods; their number is fixed."""
+    """Which SKUs are bad: mostly those of bad suppliers and end-of-line SKUs; their number is fixed."""
     chance = np.where(supplier_bad, 0.50, 0.07) + 0.15 * is_clearance
     key = np.log(chance / (1.0 - chance)) + rng.logistic(size=len(chance))
     worst = np.argsort(-key, kind="stable")[: round(BAD_SKU_SHARE * len(chance))]
@@ -134,26 +143,28 @@ def _draw_seasons(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return start, end
 
 
-def _copy_near_duplicates(rng: np.random.Generator, goods: Catalogue) -> None:
+def _copy_near_duplicates(rng: np.random.Generator, catalogue: PlatformCatalogue) -> None:
     """Turn every twelfth SKU into another size or colour of an earlier one: same SPU, nearly the same title."""
-    for sku in range(12, len(goods), 12):
-        twin = int(rng.integers(0, sku))
+    for sku in range(12, len(catalogue), 12):
+        original = int(rng.integers(0, sku))
         for field in ("category", "supplier", "spu", "style", "series", "fault", "happy", "attraction", "taste"):
-            getattr(goods, field)[sku] = getattr(goods, field)[twin]
-        goods.price[sku] = goods.price[twin]
-        goods.brand[sku], goods.attribute[sku], goods.noun[sku] = (
-            goods.brand[twin],
-            goods.attribute[twin],
-            goods.noun[twin],
+            getattr(catalogue, field)[sku] = getattr(catalogue, field)[original]
+        catalogue.price[sku] = catalogue.price[original]
+        catalogue.brand[sku], catalogue.attribute[sku], catalogue.noun[sku] = (
+            catalogue.brand[original],
+            catalogue.attribute[original],
+            catalogue.noun[original],
         )
-        specs = goods.categories[goods.category[sku]].specs
-        goods.title[sku] = goods.title[twin].rsplit(" ", 1)[0] + " " + specs[rng.integers(len(specs))] + "【新包装】"
+        specs = catalogue.categories[catalogue.category[sku]].specs
+        catalogue.title[sku] = (
+            catalogue.title[original].rsplit(" ", 1)[0] + " " + specs[rng.integers(len(specs))] + "【新包装】"
+        )
 
 
-def _plant_bad_batches(rng: np.random.Generator, goods: Catalogue, scale: Scale) -> None:
+def _plant_bad_batches(rng: np.random.Generator, catalogue: PlatformCatalogue, scale: Scale) -> None:
     """Let a few attractive, good SKUs turn bad on a day in the second half of the history or soon after."""
-    good = np.flatnonzero((goods.fault < 0.12) & (goods.launched_on < np.datetime64(scale.first_day, "D")))
-    best = good[np.argsort(-goods.attraction[good], kind="stable")][: max(6, len(goods) // 12)]
-    hit = rng.choice(best, min(len(best), max(1, len(goods) // 60)), replace=False)
+    good = np.flatnonzero((catalogue.fault < 0.12) & (catalogue.launched_on < np.datetime64(scale.first_day, "D")))
+    best = good[np.argsort(-catalogue.attraction[good], kind="stable")][: max(6, len(catalogue) // 12)]
+    hit = rng.choice(best, min(len(best), max(1, len(catalogue) // 60)), replace=False)
     opens = np.datetime64(scale.first_day, "D")
-    goods.bad_from[hit] = opens + rng.integers(scale.days // 2, scale.days + 14, len(hit)) * DAY
+    catalogue.bad_from[hit] = opens + rng.integers(scale.days // 2, scale.days + 14, len(hit)) * DAY

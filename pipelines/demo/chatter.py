@@ -1,4 +1,4 @@
-"""Who says what in the groups on a day, and the truth about every message."""
+"""Writes the messages of the groups on a day, and the truth about every message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ POLARITY = {0.0: "neg", 0.5: "neu", 1.0: "pos"}
 
 
 def chat_rows(world: World, day: np.datetime64, posts: Array, lines: Columns) -> pa.Table:
-    """All messages of a day as export rows; their truth joins the world's."""
+    """Return all messages of a day as export rows; their truth joins the world's.
+
+    `posts`: agents × slots, SKU positions; `lines`: the day's order lines.
+    """
     outbox = Outbox(first=world.state.next_id.get("message", 1))
     _promote(world, day, posts, outbox)
     _give_feedback(world, day, outbox)
@@ -38,8 +41,8 @@ def chat_rows(world: World, day: np.datetime64, posts: Array, lines: Columns) ->
 
 
 def _promote(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None:
-    """Agents promote each posted good in each of their groups, mostly with a product card."""
-    rng, people, prices = world.rng(day, 20), world.people, world.goods.price_cents(day)
+    """Agents promote each posted SKU in each of their groups, mostly with a product card."""
+    rng, people, prices = world.rng(day, 20), world.people, world.catalogue.price_cents(day)
     group, slot = np.nonzero(posts[people.group_agent] >= 0)
     agent = people.group_agent[group]
     sku = posts[agent, slot]
@@ -47,14 +50,14 @@ def _promote(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> 
     has_card = (rng.random(len(group)) < CARD_IN_PROMOTION).tolist()
     rows = zip(group.tolist(), agent.tolist(), sku.tolist(), at, has_card, dice(rng, len(group)), strict=True)
     for g, a, s, when, card, die in rows:
-        text = fill(die, "promo", title=world.goods.title[s], price=f"{prices[s] / 100:g}")
-        number = outbox.say(g, f"A{a:05d}", "agent", when, text, card=s if card else -1)
-        outbox.mean(number, "promotion", s, reference="card" if card else "title")
+        text = fill(die, "promo", title=world.catalogue.title[s], price=f"{prices[s] / 100:g}")
+        number = outbox.add_message(g, f"A{a:05d}", "agent", when, text, card=s if card else -1)
+        outbox.add_truth(number, "promotion", s, reference="card" if card else "title")
         world.state.promotion[g, s] = number
 
 
 def _give_feedback(world: World, day: np.datetime64, outbox: Outbox) -> None:
-    """Customers speak about goods they received; two goods of one customer may share a message."""
+    """Customers speak about SKUs they received; two SKUs of one customer may share a message."""
     due = world.state.agenda.due("speech", day)
     if not due:
         return
@@ -67,10 +70,10 @@ def _give_feedback(world: World, day: np.datetime64, outbox: Outbox) -> None:
         if joins[row] and not (row > 1 and joins[row - 1]):
             continue
         partner = row + 1 if row + 1 < n and joins[row + 1] and not joins[row] else None
-        _say_opinion(world, outbox, die, due, row, partner, REFERENCES[style[row]])
+        _add_opinion(world, outbox, die, due, row, partner, REFERENCES[style[row]])
 
 
-def _say_opinion(
+def _add_opinion(
     world: World, outbox: Outbox, die: Dice, due: Columns, row: int, partner: int | None, reference: str
 ) -> None:
     sku, group, customer = int(due["sku"][row]), int(due["group"][row]), int(due["customer"][row])
@@ -82,14 +85,14 @@ def _say_opinion(
         text += ("。", "；", "，", " ")[die.below(4)] + _opinion_on(world, die, due, partner, True)
     found = personal(die) if due["speech"][row] == 0.0 and die.chance(PHONE_IN_COMPLAINT) else None
     text += f"，我电话{found['phone']}" if found else ""
-    number = outbox.say(
+    number = outbox.add_message(
         group, customer_id(customer), "customer", int(due["said_at"][row].astype(np.int64)), text,
         card=sku if reference == "card" else -1, reply=promotion if reference == "reply" else -1,
     )  # fmt: skip
     if found:
         world.state.personal.append((number, "phone", found["phone"]))
     for place in (row,) if partner is None else (row, partner):
-        outbox.mean(
+        outbox.add_truth(
             number,
             "feedback",
             int(due["sku"][place]),
@@ -100,19 +103,19 @@ def _say_opinion(
         )
     if due["speech"][row] == 0.0 and die.chance(30):
         at = int(due["said_at"][row].astype(np.int64)) + 60 + die.below(3_000)
-        answer = outbox.say(group, f"Z{group % 9:04d}", "assistant", at, fill(die, "service"), reply=number)
-        outbox.mean(answer, "other")
+        answer = outbox.add_message(group, f"Z{group % 9:04d}", "assistant", at, fill(die, "service"), reply=number)
+        outbox.add_truth(answer, "other")
 
 
 def _opinion_on(world: World, die: Dice, due: Columns, row: int, is_named: bool) -> str:
     sku = int(due["sku"][row])
-    domain = world.goods.categories[world.goods.category[sku]].domain
+    domain = world.catalogue.categories[world.catalogue.category[sku]].domain
     reference = mention(world, die, sku) if is_named else ""
     return opinion(die, domain, POLARITY[float(due["speech"][row])], reference)
 
 
 def _ask(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None:
-    """Customers ask about goods posted today, with and without a question mark; most never bought them."""
+    """Customers ask about SKUs posted today, with and without a question mark; most never bought them."""
     rng, people = world.rng(day, 22), world.people
     member = np.flatnonzero(rng.random(len(people.customers.member_group)) < QUESTIONS_PER_VISIT * 0.28)
     group = people.customers.member_group[member]
@@ -130,12 +133,12 @@ def _ask(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None
     for g, c, s, when, die in rows:
         if s < 0:
             continue
-        domain = world.goods.categories[world.goods.category[s]].domain
+        domain = world.catalogue.categories[world.catalogue.category[s]].domain
         is_named = die.chance(60)
         text = fill(die, "question", domain, ref=mention(world, die, s) if is_named else "这个")
         reply = -1 if is_named else world.state.promotion.get((g, s), -1)
-        number = outbox.say(g, customer_id(c), "customer", when, text, reply=reply)
-        outbox.mean(number, "question", s, reference="title" if is_named else "reply")
+        number = outbox.add_message(g, customer_id(c), "customer", when, text, reply=reply)
+        outbox.add_truth(number, "question", s, reference="title" if is_named else "reply")
 
 
 def _order_in_group(world: World, day: np.datetime64, lines: Columns, outbox: Outbox) -> None:
@@ -170,13 +173,13 @@ def _from_lines(world: World, day: np.datetime64, lines: Columns, outbox: Outbox
         name = world.people.customers.name[lines["customer"][row]]
         text = write(die, row, name)
         at = int(lines["ordered_at"][row].astype(np.int64)) + die.below(500)
-        number = outbox.say(int(lines["group"][row]), customer_id(lines["customer"][row]), "customer", at, text)
+        number = outbox.add_message(int(lines["group"][row]), customer_id(lines["customer"][row]), "customer", at, text)
         if kind == "order":
-            outbox.mean(number, kind, int(lines["sku"][row]), None, "title", False, int(lines["line"][row]))
+            outbox.add_truth(number, kind, int(lines["sku"][row]), None, "title", False, int(lines["line"][row]))
             if name in text:
                 world.state.personal.append((number, "name", name))
         else:
-            outbox.mean(number, kind)
+            outbox.add_truth(number, kind)
 
 
 def _small_talk(world: World, day: np.datetime64, outbox: Outbox) -> None:
@@ -186,20 +189,20 @@ def _small_talk(world: World, day: np.datetime64, outbox: Outbox) -> None:
     at = seconds(day, rng.integers(24_000, 84_000, len(member)))
     for m, when, die in zip(member.tolist(), at, dice(rng, len(member)), strict=True):
         sender = customer_id(customers.member_customer[m])
-        outbox.mean(
-            outbox.say(int(customers.member_group[m]), sender, "customer", when, fill(die, "greeting")), "other"
+        outbox.add_truth(
+            outbox.add_message(int(customers.member_group[m]), sender, "customer", when, fill(die, "greeting")), "other"
         )
     group = np.flatnonzero(rng.random(len(world.people.group_agent)) < 0.15)
     at = seconds(day, rng.integers(30_000, 72_000, len(group)))
     for g, when, die in zip(group.tolist(), at, dice(rng, len(group)), strict=True):
-        outbox.mean(outbox.say(g, f"Z{g % 9:04d}", "assistant", when, fill(die, "notice")), "other")
+        outbox.add_truth(outbox.add_message(g, f"Z{g % 9:04d}", "assistant", when, fill(die, "notice")), "other")
 
 
 def _praise_falsely(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None:
-    """Bursts of near-identical praise for bad goods by fresh accounts or members who never bought them."""
+    """Bursts of near-identical praise for bad SKUs by fresh accounts or members who never bought them."""
     rng = world.rng(day, 26)
     real = sum(1 for truth in outbox.truths if truth[1] == "feedback" and truth[3] == 1.0)
-    bad = (posts >= 0) & (world.goods.sku_fault(posts, np.full(posts.shape, day)) >= LANDMINE_FAULT)
+    bad = (posts >= 0) & (world.catalogue.sku_fault(posts, np.full(posts.shape, day)) >= LANDMINE_FAULT)
     agent, slot = np.nonzero(bad)
     if len(agent) == 0:
         return
@@ -222,6 +225,8 @@ def _burst(
         is_fresh = die.chance(60) or len(strangers) == 0
         sender = f"U{fresh[place]:06d}" if is_fresh else customer_id(strangers[die.below(len(strangers))])
         words = text + ("", "！", "👍", "～", "哈", "!!")[die.below(6)]
-        number = outbox.say(group, sender, "customer", start + place * 55, words, card=sku if die.chance(30) else -1)
-        outbox.mean(number, "feedback", sku, 1.0, "title", True)
+        number = outbox.add_message(
+            group, sender, "customer", start + place * 55, words, card=sku if die.chance(30) else -1
+        )
+        outbox.add_truth(number, "feedback", sku, 1.0, "title", True)
     world.state.note(day, "fake_praise", f"S{sku:05d}", count)

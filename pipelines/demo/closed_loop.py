@@ -1,4 +1,4 @@
-"""`xuanpin simulate`: the same world lives the same weeks under one policy after another, ours and plainer ones."""
+"""Runs `xuanpin simulate`: the same world lives the same weeks under our policy and under simpler ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DECIDING_STEPS = tuple(step for step in STEPS if step.name != "report")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to simulate: a world per seed, so many nights after its history, by these settings."""
+    """Describe a simulation: a world for each of `seeds`, `nights` after its history of size `scale`, by `settings`."""
 
     seeds: tuple[int, ...]
     nights: int
@@ -47,7 +47,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tally:
-    """What came of one policy in one world: visits of customers, order lines, satisfied and regretted ones."""
+    """Count what came of one policy in the world of one `seed`.
+
+    `visits` of customers, `purchases` (order lines), and how many of them were `satisfied` or `regretted`.
+    """
 
     policy: str
     seed: int
@@ -58,14 +61,17 @@ class Tally:
 
     @property
     def net_good(self) -> int:
+        """Return satisfied less regretted purchases."""
         return self.satisfied - self.regretted
 
     @property
     def satisfied_per_visit(self) -> float:
+        """Return satisfied purchases a visit."""
         return self.satisfied / max(self.visits, 1)
 
     @property
     def regret_rate(self) -> float:
+        """Return the share of purchases that were regretted."""
         return self.regretted / max(self.purchases, 1)
 
 
@@ -74,7 +80,7 @@ COMPARED = ("net_good", "satisfied_per_visit", "regret_rate")
 
 
 def scale_named(name: str) -> Scale:
-    """One of SCALES; raises UsageError that names them."""
+    """Return the one of SCALES with this `name`; raise UsageError, which lists them, for another name."""
     if name not in SCALES:
         raise UsageError(f"--scale {name!r} is not known; the scales are {', '.join(SCALES)}")
     return SCALES[name]
@@ -91,7 +97,7 @@ def simulate(plan: Plan, folder: Path, on_stage: OnStage) -> list[Tally]:
         for policy, choose in POLICIES.items():
             on_stage(f"seed {seed}: {policy}", 0, plan.nights)
             tallies.append(_live_with(policy, choose, copy.deepcopy(world), plan))
-        tallies.append(_live_with_us(world, root, plan, on_stage))
+        tallies.append(_live_with_ours(world, root, plan, on_stage))
     return tallies
 
 
@@ -101,7 +107,7 @@ def _live_with(policy: str, choose: Callable[[World, date, int], Matches], world
     return _tally(policy, world, plan)
 
 
-def _live_with_us(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
+def _live_with_ours(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
     """Each night sees the drops of the days before, as in production; agents post what it gives them."""
     home, sources = Home(root / "home"), root / "sources"
     # Nights read each other's Parquet files; the database for readers is rebuilt each night, so it is kept small.
@@ -122,14 +128,14 @@ def _tally(policy: str, world: World, plan: Plan) -> Tally:
 
 
 def advantage(tallies: Sequence[Tally], policy: str, measure: str) -> Interval:
-    """Mean over seeds of ours minus the policy's measure in the same world, with its 95 % interval."""
+    """Return the mean over seeds of our `measure` in `tallies` minus the policy's, with its 95 % interval."""
     value = {(tally.policy, tally.seed): float(getattr(tally, measure)) for tally in tallies}
     seeds = sorted({tally.seed for tally in tallies})
     return mean_interval(np.array([value[OURS, seed] - value[policy, seed] for seed in seeds]))
 
 
 def comparison(tallies: Sequence[Tally]) -> dict[str, Any]:
-    """Every tally, the mean of each policy and our advantage over it, ready for JSON."""
+    """Return all `tallies`, the mean of each policy and our advantage over it, ready for JSON."""
     policies = [OURS, *POLICIES]
     means = {
         policy: {name: float(np.mean([getattr(t, name) for t in tallies if t.policy == policy])) for name in MEASURES}
@@ -141,7 +147,7 @@ def comparison(tallies: Sequence[Tally]) -> dict[str, Any]:
 
 
 def comparison_text(facts: dict[str, Any]) -> str:
-    """Two small tables: what each policy brought a world on average, and how far ahead of it we are."""
+    """Show `facts` of comparison as two tables: each policy's averages, and how far ahead of it we are."""
     head = f"{'policy':<17}{'visits':>9}{'bought':>9}{'satisfied':>10}{'regretted':>10}{'net good':>9}"
     lines = [head + f"{'satisfied/visit':>16}{'regret rate':>12}"]
     for policy, mean in facts["means"].items():

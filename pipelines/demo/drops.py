@@ -1,4 +1,4 @@
-"""Writing a day's rows as drops: several formats, late and repeated rows, a few rows that break a rule."""
+"""Writes a day's rows as drops: several formats, late and repeated rows, a few rows that break a rule."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ BREAKS: dict[str, tuple[tuple[str, object], ...]] = {
 
 
 def zoned(rows: pa.Table) -> pa.Table:
-    """Naive Beijing times become instants with the offset +08:00."""
+    """Return `rows` with naive Beijing times turned into instants with the offset +08:00."""
     for index, field in enumerate(rows.schema):
         if pa.types.is_timestamp(field.type):
             instant = (
@@ -119,7 +119,7 @@ def _json_value(value: object) -> str:
 
 
 def parquet(rows: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file."""
+    """Return `rows` as the bytes of a Parquet file."""
     sink = io.BytesIO()
     pq.write_table(rows, sink, compression="zstd")
     return sink.getvalue()

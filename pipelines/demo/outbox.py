@@ -1,4 +1,4 @@
-"""The messages of a day on their way into the exports, with the truth about each."""
+"""Collects the messages of a day on their way into the exports, with the truth about each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from xuanpin.pipelines.demo.world import World
 
 @dataclass
 class Outbox:
-    """The messages of a day, a list a column; `truths` has one row per message and SKU it speaks of."""
+    """Hold the messages of a day.
+
+    `first`: number of the first message; `columns`: a list a column; `truths`: one row per message and SKU in it.
+    """
 
     first: int
     columns: dict[str, list[Any]] = field(default_factory=lambda: {
@@ -24,19 +27,32 @@ class Outbox:
     })  # fmt: skip
     truths: list[tuple[int, str, int, float | None, str, bool, int]] = field(default_factory=list)
 
-    def say(self, group: int, sender: str, role: str, at: int, text: str, card: int = -1, reply: int = -1) -> int:
-        """Add a message (`at` in epoch seconds of Beijing wall-clock) and return its number."""
+    def add_message(
+        self, group: int, sender: str, role: str, at: int, text: str, card: int = -1, reply: int = -1
+    ) -> int:
+        """Add a message and return its number.
+
+        `group` and `sender` say where and who, `role` is customer, agent or assistant, `at` is in epoch seconds of
+        Beijing wall-clock, `text` its words; `card` is the SKU of a product card and `reply` the message it answers,
+        -1 for none.
+        """
         for name, value in zip(self.columns, (group, sender, role, at, text, card, reply), strict=True):
             self.columns[name].append(value)
         return self.first + len(self.columns["text"]) - 1
 
-    def mean(self, message: int, kind: str, sku: int = -1, satisfaction: float | None = None,
-             reference: str = "none", is_fake: bool = False, line: int = -1) -> None:  # fmt: skip
-        """Keep what a message truly is."""
+    def add_truth(self, message: int, kind: str, sku: int = -1, satisfaction: float | None = None,
+                  reference: str = "none", is_fake: bool = False, line: int = -1) -> None:  # fmt: skip
+        """Add what a message truly is.
+
+        `kind`: promotion, feedback, question, order or other; `sku` and `line` that it is about, -1 for none;
+        `satisfaction`: 0 bad, 0.5 neither, 1 good; `reference`: how the SKU is named; `is_fake`: praise by somebody
+        who never bought it.
+        """
         self.truths.append((message, kind, sku, satisfaction, reference, is_fake, line))
 
 
 def as_rows(outbox: Outbox) -> pa.Table:
+    """Return the messages of `outbox` as export rows in the order of time."""
     columns, count = outbox.columns, len(outbox.columns["text"])
     sent_at = np.array(columns["sent_at"], dtype=np.int64).astype("datetime64[s]")
     table = pa.table({
@@ -51,9 +67,12 @@ def as_rows(outbox: Outbox) -> pa.Table:
 
 
 def mention(world: World, die: Dice, sku: int) -> str:
-    """A good in the words of a customer: noun, attribute, brand, at times clipped or misspelt."""
-    goods = world.goods
-    brand, attribute, noun = goods.brand[sku], goods.attribute[sku], goods.noun[sku]
+    """Return a SKU in the words of a customer: noun, attribute, brand, at times clipped or misspelt.
+
+    `sku` is its position in the catalogue, `die` draws the words.
+    """
+    catalogue = world.catalogue
+    brand, attribute, noun = catalogue.brand[sku], catalogue.attribute[sku], catalogue.noun[sku]
     options = (
         noun,
         attribute + noun,
@@ -71,9 +90,11 @@ def mention(world: World, die: Dice, sku: int) -> str:
 
 
 def customer_id(number: int) -> str:
+    """Return the id of the customer with this `number`."""
     return f"C{number:06d}"
 
 
 def seconds(day: np.datetime64, within: Array) -> list[int]:
+    """Return times `within` a day (seconds since midnight) as epoch seconds of Beijing wall-clock."""
     listed: list[int] = moments(day, within).astype(np.int64).tolist()
     return listed

@@ -22,18 +22,18 @@ TRUST_LOST, TRUST_GAINED = 0.80, 1.02
 
 
 def fit_of(suits: Array) -> Array:
-    """Closeness of a match in (0, 1) from how well the good suits the customer."""
+    """Closeness of a match in (0, 1) from how well the SKU suits the customer."""
     fit: Array = 1.0 / (1.0 + np.exp(-0.9 * suits))
     return fit
 
 
 def regret_chances(world: World, lines: Columns) -> Array:
     """Lines × causes (without none): the true probability that each cause makes the customer regret the line."""
-    goods, sku, day = world.goods, lines["sku"], lines["ordered_at"].astype("datetime64[D]")
+    catalogue, sku, day = world.catalogue, lines["sku"], lines["ordered_at"].astype("datetime64[D]")
     serial = world.people.customers.is_serial_returner[lines["customer"]]
     return np.stack([
-        goods.sku_fault(sku, day),
-        goods.supplier_fault(sku, day),
+        catalogue.sku_fault(sku, day),
+        catalogue.supplier_fault(sku, day),
         world.people.agents.overpromise[lines["agent"]],
         np.where(lines["carrier"] == BAD_CARRIER, BAD_CARRIER_DAMAGE, CARRIER_DAMAGE),
         MISFIT_REGRET * (1.0 - fit_of(lines["suits"])) ** 2,
@@ -42,13 +42,13 @@ def regret_chances(world: World, lines: Columns) -> Array:
 
 
 def decide_fates(world: World, day: np.datetime64, purchases: Columns) -> Columns:
-    """The purchases as order lines with their whole fate, known to the world and unknown to the platform."""
+    """Return the purchases of `day` as order lines with their whole fate, which the platform does not know yet."""
     rng, n = world.rng(day, 3), len(purchases["sku"])
     lines = dict(purchases)
     lines["line"] = world.state.number("line", n)
     _, order = np.unique(purchases["visit"], return_inverse=True)
     lines["order"] = world.state.number("order", int(order.max()) + 1 if n else 0)[order]
-    lines["price"] = world.goods.price_cents(day)[lines["sku"]]
+    lines["price"] = world.catalogue.price_cents(day)[lines["sku"]]
     own = world.people.agents.carrier[lines["agent"]]
     lines["carrier"] = np.where(rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=CARRIER_SHARES))
     _ship(rng, lines)
@@ -73,26 +73,26 @@ def _ship(rng: np.random.Generator, lines: Columns) -> None:
 
 def _return(world: World, rng: np.random.Generator, lines: Columns) -> None:
     """Decide who returns, when and with which reason; late arrival and misfit make people return without regret."""
-    goods, sku, n = world.goods, lines["sku"], len(lines["sku"])
+    catalogue, sku, n = world.catalogue, lines["sku"], len(lines["sku"])
     alive, regretted = ~lines["is_cancelled"], lines["cause"] > 0
     lines["is_regretted"] = regretted
-    fault = regretted & (rng.random(n) < goods.field("returned")[sku])
+    fault = regretted & (rng.random(n) < catalogue.field("returned")[sku])
     fit = fit_of(lines["suits"])
     serial = world.people.customers.is_serial_returner[lines["customer"]]
-    change = goods.field("changed_mind")[sku] * (1.7 - 1.3 * fit) + 0.4 * serial
+    change = catalogue.field("changed_mind")[sku] * (1.7 - 1.3 * fit) + 0.4 * serial
     plain = alive & ~regretted & (rng.random(n) < np.minimum(change, 0.9))
     lines["is_returned"] = fault | plain
     late = (lines["carrier"] == BAD_CARRIER) & (rng.random(n) < 0.3)
-    sized = np.isin(goods.category[sku], [i for i, c in enumerate(goods.categories) if c.domain == "服装"])
+    sized = np.isin(catalogue.category[sku], [i for i, c in enumerate(catalogue.categories) if c.domain == "服装"])
     plain_reason = np.where(late, 5, np.where(sized & (rng.random(n) < 0.55), 4, np.where(rng.random(n) < 0.88, 6, 7)))
     lines["reason"] = np.where(
-        fault, _fault_reasons(rng, lines["cause"], goods.field("is_cold_chain")[sku]), plain_reason
+        fault, _fault_reasons(rng, lines["cause"], catalogue.field("is_cold_chain")[sku]), plain_reason
     )
-    delay = np.exp(np.log(goods.field("delay")[sku]) + 1.05 * rng.normal(size=n)) * np.where(fault, 0.85, 1.1)
+    delay = np.exp(np.log(catalogue.field("delay")[sku]) + 1.05 * rng.normal(size=n)) * np.where(fault, 0.85, 1.1)
     lines["requested_at"] = lines["delivered_at"] + _seconds(np.clip(delay, 0.08, LONGEST_DELAY_DAYS))
     part = (lines["quantity"] > 1) & (rng.random(n) < 0.4)
     lines["returned_quantity"] = np.where(part, 1, lines["quantity"])
-    kept_happy = 1.0 / (1.0 + np.exp(-(goods.happy[sku] + 2.0 * (fit - 0.5))))
+    kept_happy = 1.0 / (1.0 + np.exp(-(catalogue.happy[sku] + 2.0 * (fit - 0.5))))
     lines["happy_chance"] = kept_happy
     lines["is_satisfied"] = alive & ~regretted & ~plain & (rng.random(n) < kept_happy)
 
@@ -105,7 +105,7 @@ def _fault_reasons(rng: np.random.Generator, cause: Array, is_cold: Array) -> Ar
 
 
 def _speak(rng: np.random.Generator, lines: Columns) -> None:
-    """Who says what in the group: every regret that is not returned is a complaint, others speak up at times."""
+    """Decide who writes what in the group: every regret that is not returned is a complaint, others write at times."""
     n = len(lines["sku"])
     regretted, returned = lines["is_regretted"], lines["is_returned"]
     complains = regretted & (~returned | (rng.random(n) < 0.45))
@@ -169,8 +169,8 @@ def schedule(world: World, lines: Columns) -> None:
     world.state.lines.append(lines)
 
 
-def feel(world: World, day: np.datetime64) -> None:
-    """Customers who got regretted goods come back less, content ones a little more; hurt trust heals slowly."""
+def update_trust(world: World, day: np.datetime64) -> None:
+    """Lower the trust of customers who regret a SKU on `day`, raise that of content ones; trust recovers slowly."""
     trust = world.state.trust + 0.006 * (1.0 - world.state.trust)
     felt = world.state.agenda.due("feeling", day)
     if felt:

@@ -1,4 +1,4 @@
-"""The people of the demo platform: agents with personas, their groups, customers with tastes, couriers."""
+"""Holds the people of the demo platform: agents with personas, their groups, customers with tastes, couriers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, Catalogue
+from xuanpin.pipelines.demo.catalogue import DAY, NEVER, SERIES, STYLES, TASTE_FACTORS, PlatformCatalogue
 from xuanpin.pipelines.demo.scale import Scale
 
 CARRIERS = ("YD", "ZT", "SF", "JT", "YZ")
@@ -27,7 +27,12 @@ NAME_ROLES = (
 
 @dataclass
 class Agents:
-    """Agents and personas, one entry an agent; `affinity` (agent × category), `habit` and the weights are truth."""
+    """Hold agents and personas, one entry an agent.
+
+    `joined_on`, `paused_on` and `left_on`: days of her status. Persona, shown: `price_min` and `price_max` (CNY),
+    `min_satisfaction`, `wanted` and `excluded` (agent × category), `style`, `series` and `slots` a day. Hidden truth:
+    `affinity` (agent × category), `commission_weight`, `overpromise` and `carrier`.
+    """
 
     joined_on: Array
     paused_on: Array
@@ -55,12 +60,17 @@ class Agents:
         )
 
     def is_active(self, day: np.datetime64) -> Array:
+        """Say which agents are active on `day`."""
         return np.asarray((self.status(day) == 0) & (self.joined_on <= day))
 
 
 @dataclass
 class Customers:
-    """Customers and their memberships in groups (a few customers follow two agents); tastes are truth."""
+    """Hold customers and their memberships in groups; a few customers follow two agents.
+
+    One entry a customer: `name`, `price_point` (log of 100 CNY), `taste` (factors), `is_serial_returner`,
+    `visit_rate`. One entry a membership: `member_customer` and `member_group`. Tastes are hidden truth.
+    """
 
     name: list[str]
     price_point: Array
@@ -80,18 +90,18 @@ class People:
     customers: Customers
 
 
-def draw_people(rng: np.random.Generator, scale: Scale, goods: Catalogue) -> People:
-    """Draw agents, groups and customers of a platform."""
-    agents = _draw_agents(rng, scale, goods)
+def draw_people(rng: np.random.Generator, scale: Scale, catalogue: PlatformCatalogue) -> People:
+    """Draw agents, groups and customers of a platform of size `scale` by `rng`; personas follow the `catalogue`."""
+    agents = _draw_agents(rng, scale, catalogue)
     second = np.flatnonzero(rng.random(scale.agents) < 0.2)
     group_agent = np.concatenate([np.arange(scale.agents), second])
     return People(agents, group_agent, _draw_customers(rng, scale, agents, group_agent))
 
 
-def _draw_agents(rng: np.random.Generator, scale: Scale, goods: Catalogue) -> Agents:
+def _draw_agents(rng: np.random.Generator, scale: Scale, catalogue: PlatformCatalogue) -> Agents:
     n, first = scale.agents, np.datetime64(scale.first_day, "D")
     price_point = np.exp(rng.normal(np.log(75.0), 0.45, n))
-    wanted, excluded = _draw_wishes(rng, n, len(goods.categories))
+    wanted, excluded = _draw_wishes(rng, n, len(catalogue.categories))
     has_band = rng.random(n) < 0.7
     late = rng.random(n) < 0.2
     return Agents(
@@ -147,26 +157,26 @@ def _pick_group(rng: np.random.Generator, agent: Array, group_agent: Array) -> A
     return np.where(moved, second[agent], agent)
 
 
-def may_sell(agents: Agents, goods: Catalogue) -> Array:
-    """Agents × SKUs: whether price band and excluded categories of the persona allow the SKU."""
-    yuan = goods.price / 100.0
+def may_sell(agents: Agents, catalogue: PlatformCatalogue) -> Array:
+    """Return agents × SKUs: whether price band and excluded categories of the persona allow a SKU of `catalogue`."""
+    yuan = catalogue.price / 100.0
     low = np.where(np.isnan(agents.price_min), 0.0, agents.price_min)[:, None]
     high = np.where(np.isnan(agents.price_max), np.inf, agents.price_max)[:, None]
-    allowed: Array = (low <= yuan) & (yuan <= high) & ~agents.excluded[:, goods.category]
+    allowed: Array = (low <= yuan) & (yuan <= high) & ~agents.excluded[:, catalogue.category]
     return allowed
 
 
-def persona_pull(agents: Agents, goods: Catalogue) -> Array:
-    """Agents × SKUs: how strongly a persona's wishes (categories, style, series) draw her to a SKU."""
-    agent, sku = np.arange(len(agents))[:, None], np.arange(len(goods))[None, :]
-    series = (agents.series[:, None, :, None] == goods.series[None, :, None, :]).any(axis=(2, 3))
-    pull: Array = 0.9 * agents.wanted[agent, goods.category[sku]] + 0.4 * series
-    pull += 0.6 * style_match(agents, goods, agent, sku)
+def persona_pull(agents: Agents, catalogue: PlatformCatalogue) -> Array:
+    """Return agents × SKUs: how strongly a persona's wishes (categories, style, series) fit a SKU of `catalogue`."""
+    agent, sku = np.arange(len(agents))[:, None], np.arange(len(catalogue))[None, :]
+    series = (agents.series[:, None, :, None] == catalogue.series[None, :, None, :]).any(axis=(2, 3))
+    pull: Array = 0.9 * agents.wanted[agent, catalogue.category[sku]] + 0.4 * series
+    pull += 0.6 * style_match(agents, catalogue, agent, sku)
     return pull.astype(np.float32)
 
 
-def style_match(agents: Agents, goods: Catalogue, agent: Array, sku: Array) -> Array:
-    """Whether a styled good shares a style with the agent; `agent` and `sku` broadcast."""
-    shared = (agents.style[agent][..., :, None] == goods.style[sku][..., None, :]).any(axis=(-2, -1))
-    matched: Array = shared & goods.field("is_styled")[sku]
+def style_match(agents: Agents, catalogue: PlatformCatalogue, agent: Array, sku: Array) -> Array:
+    """Say whether a styled SKU of `catalogue` shares a style with the agent; `agent` and `sku` broadcast."""
+    shared = (agents.style[agent][..., :, None] == catalogue.style[sku][..., None, :]).any(axis=(-2, -1))
+    matched: Array = shared & catalogue.field("is_styled")[sku]
     return matched

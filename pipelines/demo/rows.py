@@ -1,4 +1,4 @@
-"""The platform's export rows as Arrow tables: ids as text, money as decimals, naive Beijing times."""
+"""Builds the platform's export rows as Arrow tables: ids as text, money as decimals, naive Beijing times."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ RETURN_COMMENTS = {
 
 
 def ids(prefix: str, numbers: Array) -> pa.Array:
-    """Ids such as S00012 from numbers; a negative number is a null."""
+    """Return ids such as S00012 from numbers, with `prefix` before them; a negative number is a null."""
     digits = pc.utf8_lpad(pa.array(numbers, mask=numbers < 0).cast(pa.string()), ID_WIDTHS[prefix], "0")
     return pc.binary_join_element_wise(prefix, digits, "")
 
 
 def decimals(units: Array, precision: int, scale: int) -> pa.Array:
-    """Exact decimals from whole numbers of the last place (cents for scale 2); NaN is a null."""
+    """Return exact decimals from whole `units` of the last place (cents for scale 2); NaN is a null.
+
+    `precision` and `scale` are those of the decimal type.
+    """
     missing = np.isnan(units) if units.dtype.kind == "f" else np.zeros(len(units), dtype=bool)
     low = np.where(missing, 0, units).astype(np.int64)
     words = np.stack([low, low >> 63], axis=1)
@@ -39,50 +42,54 @@ def decimals(units: Array, precision: int, scale: int) -> pa.Array:
 
 
 def words(options: tuple[str, ...] | list[str], codes: Array) -> pa.Array:
-    """Words by code; a negative code is a null."""
+    """Return the one of `options` with each of `codes`; a negative code is a null."""
     return pa.array(options).take(pa.array(codes, mask=codes < 0))
 
 
 def word_lists(options: tuple[str, ...], codes: Array, shown: Array) -> pa.Array:
-    """A sorted list of distinct words for each row of codes, empty where it is not shown."""
+    """Return a sorted list of distinct `options` for each row of `codes`, empty where it is not `shown`."""
     lists = [sorted({options[c] for c in row}) if show else [] for row, show in zip(codes, shown, strict=True)]
     return pa.array(lists, pa.list_(pa.string()))
 
 
 def dates(values: Array) -> pa.Array:
-    """Dates, with the two far ends of time as nulls."""
+    """Return `values` as dates, with the two far ends of time as nulls."""
     return pa.array(values, mask=(values == np.datetime64("1970-01-01")) | (values == NEVER))
 
 
 def moments(day: np.datetime64, seconds: Array) -> Array:
+    """Return instants on `day`, so many `seconds` after midnight."""
     return np.asarray(day.astype("datetime64[s]") + seconds.astype("timedelta64[s]"))
 
 
 def product_rows(world: World, day: np.datetime64) -> pa.Table:
     """Products that entered the exports on a day or whose state or price changed since the day before."""
-    goods, announced, before = world.goods, world.announced_on(), day - 1
-    changed = (goods.status(day) != goods.status(before)) | (goods.price_cents(day) != goods.price_cents(before))
+    catalogue, announced, before = world.catalogue, world.announced_on(), day - 1
+    changed = (catalogue.status(day) != catalogue.status(before)) | (
+        catalogue.price_cents(day) != catalogue.price_cents(before)
+    )
     sku = np.flatnonzero((announced == day) | ((announced < day) & changed))
-    stamp = np.where(announced == day, np.minimum(goods.launched_on, day), day)[sku]
+    stamp = np.where(announced == day, np.minimum(catalogue.launched_on, day), day)[sku]
     return pa.table({
-        "sku_id": ids("S", sku), "spu_id": ids("P", goods.spu[sku]),
-        "title": pa.array([goods.title[s] for s in sku], pa.string()),
-        "category": words([c.path for c in goods.categories], goods.category[sku]),
-        "brand": pa.array([goods.brand[s] for s in sku], pa.string()), "supplier_id": ids("V", goods.supplier[sku]),
-        "list_price": decimals(goods.price_cents(day)[sku], 12, 2),
-        "style_tags": word_lists(STYLES, goods.style[sku], goods.field("is_styled")[sku]),
-        "series_tags": word_lists(SERIES, goods.series[sku], np.ones(len(sku), dtype=bool)),
-        "season_start": dates(goods.season_start[sku]), "season_end": dates(goods.season_end[sku]),
-        "is_clearance": goods.is_clearance[sku], "is_cold_chain": goods.field("is_cold_chain")[sku],
-        "launched_on": pa.array(goods.launched_on[sku]), "status": words(STATES, goods.status(day)[sku]),
-        "commission_rate": decimals(np.round(goods.commission[sku] * 1e4).astype(np.int64), 5, 4),
+        "sku_id": ids("S", sku), "spu_id": ids("P", catalogue.spu[sku]),
+        "title": pa.array([catalogue.title[s] for s in sku], pa.string()),
+        "category": words([c.path for c in catalogue.categories], catalogue.category[sku]),
+        "brand": pa.array([catalogue.brand[s] for s in sku], pa.string()),
+        "supplier_id": ids("V", catalogue.supplier[sku]),
+        "list_price": decimals(catalogue.price_cents(day)[sku], 12, 2),
+        "style_tags": word_lists(STYLES, catalogue.style[sku], catalogue.field("is_styled")[sku]),
+        "series_tags": word_lists(SERIES, catalogue.series[sku], np.ones(len(sku), dtype=bool)),
+        "season_start": dates(catalogue.season_start[sku]), "season_end": dates(catalogue.season_end[sku]),
+        "is_clearance": catalogue.is_clearance[sku], "is_cold_chain": catalogue.field("is_cold_chain")[sku],
+        "launched_on": pa.array(catalogue.launched_on[sku]), "status": words(STATES, catalogue.status(day)[sku]),
+        "commission_rate": decimals(np.round(catalogue.commission[sku] * 1e4).astype(np.int64), 5, 4),
         "updated_at": stamp.astype("datetime64[s]") + np.timedelta64(6 * 3600, "s"),
     })  # fmt: skip
 
 
 def inventory_rows(world: World, day: np.datetime64) -> pa.Table:
     """Sellable units of every SKU in the exports at the end of a day, until a month after its withdrawal."""
-    sku = np.flatnonzero((world.announced_on() <= day) & (day < world.goods.withdrawn_on + 30))
+    sku = np.flatnonzero((world.announced_on() <= day) & (day < world.catalogue.withdrawn_on + 30))
     return pa.table({
         "sku_id": ids("S", sku), "as_of_date": pa.array(np.full(len(sku), day)),
         "sellable_units": world.state.stock[sku],
@@ -91,12 +98,12 @@ def inventory_rows(world: World, day: np.datetime64) -> pa.Table:
 
 def agent_rows(world: World, day: np.datetime64) -> pa.Table:
     """Agents that joined on a day (all earlier ones on the first) or whose status changed."""
-    agents, goods = world.people.agents, world.goods
+    agents, catalogue = world.people.agents, world.catalogue
     entered = np.maximum(agents.joined_on, world.first_day)
     changed = agents.status(day) != agents.status(day - 1)
     agent = np.flatnonzero((entered == day) | ((entered < day) & changed))
     everyone = np.ones(len(agent), dtype=bool)
-    paths = [c.path for c in goods.categories]
+    paths = [c.path for c in catalogue.categories]
     return pa.table({
         "agent_id": ids("A", agent), "joined_on": pa.array(agents.joined_on[agent]),
         "status": words(AGENT_STATES, agents.status(day)[agent]),
@@ -133,7 +140,7 @@ def group_rows(world: World, day: np.datetime64) -> pa.Table:
 
 
 def order_rows(world: World, orders: Columns) -> pa.Table:
-    """Versions of order lines as the platform exports them."""
+    """Return versions of order lines (`orders`) as the platform exports them."""
     names = world.people.customers.name
     return pa.table({
         "order_line_id": ids("L", orders["line"]), "order_id": ids("O", orders["order"]),

@@ -1,4 +1,4 @@
-"""`xuanpin demo`: a platform made from a seed lives a week with the lists that Xuanpin publishes for it."""
+"""Runs `xuanpin demo`: a platform made from a seed lives a week with the lists that Xuanpin publishes for it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ def demo_scale(sizes: dict[str, int | None]) -> Scale:
 
 
 def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], on_stage: OnStage) -> None:
-    """Build the platform up to the first night, then let nights and days follow each other, the last as of 2026-11-21.
+    """Build the platform up to the first night, then let nights and days alternate, the last as of 2026-11-21.
 
-    Agents post what the night before gave them. The folder is made anew each time, so the demo is the same on every
-    machine; raises UsageError for a folder that is not a demo's.
+    The platform is drawn from `seed`; `nights` is how many are run; `sizes` replace those of the demo's scale where
+    not None; `on_stage` is called with text, done and total. Agents post what the night before matched them with. The
+    folder is made anew each time, so the demo is the same on every machine. Raises UsageError for a folder that is not
+    a demo's.
     """
     scale = demo_scale(sizes)
     if nights >= scale.days:

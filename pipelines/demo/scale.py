@@ -1,4 +1,4 @@
-"""How big a demo platform is."""
+"""Defines how big a demo platform is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PURCHASES_PER_VISIT = 0.45
 
 @dataclass(frozen=True)
 class Scale:
-    """Size of a platform: agents, SKUs, days of history up to LAST_HISTORY_DAY, about how many lines."""
+    """Size a platform: `agents`, `skus`, `days` of history up to LAST_HISTORY_DAY and about how many `order_lines`."""
 
     agents: int
     skus: int
@@ -21,10 +21,12 @@ class Scale:
 
     @property
     def first_day(self) -> date:
+        """Return the first day of the history."""
         return LAST_HISTORY_DAY - timedelta(days=self.days - 1)
 
     @property
     def lines_per_day(self) -> float:
+        """Return about how many order lines a day has."""
         return self.order_lines / self.days
 
     @property

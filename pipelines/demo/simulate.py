@@ -1,4 +1,4 @@
-"""Letting the platform live: its history, and one day after another in a closed loop with the lists it is given."""
+"""Lets the platform live: its history, and one day after another in a closed loop with the lists it is given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from xuanpin.pipelines.demo.world import Columns, World, concatenate
 
 @dataclass(frozen=True)
 class AgentOutcome:
-    """What came of an agent's days: visits of customers, order lines bought, satisfied and regretted ones."""
+    """Count what came of the days of the agent `agent_id`.
+
+    `visits` of customers, `purchases` (order lines), and how many of them were `satisfied` or `regretted`.
+    """
 
     agent_id: str
     visits: int
@@ -30,6 +33,7 @@ class AgentOutcome:
 
     @property
     def net_good(self) -> int:
+        """Return satisfied less regretted purchases."""
         return self.satisfied - self.regretted
 
 
@@ -45,7 +49,7 @@ def write_history(world: World, folder: Path, start: date | None = None, days: i
 
 
 def write_day(world: World, folder: Path, day: date, matches: Matches | None) -> None:
-    """Live one more day and write its drops; see live_day."""
+    """Live one more day and write its drops to `folder`; `matches` as for live_day."""
     today = np.datetime64(day, "D")
     posts, lines = live_day(world, day, matches)
     write_drops(world, folder, today, _exports(world, today, posts, lines))
@@ -61,7 +65,7 @@ def live_day(world: World, day: date, matches: Matches | None) -> tuple[Array, C
     visits = behaviour.draw_visits(world, today)
     lines = outcomes.decide_fates(world, today, behaviour.choose(world, today, posts, visits))
     outcomes.schedule(world, lines)
-    outcomes.feel(world, today)
+    outcomes.update_trust(world, today)
     world.state.posts = posts
     world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), today)})
     world.restock(today)

@@ -1,4 +1,4 @@
-"""The language of the groups: Chinese messages put together from phrases, in endless but repeatable variety."""
+"""Writes the language of the groups: Chinese messages put together from phrases, in repeatable variety."""
 
 from __future__ import annotations
 
@@ -38,21 +38,25 @@ class Dice:
         self._numbers: Iterator[int] = cycle(numbers)
 
     def below(self, limit: int) -> int:
+        """Return the next number below `limit`, 0 included."""
         return next(self._numbers) % limit
 
     def chance(self, percent: int) -> bool:
+        """Return True in `percent` of cases."""
         return self.below(100) < percent
 
     def pick(self, part: str, domain: str = ALL_DOMAINS, polarity: str = WHICHEVER) -> tuple[str, str]:
+        """Return subject and text of one phrase of a `part` of speech, for a `domain` and a `polarity`."""
         options = phrases()[part, domain, polarity]
         return options[self.below(len(options))]
 
     def text(self, part: str, domain: str = ALL_DOMAINS, polarity: str = WHICHEVER) -> str:
+        """Return the text of one phrase of a `part` of speech, for a `domain` and a `polarity`."""
         return self.pick(part, domain, polarity)[1]
 
 
 def dice(rng: np.random.Generator, count: int) -> list[Dice]:
-    """One die a message; 96 numbers last for nearly all, the longest start over."""
+    """Draw `count` dice by `rng`, one a message; 96 numbers last for nearly all, the longest start over."""
     return [Dice(row) for row in rng.integers(0, 1 << 30, (count, 96)).tolist()]
 
 
@@ -61,7 +65,7 @@ def _other(polarity: str) -> str:
 
 
 def _aspect(die: Dice, part: str, domain: str, polarity: str) -> str:
-    """A statement on one aspect: said straight, by denying its opposite, or as a rhetorical question."""
+    """A statement on one aspect: made straight, by denying its opposite, or as a rhetorical question."""
     subject, word = die.pick(part, domain, polarity)
     way = die.below(10)
     if way < 7:
@@ -96,7 +100,11 @@ def _core(die: Dice, domain: str, polarity: str) -> str:
 
 
 def opinion(die: Dice, domain: str, polarity: str, reference: str = "") -> str:
-    """A feedback message: polarity is pos, neg or neu; `reference` names the good in the speaker's words, if at all."""
+    """Return a feedback message whose choices `die` draws.
+
+    `domain` is that of the SKU's category; `polarity` is pos, neg or neu; `reference` names the SKU in the speaker's
+    words.
+    """
     if polarity == "neu":
         body = die.text("verdict", polarity="neu")
     elif die.chance(18):
@@ -123,7 +131,7 @@ def _place(die: Dice, reference: str, opener: str, middle: str, body: str) -> st
 
 
 def misspell(die: Dice, text: str) -> str:
-    """Replace one word by a common slip of the input method, where the text has one."""
+    """Replace one word that `die` picks by a common slip of the input method, where the text has one."""
     start = die.below(len(TYPOS))
     for right, wrong in TYPOS[start:] + TYPOS[:start]:
         if right in text:
@@ -132,7 +140,10 @@ def misspell(die: Dice, text: str) -> str:
 
 
 def fill(die: Dice, part: str, domain: str = ALL_DOMAINS, polarity: str = WHICHEVER, **slots: str) -> str:
-    """A phrase of a part with its slots filled; domain phrases join those for every domain."""
+    """Return a phrase of a part with its slots filled; phrases of the `domain` join those for every domain.
+
+    `die` picks among those of a `polarity`.
+    """
     own = domain != ALL_DOMAINS and (part, domain, polarity) in phrases() and die.chance(40)
     return die.text(part, domain if own else ALL_DOMAINS, polarity).format(**slots)
 
@@ -152,7 +163,7 @@ ROADS = ("文一路", "人民南路", "解放大道", "学院路", "桂花街", 
 
 
 def personal(die: Dice) -> dict[str, str]:
-    """Invented personal data: person, phone, address, WeChat id and identity number."""
+    """Return invented personal data that `die` draws: person, phone, address, WeChat id and identity number."""
     digits = [str(die.below(10)) for _ in range(12)]
     city, road = CITIES[die.below(len(CITIES))], ROADS[die.below(len(ROADS))]
     number = f"{1 + die.below(300)}号{1 + die.below(30)}幢{1 + die.below(28):02d}0{1 + die.below(4)}室"

@@ -1,4 +1,4 @@
-"""What is true of a demo platform, for tests and proofs only: saved beside the sources, never inside them."""
+"""Writes what is true of a demo platform, for tests and measurements only: beside the sources, never inside them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SHRINK_LINES = 20.0
 
 
 def override_rows(world: World, day: np.datetime64) -> pa.Table:
-    """A merchandiser's pin and ban in the middle of the history, and in its last week, then not yet approved."""
+    """Return the overrides of `day`: a pin and a ban mid-history, and again in the last week, then not approved."""
     middle, last = world.first_day + world.scale.days // 2, world.first_day + world.scale.days - 4
     plan = ["pin", "ban"] if day in (middle, last) else []
-    fresh = np.flatnonzero(world.goods.is_sellable(day) & (world.goods.fault < 0.08))
-    worst, later = np.argsort(-world.goods.fault, kind="stable"), int(day == last)
+    fresh = np.flatnonzero(world.catalogue.is_sellable(day) & (world.catalogue.fault < 0.08))
+    worst, later = np.argsort(-world.catalogue.fault, kind="stable"), int(day == last)
     sku = [int(fresh[later]) if action == "pin" else int(worst[later]) for action in plan]
     count = len(plan)
     return pa.table({
@@ -45,28 +45,28 @@ def sku_truth(world: World, day: np.datetime64) -> pa.Table:
     The share of misfit, courier and customer faults is that of the SKU's own lines, shrunk to its category; the
     SKU's and the supplier's faults are those of the day. The category mean is over all delivered lines so far.
     """
-    goods, n = world.goods, len(world.goods)
+    catalogue, n = world.catalogue, len(world.catalogue)
     lines = _delivered(world)
     sku, days = np.arange(n), np.full(n, day)
-    own = 1.0 - (1.0 - goods.sku_fault(sku, days)) * (1.0 - goods.supplier_fault(sku, days))
+    own = 1.0 - (1.0 - catalogue.sku_fault(sku, days)) * (1.0 - catalogue.supplier_fault(sku, days))
     shipped = lines["ordered_at"].astype("datetime64[D]")
-    line_own = 1.0 - (1.0 - goods.sku_fault(lines["sku"], shipped)) * (
-        1.0 - goods.supplier_fault(lines["sku"], shipped)
+    line_own = 1.0 - (1.0 - catalogue.sku_fault(lines["sku"], shipped)) * (
+        1.0 - catalogue.supplier_fault(lines["sku"], shipped)
     )
     other = _shrunk(world, lines, 1.0 - (1.0 - lines["regret_chance"]) / (1.0 - line_own))
     regret = 1.0 - (1.0 - own) * (1.0 - other)
     plain = _shrunk(world, lines, (lines["is_returned"] & ~lines["is_regretted"]) / (1.0 - lines["regret_chance"]))
     happy = _shrunk(world, lines, lines["happy_chance"])
-    category = goods.category[lines["sku"]]
-    count = np.bincount(category, minlength=len(goods.categories))
-    mean = np.bincount(category, lines["regret_chance"], len(goods.categories)) / np.maximum(count, 1)
-    ceiling = CEILING_RATIO * mean[goods.category]
+    category = catalogue.category[lines["sku"]]
+    count = np.bincount(category, minlength=len(catalogue.categories))
+    mean = np.bincount(category, lines["regret_chance"], len(catalogue.categories)) / np.maximum(count, 1)
+    ceiling = CEILING_RATIO * mean[catalogue.category]
     return pa.table({
         "sku_id": ids("S", sku), "regret_rate": regret, "fault_rate": own,
-        "return_rate": regret * goods.field("returned") + (1.0 - regret) * plain,
+        "return_rate": regret * catalogue.field("returned") + (1.0 - regret) * plain,
         "happy_if_kept": happy, "satisfaction": (1.0 - regret) * (1.0 - plain) * happy,
-        "category_regret_rate": mean[goods.category], "landmine_ceiling": ceiling, "is_landmine": regret > ceiling,
-        "attraction": goods.attraction, "bad_from": dates(goods.bad_from),
+        "category_regret_rate": mean[catalogue.category], "landmine_ceiling": ceiling, "is_landmine": regret > ceiling,
+        "attraction": catalogue.attraction, "bad_from": dates(catalogue.bad_from),
     })  # fmt: skip
 
 
@@ -77,14 +77,17 @@ def _delivered(world: World) -> Columns:
 
 def _shrunk(world: World, lines: Columns, chance: Array) -> Array:
     """Mean of a chance over the lines of each SKU, drawn to the mean of its category by SHRINK_LINES lines."""
-    goods = world.goods
-    size, leaf = len(goods.categories), goods.category[lines["sku"]]
+    catalogue = world.catalogue
+    size, leaf = len(catalogue.categories), catalogue.category[lines["sku"]]
     overall = float(chance.mean()) if len(chance) else 0.0
     mean = (np.bincount(leaf, chance, size) + SHRINK_LINES * overall) / (
         np.bincount(leaf, minlength=size) + SHRINK_LINES
     )
-    total, count = np.bincount(lines["sku"], chance, len(goods)), np.bincount(lines["sku"], minlength=len(goods))
-    result: Array = (total + SHRINK_LINES * mean[goods.category]) / (count + SHRINK_LINES)
+    total, count = (
+        np.bincount(lines["sku"], chance, len(catalogue)),
+        np.bincount(lines["sku"], minlength=len(catalogue)),
+    )
+    result: Array = (total + SHRINK_LINES * mean[catalogue.category]) / (count + SHRINK_LINES)
     return result
 
 
@@ -129,10 +132,11 @@ def personal_truth(world: World) -> pa.Table:
 
 def events_truth(world: World) -> pa.Table:
     """Planted happenings: bad batches, the bad courier, serial returners, fake praise, and the dirt in the drops."""
-    goods, people = world.goods, world.people
-    batch, serial, loud = goods.suppliers, people.customers.is_serial_returner, people.agents.overpromise
+    catalogue, people = world.catalogue, world.people
+    batch, serial, loud = catalogue.suppliers, people.customers.is_serial_returner, people.agents.overpromise
     planted: list[tuple[str, str, np.datetime64, np.datetime64 | None, int]] = [
-        *(("bad_batch", f"S{s:05d}", goods.bad_from[s], None, 1) for s in np.flatnonzero(goods.bad_from < NEVER)),
+        *(("bad_batch", f"S{s:05d}", catalogue.bad_from[s], None, 1)
+          for s in np.flatnonzero(catalogue.bad_from < NEVER)),
         *(("bad_supplier_batch", f"V{v:04d}", batch.batch_from[v], batch.batch_until[v], 1)
           for v in np.flatnonzero(batch.batch_from < NEVER)),
         ("bad_carrier", CARRIERS[BAD_CARRIER], world.first_day, None, 1),

@@ -1,4 +1,4 @@
-"""A demo platform: its goods, people and hidden truth drawn from a seed, and all that changes from day to day."""
+"""Draws a demo platform from a seed, its SKUs, people and hidden truth, and holds all that changes from day to day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.catalogue import DAY, Catalogue
+from xuanpin.pipelines.demo.catalogue import DAY, PlatformCatalogue
 from xuanpin.pipelines.demo.catalogue_draw import draw_catalogue
 from xuanpin.pipelines.demo.people import People, draw_people, may_sell, persona_pull
 from xuanpin.pipelines.demo.scale import Scale
@@ -23,6 +23,7 @@ def generator(seed: int, *stream: int) -> np.random.Generator:
 
 
 def day_number(day: np.datetime64) -> int:
+    """Return a `day` as days since 1970-01-01."""
     return int(day.astype("datetime64[D]").astype(np.int64))
 
 
@@ -60,8 +61,14 @@ class Agenda:
 
 
 @dataclass
-class State:
-    """What changes: stock, how popular goods are, how much customers still trust, counters of ids and the agenda."""
+class PlatformState:
+    """Hold what changes from day to day.
+
+    `stock` and `recent_sales` of each SKU; `trust` of each customer (1 at the start); `posts` of the last day (agents
+    × slots); `promotion`: the newest promotion message by group and SKU; `next_id` by kind; `agenda`: what the
+    platform will know later; `lines`, `visits` and `messages` so far; `personal` data that was planted; `events` for
+    the truth; `backlog`: rows that arrive late, by table.
+    """
 
     stock: Array
     recent_sales: Array
@@ -78,7 +85,7 @@ class State:
     backlog: dict[str, list[pa.Table]] = field(default_factory=dict)
 
     def note(self, day: np.datetime64, kind: str, entity: str, count: int) -> None:
-        """Keep an event of a day for the truth, unless nothing happened."""
+        """Keep an event of a day for the truth: its `kind`, its `entity` and a `count`; zero is not kept."""
         if count:
             self.events.append((kind, entity, day, day, count))
 
@@ -94,13 +101,13 @@ class World:
 
     def __init__(self, seed: int, scale: Scale) -> None:
         self.seed, self.scale = seed, scale
-        self.goods: Catalogue = draw_catalogue(generator(seed, 0), scale)
-        self.people: People = draw_people(generator(seed, 1), scale, self.goods)
+        self.catalogue: PlatformCatalogue = draw_catalogue(generator(seed, 0), scale)
+        self.people: People = draw_people(generator(seed, 1), scale, self.catalogue)
         self.first_day = np.datetime64(scale.first_day, "D")
         agents = self.people.agents
-        self.state = State(
-            stock=self.goods.restock_level.copy(),
-            recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.goods.attraction),
+        self.state = PlatformState(
+            stock=self.catalogue.restock_level.copy(),
+            recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.catalogue.attraction),
             trust=np.ones(len(self.people.customers.name)),
             posts=np.full((scale.agents, int(agents.slots.max())), -1, dtype=np.int64),
         )
@@ -114,23 +121,24 @@ class World:
     @cached_property
     def allowed(self) -> Array:
         """Agents × SKUs: what the hard rules of the personas allow."""
-        return may_sell(self.people.agents, self.goods)
+        return may_sell(self.people.agents, self.catalogue)
 
     @cached_property
     def pull(self) -> Array:
-        """Agents × SKUs: how strongly the personas' wishes draw them to the goods."""
-        return persona_pull(self.people.agents, self.goods)
+        """Return agents × SKUs: how strongly the personas' wishes fit the SKUs."""
+        return persona_pull(self.people.agents, self.catalogue)
 
     def rng(self, day: np.datetime64, purpose: int) -> np.random.Generator:
+        """Return the random stream of a `day` and a `purpose`."""
         return generator(self.seed, 10 + purpose, day_number(day))
 
     def restock(self, day: np.datetime64) -> None:
-        """Bring goods back to their level twice a week at the close of a day; end-of-line goods never come back."""
-        weekday = (day_number(day) + np.arange(len(self.goods))) % 7
-        due = np.isin(weekday, (0, 3)) & ~self.goods.is_clearance
-        self.state.stock = np.where(due, np.maximum(self.state.stock, self.goods.restock_level), self.state.stock)
+        """Bring SKUs back to their stock level twice a week at the close of a day, end-of-line SKUs excepted."""
+        weekday = (day_number(day) + np.arange(len(self.catalogue))) % 7
+        due = np.isin(weekday, (0, 3)) & ~self.catalogue.is_clearance
+        self.state.stock = np.where(due, np.maximum(self.state.stock, self.catalogue.restock_level), self.state.stock)
 
     def announced_on(self) -> Array:
         """The day on which each SKU enters the exports: a few days before its launch; one in six a day after it."""
-        lead = np.where(np.arange(len(self.goods)) % 6 == 5, -1, 3) * DAY
-        return np.maximum(self.goods.launched_on - lead, self.first_day)
+        lead = np.where(np.arange(len(self.catalogue)) % 6 == 5, -1, 3) * DAY
+        return np.maximum(self.catalogue.launched_on - lead, self.first_day)

@@ -16,6 +16,13 @@ from xuanpin.pipelines.feedback.known_titles import Catalogue
 POST_COVERAGE = 0.5
 """Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
 
+POST_CONFIDENCE = 0.7
+POST_CONFIDENCE_SLOPE = 0.3
+"""Probability (judged) that a post is of the SKU whose title it repeats: the first, and on top of it the second times
+the share of the title that is repeated."""
+MOST_POST_CONFIDENCE = 0.99
+"""The same for a whole title: other SKUs may have that title too."""
+
 PLACES = 6
 """Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
 
@@ -42,10 +49,11 @@ def read_sellers(night: Night) -> None:
     votes = _vote(catalogue, days, distinct // len(said), pick_texts(encode_texts(said), distinct % len(said)))
     items, coverage = votes.items[post_of], votes.coverage[post_of]
     found = np.flatnonzero((items >= 0) & (coverage >= POST_COVERAGE))
+    confidence = POST_CONFIDENCE + POST_CONFIDENCE_SLOPE * coverage[found]
     columns = [
         messages["message_no"].take(pa.array(found)),
         catalogue.skus.take(pa.array(items[found])),
-        pa.array(np.round(np.minimum(0.7 + 0.3 * coverage[found], 0.99), PLACES)),
+        pa.array(np.round(np.minimum(confidence, MOST_POST_CONFIDENCE), PLACES)),
     ]
     night.engine.store("night.int_post_votes", pa.Table.from_arrays(columns, schema=POST_SCHEMA), POST_SCHEMA)
 

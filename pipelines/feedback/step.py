@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelShelf
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
+from xuanpin.pipelines.feedback.word_lists import message_patterns
+
+CARD_CONFIDENCE = 0.99
+"""Probability (judged) that a message that carries a SKU's card speaks of that SKU; the rest sent a wrong card."""
+REPLY_CONFIDENCE = 0.97
+"""Probability (judged) that an answer speaks of what it answers; below a card, since talk wanders off."""
+LAST_POST_CONFIDENCE = 0.35
+"""Probability (judged) that a message that names nothing means the last post of its group: too low for a complaint to
+count, or for a vote to weigh much."""
+WINDOW = (
+    "int_newest_mentions",
+    "int_senders",
+    "int_praise",
+    "int_praise_bursts",
+    "int_tied_accounts",
+    "int_window_mentions",
+    "feedback_mentions",
+    "int_complaints",
+    "int_sku_feedback",
+)
+"""From all that was read to what it says of each SKU; the settings of [feedback] are the parameters."""
 
 
 def feedback(night: Night) -> StepCount:
@@ -32,48 +51,9 @@ def feedback(night: Night) -> StepCount:
             _read_words(night, shelf)
         else:
             _read_stale_days(night, shelf)
-    chosen = night.settings.feedback
-    mentions = night.engine.materialise(
-        "int_window_mentions",
-        as_of_date=night.as_of_date,
-        window_days=chosen.window_days,
-        burst_senders=chosen.burst_senders,
-    )
-    night.engine.materialise("feedback_mentions")
-    night.engine.materialise(
-        "int_complaints", as_of_date=night.as_of_date, complaint_confidence=chosen.complaint_confidence
-    )
-    night.engine.materialise("int_sku_feedback", trusted_from=chosen.trusted_from, fading=chosen.fading)
-    return messages, mentions
-
-
-def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) -> dict[str, list[str]]:
-    """The clearest customers' words on each SKU, complaints first, for the merchandiser's report and nothing else.
-
-    Texts are redacted as stored. Only feedback that counts as evidence is quoted; a SKU without any has an empty
-    list.
-    """
-    rows = night.engine.query(
-        """
-        select w.sku_id, c.text
-        from night.int_window_mentions as w
-        inner join source.chat_messages as c on w.message_id = c.message_id and c.known_on <= $as_of_date
-        where w.kind = 'feedback' and w.trust_weight >= $trusted_from and w.sku_id in (select unnest($sku_ids))
-        qualify row_number() over (
-            partition by w.sku_id
-            order by w.satisfaction, w.attribution_confidence desc, w.message_id, c.row_hash
-        ) <= $per_sku
-        order by w.sku_id, w.satisfaction, w.message_id, c.row_hash
-        """,
-        as_of_date=night.as_of_date,
-        trusted_from=night.settings.feedback.trusted_from,
-        sku_ids=list(sku_ids),
-        per_sku=per_sku,
-    ).to_pylist()
-    quotes: dict[str, list[str]] = {sku_id: [] for sku_id in sku_ids}
-    for row in rows:
-        quotes[row["sku_id"]].append(row["text"])
-    return quotes
+    parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
+    rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    return messages, rows["feedback_mentions"]
 
 
 def _has_read(night: Night) -> bool:
@@ -86,9 +66,10 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
     if not _name_stale_days(night, shelf) and _has_read(night):
         return 0
-    messages = night.engine.materialise("int_mention_messages")
+    messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
+    night.engine.materialise("int_seller_targets")
     night.engine.materialise("int_group_posts")
     _replace_days(night, "history.group_posts", "night.int_group_posts")
     _gather_hints(night)
@@ -96,10 +77,30 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     return messages
 
 
+def _gather_messages(night: Night) -> int:
+    patterns = message_patterns(night.settings.feedback.lexicon_folder)
+    return night.engine.materialise(
+        "int_mention_messages",
+        receipt_pattern=patterns.receipt,
+        question_pattern=patterns.question,
+        order_pattern=patterns.order,
+        notice_pattern=patterns.notice,
+        greeting_pattern=patterns.greeting,
+    )
+
+
 def _read_words(night: Night, shelf: ModelShelf) -> None:
     """Read what customers of the stale days wrote, whose messages, posts and orders have been gathered."""
     read_customers(night, shelf)
-    night.engine.materialise("int_mentions", guess_from=night.settings.feedback.guess_from)
+    night.engine.materialise(
+        "int_mention_targets",
+        guess_from=night.settings.feedback.guess_from,
+        clear_opinion=night.settings.feedback.clear_opinion,
+        card_confidence=CARD_CONFIDENCE,
+        reply_confidence=REPLY_CONFIDENCE,
+        last_post_confidence=LAST_POST_CONFIDENCE,
+    )
+    night.engine.materialise("int_mentions")
     night.engine.materialise("int_posts")
     with night.engine.transaction():
         _replace_days(night, "history.mentions", "night.int_mentions")

@@ -7,21 +7,23 @@ from pathlib import Path
 
 from xuanpin.models.text.aspect_learning import AspectFeatures
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
-from xuanpin.models.text.lexicon import load_lexicon
+from xuanpin.models.text.lexicon import Lexicon, load_lexicon
+from xuanpin.models.text.lexicon.message_patterns import MessagePatterns, load_message_patterns
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.term_matching import TermMatcher
+from xuanpin.pipelines.errors import UsageError
 
 
 @cache
 def opinion_scorer(lexicon_folder: Path | None) -> LexiconScorer:
     """Words of opinion with their degrees and negators."""
-    return LexiconScorer(load_lexicon(lexicon_folder))
+    return LexiconScorer(_lexicon(lexicon_folder))
 
 
 @cache
 def common_words(lexicon_folder: Path | None) -> TermMatcher:
     """Words of opinion and aspect, which say nothing about which good is meant."""
-    lexicon = load_lexicon(lexicon_folder)
+    lexicon = _lexicon(lexicon_folder)
     opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
     words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}
     return TermMatcher(sorted(word for word in words if len(word) >= 2))
@@ -30,21 +32,40 @@ def common_words(lexicon_folder: Path | None) -> TermMatcher:
 @cache
 def aspect_finder(lexicon_folder: Path | None) -> AspectFinder:
     """Words that name an aspect."""
-    return AspectFinder(load_lexicon(lexicon_folder))
+    return AspectFinder(_lexicon(lexicon_folder))
 
 
 @cache
 def aspect_features(lexicon_folder: Path | None) -> AspectFeatures:
     """What a classifier of aspects sees of a text."""
-    return AspectFeatures(load_lexicon(lexicon_folder))
+    return AspectFeatures(_lexicon(lexicon_folder))
+
+
+def message_patterns(lexicon_folder: Path | None) -> MessagePatterns:
+    """Wordings that say of what kind a message is; raises UsageError that names the file and the row of a bad one."""
+    try:
+        return load_message_patterns(lexicon_folder)
+    except ValueError as error:
+        raise _explained(lexicon_folder, error) from error
 
 
 def aspect_names(lexicon_folder: Path | None) -> dict[str, str]:
     """Aspect → its name in a sheet: the first word of the list for it."""
-    words = load_lexicon(lexicon_folder).aspects.items()
+    words = _lexicon(lexicon_folder).aspects.items()
     return {aspect: next((word for word, named in words if named == aspect), aspect) for aspect in ASPECTS}
 
 
 def aspects_by_name(lexicon_folder: Path | None) -> dict[str, str]:
     """What a merchandiser may write → aspect: its code or any word of the list for it."""
-    return load_lexicon(lexicon_folder).aspects | {aspect: aspect for aspect in ASPECTS}
+    return _lexicon(lexicon_folder).aspects | {aspect: aspect for aspect in ASPECTS}
+
+
+def _lexicon(lexicon_folder: Path | None) -> Lexicon:
+    try:
+        return load_lexicon(lexicon_folder)
+    except ValueError as error:
+        raise _explained(lexicon_folder, error) from error
+
+
+def _explained(lexicon_folder: Path | None, error: ValueError) -> UsageError:
+    return UsageError(f"lexicon folder {lexicon_folder}: {error}; correct the row or remove it")

@@ -1,1 +1,1 @@
-"""What later nights remember: earlier publications, and the order history."""
+"""Loads what earlier nights published, and keeps the order history."""

@@ -1,4 +1,4 @@
-"""What earlier nights published, read back from the published folder, which alone says what became current."""
+"""Reads back what earlier nights published, from the published folder, which alone shows what became current."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from xuanpin.pipelines.context import Night, StepCount
 
 
 @dataclass(frozen=True)
-class Memory:
-    """One published table that later nights read: under which name, which columns, and for how many list dates."""
+class PublishedTable:
+    """Describe a published table that later nights read.
+
+    `name`: the warehouse table that keeps it; `table`: its contract; `columns`: those that are kept, with the run id
+    added; `days`: for how many days before the list date it is kept.
+    """
 
     name: str
     table: str
@@ -19,13 +23,15 @@ class Memory:
     days: int
 
 
-MEMORIES = (
-    # Two months of lists tell how long a SKU has been shown without a break.
-    Memory("history.listed", "sku_list", ("list_date", "sku_id", "list_rank"), 60),
+REMEMBERED = (
+    # Two months of lists show how long a SKU has been shown without a break.
+    PublishedTable("history.listed", "sku_list", ("list_date", "sku_id", "list_rank"), 60),
     # Four weeks of matches stand in for posted sets where a platform exports no agents' posts.
-    Memory("history.matched", "agent_matches", ("list_date", "agent_id", "sku_id", "propensity", "units_reserved"), 28),
-    # Predictions are held against outcomes once most returns have shown, which takes two months in slow categories.
-    Memory(
+    PublishedTable(
+        "history.matched", "agent_matches", ("list_date", "agent_id", "sku_id", "propensity", "units_reserved"), 28
+    ),
+    # Predictions are compared with outcomes once most returns have shown, which takes two months in slow categories.
+    PublishedTable(
         "history.predictions",
         "sku_scorecard",
         ("list_date", "sku_id", "return_rate", "regret_rate", "landmine_probability", "satisfaction", "decision"),
@@ -35,32 +41,32 @@ MEMORIES = (
 
 
 def load_history(night: Night) -> StepCount:
-    """Bring the memory tables level with the current runs of all list dates before this night's.
+    """Update the REMEMBERED tables to the current runs of all earlier list dates; return the rows added, twice.
 
-    A list date whose current run has changed (a re-run or a recall) is read again; nothing of this list date or a later
-    one is kept, so that a re-run of an old date remembers what that night remembered.
+    A list date whose current run has changed (a re-run or a recall) is read again; nothing of this list date or a
+    later one is kept, so that a re-run of an old date reads what that night read.
     """
     runs = [run for run in run_store.current_runs(night.home) if run.list_date < night.list_date.isoformat()]
-    rows = sum(_bring_level(night, memory, runs) for memory in MEMORIES)
+    rows = sum(_update_table(night, remembered, runs) for remembered in REMEMBERED)
     return rows, rows
 
 
-def _bring_level(night: Night, memory: Memory, runs: list[run_store.CurrentRun]) -> int:
-    first = (night.list_date - timedelta(days=memory.days)).isoformat()
+def _update_table(night: Night, remembered: PublishedTable, runs: list[run_store.CurrentRun]) -> int:
+    first = (night.list_date - timedelta(days=remembered.days)).isoformat()
     wanted = {(run.list_date, run.run_id): run for run in runs if run.list_date >= first}
-    held = _held(night, memory)
-    for list_date, run_id in sorted(held - wanted.keys()):
-        night.engine.delete_where(memory.name, list_date=date.fromisoformat(list_date), run_id=run_id)
-    missing = sorted(wanted.keys() - held)
+    stored = _stored_runs(night, remembered)
+    for list_date, run_id in sorted(stored - wanted.keys()):
+        night.engine.delete_where(remembered.name, list_date=date.fromisoformat(list_date), run_id=run_id)
+    missing = sorted(wanted.keys() - stored)
     tables = [
-        run_store.read_table(night.home, wanted[key], memory.table).select([*memory.columns, "run_id"])
+        run_store.read_table(night.home, wanted[key], remembered.table).select([*remembered.columns, "run_id"])
         for key in missing
     ]
     for table in tables:
-        night.engine.append(memory.name, table)
+        night.engine.append(remembered.name, table)
     return sum(table.num_rows for table in tables)
 
 
-def _held(night: Night, memory: Memory) -> set[tuple[str, str]]:
-    rows = night.engine.distinct(memory.name, "list_date", "run_id")
+def _stored_runs(night: Night, remembered: PublishedTable) -> set[tuple[str, str]]:
+    rows = night.engine.distinct(remembered.name, "list_date", "run_id")
     return {(row["list_date"].isoformat(), row["run_id"]) for row in rows.to_pylist()}

@@ -1,4 +1,4 @@
-"""Stages a night: what is visible on the as-of date, and the order history brought up to date with what arrived."""
+"""Stages a night: selects what is visible on the as-of date and updates the order history with what arrived."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def maintain_history(engine: Engine) -> int:
         return 0
     _compute_changed(engine)
     with engine.transaction():
-        _swap_changed(engine)
+        _replace_changed(engine)
         engine.store("ops.staged", pa.table({"drop_seq": pa.array([arrived], pa.int64())}))
     return changed
 
@@ -66,7 +66,7 @@ def _compute_changed(engine: Engine) -> None:
         engine.materialise(stem)
 
 
-def _swap_changed(engine: Engine) -> None:
+def _replace_changed(engine: Engine) -> None:
     engine.replace_keys(
         "history.order_line_timeline",
         "night.int_order_line_timeline",

@@ -1,1 +1,1 @@
-"""The SKUs of the list for each agent."""
+"""Agents' matches with the list."""

@@ -3,69 +3,84 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
+import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.agent_sku_scoring import Suitability
+from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Flags, Ints, Singles
-from xuanpin.models.matching.assignment import BLOCK_AGENTS, Market
-from xuanpin.models.matching.exploration import agent_seeds, draw, draw_counts, explorable
+from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus, has_stock_to_explore
+from xuanpin.models.matching.market import BLOCK_AGENTS, Market
 from xuanpin.models.matching.slate import Block
-from xuanpin.pipelines.choice_model.tastes import Lineup, read_suitability
+from xuanpin.pipelines.choice_model.lineup import Lineup, line_up
+from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 LEAST_UNITS = 1.0
-"""Stock that a match sets aside at least: an agent can sell what she is given."""
+"""Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
+FAULT_DAYS = 14
+"""Days for which faults in a group keep its agent from exploration."""
+FEWEST_FAULTS = 2
+"""Faults in that time that count against a group: one may be chance."""
+FAULT_RATIO = 2.0
+"""Times the platform's share of faults above which a group's are more than its turnover explains."""
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Exploration: which SKU column chance gave which agent, with its propensity; agents × SKUs, sparse."""
+    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent."""
 
     propensity: sp.csr_array
     counts: Ints
 
 
 @dataclass(frozen=True)
-class Offer:
-    """Tonight's match problem; rows of agents and SKUs are those of the lineup."""
+class MatchProblem:
+    """Tonight's match problem; rows of agents and SKUs are those of the lineup.
+
+    `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
+    matches; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
+    """
 
     lineup: Lineup
     stock: Ints
     category: Ints
-    given_before: sp.csr_array
+    matched_before: sp.csr_array
     neighbours: sp.csr_array
     draws: Draws
     settings: MatchingSettings
 
     @property
-    def scores(self) -> Suitability:
+    def scores(self) -> AgentSkuScorer:
+        """The scores of the lineup."""
         return self.lineup.scores
 
     def block(self, rows: Ints) -> Block:
-        """Everything a choice of slots needs of some agents; drawn goods and their slots are left out."""
+        """Return everything that decides the slates of some agents; drawn SKUs and their slots are left out."""
         close = self.scores.closeness(rows)
         slots = self.lineup.slots[rows] - self.draws.counts[rows]
         drawn = self.draws.propensity[rows].toarray() > 0
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            pull=self.scores.pull(self.scores.drawn(rows, close)),
-            worth=self.scores.worth(close),
+            attraction=self.scores.attraction(self.scores.own_attraction(rows, close)),
+            unit_value=self.scores.unit_value(close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,
             floor=np.minimum(self.settings.floor_slots, slots),
             least=LEAST_UNITS,
-            crowd=self.category,
-            crowd_cap=np.ceil(self.settings.category_share * asked).astype(np.int64),
-            stale=self.given_before[rows].toarray() > 0,
-            stale_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
+            category_code=self.category,
+            category_cap=np.ceil(self.settings.category_share * asked).astype(np.int64),
+            is_repeat=self.matched_before[rows].toarray() > 0,
+            repeat_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
         )
 
     def market(self) -> Market:
-        """All agents before the stock that chance has left."""
+        """Return all agents before the stock that exploration has left."""
         return Market(
             block_of=self.block,
             agents=len(self.lineup.slots),
@@ -76,7 +91,7 @@ class Offer:
         )
 
     def priced_stock(self) -> Singles:
-        """Stock that prices may sell: sales vary by chance, so a margin is held back where stock is small."""
+        """Return the units that prices may sell: a margin is held back, because sales vary and small stock runs out."""
         free = self._free_stock()
         return np.asarray(np.maximum(free - np.float32(self.settings.stock_margin) * np.sqrt(free), free / 2))
 
@@ -85,24 +100,41 @@ class Offer:
         return np.asarray(self.stock - drawn, dtype=np.float32)
 
 
-def read_offer(night: Night) -> Offer:
-    """Read tonight's match problem from the warehouse."""
-    lineup = read_suitability(night, "int_listed_tastes")
+def read_match_problem(night: Night) -> MatchProblem:
+    """Read tonight's match problem from the warehouse and store what is derived on the way.
+
+    Writes night.int_agent_overlap, int_recent_fault_groups and int_agent_category_outcomes.
+    """
+    night.engine.materialise("int_agent_category_outcomes")
+    lineup = listed_lineup(night)
     stock = lineup.stock
     _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
-    return Offer(
+    return MatchProblem(
         lineup=lineup,
         stock=stock,
         category=category.astype(np.int64),
-        given_before=_given_before(night, lineup),
+        matched_before=_matched_before(night, lineup),
         neighbours=_neighbours(night, lineup),
         draws=_draws(night, lineup, stock),
         settings=night.settings.matching,
     )
 
 
-def _given_before(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.select("int_given_before", as_of_date=night.as_of_date)
+def listed_lineup(night: Night) -> Lineup:
+    """Active agents and the SKUs of the list in its order."""
+    people = night.engine.read("night.int_agent_personas", order_by=("agent_id",))
+    outcomes = night.engine.read("night.int_agent_sku_outcomes", order_by=("agent_id", "sku_id"))
+    return line_up(
+        night,
+        load_choice_model(night),
+        people.filter(pc.field("is_active")),
+        night.engine.select("int_listed_skus"),
+        outcomes.filter(pc.field("ordered_days") > 0),
+    )
+
+
+def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:
+    rows = night.engine.select("int_matched_before", as_of_date=night.as_of_date)
     agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
@@ -110,7 +142,14 @@ def _given_before(night: Night, lineup: Lineup) -> sp.csr_array:
 
 
 def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.read("night.int_agent_overlap", order_by=("agent_id", "neighbour_id"))
+    settings = night.settings.matching
+    rows = select_and_store(
+        night.engine,
+        "int_agent_overlap",
+        as_of_date=night.as_of_date,
+        history_before=night.as_of_date - timedelta(days=settings.posts_days),
+        overlap_share=settings.overlap_share,
+    )
     agent, other = lineup.agent_rows(rows["agent_id"]), lineup.agent_rows(rows["neighbour_id"])
     known = (agent >= 0) & (other >= 0)
     agents = len(lineup.agent_ids)
@@ -120,19 +159,17 @@ def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
 
 def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
     agents, skus = len(lineup.agent_ids), len(lineup.sku_ids)
-    burned = np.zeros(agents, dtype=bool)
-    rows = lineup.agent_rows(night.engine.read("night.int_recent_fault_groups")["agent_id"])
-    burned[rows[rows >= 0]] = True
+    has_recent_faults = _have_recent_faults(night, lineup)
     seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), night.list_date.isoformat())
-    counts = draw_counts(seeds, lineup.slots, night.settings.matching.exploration_share, burned)
-    open_skus = explorable(stock, int(counts.sum()))
+    counts = draw_counts(seeds, lineup.slots, night.settings.matching.exploration_share, has_recent_faults)
+    open_skus = has_stock_to_explore(stock, int(counts.sum()))
     found = []
     for first in range(0, agents, BLOCK_AGENTS):
         lucky = first + np.flatnonzero(counts[first : first + BLOCK_AGENTS] > 0)
         if not len(lucky):
             continue
         pool = lineup.scores.allowed(lucky) & open_skus
-        row, column, propensity = draw(seeds[lucky], counts[lucky], pool)
+        row, column, propensity = draw_skus(seeds[lucky], counts[lucky], pool)
         found.append((lucky[row], column, propensity))
     if not found:
         return Draws(sp.csr_array((agents, skus)), np.zeros(agents, np.int64))
@@ -140,6 +177,20 @@ def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
     kept = _within_stock(column, stock)
     drawn = sp.csr_array((propensity[kept], (row[kept], column[kept])), shape=(agents, skus))
     return Draws(drawn, np.diff(drawn.indptr).astype(np.int64))
+
+
+def _have_recent_faults(night: Night, lineup: Lineup) -> Flags:
+    """Agents with a group in which faults came lately."""
+    groups = select_and_store(
+        night.engine,
+        "int_recent_fault_groups",
+        as_of_date=night.as_of_date,
+        faults_after=night.as_of_date - timedelta(days=FAULT_DAYS),
+        fewest_faults=FEWEST_FAULTS,
+        fault_ratio=FAULT_RATIO,
+    )
+    rows = lineup.agent_rows(groups["agent_id"])
+    return np.isin(np.arange(len(lineup.agent_ids)), rows)
 
 
 def _within_stock(column: Ints, stock: Ints) -> Flags:

@@ -1,4 +1,4 @@
-"""Turns assigned slots into rows: rank, fit and what each match is expected to sell beside the rest of her set."""
+"""Turns assigned slates into rows: rank, fit and what each match is expected to sell beside the rest of its slate."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.assignment import WORKERS, Assignment, agent_blocks
+from xuanpin.models.matching.assignment import Assignment
+from xuanpin.models.matching.market import WORKERS, agent_blocks
 from xuanpin.models.matching.slate import at_columns
-from xuanpin.pipelines.matching.inputs import LEAST_UNITS, Offer
+from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem
 
 SCHEMA = pa.schema(
     [
@@ -34,44 +35,44 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class _Sets:
-    """Whole sets of a block of agents, chance included: SKU column or -1, stock taken, propensity or NaN."""
+    """Whole slates of a block of agents, exploration included: SKU column or -1, units taken, propensity or NaN."""
 
     sku: Ints
     taken: Singles
     propensity: Floats
 
 
-def choices_of(offer: Offer, assignment: Assignment) -> pa.Table:
-    """One row per match, best first within an agent; measures as in night.agent_matches."""
+def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
+    """Return one row per match, best first within an agent; measures as in night.agent_matches."""
 
     def block_rows(rows: Ints) -> pa.Table:
-        return _block_rows(offer, rows, _with_draws(offer, assignment, rows))
+        return _block_rows(problem, rows, _with_draws(problem, assignment, rows))
 
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = list(pool.map(block_rows, agent_blocks(len(assignment.sku))))
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
 
 
-def needs_of(offer: Offer) -> pa.Table:
-    """One row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
+def agent_needs(problem: MatchProblem) -> pa.Table:
+    """Return one row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
     permitted, in_stock = [], []
-    for rows in agent_blocks(len(offer.lineup.slots)):
-        allowed = offer.scores.allowed(rows)
+    for rows in agent_blocks(len(problem.lineup.slots)):
+        allowed = problem.scores.allowed(rows)
         permitted.append(allowed.sum(axis=1))
-        in_stock.append((allowed & (offer.stock > 0)).sum(axis=1))
+        in_stock.append((allowed & (problem.stock > 0)).sum(axis=1))
     empty = [np.zeros(0, np.int64)]
     return pa.table(
         {
-            "agent_id": offer.lineup.agent_ids,
-            "slots_asked": offer.lineup.slots.astype(np.int32),
+            "agent_id": problem.lineup.agent_ids,
+            "slots_asked": problem.lineup.slots.astype(np.int32),
             "permitted_skus": np.concatenate(permitted or empty).astype(np.int64),
             "stocked_skus": np.concatenate(in_stock or empty).astype(np.int64),
         }
     )
 
 
-def _with_draws(offer: Offer, assignment: Assignment, rows: Ints) -> _Sets:
-    drawn = offer.draws.propensity[rows]
+def _with_draws(problem: MatchProblem, assignment: Assignment, rows: Ints) -> _Sets:
+    drawn = problem.draws.propensity[rows]
     counts = np.diff(drawn.indptr)
     extra = int(counts.max(initial=0))
     nth = np.arange(len(drawn.indices)) - np.repeat(drawn.indptr[:-1], counts)
@@ -87,37 +88,41 @@ def _with_draws(offer: Offer, assignment: Assignment, rows: Ints) -> _Sets:
     )
 
 
-def _block_rows(offer: Offer, rows: Ints, sets: _Sets) -> pa.Table:
-    scores = offer.scores
+def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
+    scores = problem.scores
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
     close = scores.closeness(rows)
-    drawn = at_columns(scores.drawn(rows, close), at)
+    own = at_columns(scores.own_attraction(rows, close), at)
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
-    pull = np.where(filled, scores.pull(drawn, at), 0).astype(np.float64)
-    units = scores.agents.visits[rows].astype(np.float64)[:, None] * pull / (1.0 + pull.sum(axis=1, keepdims=True))
+    attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
+    units = (
+        scores.agents.visits[rows].astype(np.float64)[:, None]
+        * attraction
+        / (1.0 + attraction.sum(axis=1, keepdims=True))
+    )
     units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
-    worth = np.where(filled, units * scores.worth(close, at), -np.inf)
-    order = np.lexsort((sets.sku, -worth, ~np.isnan(sets.propensity), ~filled), axis=1)
+    net = np.where(filled, units * scores.unit_value(close, at), -np.inf)
+    order = np.lexsort((sets.sku, -net, ~np.isnan(sets.propensity), ~filled), axis=1)
     row, place = np.nonzero(at_columns(filled, order))
     slot = order[row, place]
     sku = sets.sku[row, slot]
     sold = units[row, slot]
-    fit = 1.0 / (1.0 + np.exp(-drawn[row, slot].astype(np.float64)))
+    fit = 1.0 / (1.0 + np.exp(-own[row, slot].astype(np.float64)))
     propensity = sets.propensity[row, slot]
     return pa.table(
         {
-            "agent_id": offer.lineup.agent_ids.take(pa.array(rows[row])),
+            "agent_id": problem.lineup.agent_ids.take(pa.array(rows[row])),
             "match_rank": (place + 1).astype(np.int32),
-            "sku_id": offer.lineup.sku_ids.take(pa.array(sku)),
+            "sku_id": problem.lineup.sku_ids.take(pa.array(sku)),
             "fit": fit,
             "expected_units": sold,
             "expected_kept_units": sold * (1.0 - returned[row, slot]),
             "expected_regrets": sold * regretted[row, slot],
-            "expected_net_units": worth[row, slot],
+            "expected_net_units": net[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
         }
-        | {column: both.first_shared(rows[row], sku) for column, both in offer.lineup.shared_words.items()},
+        | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,
     )

@@ -10,14 +10,22 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 
 
-def bring_level(engine: Engine, home: Home) -> tuple[str, ...]:
+def bring_level(engine: Engine, home: Home, writer: str) -> tuple[str, ...]:
     """Create lasting tables that are missing and add columns that may be empty; returns one line a change.
 
-    Call it inside a transaction. Raises UsageError, naming table and column, for any other difference: a numbered
-    migration should have mended it.
+    Call it inside a transaction. Raises UsageError, naming table, column and `writer`, the release that wrote the home,
+    for any other difference: a numbered migration should have mended it.
     """
     held, tables = _held_columns(engine), lasting_tables()
-    _refuse_faults(home, held, tables)
+    faults = [
+        f"{name}: {fault}" for name, table in tables.items() if name in held for fault in table.faults(held[name])
+    ]
+    if faults:
+        raise UsageError(
+            f"the warehouse of {home.root} differs from this program's contracts in {len(faults)} columns: "
+            f"{'; '.join(faults[:3])}. It was written by xuanpin {writer}; nothing was changed. Use that release or a "
+            "newer one, or put warehouse.duckdb back from a copy made before the table was altered"
+        )
     changes = [_level_table(engine, table, held.get(name)) for name, table in tables.items()]
     return tuple(change for found in changes for change in found)
 
@@ -32,18 +40,6 @@ def _held_columns(engine: Engine) -> Mapping[str, Mapping[str, str]]:
     for row in rows.to_pylist():
         held.setdefault(row["name"], {})[row["column_name"]] = row["data_type"]
     return held
-
-
-def _refuse_faults(home: Home, held: Mapping[str, Mapping[str, str]], tables: Mapping[str, LastingTable]) -> None:
-    faults = [
-        f"{name}: {fault}" for name, table in tables.items() if name in held for fault in table.faults(held[name])
-    ]
-    if faults:
-        raise UsageError(
-            f"the warehouse of {home.root} differs from this program's contracts in {len(faults)} columns: "
-            f"{'; '.join(faults[:3])}. Nothing was changed. Use the release that wrote the home, or put "
-            "warehouse.duckdb back from a copy made before the table was altered"
-        )
 
 
 def _level_table(engine: Engine, table: LastingTable, held: Mapping[str, str] | None) -> list[str]:

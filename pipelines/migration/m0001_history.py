@@ -17,7 +17,7 @@ def files(home: Home) -> None:
     """Rename the reserves of every run folder."""
     if not home.published.is_dir():
         return
-    with sealing.holding(home):
+    with sealing.lock_published(home):
         for folder in sorted(home.published.glob("list_date=*/run=*")):
             rename_reserves(folder)
 

@@ -51,11 +51,10 @@ class Upgrade:
 
     @property
     def sentence(self) -> str:
-        """The upgrade in one line."""
+        """The upgrade of an existing home in one line."""
         if not self.changes:
             return f"warehouse version {self.after}: nothing to do"
-        began = "a new home" if self.before is None else f"from version {self.before}"
-        return f"warehouse brought {began} to version {self.after}: {'; '.join(self.changes)}"
+        return f"warehouse brought from version {self.before} to version {self.after}: {'; '.join(self.changes)}"
 
 
 def open_home(
@@ -106,7 +105,7 @@ def upgrade(engine: Engine, home: Home) -> Upgrade:
             migration.tables(engine)
             _write_version(engine, migration.number)
     with engine.transaction():
-        changes = bring_level(engine, home)
+        changes = bring_level(engine, home, _stored_version(engine)[1])
         if changes:
             _write_version(engine, LATEST)
     titles = tuple(f"migration {migration.number}: {migration.title}" for migration in lacking)

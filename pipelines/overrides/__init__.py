@@ -1,4 +1,4 @@
-"""Merchandisers' pins and bans: taken in, checked, and laid down as drops in the home, which the next night reads."""
+"""Checks merchandisers' pins and bans and writes them as drops in the home, which the next night reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Override:
-    """One decision as it is stored: texts and dates of the source table `overrides`."""
+    """Hold one pin or ban as it is stored in the source table `overrides`.
+
+    `override_id` names it through its versions; `sku_id` and `action` (pin or ban) say what it does, on list dates
+    `starts_on` to `ends_on` (None: open end); `reason`, `author` and `approved_by`, the second person that a pin over
+    the landmine cap needs; `created_at`: when this version was made, zone-aware.
+    """
 
     override_id: str
     sku_id: str
@@ -37,8 +42,12 @@ COLUMNS = tuple(field.name for field in fields(Override))
 
 
 @dataclass(frozen=True)
-class Wish:
-    """An override as somebody asks for it: `place` is what a message calls it, the rest may be missing."""
+class OverrideRequest:
+    """Hold an override as somebody asks for it, with the fields of `Override`; what is left out may be missing.
+
+    `place` is what a message calls it. Without `override_id` it is a new override; without `starts_on` it starts with
+    the next list. `sku_id`, `action`, `reason` and `author` are required, `ends_on` and `approved_by` are not.
+    """
 
     place: str
     sku_id: str
@@ -51,23 +60,23 @@ class Wish:
     override_id: str | None = None
 
 
-def take_in(night: Night, wishes: Sequence[Wish]) -> list[Override]:
-    """Check wishes and lay those that are new or changed down in the home's overrides; returns what was laid down.
+def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[Override]:
+    """Check requests and write those that are new or changed as a drop in the home; return what was written.
 
-    A wish that repeats a version already stored, under its id, changes nothing. Raises UsageError that names every kind
-    of fault with its rows, and then nothing is stored.
+    A request that repeats a stored version, under its id, changes nothing. Raises UsageError that names every kind of
+    fault with its rows, and then nothing is stored.
     """
     stored = stored_versions(night)
-    fresh = [wish for wish in wishes if not _is_known(wish, stored)]
+    fresh = [request for request in requests if not _is_known(request, stored)]
     _refuse_faults(night, fresh, stored)
-    taken = [_dated(wish, night.now) for wish in fresh]
-    if taken:
-        _lay_down(night.home, taken)
-    return taken
+    added = [_dated(request, night.now) for request in fresh]
+    if added:
+        _write_drop(night.home, added)
+    return added
 
 
 def latest_overrides(night: Night) -> list[Override]:
-    """The newest version of every override, read by a night or still waiting for one, in order of start and id."""
+    """Return the newest version of every override, read by a night or not yet, in order of start and id."""
     newest: dict[str, Override] = {}
     for version in stored_versions(night):
         known = newest.get(version.override_id)
@@ -77,7 +86,7 @@ def latest_overrides(night: Night) -> list[Override]:
 
 
 def stored_versions(night: Night) -> list[Override]:
-    """Every version of every override: those that nights have read, and those that lie in the home for the next."""
+    """Return every version of every override: those that nights have read, and those in the home for the next."""
     stored = night.engine.read("source.overrides", columns=COLUMNS, order_by=("override_id", "created_at"))
     zone = night.now.tzinfo
     read = [Override(**{**row, "created_at": row["created_at"].replace(tzinfo=zone)}) for row in stored.to_pylist()]
@@ -91,55 +100,63 @@ def stored_versions(night: Night) -> list[Override]:
 
 
 def first_list_date(now: datetime) -> date:
-    """The first list date that can obey what is decided now: tomorrow, whose list is made tonight."""
+    """Return the first list date to which a decision made `now` can apply: tomorrow, whose list is made tonight."""
     return now.date() + timedelta(days=1)
 
 
-def _is_known(wish: Wish, stored: Iterable[Override]) -> bool:
+def _is_known(asked: OverrideRequest, stored: Iterable[Override]) -> bool:
     return any(
-        (wish.override_id, wish.sku_id, wish.action, wish.starts_on, wish.ends_on, wish.reason, wish.author)
+        (
+            asked.override_id,
+            asked.sku_id,
+            asked.action,
+            asked.starts_on,
+            asked.ends_on,
+            asked.reason,
+            asked.author,
+        )
         == (old.override_id, old.sku_id, old.action, old.starts_on, old.ends_on, old.reason, old.author)
-        and wish.approved_by == old.approved_by
+        and asked.approved_by == old.approved_by
         for old in stored
     )
 
 
-def _refuse_faults(night: Night, wishes: Sequence[Wish], stored: Sequence[Override]) -> None:
+def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Sequence[Override]) -> None:
     starts = {(old.override_id, old.starts_on) for old in stored}
     tomorrow = first_list_date(night.now)
-    known, gated = _known_skus(night, wishes), _gated_skus(night)
+    known, gated = _known_skus(night, requests), _gated_skus(night)
     faults = {
-        "name an unknown SKU; look it up in the products drop": [w for w in wishes if w.sku_id not in known],
-        "have an action other than pin or ban": [w for w in wishes if w.action not in ("pin", "ban")],
-        "lack a reason or an author": [w for w in wishes if not (w.reason and w.author)],
-        f"start before {tomorrow}, the first list that can still obey": [
-            w for w in wishes if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
+        "name an unknown SKU; look it up in the products drop": [w for w in requests if w.sku_id not in known],
+        "have an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
+        "lack a reason or an author": [w for w in requests if not (w.reason and w.author)],
+        f"start before {tomorrow}, the first list that it can apply to": [
+            w for w in requests if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
         ],
-        "end before they start or before today": [w for w in wishes if _ends_too_early(w, night.now.date(), starts)],
+        "end before they start or before today": [w for w in requests if _ends_too_early(w, night.now.date(), starts)],
         "pin a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
-            w for w in wishes if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
+            w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
         ],
     }
-    told = [f"{_places(rows)} {fault}" for fault, rows in faults.items() if rows]
-    if told:
-        raise UsageError("; ".join(told) + ". Nothing was stored")
+    messages = [f"{_named_rows(rows)} {fault}" for fault, rows in faults.items() if rows]
+    if messages:
+        raise UsageError("; ".join(messages) + ". Nothing was stored")
 
 
-def _ends_too_early(wish: Wish, today: date, starts: set[tuple[str, date]]) -> bool:
-    """A new decision must hold for some list; one that holds already may be ended with today's list."""
-    if wish.ends_on is None:
+def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str, date]]) -> bool:
+    """Say whether a decision holds for no list; one that holds already may be ended with today's list."""
+    if request.ends_on is None:
         return False
-    begun = wish.override_id and wish.starts_on and (wish.override_id, wish.starts_on) in starts
-    return wish.ends_on < (today if begun else wish.starts_on or today + timedelta(days=1))
+    begun = request.override_id and request.starts_on and (request.override_id, request.starts_on) in starts
+    return request.ends_on < (today if begun else request.starts_on or today + timedelta(days=1))
 
 
-def _places(wishes: Sequence[Wish]) -> str:
-    named = ", ".join(f"{wish.place} ({wish.sku_id})" for wish in wishes[:NAMED])
-    return named + (f" and {len(wishes) - NAMED} more" if len(wishes) > NAMED else "")
+def _named_rows(requests: Sequence[OverrideRequest]) -> str:
+    named = ", ".join(f"{request.place} ({request.sku_id})" for request in requests[:NAMED])
+    return named + (f" and {len(requests) - NAMED} more" if len(requests) > NAMED else "")
 
 
-def _known_skus(night: Night, wishes: Sequence[Wish]) -> set[str]:
-    asked = sorted({wish.sku_id for wish in wishes})
+def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:
+    asked = sorted({request.sku_id for request in requests})
     return set(night.engine.select("known_skus", asked=asked)["sku_id"].to_pylist())
 
 
@@ -149,35 +166,43 @@ def _gated_skus(night: Night) -> set[str]:
     return {row["sku_id"] for row in rows if row["landmine_probability"] > night.settings.scoring.landmine_cap}
 
 
-def _dated(wish: Wish, now: datetime) -> Override:
-    starts_on = wish.starts_on or first_list_date(now)
+def _dated(asked: OverrideRequest, now: datetime) -> Override:
+    starts_on = asked.starts_on or first_list_date(now)
     created_at = now.replace(microsecond=0)
-    content = (wish.place, wish.sku_id, wish.action, starts_on, wish.reason, wish.author, created_at.isoformat())
-    override_id = wish.override_id or "M" + hashlib.sha256(repr(content).encode()).hexdigest()[:10]
+    content = (
+        asked.place,
+        asked.sku_id,
+        asked.action,
+        starts_on,
+        asked.reason,
+        asked.author,
+        created_at.isoformat(),
+    )
+    override_id = asked.override_id or "M" + hashlib.sha256(repr(content).encode()).hexdigest()[:10]
     return Override(
         override_id=override_id,
-        sku_id=wish.sku_id,
-        action=wish.action,
+        sku_id=asked.sku_id,
+        action=asked.action,
         starts_on=starts_on,
-        ends_on=wish.ends_on,
-        reason=wish.reason,
-        author=wish.author,
-        approved_by=wish.approved_by,
+        ends_on=asked.ends_on,
+        reason=asked.reason,
+        author=asked.author,
+        approved_by=asked.approved_by,
         created_at=created_at,
     )
 
 
-def _lay_down(home: Home, overrides: Sequence[Override]) -> None:
+def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
     """Write one drop."""
     home.overrides.mkdir(parents=True, exist_ok=True)
     stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{overrides[0].override_id}"
     with run_store.replacing(home.overrides / f"{stem}.csv") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(["" if value is None else _written(value) for value in astuple(row)] for row in overrides)
+        writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
 
 
-def _written(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Overrides as a sheet that people edit: CSV or XLSX out, and the same, edited, back in."""
+"""Writes overrides to a sheet that people edit, CSV or XLSX, and reads the edited sheet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.overrides import Override, Wish
+from xuanpin.pipelines.overrides import Override, OverrideRequest
 
 COLUMNS = ("override_id", "sku_id", "action", "starts_on", "ends_on", "reason", "author", "approved_by")
 SHEET = "人工干预 overrides"
@@ -28,17 +28,17 @@ def write_sheet(path: Path, overrides: Sequence[Override]) -> None:
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet(SHEET)
         for row in (list(COLUMNS), *rows):
-            sheet.append([harmless(cell) for cell in row])
+            sheet.append([escape_formula(cell) for cell in row])
         book.save(path)
         return
     with path.open("w", encoding="utf-8-sig", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(["" if cell is None else harmless(cell) for cell in row] for row in rows)
+        writer.writerows(["" if cell is None else escape_formula(cell) for cell in row] for row in rows)
 
 
-def read_sheet(path: Path) -> list[Wish]:
-    """The rows of an edited sheet, or of a report's workbook; rows without a SKU and an action are left out.
+def read_sheet(path: Path) -> list[OverrideRequest]:
+    """Read the rows of an edited sheet, or of a report's workbook; rows without a SKU and an action are left out.
 
     Raises UsageError for a file that is not such a sheet and for dates that cannot be read, naming the rows.
     """
@@ -52,17 +52,20 @@ def read_sheet(path: Path) -> list[Wish]:
     numbered = ((number, dict(zip(header, row, strict=False))) for number, row in enumerate(rows, start=2))
     filled = [(number, row) for number, row in numbered if _text(row["sku_id"]) or _text(row["action"])]
     _refuse_dates(path, filled)
-    return [wish_of(f"row {number}", row) for number, row in filled]
+    return [requested_override(f"row {number}", row) for number, row in filled]
 
 
-def harmless(value: Any) -> Any:
-    """A text that starts like a formula must stay a text in the reader's spreadsheet."""
+def escape_formula(value: Any) -> Any:
+    """Return `value`, with a quote before a text that starts like a formula: a spreadsheet keeps it as text."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
 
 
-def wish_of(place: str, row: Mapping[str, Any]) -> Wish:
-    """The override that a row of a sheet or a filled-in form asks for; raises ValueError for a date that is none."""
-    return Wish(
+def requested_override(place: str, row: Mapping[str, Any]) -> OverrideRequest:
+    """Return the override that a row of a sheet or a filled-in form asks for.
+
+    `place` names the row in messages. Raises ValueError for a date that is none.
+    """
+    return OverrideRequest(
         place=place,
         override_id=_text(row.get("override_id")) or None,
         sku_id=_text(row["sku_id"]),
@@ -89,7 +92,7 @@ def _refuse_dates(path: Path, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> 
 
 
 def _date(value: Any) -> date | None:
-    """A date as spreadsheets write it: a date cell, 2026-11-22 or 2026/11/22."""
+    """Return a date as spreadsheets write it: a date cell, 2026-11-22 or 2026/11/22."""
     if isinstance(value, datetime):
         return value.date()
     if value is None or isinstance(value, date):
@@ -99,7 +102,7 @@ def _date(value: Any) -> date | None:
 
 
 def _text(value: Any) -> str:
-    """The cell's text as people mean it, without the mark that kept it from being a formula."""
+    """Return the cell's text without the mark that keeps it from being a formula."""
     text = "" if value is None else str(value).strip()
     return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
 

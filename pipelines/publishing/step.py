@@ -1,4 +1,4 @@
-"""From a night's tables to what readers get: the run folder, and the run made current unless people decide first."""
+"""Writes a night's tables to its run folder and makes the run current, unless people decide first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESERVE_TABLES = ("reserve_skus", "reserve_agents")
 def write(night: Night) -> StepCount:
     """Write every published table of the night, and what a fallback or recall would need, into the partial folder."""
     folder = sealing.partial_folder(night)
-    sealing.begin(folder)
+    sealing.start_run_folder(folder)
     run_id = identity.run_identity(night)
     counts = sealing.write_tables(night, folder, run_id)
     for stem in RESERVE_TABLES:
@@ -39,7 +39,7 @@ def publish(night: Night) -> StepCount:
     """
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
-    with sealing.holding(night.home):
+    with sealing.lock_published(night.home):
         run = sealing.seal(night.home, folder, _state(night, content["run_id"]), None)
         if run.state in run_store.CURRENT_STATES:
             make_current(night, run)
@@ -50,7 +50,7 @@ def publish(night: Night) -> StepCount:
 
 
 def _finished_folder(night: Night) -> Path:
-    """The run as it was put together, or as a publication that was cut short has sealed it."""
+    """Return the run folder as it was put together, or as a publication that was cut short has sealed it."""
     folder = sealing.partial_folder(night)
     if (folder / run_store.MANIFEST).exists():
         return folder
@@ -58,9 +58,9 @@ def _finished_folder(night: Night) -> Path:
 
 
 def make_current(night: Night, run: run_store.CurrentRun) -> None:
-    """Show a run to readers, less what was recalled since its cut."""
-    obeyed = recall.obey(night.home, night.settings, run, night.now)
-    sealing.make_current(night.home, night.settings.publish.database_days, obeyed)
+    """Make a run current, without what was recalled since its cut."""
+    shown = recall.apply_recalls(night.home, night.settings, run, night.now)
+    sealing.make_current(night.home, night.settings.publish.database_days, shown)
     run_store.review_done(night.home, night.list_date)
 
 

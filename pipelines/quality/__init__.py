@@ -1,1 +1,1 @@
-"""Holds tables against their contracts."""
+"""Checks tables against their contracts."""

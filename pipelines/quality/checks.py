@@ -1,4 +1,4 @@
-"""Which checks a contract calls for: each with the SQL that finds its breaches and the expectation that proves it."""
+"""Derives the checks of a contract: each with the SQL that finds its breaches and the expectation that tests it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ Expectation = dict[str, Any]
 
 @dataclass(frozen=True)
 class Check:
-    """One check of a table: its name, the select of what breaks it, with `${table}` unfilled, and its expectation.
+    """Describe one check of a table.
 
-    `breaks` is the predicate of a check that looks at one row at a time.
+    `name`: table and rule; `severity`: critical or warning; `broken`: the select of the rows that break it, with
+    `${table}` unfilled; `expectation`: the same for Great Expectations; `breaks`: the predicate, of a check on single
+    rows only.
     """
 
     name: str
@@ -28,8 +30,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """One expectation that proves several checks at once; only where it fails is each of them counted."""
+class ExpectationGroup:
+    """Group several checks under one expectation; only where it fails is each of `checks` counted."""
 
     checks: tuple[Check, ...]
     expectation: Expectation
@@ -37,9 +39,11 @@ class Proof:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Outcome of one check, in the shape of run_quality; `rows_failed` counts rows, or keys where keys are checked.
+    """Hold the outcome of one check, in the shape of run_quality.
 
-    `ids` holds up to three identities of what failed, for the message to the user; they are not published.
+    `check_name` and `table_name`: which check; `result`: pass, warn or fail; `severity`: critical or warning;
+    `rows_seen` and `rows_failed`: counts of rows, or of keys where keys are checked; `ids`: up to three identities of
+    what failed, for the message to the user and not published.
     """
 
     check_name: str
@@ -52,7 +56,7 @@ class CheckResult:
 
 
 def checks_of(contract: Contract, names: Mapping[str, str], now: str) -> tuple[Check, ...]:
-    """Every check of a contract: row rules, unique key, references and rules over whole tables.
+    """Return every check of a contract: row rules, unique key, references and rules over whole tables.
 
     `names` maps other tables to the relations that stand for them; `now` is an SQL literal for the naive Beijing time.
     The selects show key columns only, so that no finding carries a text or a customer.
@@ -67,23 +71,23 @@ def checks_of(contract: Contract, names: Mapping[str, str], now: str) -> tuple[C
     return (*row_checks, *(_select_check(contract, *select, filled) for select in selects))
 
 
-def nightly_proofs(contract: Contract, checks: Sequence[Check]) -> tuple[Proof, ...]:
-    """Few expectations for many checks: all row rules of a severity in one, every other check in its own.
+def grouped_expectations(contract: Contract, checks: Sequence[Check]) -> tuple[ExpectationGroup, ...]:
+    """Group all row rules of a severity under one expectation and leave every other one of `checks` by itself.
 
     An expectation costs about a hundredth of a second whatever the table's size, so a night cannot afford one a rule.
     """
-    proofs = [Proof((check,), check.expectation) for check in checks if check.breaks is None]
+    groups = [ExpectationGroup((check,), check.expectation) for check in checks if check.breaks is None]
     for severity in ("critical", "warning"):
-        together = tuple(check for check in checks if check.breaks is not None and check.severity == severity)
-        if together:
-            broken = statements.broken_rows(contract.key, [check.breaks for check in together if check.breaks])
-            proofs.append(Proof(together, _no_rows(f"{contract.name}.{severity}_rules", severity, broken)))
-    return tuple(proofs)
+        row_checks = tuple(check for check in checks if check.breaks is not None and check.severity == severity)
+        if row_checks:
+            broken = statements.broken_rows(contract.key, [check.breaks for check in row_checks if check.breaks])
+            groups.append(ExpectationGroup(row_checks, _no_rows(f"{contract.name}.{severity}_rules", severity, broken)))
+    return tuple(groups)
 
 
-def single_proofs(checks: Sequence[Check]) -> tuple[Proof, ...]:
-    """One expectation a check, for readers of the documentation."""
-    return tuple(Proof((check,), check.expectation) for check in checks)
+def single_expectations(checks: Sequence[Check]) -> tuple[ExpectationGroup, ...]:
+    """Return one group for each of `checks`, for readers of the data docs."""
+    return tuple(ExpectationGroup((check,), check.expectation) for check in checks)
 
 
 def _row_check(contract: Contract, rule: Rule, filled: Mapping[str, str]) -> Check:

@@ -1,4 +1,4 @@
-"""Which rows a night's checks look at, and where their results go."""
+"""Chooses which rows a night's checks look at, and writes their results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ PROVEN = "ops.proven"
 
 @dataclass(frozen=True)
 class Arrival:
-    """What has arrived of one source table: its last batch, and the visible rows and their newest day as of a date."""
+    """Hold what has arrived of one source table.
+
+    `last_batch`: its newest batch; `rows` and `newest`: the visible rows as of a date and their newest day, None
+    without.
+    """
 
     table: str
     last_batch: int
@@ -30,7 +34,7 @@ class Arrival:
 
 
 def arrivals(night: Night) -> dict[str, Arrival]:
-    """What has arrived of each source table, by table; cheap, from the ledger."""
+    """Return what has arrived of each source table, by table; cheap, because it reads the ledger alone."""
     ledger = night.engine.select("seen_arrivals", as_of_date=night.as_of_date)
     found = {
         row["table_name"]: Arrival(row["table_name"], row["last_batch"], row["newest"], row["rows"])
@@ -40,7 +44,10 @@ def arrivals(night: Night) -> dict[str, Arrival]:
 
 
 def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dict[str, str]:
-    """Where late rows of batches not yet proven are, as an SQL condition by table; tables without any are left out."""
+    """Return an SQL condition for the late rows of batches not yet checked, by table; tables without any are left out.
+
+    `arrived`: what has arrived, by table; `today`: the condition for the rows that the as-of date sees.
+    """
     proven = _proven(engine)
     where = {table: statements.came_late(proven.get(table, -1), today) for table in arrived}
     return {
@@ -50,8 +57,8 @@ def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dic
     }
 
 
-def remember_proven(engine: Engine, arrived: Mapping[str, Arrival]) -> None:
-    """Note the last batch of each table as proven."""
+def mark_checked(engine: Engine, arrived: Mapping[str, Arrival]) -> None:
+    """Note the last batch of each table in `arrived` as checked."""
     marks = _proven(engine) | {arrival.table: arrival.last_batch for arrival in arrived.values()}
     schema = pa.schema([("table_name", pa.string()), ("drop_seq", pa.int64())])
     engine.store(PROVEN, pa.table([list(marks), list(marks.values())], schema=schema))
@@ -62,33 +69,33 @@ def _proven(engine: Engine) -> dict[str, int]:
 
 
 def freshness(night: Night, arrival: Arrival) -> CheckResult:
-    """A warning where the newest visible row of a source table is older than its contract promises."""
+    """Return a warning where the newest visible row of a source table is older than its contract promises."""
     allowed = load_contract(arrival.table).freshness_days
     late = allowed is not None and (arrival.newest is None or (night.as_of_date - arrival.newest).days > allowed)
     return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")
 
 
 def versioned(contract: Contract) -> Contract:
-    """The contract of a source table as stored, where every version of a key is kept."""
+    """Return the contract of a source table as stored, where every version of a key is kept."""
     stored = contract.stored()
     return replace(stored, key=(*stored.key, "row_hash"))
 
 
 def stamped(night: Night, contract: Contract) -> str:
-    """A select of a night's table with the columns that publishing adds, so that the whole contract can be checked."""
+    """Return a select of a night's table with the columns that publishing adds, for checks of all its rules."""
     own = contract.unstamped().column_names
     return statements.stamped_rows(f"night.{contract.name}", own, night.list_date, night.as_of_date)
 
 
 def night_names() -> dict[str, str]:
-    """The relations that stand, within a night, for the tables that published contracts speak of."""
+    """Return the relations that, within a night, stand for the tables that published contracts name."""
     published = {contract.name: f"night.{contract.name}" for contract in published_contracts()}
     return published | {"agents": "night.stg_agents"}
 
 
 @contextmanager
 def views(engine: Engine, selects: Mapping[str, str]) -> Iterator[list[str]]:
-    """Show each select as the view night.check_<name> while the block runs; yields their names in order."""
+    """Show each of `selects` (SQL by name) as view night.check_<name> in the block; yield the views' names in order."""
     names = [f"night.check_{name}" for name in selects]
     for view, select in zip(names, selects.values(), strict=True):
         engine.execute(statements.create_view(view, select))
@@ -119,7 +126,7 @@ def write_results(engine: Engine, results: Sequence[CheckResult]) -> None:
 
 
 def source_results(engine: Engine) -> list[CheckResult]:
-    """The results that are on record for the source tables of the night; none before they were checked."""
+    """Return the recorded results for the source tables of the night; none before they were checked."""
     if not engine.exists(RESULTS):
         return []
     sources = {contract.name for contract in source_contracts()}
@@ -127,7 +134,7 @@ def source_results(engine: Engine) -> list[CheckResult]:
 
 
 def refuse_failures(results: Sequence[CheckResult], error: type[XuanpinError]) -> None:
-    """Raise `error` naming check, table, count and up to three ids where a critical check failed."""
+    """Raise `error`, naming check, table, count and up to three ids, where a critical check of `results` failed."""
     failed = [result for result in results if result.result == "fail"]
     if not failed:
         return
@@ -140,5 +147,5 @@ def refuse_failures(results: Sequence[CheckResult], error: type[XuanpinError]) -
 
 
 def rows_seen(results: Sequence[CheckResult]) -> int:
-    """Rows of the tables that were checked, each table once."""
+    """Return how many rows the tables in `results` have, each table once."""
     return sum({result.table_name: result.rows_seen for result in results}.values())

@@ -1,4 +1,4 @@
-"""Great Expectations over the warehouse: the contracts are proven on what came in and on what goes out, every night."""
+"""Checks contracts with Great Expectations, every night, on what came in and on what goes out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,15 @@ from xuanpin.pipelines.contracts import Contract, published_contracts, source_co
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
 from xuanpin.pipelines.quality import scope
-from xuanpin.pipelines.quality.checks import Check, CheckResult, Proof, checks_of, nightly_proofs, single_proofs
-from xuanpin.pipelines.quality.dialect import lent
+from xuanpin.pipelines.quality.checks import (
+    Check,
+    CheckResult,
+    ExpectationGroup,
+    checks_of,
+    grouped_expectations,
+    single_expectations,
+)
+from xuanpin.pipelines.quality.dialect import shared_connection
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
@@ -29,44 +36,46 @@ COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A table to check: its contract, the relation that holds its rows and the checks that its contract calls for."""
+class CheckedTable:
+    """Hold a table to check: its contract, the relation that holds its rows and the checks of the contract."""
 
     contract: Contract
     relation: str
     checks: tuple[Check, ...]
 
     def broken(self, check: Check) -> str:
-        """The select of what breaks a check, over this subject's rows."""
+        """Return the select of what breaks `check`, over this table's rows."""
         return Template(check.broken).substitute(table=self.relation)
 
 
 def check_tables(
     engine: Engine, tables: Mapping[str, Contract], *, names: Mapping[str, str], now: datetime
 ) -> list[CheckResult]:
-    """Prove contracts on relations (`schema.table` → contract); one result a check, in contract order.
+    """Check contracts on relations; return one result a check, in contract order.
 
-    `names` maps the tables that references and cross-table rules speak of to the relations that stand for them; `now`
-    is time-zone aware. Raises RuntimeError when a check could not be computed at all.
+    `tables` maps relations (`schema.table`) to contracts; `names` maps the tables that references and cross-table
+    rules name to the relations that stand for them; `now` is time-zone aware. Raises RuntimeError when a check could
+    not be computed.
     """
-    subjects = _subjects(tables, names, now)
+    checked = _checked_tables(tables, names, now)
     with _expectations(engine) as (context, warehouse):
         failed = [
-            _prove(context, warehouse, subject, nightly_proofs(subject.contract, subject.checks))
-            for subject in subjects
+            _run_expectations(context, warehouse, table, grouped_expectations(table.contract, table.checks))
+            for table in checked
         ]
     return [
         result
-        for subject, suspects in zip(subjects, failed, strict=True)
-        for result in _results(engine, subject, suspects)
+        for table, failed_names in zip(checked, failed, strict=True)
+        for result in _results(engine, table, failed_names)
     ]
 
 
 def check_sources(night: Night) -> StepCount:
-    """Prove the source contracts on the rows known on the as-of date, and on late rows of batches not yet proven.
+    """Check the source contracts on the rows known on the as-of date, and on late rows of batches not yet checked.
 
-    Writes night.run_quality with the figures of the as-of date alone, so that a re-run after later drops gives the same
-    rows. Returns rows and checks of the as-of date. Raises InputRefused when an admitted row breaks a critical rule.
+    Writes night.run_quality with the figures of the as-of date alone, so that a re-run after later drops gives the
+    same rows. Returns rows and checks of the as-of date. Raises InputRefused when an admitted row breaks a critical
+    rule.
     """
     engine = night.engine
     arrivals = scope.arrivals(night)
@@ -76,12 +85,12 @@ def check_sources(night: Night) -> StepCount:
     late = _check_rows(night, scope.late_rows(engine, arrivals, today))
     scope.write_results(engine, [*results, *(scope.freshness(night, arrival) for arrival in visible)])
     scope.refuse_failures([*results, *late], InputRefused)
-    scope.remember_proven(engine, arrivals)
+    scope.mark_checked(engine, arrivals)
     return scope.rows_seen(results), len(results)
 
 
 def check_outputs(night: Night) -> StepCount:
-    """Prove the published contracts, with the rules across tables, on the night's tables.
+    """Check the published contracts, with the rules across tables, on the night's tables.
 
     Appends to night.run_quality. Returns rows and checks. Raises OutputCheckFailed, naming check, table, count and up
     to three ids, when a table lacks a column of its contract or a critical check fails.
@@ -90,18 +99,21 @@ def check_outputs(night: Night) -> StepCount:
 
 
 def recheck_outputs(night: Night) -> StepCount:
-    """As `check_outputs`, with the same rules counted one by one: nobody waits seconds for a library during the day."""
+    """Do as `check_outputs`, with each rule counted by its own query.
+
+    A recall must not wait the seconds that loading Great Expectations takes.
+    """
     return _check_outputs(night, count_tables)
 
 
 def count_tables(
     engine: Engine, tables: Mapping[str, Contract], *, names: Mapping[str, str], now: datetime
 ) -> list[CheckResult]:
-    """The results of `check_tables`, each check counted by its own query."""
+    """Return what `check_tables` does for these `tables`, `names` and `now`, each check counted by its own query."""
     return [
         result
-        for subject in _subjects(tables, names, now)
-        for result in _results(engine, subject, {check.name for check in subject.checks})
+        for table in _checked_tables(tables, names, now)
+        for result in _results(engine, table, {check.name for check in table.checks})
     ]
 
 
@@ -119,7 +131,7 @@ def _check_outputs(night: Night, check: Callable[..., list[CheckResult]]) -> Ste
 
 
 def write_data_docs(night: Night, folder: Path) -> Path:
-    """Check the night's published tables once more and write the results as a website; returns its first page."""
+    """Check the night's published tables again and write a website of results to `folder`; return its first page."""
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     tables = {f"night.{contract.name}": contract.unstamped() for contract in contracts}
     with _expectations(night.engine) as (context, warehouse):
@@ -131,15 +143,17 @@ def write_data_docs(night: Night, folder: Path) -> Path:
                 "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
             },
         )
-        for subject in _subjects(tables, scope.night_names(), night.now):
-            _prove(context, warehouse, subject, single_proofs(subject.checks))
+        for table in _checked_tables(tables, scope.night_names(), night.now):
+            _run_expectations(context, warehouse, table, single_expectations(table.checks))
         context.build_data_docs(site_names=["contracts"])
     return folder / "index.html"
 
 
-def _subjects(tables: Mapping[str, Contract], names: Mapping[str, str], now: datetime) -> list[Subject]:
+def _checked_tables(tables: Mapping[str, Contract], names: Mapping[str, str], now: datetime) -> list[CheckedTable]:
     moment = statements.moment(now.astimezone(BEIJING).replace(tzinfo=None))
-    return [Subject(contract, relation, checks_of(contract, names, moment)) for relation, contract in tables.items()]
+    return [
+        CheckedTable(contract, relation, checks_of(contract, names, moment)) for relation, contract in tables.items()
+    ]
 
 
 @contextmanager
@@ -149,28 +163,28 @@ def _expectations(engine: Engine) -> Iterator[tuple[EphemeralDataContext, SQLDat
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    with lent(engine.dbapi_connection()) as url:
+    with shared_connection(engine.dbapi_connection()) as url:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         yield context, context.data_sources.add_sql("warehouse", connection_string=url, create_temp_table=False)
 
 
-def _prove(
-    context: EphemeralDataContext, warehouse: SQLDatasource, subject: Subject, proofs: Sequence[Proof]
+def _run_expectations(
+    context: EphemeralDataContext, warehouse: SQLDatasource, table: CheckedTable, groups: Sequence[ExpectationGroup]
 ) -> set[str]:
-    """Names of the checks whose proof failed."""
+    """Return the names of the checks whose group failed."""
     from great_expectations import ExpectationSuite, ValidationDefinition
 
-    schema, table = subject.relation.split(".")
-    name = subject.contract.name
-    asset = warehouse.add_table_asset(name, table_name=table, schema_name=schema)
-    suite = context.suites.add(ExpectationSuite(name=name, expectations=[proof.expectation for proof in proofs]))
+    schema, relation = table.relation.split(".")
+    name = table.contract.name
+    asset = warehouse.add_table_asset(name, table_name=relation, schema_name=schema)
+    suite = context.suites.add(ExpectationSuite(name=name, expectations=[group.expectation for group in groups]))
     definition = context.validation_definitions.add(
         ValidationDefinition(name=name, data=asset.add_batch_definition_whole_table("all"), suite=suite)
     )
     failed = {_failed(result) for result in definition.run(result_format=COUNTS_ONLY).results}
     return {
-        check.name for proof in proofs if proof.expectation["meta"]["check_name"] in failed for check in proof.checks
+        check.name for group in groups if group.expectation["meta"]["check_name"] in failed for check in group.checks
     }
 
 
@@ -183,23 +197,23 @@ def _failed(result: Any) -> str | None:
     return name
 
 
-def _results(engine: Engine, subject: Subject, suspects: set[str]) -> Iterator[CheckResult]:
-    rows = _count(engine, statements.all_rows(subject.relation))
-    for check in subject.checks:
-        count = _count(engine, subject.broken(check)) if check.name in suspects else 0
+def _results(engine: Engine, table: CheckedTable, failed_names: set[str]) -> Iterator[CheckResult]:
+    rows = _count(engine, statements.all_rows(table.relation))
+    for check in table.checks:
+        count = _count(engine, table.broken(check)) if check.name in failed_names else 0
         outcome: Literal["pass", "warn", "fail"] = "pass"
         if count:
             outcome = "fail" if check.severity == "critical" else "warn"
-        ids = _failing_ids(engine, subject, check) if count else ()
-        yield CheckResult(check.name, subject.contract.name, outcome, rows, count, check.severity, ids)
+        ids = _failing_ids(engine, table, check) if count else ()
+        yield CheckResult(check.name, table.contract.name, outcome, rows, count, check.severity, ids)
 
 
 def _count(engine: Engine, select: str) -> int:
     return int(engine.query(statements.count_of(select))["n"][0].as_py())
 
 
-def _failing_ids(engine: Engine, subject: Subject, check: Check) -> tuple[str, ...]:
-    rows = engine.query(statements.first_of(subject.broken(check), SHOWN_IDS)).to_pylist()
+def _failing_ids(engine: Engine, table: CheckedTable, check: Check) -> tuple[str, ...]:
+    rows = engine.query(statements.first_of(table.broken(check), SHOWN_IDS)).to_pylist()
     return tuple("/".join(str(value) for value in row.values()) for row in rows)
 
 

@@ -1,1 +1,1 @@
-"""The merchandiser's report: facts read once, then drawn as a page and as a workbook."""
+"""Writes the merchandiser's report: facts are read once, then shown as a page and as a workbook."""

@@ -1,4 +1,4 @@
-"""Every agent's goods inside the page: columns of numbers, packed, and opened only when somebody looks one up."""
+"""Packs every agent's SKUs into the page as columns of numbers that are opened when somebody looks an agent up."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import json
 from typing import Any
 
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
-from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
 # Below this share of its slots an agent counts into each bar of the coverage picture.
 FILLED_STEPS = ("0–24 %", "25–49 %", "50–74 %", "75–99 %", "100 %")
 
 
-def packed_agents(facts: Facts) -> str:
-    """Base64 of gzip of JSON: one entry an agent and flat columns of her goods as places on the list.
+def packed_agents(facts: ReportContent) -> str:
+    """Return Base64 of gzip of JSON: one entry an agent and flat columns of her SKUs as places on the list.
 
-    The reasons are there while the matches are few enough for a page (`facts.MOST_REASONED_MATCHES`).
+    The reasons are included while the matches are few enough for a page (`facts.MOST_REASONED_MATCHES`).
     """
     content = {
         "goods": {row["list_rank"]: [row["sku_id"], row["title"], str(row["list_price"])] for row in facts.listed},
@@ -33,17 +33,17 @@ def packed_agents(facts: Facts) -> str:
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
-def _reasons(facts: Facts) -> dict[str, Any]:
+def _reasons(facts: ReportContent) -> dict[str, Any]:
     codes = reason_codes()
-    said = {"sentences": {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_summary")}}
+    wording = {"sentences": {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_summary")}}
     if facts.matches["reasons"].null_count < facts.matches.num_rows:
-        said["sentences"] |= {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_matches")}
-        return {**said, "why": facts.matches["reasons"].to_pylist()}
-    return {**said, "why": None}
+        wording["sentences"] |= {code: [codes[code].zh, codes[code].en] for code in codes_of("agent_matches")}
+        return {**wording, "why": facts.matches["reasons"].to_pylist()}
+    return {**wording, "why": None}
 
 
-def coverage(agents: Rows) -> Rows:
-    """How many agents have which share of their slots filled."""
+def coverage(agents: ReportRows) -> ReportRows:
+    """Return how many agents have which share of their slots filled."""
     counts = dict.fromkeys(FILLED_STEPS, 0)
     for row in agents:
         share = row["matches_given"] / row["slots_asked"] if row["slots_asked"] else 1.0

@@ -1,4 +1,4 @@
-"""An agent's goods to forward to her: what to recommend and why, told to her as an adviser would."""
+"""Writes an agent's card to forward to her: which SKUs to recommend and why, in the words of an adviser."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ SHOWN_REASONS = 3
 # Below so many mature order lines a share of a hundred would pretend to know.
 MEASURED_FROM = 10
 
-Facts = dict[str, Any]
+AgentFacts = dict[str, Any]
 
 
-def card_text(facts: Facts, language: Language) -> str:
-    """The card as plain text for a chat; `facts` are those of `explain.agent_facts`."""
+def card_text(facts: AgentFacts, language: Language) -> str:
+    """Return the card as plain text for a chat, in `language`; `facts` are those of `explain.agent_facts`."""
     card = _card(facts, language)
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
-    for place, good in enumerate(card["goods"], start=1):
-        lines += ["", f"{place}. {good['title']} · ¥{good['price']}", *[f"   · {line}" for line in good["lines"]]]
+    for place, sku in enumerate(card["skus"], start=1):
+        lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
     return "\n".join([*lines, "", *([card["few"]] if card["few"] else []), card["close"]])
 
 
-def card_page(facts: Facts, language: Language) -> str:
-    """The card as one self-contained page."""
+def card_page(facts: AgentFacts, language: Language) -> str:
+    """Return the card as one self-contained page in `language`; `facts` are those of `explain.agent_facts`."""
     return _template().render(card=_card(facts, language), lang=LANGUAGES[language])
 
 
-def _card(facts: Facts, language: Language) -> Facts:
-    said = {key: text[language] for key, text in _texts().items() if key != "reasons"}
+def _card(facts: AgentFacts, language: Language) -> AgentFacts:
+    texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
     given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
     lack = facts["shortfall_code"]
     return {
-        **{key: said[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
-        "few": said["few"].format(**given) + _sentence(lack, language) if lack else "",
-        "goods": [
+        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
+        "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
+        "skus": [
             {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
             for row in facts["matches"]
         ],
     }
 
 
-def _lines(row: Facts, language: Language) -> list[str]:
+def _lines(row: AgentFacts, language: Language) -> list[str]:
     reasons = [line for line in (_sentence(reason, language) for reason in row["reasons"]) if line]
     key = "measured" if row["evidence_orders"] >= MEASURED_FROM else "unmeasured"
     values = {

@@ -1,4 +1,4 @@
-"""The page and the workbook of a run that was made from an earlier one: why, what left, what stepped in."""
+"""Writes the page and the workbook of a run that was made from an earlier one: why, what left, what replaced it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from openpyxl import Workbook
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 
-# Not those of the full report: its libraries take seconds to load, and a recall is waited for.
+# Not imported from the full report, whose libraries take seconds to load: a recall has to be fast.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
 
 
 def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
-    """Write report.html and report.xlsx into a run's folder; `run` is its manifest with state and reason."""
+    """Write report.html and report.xlsx into a run's `folder`; `run` is its manifest with state and reason."""
     listed = night.engine.read("night.sku_list", columns=COLUMNS, order_by=("list_rank",)).to_pylist()
     left, entered = (night.engine.select(f"changes_{move}").to_pylist() for move in ("left", "entered"))
     counts = night.engine.select("changes_counts").to_pylist()[0]
@@ -67,9 +67,11 @@ def _sentence(reason: str) -> Markup:
     return _in_both({code: reason_sentence(reason, code) for code in LANGUAGES})
 
 
-def _in_both(said: dict[Language, str]) -> Markup:
-    """Spans of which the style sheet shows one."""
-    return Markup("").join(Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], said[code]) for code in said)
+def _in_both(wording: dict[Language, str]) -> Markup:
+    """Return spans of which the style sheet shows one."""
+    return Markup("").join(
+        Markup('<span lang="{}">{}</span>').format(LANGUAGES[code], wording[code]) for code in wording
+    )
 
 
 def _resource(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The report's pictures as inline SVG, drawn by Vega-Lite; nothing is loaded when the page opens.
+"""Draws the report's pictures as inline SVG with Vega-Lite; nothing is loaded when the page opens.
 
 Pictures carry no words, so that one serves every language; their captions are the page's.
 """
@@ -30,7 +30,10 @@ Values = list[dict[str, Any]]
 
 
 def bar_chart(rows: Values) -> str:
-    """Horizontal bars of `skus` by `name`, in the order given; an upright mark stands at a row's `bound`, if any."""
+    """Draw horizontal bars of `skus` by `name`, in the order of `rows`; return the SVG.
+
+    An upright mark stands at a row's `bound`, if any.
+    """
     y = {"field": "name", "type": "nominal", "sort": None, "axis": {"labelLimit": 130, "ticks": False}}
     bars = {
         "mark": {"type": "bar", "color": BLUE, "height": 12},
@@ -48,7 +51,11 @@ def bar_chart(rows: Values) -> str:
 
 
 def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -> str:
-    """Two measures by list date: the promise as an open square on a dashed line, the outcome as a dot on a full one."""
+    """Draw two measures by list date; return the SVG.
+
+    `rows` have list_date and the columns `first` (the promise: open squares on a dashed line) and `second` (the
+    outcome: dots on a full line); with `percent` both are shares.
+    """
     x = {"field": "list_date", "type": "ordinal", "axis": {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)"}}
     scale = {"scale": {"zero": True}, "axis": {"tickCount": 4, "format": ".0%" if percent else ",.0f"}}
 
@@ -64,7 +71,10 @@ def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -
 
 
 def calibration_chart(rows: Values) -> str:
-    """Observed against predicted rates by bin, with the diagonal on which a calibrated night lies."""
+    """Draw observed against predicted rates by bin, with the diagonal of perfect calibration; return the SVG.
+
+    `rows` have predicted and observed (shares) and n, the evidence behind them.
+    """
     highest = max([row[key] for row in rows for key in ("predicted", "observed")], default=1.0)
     axis = {"scale": {"domain": [0, highest]}, "axis": {"format": ".0%", "tickCount": 4}, "type": "quantitative"}
     points = {
@@ -85,7 +95,7 @@ def calibration_chart(rows: Values) -> str:
 
 
 def coverage_chart(rows: Values) -> str:
-    """How many agents have which share of their slots filled."""
+    """Draw how many agents (`agents` of `rows`) have which share of their slots filled (`filled`); return the SVG."""
     spec = {
         "data": {"values": rows},
         "mark": {"type": "bar", "color": BLUE},
@@ -100,6 +110,6 @@ def coverage_chart(rows: Values) -> str:
 
 
 def _svg(spec: dict[str, Any]) -> str:
-    # The page beside a chart says the same in words and tables, so a screen reader passes the picture over.
+    # The page beside a chart gives the same figures as text, so a screen reader skips the picture.
     drawn: str = vl_convert.vegalite_to_svg({"config": CONFIG, **spec})
     return drawn.replace("<svg ", '<svg aria-hidden="true" ', 1)

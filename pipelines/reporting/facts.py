@@ -1,4 +1,4 @@
-"""All that the report shows, read from the night's tables; joins are SQL, this module only names and orders them."""
+"""Reads all that the report shows from the night's tables; joins are SQL, this module only names and orders them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.feedback.step import redacted_excerpts
-from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, remember_nights
+from xuanpin.pipelines.reporting.excerpts import redacted_excerpts
+from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
-Rows = list[dict[str, Any]]
+ReportRows = list[dict[str, Any]]
 
 # As many as a reader with ten minutes takes in; the workbook has all.
 SHOWN_LANDMINES = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
-# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` tells an agent's.
+# Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
 STATES = ("in_force", "to_come", "ended")
 # Four weeks of outcomes judge an override: most regrets show within them.
@@ -43,8 +43,17 @@ REPORTED = (
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The report's content as plain rows; every list is in the order in which it is shown."""
+class ReportContent:
+    """Hold the report's content as plain rows; every list is in the order in which it is shown.
+
+    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
+    that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
+    are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
+    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list;
+    `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list; `agents` summaries,
+    `matches` places on the list by agent, `shortfalls` the agents with the most empty slots. `alarms`, `calibration`,
+    `checks` and `quarantine` are as published.
+    """
 
     list_date: str
     as_of_date: str
@@ -52,28 +61,28 @@ class Facts:
     manifest: dict[str, Any]
     former: dict[str, Any] | None
     headline: dict[str, Any]
-    listed: Rows
+    listed: ReportRows
     sales: dict[str, list[int]]
-    nights: Rows
-    scorecard: Rows
-    moves: Rows
-    landmines: Rows
-    near_misses: Rows
+    nights: ReportRows
+    scorecard: ReportRows
+    moves: ReportRows
+    landmines: ReportRows
+    near_misses: ReportRows
     excerpts: dict[str, list[str]]
-    overrides: Rows
-    rules: Rows
-    agents: Rows
+    overrides: ReportRows
+    rules: ReportRows
+    agents: ReportRows
     matches: pa.Table
-    shortfalls: Rows
-    alarms: Rows
-    calibration: Rows
-    checks: Rows
-    quarantine: Rows
+    shortfalls: ReportRows
+    alarms: ReportRows
+    calibration: ReportRows
+    checks: ReportRows
+    quarantine: ReportRows
 
 
-def gather(night: Night) -> Facts:
+def read_content(night: Night) -> ReportContent:
     """Read the night's tables once, in the order of the report."""
-    former = remember_nights(night)
+    former = store_earlier_nights(night)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
     for stem in REPORTED:
@@ -81,7 +90,7 @@ def gather(night: Night) -> Facts:
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = _rows(night, "agent_summary", "agent_id")
     listed = _rows(night, "report_skus", "list_rank")
-    return Facts(
+    return ReportContent(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
@@ -108,24 +117,24 @@ def gather(night: Night) -> Facts:
     )
 
 
-def _rows(night: Night, table: str, *order_by: str) -> Rows:
-    rows: Rows = night.engine.read(f"night.{table}", order_by=order_by).to_pylist()
+def _rows(night: Night, table: str, *order_by: str) -> ReportRows:
+    rows: ReportRows = night.engine.read(f"night.{table}", order_by=order_by).to_pylist()
     return rows
 
 
-def _selected(night: Night, stem: str, **parameters: Any) -> Rows:
-    rows: Rows = night.engine.select(stem, **parameters).to_pylist()
+def _selected(night: Night, stem: str, **parameters: Any) -> ReportRows:
+    rows: ReportRows = night.engine.select(stem, **parameters).to_pylist()
     return rows
 
 
-def _overrides(night: Night) -> Rows:
-    """Decisions in force first, then those to come, then those that have ended; the newest first in each."""
+def _overrides(night: Night) -> ReportRows:
+    """Return overrides in force first, then those to come, then those that have ended; the newest first in each."""
     rows = _rows(night, "report_overrides", "starts_on desc", "override_id")
     return sorted(rows, key=lambda row: STATES.index(row["state"]))
 
 
-def _sums(listed: Rows, agents: Rows) -> dict[str, Any]:
-    """Sums of doubles, exact whatever the order in which the rows came."""
+def _sums(listed: ReportRows, agents: ReportRows) -> dict[str, Any]:
+    """Return sums of doubles, exact whatever the order in which the rows came."""
     kept = math.fsum(row["expected_kept_units"] for row in agents)
     regrets = math.fsum(row["expected_kept_units"] * (row["expected_regret_rate"] or 0.0) for row in agents)
     return {
@@ -137,7 +146,7 @@ def _sums(listed: Rows, agents: Rows) -> dict[str, Any]:
 
 
 def _sales(night: Night) -> dict[str, list[int]]:
-    """Units sold of each listed SKU on each of the last days, oldest first."""
+    """Return units sold of each listed SKU on each of the last days, oldest first."""
     sales: dict[str, list[int]] = defaultdict(lambda: [0] * SHOWN_NIGHTS)
     for row in _rows(night, "report_sales", "sku_id", "ordered_on"):
         sales[row["sku_id"]][SHOWN_NIGHTS - 1 - (night.as_of_date - row["ordered_on"]).days] = row["units"]

@@ -1,4 +1,4 @@
-"""What a merchandiser has to look at before she lets the list stand, the most serious first."""
+"""Lists what a merchandiser has to look at before she approves the list, the most serious first."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
-# Up to three names say what is meant; the section tells the rest.
+# Up to three names are enough to recognise a finding; the section lists the rest.
 NAMED = 3
 # Less than one day of stock at tomorrow's expected sales leaves agents with a sold-out post.
 SHORT_COVER_DAYS = 1.0
@@ -21,7 +21,11 @@ LARGE_MOVE = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at: its text, its numbers, the section that tells more, and whether it asks for a decision."""
+    """Describe one thing to look at.
+
+    `key`: of its text; `section`: of the page, which shows more; `values`: the numbers in the text; `is_serious`:
+    whether it asks for a decision.
+    """
 
     key: str
     section: str
@@ -29,14 +33,14 @@ class Finding:
     is_serious: bool = False
 
 
-def findings(facts: Facts) -> list[Finding]:
-    """Everything to look at, what asks for a decision first."""
+def findings(facts: ReportContent) -> list[Finding]:
+    """Return everything in `facts` to look at, what asks for a decision first."""
     found = [*_broken_rules(facts), *_failed_checks(facts), *_refused_pins(facts), *_alarms(facts), *_supply(facts)]
     return sorted(found, key=lambda finding: not finding.is_serious)
 
 
-def change_counts(moves: Rows) -> dict[str, list[tuple[str, int]]]:
-    """Why goods came in and went out: codes with their counts, the most frequent first."""
+def change_counts(moves: ReportRows) -> dict[str, list[tuple[str, int]]]:
+    """Return by direction (in, out) the reason codes of `moves` with their counts, the most frequent first."""
     counts = {}
     for move in ("in", "out"):
         codes = Counter(row["decision_code"] or "gone" for row in moves if row["move"] == move)
@@ -44,8 +48,8 @@ def change_counts(moves: Rows) -> dict[str, list[tuple[str, int]]]:
     return counts
 
 
-def large_moves(moves: Rows) -> Rows:
-    """Goods that stayed on the list and moved far, the farthest first."""
+def large_moves(moves: ReportRows) -> ReportRows:
+    """Return the SKUs of `moves` that stayed on the list and moved far, the farthest first."""
     stayed = [row for row in moves if row["move"] == "stayed" and abs(_climb(row)) >= LARGE_MOVE]
     return sorted(stayed, key=lambda row: (-abs(_climb(row)), row["sku_id"]))
 
@@ -54,7 +58,7 @@ def _climb(row: dict[str, Any]) -> int:
     return int(row["rank_before"] - row["list_rank"])
 
 
-def _broken_rules(facts: Facts) -> Iterator[Finding]:
+def _broken_rules(facts: ReportContent) -> Iterator[Finding]:
     promise = next(row for row in facts.rules if row["rule"] == "promise")
     if promise["slack"] > 0:
         yield Finding("find_promise", "mix", {"share": f"{100 * promise['value']:.1f} %"}, is_serious=True)
@@ -66,13 +70,13 @@ def _broken_rules(facts: Facts) -> Iterator[Finding]:
         yield Finding(f"find_short_{facts.headline['short_code']}", "near", {"n": missing}, is_serious=True)
 
 
-def _failed_checks(facts: Facts) -> Iterator[Finding]:
+def _failed_checks(facts: ReportContent) -> Iterator[Finding]:
     failed = [row["check_name"] for row in facts.checks if row["result"] != "pass"]
     if failed:
         yield Finding("find_checks", "quality", _counted(failed), is_serious=True)
 
 
-def _refused_pins(facts: Facts) -> Iterator[Finding]:
+def _refused_pins(facts: ReportContent) -> Iterator[Finding]:
     refused = [
         row["title"] or row["sku_id"]
         for row in facts.overrides
@@ -82,20 +86,20 @@ def _refused_pins(facts: Facts) -> Iterator[Finding]:
         yield Finding("find_pins", "overrides", _counted(refused), is_serious=True)
 
 
-def _alarms(facts: Facts) -> Iterator[Finding]:
+def _alarms(facts: ReportContent) -> Iterator[Finding]:
     shown = facts.headline["regret_shown"]
     if shown is not None and shown < YOUNG_SHARE:
         yield Finding("find_young", "watch", {"share": f"{100 * shown:.0f} %"})
     listed = [row["title"] for row in facts.listed if row["has_alarm"]]
     if listed:
-        yield Finding("find_alarmed_goods", "watch", _counted(listed))
+        yield Finding("find_alarmed_skus", "watch", _counted(listed))
     for level in ("supplier", "category", "source"):
         entities = [row["entity_id"] for row in facts.alarms if row["level"] == level]
         if entities:
             yield Finding(f"find_alarms_{level}", "watch", _counted(entities))
 
 
-def _supply(facts: Facts) -> Iterator[Finding]:
+def _supply(facts: ReportContent) -> Iterator[Finding]:
     scarce = [
         row["title"]
         for row in facts.listed

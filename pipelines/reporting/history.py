@@ -1,4 +1,4 @@
-"""What the nights before published, for the report to hold tonight against; read from the published folder."""
+"""Reads what earlier nights published from the published folder, for the report to compare tonight with."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PROMISES = pa.schema(
 SCORES = ("sku_id", "score", "demand_per_post", "regret_rate")
 
 
-def remember_nights(night: Night) -> dict[str, Any] | None:
-    """Write night.report_promises and night.report_last_scores from the runs before this one; return the last manifest.
+def store_earlier_nights(night: Night) -> dict[str, Any] | None:
+    """Write night.report_promises and night.report_last_scores from the earlier runs; return the last manifest.
 
     The manifest is None on the first night.
     """

@@ -1,4 +1,4 @@
-"""What the list is made of against the rules that it was made under."""
+"""Compares what the list is made of with the rules it was made under."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
-# A supplier with a place or two tells nothing; the largest show whether one of them has too much.
+# A supplier with one or two SKUs is no finding; the largest show whether one of them has too much.
 SHOWN_SUPPLIERS = 10
 # Rules by what they bound: a name of its own, or a family with one rule a member.
 FAMILIES = ("category", "category_min", "category_max", "supplier", "spu", "title", "price_band", "pin", "segment")
 
 
-def mix(facts: Facts) -> dict[str, Rows]:
-    """Counts of listed SKUs by top category, price band and supplier, each with the bound of its rule if it has one."""
+def mix(facts: ReportContent) -> dict[str, ReportRows]:
+    """Count the listed SKUs of `facts` by top category, price band and supplier, with the bounds of their rules."""
     bounds = {row["rule"]: row["bound"] for row in facts.rules}
     categories = Counter(row["category"].split("/")[0] for row in facts.listed)
     suppliers = Counter(row["supplier_id"] for row in facts.listed)
@@ -29,8 +29,8 @@ def mix(facts: Facts) -> dict[str, Rows]:
     }
 
 
-def rule_rows(facts: Facts) -> Rows:
-    """The rules worth reading: those of the list as a whole, and a family's members where they bind or give way."""
+def rule_rows(facts: ReportContent) -> ReportRows:
+    """Return the rules of `facts` worth reading: those of the whole list, and of families what binds or is relaxed."""
     rows = []
     for row in facts.rules:
         family = row["rule"].split(":")[0]
@@ -41,13 +41,13 @@ def rule_rows(facts: Facts) -> Rows:
     return sorted(rows, key=lambda row: (-row["slack"], row["rule"]))
 
 
-def segments_short(facts: Facts) -> tuple[int, int]:
-    """How many segments of agents there are, and how many find fewer suitable goods than they have slots."""
+def segments_short(facts: ReportContent) -> tuple[int, int]:
+    """Return how many segments of agents `facts` has, and how many find fewer suitable SKUs than they have slots."""
     segments = [row for row in facts.rules if row["rule"].startswith("segment:")]
     return len(segments), sum(row["slack"] > 0 for row in segments)
 
 
-def _counted(counts: Counter[str], bounds: dict[str, Any], family: str) -> Rows:
+def _counted(counts: Counter[str], bounds: dict[str, Any], family: str) -> ReportRows:
     ordered: Iterable[tuple[str, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return [{"name": name, "skus": skus, "bound": bounds.get(f"{family}:{name}")} for name, skus in ordered]
 

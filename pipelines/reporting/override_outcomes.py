@@ -1,4 +1,4 @@
-"""What became of each merchandiser's decision: whether tonight obeys it, and what it has brought or cost so far."""
+"""Describes what became of each override: whether tonight's list follows it, and what it has gained or cost so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xuanpin.pipelines.reporting.words import number, percent, text
 
 
 def outcome_key(row: dict[str, Any]) -> str:
-    """Key of the text that says what tonight's list made of the decision."""
+    """Return the key of the text that says whether tonight's list follows the override in `row`."""
     if row["state"] != "in_force":
         return f"override_{row['state']}"
     is_listed = row["list_rank"] is not None
@@ -19,11 +19,11 @@ def outcome_key(row: dict[str, Any]) -> str:
     return "ban_broken" if is_listed else "ban_kept"
 
 
-def override_story(row: dict[str, Any]) -> list[Markup]:
-    """What has happened under the decision, a line a measure; one line says so where there is nothing to judge yet.
+def override_effects(row: dict[str, Any]) -> list[Markup]:
+    """Return what has happened under the override in `row`, a line a measure; one line where nothing is known yet.
 
-    A pin is held against an average place of the same lists and against its category's regrets on the same days; a ban
-    against its category before it began.
+    A pin is compared with an average place of the same lists and with its category's regrets on the same days; a ban
+    with its category before it began.
     """
     if row["action"] == "ban":
         return [_before_ban(row)] if row["delivered_lines"] else [text("story_none")]

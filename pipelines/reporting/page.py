@@ -1,4 +1,4 @@
-"""Draws the facts as one self-contained page in Chinese and English."""
+"""Renders the report as one self-contained page in Chinese and English."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from markupsafe import Markup
 
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import coverage, packed_agents
-from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
-from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_story
+from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 
 # The first rows of the list answer most questions; a button shows the rest.
 FIRST_ROWS = 30
 
 
-def render(facts: Facts) -> str:
-    """The whole page as text: styles, script, pictures and data inside, nothing loaded from anywhere."""
+def render(facts: ReportContent) -> str:
+    """Render `facts` as the whole page: styles, script, pictures and data inside, nothing loaded from anywhere."""
     parts = mix(facts)
     return _template().render(
         facts=facts,
@@ -30,7 +30,7 @@ def render(facts: Facts) -> str:
         large_moves=large_moves(facts.moves),
         large_move=LARGE_MOVE,
         parts=parts,
-        outcome=turned_out(facts.nights),
+        outcome=outcome_summary(facts.nights),
         rules=rule_rows(facts),
         segments=segments_short(facts),
         charts={name: Markup(svg) for name, svg in _charts(facts, parts).items()},
@@ -44,12 +44,12 @@ def render(facts: Facts) -> str:
     )
 
 
-def _rate_scale(listed: Rows) -> float:
-    """One scale for all interval bars: the largest upper bound on the list, so that lengths compare."""
+def _rate_scale(listed: ReportRows) -> float:
+    """Return one scale for all interval bars: the largest upper bound on the list, so that lengths compare."""
     return max([max(row["return_rate_upper"], row["regret_rate_upper"]) for row in listed], default=1.0)
 
 
-def _charts(facts: Facts, parts: dict[str, Rows]) -> dict[str, str]:
+def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str]:
     drawn = {f"mix_{name}": charts.bar_chart(rows) for name, rows in parts.items()}
     drawn["coverage"] = charts.coverage_chart(coverage(facts.agents))
     nights = [_outcome(row) for row in reversed(facts.nights)]
@@ -73,8 +73,11 @@ def _outcome(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def turned_out(nights: Rows) -> dict[str, Any] | None:
-    """What the last nights promised and what came of it, all together; None where no night can be judged yet."""
+def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
+    """Return what the last `nights` promised and what came of it, all together.
+
+    None where no night can be judged yet.
+    """
     judged = [row for row in nights if row["units"] is not None and row["lines"]]
     lines = math.fsum(row["lines"] for row in judged)
     if not lines:
@@ -89,12 +92,18 @@ def turned_out(nights: Rows) -> dict[str, Any] | None:
 
 
 def kept_so_far(row: dict[str, Any]) -> int | None:
-    """Units that matched agents sold on a list date less those that have come back; None where nothing is known."""
+    """Return units that matched agents sold on the list date of `row` less those that have come back.
+
+    None where nothing is known.
+    """
     return None if row["units"] is None else row["units"] - row["returned_units"]
 
 
 def regret_share(row: dict[str, Any], column: str) -> float | None:
-    """Regretted lines of a list date, predicted or observed, as a share of what should have shown by now."""
+    """Return the regretted lines of the list date of `row` as a share of what should have shown by now.
+
+    `column` names those predicted or those observed. None where no line is old enough.
+    """
     return row[column] / row["lines"] if row["lines"] else None
 
 
@@ -109,7 +118,7 @@ def _template() -> jinja2.Template:
     )
     environment.globals |= {
         "t": words.text,
-        "said": words.plain,
+        "language_attributes": words.language_attributes,
         "sentence": words.sentence,
         "percent": words.percent,
         "number": words.number,
@@ -118,7 +127,7 @@ def _template() -> jinja2.Template:
         "metric": words.metric,
         "texts": words.texts(),
         "outcome_key": outcome_key,
-        "override_story": override_story,
+        "override_effects": override_effects,
         "kept_so_far": kept_so_far,
         "regret_share": regret_share,
     }

@@ -1,17 +1,17 @@
-"""What a merchandiser reads at half past eight: a page that opens offline, and a workbook."""
+"""Writes what a merchandiser reads at half past eight: a page that opens offline, and a workbook."""
 
 from __future__ import annotations
 
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.reporting.facts import gather
+from xuanpin.pipelines.reporting.facts import read_content
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_workbook
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
 
 def report(night: Night) -> StepCount:
-    """Write report.html and report.xlsx beside the run's tables; returns listed SKUs and agents told of."""
-    facts = gather(night)
+    """Write report.html and report.xlsx beside the run's tables; return listed SKUs and agents reported on."""
+    facts = read_content(night)
     folder = partial_folder(night)
     (folder / "report.html").write_text(render(facts), encoding="utf-8")
     write_workbook(facts, folder / "report.xlsx")

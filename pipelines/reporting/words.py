@@ -1,4 +1,4 @@
-"""The report's words and numbers: fixed texts in both languages, published reasons as sentences, figures as cells."""
+"""Formats the report's words and numbers: texts in both languages, reasons as sentences, figures as cells."""
 
 from __future__ import annotations
 
@@ -15,79 +15,86 @@ LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
 def resource(name: str) -> str:
-    """The text of a file that lies beside this module."""
+    """Return the text of the file `name` that lies beside this module."""
     return files("xuanpin.pipelines.reporting").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
-    """Every fixed text by its key, in both languages."""
+    """Return every fixed text by its key, in both languages."""
     loaded: dict[str, dict[str, str]] = yaml.safe_load(resource("texts.yaml"))
     return loaded
 
 
 def text(key: str, **values: Any) -> Markup:
-    """A fixed text in every language; the page shows the one that the reader chose."""
+    """Return the fixed text `key` with `values` filled in, in every language; the page shows one of them."""
     both = texts()[key]
     return both_languages({code: str(both[code]).format(**values) for code in LANGUAGES})
 
 
-def plain(key: str) -> Markup:
-    """Attributes that carry a text where no element may stand, as in an option; the script shows one of them."""
-    said = texts()[key]
-    return Markup('data-zh="{}" data-en="{}"').format(said["zh"], said["en"])
+def language_attributes(key: str) -> Markup:
+    """Return the fixed text `key` as attributes, for elements that can hold no other, such as an option.
+
+    The script shows the language that the reader chose.
+    """
+    wording = texts()[key]
+    return Markup('data-zh="{}" data-en="{}"').format(wording["zh"], wording["en"])
 
 
 def sentence(reason: str) -> Markup:
-    """A published reason as a sentence in every language."""
+    """Return a published reason as a sentence in every language."""
     return both_languages({code: reason_sentence(reason, code) for code in LANGUAGES})
 
 
-def both_languages(said: dict[Language, str]) -> Markup:
-    """Spans of which the style sheet shows one."""
-    spans = (Markup('<span lang="{}">{}</span>').format(tag, said[code]) for code, tag in LANGUAGES.items())
+def both_languages(wording: dict[Language, str]) -> Markup:
+    """Return one span for each language of `wording`; the style sheet shows one of them."""
+    spans = (Markup('<span lang="{}">{}</span>').format(tag, wording[code]) for code, tag in LANGUAGES.items())
     return Markup("").join(spans)
 
 
 def metric(name: str) -> Markup:
-    """A measure's name in every language; one that has no text of its own is shown as it is published."""
+    """Return a measure's name in every language; one that has no text of its own is shown as it is published."""
     base = name.removesuffix("_listed")
     known = text(base) if base in texts() else escape(base)
     return known + text("on_the_list") if name.endswith("_listed") else known
 
 
 def percent(share: float | None, places: int = 1) -> str:
-    """A share as a percentage; a dash where it is unknown."""
+    """Format a share as a percentage with so many decimal `places`; a dash where it is unknown."""
     return "–" if share is None else f"{100 * share:.{places}f} %"
 
 
 def number(value: float | None, places: int = 0) -> str:
-    """A count or quantity with thousands marked; a dash where it is unknown."""
+    """Format the count or quantity `value` with thousands marked and so many decimal `places`; a dash for None."""
     return "–" if value is None else f"{value:,.{places}f}"
 
 
 def interval(
     middle: float, lower: float, upper: float | None, scale: float, ceiling: float | None = None, places: int = 1
 ) -> Markup:
-    """A rate with its interval as a bar on a common scale; an upright line is the ceiling.
+    """Format a rate with its interval as a bar on a common scale, with an upright line at `ceiling`.
 
-    The numbers of the interval are there for screen readers and as the bar's tip. Without `upper` the bar ends at the
-    rate itself.
+    `middle`, `lower` and `upper` are shares, shown with so many decimal `places`; `scale` is the share at the bar's
+    full length. The numbers of the interval are there for screen readers and as the bar's tip. Without `upper` the bar
+    ends at the rate itself.
     """
-    said = f"≥ {percent(lower, 0)}" if upper is None else f"{percent(lower)} – {percent(upper)}"
+    wording = f"≥ {percent(lower, 0)}" if upper is None else f"{percent(lower)} – {percent(upper)}"
     end = middle if upper is None else upper
     place = {name: min(max(value / scale, 0.0), 1.0) for name, value in (("a", lower), ("b", end), ("m", middle))}
     mark = "" if ceiling is None else f'<i class="cap" style="left:{100 * min(ceiling / scale, 1):.0f}%"></i>'
     return Markup(
         f'<span class="num">{percent(middle, places)}</span>'
-        f'<span class="bar" title="{escape(said)}"><span class="unseen">({escape(said)})</span>'
+        f'<span class="bar" title="{escape(wording)}"><span class="unseen">({escape(wording)})</span>'
         f'<i class="range" style="left:{100 * place["a"]:.0f}%;right:{100 - 100 * place["b"]:.0f}%"></i>'
         f'<i class="dot" style="left:{100 * place["m"]:.0f}%"></i>{mark}</span>'
     )
 
 
 def sparkline(values: list[int]) -> Markup:
-    """Small columns of one value a day, oldest first, on the good's own scale; the sum is said beside them."""
+    """Draw small columns, one of `values` (units) a day, oldest first, on the SKU's own scale; return the SVG.
+
+    Their sum is printed beside them.
+    """
     highest = max([*values, 1])
     columns = "".join(
         f'<rect x="{5 * place}" y="{18 - height}" width="4" height="{height}"/>'

@@ -1,4 +1,4 @@
-"""The report as a workbook: the same facts as plain sheets that sort and filter in any spreadsheet."""
+"""Writes the report as a workbook: the same facts as plain sheets that sort and filter in any spreadsheet."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xuanpin.pipelines.contracts import reason_sentence
-from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET, harmless
-from xuanpin.pipelines.reporting.facts import Facts, Rows
+from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET, escape_formula
+from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
 MOST_ROWS = 100_000
@@ -25,7 +25,7 @@ MOST_ROWS = 100_000
 INSTANT = (1980, 1, 1, 0, 0, 0)
 
 
-def write_workbook(facts: Facts, path: Path) -> None:
+def write_workbook(facts: ReportContent, path: Path) -> None:
     """Write the workbook; the same facts give the same bytes."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -49,7 +49,7 @@ def write_workbook(facts: Facts, path: Path) -> None:
     path.write_bytes(_timeless(content, stamp))
 
 
-def _fill(sheet: Worksheet, rows: Rows, empty: Sequence[str]) -> None:
+def _fill(sheet: Worksheet, rows: ReportRows, empty: Sequence[str]) -> None:
     """Write rows under their column names; a sheet without rows has the names in `empty`."""
     columns = list(rows[0]) if rows else list(empty)
     sheet.append(columns)
@@ -69,11 +69,11 @@ def _cell(value: Any) -> Any:
         return "\n".join(reason_sentence(reason, "zh") for reason in value)
     if isinstance(value, Decimal):
         return float(value)
-    return harmless(value)
+    return escape_formula(value)
 
 
 def _timeless(content: io.BytesIO, stamp: datetime) -> bytes:
-    """The same archive without the clock: fixed entry times and the list date as the time of saving."""
+    """Return the same archive without the clock: fixed entry times and the list date as the time of saving."""
     result = io.BytesIO()
     with zipfile.ZipFile(content) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.infolist():

@@ -1,1 +1,1 @@
-"""Runs made from an earlier one: fallback, recall and what people decide."""
+"""Publishes runs made from an earlier one: fallbacks, recalls and what reviewers decide."""

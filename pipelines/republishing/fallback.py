@@ -1,4 +1,4 @@
-"""Never an empty shelf: whatever went wrong, tomorrow has the last good list, checked against what is known now."""
+"""Publishes the last good list again when a night fails, checked against what is known now."""
 
 from __future__ import annotations
 
@@ -12,40 +12,44 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.errors import HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
-from xuanpin.pipelines.republishing.derive import Change, Known, derive
-from xuanpin.pipelines.republishing.recall import in_force
+from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
+from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import is_done, log_file, open_night
 
 log = logging.getLogger("xuanpin")
 
 
-def keep_shelf(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
-    """Give the list date of a night the last good list, marked as fallback; returns the run that is current then.
+def publish_fallback(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
+    """Publish the last good list for the list date of `request` as a fallback; return the run that is current then.
 
-    A list date that already shows a list of its own keeps it. Returns None, publishing nothing, where there is no
-    earlier list. Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
+    A list date that already shows a list of its own keeps it. `reason` is published with the list. Returns None,
+    publishing nothing, where there is no earlier list. Raises HomeBusy while another process holds the warehouse,
+    HomeNewer where a later release wrote it.
     """
-    known = _known(request)
-    with sealing.holding(request.home), log_file(request.home):
+    latest = _latest_inputs(request)
+    with sealing.lock_published(request.home), log_file(request.home):
         standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
             return standing
         earlier = run_store.earlier_run(request.home, request.list_date)
         if earlier is None:
             return None
-        recalls = {sku: decision.list_date for sku, decision in in_force(request.home, request.list_date).items()}
-        change = Change(earlier, request.list_date, "fallback", reason, recalls, request.now)
-        run = derive(request.home, request.settings, change, known)
+        recalls = {
+            sku: decision.list_date for sku, decision in recalls_in_force(request.home, request.list_date).items()
+        }
+        revision = Revision(earlier, request.list_date, "fallback", reason, recalls, request.now)
+        run = derive(request.home, request.settings, revision, latest)
         sealing.make_current(request.home, request.settings.publish.database_days, run)
-        log.warning("list date %s keeps the list of %s", run.list_date, earlier.list_date)
+        log.warning("list date %s shows the list of %s again", run.list_date, earlier.list_date)
     return run
 
 
-class ShelfKept:
-    """Keeps the shelf when the night inside fails, whatever the failure is, and lets the failure go on its way.
+class FallbackOnFailure:
+    """Publish a fallback when the night in its block fails, whatever the failure is, and let the failure pass on.
 
-    A failure that has no exit code of its own leaves as NothingPublished when a list was kept in its place.
+    `request` is that of the night. A failure that has no exit code of its own leaves as NothingPublished when a list
+    was published in its place.
     """
 
     def __init__(self, request: RunRequest) -> None:
@@ -56,50 +60,50 @@ class ShelfKept:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, HomeBusy | HomeNewer):
-            _keep_for(self._request, error)
+            _publish_after_failure(self._request, error)
 
 
-def _keep_for(request: RunRequest, failure: Exception) -> None:
-    is_told = isinstance(failure, XuanpinError)
+def _publish_after_failure(request: RunRequest, failure: Exception) -> None:
+    is_explained = isinstance(failure, XuanpinError)
     # The text of any other failure may quote a row.
-    reason = str(failure) if is_told else f"a step failed ({type(failure).__name__}); logs/xuanpin.log says which"
+    reason = str(failure) if is_explained else f"a step failed ({type(failure).__name__}); logs/xuanpin.log says which"
     try:
-        run = keep_shelf(request, reason)
+        run = publish_fallback(request, reason)
     except (OSError, EngineError, XuanpinError) as error:
-        log.error("no list could be kept for %s (%s)", request.list_date, type(error).__name__)
+        log.error("no fallback could be published for %s (%s)", request.list_date, type(error).__name__)
         return
-    if run is not None and not is_told:
+    if run is not None and not is_explained:
         raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
 
 
-def _known(request: RunRequest) -> Known:
-    """What the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read."""
+def _latest_inputs(request: RunRequest) -> LatestInputs:
+    """Read what the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read."""
     if not request.home.warehouse.exists():
-        return Known()
+        return LatestInputs()
     try:
         with open_night(request) as night:
-            return _read_known(night)
+            return _read_latest_inputs(night)
     except (HomeBusy, HomeNewer):
         raise
     except (UsageError, EngineError) as error:
-        log.error("the warehouse could not be read (%s); the kept list is not checked again", type(error).__name__)
-        return Known()
+        log.error("the warehouse could not be read (%s); the fallback is not checked again", type(error).__name__)
+        return LatestInputs()
 
 
-def _read_known(night: Night) -> Known:
+def _read_latest_inputs(night: Night) -> LatestInputs:
     engine = night.engine
     for stem in VISIBLE:
         engine.materialise(stem, as_of_date=night.as_of_date)
     engine.materialise("int_candidates", list_date=night.list_date)
     engine.materialise("available_skus", list_date=night.list_date)
     engine.materialise("reserve_agents")
-    return Known(
+    return LatestInputs(
         engine.read("night.available_skus"), engine.read("night.reserve_agents"), _newest_scores(night, engine)
     )
 
 
 def _newest_scores(night: Night, engine: Engine) -> pa.Table | None:
-    """Tonight's scores, where the night came so far; None leaves those of the earlier run in force."""
+    """Return tonight's scores where the night came so far; None leaves those of the earlier run in force."""
     if not is_done(night, "changes"):
         return None
     scores = engine.read("night.sku_scores")

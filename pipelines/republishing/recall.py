@@ -1,4 +1,4 @@
-"""Takes goods off the shelf during the day, without waiting for a night, and keeps them off until a named day."""
+"""Removes SKUs from a published list during the day, without a night, and keeps them off until a named day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.republishing.derive import Change, Known, derive
+from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings
 
@@ -21,7 +21,10 @@ BAN_DIGITS = 16
 
 @dataclass(frozen=True)
 class Recall:
-    """A decision to take a SKU off from a list date on, through `until` where that is named."""
+    """Record the decision to remove `sku_id` from lists from `list_date` on, through `until` where that is named.
+
+    `reason` is shown to readers, `by` names who decided, `at` is the time of the decision, zone-aware.
+    """
 
     sku_id: str
     list_date: date
@@ -36,12 +39,13 @@ class Recall:
 
 
 def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRun:
-    """Record a recall, ban the SKU for the nights that follow, and show readers a list without it.
+    """Record a recall, ban the SKU for the nights that follow, and publish a list without it.
 
-    Returns the run that is current afterwards: the one before where the SKU was neither listed nor matched, or where
-    an end date lifts an earlier recall. Raises UsageError for a list date without a run and for an unknown SKU.
+    `asked` is the decision. Returns the run that is current afterwards: the one before where the SKU was neither
+    listed nor matched, or where an end date lifts an earlier recall. Raises UsageError for a list date without a run
+    and for an unknown SKU.
     """
-    with sealing.holding(home):
+    with sealing.lock_published(home):
         run = run_store.require_run(home, asked.list_date)
         if not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
             raise UsageError(
@@ -49,27 +53,30 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
                 "look it up with `xuanpin explain sku`"
             )
         _record(home, asked)
-        obeyed = obey(home, settings, run, asked.at)
-        if obeyed != run:
-            sealing.make_current(home, settings.publish.database_days, obeyed)
-    return obeyed
+        shown = apply_recalls(home, settings, run, asked.at)
+        if shown != run:
+            sealing.make_current(home, settings.publish.database_days, shown)
+    return shown
 
 
-def obey(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> run_store.CurrentRun:
-    """The run itself, or a new one without the goods of its list that were recalled for its list date."""
+def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> run_store.CurrentRun:
+    """Return the run itself, or a new one without the SKUs of its list that are recalled for its list date.
+
+    `now` is the time of the new run, zone-aware.
+    """
     list_date = date.fromisoformat(run.list_date)
-    recalled = in_force(home, list_date)
+    recalled = recalls_in_force(home, list_date)
     listed = set(run_store.read_table(home, run, "sku_list").column("sku_id").to_pylist())
     hit = sorted(listed & recalled.keys())
     if not hit:
         return run
     reason = "; ".join(f"{sku} recalled: {recalled[sku].reason}" for sku in hit)
     days = {sku: decision.list_date for sku, decision in recalled.items()}
-    return derive(home, settings, Change(run, list_date, "recalled", reason, days, now), Known())
+    return derive(home, settings, Revision(run, list_date, "recalled", reason, days, now), LatestInputs())
 
 
-def in_force(home: Home, list_date: date) -> Mapping[str, Recall]:
-    """The recalls that hold on a list date, by SKU; the newest decision about a SKU counts."""
+def recalls_in_force(home: Home, list_date: date) -> Mapping[str, Recall]:
+    """Return the recalls that hold on a list date, by SKU; the newest decision about a SKU counts."""
     newest: dict[str, Recall] = {}
     for path in sorted(home.reviews.glob("recall-*.json")):
         decision = _read(json.loads(path.read_text(encoding="utf-8")))

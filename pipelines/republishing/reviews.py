@@ -1,4 +1,4 @@
-"""People decide: a list that waits is approved or rejected, by name and with a reason, or the cut-off decides."""
+"""Records reviews: a pending list is approved or rejected, by name and with a reason, or the cut-off decides."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.republishing.fallback import keep_shelf
-from xuanpin.pipelines.republishing.recall import obey
+from xuanpin.pipelines.republishing.fallback import publish_fallback
+from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 
@@ -22,18 +22,18 @@ SHOWN = 10
 
 
 def approve(request: RunRequest, by: str, reason: str | None = None) -> run_store.CurrentRun:
-    """Show the pending list to readers; approving it again changes nothing.
+    """Publish the pending list of the list date of `request`; approving it again changes nothing.
 
-    Returns the current run (another one where a good of the list was recalled since). Raises UsageError where nothing
-    waits for the list date.
+    `by` names who approves, `reason` is a remark that is recorded. Returns the current run: another one where a SKU of
+    the list was recalled since. Raises UsageError where no list of the list date is pending.
     """
-    with sealing.holding(request.home), log_file(request.home):
+    with sealing.lock_published(request.home), log_file(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
             return _already_approved(request)
         _record(request, run, "approve", by, reason)
-        approved = sealing.with_state(request.home, run, "approved", reason)
-        shown = obey(request.home, request.settings, approved, request.now)
+        approved = sealing.set_state(request.home, run, "approved", reason)
+        shown = apply_recalls(request.home, request.settings, approved, request.now)
         sealing.make_current(request.home, request.settings.publish.database_days, shown)
         run_store.review_done(request.home, request.list_date)
         log.info("list date %s approved", request.list_date)
@@ -41,45 +41,51 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
 
 
 def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | None:
-    """Turn the pending list down and keep the shelf in its place; returns the run that is current then, if any.
+    """Reject the pending list of the list date of `request` and publish a fallback; return the run then current.
 
-    Raises UsageError where nothing waits for the list date, and HomeBusy while a night runs.
+    `by` names who rejects, `reason` is published. Returns None where no list was ever published. Raises UsageError
+    where no list of the list date is pending, and HomeBusy while a night runs.
     """
-    with sealing.holding(request.home):
+    with sealing.lock_published(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
             raise _nothing_waits(request)
         _record(request, run, "reject", by, reason)
-        sealing.with_state(request.home, run, "rejected", reason)
-    kept = keep_shelf(request, f"rejected: {reason}")
+        sealing.set_state(request.home, run, "rejected", reason)
+    kept = publish_fallback(request, f"rejected: {reason}")
     # Last of all, so that a rejection that was cut short can be given again.
     run_store.review_done(request.home, request.list_date)
     return kept
 
 
 def no_answer(request: RunRequest) -> run_store.CurrentRun | None:
-    """Do what settings say at the cut-off; returns the run that is current then, if any.
+    """Do what settings say when nobody has answered by the cut-off; return the run that is current then, if any.
 
-    After a fallback the list still waits, so that a late approval counts. Does nothing where somebody answered.
+    After a fallback the list of `request` stays pending, so that a late approval counts. Does nothing where somebody
+    answered.
     """
     if run_store.pending_run(request.home, request.list_date) is None:
         return run_store.current_run(request.home, request.list_date)
     if request.settings.review.on_no_answer == "approve":
         return approve(request, "cut-off", "nobody answered before the cut-off")
-    return keep_shelf(request, "nobody answered before the cut-off")
+    return publish_fallback(request, "nobody answered before the cut-off")
 
 
 def decide(request: RunRequest, by: str | None, is_approved: bool, reason: str | None) -> run_store.CurrentRun | None:
-    """Do what a page answered: `by` is None where nobody did; returns the run that is current then, if any."""
+    """Apply the answer of a review page; return the run that is current then, if any.
+
+    `request` names the list date; `by` is None where nobody answered, else `is_approved` and `reason` are the answer.
+    """
     if by is None:
         return no_answer(request)
     return approve(request, by, reason) if is_approved else reject(request, by, reason or NO_REASON)
 
 
 def review_summary(home: Home, list_date: date) -> str:
-    """What a person needs to decide, as Markdown: figures, what changed, alarms and where the report is.
+    """Return what a reviewer needs to decide, as Markdown: figures, changes, alarms and where the report is.
 
-    Of the pending run, or of the current one where nothing waits; raises UsageError where there is neither.
+    It describes the pending run of `list_date`, or the current one where none is pending; raises UsageError where
+    there is neither.
     """
     run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
     listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()

@@ -1,1 +1,1 @@
-"""What a home lets go of: what is older than settings say, and single customers who ask for it."""
+"""Deletes what is older than settings say, and single customers who ask for it."""

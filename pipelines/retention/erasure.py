@@ -1,4 +1,4 @@
-"""Removes one person everywhere but in sums: her words, what was read from them, and her link to her orders."""
+"""Erases one customer everywhere but in sums: her messages, what was read from them, and her link to her orders."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ from xuanpin.pipelines.ingest.admission import note_arrivals
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.run_store import sealing
 
-HERS = "temp.forgotten_messages"
+FORGOTTEN_MESSAGES = "temp.forgotten_messages"
 REMOVED = "…"
 
 
 def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str, Any]:
-    """Remove a customer, named as the platform names her, and return the receipt, which is kept in HOME/reviews.
+    """Erase a customer and return the receipt, which is kept in HOME/reviews.
 
-    Her orders keep counting under a random token that nothing links to her; her messages, what was read from them,
-    quarantined rows, labels, published mentions and quotes go. `name` also leaves the list that redaction uses. Raises
-    UsageError where the home holds nothing of her.
+    `customer_id` is her id as the platform's orders have it. Her orders keep counting under a random token that
+    nothing links to her; her messages, what was read from them, quarantined rows, labels, published mentions and
+    quotes are deleted. `name` also leaves the list that redaction uses. Raises UsageError where the home holds nothing
+    of her.
     """
     key = check_key(night.engine, night.settings.privacy, os.environ)
     stored = Guard(night.engine, key).hash_ids(pa.array([customer_id]))[0].as_py()
@@ -59,15 +60,15 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
 
 
 def _find(engine: Engine, stored: str) -> tuple[list[str], list[str]]:
-    """Ids and words of her messages; leaves them and her order lines in temporary tables."""
+    """Return ids and texts of her messages; leave them and her order lines in temporary tables."""
     engine.materialise("forgotten_messages", into="temp", customer_id=stored)
     engine.materialise("forgotten_lines", into="temp", customer_id=stored)
-    found = engine.read(HERS)
+    found = engine.read(FORGOTTEN_MESSAGES)
     return found["message_id"].to_pylist(), [text for text in set(found["text"].to_pylist()) if text]
 
 
 def _erase_rows(engine: Engine, stored: str, name: str | None) -> dict[str, int]:
-    """Delete or unlink her rows in every table of the warehouse; returns rows by table."""
+    """Delete or unlink her rows in every table of the warehouse; return rows by table."""
     rows = Counter(
         {
             "ops.quarantine": engine.run("forgotten_quarantine", customer_id=stored),
@@ -84,7 +85,7 @@ def _erase_rows(engine: Engine, stored: str, name: str | None) -> dict[str, int]
 
 
 def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
-    """Delete her messages and what was read from them; returns rows by table."""
+    """Delete her messages and what was read from them; return rows by table."""
     rows: Counter[str] = Counter()
     numbered = [table for table in _tables_with(engine, "message_no") if table != "night.int_mention_messages"]
     if numbered:
@@ -92,7 +93,7 @@ def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
     for table in numbered:
         rows[table] += engine.delete_keys(table, keys="temp.forgotten_numbers", on="message_no")
     for table in _tables_with(engine, "message_id"):
-        rows[table] += engine.delete_keys(table, keys=HERS, on="message_id")
+        rows[table] += engine.delete_keys(table, keys=FORGOTTEN_MESSAGES, on="message_id")
     for column in ("sender_id", "sender_key"):
         for table in _tables_with(engine, column):
             rows[table] += engine.delete_where(table, **{column: stored})
@@ -101,8 +102,8 @@ def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
 
 
 def _renew_arrivals(engine: Engine) -> None:
-    """A day that lost messages has another fingerprint, in the batch that came last."""
-    days = engine.distinct(HERS, "known_on")
+    """Note again what arrived on the days that lost messages: their fingerprints have changed."""
+    days = engine.distinct(FORGOTTEN_MESSAGES, "known_on")
     if days.num_rows:
         newest = engine.select("newest_drop")["drop_seq"][0].as_py()
         note_arrivals(engine, "source.chat_messages", days, newest)
@@ -114,7 +115,7 @@ def _tables_with(engine: Engine, column: str) -> list[str]:
 
 def _erase_files(night: Night, messages: set[str], texts: list[str]) -> dict[str, int]:
     home, rows = night.home, {"labels": _erase_labels(night.home, messages)}
-    with sealing.holding(home):
+    with sealing.lock_published(home):
         for folder in sorted(home.published.glob("list_date=*/run=*")):
             name = folder.relative_to(home.published).as_posix()
             rows[f"published/{name}/feedback_mentions"] = _erase_mentions(folder, messages)
@@ -131,27 +132,27 @@ def _erase_labels(home: Home, messages: set[str]) -> int:
         return 0
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle))
-    kept = [row for row in rows if row[0] not in messages]
-    if len(kept) < len(rows):
+    others = [row for row in rows if row[0] not in messages]
+    if len(others) < len(rows):
         with run_store.replacing(path) as handle:
-            csv.writer(handle, lineterminator="\n").writerows(kept)
-    return len(rows) - len(kept)
+            csv.writer(handle, lineterminator="\n").writerows(others)
+    return len(rows) - len(others)
 
 
 def _erase_mentions(folder: Path, messages: set[str]) -> int:
     path = folder / "feedback_mentions.parquet"
     table = pq.read_table(path, partitioning=None)
-    hers = pc.is_in(table["message_id"], pa.array(sorted(messages), pa.string()))
-    count = int(pc.sum(hers).as_py() or 0)
+    is_forgotten = pc.is_in(table["message_id"], pa.array(sorted(messages), pa.string()))
+    count = int(pc.sum(is_forgotten).as_py() or 0)
     if count:
         partial = path.with_name(f".{path.name}.partial")
-        pq.write_table(table.filter(pc.invert(hers)), partial, compression="zstd")
+        pq.write_table(table.filter(pc.invert(is_forgotten)), partial, compression="zstd")
         partial.replace(path)
     return count
 
 
 def _erase_quotes(page: Path, texts: list[str]) -> int:
-    """Take her words out of a page where an element holds nothing else, as a quote does."""
+    """Remove her words from a page where an element holds nothing else, as a quote does; return how many."""
     if not page.exists():
         return 0
     content = page.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Deletes what is older than settings say: runs, the words of messages, history and log lines; never a current list."""
+"""Deletes what is older than settings say: runs, texts of messages, history and log lines; never a current list."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import RetentionSettings
 
-LINES = ("source.returns", "history.order_line_timeline", "source.orders")
+ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
-HISTORY = {
+HISTORY_DELETIONS = {
     "source.chat_messages": "old_messages",
     "history.mentions": "old_mentions",
     "history.group_posts": "old_group_posts",
@@ -24,57 +24,57 @@ HISTORY = {
 
 
 def tidy(night: Night) -> dict[str, int]:
-    """Delete what settings no longer keep, counted from the day of `night.now`; returns how much of each thing went.
+    """Delete what settings no longer keep, counted from the day of `night.now`; return how many of each kind.
 
-    Daily sums and what was learnt stay, and so do the fingerprints of what arrived: a run for a date within the kept
+    Daily sums and learnt models stay, and so do the fingerprints of what arrived: a run for a date within the kept
     history has the same name and rows as before.
     """
-    kept, today = night.settings.retention, night.now.date()
-    with sealing.holding(night.home):
-        gone = {"runs": _delete_runs(night.home, kept, today)}
-        if gone["runs"]:
+    limits, today = night.settings.retention, night.now.date()
+    with sealing.lock_published(night.home):
+        deleted = {"runs": _delete_runs(night.home, limits, today)}
+        if deleted["runs"]:
             sealing.rebuild_database(night.home, night.settings.publish.database_days)
-    gone["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=kept.log_days))
-    return gone | _delete_rows(night.engine, kept, today)
+    deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
+    return deleted | _delete_rows(night.engine, limits, today)
 
 
-def _delete_runs(home: Home, kept: RetentionSettings, today: date) -> int:
-    """Delete whole list dates, and within the others the runs that are neither current nor waiting."""
+def _delete_runs(home: Home, limits: RetentionSettings, today: date) -> int:
+    """Delete whole list dates, and within the others the runs that are neither current nor pending."""
     current = run_store.current_run(home)
     count = 0
     for folder in sorted(home.published.glob("list_date=*")):
         list_date = date.fromisoformat(folder.name.partition("=")[2])
         age = (today - list_date).days
         found = sorted(path for path in folder.iterdir() if path.is_dir())
-        if current is None or current.list_date == list_date.isoformat() or age <= kept.other_run_days:
+        if current is None or current.list_date == list_date.isoformat() or age <= limits.other_run_days:
             continue
-        shown = (run_store.current_run(home, list_date), run_store.pending_run(home, list_date))
-        stay = set() if age > kept.run_days else {run.run_dir for run in shown if run is not None}
+        referenced = (run_store.current_run(home, list_date), run_store.pending_run(home, list_date))
+        kept_names = set() if age > limits.run_days else {run.run_dir for run in referenced if run is not None}
         for path in found:
-            if path.name not in stay:
+            if path.name not in kept_names:
                 shutil.rmtree(path)
                 count += 1
-        if not stay:
+        if not kept_names:
             shutil.rmtree(folder)
     return count
 
 
-def _delete_rows(engine: Engine, kept: RetentionSettings, today: date) -> dict[str, int]:
-    words_before = today - timedelta(days=kept.chat_days)
-    before = today - timedelta(days=kept.history_days)
+def _delete_rows(engine: Engine, limits: RetentionSettings, today: date) -> dict[str, int]:
+    words_before = today - timedelta(days=limits.chat_days)
+    before = today - timedelta(days=limits.history_days)
     with engine.transaction():
-        gone = {"messages' words": engine.run("old_words", before=words_before)}
+        deleted = {"messages' words": engine.run("old_words", before=words_before)}
         engine.materialise("old_order_lines", into="temp", before=before)
-        for table in LINES:
-            gone[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
+        for table in ORDER_LINE_TABLES:
+            deleted[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
         engine.drop("temp.old_order_lines")
-        for table, stem in HISTORY.items():
-            gone[table] = engine.run(stem, before=before)
-    return gone
+        for table, stem in HISTORY_DELETIONS.items():
+            deleted[table] = engine.run(stem, before=before)
+    return deleted
 
 
 def _shorten_log(path: Path, first: date) -> int:
-    """Drop lines before a day; returns how many. A line without a date goes with the line before it."""
+    """Delete lines before a day; return how many. A line without a date goes with the line before it."""
     if not path.exists():
         return 0
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -24,7 +24,11 @@ PENDING = "pending.json"
 
 @dataclass(frozen=True)
 class CurrentRun:
-    """The one run that a list date shows: where it is and what became of it."""
+    """Point to the run that a list date shows.
+
+    `run_id`: hash of 64 hexadecimal digits; `run_dir`: name of its folder; `list_date` and `as_of_date`: ISO dates;
+    `state`: one of CURRENT_STATES, or pending or rejected.
+    """
 
     run_id: str
     run_dir: str
@@ -48,7 +52,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 
 def replace_json(path: Path, content: dict[str, Any]) -> None:
-    """Put a JSON file in place in one step."""
+    """Write `content` as a JSON file in one step; readers see the old file or the new one."""
     with replacing(path) as out:
         json.dump(content, out, ensure_ascii=False, indent=1, sort_keys=True)
         out.write("\n")
@@ -63,35 +67,35 @@ def point_to(home: Home, current: CurrentRun) -> None:
 
 
 def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
-    """The current run of a list date (of the latest one when none is named), or None where nothing was published."""
+    """Return the current run of a list date (of the latest one without a date), or None where none is published."""
     folder = home.published if list_date is None else home.list_dir(list_date)
     path = folder / "current.json"
     return _load(path) if path.exists() else None
 
 
 def pending_run(home: Home, list_date: date) -> CurrentRun | None:
-    """The run of a list date that waits for a person's approval, or None."""
+    """Return the run of a list date that is pending approval, or None."""
     path = home.list_dir(list_date) / PENDING
     return _load(path) if path.exists() else None
 
 
 def pending_runs(home: Home) -> list[CurrentRun]:
-    """Every run that waits for approval, oldest list date first."""
+    """Return every run that is pending approval, oldest list date first."""
     return [_load(path) for path in sorted(home.published.glob(f"list_date=*/{PENDING}"))]
 
 
 def await_review(home: Home, run: CurrentRun) -> None:
-    """Note that a run waits for approval; an older one of its list date is no longer asked about."""
+    """Note that a run is pending approval; an older pending run of its list date is dropped."""
     replace_json(home.list_dir(date.fromisoformat(run.list_date)) / PENDING, asdict(run))
 
 
 def review_done(home: Home, list_date: date) -> None:
-    """Nothing of this list date waits any longer."""
+    """Note that no run of this list date is pending any longer."""
     (home.list_dir(list_date) / PENDING).unlink(missing_ok=True)
 
 
 def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
-    """As `current_run`, but raises UsageError that says what is published instead of returning None."""
+    """Return the current run of `list_date`; raise UsageError, which says what is published, where there is none."""
     found = current_run(home, list_date)
     if found is not None:
         return found
@@ -102,29 +106,29 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
 
 
 def current_runs(home: Home) -> list[CurrentRun]:
-    """The current run of every list date, oldest first."""
+    """Return the current run of every list date, oldest first."""
     return [_load(path) for path in sorted(home.published.glob("list_date=*/current.json"))]
 
 
 def earlier_run(home: Home, before: date) -> CurrentRun | None:
-    """The current run of the newest published list date before the given one, or None."""
+    """Return the current run of the newest published list date before the given one, or None."""
     earlier = [run for run in current_runs(home) if run.list_date < before.isoformat()]
     return earlier[-1] if earlier else None
 
 
 def run_folder(home: Home, run: CurrentRun) -> Path:
-    """The folder that holds a run's tables, manifest and report."""
+    """Return the folder that holds a run's tables, manifest and report."""
     return home.list_dir(date.fromisoformat(run.list_date)) / run.run_dir
 
 
 def read_table(home: Home, run: CurrentRun, table: str, **equal: str) -> pa.Table:
-    """One published table of a run, optionally only the rows whose columns equal the given values."""
+    """Read one published table of a run, optionally only the rows whose columns equal the given values."""
     filters = [(column, "=", value) for column, value in equal.items()] or None
     return pq.read_table(run_folder(home, run) / f"{table}.parquet", filters=filters, partitioning=None)
 
 
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
-    """What a run says of itself: ids, dates, row counts, file hashes, watermarks and state."""
+    """Return a run's manifest: ids, dates, row counts, file hashes, watermarks and state."""
     content: dict[str, Any] = json.loads((run_folder(home, run) / MANIFEST).read_text(encoding="utf-8"))
     return content
 

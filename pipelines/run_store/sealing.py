@@ -1,4 +1,4 @@
-"""Run folders: put together unseen, sealed under a lasting name, given a state and made current in one step."""
+"""Puts run folders together unseen, seals them under a lasting name, gives them a state and makes them current."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database
 
-# Published doubles carry this many decimal places: more would show the noise of the machine, not the goods.
+# Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
-# Twelve hexadecimal digits tell 10^7 runs of one list date apart with a collision chance below one in a million.
+# Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
 
 def run_dir_name(run_id: str) -> str:
-    """Folder name of a run within its list date."""
+    """Return the folder name of the run `run_id` within its list date."""
     return f"run={run_id[:RUN_DIR_DIGITS]}"
 
 
 @contextmanager
-def holding(home: Home) -> Iterator[None]:
-    """Hold the published folder: one process at a time makes a run current, others wait the second that it takes.
+def lock_published(home: Home) -> Iterator[None]:
+    """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
-    Not to be entered twice by one process.
+    A process must not enter the block twice.
     """
     home.published.mkdir(parents=True, exist_ok=True)
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:
@@ -49,20 +49,20 @@ def holding(home: Home) -> Iterator[None]:
 
 
 def partial_folder(night: Night) -> Path:
-    """Where a run is put together before anybody may see it."""
+    """Return the folder in which a run is put together before readers may see it."""
     return night.home.list_dir(night.list_date) / ".partial"
 
 
-def begin(folder: Path) -> None:
-    """An empty folder to put a run together in; what a killed run left there goes."""
+def start_run_folder(folder: Path) -> None:
+    """Make an empty folder to put a run together in; what a killed run left there is deleted."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / RESERVES).mkdir(parents=True)
 
 
 def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
-    """Write every published table of a night as Parquet; returns rows by table.
+    """Write every published table of a night into `folder` as Parquet; return rows by table.
 
-    Rows are in key order and doubles rounded, so the same night gives the same bytes.
+    `run_id` goes into every row. Rows are in key order and doubles rounded, so the same night gives the same bytes.
     """
     counts = {}
     for contract in published_contracts():
@@ -73,7 +73,7 @@ def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
 
 
 def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
-    """One night table with its dates and run id, in the contract's columns, types and key order."""
+    """Return one night table with its dates and run id, in the contract's columns, types and key order."""
     dated = {"list_date": night.list_date, "as_of_date": night.as_of_date, "run_id": run_id}
     own = night.engine.read(f"night.{contract.name}")
     for name, value in dated.items():
@@ -86,7 +86,10 @@ def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
 
 
 def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any) -> run_store.CurrentRun:
-    """Give a finished run its state and its lasting name; one that stands there has the same bytes and stays."""
+    """Give the run in `folder` its state and its lasting name; a folder of that name has the same bytes and stays.
+
+    `reason` and `facts` join its manifest. Returns the run as readers will find it.
+    """
     content = _load(folder / run_store.MANIFEST)
     content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
     run_store.replace_json(folder / run_store.MANIFEST, content)
@@ -108,34 +111,37 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
 
 
 def state_of_sealed(home: Home, list_date: date, run_id: str) -> str | None:
-    """The state that a run of this name already has, or None where there is none."""
+    """Return the state of the sealed run `run_id` of `list_date`, or None where there is none."""
     path = home.list_dir(list_date) / run_dir_name(run_id) / run_store.MANIFEST
     return str(_load(path)["state"]) if path.exists() else None
 
 
-def with_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | None) -> run_store.CurrentRun:
-    """Change the state in a sealed run's manifest; returns the run as it is now."""
+def set_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | None) -> run_store.CurrentRun:
+    """Change state and `reason` in a sealed run's manifest; return the run as it is now."""
     path = run_store.run_folder(home, run) / run_store.MANIFEST
     run_store.replace_json(path, _load(path) | {"state": state, "reason": reason})
     return replace(run, state=state)
 
 
 def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
-    """Rebuild published.duckdb with this run as its list date's, then point readers to it, last of all."""
+    """Rebuild published.duckdb with this run as its list date's, then point readers to the run, last of all.
+
+    `database_days` is the number of list dates that the database holds.
+    """
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
     run_store.point_to(home, run)
 
 
 def rebuild_database(home: Home, database_days: int) -> None:
-    """Write published.duckdb anew from the current runs, after files of them were changed or deleted."""
+    """Write published.duckdb anew from the newest `database_days` current runs, after files of them have changed."""
     current = run_store.current_runs(home)
     if current:
         _write_database(home, current[-database_days:])
 
 
 def renew_hashes(folder: Path) -> None:
-    """Make a sealed run's manifest tell of its files as they are now."""
+    """Write the row counts and file hashes of a sealed run in `folder` to its manifest as they are now."""
     content = _load(folder / run_store.MANIFEST)
     counts = {path.stem: pq.read_metadata(path).num_rows for path in sorted(folder.glob("*.parquet"))}
     run_store.replace_json(folder / run_store.MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})

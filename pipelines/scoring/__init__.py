@@ -1,1 +1,1 @@
-"""How often a SKU is returned or regretted, and what has changed."""
+"""How often a SKU is returned or regretted, and which rates have changed."""

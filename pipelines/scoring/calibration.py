@@ -1,4 +1,4 @@
-"""Holds our earlier predictions against what has happened since, for all goods and for those that were listed."""
+"""Compare our earlier predictions with what has happened since, for all SKUs and for those that were listed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from xuanpin.models.evaluation.reliability import reliability
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.scoring.detection import read_heard
-from xuanpin.pipelines.scoring.monitoring import watch_ourselves
+from xuanpin.pipelines.scoring.detection import read_detection
+from xuanpin.pipelines.scoring.monitoring import monitor_predictions
 
 CALIBRATION = pa.schema(
     [
@@ -28,17 +28,17 @@ RATES = {
 }
 """Columns of a metric: the prediction, what happened, and of how many lines."""
 FEWEST_LANDMINE_LINES = 30.0
-"""Lines below which a SKU's own rate says too little of which side of the ceiling it is on."""
+"""Lines below which a SKU's own rate does not show on which side of the ceiling it is."""
 
 
 def calibrate(night: Night) -> StepCount:
-    """Hold earlier predictions against outcomes by tenths of the evidence, and watch ourselves; `n` is lines or SKUs.
+    """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
     Reads history.predictions and posts, night.int_sku_daily, int_complaints and what the steps outcomes, rates and
     changes have written. Writes night.int_predictions_due, calibration and alarms: those of the changes step, and those
-    that are raised about ourselves. Returns predictions judged and bins. Metrics that end in `_listed` look only at
-    goods that were listed: choosing the best looking ones makes them look better than they are, and this is where it
-    would show. Empty until an earlier list date has outcomes.
+    of our own predictions and inputs. Returns predictions judged and bins. Metrics that end in `_listed` look only at
+    SKUs that were listed: choosing the best looking ones makes them look better than they are, which shows here. Empty
+    until an earlier list date has outcomes.
     """
     settings = night.settings.scoring
     judged = night.engine.select(
@@ -49,14 +49,14 @@ def calibrate(night: Night) -> StepCount:
     )
     night.engine.store("night.int_predictions_due", judged)
     due = judged.to_pandas()
-    # Predictions are of true rates, so what is seen is corrected as the rates were.
-    seen = due["regretted_lines"].to_numpy(np.float64), due["regret_exposure"].to_numpy(np.float64)
-    due["regretted_lines"] = read_heard(night).seeing.corrected(*seen)
+    # Predictions are of true rates, so observed regrets are corrected as the rates were.
+    observed = due["regretted_lines"].to_numpy(np.float64), due["regret_exposure"].to_numpy(np.float64)
+    due["regretted_lines"] = read_detection(night).regrets.corrected(*observed)
     bins = _all_bins(due)
     night.engine.store("night.calibration", pa.Table.from_pylist(bins, schema=CALIBRATION))
     drift = night.engine.read("night.int_drift_alarms")
     ours = pa.Table.from_pylist(
-        watch_ourselves(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
+        monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
     )
     night.engine.store("night.alarms", pa.concat_tables([drift, ours]))
     return len(due), len(bins)
@@ -72,7 +72,7 @@ def _all_bins(due: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _landmines(due: pd.DataFrame) -> pd.DataFrame:
-    """One row a SKU with enough lines since: its mean prediction, and whether it was regretted above its ceiling."""
+    """Return one row a SKU with enough lines since: its mean prediction, and whether regrets exceeded its ceiling."""
     columns = ["landmine_probability", "regret_exposure", "regretted_lines", "landmine_ceiling"]
     weighed = due[columns].assign(predicted=due["landmine_probability"] * due["regret_exposure"])
     total = weighed.groupby(due["sku_id"], sort=True).agg(

@@ -1,4 +1,4 @@
-"""Watches SKUs, suppliers and categories for changes for the worse; every alarm is one row of the findings."""
+"""Detect drift of SKUs, suppliers and categories for the worse; every alarm is one row of the findings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints
-from xuanpin.models.risk.cusum import Alarm, Change, Expectation, cusum, expected_arrivals, expected_means
+from xuanpin.models.risk.cusum import Alarm, Expectation, RateChange, cusum, expected_arrivals, expected_means
 from xuanpin.pipelines.scoring.breaks import MOVED_BY
-from xuanpin.pipelines.scoring.drift_inputs import METRICS, Watch
+from xuanpin.pipelines.scoring.drift_inputs import METRICS, DriftInputs
 from xuanpin.pipelines.scoring.evidence import doubles
 from xuanpin.pipelines.scoring.rates import Prior
 
@@ -35,11 +35,11 @@ MEMBERS = {
 }
 """Columns of the evidence that say to which group of a level a SKU belongs: its entity and its delay curve."""
 SMALLEST_MEAN = 1e-6
-"""Prior mean of complaints, 0-1, where none has been seen: a rate of 0 could not be watched."""
+"""Prior mean of complaints, 0-1, where none has been observed: a CUSUM needs a positive rate."""
 
 
 def expectations(evidence: pd.DataFrame, priors: Mapping[str, Prior]) -> dict[str, Expectation]:
-    """What each metric looks like before watching, one mean a SKU in the order of `evidence`."""
+    """Return the expectation of each metric from its prior in `priors`, one mean a SKU in the order of `evidence`."""
     expected = {name: Expectation(priors[name].mean, priors[name].strength) for name in ("return", "regret")}
     # Complaints have no hierarchy of their own: they are the platform's share of all regrets.
     share = float(evidence["complained_lines"].sum()) / max(float(evidence["regretted_lines"].sum()), 1.0)
@@ -47,36 +47,44 @@ def expectations(evidence: pd.DataFrame, priors: Mapping[str, Prior]) -> dict[st
     return expected | {"complaint": Expectation(mean, expected["regret"].strength)}
 
 
-def watch_metrics(
-    watch: Watch, of_groups: Mapping[str, Expectation], threshold: float, alarm_days: int
+def detect_drift(
+    inputs: DriftInputs, of_groups: Mapping[str, Expectation], threshold: float, alarm_days: int
 ) -> pd.DataFrame:
     """Find the last alarm of every group and metric, one row each; `is_recent` marks those of the last `alarm_days`.
 
-    `of_groups` has one mean a group; the CUSUM's `threshold` is in nats.
+    `inputs` are the daily counts, `of_groups` has one mean a group; the CUSUM's `threshold` is in nats.
     """
-    seen = [metric for metric in METRICS if watch.outcomes[f"{metric}_arrived"].any()]
+    observed = [metric for metric in METRICS if inputs.outcomes[f"{metric}_arrived"].any()]
     with ThreadPoolExecutor() as cores:
-        found = cores.map(lambda name: _watch_metric(watch, name, of_groups[name], threshold), seen)
+        found = cores.map(lambda name: _detect_metric(inputs, name, of_groups[name], threshold), observed)
         findings = pd.concat(list(found) or [_nothing_found()], ignore_index=True)
-    findings["is_recent"] = findings["day"] >= watch.length - alarm_days
+    findings["is_recent"] = findings["day"] >= inputs.length - alarm_days
     return findings
 
 
-def of_groups(watch: Watch, evidence: pd.DataFrame, expected: Expectation) -> Expectation:
-    """The expectation of each watched group: its SKUs' means weighted by their lines."""
-    mean = np.empty(len(watch.groups))
+def of_groups(inputs: DriftInputs, evidence: pd.DataFrame, expected: Expectation) -> Expectation:
+    """Return the expectation of each group of `inputs`: its SKUs' means weighted by their lines.
+
+    `expected` has one mean a SKU in the order of `evidence`.
+    """
+    mean = np.empty(len(inputs.groups))
     # A group without a line keeps the plain mean of its SKUs.
     lines = doubles(evidence, "delivered_lines") + 1e-9
     for level, (entity, pool) in MEMBERS.items():
-        here = watch.groups["level"].to_numpy() == level
-        groups = pd.MultiIndex.from_arrays([watch.groups.loc[here, "entity_id"], watch.groups.loc[here, "category"]])
+        here = inputs.groups["level"].to_numpy() == level
+        groups = pd.MultiIndex.from_arrays([inputs.groups.loc[here, "entity_id"], inputs.groups.loc[here, "category"]])
         place = groups.get_indexer(pd.MultiIndex.from_arrays([evidence[entity], evidence[pool]])).astype(np.int64)
         mean[here] = expected_means(place, lines, expected.mean, len(groups))
     return Expectation(mean, expected.strength)
 
 
-def alarm_rows(watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Change], evidence: pd.DataFrame) -> pa.Table:
-    """The alarms raised lately, in the columns of the published table."""
+def alarm_rows(
+    inputs: DriftInputs, findings: pd.DataFrame, changes: Mapping[str, RateChange], evidence: pd.DataFrame
+) -> pa.Table:
+    """Return the recent alarms of `findings` in the columns of the published table.
+
+    A SKU's alarm dates from its break in `changes`, which have the order of `evidence`; `inputs` give the first day.
+    """
     place = {sku_id: row for row, sku_id in enumerate(evidence["sku_id"])}
     moved = {metric: name for name, metrics in MOVED_BY.items() for metric in metrics}
     rows = []
@@ -91,35 +99,35 @@ def alarm_rows(watch: Watch, findings: pd.DataFrame, changes: Mapping[str, Chang
                 "level": found["level"],
                 "entity_id": found["entity_id"],
                 "metric": f"{found['metric']}_rate",
-                "since_on": watch.on(since),
+                "since_on": inputs.on(since),
                 "severity": "warning",
-                "evidence": f"raised_on={watch.on(int(found['day']))},{numbers}",
+                "evidence": f"raised_on={inputs.on(int(found['day']))},{numbers}",
             }
         )
     return pa.Table.from_pylist(rows, schema=ALARMS)
 
 
-def _watch_metric(watch: Watch, metric: str, expectation: Expectation, threshold: float) -> pd.DataFrame:
-    """Alarms of one metric at every level, one row each."""
+def _detect_metric(inputs: DriftInputs, metric: str, expectation: Expectation, threshold: float) -> pd.DataFrame:
+    """Return the alarms of one metric at every level, one row each."""
     found = []
-    for block in watch.blocks("sku"):
-        alarm = cusum(*_arrivals(watch, block, metric, expectation), threshold)
-        found.append(_found("sku", watch.groups["entity_id"].to_numpy()[block], metric, alarm))
+    for block in inputs.blocks("sku"):
+        alarm = cusum(*_arrivals(inputs, block, metric, expectation), threshold)
+        found.append(_found("sku", inputs.groups["entity_id"].to_numpy()[block], metric, alarm))
     for level in ("supplier", "category"):
-        inside = watch.groups[watch.groups["level"] == level]
+        inside = inputs.groups[inputs.groups["level"] == level]
         codes, names = pd.factorize(inside["entity_id"], sort=True)
-        arrived, expected = np.zeros((len(names), watch.length)), np.zeros((len(names), watch.length))
-        for block in watch.blocks(level):
-            came, due = _arrivals(watch, block, metric, expectation)
+        arrived, expected = np.zeros((len(names), inputs.length)), np.zeros((len(names), inputs.length))
+        for block in inputs.blocks(level):
+            came, due = _arrivals(inputs, block, metric, expectation)
             np.add.at(arrived, codes[block - inside.index[0]], came)
             np.add.at(expected, codes[block - inside.index[0]], due)
         found.append(_found(level, np.asarray(names), metric, cusum(arrived, expected, threshold)))
     return pd.concat(found, ignore_index=True)
 
 
-def _arrivals(watch: Watch, block: Ints, metric: str, expectation: Expectation) -> tuple[Floats, Floats]:
-    arrived = watch.dense(block, watch.outcomes, f"{metric}_arrived")
-    exposure = watch.exposure(block, metric, watch.delivered(block, metric))
+def _arrivals(inputs: DriftInputs, block: Ints, metric: str, expectation: Expectation) -> tuple[Floats, Floats]:
+    arrived = inputs.dense(block, inputs.outcomes, f"{metric}_arrived")
+    exposure = inputs.exposure(block, metric, inputs.delivered(block, metric))
     return arrived, expected_arrivals(exposure, arrived, expectation.mean[block], expectation.strength)
 
 

@@ -1,4 +1,4 @@
-"""Puts together what each SKU's measures are as of tonight, from all that the models have found."""
+"""Estimate each SKU's measures as of tonight, from all that the models have found."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.beta_binomial import BetaRates, posterior
-from xuanpin.models.risk.change_point import Turned
-from xuanpin.models.risk.cusum import Change, current_prior, current_rates
+from xuanpin.models.risk.change_point import ChangePosterior
+from xuanpin.models.risk.cusum import RateChange, current_prior, current_rates
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
-from xuanpin.models.risk.rate_mixture import MixedRates
+from xuanpin.models.risk.rate_mixture import RateMixture
 from xuanpin.models.risk.satisfaction import content_rates, happy_rates
-from xuanpin.pipelines.scoring.detection import Heard
+from xuanpin.pipelines.scoring.detection import DetectionEstimate
 from xuanpin.pipelines.scoring.evidence import doubles, folds
 from xuanpin.pipelines.scoring.rates import MEASURES, Prior
 from xuanpin.pipelines.settings.deciding import ScoringSettings
@@ -27,44 +27,51 @@ LOWER, UPPER = 0.05, 0.95
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of the products, every part in the order of `evidence`; `baselines` are ceilings and demand."""
+    """Hold what is known of the SKUs, every part in the order of `evidence`.
+
+    `baselines` are ceilings and demand, `priors` and `changes` are by rate, `detection` is how regrets are observed and
+    `change` the chances of a change without an alarm.
+    """
 
     evidence: pd.DataFrame
     baselines: pd.DataFrame
     priors: Mapping[str, Prior]
-    heard: Heard
-    changes: Mapping[str, Change]
-    turned: Turned
+    detection: DetectionEstimate
+    changes: Mapping[str, RateChange]
+    change: ChangePosterior
 
     def counts(self, measure: str) -> tuple[Floats, Floats]:
-        """Events and exposure (lines) of one rate, shape (skus,)."""
+        """Return events and exposure (lines) of one rate, a key of MEASURES, as `measure`; shape (skus,)."""
         events, exposure = MEASURES[measure]
         return doubles(self.evidence, events), doubles(self.evidence, exposure)
 
     def current(self, measure: str, weakest: float) -> BetaRates:
-        """Posterior of one rate as of tonight; a changed SKU's prior is worth at most `weakest` lines."""
+        """Return the posterior of the rate `measure`; a changed SKU's prior is worth at most `weakest` lines."""
         prior, change = self.priors[measure], self.changes[measure]
         return current_rates(current_prior(prior.mean, prior.strength, change, weakest), *self.counts(measure), change)
 
 
 @dataclass(frozen=True)
-class Rates:
-    """The rates (0-1) of one night, in the order of the evidence."""
+class NightRates:
+    """Hold one night's posteriors in the order of the evidence: `returned`, `regretted`, `happy` if kept, `content`."""
 
     returned: BetaRates
-    regretted: MixedRates
+    regretted: RateMixture
     happy: BetaRates
     content: BetaRates
 
 
 def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
-    """Return the measures of each SKU, one row in the order of the evidence; rates are per delivered line, 0-1."""
-    evidence, turned, rates = known.evidence, known.turned, estimate_rates(known, settings.changed_prior_lines)
+    """Return the measures of each SKU, one row in the order of the evidence; rates are per delivered line, 0-1.
+
+    `known` is the evidence with what models have found in it; `settings` give the regret cost and the landmine cap.
+    """
+    evidence, change, rates = known.evidence, known.change, estimate_rates(known, settings.changed_prior_lines)
     ceiling, demand = doubles(known.baselines, "landmine_ceiling"), doubles(known.baselines, "demand_per_post")
     unit_value = (1.0 - rates.returned.mean) * rates.happy.mean - settings.regret_cost * rates.regretted.mean
     if_steady = rates.regretted.steady.probability_above(ceiling)
-    if_turned = rates.regretted.turned.probability_above(ceiling)
-    landmine = (1.0 - turned.chance) * if_steady + turned.chance * if_turned
+    if_changed = rates.regretted.changed.probability_above(ceiling)
+    landmine = (1.0 - change.chance) * if_steady + change.chance * if_changed
     return pd.DataFrame(
         {
             "sku_id": evidence["sku_id"],
@@ -83,31 +90,31 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
             "is_gated": landmine > settings.landmine_cap,
             "clean_lines_needed": clean_lines_needed(rates.regretted, ceiling, settings.landmine_cap),
             "landmine_if_steady": if_steady,
-            "landmine_if_turned": if_turned,
-            "turned_alone": turned.alone,
-            "turned_with_supplier": turned.with_supplier,
-            "known_alone": turned.known_alone,
-            "known_suppliers": turned.known_suppliers,
+            "landmine_if_changed": if_changed,
+            "changed_alone": change.alone,
+            "changed_with_supplier": change.with_supplier,
+            "sku_change_count": change.sku_change_count,
+            "supplier_change_count": change.supplier_change_count,
             **interval_ends(rates),
             **{name: evidence[name] for name in FAULT_SHARES},
         }
     )
 
 
-def estimate_rates(known: Knowledge, weakest: float) -> Rates:
-    """Return the rates as of tonight; the prior of a changed SKU is worth at most `weakest` lines."""
-    evidence, turned, seeing = known.evidence, known.turned, known.heard.seeing
-    steady = replace(known.current("regret", weakest), seeing=seeing)
-    regretted = MixedRates(steady, BetaRates(turned.alpha, turned.beta, seeing), turned.chance)
+def estimate_rates(known: Knowledge, weakest: float) -> NightRates:
+    """Return the rates of `known` as of tonight; the prior of a changed SKU is worth at most `weakest` lines."""
+    evidence, change, detection = known.evidence, known.change, known.detection.regrets
+    steady = replace(known.current("regret", weakest), detection=detection)
+    regretted = RateMixture(steady, BetaRates(change.alpha, change.beta, detection), change.chance)
     votes = doubles(evidence, "happy_weight"), doubles(evidence, "kept_weight")
-    happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), known.heard.happy_odds)
+    happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), known.detection.happy_odds)
     prior = known.priors["plain_return"]
     plain = posterior(prior.mean, prior.strength, *known.counts("plain_return"))
-    return Rates(known.current("return", weakest), regretted, happy, content_rates(happy, regretted, plain))
+    return NightRates(known.current("return", weakest), regretted, happy, content_rates(happy, regretted, plain))
 
 
-def interval_ends(rates: Rates) -> dict[str, Floats]:
-    """Return the published quantiles by column name; each is a long search of its own, so cores take turns at them."""
+def interval_ends(rates: NightRates) -> dict[str, Floats]:
+    """Return the published quantiles of `rates` by column name; each is a long search, so they run in parallel."""
     asked = {
         "return_rate_lower": (rates.returned, LOWER),
         "return_rate_upper": (rates.returned, UPPER),

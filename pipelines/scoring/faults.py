@@ -1,4 +1,4 @@
-"""Splits regrets by who caused them, and takes the lines of outlier sources out of what judges the goods."""
+"""Attribute regrets to who caused them, and take the lines of outlier sources out of what judges the SKUs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.fault_attribution import (
+    EXTERNAL_FACTORS,
     FACTORS,
-    OUTSIDERS,
+    AttributedLines,
     Effect,
-    JudgedLines,
     attributable_shares,
     expected_outcomes,
     fit_effects,
-    touched_lines,
+    outlier_lines,
 )
 from xuanpin.pipelines.context import Night, StepCount
 
-CULPRITS = pa.schema(
+OUTLIERS = pa.schema(
     [
         ("kind", pa.string()),
         ("entity_id", pa.string()),
@@ -34,14 +34,18 @@ CULPRITS = pa.schema(
         ("multiplier", pa.float64()),
     ]
 )
-CULPRIT_LINES = pa.schema(
+OUTLIER_LINES = pa.schema(
     [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("regret_days", pa.int32()), ("lines", pa.int64())]
 )
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Recent lines in the order of their ids: level codes of each factor (-1 unknown) and the ids behind the codes."""
+    """Hold recent lines in the order of their ids.
+
+    `table` has the columns of int_fault_lines, `codes` the level codes of each factor (-1 unknown), `ids` the ids
+    behind the codes; `weeks` is how many weeks the lines span.
+    """
 
     table: pa.Table
     codes: dict[str, Ints]
@@ -49,20 +53,20 @@ class Lines:
     weeks: int
 
     def floats(self, name: str) -> Floats:
-        """Return one column of the lines as numbers."""
+        """Return the column `name` of the lines as numbers, shape (lines,)."""
         return np.asarray(self.table[name].to_numpy(), dtype=np.float64)
 
     def expected(self, outcome: str) -> Floats:
-        """Return the outcomes due by tonight, given each line's category and age."""
+        """Return the `outcome` (a column of 0 or 1) expected by tonight of each line, shape (lines,)."""
         return expected_outcomes(self.floats("shown_share"), self.codes["category"], self.floats(outcome))
 
     def factors(self, names: tuple[str, ...]) -> dict[str, Ints]:
-        """Return the level codes of some factors by name."""
+        """Return the level codes of the factors in `names`, each of shape (lines,)."""
         return {name: self.codes[name] for name in names}
 
 
 def attribute_faults(night: Night) -> StepCount:
-    """Find who causes regrets whatever the goods, share out each SKU's regrets, and add up what judges the goods.
+    """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
     Reads history.order_line_timeline, night.int_complaints, int_sku_daily and the tables of the outcomes step. Writes
     night.int_outliers (who), int_outlier_lines (their lines), int_fault_shares, int_exposure and int_sku_evidence.
@@ -73,9 +77,9 @@ def attribute_faults(night: Night) -> StepCount:
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
     lines = _read_lines(night.engine.select("int_fault_lines", first_on=first_on, **dates))
     effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
-    culprits = _culprits(lines, effects, night.as_of_date, settings.fault_days)
-    night.engine.store("night.int_outliers", culprits)
-    night.engine.store("night.int_outlier_lines", _culprit_lines(lines, effects))
+    outliers = _outliers(lines, effects, night.as_of_date, settings.fault_days)
+    night.engine.store("night.int_outliers", outliers)
+    night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
     night.engine.materialise("int_exposure", **dates)
     return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
@@ -88,7 +92,7 @@ def _read_lines(table: pa.Table) -> Lines:
         encoded = column.dictionary_encode()
         codes[factor] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         ids[factor] = encoded.dictionary
-    # A carrier may be bad always or turn bad one week: its weeks are a factor of their own.
+    # A carrier may be bad always or only one week: its weeks are a factor of their own.
     week = table["age_days"].to_numpy().astype(np.int64) // 7
     weeks = int(week.max(initial=0)) + 1
     codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
@@ -96,11 +100,11 @@ def _read_lines(table: pa.Table) -> Lines:
     return Lines(table, codes, ids, weeks)
 
 
-def _culprits(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_days: int) -> pa.Table:
+def _outliers(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_days: int) -> pa.Table:
     rows = []
-    for kind in OUTSIDERS:
+    for kind in EXTERNAL_FACTORS:
         effect = effects[kind]
-        for level in np.flatnonzero(effect.is_culprit):
+        for level in np.flatnonzero(effect.is_outlier):
             owner, week = divmod(int(level), lines.weeks) if kind == "carrier_week" else (int(level), None)
             newest, oldest = (week * 7, min(week * 7 + 6, fault_days - 1)) if week is not None else (0, fault_days - 1)
             rows.append(
@@ -115,24 +119,24 @@ def _culprits(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_
                 }
             )
     rows.sort(key=lambda row: (row["kind"], row["entity_id"], row["since_on"]))
-    return pa.Table.from_pylist(rows, schema=CULPRITS)
+    return pa.Table.from_pylist(rows, schema=OUTLIERS)
 
 
-def _culprit_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """Lines that a proven culprit had a hand in, by SKU, day of delivery and days until regretted (null: not yet)."""
-    touched = touched_lines(effects, lines.factors(OUTSIDERS))
+def _outlier_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    """Return the lines an outlier source affected, by SKU, delivery day and days until regretted (null: not yet)."""
+    has_outlier = outlier_lines(effects, lines.factors(EXTERNAL_FACTORS))
     keys = ["sku_id", "delivered_on", "regret_days"]
-    counted = lines.table.select(keys).filter(pa.array(touched)).group_by(keys).aggregate([([], "count_all")])
+    counted = lines.table.select(keys).filter(pa.array(has_outlier)).group_by(keys).aggregate([([], "count_all")])
     order = [(key, "ascending") for key in keys]
-    return counted.rename_columns({"count_all": "lines"}).select(CULPRIT_LINES.names).sort_by(order).cast(CULPRIT_LINES)
+    return counted.rename_columns({"count_all": "lines"}).select(OUTLIER_LINES.names).sort_by(order).cast(OUTLIER_LINES)
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """The five shares of each SKU that has recent regrets; they sum to 1."""
-    judged = JudgedLines(
+    """Return the five shares of each SKU that has recent regrets; they sum to 1."""
+    judged = AttributedLines(
         sku=lines.codes["sku"],
         supplier=lines.codes["supplier"],
-        outsiders=lines.factors(OUTSIDERS),
+        external=lines.factors(EXTERNAL_FACTORS),
         regretted=lines.floats("is_regretted"),
         damaged=lines.floats("is_damaged"),
         damage_due=lines.expected("is_damaged"),

@@ -1,4 +1,4 @@
-"""Finds where our own predictions no longer hold, or where an input has changed out of all custom."""
+"""Monitor our own predictions against outcomes, and the volume of each input against its last weeks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from xuanpin.pipelines.context import Night
 
 RATES = ("return_rate", "regret_rate", "return_rate_listed", "regret_rate_listed")
 WEEK_DAYS = 7
-CUSTOM_WEEKS = 9
-"""Weeks of an input that are looked at, the last one among them: two months, so that a season is no change."""
+MONITORED_WEEKS = 9
+"""Weeks of an input that are compared, the last one among them: two months, so that a season is no change."""
 
 
-def watch_ourselves(night: Night, calibration: pd.DataFrame) -> list[dict[str, Any]]:
+def monitor_predictions(night: Night, calibration: pd.DataFrame) -> list[dict[str, Any]]:
     """Return alarms of level source: broken calibration by metric, changed inputs by table.
 
-    `calibration` has the columns of night.calibration.
+    `night` gives settings and inputs; `calibration` has the columns of night.calibration.
     """
     return _broken_calibration(night, calibration) + _changed_inputs(night)
 
@@ -40,7 +40,7 @@ def _broken_calibration(night: Night, calibration: pd.DataFrame) -> list[dict[st
 
 
 def _changed_inputs(night: Night) -> list[dict[str, Any]]:
-    first_on = night.as_of_date - timedelta(days=WEEK_DAYS * CUSTOM_WEEKS)
+    first_on = night.as_of_date - timedelta(days=WEEK_DAYS * MONITORED_WEEKS)
     weeks = night.engine.select("int_input_weeks", as_of_date=night.as_of_date, first_on=first_on).to_pandas()
     since_on = night.as_of_date - timedelta(days=WEEK_DAYS - 1)
     rows = []

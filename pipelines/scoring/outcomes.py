@@ -1,4 +1,4 @@
-"""Counts what was delivered and what came of it, and learns how late outcomes show."""
+"""Count deliveries and their outcomes, and estimate how late outcomes show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
 
 FEWEST_AT_RISK = 10
-"""Outcomes that must be old enough to have come as late as a day before the delay curve heeds that day."""
+"""Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
 ENOUGH_SHARE = 0.5
 """On platforms too young for so many: share of the most outcomes that any day has."""
 
@@ -63,6 +63,6 @@ def _share_by_oldest(platform: pa.Table, metric: str, horizon: int) -> float:
         counts["day"].to_numpy().astype(np.int64),
         counts["shown"].to_numpy().astype(np.float64),
         counts["at_risk"].to_numpy().astype(np.float64),
-        counts["is_told"].to_numpy().astype(bool),
+        counts["is_usable"].to_numpy().astype(bool),
         horizon,
     )

@@ -1,4 +1,4 @@
-"""Fits how often goods of each kind are returned and regretted, and what that makes too risky and how goods sell."""
+"""Fit the rates of return and regret by kind of SKU, the landmine ceilings and the demand."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.beta_binomial import STRENGTH_RANGE, HierarchicalRate, pooled_rates
-from xuanpin.models.risk.demand import units_per_showing
-from xuanpin.models.risk.detection import Seeing
+from xuanpin.models.risk.demand import units_per_post
+from xuanpin.models.risk.detection import Detection
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.scoring.detection import learn_heard
+from xuanpin.pipelines.scoring.detection import learn_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles, folds, read_evidence
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
@@ -38,14 +38,14 @@ PRIORS = pa.schema(
 
 @dataclass(frozen=True)
 class Prior:
-    """What the kind of each SKU says of its rate: means (0-1) of shape (skus,) and their strength in lines."""
+    """Hold the prior of one rate: the `mean` (0-1) of each SKU's kind, shape (skus,), and its `strength` in lines."""
 
     mean: Floats
     strength: float
 
 
 def fit_rates(night: Night) -> StepCount:
-    """Learn how the return and regret rates vary between and within kinds of goods, and how well regrets are seen.
+    """Learn how the return and regret rates vary between and within kinds of SKUs, and how well regrets are detected.
 
     Reads night.int_sku_evidence, int_complaints, int_window_mentions and history.order_line_timeline. Writes
     night.int_detection, int_rate_priors (a row a measure and SKU) and int_sku_baselines (a row a SKU: its landmine
@@ -53,13 +53,13 @@ def fit_rates(night: Night) -> StepCount:
     """
     settings = night.settings.scoring
     evidence = read_evidence(night)
-    seeing = learn_heard(night, evidence).seeing
+    detection = learn_detection(night, evidence).regrets
     # Threads of the linear algebra would only wait for each other beside ours.
     with threadpool_limits(1):
         priors = _fit_priors(evidence)
     baselines = {
         "sku_id": pa.array(evidence["sku_id"]),
-        "landmine_ceiling": regret_ceilings(evidence, seeing, settings),
+        "landmine_ceiling": regret_ceilings(evidence, detection, settings),
         "demand_per_post": demand_per_post(evidence, settings),
     }
     night.engine.store("night.int_sku_baselines", pa.table(baselines))
@@ -68,14 +68,14 @@ def fit_rates(night: Night) -> StepCount:
 
 def read_priors(night: Night) -> dict[str, Prior]:
     """Read the fitted priors of each measure, in the order of the evidence."""
-    rows = night.engine.query("select * from night.int_rate_priors order by measure, sku_id").to_pandas()
+    rows = night.engine.read("night.int_rate_priors", order_by=["measure", "sku_id"]).to_pandas()
     by_measure = {measure: rows[rows["measure"] == measure] for measure in MEASURES}
     return {measure: _prior(own) for measure, own in by_measure.items()}
 
 
 def _prior(rows: pd.DataFrame) -> Prior:
     strength = rows["prior_strength"].to_numpy(np.float64)
-    # Every row of a measure has one strength; a catalogue without goods has learnt the weakest.
+    # Every row of a measure has one strength; a catalogue without SKUs has learnt the weakest.
     return Prior(rows["prior_mean"].to_numpy(np.float64), float(strength[0]) if len(strength) else STRENGTH_RANGE[0])
 
 
@@ -100,10 +100,10 @@ def _stored(evidence: pd.DataFrame, priors: Mapping[str, HierarchicalRate]) -> p
     return pa.concat_tables(parts)
 
 
-def regret_ceilings(evidence: pd.DataFrame, seeing: Seeing, settings: ScoringSettings) -> Floats:
-    """Regret rate (0-1) above which a SKU is a landmine: a multiple of its category's mean, unless settings name one.
+def regret_ceilings(evidence: pd.DataFrame, detection: Detection, settings: ScoringSettings) -> Floats:
+    """Return landmine ceilings (0-1): a multiple of the category's mean regret rate, unless settings name one.
 
-    One row a SKU of `evidence`; means are of regrets as they truly are, by `seeing`.
+    One row a SKU of `evidence`; means are of true regrets, by `detection`. `settings` give ratio and pooling.
     """
     mean = pooled_rates(
         codes(evidence, "category"),
@@ -112,7 +112,7 @@ def regret_ceilings(evidence: pd.DataFrame, seeing: Seeing, settings: ScoringSet
         doubles(evidence, "regret_exposure"),
         settings.ceiling_pooling_lines,
     )
-    ceiling = np.minimum(settings.ceiling_ratio * seeing.true(mean), 1.0)
+    ceiling = np.minimum(settings.ceiling_ratio * detection.true(mean), 1.0)
     for path in sorted(settings.category_ceilings, key=len):
         below = evidence["category"].eq(path) | evidence["category"].str.startswith(f"{path}/")
         ceiling[below.to_numpy()] = settings.category_ceilings[path]
@@ -120,11 +120,11 @@ def regret_ceilings(evidence: pd.DataFrame, seeing: Seeing, settings: ScoringSet
 
 
 def demand_per_post(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
-    """Units that one agent's showing of a SKU is expected to sell, before returns; one row a SKU of `evidence`."""
-    return units_per_showing(
+    """Estimate the units that one post sells, before returns; one row a SKU of `evidence`, pooled by `settings`."""
+    return units_per_post(
         codes(evidence, "category"),
         codes(evidence, "department"),
         doubles(evidence, "ordered_units"),
-        doubles(evidence, "showings"),
-        settings.demand_pooling_showings,
+        doubles(evidence, "posts"),
+        settings.demand_pooling_posts,
     )

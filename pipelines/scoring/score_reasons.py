@@ -1,4 +1,4 @@
-"""Puts into reason codes what the score of each SKU is and what it rests on, with the numbers behind it."""
+"""Describe in reason codes the score of each SKU and its evidence, with the numbers behind it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from xuanpin.models.risk.cusum import Change
+from xuanpin.models.risk.cusum import RateChange
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
-# Blame below this share is not worth a sentence.
-TELLING_SHARE = 0.5
+REPORTED_FAULT_SHARE = 0.5
+"""Attributable share (0-1) above which another cause is named: then most regrets are not the SKU's."""
 OUTSIDE_CAUSES = {"fault_agent": "agent", "fault_logistics": "logistics", "fault_customer": "customer"}
-TOLD = (
+REASON_COLUMNS = (
     "is_gated",
     "landmine_probability",
     "regret_rate",
@@ -24,25 +24,26 @@ TOLD = (
     "clean_lines_needed",
     "evidence_orders",
     "prior_only",
-    "turned_alone",
-    "turned_with_supplier",
+    "changed_alone",
+    "changed_with_supplier",
     *OUTSIDE_CAUSES,
     "demand_per_post",
     "unit_value",
     "return_rate",
     "happy_if_kept",
 )
-TELLING_TURN = 0.1  # several times the chance of goods of which nothing special is seen
+REPORTED_CHANGE = 0.1
+"""Chance of a change (0-1) above which it is named: several times that of a SKU without any sign of one."""
 
 
 def score_reasons(
-    estimates: pd.DataFrame, changes: Mapping[str, Change], first_on: date, settings: ScoringSettings
+    estimates: pd.DataFrame, changes: Mapping[str, RateChange], first_on: date, settings: ScoringSettings
 ) -> list[list[str]]:
-    """Reasons of each SKU in the order of `estimates`, the landmine verdict first; codes are in reason_codes.yaml.
+    """Return the reasons of each SKU in the order of `estimates`, the landmine verdict first.
 
-    Day numbers in `changes` count from `first_on`.
+    The codes are in reason_codes.yaml. Day numbers in `changes` count from `first_on`; `settings` give the cap.
     """
-    rows: list[dict[Hashable, Any]] = estimates[list(TOLD)].to_dict("records")
+    rows: list[dict[Hashable, Any]] = estimates[list(REASON_COLUMNS)].to_dict("records")
     reasons = [[_verdict(row, settings.landmine_cap)] for row in rows]
     for metric, change in changes.items():
         for row in change.is_changed.nonzero()[0]:
@@ -71,12 +72,12 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     reasons = []
     if row["prior_only"]:
         reasons.append(f"rests_on_prior:prior={row['regret_rate']:.4f}")
-    chance = 1.0 - (1.0 - row["turned_alone"]) * (1.0 - row["turned_with_supplier"])
-    if chance > TELLING_TURN:
-        reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['turned_with_supplier']:.3f}")
+    chance = 1.0 - (1.0 - row["changed_alone"]) * (1.0 - row["changed_with_supplier"])
+    if chance > REPORTED_CHANGE:
+        reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['changed_with_supplier']:.3f}")
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
-        if row[column] > TELLING_SHARE:
+        if row[column] > REPORTED_FAULT_SHARE:
             reasons.append(f"fault_elsewhere:cause={cause},share={row[column]:.3f}")
     reasons.append(
         f"post_value:units={row['demand_per_post']:.3f},unit_value={row['unit_value']:.3f},"

@@ -1,4 +1,4 @@
-"""What each candidate is told: a decision, its code, and reasons with the numbers and what would change it."""
+"""The decision on each candidate: its code, and reasons with the numbers and what would change it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.assortment.solve import ListChoice, obstacles
+from xuanpin.models.assortment.solve import SolvedList, obstacles
 from xuanpin.pipelines.selection.inputs import Inputs
 
 DECISIONS = pa.schema(
@@ -32,16 +32,19 @@ CAP_CODES = {
     "cold_chain_max": "cold_chain_full",
     "explore_max": "explore_full",
 }
-"""Code of a decision by the family of the cap that stood in the way."""
+"""Decision code by the family of the cap that stood in the way."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on."""
+    """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on.
 
-    twin: str | None
+    `duplicate` is its listed near-duplicate, `rule` the constraint in its way with the SKUs that it holds and its cap.
+    """
+
+    duplicate: str | None
     rule: str
     held: int
     cap: int
@@ -60,21 +63,24 @@ def _text(value: object) -> str:
     return text.replace(",", "，").replace("=", "＝")
 
 
-def decide(inputs: Inputs, made: ListChoice, kept_units: Floats) -> pa.Table:
-    """One row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in."""
+def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats) -> pa.Table:
+    """Return one row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in.
+
+    `kept_units` are expected of each candidate on the list date.
+    """
     positions = np.flatnonzero(inputs.admitted)
-    listed = set(positions[made.choice.chosen].tolist())
-    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, made), strict=True))
+    listed = set(positions[solved.solution.chosen].tolist())
+    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved), strict=True))
     gain = np.zeros(len(inputs.admitted))
-    gain[inputs.admitted] = made.choice.gain
+    gain[inputs.admitted] = solved.solution.gain
     roles, reasons, reserves = [], [], []
     for position, row in enumerate(inputs.candidates.to_pylist()):
         verdict = verdicts.get(position)
         is_listed = position in listed
         roles.append(role_of(row) if is_listed else None)
         reasons.append(_why_listed(row, float(kept_units[position])) if is_listed else _why_not(row, verdict))
-        safe = row["landmine_probability"] <= made.promise
-        reserves.append(verdict is not None and not is_listed and not verdict.twin and safe)
+        safe = row["landmine_probability"] <= solved.promise
+        reserves.append(verdict is not None and not is_listed and not verdict.duplicate and safe)
     columns = {
         "sku_id": inputs.candidates["sku_id"],
         "decision": ["listed" if role else "not_listed" for role in roles],
@@ -89,7 +95,7 @@ def decide(inputs: Inputs, made: ListChoice, kept_units: Floats) -> pa.Table:
 
 
 def role_of(row: Row) -> str:
-    """The kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
+    """Return the kind of place that a listed SKU holds; a merchandiser's word first, then what makes it special."""
     for role, flag in (("pinned", "is_pinned"), ("explore", "is_new"), ("clearance", "is_clearance")):
         if row[flag]:
             return role
@@ -97,6 +103,7 @@ def role_of(row: Row) -> str:
 
 
 def _why_listed(row: Row, kept_units: float) -> list[str]:
+    """Why it is listed: its role first, then the override and what scoring says."""
     role = role_of(row)
     facts: Row = {"score": row["score"], "expected_kept_units": kept_units}
     if role == "explore":
@@ -132,8 +139,8 @@ def _own_reasons(row: Row) -> list[str]:
 def _outdone(row: Row, verdict: Verdict) -> str:
     """The reason of a candidate that could have been listed and was not."""
     family, _, group = verdict.rule.partition(":")
-    if verdict.twin:
-        return reason("duplicate_of", sku_id=verdict.twin, score=row["score"])
+    if verdict.duplicate:
+        return reason("duplicate_of", sku_id=verdict.duplicate, score=row["score"])
     if family == "promise":
         facts = {"landmine_probability": row["landmine_probability"], "needed_probability": verdict.needed_probability}
         return reason("promise_full", **facts)
@@ -146,27 +153,27 @@ def _outdone(row: Row, verdict: Verdict) -> str:
     return reason(code, **facts)
 
 
-def _verdicts(inputs: Inputs, made: ListChoice) -> list[Verdict]:
+def _verdicts(inputs: Inputs, solved: SolvedList) -> list[Verdict]:
     """What stands in the way of each admitted candidate, in order; meaningless for the listed ones."""
-    found, rules = obstacles(made, inputs.column("landmine_probability")), made.problem.rules
+    found, rules = obstacles(solved, inputs.column("landmine_probability")), solved.problem.constraints
     names = [*rules.names, ""]
-    held = [*(rules.matrix @ made.choice.chosen.astype(np.float64)).round().astype(int).tolist(), 0]
+    held = [*(rules.matrix @ solved.solution.chosen.astype(np.float64)).round().astype(int).tolist(), 0]
     caps = [*rules.bounds.round().astype(int).tolist(), 0]
     # Figures are written with four decimals: those that promise a place are rounded to the safe side.
     scores = (np.ceil(inputs.column("score") * found.needed_growth * 1e4) / 1e4).tolist()
     probabilities = (np.floor(found.needed_probability * 1e4) / 1e4).tolist()
     return [
-        Verdict(twin, names[rule], held[rule], caps[rule], score, probability)
-        for twin, rule, score, probability in zip(
-            _twins(inputs, made), found.rule.tolist(), scores, probabilities, strict=True
+        Verdict(duplicate, names[rule], held[rule], caps[rule], score, probability)
+        for duplicate, rule, score, probability in zip(
+            _near_duplicates(inputs, solved), found.rule.tolist(), scores, probabilities, strict=True
         )
     ]
 
 
-def _twins(inputs: Inputs, made: ListChoice) -> list[str | None]:
+def _near_duplicates(inputs: Inputs, solved: SolvedList) -> list[str | None]:
     """The listed near-duplicate of each admitted candidate, if any: of the same SPU, else of the same title."""
     skus, spus, titles = (inputs.texts(name).tolist() for name in ("sku_id", "spu_id", "title_key"))
-    chosen = np.flatnonzero(made.choice.chosen).tolist()
+    chosen = np.flatnonzero(solved.solution.chosen).tolist()
     by_spu = {spus[column]: skus[column] for column in chosen if spus[column]}
     by_title = {titles[column]: skus[column] for column in chosen if titles[column]}
     return [by_spu.get(spu) or by_title.get(title) for spu, title in zip(spus, titles, strict=True)]

@@ -1,4 +1,4 @@
-"""What selection reads of the night, as arrays: the candidates, and the segments of agents that look for goods."""
+"""What selection reads of the night, as arrays: the candidates, and the segments of agents that the list serves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
-from xuanpin.models.assortment.constraints import Catalogue, Limits
+from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.problem import Coverage
 from xuanpin.models.assortment.segment_coverage import (
     LAYER_ENDS,
@@ -19,20 +19,24 @@ from xuanpin.models.assortment.segment_coverage import (
     stock_reach,
 )
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Who will look at the list: pairs of segment and candidate (segment, column, units and worth of one post), and
-    name, agents and slots per agent of each segment."""
+    """What each segment would sell: pairs of segment and candidate (segment, column, units and value of one post), and
+    name, agents and slots per agent of each segment.
+
+    `units` are expected of one post, `post_value` is in happy units less the cost of regret.
+    """
 
     names: Ints
     segment: Ints
     column: Ints
     units: Floats
-    worth: Floats
+    post_value: Floats
     agents: Floats
     slots: Floats
 
@@ -44,47 +48,50 @@ class Demand:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All candidates of the night in order of sku_id, and the demand for the admitted ones by position among them."""
+    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date.
+
+    `demand` is for the admitted candidates, by position among them.
+    """
 
     candidates: pa.Table
     admitted: Flags
+    pins: list[str]
     demand: Demand
 
     def column(self, name: str) -> Floats:
-        """A numeric column of the admitted candidates."""
+        """Return a numeric column of the admitted candidates."""
         return numbers(self.candidates, name)[self.admitted]
 
     def flags(self, name: str) -> Flags:
-        """A boolean column of the admitted candidates."""
+        """Return a boolean column of the admitted candidates."""
         return np.asarray(self.candidates[name].to_numpy(), dtype=np.bool_)[self.admitted]
 
     def texts(self, name: str) -> Strings:
-        """A text column of the admitted candidates, empty where unknown."""
+        """Return a text column of the admitted candidates, empty where unknown."""
         return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
-    """A numeric column of a table as doubles."""
+    """Return a numeric column of a table as doubles."""
     return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def read_inputs(night: Night) -> Inputs:
-    """Materialise and read the candidates with their overrides and history, and the demand for the admitted ones."""
-    night.engine.materialise(
+    """Select, store and hold the candidates with overrides and history, the pins, and the demand for the admitted."""
+    candidates = select_and_store(
+        night.engine,
         "int_selection_candidates",
         list_date=night.list_date,
         explore_below_lines=night.settings.assortment.explore_below_lines,
     )
-    night.engine.materialise("int_selection_pins", list_date=night.list_date)
-    night.engine.materialise("int_selection_demand")
-    candidates = night.engine.read("night.int_selection_candidates", order_by=("sku_id",))
+    pins = select_and_store(night.engine, "int_selection_pins", list_date=night.list_date)
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
-    return Inputs(candidates, admitted, _read_demand(night, np.cumsum(admitted) - 1))
+    return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
 
 
 def _read_demand(night: Night, column_of: Ints) -> Demand:
     slots = night.engine.select("int_asked_slots")
-    pairs = night.engine.read("night.int_selection_demand", order_by=("segment_id", "position"))
+    pairs = select_and_store(night.engine, "int_selection_demand")
     agents = numbers(slots, "agents")
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))
@@ -93,15 +100,15 @@ def _read_demand(night: Night, column_of: Ints) -> Demand:
         segment=np.asarray(segment, dtype=np.int64),
         column=column_of[np.asarray(pairs["position"].to_numpy(), dtype=np.int64)],
         units=numbers(pairs, "expected_units"),
-        worth=numbers(pairs, "worth"),
+        post_value=numbers(pairs, "post_value"),
         agents=agents,
         slots=numbers(slots, "slots") / np.maximum(agents, 1.0),
     )
 
 
-def catalogue_of(inputs: Inputs) -> Catalogue:
-    """What the rules look at."""
-    return Catalogue(
+def list_candidates(inputs: Inputs) -> ListCandidates:
+    """Return what the constraints look at."""
+    return ListCandidates(
         category=inputs.texts("category"),
         supplier=inputs.texts("supplier_id"),
         spu=inputs.texts("spu_id"),
@@ -116,8 +123,8 @@ def catalogue_of(inputs: Inputs) -> Catalogue:
     )
 
 
-def limits_of(settings: Settings) -> Limits:
-    """The bounds of the rules as the settings ask for them."""
+def list_limits(settings: Settings) -> Limits:
+    """Return the bounds of the constraints as the settings ask for them."""
     wanted = settings.assortment
     return Limits(
         list_size=wanted.list_size,
@@ -136,8 +143,8 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
-    """Value of each admitted candidate to everyone, and what it gives each segment, in happy units a night.
+def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Coverage]:
+    """Return the value of each admitted candidate to everyone, and what it brings each segment, in happy units a night.
 
     Where no segment has any demand yet, value to everyone is all there is.
     """
@@ -151,21 +158,21 @@ def worths_of(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, Cov
     reach = stock_reach(demand.column, _wanted_posts(demand), demand.units, stock)
     weight = settings.coverage_share * demand.agents
     coverage = segment_coverage(
-        demand.segment, demand.column, demand.worth, weight, demand.slots, reach, settings.empty_slot_cost
+        demand.segment, demand.column, demand.post_value, weight, demand.slots, reach, settings.empty_slot_cost
     )
     return value, coverage
 
 
 def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> Floats:
-    """Kept units expected of every candidate on the list date, stock permitting (one entry a candidate of the night).
+    """Return the kept units expected of every candidate on the list date, stock permitting (one entry a candidate).
 
-    For one not listed: what an average place on the list would give it.
+    For one not listed: what an average place on the list would bring.
     """
     table, demand = inputs.candidates, inputs.demand
     units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
     if len(demand.column):
         found = expected_units(
-            demand.segment, demand.column, demand.worth, demand.units, demand.agents, demand.slots, listed
+            demand.segment, demand.column, demand.post_value, demand.units, demand.agents, demand.slots, listed
         )
         inside = np.flatnonzero(inputs.admitted)[listed]
         units[inside] = (1.0 - settings.coverage_share) * units[inside] + settings.coverage_share * found[listed]
@@ -178,8 +185,8 @@ def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
 
 
 def _wanted_posts(demand: Demand) -> Floats:
-    """Agents who would post each pair's SKU: the whole segment where it is among goods they may well end up with."""
-    order = np.lexsort((demand.column, -demand.worth, demand.segment))
+    """Agents who would post each pair's SKU: the whole segment where it is among SKUs they may well end up with."""
+    order = np.lexsort((demand.column, -demand.post_value, demand.segment))
     ranks = np.empty(len(order))
     ranks[order] = rank_within(demand.segment[order], len(demand.agents))
     near = ranks < LAYER_ENDS[-1] * demand.slots[demand.segment]

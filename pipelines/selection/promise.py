@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.assortment.solve import ListChoice
+from xuanpin.models.assortment.solve import SolvedList
 from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.pipelines.selection.inputs import Inputs
 
@@ -21,22 +21,23 @@ class StatedShare:
     upper: float
 
 
-def stated_share(inputs: Inputs, made: ListChoice) -> StatedShare:
-    """The share of landmines as it is stated of the list; all 0 for an empty one."""
+def stated_share(inputs: Inputs, solved: SolvedList) -> StatedShare:
+    """Return the share of landmines as it is stated of the list; all 0 for an empty one."""
 
     def listed(name: str) -> Floats:
         return inputs.column(name)[chosen]
 
-    chosen = made.choice.chosen
+    chosen = solved.solution.chosen
     if not chosen.any():
         return StatedShare(0.0, 0.0, 0.0)
     _, suppliers = np.unique(inputs.texts("supplier_id")[chosen], return_inverse=True)
-    goods = Listed(
+    skus = Listed(
         listed("landmine_if_steady"),
-        listed("landmine_if_turned"),
-        listed("turned_alone"),
-        listed("turned_with_supplier"),
+        listed("landmine_if_changed"),
+        listed("changed_alone"),
+        listed("changed_with_supplier"),
         suppliers,
     )
-    lower, upper = share_interval(goods, float(listed("known_alone").max()), float(listed("known_suppliers").max()))
+    skus_changed, suppliers_changed = listed("sku_change_count").max(), listed("supplier_change_count").max()
+    lower, upper = share_interval(skus, float(skus_changed), float(suppliers_changed))
     return StatedShare(float(listed("landmine_probability").mean()), lower, upper)

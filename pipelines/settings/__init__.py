@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
+from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.running import (
     EngineSettings,
     IngestSettings,
@@ -46,7 +47,7 @@ class Settings(Section):
 def load_settings(path: Path | None) -> Settings:
     """Read a TOML file into validated settings; without a path, the defaults.
 
-    Raises UsageError that names the file, the key and the nearest known key or the accepted range.
+    Raises UsageError that names the file, the key and its new name, the nearest known key or the accepted range.
     """
     if path is None:
         return Settings()
@@ -58,6 +59,9 @@ def load_settings(path: Path | None) -> Settings:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"settings file {path} is not valid TOML: {error}") from error
+    renamed = renamed_keys(content, OLD_KEYS)
+    if renamed:
+        raise UsageError(f"settings file {path}: {'; '.join(renamed)}")
     try:
         return Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:

@@ -27,11 +27,39 @@ class FeedbackSettings(Section):
     complaint_confidence: float = Field(
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
+    clear_opinion: float = Field(
+        0.35,
+        ge=0,
+        le=0.5,
+        description="distance of satisfaction from 0.5 (neither) that makes a buyer's message without a name feedback",
+    )
+    praise_from: float = Field(0.6, ge=0, le=1, description="lowest satisfaction of feedback that is praise")
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
+    trust_buyer_in_burst: float = Field(
+        0.5, ge=0, le=1, description="trust weight of praise of the writer's own order line in the words of a burst"
+    )
+    trust_customer_praise: float = Field(
+        0.5, ge=0, le=1, description="trust weight of praise by one who ordered before, of what is not known to be hers"
+    )
+    trust_customer: float = Field(
+        0.7, ge=0, le=1, description="trust weight of her feedback that is no praise: complaints are seldom bought"
+    )
+    trust_stranger_praise: float = Field(
+        0.1, ge=0, le=1, description="trust weight of praise by one who never ordered and first wrote on an earlier day"
+    )
+    trust_stranger: float = Field(
+        0.3, ge=0, le=1, description="trust weight of feedback that is no praise by one who never ordered"
+    )
     fading: float = Field(
         0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
     )
-    burst_senders: int = Field(3, ge=2, description="accounts that praise in the same words within a day of each other")
+    burst_senders: int = Field(
+        3, ge=2, description="accounts whose praise in the same words within burst_days is no evidence: handed out"
+    )
+    burst_days: int = Field(1, ge=0, description="days between two praises in the same words that are one burst")
+    tied_skus: int = Field(
+        2, ge=2, description="SKUs of one agent alone, praised by one who never ordered, that tie the account to her"
+    )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
     learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
     encoder_texts: int = Field(
@@ -42,7 +70,9 @@ class FeedbackSettings(Section):
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
-    lexicon_folder: Path | None = Field(None, description="folder of CSV files that extend the lexicon")
+    lexicon_folder: Path | None = Field(
+        None, description="folder of CSV files that extend models/lexicon (README.md there)"
+    )
 
 
 class ScoringSettings(Section):
@@ -71,21 +101,21 @@ class ScoringSettings(Section):
     ceiling_pooling_lines: float = Field(
         200.0, gt=0, description="lines that a category borrows for its mean regret rate"
     )
-    demand_days: int = Field(28, ge=1, description="days of showings and orders that say how a SKU sells today")
-    demand_pooling_showings: float = Field(50.0, gt=0, description="showings that a category borrows for its demand")
-    drift_threshold: float = Field(
+    demand_days: int = Field(28, ge=1, description="days of posts and orders that say how a SKU sells today")
+    demand_pooling_posts: float = Field(50.0, gt=0, description="posts that a category borrows for its demand")
+    cusum_threshold: float = Field(
         6.0, gt=0, description="CUSUM height (nats) that raises an alarm: a doubled rate fits e^6 = 400 times better"
     )
     changed_prior_lines: float = Field(
         10.0,
         gt=0,
-        description="most prior strength (lines) of a SKU whose rate has changed: the past says little of it",
+        description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
     )
-    watch_days: int = Field(
-        90, ge=7, description="days in which a SKU needs enough outcomes to be watched for a change"
-    )
+    drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
-    signs_days: int = Field(180, ge=7, description="days of delivered lines that tell how well complaints are heard")
+    detection_days: int = Field(
+        180, ge=7, description="days of delivered lines from which complaint detection is estimated"
+    )
     happy_from: float = Field(
         0.6, ge=0, le=1, description="least mean satisfaction of a buyer's messages that makes her a happy one"
     )
@@ -94,7 +124,7 @@ class ScoringSettings(Section):
     )
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
     calibration_gap: float = Field(
-        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less is not worth a look"
+        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less needs no action"
     )
 
 
@@ -117,7 +147,7 @@ class AssortmentSettings(Section):
     category_min: dict[str, int] = Field({}, description="SKUs by category path, at least; a buyer's commitment")
     category_max: dict[str, int] = Field({}, description="SKUs by category path, at most; a buyer's limit")
     supplier_max_share: float = Field(
-        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the shelf"
+        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the list"
     )
     price_bands: int = Field(4, ge=1, le=20, description="bands of equally many candidates by list price")
     price_band_min_share: float = Field(
@@ -127,14 +157,14 @@ class AssortmentSettings(Section):
         None, ge=0, description="SKUs that the cold chain can pack a day; unset where it is no bottleneck"
     )
     explore_share: float = Field(
-        0.1, ge=0, le=1, description="share reserved for new goods, and their limit while proven goods fill the rest"
+        0.1, ge=0, le=1, description="share reserved for new SKUs, and their limit while proven SKUs fill the rest"
     )
     explore_below_lines: int = Field(
         10,
         ge=0,
         description="mature order lines below which a SKU counts as new; ten tell a 5 % from a 25 % regret rate",
     )
-    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line goods, if worth it")
+    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line SKUs, if worth it")
     max_change_share: float = Field(
         0.5, ge=0, le=1, description="share that may differ from the last list; agents plan their posts around it"
     )
@@ -147,26 +177,26 @@ class AssortmentSettings(Section):
     empty_slot_cost: float = Field(
         1.0,
         ge=0,
-        description="cost of an agent's slot that finds nothing, in posts of the best goods; she may turn away",
+        description="cost of an agent's slot that finds nothing, in posts of the best SKUs; she may turn away",
     )
-    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its worth")
+    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its value")
 
 
 class MatchingSettings(Section):
-    """How listed SKUs are given to agents."""
+    """How agents are matched with listed SKUs."""
 
     history_days: int = Field(
         365, ge=14, description="days of order history that shape an agent's matches; a year holds every season"
     )
-    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; tastes drift beyond")
+    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; choices drift beyond")
     fitted_agents: int = Field(
-        2_000, ge=100, description="agents from whom shared tastes are learnt; time grows with it"
+        2_000, ge=100, description="agents from whom shared effects are learnt; time grows with it"
     )
     segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
-    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots given by chance, to learn from")
+    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots filled by chance, to learn from")
     repeat_share: float = Field(0.8, ge=0, le=1, description="largest share of slots that repeat yesterday's matches")
     category_share: float = Field(0.5, gt=0, le=1, description="largest share of slots in one category")
-    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher bids")
+    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher gains")
     overlap_share: float = Field(0.2, gt=0, le=1, description="shared customers from which two agents are kept apart")
     stock_margin: float = Field(
         0.5, ge=0, description="stock held back from prices, in standard deviations of its sales"

@@ -1,5 +1,5 @@
 -- One row: one list date with its order lines and how many of them our list and each best-seller list held.
--- Why: what agents sold is the only witness of what they would have looked for.
+-- Why: what agents sold is the only evidence of what they would have looked for.
 with list_lines as (
     select
         l.list_date,

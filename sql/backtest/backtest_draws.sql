@@ -1,4 +1,4 @@
--- One row: one good that chance gave to an agent, what it kept, and how likely the replayed matches are to pick it.
+-- One row: one SKU that chance gave to an agent, what it kept, and how likely the replayed matches are to pick it.
 -- Why: without-replacement draws of one agent and day share her propensity; divided by their number each is one choice.
 with list_draws as (
     select

@@ -1,5 +1,5 @@
 -- One row: one listed SKU on one list date, its published rates beside what its lines of that day have shown since.
--- Why: the listed are chosen for looking good, so it is among them that predictions flatter.
+-- Why: SKUs are listed for low predicted rates, so predictions are most optimistic for listed SKUs.
 select
     o.list_date,
     o.sku_id,

@@ -1,6 +1,6 @@
--- One row: one listed SKU given to one agent for the list date, best first.
--- Why: each reason quotes a figure of hers that a query over her own data gives again; chance says that it was chance.
-with word_agents as (
+-- One row: one listed SKU matched with one agent for the list date, best first.
+-- Why: each reason quotes a figure that a query over the agent's own data gives again; exploration is named as such.
+with describe_prices as (
     select
         agent_id,
         case
@@ -12,7 +12,7 @@ with word_agents as (
     from night.int_agent_personas
 ),
 
-word_goods as (
+describe_skus as (
     select
         sku_id,
         category,
@@ -21,7 +21,7 @@ word_goods as (
     from night.sku_list
 ),
 
-word_outcomes as (
+describe_outcomes as (
     select
         agent_id,
         category,
@@ -53,8 +53,8 @@ select
         ),
         '|'
     ) as reasons
-from night.int_match_choices as c
-inner join word_goods as g on c.sku_id = g.sku_id
-inner join word_agents as a on c.agent_id = a.agent_id
-left join word_outcomes as h on c.agent_id = h.agent_id and g.category = h.category
+from night.int_matches as c
+inner join describe_skus as g on c.sku_id = g.sku_id
+inner join describe_prices as a on c.agent_id = a.agent_id
+left join describe_outcomes as h on c.agent_id = h.agent_id and g.category = h.category
 left join night.int_agent_sku_outcomes as o on c.agent_id = o.agent_id and c.sku_id = o.sku_id

@@ -1,4 +1,4 @@
--- One row: one active agent with what she asked for, what she was given and, where that is less, why.
+-- One row: one active agent with the slots she asked for, her matches and, where they are fewer, why.
 -- Why: an agent must learn whether her own rules or the stock left her short.
 with add_up as (
     select
@@ -8,7 +8,7 @@ with add_up as (
         cast(sum(cast(expected_kept_units as decimal(18, 9))) as double) as expected_kept_units,
         cast(sum(cast(expected_units as decimal(18, 9))) as double) as expected_units,
         cast(sum(cast(expected_regrets as decimal(18, 9))) as double) as expected_regrets
-    from night.int_match_choices
+    from night.int_matches
     group by agent_id
 )
 

@@ -1,8 +1,8 @@
--- One row: what the slots that were chosen are expected to bring, beside what no slots within the stock could exceed.
+-- One row: net kept units expected of the slates, beside the bound that no slates within the stock exceed.
 -- Why: the gap says how much is lost to rules of variety, floors, whole units and chance, at the very most.
 with add_up as (
     select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
-    from night.int_match_choices
+    from night.int_matches
     where propensity is null
 )
 

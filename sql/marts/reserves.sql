@@ -1,5 +1,5 @@
 -- One row: one SKU that could step in when a listed one has to leave, best first.
--- Why: only goods within the promise's own level are kept, so that any swap leaves the promise intact.
+-- Why: only SKUs within the promise's own level are kept, so that any swap leaves the promise intact.
 select
     cast(row_number() over (order by d.gain desc, s.sku_id) as integer) as reserve_rank,
     s.sku_id,

@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed tomorrow, as the catalogue describes it and as the scoring estimates it.
--- Why: goods that are gone were scored to teach the priors and stay behind here.
+-- Why: SKUs that are gone were scored to teach the priors and stay behind here.
 select
     c.sku_id,
     c.spu_id,
@@ -43,11 +43,11 @@ select
     e.is_gated,
     e.clean_lines_needed,
     e.landmine_if_steady,
-    e.landmine_if_turned,
-    e.turned_alone,
-    e.turned_with_supplier,
-    e.known_alone,
-    e.known_suppliers,
+    e.landmine_if_changed,
+    e.changed_alone,
+    e.changed_with_supplier,
+    e.sku_change_count,
+    e.supplier_change_count,
     e.score_reasons
 from night.int_candidates as c
 inner join night.int_sku_estimates as e on c.sku_id = e.sku_id

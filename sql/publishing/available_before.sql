@@ -1,4 +1,4 @@
--- One row: one SKU that may be offered, as the kept run knew it.
+-- One row: one SKU that may be offered, as the earlier run knew it.
 -- Why: a recall does not open the warehouse; only what was recalled has changed since.
 select
     s.sku_id,
@@ -9,6 +9,6 @@ select
     s.sellable_units,
     cast(null as varchar) as ban_id,
     coalesce(l.role = 'pinned', false) as is_pin_approved
-from history.kept_scorecard as s
-left join history.kept_list as l on s.sku_id = l.sku_id
+from history.base_scorecard as s
+left join history.base_list as l on s.sku_id = l.sku_id
 order by s.sku_id

@@ -1,4 +1,4 @@
--- One row: one SKU of a list that was kept and refilled, best first.
+-- One row: one SKU of a list made from an earlier one, best first.
 -- Why: those that stayed keep their order and their reasons; those that stepped in follow in the order of the reserves.
 select
     cast(
@@ -9,7 +9,7 @@ select
     g.category,
     g.supplier_id,
     g.list_price,
-    coalesce(g.kept_role, g.reserve_role) as role,
+    coalesce(g.base_role, g.reserve_role) as role,
     g.score,
     least(g.expected_kept_units, g.sellable_units * (1 - g.return_rate)) as expected_kept_units,
     g.return_rate,
@@ -24,7 +24,7 @@ select
     g.sellable_units,
     g.days_on_list,
     case
-        when g.list_rank is not null then g.kept_reasons
+        when g.list_rank is not null then g.base_reasons
         else array['listed_reserve:reserve_rank=' || cast(g.reserve_rank as varchar)]
     end as reasons
 from night.derived_skus as g

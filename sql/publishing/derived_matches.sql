@@ -1,6 +1,6 @@
--- One row: one listed SKU given to one agent: a kept match, or one that fills the place of goods that left.
+-- One row: one listed SKU given to one agent: a kept match, or one that fills the place of a SKU that left.
 -- Why: nothing was computed for a new pair, so its fit is put no higher than the least of her kept matches.
-with gather_matches as (
+with list_matches as (
     select
         agent_id,
         sku_id,
@@ -38,4 +38,4 @@ select
     cast(units_reserved as bigint) as units_reserved,
     propensity,
     reasons
-from gather_matches
+from list_matches

@@ -1,4 +1,4 @@
--- One row: one match of the kept run that still holds, with the units that today's stock leaves it.
+-- One row: one match of the earlier run that still holds, with the units that today's stock leaves it.
 -- Why: prices, requirements and stock may have changed since; the stock goes to the better fit first.
 with keep_rules as (
     select
@@ -13,7 +13,7 @@ with keep_rules as (
         l.sellable_units,
         row_number() over (partition by m.agent_id order by m.match_rank, m.sku_id) as place,
         a.daily_slots
-    from history.kept_matches as m
+    from history.base_matches as m
     inner join night.sku_list as l on m.sku_id = l.sku_id
     inner join night.stg_agents as a on m.agent_id = a.agent_id
     where

@@ -17,6 +17,6 @@ select
     coalesce(k.kept, 0) as kept,
     coalesce(k.least_fit, 0) as least_fit
 from night.stg_agents as a
-left join history.kept_summary as s on a.agent_id = s.agent_id
+left join history.base_summary as s on a.agent_id = s.agent_id
 left join count_kept as k on a.agent_id = k.agent_id
 where a.status = 'active'

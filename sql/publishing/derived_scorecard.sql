@@ -1,15 +1,15 @@
--- One row: one SKU that is still offered, with its newest measures and what a kept list decided about it.
+-- One row: one SKU that is still offered, with its newest measures and what the new list decided about it.
 -- Why: a SKU that had to leave says why first; the others keep what the night that scored them said.
 with give_reasons as (
     select
         g.sku_id,
         l.sku_id is not null as is_listed,
         case
-            when l.sku_id is not null and g.list_rank is not null then g.kept_code
+            when l.sku_id is not null and g.list_rank is not null then g.base_code
             when l.sku_id is not null then 'listed_reserve'
             when g.leave_code is not null then g.leave_code
             when g.list_rank is not null then 'left_for_promise'
-            else coalesce(g.kept_code, 'not_considered')
+            else coalesce(g.base_code, 'not_considered')
         end as decision_code,
         case
             when l.sku_id is not null then l.reasons
@@ -25,7 +25,7 @@ with give_reasons as (
                     ]
             when g.leave_code = 'out_of_stock' then array['out_of_stock']
             when g.list_rank is not null then array['left_for_promise']
-            else coalesce(g.kept_scorecard_reasons, array['not_considered'])
+            else coalesce(g.base_scorecard_reasons, array['not_considered'])
         end as reasons
     from night.derived_skus as g
     left join night.sku_list as l on g.sku_id = l.sku_id

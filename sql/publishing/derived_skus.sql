@@ -1,4 +1,4 @@
--- One row: one SKU that is still offered, with its newest measures, its place in the kept run, and why it must leave.
+-- One row: one SKU that is still offered, with its newest measures, its earlier place, and why it must leave.
 -- Why: leave_code is decided once, for the list, its reserves and the scorecard alike.
 select
     o.sku_id,
@@ -30,8 +30,8 @@ select
     n.fault_logistics,
     n.fault_customer,
     k.list_rank,
-    k.role as kept_role,
-    k.reasons as kept_reasons,
+    k.role as base_role,
+    k.reasons as base_reasons,
     coalesce(k.expected_kept_units, b.expected_kept_units, 0) as expected_kept_units,
     cast(
         case
@@ -41,8 +41,8 @@ select
         end
         as integer
     ) as days_on_list,
-    b.decision_code as kept_code,
-    b.reasons as kept_scorecard_reasons,
+    b.decision_code as base_code,
+    b.reasons as base_scorecard_reasons,
     g.reserve_rank,
     g.role as reserve_role,
     coalesce(g.spu_id, '') as spu_id,
@@ -57,8 +57,8 @@ select
     end as leave_code
 from night.offered as o
 inner join history.newest_scores as n on o.sku_id = n.sku_id
-left join history.kept_list as k on o.sku_id = k.sku_id
-left join history.kept_scorecard as b on o.sku_id = b.sku_id
-left join history.kept_goods as g on o.sku_id = g.sku_id
+left join history.base_list as k on o.sku_id = k.sku_id
+left join history.base_scorecard as b on o.sku_id = b.sku_id
+left join history.base_skus as g on o.sku_id = g.sku_id
 left join history.recalls as r on o.sku_id = r.sku_id
 order by o.sku_id

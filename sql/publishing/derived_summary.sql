@@ -1,5 +1,5 @@
--- One row: one active agent with what she asked for and what a kept and refilled list gives her.
--- Why: who lost nothing keeps her figures; a place that stays empty says that goods left the list.
+-- One row: one active agent with what she asked for and what the new list gives her.
+-- Why: who lost nothing keeps her figures; a place that stays empty says that SKUs left the list.
 with add_up as (
     select
         m.agent_id,
@@ -11,7 +11,7 @@ with add_up as (
         count(k.sku_id) as kept
     from night.agent_matches as m
     inner join night.sku_list as l on m.sku_id = l.sku_id
-    left join history.kept_matches as k
+    left join history.base_matches as k
         on
             m.agent_id = k.agent_id
             and m.sku_id = k.sku_id
@@ -35,6 +35,6 @@ select
     end as expected_regret_rate
 from night.stg_agents as a
 left join add_up as t on a.agent_id = t.agent_id
-left join history.kept_summary as s on a.agent_id = s.agent_id
+left join history.base_summary as s on a.agent_id = s.agent_id
 where a.status = 'active'
 order by a.agent_id

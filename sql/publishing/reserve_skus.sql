@@ -1,5 +1,5 @@
--- One row: one SKU of the list, or one that may step in for it, with what a refill without the warehouse must know.
--- Why: a recall in the middle of the day cannot ask the warehouse, and the published tables tell of no twins.
+-- One row: one SKU of the list, or one that may step in for it, with what a replacement without the warehouse needs.
+-- Why: a recall in the middle of the day cannot ask the warehouse, and the published tables name no near-duplicates.
 select
     c.sku_id,
     r.reserve_rank,

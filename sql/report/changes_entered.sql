@@ -6,6 +6,6 @@ select
     l.category,
     l.reasons
 from night.sku_list as l
-left join history.kept_list as k on l.sku_id = k.sku_id
+left join history.base_list as k on l.sku_id = k.sku_id
 where k.sku_id is null
 order by l.list_rank

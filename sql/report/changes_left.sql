@@ -5,7 +5,7 @@ select
     k.title,
     k.category,
     s.reasons
-from history.kept_list as k
+from history.base_list as k
 left join night.sku_list as l on k.sku_id = l.sku_id
 left join night.sku_scorecard as s on k.sku_id = s.sku_id
 where l.sku_id is null

@@ -1,5 +1,5 @@
 -- One row: a SKU that was kept off the list and is more likely than not a landmine, those that cost most first.
--- Why: one without outcomes of its own is only suspected, and a suspicion is not shown as a finding.
+-- Why: a SKU without outcomes of its own is only suspected, and the report shows findings alone.
 select
     sku_id,
     title,

@@ -1,5 +1,5 @@
--- One row: a SKU that was not listed though its score was high, the best first, with what would have admitted it.
--- Why: what a merchandiser has banned or what is out of stock has missed nothing.
+-- One row: a SKU that was not listed though its score was high, the best first, with what kept it out.
+-- Why: a SKU that is banned or out of stock was not a matter of score.
 select
     sku_id,
     title,

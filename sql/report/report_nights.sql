@@ -1,5 +1,5 @@
 -- One row is an earlier list date: what its matches promised, whether agents posted them and what came of it so far.
--- Only units that the matched agents sold on the day count, so that the promise is held against its own goods.
+-- Only units that the matched agents sold on the day count, so that the promise is compared with its own SKUs.
 with add_up_lines as (
     select
         agent_id,

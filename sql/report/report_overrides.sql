@@ -1,5 +1,5 @@
--- One row: one merchandiser's decision, in force, to come or ended lately, held against what has happened.
--- Why: regrets of the SKU alone say little; they are held against those of its category on the same days.
+-- One row: one merchandiser's decision, in force, to come or ended lately, compared with what has happened.
+-- Why: regrets of the SKU alone say little; they are compared with those of its category on the same days.
 with list_days as (
     select
         sku_id,

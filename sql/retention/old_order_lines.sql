@@ -1,5 +1,5 @@
 -- One row: an order line of which no version came since $before.
--- Why: lines go whole, with what hangs on them: a line without its older versions would tell another story.
+-- Why: a line is deleted with all its versions and returns: fewer versions would give other outcomes.
 select order_line_id
 from source.orders
 group by order_line_id

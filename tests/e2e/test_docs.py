@@ -59,7 +59,7 @@ def run_xuanpin(line: str) -> None:
 def let_wait(home: Home) -> None:
     """Make the latest list one that waits for approval."""
     run = run_store.require_run(home)
-    run_store.await_review(home, sealing.with_state(home, run, "pending", None))
+    run_store.await_review(home, sealing.set_state(home, run, "pending", None))
     (home.list_dir(date.fromisoformat(run.list_date)) / "current.json").unlink()
     (home.published / "current.json").unlink()
     run_store.point_to(home, run_store.current_runs(home)[-1])

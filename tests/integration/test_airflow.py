@@ -67,7 +67,7 @@ def deployed(platform, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def told(monkeypatch):
+def sent_notices(monkeypatch):
     """The notices that are sent, each as subject and text."""
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
@@ -178,7 +178,7 @@ def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
 
 
 def test_three_nights_in_airflow_equal_three_on_the_command_line(
-    airflow, published, platform, deployed, told, fingerprint, tmp_path
+    airflow, published, platform, deployed, sent_notices, fingerprint, tmp_path
 ):
     """The last of them is for a day of which no source has come."""
     shutil.copytree(published.root, tmp_path / "by_hand")
@@ -191,19 +191,19 @@ def test_three_nights_in_airflow_equal_three_on_the_command_line(
         assert str(ended.state) == "success"
         assert states(ended)["keep_last_list"] == "skipped"
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
-    assert [subject for subject, _ in told] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
-    assert told[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
+    assert [subject for subject, _ in sent_notices] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
+    assert sent_notices[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
 
 
-def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, told, tmp_path, monkeypatch):
+def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, sent_notices, tmp_path, monkeypatch):
     shutil.copytree(published.root, deployed.root)
     sources = tmp_path / "sources"
     shutil.copytree(platform.sources, sources)
     (sources / "orders" / "broken.parquet").write_bytes(b"PAR1")
     monkeypatch.setenv("XUANPIN_SOURCES", str(sources))
     ended = run(airflow(), "xuanpin_nightly", LIST_DATE)
-    assert [subject for subject, _ in told] == ["Xuanpin: xuanpin_nightly.ingest failed"]
-    assert "file orders/broken.parquet" in told[0][1]
+    assert [subject for subject, _ in sent_notices] == ["Xuanpin: xuanpin_nightly.ingest failed"]
+    assert "file orders/broken.parquet" in sent_notices[0][1]
     found = states(ended)
     assert str(ended.state) == "failed"
     assert (found["ingest"], found["load_history"], found["keep_last_list"]) == ("failed", "upstream_failed", "success")
@@ -283,11 +283,11 @@ def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monk
     assert call() is None
 
 
-def test_a_late_list_is_told_of(told):
-    from xuanpin.dags.notifications import tell_of_delay
+def test_a_late_list_is_told_of(sent_notices):
+    from xuanpin.dags.notifications import report_delay
 
-    tell_of_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
-    assert told == [
+    report_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
+    assert sent_notices == [
         ("Xuanpin: tomorrow's list is late", "run asset__1 of xuanpin_nightly has not finished in time"),
     ]
 
@@ -307,11 +307,11 @@ def test_a_form_takes_a_ban_in(airflow, published, deployed):
     assert (ban.sku_id, ban.action, ban.ends_on) == (sku, "ban", date(2099, 12, 31))
 
 
-def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, told):
+def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, sent_notices):
     shutil.copytree(published.root, deployed.root)
     assert str(fill_in(airflow(), sku_id="S-nowhere").state) == "failed"
     assert not list(deployed.overrides.glob("*"))
-    assert "the form (S-nowhere) name an unknown SKU" in told[0][1]
+    assert "the form (S-nowhere) name an unknown SKU" in sent_notices[0][1]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from conftest import LAST_DAY
 from typer.testing import CliRunner
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.backtest.backtest import Question, backtest
-from xuanpin.pipelines.backtest.measures import Facts, backtest_text, off_policy
+from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
+from xuanpin.pipelines.backtest.measures import Measures, backtest_text, off_policy
 from xuanpin.pipelines.cli import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.closed_loop import (
@@ -73,12 +73,12 @@ def test_intervals_are_over_worlds():
     assert advantage(rows[:1] + rows[4:5], "random", "net_good").lower is None
 
 
-def run_request(home: Home, first: date, last: date, is_replay: bool = False) -> Question:
-    return Question(home, first, last, Settings(), is_replay)
+def run_request(home: Home, first: date, last: date, is_replay: bool = False) -> BacktestRequest:
+    return BacktestRequest(home, first, last, Settings(), is_replay)
 
 
 @pytest.fixture(scope="module")
-def judged(published) -> Facts:
+def judged(published) -> Measures:
     """The published night as of the day before the last, held against the last day."""
     return backtest(run_request(published, LAST_DAY - ONE_DAY, LAST_DAY - ONE_DAY))
 

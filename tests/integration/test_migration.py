@@ -4,14 +4,14 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.old_home import FIRST, SECOND, golden_night, morning, second_day, unpacked
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.backtest.backtest import Question, backtest
+from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.engine import open_engine
@@ -19,7 +19,7 @@ from xuanpin.pipelines.errors import HomeNewer, UsageError
 from xuanpin.pipelines.explain import status_facts
 from xuanpin.pipelines.migration import empty_derived_tables, migrate_home, open_home
 from xuanpin.pipelines.migration.migrate import LATEST
-from xuanpin.pipelines.republishing.fallback import keep_shelf
+from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.settings import Settings
 
@@ -144,13 +144,13 @@ def test_a_recall_and_a_kept_list_are_made_from_the_run_of_an_earlier_release(ol
     run = recall(old, Settings(), Recall(sku, SECOND, "裂", "王采", morning(FIRST)))
     assert run.state == "recalled"
     assert sku not in {row["sku_id"] for row in rows(old, "sku_list")}
-    kept = keep_shelf(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
+    kept = publish_fallback(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
     assert (kept.state, kept.list_date) == ("fallback", LIST_DATE.isoformat())
     assert rows(old, "sku_list", LIST_DATE)
 
 
 def test_a_list_is_kept_from_the_run_of_an_earlier_release(old):
-    kept = keep_shelf(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
+    kept = publish_fallback(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
     assert kept.state == "fallback"
     assert {row["sku_id"] for row in rows(old, "sku_list", LIST_DATE)} <= {
         row["sku_id"] for row in rows(old, "sku_list", SECOND)
@@ -232,20 +232,27 @@ def test_an_older_program_refuses_a_newer_home_by_name_and_touches_nothing(newer
 def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it(newer):
     before = every_byte(newer)
     with pytest.raises(HomeNewer):
-        keep_shelf(RunRequest(SECOND, newer, None, Settings(), morning(SECOND)), "late source")
+        publish_fallback(RunRequest(SECOND, newer, None, Settings(), morning(SECOND)), "late source")
     with pytest.raises(HomeNewer, match=str(newer.root)):
-        backtest(Question(newer, FIRST, FIRST, Settings(), is_replay=True))
+        backtest(BacktestRequest(newer, FIRST, FIRST, Settings(), is_replay=True))
     assert every_byte(newer) == before
 
 
 def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
-    earlier = date(2026, 11, 13)
-    facts = backtest(Question(old, earlier, earlier, Settings(), is_replay=True))
-    assert facts["nights_replayed"] == 1
+    with pytest.raises(UsageError, match="orders are known up to 2026-11-15 only"):
+        backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay=True))
     engine = open_engine(old.warehouse)
     assert engine.exists("memory.mentions")
     engine.close()
     assert (run_store.run_folder(old, run_store.require_run(old)) / "spares").is_dir()
+
+
+@pytest.mark.parametrize("is_replay", [False, True], ids=["as published", "run anew"])
+def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(old, tmp_path, is_replay):
+    golden_night(old, SECOND, second_day(tmp_path / "sources"))
+    facts = backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay))
+    assert (facts["nights_published"], facts["nights_replayed"]) == (1 - is_replay, int(is_replay))
+    assert facts["judged_on"] == SECOND.isoformat()
 
 
 def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night, tmp_path):

@@ -1,4 +1,4 @@
-"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, obeyed, told of."""
+"""Pins and bans from the desk to tonight's list and back: checked, read as a drop, applied, reported."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
-from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
+from xuanpin.pipelines.overrides import OverrideRequest, latest_overrides, store_overrides
 from xuanpin.pipelines.overrides.sheet import COLUMNS, read_sheet, write_sheet
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
@@ -51,7 +51,7 @@ def goods(home) -> dict[str, str]:
 
 
 def wish(sku_id, action="pin", place="row 2", **more):
-    return Wish(place, sku_id, action, "主推", "小陈", **more)
+    return OverrideRequest(place, sku_id, action, "主推", "小陈", **more)
 
 
 @pytest.mark.parametrize(
@@ -69,28 +69,28 @@ def wish(sku_id, action="pin", place="row 2", **more):
 def test_a_faulty_row_is_named_and_nothing_of_its_sheet_is_stored(desk, goods, faulty, said):
     faulty = replace(faulty, sku_id=goods.get(faulty.sku_id, faulty.sku_id))
     with pytest.raises(UsageError, match=said) as refused:
-        take_in(desk, [wish(goods["left_out"], place="row 3"), faulty])
+        store_overrides(desk, [wish(goods["left_out"], place="row 3"), faulty])
     assert f"row 2 ({faulty.sku_id})" in str(refused.value)
     assert "row 3" not in str(refused.value)
     assert not list(desk.home.overrides.glob("*"))
 
 
 def test_what_is_decided_holds_from_tonights_list_and_a_second_name_opens_the_gate(desk, goods):
-    taken = take_in(desk, [wish(goods["left_out"], ends_on=TOMORROW), wish(goods["gated"], approved_by="主管")])
+    taken = store_overrides(desk, [wish(goods["left_out"], ends_on=TOMORROW), wish(goods["gated"], approved_by="主管")])
     assert [override.starts_on for override in taken] == [TOMORROW, TOMORROW]
     assert set(taken) <= set(latest_overrides(desk))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_sheet_comes_back_as_it_went_out_and_only_changes_are_taken(desk, goods, tmp_path, suffix):
-    take_in(desk, [wish(goods["left_out"], ends_on=TODAY + timedelta(days=9))])
+    store_overrides(desk, [wish(goods["left_out"], ends_on=TODAY + timedelta(days=9))])
     before = latest_overrides(desk)
     sheet = tmp_path / f"overrides{suffix}"
     write_sheet(sheet, before)
     wishes = read_sheet(sheet)
-    assert take_in(desk, wishes) == []
+    assert store_overrides(desk, wishes) == []
     changed = [replace(row, ends_on=TOMORROW) if row.sku_id == goods["left_out"] else row for row in wishes]
-    taken = take_in(replace(desk, now=MORNING + timedelta(minutes=5)), changed)
+    taken = store_overrides(replace(desk, now=MORNING + timedelta(minutes=5)), changed)
     assert [(override.sku_id, override.ends_on) for override in taken] == [(goods["left_out"], TOMORROW)]
     assert len(latest_overrides(desk)) == len(before)
 
@@ -99,7 +99,7 @@ def test_a_sheet_saved_by_a_chinese_spreadsheet_is_read(desk, goods, tmp_path):
     sheet = tmp_path / "overrides.csv"
     lines = [",".join(COLUMNS), f",{goods['listed']},下架,2026/11/23,2026/12/1,群里投诉,小陈,", ",,,,,,,"]
     sheet.write_bytes("\r\n".join(lines).encode("gb18030"))
-    (taken,) = take_in(desk, read_sheet(sheet))
+    (taken,) = store_overrides(desk, read_sheet(sheet))
     assert (taken.action, taken.starts_on, taken.ends_on, taken.reason) == (
         "ban",
         TOMORROW,
@@ -122,10 +122,10 @@ def test_a_sheet_that_cannot_be_read_says_what_to_write(tmp_path, content, said)
         read_sheet(sheet)
 
 
-def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home, goods, tmp_path):
+def test_tonight_follows_overrides_and_the_report_and_its_workbook_show_them(platform, home, goods, tmp_path):
     shutil.rmtree(home.overrides, ignore_errors=True)
     with open_night(RunRequest(TODAY, home, None, Settings(), MORNING)) as night:
-        pinned, banned = take_in(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
+        pinned, banned = store_overrides(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
     run_night(RunRequest(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
     run = run_store.require_run(home, TOMORROW)
     listed = {row["sku_id"]: row["role"] for row in run_store.read_table(home, run, "sku_list").to_pylist()}
@@ -139,7 +139,7 @@ def test_tonight_obeys_and_the_report_and_its_workbook_tell_of_it(platform, home
     with open_night(RunRequest(TODAY, home, None, Settings(), MORNING + timedelta(hours=18))) as night:
         wishes = read_sheet(folder / "report.xlsx")
         assert {row.override_id for row in wishes} >= {pinned.override_id, banned.override_id}
-        assert take_in(night, wishes) == []
+        assert store_overrides(night, wishes) == []
 
 
 def test_the_workbook_passes_through_libreoffice_unharmed(published, home, tmp_path):

@@ -16,7 +16,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
-from xuanpin.pipelines.republishing.fallback import keep_shelf
+from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
 from xuanpin.pipelines.settings import Settings
@@ -110,7 +110,7 @@ def test_the_cut_off_decides_where_nobody_answers(waiting, on_no_answer, state):
         assert approve(asked(waiting), "王采").state == "approved", "a late approval counts"
 
 
-def test_a_summary_tells_what_a_reviewer_needs(waiting):
+def test_a_summary_shows_what_a_reviewer_needs(waiting):
     said = review_summary(waiting, LIST_DATE)
     assert "| SKUs listed |" in said
     assert f"Against {LAST_DAY}" in said
@@ -134,7 +134,7 @@ def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting):
     assert "nothing waits" in err
 
 
-def test_a_recalled_good_leaves_list_and_matches_at_once(home):
+def test_a_recalled_sku_leaves_list_and_matches_at_once(home):
     sku = rows(home, "agent_matches")[0]["sku_id"]
     before = run_store.require_run(home)
     shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
@@ -150,12 +150,12 @@ def test_a_recalled_good_leaves_list_and_matches_at_once(home):
     assert again == shown
 
 
-def test_later_nights_and_runs_of_the_same_night_obey_a_recall(home):
+def test_later_nights_and_runs_of_the_same_night_apply_a_recall(home):
     sku = rows(home, "agent_matches")[0]["sku_id"]
     shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     run_night(asked(home), steps=PUBLISHING)
     assert run_store.require_run(home) == shown, "the night is run again and the good stays off"
-    kept = keep_shelf(asked(home, LIST_DATE), "nothing came")
+    kept = publish_fallback(asked(home, LIST_DATE), "nothing came")
     assert (kept.state, kept.list_date) == ("fallback", NEXT.isoformat())
     assert sku not in listed(home)
     (ban,) = home.overrides.glob("*.jsonl")
@@ -166,14 +166,14 @@ def test_a_recall_is_lifted_by_its_end_date(home):
     sku = rows(home, "agent_matches")[0]["sku_id"]
     recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     recall(home, Settings(), Recall(sku, LIST_DATE, "已复检", "王采", NOW + timedelta(hours=1), until=LIST_DATE))
-    from xuanpin.pipelines.republishing.recall import in_force
+    from xuanpin.pipelines.republishing.recall import recalls_in_force
 
-    assert sku in in_force(home, LIST_DATE)
-    assert sku not in in_force(home, NEXT)
+    assert sku in recalls_in_force(home, LIST_DATE)
+    assert sku not in recalls_in_force(home, NEXT)
 
 
 @pytest.mark.parametrize("is_pinned", [True, False])
-def test_a_pinned_good_stays_where_the_list_has_become_too_risky(home, is_pinned):
+def test_a_pinned_sku_stays_where_the_list_has_become_too_risky(home, is_pinned):
     goods = sorted(rows(home, "sku_list"), key=lambda row: row["landmine_probability"])
     safest, risky, riskiest = goods[0]["sku_id"], goods[-2]["sku_id"], goods[-1]["sku_id"]
     assert goods[-3]["landmine_probability"] < goods[-2]["landmine_probability"] < goods[-1]["landmine_probability"]
@@ -189,7 +189,7 @@ def test_a_pinned_good_stays_where_the_list_has_become_too_risky(home, is_pinned
     assert (riskiest in listed(home)) is is_pinned
 
 
-def test_an_unknown_good_cannot_be_recalled(home):
+def test_an_unknown_sku_cannot_be_recalled(home):
     with pytest.raises(UsageError, match="S-nowhere"):
         recall(home, Settings(), Recall("S-nowhere", LIST_DATE, "?", "王采", NOW))
     assert not home.reviews.exists()
@@ -230,7 +230,7 @@ def test_a_kept_list_is_held_against_what_is_known_now(home):
             f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'changes'",
         ],
     )
-    assert keep_shelf(asked(home, LIST_DATE), "late source").state == "fallback"
+    assert publish_fallback(asked(home, LIST_DATE), "late source").state == "fallback"
     gone = {withdrawn, sold_out, banned, risky}
     assert not gone & listed(home)
     assert not gone & {row["sku_id"] for row in rows(home, "agent_matches")}
@@ -254,7 +254,7 @@ def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(
     check_one_safe_run(home, NEXT)
 
 
-def test_a_crash_of_a_step_keeps_the_shelf_and_tells_no_text(home, platform, monkeypatch):
+def test_a_crash_of_a_step_publishes_a_fallback_and_logs_no_text(home, platform, monkeypatch):
     monkeypatch.setattr("xuanpin.pipelines.history.stage.stage", lambda night: {}["手机号 13800138000"])
     with pytest.raises(NothingPublished, match="fallback") as outcome:
         run_night(asked(home, LIST_DATE, platform.sources))
@@ -262,7 +262,7 @@ def test_a_crash_of_a_step_keeps_the_shelf_and_tells_no_text(home, platform, mon
     assert run_store.require_run(home).state == "fallback"
 
 
-def test_a_source_that_is_not_there_keeps_the_shelf(home, tmp_path):
+def test_a_source_that_is_not_there_publishes_a_fallback(home, tmp_path):
     with pytest.raises(UsageError, match="nowhere"):
         run_night(asked(home, LIST_DATE, tmp_path / "nowhere"))
     assert run_store.require_run(home).state == "fallback"
@@ -270,25 +270,25 @@ def test_a_source_that_is_not_there_keeps_the_shelf(home, tmp_path):
 
 def test_a_list_that_stands_is_not_replaced_by_a_kept_one(home):
     before = run_store.require_run(home)
-    assert keep_shelf(asked(home), "a second run failed") == before
+    assert publish_fallback(asked(home), "a second run failed") == before
 
 
 def test_without_an_earlier_list_nothing_is_published(tmp_path):
     home = Home(tmp_path / "home")
-    assert keep_shelf(asked(home), "first night") is None
+    assert publish_fallback(asked(home), "first night") is None
     assert run_store.current_run(home) is None
 
 
 def test_a_kept_list_gives_the_same_bytes_again(home, fingerprint):
-    first = keep_shelf(asked(home, LIST_DATE), "late source")
+    first = publish_fallback(asked(home, LIST_DATE), "late source")
     before = fingerprint(home, NEXT)
-    assert keep_shelf(asked(home, LIST_DATE), "late source") == first
+    assert publish_fallback(asked(home, LIST_DATE), "late source") == first
     assert fingerprint(home, NEXT) == before
 
 
 def test_a_kept_list_can_be_kept_for_days(home):
     for day in range(1, 3):
-        keep_shelf(asked(home, LAST_DAY + timedelta(days=day)), "nothing came")
+        publish_fallback(asked(home, LAST_DAY + timedelta(days=day)), "nothing came")
     assert run_store.require_run(home).list_date == date(2026, 11, 24).isoformat()
     check_one_safe_run(home, date(2026, 11, 24))
 

@@ -71,7 +71,7 @@ def test_readers_never_see_an_error_or_two_runs_mixed(published, tmp_path):
         goods = run_store.read_table(home, first, "sku_list")["sku_id"].to_pylist()[:RECALLS]
         recalled = [recall(home, Settings(), Recall(sku, LIST_DATE, "抽检不合格", "王采", NOW)) for sku in goods]
         for nth in range(PUBLICATIONS - RECALLS):
-            with sealing.holding(home):
+            with sealing.lock_published(home):
                 sealing.make_current(home, 30, [first, *recalled][nth % (1 + RECALLS)])
             time.sleep(0.01)
         assert [reader.poll() for reader in readers] == [None, None], [reader.stderr.read() for reader in readers]

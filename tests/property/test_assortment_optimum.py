@@ -11,20 +11,26 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from xuanpin.models.assortment.baselines import greedy_list
-from xuanpin.models.assortment.column_generation import choose
-from xuanpin.models.assortment.constraints import Catalogue, Limits, Row, assemble, list_rules
-from xuanpin.models.assortment.fill import added_objective, complete
+from xuanpin.models.assortment.column_generation import solve_assortment
+from xuanpin.models.assortment.constraints import (
+    Constraint,
+    Limits,
+    ListCandidates,
+    list_constraints,
+    stack_constraints,
+)
+from xuanpin.models.assortment.fill import added_objective, fill_list
 from xuanpin.models.assortment.problem import (
     Assortment,
+    ConstraintConflictError,
     Coverage,
-    RulesConflictError,
     Tier,
-    objective_of,
-    slack_of,
+    constraint_slack,
+    list_objective,
     slack_weights,
-    soften,
+    with_reachable_bounds,
 )
-from xuanpin.models.assortment.solve import choose_list
+from xuanpin.models.assortment.solve import solve_list
 
 GAP = 1e-6
 
@@ -34,85 +40,88 @@ def problems(draw: st.DrawFn) -> Assortment:
     size = draw(st.integers(1, 8))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     rows = [
-        Row("list_size", Tier.HARD, 1, float(draw(st.integers(1, size))), np.arange(size), np.ones(size)),
-        Row("promise", Tier.HARD, 1, 0.0, np.arange(size), random.uniform(-0.05, 0.25, size)),
+        Constraint("list_size", Tier.HARD, 1, float(draw(st.integers(1, size))), np.arange(size), np.ones(size)),
+        Constraint("promise", Tier.HARD, 1, 0.0, np.arange(size), random.uniform(-0.05, 0.25, size)),
     ]
     for number in range(draw(st.integers(0, 4))):
         members = np.flatnonzero(random.random(size) < 0.6)
         sense, tier = draw(st.sampled_from([-1, 1])), draw(st.sampled_from([Tier.RULE, Tier.WISH]))
-        rows.append(Row(f"rule{number}", tier, sense, float(draw(st.integers(0, 3))), members, np.ones(len(members))))
+        rows.append(
+            Constraint(f"rule{number}", tier, sense, float(draw(st.integers(0, 3))), members, np.ones(len(members)))
+        )
     segments = draw(st.integers(0, 3))
     reach = random.uniform(0.2, 1, (segments, size))
     coverage = Coverage(
         matrix=sparse.csr_array(np.where(random.random((segments, size)) < 0.5, reach, 0)),
         needed=random.uniform(0.5, 3.0, segments),
-        worth=random.uniform(0.0, 3.0, segments),
+        value=random.uniform(0.0, 3.0, segments),
     )
     pinned = random.random(size) < draw(st.sampled_from([0.0, 0.2]))
-    return Assortment(random.uniform(-0.5, 2.0, size), pinned, assemble(rows, size), coverage)
+    return Assortment(random.uniform(-0.5, 2.0, size), pinned, stack_constraints(rows, size), coverage)
 
 
 def lists_of(problem: Assortment) -> list[np.ndarray]:
     """Every list that keeps the pins and the hard rules."""
     lists = (np.array(flags, dtype=np.bool_) for flags in product([False, True], repeat=problem.size))
     kept = [chosen for chosen in lists if not np.any(problem.pinned & ~chosen)]
-    return [chosen for chosen in kept if np.isfinite(objective_of(problem, chosen))]
+    return [chosen for chosen in kept if np.isfinite(list_objective(problem, chosen))]
 
 
 @settings(max_examples=120, deadline=None)
 @given(problems())
 def test_no_list_is_better_than_the_bound_and_ours_is_within_its_gap(problem: Assortment) -> None:
-    every = lists_of(soften(problem))
+    every = lists_of(with_reachable_bounds(problem))
     try:
-        found = choose(problem, GAP)
-    except RulesConflictError:
+        found = solve_assortment(problem, GAP)
+    except ConstraintConflictError:
         assert not every
         return
     except ArithmeticError:
         # Fractions of SKUs may keep the hard rules where whole ones cannot.
         assert not every
         return
-    best = max(objective_of(soften(problem), chosen) for chosen in every)
+    best = max(list_objective(with_reachable_bounds(problem), chosen) for chosen in every)
     assert found.objective <= best + 1e-9
     assert found.bound >= best - 1e-7
-    assert best - found.objective <= 1e-4 * max(abs(found.worth), 1.0)
-    assert objective_of(soften(problem), greedy_list(soften(problem))) <= best + 1e-9
+    assert best - found.objective <= 1e-4 * max(abs(found.value), 1.0)
+    assert list_objective(with_reachable_bounds(problem), greedy_list(with_reachable_bounds(problem))) <= best + 1e-9
 
 
 @settings(max_examples=60, deadline=None)
 @given(problems())
-def test_completing_a_list_leaves_out_nobody_who_would_gain(problem: Assortment) -> None:
+def test_filling_a_list_leaves_out_nobody_who_would_gain(problem: Assortment) -> None:
     for chosen in lists_of(problem)[:20]:
         for column, added in enumerate(added_objective(problem, chosen)):
             if not chosen[column]:
-                grown = objective_of(problem, chosen | (np.arange(problem.size) == column))
-                assert added == pytest.approx(grown - objective_of(problem, chosen), abs=1e-5)
-        completed = complete(problem, chosen)
-        assert np.all(completed[chosen]) and objective_of(problem, completed) >= objective_of(problem, chosen)
+                grown = list_objective(problem, chosen | (np.arange(problem.size) == column))
+                assert added == pytest.approx(grown - list_objective(problem, chosen), abs=1e-5)
+        completed = fill_list(problem, chosen)
+        assert np.all(completed[chosen]) and list_objective(problem, completed) >= list_objective(problem, chosen)
         assert np.max(added_objective(problem, completed)[~completed], initial=0.0) <= 1e-5
 
 
 @settings(max_examples=60, deadline=None)
 @given(problems())
-def test_softening_changes_no_order_among_lists(problem: Assortment) -> None:
+def test_reachable_bounds_change_no_order_among_lists(problem: Assortment) -> None:
     every = lists_of(problem)
     assume(len(every) > 1)
-    eased, weights = soften(problem), slack_weights(problem)
+    eased, weights = with_reachable_bounds(problem), slack_weights(problem)
     soft = np.isfinite(weights)
     unavoidable = [
-        float((slack_of(problem, chosen) - slack_of(eased, chosen))[soft] @ weights[soft]) for chosen in every
+        float((constraint_slack(problem, chosen) - constraint_slack(eased, chosen))[soft] @ weights[soft])
+        for chosen in every
     ]
     assert unavoidable == pytest.approx([unavoidable[0]] * len(every), abs=1e-6)
 
 
 @st.composite
-def catalogues(draw: st.DrawFn) -> Catalogue:
+def candidate_sets(draw: st.DrawFn) -> ListCandidates:
     size = draw(st.integers(1, 60))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
     groups = draw(st.integers(1, 12))
     names = np.array([f"G{number}" for number in range(groups)], dtype=object)
     empty = np.full(size, "", dtype=object)
-    return Catalogue(
+    return ListCandidates(
         category=names[random.integers(0, groups, size)],
         supplier=names[random.integers(0, groups, size)],
         spu=empty,
@@ -139,43 +148,47 @@ DEFAULTS = {
 
 
 @settings(max_examples=60, deadline=None)
-@given(catalogues(), st.integers(1, 30), st.sampled_from([0, 5]))
+@given(candidate_sets(), st.integers(1, 30), st.sampled_from([0, 5]))
 def test_any_catalogue_gives_a_list_within_its_size_and_the_promise_it_states(
-    catalogue: Catalogue, list_size: int, floor: int
+    candidates: ListCandidates, list_size: int, floor: int
 ) -> None:
-    value = np.linspace(1.0, 2.0, catalogue.size)
-    nothing = Coverage(sparse.csr_array((0, catalogue.size)), np.zeros(0), np.zeros(0))
+    value = np.linspace(1.0, 2.0, candidates.size)
+    nothing = Coverage(sparse.csr_array((0, candidates.size)), np.zeros(0), np.zeros(0))
     limits = Limits(list_size=list_size, landmine_promise=0.05, list_floor=min(floor, list_size), **DEFAULTS)
-    made = choose_list(catalogue, value, nothing, limits)
-    chosen = made.choice.chosen
+    solved = solve_list(candidates, value, nothing, limits)
+    chosen = solved.solution.chosen
     assert chosen.sum() <= list_size
-    assert chosen.sum() >= min(floor, list_size, catalogue.size)
+    assert chosen.sum() >= min(floor, list_size, candidates.size)
     if chosen.any():
-        assert catalogue.landmine_probability[chosen].mean() <= made.promise + 1e-7
-    assert made.promise == 0.05 or floor
+        assert candidates.landmine_probability[chosen].mean() <= solved.promise + 1e-7
+    assert solved.promise == 0.05 or floor
 
 
 @settings(max_examples=60, deadline=None)
-@given(catalogues(), st.integers(1, 30), st.sampled_from(["category_max_share", "supplier_max_share"]))
-def test_default_caps_leave_room_for_a_full_list(catalogue: Catalogue, list_size: int, lifted: str) -> None:
-    safe = np.zeros(catalogue.size)
-    catalogue = Catalogue(**{**catalogue.__dict__, "landmine_probability": safe})
-    nothing = Coverage(sparse.csr_array((0, catalogue.size)), np.zeros(0), np.zeros(0))
-    rules = list_rules(catalogue, Limits(list_size=list_size, landmine_promise=0.05, **(DEFAULTS | {lifted: 1.0})))
-    found = choose(Assortment(np.ones(catalogue.size), catalogue.is_pinned, rules, nothing))
-    assert found.chosen.sum() == min(list_size, catalogue.size)
-    assert not np.any(found.slack[rules.tiers != Tier.WISH])
+@given(candidate_sets(), st.integers(1, 30), st.sampled_from(["category_max_share", "supplier_max_share"]))
+def test_default_caps_leave_room_for_a_full_list(candidates: ListCandidates, list_size: int, lifted: str) -> None:
+    safe = np.zeros(candidates.size)
+    candidates = ListCandidates(**{**candidates.__dict__, "landmine_probability": safe})
+    nothing = Coverage(sparse.csr_array((0, candidates.size)), np.zeros(0), np.zeros(0))
+    constraints = list_constraints(
+        candidates, Limits(list_size=list_size, landmine_promise=0.05, **(DEFAULTS | {lifted: 1.0}))
+    )
+    found = solve_assortment(Assortment(np.ones(candidates.size), candidates.is_pinned, constraints, nothing))
+    assert found.chosen.sum() == min(list_size, candidates.size)
+    assert not np.any(found.slack[constraints.tiers != Tier.WISH])
 
 
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_list_that_is_good_enough_early_is_still_full(seed: int) -> None:
     random, size = np.random.default_rng(seed), 400
     rows = [
-        Row("list_size", Tier.HARD, 1, 60.0, np.arange(size), np.ones(size)),
-        Row("promise", Tier.HARD, 1, 0.0, np.arange(size), random.uniform(-0.05, 0.25, size)),
-        Row("explore_max", Tier.RULE, 1, 6.0, np.arange(0, size, 4), np.ones(size // 4)),
+        Constraint("list_size", Tier.HARD, 1, 60.0, np.arange(size), np.ones(size)),
+        Constraint("promise", Tier.HARD, 1, 0.0, np.arange(size), random.uniform(-0.05, 0.25, size)),
+        Constraint("explore_max", Tier.RULE, 1, 6.0, np.arange(0, size, 4), np.ones(size // 4)),
     ]
     reach = np.where(random.random((30, size)) < 0.2, random.uniform(0.2, 1, (30, size)), 0)
     coverage = Coverage(sparse.csr_array(reach), random.uniform(3, 9, 30), random.uniform(0.1, 1, 30))
-    problem = Assortment(random.uniform(0, 1, size), np.zeros(size, dtype=np.bool_), assemble(rows, size), coverage)
-    assert np.count_nonzero(choose(problem, gap=0.05).chosen) == 60
+    problem = Assortment(
+        random.uniform(0, 1, size), np.zeros(size, dtype=np.bool_), stack_constraints(rows, size), coverage
+    )
+    assert np.count_nonzero(solve_assortment(problem, gap=0.05).chosen) == 60

@@ -59,7 +59,7 @@ def test_an_agent_without_history_is_matched_from_her_persona(night: Night) -> N
     assert len(own) == 4 and all(row["expected_kept_units"] > 0 for row in own)
 
 
-def test_a_sku_without_history_can_be_given(night: Night) -> None:
+def test_a_sku_without_history_can_be_matched(night: Night) -> None:
     night.engine.execute("delete from history.posts where sku_id <> 'S0000'")
     night.engine.execute("delete from night.int_agent_daily where sku_id <> 'S0000'")
     assert {row["sku_id"] for row in _run(night)} - {"S0000"}
@@ -83,7 +83,7 @@ def test_nothing_permitted_is_said(night: Night) -> None:
         (("history.posts", "history.matched", "night.int_agent_daily", "history.order_line_timeline"), None),
     ],
 )
-def test_a_platform_without_goods_agents_or_orders_is_matched_too(
+def test_a_platform_without_skus_agents_or_orders_is_matched_too(
     night: Night, emptied: tuple[str, ...], code: str | None
 ) -> None:
     for table in emptied:
@@ -120,26 +120,26 @@ def test_stock_of_one_goes_to_one_agent(night: Night) -> None:
     assert "stock_shared_out" in codes
 
 
-def test_an_agent_whose_group_was_burned_gets_nothing_by_chance(tmp_path: Path) -> None:
+def test_an_agent_whose_group_has_recent_faults_gets_nothing_by_chance(tmp_path: Path) -> None:
     night = world_night(tmp_path, 9, agents=12, most_stock=900, exploration_share=0.05)
     night.engine.execute("update night.stg_agents set daily_slots = 20, status = 'active'")
     by_chance = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     assert by_chance
-    burned = sorted(by_chance)[0]
+    faulty = sorted(by_chance)[0]
     lines = night.engine.read("history.order_line_timeline")
     bad = lines.to_pylist()[0] | {
-        "agent_id": burned,
-        "group_id": "burned",
+        "agent_id": faulty,
+        "group_id": "faulty",
         "delivered_on": AS_OF,
         "fault_requested_on": AS_OF,
     }
     night.engine.append("history.order_line_timeline", pa.Table.from_pylist([bad] * 5, lines.schema))
     again = {row["agent_id"] for row in _run(night) if row["propensity"] is not None}
     night.engine.close()
-    assert again == by_chance - {burned}
+    assert again == by_chance - {faulty}
 
 
-def test_a_day_without_posts_is_learnt_from_what_was_given(night: Night) -> None:
+def test_a_day_without_posts_is_learnt_from_matches(night: Night) -> None:
     night.engine.execute("delete from history.posts")
     night.engine.execute("update history.matched set list_date = $day", day=AS_OF - timedelta(days=1))
     affinity(night)

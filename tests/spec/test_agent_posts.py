@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
+from xuanpin.pipelines.affinity.inputs import POOL_DAYS, POST_CHAIN, POST_SELLS_DAYS
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.migration import open_home
 
@@ -30,7 +31,15 @@ def posts(engine, sales, chat=(), given=(), sampled=2):
     engine.store("history.matched", table(given, "list_date"))
     sold = table(sales, "ordered_on")
     engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
-    engine.materialise("int_agent_posts", as_of_date=DAY, posts_before=DAY - timedelta(days=60), sampled_skus=sampled)
+    for stem in POST_CHAIN:
+        engine.materialise(
+            stem,
+            as_of_date=DAY,
+            posts_before=DAY - timedelta(days=60),
+            post_sells_days=POST_SELLS_DAYS,
+            pool_days=POOL_DAYS,
+            sampled_skus=sampled,
+        )
     rows = engine.read("night.int_agent_posts").to_pylist()
     found = {(row["agent_id"], row["sku_id"], (DAY - row["posted_on"]).days): row for row in rows}
     assert len(found) == len(rows)
@@ -63,3 +72,84 @@ def test_sales_beside_matches_teach_too(engine):
 def test_sales_of_agents_who_post_stand_in_for_nothing(engine):
     found = posts(engine, [("A1", "posted", 0), ("A1", "unasked", 0)], chat=[("A1", "posted", 1)])
     assert found == {("A1", "posted", 1): (1, 1)}
+
+
+def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_day_is_silent(engine):
+    posts(
+        engine,
+        [],
+        chat=[
+            ("A1", "posted", 2),
+            ("A1", "posted", 2),
+            ("A3", "today", 0),
+            ("A1", "too old", 60),
+            ("A1", "tomorrow", -1),
+        ],
+        given=[("A1", "unposted", 2), ("A1", "silent day", 1), ("A2", "given", 2), ("A2", "given", 60)],
+    )
+    found = engine.query("select agent_id, sku_id, basis from night.int_recorded_posts order by all").to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        ("A1", "posted", "chat"),
+        ("A1", "silent day", "given"),
+        ("A2", "given", "given"),
+        ("A3", "today", "chat"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sold_ago", "posted_ago", "expected"),
+    [
+        pytest.param(1, [1], {1: 1}, id="on the day of the post"),
+        pytest.param(1, [4], {4: 1}, id="three days later"),
+        pytest.param(1, [5], {5: 0}, id="four days later: not the post's doing"),
+        pytest.param(3, [2], {2: 0}, id="before the post"),
+        pytest.param(1, [2, 4], {2: 1, 4: 0}, id="two posts: the newer one's doing"),
+    ],
+)
+def test_int_agent_posts_orders_count_for_the_post_of_the_days_before(engine, sold_ago, posted_ago, expected):
+    found = posts(engine, [("A1", "S1", sold_ago)], chat=[("A1", "S1", ago) for ago in posted_ago])
+    assert {ago: units for (_, _, ago), (units, _) in found.items()} == expected
+
+
+def test_int_agent_posts_units_of_several_days_add_up(engine):
+    found = posts(engine, [("A1", "S1", 1), ("A1", "S1", 2), ("A2", "S1", 1)], chat=[("A1", "S1", 3), ("A2", "S2", 3)])
+    assert found == {("A1", "S1", 3): (2, 1), ("A2", "S2", 3): (0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("given_ago", "expected"),
+    [
+        pytest.param(1, [], id="matched that day"),
+        pytest.param(4, [], id="or three days before"),
+        pytest.param(5, ["S1"], id="matched too long ago"),
+        pytest.param(0, ["S1"], id="matched only later"),
+    ],
+)
+def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(engine, given_ago, expected):
+    posts(engine, [("A1", "S1", 1), ("A2", "old", 60)], given=[("A1", "S1", given_ago), ("A3", "S1", 1)])
+    found = engine.query("select sku_id from night.int_unposted_sales")["sku_id"].to_pylist()
+    assert found == expected
+
+
+def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine):
+    posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
+    rows = engine.query(
+        "select sample, count(*) as size, min(pool_skus) as pool_skus, min(samples) as samples, "
+        "count(distinct sku_id) as distinct_skus from night.int_unposted_pool where ordered_on = $day group by sample "
+        "order by sample",
+        day=DAY,
+    ).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [(0, 7, 14, 2, 7), (1, 7, 14, 2, 7)]
+
+
+def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine):
+    sales = [("A1", "mine", 0), ("A2", "other", 0), ("A2", "given", 0)]
+    found = posts(engine, sales, given=[("A1", "given", 0)], sampled=10)
+    assert found == {
+        ("A1", "given", 0): (0, 1),
+        ("A1", "mine", 0): (1, 1),
+        ("A1", "other", 0): (0, 2),
+        ("A2", "other", 0): (1, 1),
+        ("A2", "given", 0): (1, 1),
+        ("A2", "mine", 0): (0, 1),
+    }

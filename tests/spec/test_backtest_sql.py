@@ -1,7 +1,8 @@
 """Past nights against what followed: which lines count, and what plain forecasts of the same length would have held."""
 
 import pytest
-from small_tables import AS_OF, FOR_EVER, ago, promised, stored, table
+
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, promised, stored, table
 
 LINES = (
     "order_line_id varchar, agent_id varchar, sku_id varchar, ordered_on date, quantity integer, "

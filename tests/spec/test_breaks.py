@@ -1,4 +1,4 @@
-"""What alarms do: breaks are dated by delivery, suppliers' goods are lifted, and only late alarms are published."""
+"""What alarms do: breaks are dated by delivery, suppliers' SKUs are lifted, and only late alarms are published."""
 
 from datetime import datetime
 
@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from tests.support.small_tables import AS_OF, ago, table
-from xuanpin.models.risk.change_point import STEPS, Recent, Seen
+from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets
 from xuanpin.models.risk.cusum import Expectation, unchanged
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
-from xuanpin.pipelines.scoring.change_points import turned_before, turns_of
-from xuanpin.pipelines.scoring.drift import watch_metrics
-from xuanpin.pipelines.scoring.drift_inputs import Watch
+from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before
+from xuanpin.pipelines.scoring.drift import detect_drift
+from xuanpin.pipelines.scoring.drift_inputs import DriftInputs
 from xuanpin.pipelines.settings import Settings
 
 DAYS = 60
@@ -26,16 +26,16 @@ WHOLE = np.ones(DAYS)
 
 
 def by_day(lines, measures):
-    """Rows (group, day, counts …) as the arrays of a watch."""
+    """Rows (group, day, counts …) as the arrays of drift detection."""
     columns = np.array(sorted(lines) or np.empty((0, 2 + len(measures))), dtype=np.int64).reshape(-1, 2 + len(measures))
     return dict(zip(("group_number", "day", *measures), columns.T, strict=True))
 
 
-def watched(delivered, outcomes=(), shown=WHOLE):
+def inputs_of(delivered, outcomes=(), shown=WHOLE):
     """Groups 0 (S1), 1 (S2) and 2 (their supplier): lines by (group, day, lines), outcomes by (group, day, counts)."""
     curves = {("食品", metric): shown for metric in ("return", "regret", "complaint")}
     first_on = ago(DAYS - 1)
-    return Watch(GROUPS, by_day(delivered, ("delivered",)), by_day(outcomes, MEASURES), curves, first_on, DAYS)
+    return DriftInputs(GROUPS, by_day(delivered, ("delivered",)), by_day(outcomes, MEASURES), curves, first_on, DAYS)
 
 
 def alarms(*found):
@@ -51,8 +51,8 @@ def expectation(mean=0.1, strength=50.0, size=3):
     return Expectation(np.full(size, mean), strength)
 
 
-def broken(watch, *found):
-    return date_breaks(watch, alarms(*found), SKUS, {"return": expectation(), "regret": expectation()}, 10.0)
+def broken(inputs, *found):
+    return date_breaks(inputs, alarms(*found), SKUS, {"return": expectation(), "regret": expectation()}, 10.0)
 
 
 def caused(days, regrets=6):
@@ -62,27 +62,27 @@ def caused(days, regrets=6):
 
 @pytest.mark.parametrize("metric", ["regret", "complaint"])
 def test_an_alarm_of_regret_or_complaint_dates_the_regret_break_by_delivery(metric):
-    watch = watched(EVERY_DAY, caused(range(50, 60)))
-    found = broken(watch, ("sku", "S1", metric, 55, True))
+    inputs = inputs_of(EVERY_DAY, caused(range(50, 60)))
+    found = broken(inputs, ("sku", "S1", metric, 55, True))
     assert (found["regret"].since[0], found["regret"].events[0], found["regret"].exposure[0]) == (50, 60.0, 100.0)
     assert found["regret"].is_changed.tolist() == [True, False]
     assert not found["return"].is_changed.any()
 
 
 def test_without_an_alarm_of_its_own_a_sku_has_no_break():
-    watch = watched(EVERY_DAY, caused(range(50, 60)))
-    assert not broken(watch, ("supplier", "P1", "regret", 50, True))["regret"].is_changed.any()
+    inputs = inputs_of(EVERY_DAY, caused(range(50, 60)))
+    assert not broken(inputs, ("supplier", "P1", "regret", 50, True))["regret"].is_changed.any()
 
 
 def test_an_old_alarm_has_broken_a_sku_too():
-    watch = watched(EVERY_DAY, caused(range(20, 60)))
-    assert broken(watch, ("sku", "S1", "regret", 20, False))["regret"].since[0] == 20
+    inputs = inputs_of(EVERY_DAY, caused(range(20, 60)))
+    assert broken(inputs, ("sku", "S1", "regret", 20, False))["regret"].since[0] == 20
 
 
 def test_young_lines_since_a_break_count_as_what_should_have_shown():
     """Half of the lines of today's and yesterday's age have shown what they will, all older ones everything."""
     shown = np.concatenate([[0.5, 0.5], np.ones(DAYS - 2)])
-    found = broken(watched(EVERY_DAY, caused(range(50, 60), 5), shown), ("sku", "S1", "regret", 50, True))["regret"]
+    found = broken(inputs_of(EVERY_DAY, caused(range(50, 60), 5), shown), ("sku", "S1", "regret", 50, True))["regret"]
     assert (found.since[0], found.exposure[0]) == (50, 8 * 10 + 2 * 5)
 
 
@@ -119,11 +119,11 @@ def lifted(night, *is_changed, found=P1_ALARMS):
     changes = {metric: unchanged(3) for metric in ("return", "regret")}
     changes["regret"].is_changed[list(is_changed)] = True
     expected = {metric: expectation(0.1, 90.0) for metric in changes}
-    found = lift_suppliers(night, watched(EVERY_DAY), alarms(*found), EVIDENCE, changes, expected)
+    found = lift_suppliers(night, inputs_of(EVERY_DAY), alarms(*found), EVIDENCE, changes, expected)
     return found["regret"].lift.tolist(), found["return"].lift.tolist()
 
 
-def test_goods_of_a_supplier_with_a_late_alarm_are_lifted_and_others_are_not(night):
+def test_skus_of_a_supplier_with_a_late_alarm_are_lifted_and_others_are_not(night):
     """Ten clean lines before, ten lines with eight regrets since: (9 + 0) / (90 + 10) of ten lines were due of each."""
     due = 2 * 10 * 9 / 100
     factor = pytest.approx((16 + 10) / (due + 10))
@@ -137,7 +137,7 @@ def test_without_late_alarms_of_suppliers_nobody_is_lifted(night):
     assert lifted(night, found=P1_ALARMS[2:]) == ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0])
 
 
-def test_a_good_that_broke_alone_explains_its_own_share_and_lifts_no_others(night):
+def test_a_sku_that_broke_alone_explains_its_own_share_and_lifts_no_others(night):
     factor = pytest.approx((8 + 10) / (10 * 9 / 100 + 10))
     assert lifted(night, 0)[0] == [factor, factor, 1.0]
     assert lifted(night, 0, 1)[0] == [1.0, 1.0, 1.0]
@@ -147,35 +147,35 @@ def test_an_alarm_of_long_ago_is_found_and_not_recent():
     """Ten arrivals on days 20 and 21, one due a day; day 59 is tonight's."""
     came = [(0, day, 0, 0, 0, 10, 0, 0) for day in (20, 21)]
     grouped = {metric: expectation(0.1, 1e6) for metric in ("return", "regret", "complaint")}
-    found = watch_metrics(watched(EVERY_DAY, came), grouped, 6.0, alarm_days=38)
+    found = detect_drift(inputs_of(EVERY_DAY, came), grouped, 6.0, alarm_days=38)
     assert found[["level", "entity_id", "metric", "day", "is_recent"]].to_numpy().tolist() == [
         ["sku", "S1", "regret", 21, False]
     ]
-    assert watch_metrics(watched(EVERY_DAY, came), grouped, 6.0, alarm_days=39)["is_recent"].tolist() == [True]
+    assert detect_drift(inputs_of(EVERY_DAY, came), grouped, 6.0, alarm_days=39)["is_recent"].tolist() == [True]
 
 
-SPAN = int(STEPS[-1])
+SPAN = int(CANDIDATE_AGES[-1])
 
 
-def test_suppliers_that_turned_before_the_last_weeks_are_counted_by_their_alarms_of_regret():
-    watch = watched([(0, 0, 5), (2, 4, 5)])
+def test_suppliers_that_changed_before_the_last_weeks_are_counted_by_their_alarms_of_regret():
+    inputs = inputs_of([(0, 0, 5), (2, 4, 5)])
     long_ago, lately = DAYS - SPAN - 1, DAYS - SPAN
     lived = (DAYS - SPAN - 4) / SPAN
-    assert turned_before(watch, alarms(("supplier", "P1", "regret", long_ago, False))) == Seen(1.0, lived)
+    assert changes_before(inputs, alarms(("supplier", "P1", "regret", long_ago, False))) == ChangeCount(1.0, lived)
     none = [
         ("supplier", "P1", "regret", lately, False),
         ("supplier", "P1", "return", long_ago, False),
         ("sku", "S1", "regret", long_ago, False),
     ]
-    assert turned_before(watch, alarms(*none)) == Seen(0.0, lived)
+    assert changes_before(inputs, alarms(*none)) == ChangeCount(0.0, lived)
 
 
-def test_goods_whose_change_is_known_have_no_second_turn():
-    lines = np.tile(STEPS * 2.0, (2, 1))
-    recent = Recent(lines[:, -1] + 40.0, np.full(2, 30.0), lines, lines * 0.5)
+def test_skus_whose_change_is_known_have_no_second_one():
+    lines = np.tile(CANDIDATE_AGES * 2.0, (2, 1))
+    recent = RecentRegrets(lines[:, -1] + 40.0, np.full(2, 30.0), lines, lines * 0.5)
     change = unchanged(2)
     change.is_changed[1] = True
     evidence = pd.DataFrame({"supplier_id": ["P1", "P2"]})
     prior = np.full(2, 0.05), np.full(2, 60.0)
-    found = turns_of(recent, evidence, prior, change, 10.0, 4.0, Seen(0.0, 0.0))
+    found = change_posterior(recent, evidence, prior, change, 10.0, 4.0, ChangeCount(0.0, 0.0))
     assert found.chance[0] > 0.5 and found.chance[1] == 0.0

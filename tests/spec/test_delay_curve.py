@@ -12,7 +12,7 @@ NUMBERS = (
     "category_number integer"
 )
 OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
-COUNTS = "metric varchar, level varchar, pool varchar, day integer, shown bigint, at_risk bigint, is_told boolean"
+COUNTS = "metric varchar, level varchar, pool varchar, day integer, shown bigint, at_risk bigint, is_usable boolean"
 DAYS = "metric varchar, category varchar, day integer, shown bigint, aged bigint"
 APPLE, PEAR, DRESS = (("S1", "食品/水果"), ("S2", "食品/水果"), ("S3", "女装/裙"))
 
@@ -74,7 +74,7 @@ def counted(engine, *marks, fewest=1, enough=0.5):
     found = facts(
         engine, "int_delay_counts", "level", "pool", "day", horizon_days=180, fewest_at_risk=fewest, enough_share=enough
     )
-    return {key: (row["shown"], row["at_risk"], row["is_told"]) for key, row in found.items()}
+    return {key: (row["shown"], row["at_risk"], row["is_usable"]) for key, row in found.items()}
 
 
 def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
@@ -98,7 +98,7 @@ def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
 
 
 @pytest.mark.parametrize(
-    ("fewest", "enough", "is_told"),
+    ("fewest", "enough", "is_usable"),
     [
         pytest.param(4, 0.9, True, id="as many as are asked for"),
         pytest.param(5, 0.9, False, id="one too few, and far from the most"),
@@ -106,10 +106,10 @@ def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
         pytest.param(99, 0.41, False, id="too few even there"),
     ],
 )
-def test_a_day_is_told_when_enough_are_old_enough(engine, fewest, enough, is_told):
+def test_a_day_is_usable_when_enough_are_old_enough(engine, fewest, enough, is_usable):
     """Ten outcomes on the first day, six of them of lines just as old: four are at risk on day 5."""
     marks = ("食品/水果", 0, 10, 0), ("食品/水果", 4, 0, 6), ("食品/水果", 5, 0, 4)
-    assert counted(engine, *marks, fewest=fewest, enough=enough)["platform", "", 5] == (0, 4, is_told)
+    assert counted(engine, *marks, fewest=fewest, enough=enough)["platform", "", 5] == (0, 4, is_usable)
 
 
 def test_outcomes_that_were_all_taken_back_tell_nothing(engine):
@@ -160,7 +160,7 @@ def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine)
     assert found["女装/裙", 0] == pytest.approx(0.0, abs=1e-8) and math.isfinite(found["女装/裙", 0])
 
 
-def test_the_curve_by_numbers_is_that_of_the_categories_that_have_goods(engine):
+def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine):
     columns = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
     table(engine, "night.int_delay_curve", columns, ("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1))
     assert [tuple(map(float, row)) for row in rows(engine, "int_number_curve")] == [(1.0, 9.0, 0.5, 0.25)]

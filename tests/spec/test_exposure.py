@@ -20,8 +20,8 @@ MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling
 landmine_probability satisfaction satisfaction_lower happy_if_kept demand_per_post unit_value score evidence_orders
 evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer is_gated
-clean_lines_needed landmine_if_steady landmine_if_turned turned_alone turned_with_supplier known_alone known_suppliers
-score_reasons
+clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
+supplier_change_count score_reasons
 """
 
 
@@ -69,7 +69,7 @@ def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine):
     assert (found["S2"]["return_exposure"], found["S2"]["regret_exposure"]) == (15.0, 16.0)
 
 
-def test_lines_of_outlier_sources_judge_no_goods_but_are_not_lost(engine):
+def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine):
     table(
         engine,
         "night.int_outlier_lines",
@@ -104,14 +104,14 @@ def shop(engine):
     return engine
 
 
-def test_posted_or_ordered_on_a_day_is_one_showing(shop):
+def test_posted_or_ordered_on_a_day_is_one_post(shop):
     posts = (ago(5), "A1", "S1"), (ago(6), "A1", "S1"), (ago(28), "A1", "S1"), (ago(6), "A1", "S2")
     table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", *posts)
     # S1: posted and ordered five days ago (one), posted six days ago, ordered today by A2; the window has 28 days.
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 3), ("S2", 0, 1)]
 
 
-def test_without_posts_every_agents_day_since_launch_is_a_showing(shop):
+def test_without_posts_every_agents_day_since_launch_is_a_post(shop):
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 2 * 28), ("S2", 0, 2 * 10)]
 
 
@@ -128,7 +128,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
         ),
         "night.int_sku_feedback": ("sku_id varchar, evidence_messages bigint", ("S1", 11)),
         "night.int_kept_votes": ("sku_id varchar, happy_weight double, kept_weight double", ("S1", 1.5, 2.5)),
-        "night.int_demand": ("sku_id varchar, ordered_units bigint, showings bigint", ("S1", 12, 13)),
+        "night.int_demand": ("sku_id varchar, ordered_units bigint, posts bigint", ("S1", 12, 13)),
         "night.int_fault_shares": (
             "sku_id varchar, fault_sku double, fault_supplier double, fault_agent double, fault_logistics double, "
             "fault_customer double",
@@ -148,7 +148,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
     opened.close()
 
 
-def test_only_candidates_have_a_score_and_goods_that_are_gone_have_none():
+def test_only_candidates_have_a_score_and_skus_that_are_gone_have_none():
     opened = open_memory()
     # Every cell holds its own column's name: a measure in the wrong place shows.
     for name, columns, skus in (

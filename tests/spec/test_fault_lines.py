@@ -1,4 +1,4 @@
-"""The lines that faults are sought in, and the lines that tell how well complaints are heard."""
+"""The lines that faults are sought in, and the lines from which complaint detection is estimated."""
 
 import pytest
 
@@ -86,17 +86,17 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_
     ]
 
 
-SIGNS = {
-    "a fault, heard and flagged": line("F1", 10, 3, 3),
-    "a fault, heard, not flagged": line("F2", 10, 3, 3),
-    "a fault, silent": line("F3", 10, 3, 3),
-    "a fault, flagged by a message of another kind": line("F4", 10, 3, 3),
-    "its size, flagged": line("P1", 10, 3),
-    "its size, heard without complaint": line("P2", 10, 3),
-    "its size, silent": line("P3", 10, 3),
+COUNTED_LINES = {
+    "a fault, written about and complained of": line("F1", 10, 3, 3),
+    "a fault, written about without complaint": line("F2", 10, 3, 3),
+    "a fault, nothing written": line("F3", 10, 3, 3),
+    "a fault, complained of in a message of another kind": line("F4", 10, 3, 3),
+    "its size, complained of": line("P1", 10, 3),
+    "its size, written about without complaint": line("P2", 10, 3),
+    "its size, nothing written": line("P3", 10, 3),
     "kept, complained of": line("K1", 10),
-    "kept, heard": line("K2", 10),
-    "kept, silent": line("K3", 10),
+    "kept, written about": line("K2", 10),
+    "kept, nothing written": line("K3", 10),
     "too old": line("K4", 180),
     "cancelled": line("K5", 10, status="cancelled"),
     "superseded": line("K6", 10, until=AS_OF),
@@ -104,15 +104,15 @@ SIGNS = {
 }
 
 
-def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
-    table(engine, "history.order_line_timeline", TIMELINE, *SIGNS.values())
+def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
+    table(engine, "history.order_line_timeline", TIMELINE, *COUNTED_LINES.values())
     table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
-    heard = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
+    feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
     table(
         engine,
         "night.int_window_mentions",
         "order_line_id varchar, kind varchar",
-        *heard,
+        *feedback,
         ("K3", "question"),
         (None, "feedback"),
     )
@@ -121,13 +121,13 @@ def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
         "lines": 10,
         "fault_lines": 4,
         "only_complained": 2,
-        "heard_faults": 2,
-        "flagged_faults": 1,
+        "faults_with_feedback": 2,
+        "faults_with_complaint": 1,
         "plain_returns": 3,
-        "flagged_plain": 1,
-        "heard_plain": 1,
+        "plain_with_complaint": 1,
+        "plain_with_feedback": 1,
         "kept_lines": 2,
-        "heard_kept": 1,
+        "kept_with_feedback": 1,
         "transit_days": 10 * 4,
     }
 
@@ -135,7 +135,7 @@ def test_lines_are_counted_by_what_came_back_and_what_was_said(engine):
 GROUP_LINES = (
     "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date"
 )
-BURNS = {"as_of_date": AS_OF, "burned_after": ago(14), "fewest_faults": 2, "burn_ratio": 2.0}
+FAULT_RULE = {"as_of_date": AS_OF, "faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
 
 
 def in_groups(engine, **groups):
@@ -150,28 +150,28 @@ def in_groups(engine, **groups):
             for number in range(lines)
         ),
     )
-    return rows(engine, "int_recent_fault_groups", **BURNS)
+    return rows(engine, "int_recent_fault_groups", **FAULT_RULE)
 
 
 @pytest.mark.parametrize(
-    ("faults", "burned"),
+    ("faults", "faulty"),
     [
         pytest.param(4, [], id="just twice the platform's rate: 10 % of 20 lines"),
         pytest.param(5, [("A1", 1)], id="more than twice"),
     ],
 )
-def test_a_group_is_burned_by_more_than_twice_the_platforms_rate(engine, faults, burned):
-    assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == burned
+def test_a_group_has_recent_faults_at_more_than_twice_the_platforms_rate(engine, faults, faulty):
+    assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == faulty
 
 
-def test_one_fault_burns_no_group_and_an_agent_counts_each_of_hers(engine):
+def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engine):
     assert in_groups(engine, G1=(1, 1), G2=(200, 0)) == []
     assert in_groups(engine, G1a=(3, 2), G1b=(3, 2), G1c=(20, 0), G2=(200, 1)) == [("A1", 2)]
 
 
 def test_faults_of_two_weeks_ago_are_forgiven(engine):
     clean = [("A2", "G2", None, ago(9), NEVER, ago(9))] * 50
-    for asked, delivered, burned in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
+    for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
         mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered))] * 3
         table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
-        assert rows(engine, "int_recent_fault_groups", **BURNS) == burned
+        assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.chat_world import DAY, TITLES, at, mentions, message, open_world, order, say
 from tests.support.source_rows import put
-from xuanpin.pipelines.feedback.step import feedback, redacted_excerpts
+from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.reporting.excerpts import redacted_excerpts
 
 SHOWN = [
     message("P1", "A1", "今天的丹东99红颜奶油草莓到了，拍起来", at(9)),

@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 import pytest
-from small_tables import AS_OF, ago, selected, stored, table
+
+from tests.support.night_tables import AS_OF, ago, selected, stored, table
 
 ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint, fingerprint varchar"
 CAME = [

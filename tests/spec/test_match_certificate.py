@@ -1,12 +1,13 @@
 """What the chosen slots bring, beside what none could exceed."""
 
 import pytest
-from small_tables import selected, table
+
+from tests.support.night_tables import selected, table
 
 
 def certified(engine, *choices, bound):
     """Choices are (expected net units, propensity)."""
-    table(engine, "night.int_match_choices", "expected_net_units double, propensity double", choices)
+    table(engine, "night.int_matches", "expected_net_units double, propensity double", choices)
     (found,) = selected(engine, "match_certificate", bound=bound)
     return found
 

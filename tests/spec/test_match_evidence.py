@@ -85,8 +85,8 @@ def test_orders_before_the_window_and_states_that_have_ended_count_for_nobody(en
     assert neighbours(engine, {"A1": people(0, 5)}, ended=moved)
 
 
-def burned(engine, groups):
-    """Agents with burned groups; `groups` maps (agent, group) to (delivered, fault asked for), in days ago."""
+def faulty(engine, groups):
+    """Agents with faulty groups; `groups` maps (agent, group) to (delivered, fault asked for), in days ago."""
     rows = [
         (agent, group, ago(delivered), None if fault is None else ago(fault), ago(300), OPEN)
         for (agent, group), lines in groups.items()
@@ -94,49 +94,51 @@ def burned(engine, groups):
     ]
     columns = "agent_id varchar, group_id varchar, delivered_on date, fault_requested_on date, valid_from date, "
     keep(engine, "history.order_line_timeline", columns + "valid_to date", rows)
-    engine.materialise("int_recent_fault_groups", as_of_date=DAY, burned_after=ago(14), fewest_faults=2, burn_ratio=2.0)
+    engine.materialise(
+        "int_recent_fault_groups", as_of_date=DAY, faults_after=ago(14), fewest_faults=2, fault_ratio=2.0
+    )
     return dict(found(engine, "night.int_recent_fault_groups"))
 
 
 CLEAN, BAD = (3, None), (3, 1)
 
 
-def test_an_agent_is_burned_by_each_group_with_more_than_twice_the_usual_faults(engine):
+def test_an_agent_is_faulty_by_each_group_with_more_than_twice_the_usual_faults(engine):
     others = {("A9", "G9"): [CLEAN] * 20}
-    assert burned(engine, {("A1", "G1"): [BAD] * 2, ("A1", "G2"): [BAD] * 3, ("A2", "G3"): [CLEAN] * 4} | others) == {
+    assert faulty(engine, {("A1", "G1"): [BAD] * 2, ("A1", "G2"): [BAD] * 3, ("A2", "G3"): [CLEAN] * 4} | others) == {
         "A1": 2
     }
 
 
-@pytest.mark.parametrize(("clean_elsewhere", "is_burned"), [(4, False), (5, True)])
-def test_exactly_twice_the_usual_is_not_burned(engine, clean_elsewhere, is_burned):
+@pytest.mark.parametrize(("clean_elsewhere", "is_faulty"), [(4, False), (5, True)])
+def test_exactly_twice_the_usual_is_not_faulty(engine, clean_elsewhere, is_faulty):
     # Two of four lines there are faults, half; the platform's rate is 2 of 8, or 2 of 9.
     groups = {("A1", "G1"): [BAD, BAD, CLEAN, CLEAN], ("A2", "G2"): [CLEAN] * clean_elsewhere}
-    assert bool(burned(engine, groups)) == is_burned
+    assert bool(faulty(engine, groups)) == is_faulty
 
 
 def test_one_fault_burns_no_group(engine):
-    assert burned(engine, {("A1", "G1"): [BAD], ("A2", "G2"): [CLEAN] * 20}) == {}
+    assert faulty(engine, {("A1", "G1"): [BAD], ("A2", "G2"): [CLEAN] * 20}) == {}
 
 
 @pytest.mark.parametrize(
-    ("delivered", "fault", "is_burned"),
+    ("delivered", "fault", "is_faulty"),
     [(40, 13, True), (40, 14, False), (3, -1, False), (3, 13, True), (3, 14, False)],
 )
-def test_only_faults_of_the_last_days_burn(engine, delivered, fault, is_burned):
+def test_only_faults_of_the_last_days_burn(engine, delivered, fault, is_faulty):
     groups = {("A1", "G1"): [(delivered, fault)] * 3, ("A2", "G2"): [CLEAN] * 20}
-    assert bool(burned(engine, groups)) == is_burned
+    assert bool(faulty(engine, groups)) == is_faulty
 
 
-@pytest.mark.parametrize(("delivered", "is_burned"), [(13, True), (14, False), (-1, False)])
-def test_the_usual_rate_is_that_of_what_was_delivered_in_the_same_days(engine, delivered, is_burned):
+@pytest.mark.parametrize(("delivered", "is_faulty"), [(13, True), (14, False), (-1, False)])
+def test_the_usual_rate_is_that_of_what_was_delivered_in_the_same_days(engine, delivered, is_faulty):
     groups = {("A1", "G1"): [BAD, BAD, CLEAN, CLEAN], ("A2", "G2"): [(delivered, None)] * 5}
-    assert bool(burned(engine, groups)) == is_burned
+    assert bool(faulty(engine, groups)) == is_faulty
 
 
 def test_parcels_on_their_way_do_not_dilute_a_groups_faults(engine):
     groups = {("A1", "G1"): [BAD, BAD] + [(-1, None)] * 4, ("A2", "G2"): [CLEAN] * 3}
-    assert burned(engine, groups) == {"A1": 1}
+    assert faulty(engine, groups) == {"A1": 1}
 
 
 def test_what_customers_kept_is_added_up_by_category_where_they_got_anything(engine):

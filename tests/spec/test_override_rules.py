@@ -9,8 +9,8 @@ from tests.support.tiny_runs import publish
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
-from xuanpin.pipelines.overrides import Wish, latest_overrides, take_in
-from xuanpin.pipelines.overrides.sheet import harmless, read_sheet, wish_of, write_sheet
+from xuanpin.pipelines.overrides import OverrideRequest, latest_overrides, store_overrides
+from xuanpin.pipelines.overrides.sheet import escape_formula, read_sheet, requested_override, write_sheet
 from xuanpin.pipelines.settings import Settings
 
 TODAY = date(2026, 11, 22)
@@ -29,44 +29,44 @@ def night(tmp_path):
     engine.close()
 
 
-def wish(sku="SAFE", action="pin", first=None, last=None, **more):
+def asked(sku="SAFE", action="pin", first=None, last=None, **more):
     days = [None if day is None else TODAY + timedelta(days=day) for day in (first, last)]
-    return Wish("row 2", sku, action, "主推", "小陈", *days, **more)
+    return OverrideRequest("row 2", sku, action, "主推", "小陈", *days, **more)
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "wanted",
     [
-        wish(),
-        wish(first=1),
-        wish(first=9),
-        wish(last=1),
-        wish(first=3, last=3),
-        wish("RISKY", "ban"),
-        wish("RISKY", approved_by="主管"),
+        asked(),
+        asked(first=1),
+        asked(first=9),
+        asked(last=1),
+        asked(first=3, last=3),
+        asked("RISKY", "ban"),
+        asked("RISKY", approved_by="主管"),
     ],
 )
-def test_what_can_still_be_obeyed_is_taken(night, asked):
-    (taken,) = take_in(night, [asked])
-    assert taken.starts_on == (asked.starts_on or TODAY + timedelta(days=1))
+def test_what_can_still_be_obeyed_is_taken(night, wanted):
+    (taken,) = store_overrides(night, [wanted])
+    assert taken.starts_on == (wanted.starts_on or TODAY + timedelta(days=1))
     assert latest_overrides(night) == [taken]
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("wanted", "said"),
     [
-        (wish(first=0), "start before 2026-11-23"),
-        (wish(last=0), "end before"),
-        (wish(first=3, last=2), "end before"),
-        (wish("RISKY"), "second person"),
-        (wish("RISKY", approved_by="小陈"), "second person"),
-        (wish("OTHER"), "unknown SKU"),
-        (wish(action="Pin"), "other than pin or ban"),
+        (asked(first=0), "start before 2026-11-23"),
+        (asked(last=0), "end before"),
+        (asked(first=3, last=2), "end before"),
+        (asked("RISKY"), "second person"),
+        (asked("RISKY", approved_by="小陈"), "second person"),
+        (asked("OTHER"), "unknown SKU"),
+        (asked(action="Pin"), "other than pin or ban"),
     ],
 )
-def test_what_cannot_be_obeyed_is_refused(night, asked, said):
+def test_what_cannot_be_obeyed_is_refused(night, wanted, said):
     with pytest.raises(UsageError, match=said):
-        take_in(night, [asked])
+        store_overrides(night, [wanted])
     assert latest_overrides(night) == []
 
 
@@ -79,13 +79,13 @@ def held(**more):
 @pytest.mark.parametrize(("last", "is_taken"), [(0, True), (-1, False), (5, True)])
 def test_what_holds_already_may_end_with_todays_list(night, last, is_taken):
     put(night.engine, "overrides", [held()])
-    asked = wish(first=-7, last=last, override_id="O1")
+    wanted = asked(first=-7, last=last, override_id="O1")
     if is_taken:
-        take_in(night, [asked])
+        store_overrides(night, [wanted])
         assert [override.ends_on for override in latest_overrides(night)] == [TODAY + timedelta(days=last)]
     else:
         with pytest.raises(UsageError, match="end before"):
-            take_in(night, [asked])
+            store_overrides(night, [wanted])
 
 
 def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(night):
@@ -100,17 +100,17 @@ def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(ni
 
 @pytest.mark.parametrize("change", [{"approved_by": "主管"}, {"last": 3}, {"action": "ban"}])
 def test_the_same_decision_again_changes_nothing_and_any_change_is_a_new_version(night, change):
-    (taken,) = take_in(night, [wish(override_id="O1", first=1)])
-    assert take_in(night, [wish(override_id="O1", first=1)]) == []
-    (changed,) = take_in(night, [wish(**{"override_id": "O1", "first": 1} | change)])
+    (taken,) = store_overrides(night, [asked(override_id="O1", first=1)])
+    assert store_overrides(night, [asked(override_id="O1", first=1)]) == []
+    (changed,) = store_overrides(night, [asked(**{"override_id": "O1", "first": 1} | change)])
     assert changed.override_id == taken.override_id
     assert changed != taken
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@here"])
 def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(night, tmp_path, text):
-    (taken,) = take_in(night, [Wish("row 2", "SAFE", "ban", text, "小陈")])
-    assert harmless(text) == f"'{text}" and harmless("好") == "好" and harmless(3) == 3
+    (taken,) = store_overrides(night, [OverrideRequest("row 2", "SAFE", "ban", text, "小陈")])
+    assert escape_formula(text) == f"'{text}" and escape_formula("好") == "好" and escape_formula(3) == 3
     write_sheet(tmp_path / "sheet.csv", [taken])
     assert f"'{text}" in (tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")
     assert [row.reason for row in read_sheet(tmp_path / "sheet.csv")] == [text]
@@ -122,5 +122,5 @@ def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(night,
 )
 def test_actions_are_read_in_both_languages(written, read):
     row = {"sku_id": "S1", "action": written, "reason": "r", "author": "a", "starts_on": "2026/12/1"}
-    found = wish_of("row 2", row)
+    found = requested_override("row 2", row)
     assert (found.action, found.starts_on, found.ends_on, found.approved_by) == (read, date(2026, 12, 1), None, None)

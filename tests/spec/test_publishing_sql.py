@@ -1,7 +1,8 @@
 """A list made from an earlier one: what may stay, why the rest leaves, and how agents' places are filled again."""
 
 import pytest
-from small_tables import LIST_DATE, ago, promised, selected, stored, table
+
+from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
 
 AGENT = (
     "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
@@ -46,10 +47,10 @@ def exclusions(engine, *rows):
 
 
 def test_an_earlier_list_tells_its_places_and_its_risk(warehouse):
-    promised(warehouse, "history.kept_list", "sku_list", [{"landmine_probability": risk} for risk in (0.1, 0.3)])
-    assert selected(warehouse, "kept_promise") == [(2, pytest.approx(0.2))]
-    promised(warehouse, "history.kept_list", "sku_list", [])
-    assert selected(warehouse, "kept_promise") == [(0, 0.0)]
+    promised(warehouse, "history.base_list", "sku_list", [{"landmine_probability": risk} for risk in (0.1, 0.3)])
+    assert selected(warehouse, "base_promise") == [(2, pytest.approx(0.2))]
+    promised(warehouse, "history.base_list", "sku_list", [])
+    assert selected(warehouse, "base_promise") == [(0, 0.0)]
 
 
 def test_only_asked_skus_that_ever_came_are_known(warehouse):
@@ -121,9 +122,9 @@ def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_appr
 
 def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approved(warehouse):
     scored = [{"sku_id": sku, "sellable_units": 3} for sku in ("S3", "S1", "S2")]
-    promised(warehouse, "history.kept_scorecard", "sku_scorecard", scored)
+    promised(warehouse, "history.base_scorecard", "sku_scorecard", scored)
     roles = [{"sku_id": "S1", "role": "pinned"}, {"sku_id": "S2", "role": "core"}]
-    promised(warehouse, "history.kept_list", "sku_list", roles)
+    promised(warehouse, "history.base_list", "sku_list", roles)
     warehouse.materialise("available_before")
     found = stored(warehouse, "night.available_before", "sku_id", "ban_id", "is_pin_approved", "sellable_units")
     assert found == [("S1", None, True, 3), ("S2", None, False, 3), ("S3", None, False, 3)]
@@ -141,12 +142,12 @@ def goods(engine, offered, *, risk=(), kept=(), reserves=(), recalls=(), days_si
     promised(engine, "history.newest_scores", "sku_scorecard", scored)
     lines = [{"sku_id": sku, "list_rank": rank, "role": "core", "expected_kept_units": 2.0, "reasons": ["kept"]}
              for rank, sku in enumerate(kept, 1)]  # fmt: skip
-    promised(engine, "history.kept_list", "sku_list", lines)
+    promised(engine, "history.base_list", "sku_list", lines)
     before = [{"sku_id": sku, "days_on_list": 4, "expected_kept_units": 1.0, "decision_code": "was"} for sku in offered]
-    promised(engine, "history.kept_scorecard", "sku_scorecard", before, reasons=["was"])
+    promised(engine, "history.base_scorecard", "sku_scorecard", before, reasons=["was"])
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
-    spares = [(sku, rank, "explore", "P", "k", True) for rank, sku in enumerate(reserves, 1)]
-    table(engine, "history.kept_goods", columns + "is_cold_chain boolean", spares)
+    reserve_rows = [(sku, rank, "explore", "P", "k", True) for rank, sku in enumerate(reserves, 1)]
+    table(engine, "history.base_skus", columns + "is_cold_chain boolean", reserve_rows)
     table(engine, "history.recalls", "sku_id varchar, recalled_on date", [(sku, LIST_DATE) for sku in recalls])
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=landmine_cap)
 
@@ -191,17 +192,17 @@ def test_expected_units_are_the_lists_then_the_scorecards(warehouse):
 
 def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(warehouse):
     goods(warehouse, {"S1": {}, "S2": {}, "S3": {}})
-    warehouse.delete_where("history.kept_scorecard", sku_id="S2")
+    warehouse.delete_where("history.base_scorecard", sku_id="S2")
     warehouse.delete_where("history.newest_scores", sku_id="S3")
     warehouse.materialise("derived_skus", days_since=0, landmine_cap=0.05)
-    found = stored(warehouse, "night.derived_skus", "sku_id", "expected_kept_units", "kept_code")
+    found = stored(warehouse, "night.derived_skus", "sku_id", "expected_kept_units", "base_code")
     assert found == [("S1", 1.0, "was"), ("S2", 0.0, None)]
 
 
 def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
     skus = ("b", "a", "z", "y", "gone", "other")
     goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
-    assert selected(warehouse, "shelf_places", "sku_id", "list_rank", "kept_role", "spare_role") == [
+    assert selected(warehouse, "replacement_candidates", "sku_id", "list_rank", "base_role", "reserve_role") == [
         ("b", 1, "core", None),
         ("a", 3, "core", None),
         ("z", None, None, "explore"),
@@ -247,7 +248,7 @@ def test_the_scorecard_says_why_a_sku_left_or_came(warehouse):
 
 def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse):
     goods(warehouse, {"S1": {}})
-    warehouse.execute("update night.derived_skus set kept_code = null, kept_scorecard_reasons = null")
+    warehouse.execute("update night.derived_skus set base_code = null, base_scorecard_reasons = null")
     promised(warehouse, "night.sku_list", "sku_list", [])
     warehouse.materialise("derived_scorecard", landmine_cap=0.05)
     found = stored(warehouse, "night.derived_scorecard", "decision_code", "reasons")
@@ -256,15 +257,15 @@ def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse):
 
 def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse):
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
-    spares = [
+    reserve_rows = [
         ("was", None, "core", "P1", "k1", True),
         ("came", 1, "explore", "", "", False),
         ("left", None, "core", "", "", False),
         ("waits", 2, "core", "", "", False),
     ]
-    table(warehouse, "history.kept_goods", columns + "is_cold_chain boolean", spares)
+    table(warehouse, "history.base_skus", columns + "is_cold_chain boolean", reserve_rows)
     promised(warehouse, "night.sku_list", "sku_list", [{"sku_id": "was"}, {"sku_id": "came"}])
-    assert selected(warehouse, "spares_left") == [
+    assert selected(warehouse, "reserves_left") == [
         ("came", None, "explore", "", "", False),
         ("waits", 2, "core", "", "", False),
         ("was", None, "core", "P1", "k1", True),
@@ -287,7 +288,7 @@ def kept_run(engine, *rows):
     lines = [{"agent_id": who, "sku_id": sku, "match_rank": rank, "fit": fit, "units_reserved": units}
              for who, sku, rank, fit, units in rows]  # fmt: skip
     shared = {"expected_kept_units": 5.0, "propensity": 0.25, "reasons": ["kept"]}
-    promised(engine, "history.kept_matches", "agent_matches", lines, **shared)
+    promised(engine, "history.base_matches", "agent_matches", lines, **shared)
 
 
 def still_held(engine, days_since=0):
@@ -345,7 +346,7 @@ def test_chance_is_told_on_its_own_list_date_alone(warehouse, days_since, propen
 def summaries(engine, *rows):
     """The earlier run's agents: (agent, matches given) with what is not as usual."""
     lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
-    promised(engine, "history.kept_summary", "agent_summary", lines, expected_regret_rate=0.5)
+    promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5)
 
 
 def test_only_lost_places_are_open(warehouse):

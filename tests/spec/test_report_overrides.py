@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from xuanpin.pipelines.engine import open_engine
-from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_story
+from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 
 LIST_DATE = date(2026, 11, 22)
 AS_OF = LIST_DATE - timedelta(days=1)
@@ -81,7 +81,7 @@ def test_a_pin_counts_from_its_start_and_against_its_category_on_the_same_days(e
     row = judged(engine)["V1"]
     assert (row["delivered_lines"], row["regretted_lines"]) == (10, 3)
     assert (row["category_lines"], row["category_regretted_lines"]) == (40, 4)
-    (line,) = override_story(row)
+    (line,) = override_effects(row)
     assert "2.0 regrets more" in line
     assert outcome_key(row) == "pin_listed"
 
@@ -97,7 +97,7 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine):
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["listed_kept_units"], row["place_kept_units"]) == (1, 2, 5.0)
     assert row["kept_units"] == 2
-    assert "the pin cost 3.0" in override_story(row)[0]
+    assert "the pin cost 3.0" in override_effects(row)[0]
 
 
 def test_a_ban_is_judged_by_the_days_before_it(engine):
@@ -109,7 +109,7 @@ def test_a_ban_is_judged_by_the_days_before_it(engine):
     row = judged(engine)["V1"]
     assert (row["delivered_lines"], row["regretted_lines"]) == (20, 8)
     assert outcome_key(row) == "ban_kept"
-    assert "8 of 20" in override_story(row)[0]
+    assert "8 of 20" in override_effects(row)[0]
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_a_pin_that_is_not_listed_says_why(engine):
     row = judged(engine)["V1"]
     assert outcome_key(row) == "pin_refused"
     assert row["refusal_code"] == "out_of_stock"
-    assert "Nothing to judge it by" in override_story(row)[0]
+    assert "Nothing to judge it by" in override_effects(row)[0]

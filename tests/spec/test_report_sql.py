@@ -1,6 +1,6 @@
 """What the report shows: which rows, in which order, and the figures at its head."""
 
-from small_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
+from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
 
 SCORED = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
 LINES = (
@@ -102,29 +102,29 @@ def test_the_headline_counts_each_table_once(warehouse):
 
 def changed_list(engine, kept, now):
     """Lists before and after, each a string of SKU letters in order, with a scorecard of every letter."""
-    for name, letters in (("history.kept_list", kept), ("night.sku_list", now)):
+    for name, letters in (("history.base_list", kept), ("night.sku_list", now)):
         rows = [{"sku_id": sku, "list_rank": rank, "reasons": [f"on {sku}"]} for rank, sku in enumerate(letters, 1)]
         promised(engine, name, "sku_list", rows)
     scorecard(engine, [{"sku_id": sku, "reasons": [f"about {sku}"]} for sku in sorted(set(kept + now))])
 
 
-def test_what_left_is_told_by_its_former_place_and_the_new_scorecard(warehouse):
+def test_what_left_is_shown_by_its_former_place_and_the_new_scorecard(warehouse):
     changed_list(warehouse, kept="dbca", now="ab")
     assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", ["about d"]), ("c", ["about c"])]
 
 
-def test_what_left_and_is_no_candidate_any_more_is_told_without_a_reason(warehouse):
+def test_what_left_and_is_no_candidate_any_more_is_shown_without_a_reason(warehouse):
     changed_list(warehouse, kept="da", now="a")
     warehouse.delete_where("night.sku_scorecard", sku_id="d")
     assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", None)]
 
 
-def test_what_entered_is_told_by_its_new_place_and_its_own_reasons(warehouse):
+def test_what_entered_is_shown_by_its_new_place_and_its_own_reasons(warehouse):
     changed_list(warehouse, kept="ab", now="dbca")
     assert selected(warehouse, "changes_entered", "sku_id", "reasons") == [("d", ["on d"]), ("c", ["on c"])]
 
 
-def test_a_changed_list_is_told_in_figures(warehouse):
+def test_a_changed_list_is_described_in_figures(warehouse):
     changed_list(warehouse, kept="ab", now="abc")
     promised(warehouse, "night.agent_matches", "agent_matches", [{}, {}, {}, {}])
     table(warehouse, "night.derived_refills", "sku_id varchar", [("c",), ("c",)])
@@ -151,7 +151,7 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse)
     assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
 
 
-def test_a_move_is_told_against_the_list_before_alone(warehouse):
+def test_a_move_is_shown_against_the_list_before_alone(warehouse):
     rows = [{"sku_id": sku, "list_rank": rank} for rank, sku in enumerate(("new", "same"), 1)]
     promised(warehouse, "night.sku_list", "sku_list", rows)
     before = [(ago(2), "new", 1), (ago(1), "same", 5), (ago(1), "gone", 2), (ago(1), "left", 1)]
@@ -188,7 +188,7 @@ def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse):
 
 
 def nights(engine, *, given=(), posts=(), lines=(), due=()):
-    """The last three list dates by what is told of each; given and posts are (days ago, agent, SKU)."""
+    """The last three list dates by what is reported of each; given and posts are (days ago, agent, SKU)."""
     columns = "list_date date, state varchar, listed bigint, expected_kept_units double"
     promises = [(ago(day), "approved", 2, 4.0) for day in (3, 2, 1, 0)]
     table(engine, "night.report_promises", columns, promises)
@@ -207,13 +207,13 @@ EACH = [(1, "A1", "S1"), (1, "A1", "S2"), (1, "A1", "S3"), (1, "A2", "S1"), (1, 
         (0, "A1", "S1"), (3, "A1", "S1")]  # fmt: skip
 
 
-def test_a_night_tells_how_many_of_its_matches_were_posted_on_their_day(warehouse):
+def test_a_night_shows_how_many_of_its_matches_were_posted_on_their_day(warehouse):
     posts = [(1, "A1", "S1", AS_OF), (1, "A1", "S1", ago(1)), (1, "A1", "S2", LIST_DATE), (0, "A2", "S1", AS_OF)]
     found = nights(warehouse, given=EACH, posts=posts)
     assert {day: (row["matches"], row["posted"]) for day, row in found.items()} == {2: (1, 0), 1: (5, 1), 0: (1, 0)}
 
 
-def test_a_night_tells_what_its_own_matches_sold_on_their_day(warehouse):
+def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse):
     lines = [
         line("S1", 1, quantity=3, returned=1),
         line("S1", 1, quantity=2, returned=1),
@@ -237,3 +237,41 @@ def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse):
     assert judged == [3.0, 5.0, 14.0]
     assert found[2]["lines"] is None
     assert found[2]["matches"] is None
+
+
+def quoted(engine, mentions, **limits):
+    """Texts quoted of S1 and S2 with these mentions; the text of a message is its id, and M9 came after the night."""
+    columns = "message_id varchar, sku_id varchar, kind varchar, satisfaction double, trust_weight double, "
+    table(engine, "night.int_window_mentions", columns + "attribution_confidence double", mentions)
+    messages = [(key, f"{key} says", AS_OF if key != "M9" else LIST_DATE, key) for key in {row[0] for row in mentions}]
+    table(engine, "source.chat_messages", "message_id varchar, text varchar, known_on date, row_hash varchar", messages)
+    limits = {"trusted_from": 0.5, "per_sku": 2} | limits
+    return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **limits)
+
+
+def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse):
+    mentions = [
+        ("M1", "S1", "feedback", 0.9, 1.0, 0.9),
+        ("M2", "S1", "feedback", 0.1, 1.0, 0.9),
+        ("M3", "S1", "feedback", 0.2, 1.0, 0.9),
+        ("M4", "S2", "feedback", 0.9, 1.0, 0.9),
+        ("M5", "S3", "feedback", 0.1, 1.0, 0.9),
+    ]
+    expected = [("S1", "M2 says"), ("S1", "M3 says"), ("S2", "M4 says")]
+    assert quoted(warehouse, mentions) == expected
+    assert quoted(warehouse, mentions, per_sku=1) == [expected[0], expected[2]]
+
+
+def test_of_equal_judgements_the_surer_link_is_quoted(warehouse):
+    mentions = [("M1", "S1", "feedback", 0.1, 1.0, 0.6), ("M2", "S1", "feedback", 0.1, 1.0, 0.9)]
+    assert quoted(warehouse, mentions, per_sku=1) == [("S1", "M2 says")]
+
+
+def test_only_trusted_feedback_known_by_the_night_is_quoted(warehouse):
+    mentions = [
+        ("M1", "S1", "question", 0.1, 1.0, 0.9),
+        ("M2", "S1", "feedback", 0.1, 0.49, 0.9),
+        ("M3", "S1", "feedback", 0.1, 0.5, 0.9),
+        ("M9", "S1", "feedback", 0.1, 1.0, 0.9),
+    ]
+    assert quoted(warehouse, mentions) == [("S1", "M3 says")]

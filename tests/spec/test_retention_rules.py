@@ -12,7 +12,7 @@ from tests.support.typed_rows import found, keep
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.retention.retention import tidy
 from xuanpin.pipelines.settings import Settings
 
@@ -26,9 +26,7 @@ def ago(days):
 
 @pytest.fixture
 def night(tmp_path):
-    engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
-    for table in ("orders", "returns", "inventory", "chat_messages"):
-        engine.store(f"source.{table}", schema(table).empty_table())
+    engine = open_home(Home(tmp_path), threads=1)
     now = datetime(2026, 11, 22, 8, tzinfo=UTC)
     yield Night(engine, Settings.model_validate({"retention": KEPT}), Home(tmp_path), ago(1), None, now)
     engine.close()

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from small_tables import AS_OF, ago, selected, stored, table
+
+from tests.support.night_tables import AS_OF, ago, selected, stored, table
 
 MESSAGES = "message_id varchar, sender_id varchar, sender_role varchar, text varchar, known_on date"
 

@@ -27,16 +27,16 @@ def of_one(sku, ages, rate, carrier, customer=None):
 
 
 @pytest.fixture(scope="module")
-def goods():
+def catalogue():
     return draw_catalogue(np.random.default_rng(1), 400, categories=4, suppliers=20, mean=0.06)
 
 
-def ordinary(rng, goods, lines=12_000, days=120):
-    drawn = draw_lines(rng, goods, lines, days)
+def ordinary(rng, catalogue, lines=12_000, days=120):
+    drawn = draw_lines(rng, catalogue, lines, days)
     return replace(drawn, carrier=rng.integers(0, 5, lines), customer=rng.integers(0, lines // 8, lines))
 
 
-def test_ninety_percent_intervals_cover_and_the_safe_goods_are_safe(tmp_path):
+def test_ninety_percent_intervals_cover_and_the_safe_skus_are_safe(tmp_path):
     covered, landmines, expected = [], [], []
     for seed in range(2):
         rng = np.random.default_rng(seed)
@@ -44,7 +44,7 @@ def test_ninety_percent_intervals_cover_and_the_safe_goods_are_safe(tmp_path):
         found = scores(open_world(tmp_path / str(seed), rng, catalogue, draw_lines(rng, catalogue, 50_000, 120)))
         inside = (catalogue.regret >= found["regret_rate_lower"]) & (catalogue.regret <= found["regret_rate_upper"])
         covered.append(inside.mean())
-        # The list of the promise: as many goods as fit while their mean landmine probability is 5 %.
+        # The list of the promise: as many SKUs as fit while their mean landmine probability is 5 %.
         order = np.argsort(found["landmine_probability"].to_numpy(), kind="stable")
         running = np.cumsum(found["landmine_probability"].to_numpy()[order]) / np.arange(1, len(order) + 1)
         listed = order[running <= 0.05]
@@ -59,7 +59,7 @@ def test_three_day_old_orders_tell_the_truth_where_the_naive_rate_fails(tmp_path
     rng = np.random.default_rng(5)
     catalogue = draw_catalogue(rng, 60, categories=2, suppliers=6, mean=0.3, spread=2_000.0)
     old, young = draw_lines(rng, catalogue, 40_000, 120), draw_lines(rng, catalogue, 40_000, 120)
-    # Half of the goods have been sold for three days only.
+    # Half of the SKUs have been sold for three days only.
     fresh = np.arange(60) % 2 == 0
     old_lines = Lines(old.sku[~fresh[old.sku]], old.age[~fresh[old.sku]], old.rate[~fresh[old.sku]])
     young_lines = Lines(young.sku[fresh[young.sku]], np.full(fresh[young.sku].sum(), 3), young.rate[fresh[young.sku]])
@@ -83,7 +83,7 @@ def test_three_day_old_orders_tell_the_truth_where_the_naive_rate_fails(tmp_path
     assert total["regretted_lines"] / total["delivered_lines"] < 0.5 * truth
 
 
-def nights_until_gated(folder, goods, lines, target, is_batch, seed, first_age):
+def nights_until_gated(folder, catalogue, lines, target, is_batch, seed, first_age):
     """Nights, from that of the tenth visible regret of the batch, until the target is gated (0: that very night).
 
     The world is lived once: every night sees the same lines and delays, one day further on.
@@ -92,7 +92,7 @@ def nights_until_gated(folder, goods, lines, target, is_batch, seed, first_age):
     for night_number in range(-1, first_age + 1):
         today = first_age - night_number
         shifted = replace(lines, age=lines.age - today)
-        night = open_world(folder / str(night_number), np.random.default_rng(seed), goods, shifted, delay_mean=4.0)
+        night = open_world(folder / str(night_number), np.random.default_rng(seed), catalogue, shifted, delay_mean=4.0)
         drawn = night.engine.query("select is_fault from night.lines_drawn order by number")["is_fault"].to_numpy()
         seen = int(drawn[is_batch].sum())
         if tenth is None and seen >= 10:
@@ -103,7 +103,7 @@ def nights_until_gated(folder, goods, lines, target, is_batch, seed, first_age):
         gated = bool(scores(night, "sku_id, is_gated").iloc[target]["is_gated"])
         night.engine.close()
         if night_number < 0:
-            assert not gated, "the batch has not begun: goods like their kind are welcome"
+            assert not gated, "the batch has not begun: SKUs like their kind are welcome"
         elif gated:
             return night_number - tenth
     return None
@@ -113,43 +113,43 @@ def nights_until_gated(folder, goods, lines, target, is_batch, seed, first_age):
 def test_a_bad_batch_is_off_within_three_nights_of_its_tenth_visible_regret(tmp_path, earlier):
     """Night by night: regret 10 % turns to 60 %, 20 lines a day, after 0, 100 and 400 good lines."""
     rng, days = np.random.default_rng(earlier + 7), 9
-    goods = draw_catalogue(np.random.default_rng(1), 400, categories=4, suppliers=20, mean=0.10)
-    target = int(np.argmin(np.abs(goods.category_regret - 0.10)))
-    base = ordinary(rng, goods, lines=6_000)
+    catalogue = draw_catalogue(np.random.default_rng(1), 400, categories=4, suppliers=20, mean=0.10)
+    target = int(np.argmin(np.abs(catalogue.category_regret - 0.10)))
+    base = ordinary(rng, catalogue, lines=6_000)
     others = Lines(*(getattr(base, name)[base.sku != target] for name in ("sku", "age", "rate", "carrier", "customer")))
     good = of_one(target, days + rng.integers(1, 41, earlier), 0.10, rng.integers(0, 5, earlier))
     bad = of_one(target, np.repeat(np.arange(days), 20), 0.60, rng.integers(0, 5, 20 * days))
     lines = joined(others, good, bad)
     is_batch = np.arange(len(lines.sku)) >= len(others.sku) + earlier
-    waited = nights_until_gated(tmp_path, goods, lines, target, is_batch, earlier, days - 1)
+    waited = nights_until_gated(tmp_path, catalogue, lines, target, is_batch, earlier, days - 1)
     assert waited is not None and waited <= 3
 
 
-def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, goods):
+def test_a_bad_courier_is_named_and_delists_nothing(tmp_path, catalogue):
     rng = np.random.default_rng(11)
-    lines = ordinary(rng, goods, lines=20_000)
-    before = scores(open_world(tmp_path / "good", np.random.default_rng(3), goods, lines))
+    lines = ordinary(rng, catalogue, lines=20_000)
+    before = scores(open_world(tmp_path / "good", np.random.default_rng(3), catalogue, lines))
     # In its last three weeks courier 3 ruins five times as much as before.
     hit = (lines.carrier == 3) & (lines.age < 21)
     worse = replace(lines, rate=np.where(hit, np.minimum(lines.rate * 5.0, 0.9), lines.rate))
-    night = open_world(tmp_path / "bad", np.random.default_rng(3), goods, worse)
+    night = open_world(tmp_path / "bad", np.random.default_rng(3), catalogue, worse)
     after = scores(night)
-    culprits = night.engine.read("night.int_outliers").to_pylist()
-    assert {(row["kind"], row["entity_id"]) for row in culprits} == {("carrier", "快递3")}
+    found = night.engine.read("night.int_outliers").to_pylist()
+    assert {(row["kind"], row["entity_id"]) for row in found} == {("carrier", "快递3")}
     newly = after.index[after["is_gated"] & ~before["is_gated"]]
     assert len(newly) == 0, after.loc[newly, ["sku_id", "landmine_probability"]]
 
 
-def test_one_serial_returner_sinks_no_sku(tmp_path, goods):
+def test_one_serial_returner_sinks_no_sku(tmp_path, catalogue):
     rng = np.random.default_rng(12)
-    lines = ordinary(rng, goods)
-    best = int(np.argmin(goods.regret))
+    lines = ordinary(rng, catalogue)
+    best = int(np.argmin(catalogue.regret))
     hers = of_one(best, rng.integers(20, 60, 12), 1.0, rng.integers(0, 5, 12), customer=77_777_777)
     elsewhere = Lines(
         np.arange(20, 50), np.full(30, 40), np.full(30, 0.95), np.zeros(30, dtype=int), np.full(30, 77_777_777)
     )
     clean = of_one(best, rng.integers(20, 60, 60), 0.02, rng.integers(0, 5, 60))
-    night = open_world(tmp_path, rng, goods, joined(lines, clean, hers, elsewhere))
+    night = open_world(tmp_path, rng, catalogue, joined(lines, clean, hers, elsewhere))
     found = scores(night).iloc[best]
     assert not found["is_gated"], found["score_reasons"]
     assert found["fault_customer"] > 0.5
@@ -157,7 +157,7 @@ def test_one_serial_returner_sinks_no_sku(tmp_path, goods):
     assert sum(shares) == pytest.approx(1.0) and min(shares) >= 0.0
 
 
-def test_steady_goods_raise_hardly_any_alarm(tmp_path):
+def test_steady_skus_raise_hardly_any_alarm(tmp_path):
     rng = np.random.default_rng(21)
     catalogue = draw_catalogue(rng, 500, categories=5, suppliers=25)
     night = open_world(tmp_path, rng, catalogue, draw_lines(rng, catalogue, 60_000, 120))
@@ -167,12 +167,12 @@ def test_steady_goods_raise_hardly_any_alarm(tmp_path):
     assert (raised["level"] != "sku").sum() <= 3
 
 
-def test_predictions_that_were_right_are_found_right(tmp_path, goods):
+def test_predictions_that_were_right_are_found_right(tmp_path, catalogue):
     rng = np.random.default_rng(31)
-    night = open_world(tmp_path, rng, goods, ordinary(rng, goods, lines=30_000, days=60))
-    truth = goods.products[["sku_id"]].assign(
-        return_rate=1.0 - 0.95 * (1.0 - goods.regret),
-        regret_rate=goods.regret,
+    night = open_world(tmp_path, rng, catalogue, ordinary(rng, catalogue, lines=30_000, days=60))
+    truth = catalogue.products[["sku_id"]].assign(
+        return_rate=1.0 - 0.95 * (1.0 - catalogue.regret),
+        regret_rate=catalogue.regret,
         landmine_probability=0.1,
         satisfaction=0.9,
     )
@@ -197,11 +197,11 @@ def test_predictions_that_were_right_are_found_right(tmp_path, goods):
     }
 
 
-def test_broken_calibration_and_a_feed_that_stops_raise_alarms(tmp_path, goods):
+def test_broken_calibration_and_a_feed_that_stops_raise_alarms(tmp_path, catalogue):
     rng = np.random.default_rng(32)
-    lines = ordinary(rng, goods, lines=30_000, days=60)
-    night = open_world(tmp_path, rng, goods, replace(lines, age=lines.age + 6))
-    night.engine.store("night.truth", goods.products[["sku_id"]].assign(regret_rate=0.5 * goods.regret))
+    lines = ordinary(rng, catalogue, lines=30_000, days=60)
+    night = open_world(tmp_path, rng, catalogue, replace(lines, age=lines.age + 6))
+    night.engine.store("night.truth", catalogue.products[["sku_id"]].assign(regret_rate=0.5 * catalogue.regret))
     night.engine.execute(
         "insert into history.predictions by name select sku_id, regret_rate, 0.1 as return_rate, 0.1 as satisfaction, "
         "0.1 as landmine_probability, cast($d as date) - cast(day as integer) as list_date, 'listed' as decision, "
@@ -215,9 +215,9 @@ def test_broken_calibration_and_a_feed_that_stops_raise_alarms(tmp_path, goods):
     assert ("orders", "delivered_lines") in raised
 
 
-def test_a_second_run_gives_the_same_bytes(tmp_path, goods):
+def test_a_second_run_gives_the_same_bytes(tmp_path, catalogue):
     rng = np.random.default_rng(41)
-    night = open_world(tmp_path, rng, goods, ordinary(rng, goods, lines=20_000))
+    night = open_world(tmp_path, rng, catalogue, ordinary(rng, catalogue, lines=20_000))
     first = scores(night)
     night.engine.execute("pragma threads=1")
     second = scores(night)

@@ -19,13 +19,13 @@ DECIDED = ("sku_scores", "alarms", "calibration")
 
 
 def world(folder, seed=51, worse=()):
-    """A small platform; the goods numbered `worse` are regretted nine times in ten in their last 20 days."""
+    """A small platform; the SKUs numbered `worse` are regretted nine times in ten in their last 20 days."""
     rng = np.random.default_rng(seed)
-    goods = draw_catalogue(rng, 150, categories=3, suppliers=8)
-    lines = draw_lines(rng, goods, 12_000, 90, uneven=0.3)
+    catalogue = draw_catalogue(rng, 150, categories=3, suppliers=8)
+    lines = draw_lines(rng, catalogue, 12_000, 90, uneven=0.3)
     is_worse = np.isin(lines.sku, worse) & (lines.age < 20)
     lines = replace(lines, rate=np.where(is_worse, 0.9, lines.rate))
-    return open_world(folder, rng, goods, lines, delay_mean=3.0), goods, lines
+    return open_world(folder, rng, catalogue, lines, delay_mean=3.0), catalogue, lines
 
 
 def reopened(night):
@@ -79,9 +79,9 @@ def test_priors_are_handed_over_to_the_last_bit(tmp_path):
 
 
 def test_an_empty_catalogue_is_scored(tmp_path):
-    goods = draw_catalogue(np.random.default_rng(1), 2, categories=1, suppliers=1)
+    catalogue = draw_catalogue(np.random.default_rng(1), 2, categories=1, suppliers=1)
     none = Lines(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))
-    night = open_world(tmp_path, np.random.default_rng(2), goods, none)
+    night = open_world(tmp_path, np.random.default_rng(2), catalogue, none)
     night.engine.execute("delete from night.stg_products")
     night.engine.execute("delete from night.int_candidates")
     for step in DOING[:3]:
@@ -91,11 +91,11 @@ def test_an_empty_catalogue_is_scored(tmp_path):
 
 @pytest.fixture(scope="module")
 def alarmed(tmp_path_factory):
-    """One good that turned bad alone, and all goods of a supplier that did."""
+    """One SKU that changed alone, and all SKUs of a supplier that did."""
     folder = tmp_path_factory.mktemp("alarmed")
-    _, goods, lines = world(folder / "drawn")
-    supplier = goods.products["supplier_id"].iloc[7]
-    is_whole = (goods.products["supplier_id"] == supplier).to_numpy()
+    _, catalogue, lines = world(folder / "drawn")
+    supplier = catalogue.products["supplier_id"].iloc[7]
+    is_whole = (catalogue.products["supplier_id"] == supplier).to_numpy()
     recent = np.bincount(lines.sku[lines.age < 20], minlength=len(is_whole))
     alone = int(np.argmax(np.where(is_whole, 0, recent)))
     night, _, _ = world(folder / "night", worse=(alone, *np.flatnonzero(is_whole)))
@@ -110,20 +110,20 @@ def raised(night, level, metric="regret_rate"):
     return {row["entity_id"]: row["since_on"] for row in found if row["metric"] == metric}
 
 
-def test_a_good_that_turned_alone_is_named_and_its_supplier_is_not(alarmed):
+def test_a_sku_that_changed_alone_is_named_and_its_supplier_is_not(alarmed):
     night, alone, supplier = alarmed
     assert set(raised(night, "supplier")) == {supplier}
     assert alone in raised(night, "sku")
 
 
-def test_alarms_of_goods_are_dated_by_the_deliveries_that_began_them(alarmed):
+def test_alarms_of_skus_are_dated_by_the_deliveries_that_began_them(alarmed):
     """The first bad lines are 19 days old; they came back three days later, and the alarms were raised after that."""
     night, _, _ = alarmed
     ages = [(LAST_DAY - day).days for day in raised(night, "sku", "return_rate").values()]
     assert len(ages) >= 10 and np.median(ages) == pytest.approx(19, abs=1)
 
 
-def test_goods_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed):
+def test_skus_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed):
     night, alone, supplier = alarmed
     found = night.engine.query("select sku_id, supplier_id, score_reasons from night.sku_scores").to_pylist()
     lifted = {row["supplier_id"] for row in found if any("supplier_regret_up" in r for r in row["score_reasons"])}

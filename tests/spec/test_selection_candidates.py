@@ -115,7 +115,7 @@ def test_only_demand_for_admitted_goods_counts_at_what_a_unit_is_worth(tmp_path)
         candidates(night)
         night.engine.materialise("int_selection_demand")
         found = night.engine.read("night.int_selection_demand").to_pylist()
-    assert found == [{"segment_id": 1, "position": 0, "expected_units": 4.0, "worth": 2.0}]
+    assert found == [{"segment_id": 1, "position": 0, "expected_units": 4.0, "post_value": 2.0}]
 
 
 def test_a_pin_is_told_what_keeps_it_off_and_a_ban_is_no_pin(tmp_path):

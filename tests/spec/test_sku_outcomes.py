@@ -149,7 +149,7 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
     ]
 
 
-def test_goods_without_orders_rest_on_their_kind(night):
+def test_skus_without_orders_rest_on_their_kind(night):
     night.engine.execute("delete from night.int_sku_daily where sku_id = 'S000003'")
     night.engine.execute("delete from history.order_line_timeline where sku_id = 'S000003'")
     score(night)

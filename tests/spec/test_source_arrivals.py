@@ -58,9 +58,9 @@ def test_late_rows_are_those_of_batches_not_proven_yet(night):
     found = {"products": scope.Arrival("products", 2, DAY, 2)}
     today = f"known_on = DATE '{DAY.isoformat()}'"
     assert set(scope.late_rows(night.engine, found, today)) == {"products"}
-    scope.remember_proven(night.engine, {"products": replace(found["products"], last_batch=0)})
+    scope.mark_checked(night.engine, {"products": replace(found["products"], last_batch=0)})
     assert set(scope.late_rows(night.engine, found, today)) == {"products"}
-    scope.remember_proven(night.engine, {"products": replace(found["products"], last_batch=1)})
+    scope.mark_checked(night.engine, {"products": replace(found["products"], last_batch=1)})
     assert scope.late_rows(night.engine, found, today) == {}
     put(night.engine, "products", [{"sku_id": "S3", "known_on": DAY - timedelta(days=1)}], drop_seq=3)
     assert set(scope.late_rows(night.engine, found, today)) == {"products"}

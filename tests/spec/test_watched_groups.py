@@ -1,4 +1,4 @@
-"""What is watched for a change for the worse: which groups, by which days, and how their goods stood before it."""
+"""What drift detection reads: which groups, by which days, and how their SKUs stood before an alarm."""
 
 import pytest
 
@@ -10,10 +10,10 @@ NUMBERS = (
     "category_number integer"
 )
 OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
-CULPRIT_LINES = "sku_id varchar, delivered_on date, regret_days integer, lines bigint"
+OUTLIER_LINES = "sku_id varchar, delivered_on date, regret_days integer, lines bigint"
 GROUPS = "group_number integer, level varchar, entity_id varchar, category varchar"
 MEMBERS = "sku_number integer, group_number integer, level varchar"
-WATCH = {"horizon_days": 180, "fewest_lines": 9, "watch_from": ago(90)}
+DRIFT_GROUPS = {"horizon_days": 180, "fewest_lines": 9, "outcomes_after": ago(90)}
 SPAN = {"horizon_days": 180, "first_on": ago(10), "days": 10}
 
 
@@ -29,23 +29,23 @@ def engine():
         ("S3", "女装/裙", "女装", "P1", 2, 0),
     )
     products = "sku_id varchar, category varchar, supplier_id varchar"
-    goods = [("S1", "食品/水果", "P1"), ("S2", "食品/水果", "P2"), ("S3", "女装/裙", "P1"), ("S4", "童装", "P9")]
-    table(opened, "night.stg_products", products, *goods)
-    table(opened, "night.int_candidates", products, *goods)
+    skus = [("S1", "食品/水果", "P1"), ("S2", "食品/水果", "P2"), ("S3", "女装/裙", "P1"), ("S4", "童装", "P9")]
+    table(opened, "night.stg_products", products, *skus)
+    table(opened, "night.int_candidates", products, *skus)
     table(opened, "night.int_exposure", "sku_id varchar", ("S1",), ("S2",), ("S3",))
     table(opened, "night.int_sku_outcomes", OUTCOMES)
-    table(opened, "night.int_outlier_lines", CULPRIT_LINES)
+    table(opened, "night.int_outlier_lines", OUTLIER_LINES)
     yield opened
     opened.close()
 
 
-def watched_skus(engine, *outcomes):
+def monitored_skus(engine, *outcomes):
     table(engine, "night.int_sku_outcomes", OUTCOMES, *outcomes)
-    return [row[2] for row in rows(engine, "int_drift_groups", **WATCH) if row[1] == "sku"]
+    return [row[2] for row in rows(engine, "int_drift_groups", **DRIFT_GROUPS) if row[1] == "sku"]
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "watched"),
+    ("outcomes", "monitored"),
     [
         pytest.param([("regret", "S1", ago(90), 1, 9)], ["S1"], id="enough came in the window"),
         pytest.param([("regret", "S1", ago(90), 0, 9)], [], id="they came the day before it"),
@@ -58,17 +58,17 @@ def watched_skus(engine, *outcomes):
         pytest.param([("regret", "S9", ago(9), 1, 9)], [], id="no candidate"),
     ],
 )
-def test_a_sku_is_watched_when_enough_came_back_lately(engine, outcomes, watched):
-    assert watched_skus(engine, *outcomes) == watched
+def test_a_sku_is_monitored_when_enough_came_back_lately(engine, outcomes, monitored):
+    assert monitored_skus(engine, *outcomes) == monitored
 
 
-def test_every_supplier_and_category_that_delivered_is_watched_by_the_curve_of_its_kind(engine):
+def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of_its_kind(engine):
     table(engine, "night.int_sku_outcomes", OUTCOMES, ("regret", "S3", ago(9), 1, 9))
-    assert rows(engine, "int_drift_groups", **WATCH) == [
+    assert rows(engine, "int_drift_groups", **DRIFT_GROUPS) == [
         (0, "category", "女装/裙", "女装/裙"),
         (1, "category", "食品/水果", "食品/水果"),
         (2, "sku", "S3", "女装/裙"),
-        (3, "supplier", "P1", "女装"),  # a supplier of two departments is watched in each
+        (3, "supplier", "P1", "女装"),  # a supplier of two departments is monitored in each
         (4, "supplier", "P1", "食品"),
         (5, "supplier", "P2", "食品"),
     ]
@@ -116,7 +116,7 @@ def outcomes_of(engine, group):
     return {day: tuple(row[name] for name in names) for (number, day), row in found.items() if number == group}
 
 
-def test_outcomes_are_watched_on_the_day_they_came_and_dated_by_delivery(grouped):
+def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped):
     table(
         grouped,
         "night.int_sku_outcomes",
@@ -127,13 +127,13 @@ def test_outcomes_are_watched_on_the_day_they_came_and_dated_by_delivery(grouped
         ("regret", "S1", ago(300), 181, 9),
     )
     assert outcomes_of(grouped, group=1) == {2: (4, 2, 0, 0, 0, 0), 5: (0, 0, 4, 2, 1, 0)}
-    # Only a SKU's break is sought by delivery: a supplier's deliveries need not be told apart.
+    # Only a SKU's break is sought by delivery: a supplier's deliveries need not be separated.
     assert outcomes_of(grouped, group=3) == {5: (0, 0, 4, 2, 1, 0)}
 
 
 def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped):
     table(grouped, "night.int_sku_outcomes", OUTCOMES, ("regret", "S1", ago(8), 3, 2))
-    table(grouped, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(8), 3, 2), ("S1", ago(7), None, 5))
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(8), 3, 2), ("S1", ago(7), None, 5))
     assert outcomes_of(grouped, group=1) == {
         2: (0, 0, 0, 0, 0, 2),
         3: (0, 0, 0, 0, 0, 5),
@@ -141,15 +141,15 @@ def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped
     }
 
 
-def test_days_outside_what_is_watched_are_left_out(grouped):
-    table(grouped, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(11), None, 1), ("S1", ago(-1), None, 1))
+def test_days_outside_the_history_are_left_out(grouped):
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(11), None, 1), ("S1", ago(-1), None, 1))
     assert outcomes_of(grouped, group=1) == {}
 
 
 CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
 
 
-def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
+def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine):
     since = {"regret": ago(5), "return": ago(4)}
     alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
     table(engine, "night.int_delay_curve", CURVE, *(("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
@@ -166,7 +166,7 @@ def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
         ("regret", "S1", ago(6), 181, 9),
         ("complaint", "S1", ago(6), 1, 9),
     )
-    table(engine, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(5), 1, 2), ("S1", ago(6), 181, 4))
+    table(engine, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(5), 1, 2), ("S1", ago(6), 181, 4))
     found = rows(engine, "int_supplier_members", as_of_date=AS_OF, horizon_days=180, alarms=alarms)
     assert found == [
         # Before: 8 lines, 4 of them excused; since: 16 lines and 6 regrets, 2 of them excused. A quarter has shown.
@@ -175,8 +175,8 @@ def test_goods_of_an_alarmed_supplier_are_held_against_themselves(engine):
     ]
 
 
-def test_recent_lines_are_counted_by_the_step_of_their_age(engine):
-    steps = [{"age_days": age, "step": step} for age, step in ((0, 1), (1, 2), (2, 2))]
+def test_recent_lines_are_counted_by_the_column_of_their_age(engine):
+    ages = [{"age_days": age, "age_column": column} for age, column in ((0, 1), (1, 2), (2, 2))]
     number_curve = "category_number integer, day integer, regret_share decimal(9, 8)"
     table(engine, "night.int_number_curve", number_curve, (1, 0, 0.125), (1, 1, 0.25), (1, 2, 0.5))
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
@@ -191,6 +191,30 @@ def test_recent_lines_are_counted_by_the_step_of_their_age(engine):
         ("return", "S1", ago(2), 1, 70),
         ("regret", "S1", ago(2), 181, 90),
     )
-    table(engine, "night.int_outlier_lines", CULPRIT_LINES, ("S1", ago(2), 1, 2), ("S1", ago(1), None, 4))
-    found = rows(engine, "int_recent_regrets", as_of_date=AS_OF, first_on=ago(3), horizon_days=180, steps=steps)
+    table(engine, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(2), 1, 2), ("S1", ago(1), None, 4))
+    found = rows(engine, "int_recent_regrets", as_of_date=AS_OF, first_on=ago(3), horizon_days=180, ages=ages)
     assert found == [(0, 1, 8 / 8, 0.0), (0, 2, (8 - 4) / 4 + (8 - 2) / 2, 2.0 + 3.0 - 2.0)]
+
+
+def test_days_are_numbered_from_the_first_delivery(engine):
+    daily = "sku_id varchar, delivered_on date"
+    table(engine, "night.int_sku_daily", daily, ("S1", ago(6)), ("S2", ago(9)), ("S3", ago(1)))
+    assert rows(engine, "int_first_delivery") == [(ago(9),)]
+    table(engine, "night.int_sku_daily", daily)
+    assert rows(engine, "int_first_delivery") == [(None,)]
+
+
+def test_delay_curves_come_by_category_and_day_in_doubles(engine):
+    table(
+        engine,
+        "night.int_delay_curve",
+        CURVE + ", complaint_share decimal(9, 8)",
+        ("食品", 3, 0.5, 0.25, 1),
+        ("女装", 0, 1, 0, 0.75),
+        ("食品", 0, 0.125, 0, 0),
+    )
+    assert rows(engine, "int_drift_curves") == [
+        ("女装", 0, 1.0, 0.0, 0.75),
+        ("食品", 0, 0.125, 0.0, 0.0),
+        ("食品", 3, 0.5, 0.25, 1.0),
+    ]

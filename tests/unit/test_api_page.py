@@ -107,6 +107,14 @@ def test_gaps_are_docstrings_parameters_and_errors(tree):
     assert lacks["Rates.fit"] == ["parameters never mentioned: trials", "errors never mentioned: ValueError"]
 
 
+def test_options_of_a_verb_carry_their_own_help(tree):
+    verb = 'def run(home):\n    """Run a night."""\n'
+    for decorator, lacks in (("", ["parameters never mentioned: home"]), ("@app.command()\n", [])):
+        (tree / "models/risk/rates.py").write_text(decorator + verb, encoding="utf-8")
+        (entry,) = read_module(tree / "models/risk/rates.py", tree).entries
+        assert list(gaps(entry)) == lacks
+
+
 def test_the_report_of_gaps_counts_them(tree):
     assert missing_report(tree).splitlines() == [
         "models.risk.rates.Rates.fit: no docstring",

@@ -1,57 +1,57 @@
-"""Goods that may have turned bad: how often is learnt from the catalogue, and what is told of a list keeps to it."""
+"""Change points of SKUs: how often they occur is learnt from the catalogue, and a list's interval accounts for them."""
 
 import numpy as np
 import pytest
 
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.change_point import STEPS, Recent, Seen, find_turned
+from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets, infer_changes
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.list_risk import Listed, share_interval
-from xuanpin.models.risk.rate_mixture import MixedRates
+from xuanpin.models.risk.rate_mixture import RateMixture
 
-DAYS = int(STEPS[-1])
+DAYS = int(CANDIDATE_AGES[-1])
 OLD_LINES, TRANSIT = 40.0, 4.0
-NOTHING = Seen(0.0, 0.0)
+NOTHING = ChangeCount(0.0, 0.0)
 
 
 def floats(*values):
     return np.array(values, dtype=np.float64)
 
 
-def lived(rng, skus, chance, lines_a_day=2, rate=0.1, turned_rate=0.5):
-    """Recent lines of goods of which a share `chance` turned on a day of the last weeks; and which had turned."""
+def recent_lines(rng, skus, chance, lines_a_day=2, rate=0.1, changed_rate=0.5):
+    """Recent lines of SKUs, a share `chance` of which changed on a day of the last weeks; and which had changed."""
     age = np.arange(DAYS)
-    turned_on = np.where(rng.random(skus) < chance, rng.uniform(0, DAYS, skus), -1.0)
-    now = np.where(age[None, :] < turned_on[:, None], turned_rate, rate)
+    changed_on = np.where(rng.random(skus) < chance, rng.uniform(0, DAYS, skus), -1.0)
+    now = np.where(age[None, :] < changed_on[:, None], changed_rate, rate)
     events = rng.binomial(lines_a_day, now).astype(np.float64)
-    upto = np.concatenate([np.zeros((skus, 1)), np.cumsum(events, axis=1)], axis=1)[:, STEPS]
-    exposure = np.broadcast_to(STEPS * float(lines_a_day), (skus, len(STEPS)))
+    upto = np.concatenate([np.zeros((skus, 1)), np.cumsum(events, axis=1)], axis=1)[:, CANDIDATE_AGES]
+    exposure = np.broadcast_to(CANDIDATE_AGES * float(lines_a_day), (skus, len(CANDIDATE_AGES)))
     old = rng.binomial(int(OLD_LINES), rate, skus)
-    recent = Recent(exposure[:, -1] + OLD_LINES, upto[:, -1] + old, exposure, upto)
-    return recent, turned_on >= 0.0
+    recent = RecentRegrets(exposure[:, -1] + OLD_LINES, upto[:, -1] + old, exposure, upto)
+    return recent, changed_on >= 0.0
 
 
 def found_in(recent, suppliers=None, earlier=NOTHING):
     skus = len(recent.exposure)
     groups = np.arange(skus) // 10 if suppliers is None else suppliers
-    return find_turned(recent, np.full(skus, 0.1), np.full(skus, 60.0), groups, 10.0, TRANSIT, earlier)
+    return infer_changes(recent, np.full(skus, 0.1), np.full(skus, 60.0), groups, 10.0, TRANSIT, earlier)
 
 
-def test_as_many_goods_are_said_to_have_turned_as_have():
-    recent, turned = lived(np.random.default_rng(1), 3_000, 0.03)
+def test_as_many_skus_are_inferred_to_have_changed_as_have():
+    recent, has_changed = recent_lines(np.random.default_rng(1), 3_000, 0.03)
     chance = found_in(recent).chance
-    assert chance.mean() == pytest.approx(turned.mean(), rel=0.25)
-    assert chance[turned].mean() > 0.6 and np.median(chance[~turned]) < 0.02
+    assert chance.mean() == pytest.approx(has_changed.mean(), rel=0.25)
+    assert chance[has_changed].mean() > 0.6 and np.median(chance[~has_changed]) < 0.02
 
 
-def test_where_nothing_turns_hardly_anything_is_said_to():
-    recent, _ = lived(np.random.default_rng(2), 3_000, 0.0)
+def test_where_nothing_changes_hardly_any_change_is_inferred():
+    recent, _ = recent_lines(np.random.default_rng(2), 3_000, 0.0)
     assert found_in(recent).chance.mean() < 0.01
 
 
-def test_a_whole_supplier_is_found_out_sooner_than_each_of_its_goods():
+def test_a_change_of_a_supplier_is_inferred_sooner_than_that_of_each_sku():
     rng = np.random.default_rng(3)
-    recent, _ = lived(rng, 600, 0.0)
+    recent, _ = recent_lines(rng, 600, 0.0)
     bad = np.arange(600) < 20
     recent.events_since[bad, 5:] += 2.0
     recent.events[bad] += 2.0
@@ -61,27 +61,27 @@ def test_a_whole_supplier_is_found_out_sooner_than_each_of_its_goods():
     assert together.with_supplier[~bad].max() < 0.2
 
 
-def test_a_short_history_without_turns_of_suppliers_promises_less_than_a_long_one():
-    recent, _ = lived(np.random.default_rng(6), 400, 0.0)
-    young, old = found_in(recent), found_in(recent, earlier=Seen(0.0, 400.0))
-    turned_before = found_in(recent, earlier=Seen(20.0, 400.0))
-    # Laplace's rule: one turn among 40 suppliers and two more; what the last days cannot have shown is left of it.
+def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_one():
+    recent, _ = recent_lines(np.random.default_rng(6), 400, 0.0)
+    young, old = found_in(recent), found_in(recent, earlier=ChangeCount(0.0, 400.0))
+    changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
+    # Laplace's rule: one change among 40 suppliers and two more; what the last days cannot have shown is left of it.
     unseen = TRANSIT / (TRANSIT + DAYS)
     assert unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
     assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
-    assert np.median(turned_before.with_supplier) > 5 * np.median(old.with_supplier)
-    assert (young.known_suppliers, turned_before.known_suppliers) == pytest.approx((1.0, 21.0), abs=0.5)
+    assert np.median(changed_before.with_supplier) > 5 * np.median(old.with_supplier)
+    assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)
 
 
-def mixed(chance):
-    return MixedRates(BetaRates(floats(4.0), floats(96.0)), BetaRates(floats(12.0), floats(8.0)), floats(chance))
+def mixture(chance):
+    return RateMixture(BetaRates(floats(4.0), floats(96.0)), BetaRates(floats(12.0), floats(8.0)), floats(chance))
 
 
 def test_quantiles_of_a_mixture_are_those_of_draws_from_it():
     rng = np.random.default_rng(4)
-    is_turned = rng.random(200_000) < 0.2
-    drawn = np.where(is_turned, rng.beta(12.0, 8.0, 200_000), rng.beta(4.0, 96.0, 200_000))
-    rates = mixed(0.2)
+    is_changed = rng.random(200_000) < 0.2
+    drawn = np.where(is_changed, rng.beta(12.0, 8.0, 200_000), rng.beta(4.0, 96.0, 200_000))
+    rates = mixture(0.2)
     for level in (0.05, 0.5, 0.95):
         assert (drawn <= rates.quantile(level)[0]).mean() == pytest.approx(level, abs=0.005)
     assert rates.mean[0] == pytest.approx(drawn.mean(), abs=0.005)
@@ -89,26 +89,26 @@ def test_quantiles_of_a_mixture_are_those_of_draws_from_it():
     assert rates.probability_above(floats(0.3))[0] == pytest.approx((drawn > 0.3).mean(), abs=0.005)
 
 
-def test_clean_lines_speak_against_a_turn():
-    rates, ceiling = mixed(0.5), floats(0.2)
+def test_clean_lines_are_evidence_against_a_change():
+    rates, ceiling = mixture(0.5), floats(0.2)
     assert rates.after_clean_lines(np.array([10])).chance[0] < 0.01
     needed = clean_lines_needed(rates, ceiling, 0.3)
     assert rates.after_clean_lines(needed).probability_above(ceiling)[0] <= 0.3
     assert rates.after_clean_lines(needed - 1).probability_above(ceiling)[0] > 0.3
 
 
-def test_the_interval_of_a_list_holds_what_lists_turn_out_to_hold():
+def test_the_interval_of_a_list_covers_nine_in_ten_lists():
     rng, size, known = np.random.default_rng(5), 120, 6.0
     suppliers = np.arange(size) // 4
-    goods = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
-    low, high = share_interval(goods, known, known)
+    skus_listed = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
+    low, high = share_interval(skus_listed, known, known)
     factor, other = rng.gamma(known, 1.0 / known, (2, 4_000))
     together = rng.random((4_000, 30)) < (other * 0.02 / (0.98 + other * 0.02))[:, None]
     alone = rng.random((4_000, size)) < (factor * 0.01 / (0.99 + factor * 0.01))[:, None]
     chance = np.where(together[:, suppliers] | alone, 0.9, 0.01)
     share = (rng.random((4_000, size)) < chance).mean(axis=1)
     assert 0.90 <= np.mean((share >= low) & (share <= high)) <= 0.97
-    # Goods that turn together make lists differ more than goods that turn apart.
-    apart = share_interval(Listed(*[*vars(goods).values()][:4], np.arange(size)), known, known)
+    # SKUs that change together make lists differ more than SKUs that change apart.
+    apart = share_interval(Listed(*[*vars(skus_listed).values()][:4], np.arange(size)), known, known)
     assert apart[1] - apart[0] < high - low
     assert share_interval(Listed(*(np.empty(0) for _ in range(4)), np.empty(0, dtype=int)), known, known) == (0.0, 0.0)

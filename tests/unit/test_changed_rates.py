@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from xuanpin.models.risk.change_point import STEPS, Seen, earlier_turns, since_steps
+from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, earlier_changes, totals_by_age
 from xuanpin.models.risk.cusum import (
-    Change,
     Expectation,
+    RateChange,
     current_prior,
     current_rates,
     cusum,
@@ -39,8 +39,8 @@ def test_a_supplier_is_lifted_by_what_came_against_what_was_due():
     assert lifts((10.0, 30.0, 2.0), (100.0, 200.0, 50.0)) == pytest.approx([(40 + 10) / (30 + 10), 1.0])
 
 
-def test_goods_are_held_against_themselves():
-    """Goods that came back in 30 of 110 lines before are due (9 + 30) / 200 of their lines since."""
+def test_skus_are_compared_with_their_own_past():
+    """SKUs that came back in 30 of 110 lines before are due (9 + 30) / 200 of their lines since."""
     due = 300 * 39 / 200
     assert lifts((10.0, 100.0, 0.0), (100.0, 200.0, 0.0), (30.0, 110.0))[0] == pytest.approx(120 / (due + 10))
 
@@ -48,7 +48,7 @@ def test_goods_are_held_against_themselves():
 def changed(skus, row, events, exposure, lift=1.0):
     change = unchanged(skus)
     change.is_changed[row], change.events[row], change.exposure[row] = True, events, exposure
-    return Change(change.is_changed, change.events, change.exposure, change.since, np.full(skus, lift))
+    return RateChange(change.is_changed, change.events, change.exposure, change.since, np.full(skus, lift))
 
 
 def test_nothing_has_changed_where_nothing_is_said():
@@ -88,22 +88,22 @@ def test_an_excursion_begins_after_the_last_day_at_zero():
     assert (found.day[0], found.start[0], found.observed[0]) == (6, 5, 11.0)
 
 
-SPAN = int(STEPS[-1])
+SPAN = int(CANDIDATE_AGES[-1])
 
 
 def test_turns_before_the_last_weeks_count_once_a_supplier():
-    """200 days watched, 152 of them before the last weeks: suppliers that began on day 0, 100 and 180."""
+    """200 days of history, 152 of them before the last weeks: suppliers that began on day 0, 100 and 180."""
     alarmed, starts = np.array([0, 0, 1, 2]), np.array([10, 90, 151, 152])
-    found = earlier_turns(np.array([0, 100, 180]), alarmed, starts, 200)
-    assert found == Seen(2.0, (152 + 52) / SPAN)
+    found = earlier_changes(np.array([0, 100, 180]), alarmed, starts, 200)
+    assert found == ChangeCount(2.0, (152 + 52) / SPAN)
 
 
 def test_a_platform_younger_than_the_last_weeks_has_seen_nothing():
-    assert earlier_turns(np.array([0, 3]), np.array([0]), np.array([1]), 20) == Seen(0.0, 0.0)
+    assert earlier_changes(np.array([0, 3]), np.array([0]), np.array([1]), 20) == ChangeCount(0.0, 0.0)
 
 
 def test_lines_are_added_up_by_how_recent_they_are():
-    table = since_steps(np.array([0, 0, 1]), np.array([1, 3, 2]), floats(2.0, 5.0, 7.0), 3)
-    assert table.shape == (3, len(STEPS))
+    table = totals_by_age(np.array([0, 0, 1]), np.array([1, 3, 2]), floats(2.0, 5.0, 7.0), 3)
+    assert table.shape == (3, len(CANDIDATE_AGES))
     assert table[0, :5].tolist() == [0.0, 2.0, 2.0, 7.0, 7.0]
     assert table[1, :3].tolist() == [0.0, 0.0, 7.0] and table[2].sum() == 0.0

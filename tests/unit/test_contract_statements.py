@@ -4,8 +4,8 @@ from datetime import date, datetime
 from string import Template
 
 import pytest
-from small_tables import stored, table
 
+from tests.support.night_tables import stored, table
 from xuanpin.pipelines.contracts import statements
 from xuanpin.pipelines.contracts.sql import Column, column_rules
 

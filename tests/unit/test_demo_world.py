@@ -169,8 +169,8 @@ def test_returns_are_late_with_a_long_tail(small):
 
 def test_commission_says_nothing_about_attraction(small):
     world = small[0]
-    good = world.goods.fault < 0.2
-    assert abs(np.corrcoef(world.goods.commission[good], world.goods.attraction[good])[0, 1]) < 0.2
+    good = world.catalogue.fault < 0.2
+    assert abs(np.corrcoef(world.catalogue.commission[good], world.catalogue.attraction[good])[0, 1]) < 0.2
 
 
 def test_message_truth_covers_all_messages_and_fakes_never_bought(small, tables):
@@ -228,7 +228,7 @@ def test_stock_is_never_oversold(small):
     world = copy.deepcopy(small[0])
     before = world.state.stock.copy()
     _, lines = live_day(world, LAST_HISTORY_DAY + timedelta(days=1), None)
-    sold = np.bincount(lines["sku"], lines["quantity"], len(world.goods))
+    sold = np.bincount(lines["sku"], lines["quantity"], len(world.catalogue))
     assert (sold <= before).all()
 
 

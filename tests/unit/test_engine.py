@@ -133,20 +133,20 @@ def test_some_columns_are_read_in_the_order_asked_for(engine):
 
 
 def test_rows_are_deleted_by_value_and_by_key_and_counted(engine):
-    engine.store("history.t", pa.table({"key": ["a", "a", "b", None], "v": [1, 2, 3, 4]}))
+    engine.store("night.t", pa.table({"key": ["a", "a", "b", None], "v": [1, 2, 3, 4]}))
     engine.store("temp.gone", pa.table({"key": ["b", "z"]}))
-    assert engine.delete_where("history.t", key="a", v=2) == 1
-    assert engine.delete_keys("history.t", keys="temp.gone", on="key") == 1
-    assert engine.delete_where("history.t", key=None) == 1
-    assert engine.read("history.t").to_pylist() == [{"key": "a", "v": 1}]
+    assert engine.delete_where("night.t", key="a", v=2) == 1
+    assert engine.delete_keys("night.t", keys="temp.gone", on="key") == 1
+    assert engine.delete_where("night.t", key=None) == 1
+    assert engine.read("night.t").to_pylist() == [{"key": "a", "v": 1}]
     with pytest.raises(TypeError, match="name the rows"):
-        engine.delete_where("history.t")
+        engine.delete_where("night.t")
 
 
 def test_a_value_is_replaced_where_it_stands(engine):
-    engine.store("source.t", pa.table({"who": ["a", "b", "a"]}))
-    assert engine.replace_value("source.t", "who", old="a", new="x") == 2
-    assert engine.read("source.t")["who"].to_pylist() == ["x", "b", "x"]
+    engine.store("night.t", pa.table({"who": ["a", "b", "a"]}))
+    assert engine.replace_value("night.t", "who", old="a", new="x") == 2
+    assert engine.read("night.t")["who"].to_pylist() == ["x", "b", "x"]
 
 
 def test_a_temporary_table_never_reaches_the_file(engine):

@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from xuanpin.models.matching.exploration import agent_seeds, draw, draw_counts, explorable
+from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus, has_stock_to_explore
 
 
 @pytest.mark.parametrize(("units", "is_open"), [(0, False), (3, False), (4, True)])
 def test_a_sku_with_fewer_than_four_units_is_never_drawn(units, is_open):
-    assert explorable(np.array([units, 1000]), 0).tolist() == [is_open, True]
+    assert has_stock_to_explore(np.array([units, 1000]), 0).tolist() == [is_open, True]
 
 
 @pytest.mark.parametrize(("units", "is_open"), [(79, False), (80, True)])
 def test_a_sku_holds_eight_times_the_draws_expected_of_it(units, is_open):
     """Forty draws over four SKUs are ten each."""
-    assert explorable(np.array([units, 1000, 0, 1000]), 40).tolist() == [is_open, True, False, True]
+    assert has_stock_to_explore(np.array([units, 1000, 0, 1000]), 40).tolist() == [is_open, True, False, True]
 
 
 def test_without_a_sku_nothing_takes_part():
-    assert explorable(np.zeros(0, np.int64), 5).tolist() == []
+    assert has_stock_to_explore(np.zeros(0, np.int64), 5).tolist() == []
 
 
 def _seeds(count, occasion="2026-11-22"):
@@ -36,7 +36,7 @@ def test_a_burned_agent_gives_no_slot_to_chance_and_others_give_their_share_on_a
 
 def test_an_agent_draws_without_repeats_from_her_own_pool_with_equal_chances():
     agents, pool = 20_000, np.array([True, True, False, True, True])
-    row, column, propensity = draw(_seeds(agents), np.full(agents, 2), np.tile(pool, (agents, 1)))
+    row, column, propensity = draw_skus(_seeds(agents), np.full(agents, 2), np.tile(pool, (agents, 1)))
     assert len(row) == 2 * agents
     assert len(set(zip(row.tolist(), column.tolist(), strict=True))) == 2 * agents
     shares = np.bincount(column, minlength=5) / agents
@@ -45,13 +45,15 @@ def test_an_agent_draws_without_repeats_from_her_own_pool_with_equal_chances():
 
 
 def test_a_pool_smaller_than_the_slots_is_drawn_whole():
-    row, column, propensity = draw(_seeds(2), np.array([3, 0]), np.array([[True, False, True], [True, True, True]]))
+    row, column, propensity = draw_skus(
+        _seeds(2), np.array([3, 0]), np.array([[True, False, True], [True, True, True]])
+    )
     assert (row.tolist(), sorted(column.tolist()), set(propensity)) == ([0, 0], [0, 2], {1.0})
 
 
 def test_draws_are_an_agents_own_and_change_with_the_day():
     pool = np.ones((50, 40), bool)
-    first = draw(_seeds(50), np.full(50, 3), pool)[1]
-    assert (draw(_seeds(50), np.full(50, 3), pool)[1] == first).all()
-    assert (draw(_seeds(50)[7:8], np.array([3]), pool[:1])[1] == first[21:24]).all()
-    assert (draw(_seeds(50, "2026-11-23"), np.full(50, 3), pool)[1] != first).any()
+    first = draw_skus(_seeds(50), np.full(50, 3), pool)[1]
+    assert (draw_skus(_seeds(50), np.full(50, 3), pool)[1] == first).all()
+    assert (draw_skus(_seeds(50)[7:8], np.array([3]), pool[:1])[1] == first[21:24]).all()
+    assert (draw_skus(_seeds(50, "2026-11-23"), np.full(50, 3), pool)[1] != first).any()

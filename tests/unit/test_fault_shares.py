@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from xuanpin.models.risk.fault_attribution import (
+    AttributedLines,
     Effect,
-    JudgedLines,
     attributable_shares,
-    blame,
     expected_outcomes,
-    touched_lines,
+    line_shares,
+    outlier_lines,
 )
 
 ORDINARY = ("carrier", "carrier_week", "agent", "customer")
@@ -31,7 +31,7 @@ def test_outcomes_are_due_by_category_and_by_how_much_has_shown():
 
 
 @pytest.mark.parametrize(
-    ("seen", "due", "is_culprit"),
+    ("seen", "due", "is_outlier"),
     [
         pytest.param(30.0, 10.0, True, id="three times as many, and many"),
         pytest.param(3.0, 1.0, False, id="three times as many, too few to prove it"),
@@ -40,37 +40,39 @@ def test_outcomes_are_due_by_category_and_by_how_much_has_shown():
         pytest.param(10.0, 30.0, False, id="fewer than due"),
     ],
 )
-def test_a_culprit_is_proven_to_cause_a_quarter_more(seen, due, is_culprit):
+def test_an_outlier_source_is_proven_to_cause_a_quarter_more(seen, due, is_outlier):
     shape = 5.0
     found = Effect(floats((seen + shape) / (due + shape)), floats(seen), floats(due), shape)
-    assert found.is_culprit.tolist() == [is_culprit]
+    assert found.is_outlier.tolist() == [is_outlier]
 
 
-def test_a_culprits_lines_are_touched_and_unknown_levels_are_nobodys():
+def test_an_outlier_sources_lines_are_marked_and_unknown_levels_are_nobodys():
     proven = Effect(floats(1.0, 4.0), floats(10.0, 80.0), floats(10.0, 20.0), 5.0)
     effects = {"carrier": proven, "customer": effect(1.0, 1.0)}
     codes = {"carrier": np.array([0, 1, -1]), "customer": np.array([0, 1, -1])}
-    assert touched_lines(effects, codes).tolist() == [False, True, False]
+    assert outlier_lines(effects, codes).tolist() == [False, True, False]
 
 
-def test_blame_is_what_a_multiplier_adds_to_what_would_have_come_anyway():
-    found = blame({"agent": effect(3.0, 0.5)}, {"agent": np.array([0, 1, -1])})
+def test_a_share_is_what_a_multiplier_adds_to_what_would_have_come_anyway():
+    found = line_shares({"agent": effect(3.0, 0.5)}, {"agent": np.array([0, 1, -1])})
     assert found["agent"] == pytest.approx([2 / 3, 0.0, 0.0])
-    both = blame({"agent": effect(3.0), "carrier": effect(2.0)}, {"agent": np.array([0]), "carrier": np.array([0])})
+    both = line_shares(
+        {"agent": effect(3.0), "carrier": effect(2.0)}, {"agent": np.array([0]), "carrier": np.array([0])}
+    )
     assert (both["agent"][0], both["carrier"][0]) == pytest.approx((2 / 4, 1 / 4))
 
 
 def shares(effects, damaged=(0.0, 0.0), damage_due=(0.0, 0.0), skus=1, **codes):
     """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
     whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
-    outsiders = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
+    external = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
     zero = np.zeros(2, dtype=np.int64)
-    lines = JudgedLines(zero, zero, outsiders, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
+    lines = AttributedLines(zero, zero, external, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
     found = attributable_shares(lines, whole, skus)
     return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}
 
 
-def test_where_nobody_stands_out_regrets_are_the_goods_own():
+def test_where_nobody_stands_out_regrets_are_the_skus_own():
     assert shares({}) == {"sku": [1.0], "supplier": [0.0], "agent": [0.0], "logistics": [0.0], "customer": [0.0]}
 
 
@@ -89,7 +91,7 @@ def test_a_carrier_answers_for_itself_its_weeks_and_ordinary_damage():
 @pytest.mark.parametrize(
     ("damaged", "due", "logistics"),
     [
-        pytest.param((1.0, 1.0), (0.2, 0.2), 0.2, id="what breaks beyond its category is the goods' own"),
+        pytest.param((1.0, 1.0), (0.2, 0.2), 0.2, id="what breaks beyond its category is the SKU's own"),
         pytest.param((1.0, 0.0), (5.0, 5.0), 0.5, id="no more than has broken"),
         pytest.param((0.0, 0.0), (0.5, 0.5), 0.0, id="nothing has broken"),
     ],
@@ -98,8 +100,8 @@ def test_ordinary_damage_is_the_carriers(damaged, due, logistics):
     assert shares({}, damaged=damaged, damage_due=due)["logistics"] == [logistics]
 
 
-def test_goods_and_supplier_share_by_how_much_worse_each_is():
-    """A supplier three times as bad and goods twice as bad: two parts to two; good goods still answer for one part."""
+def test_sku_and_supplier_share_by_how_much_worse_each_is():
+    """A supplier three times as bad and a SKU twice as bad: two parts to two; a good SKU still gets one part."""
     found = shares({"supplier": effect(3.0), "sku": effect(2.0)})
     assert (found["supplier"], found["sku"]) == ([0.5], [0.5])
     found = shares({"supplier": effect(3.0), "sku": effect(0.5)})
@@ -107,7 +109,7 @@ def test_goods_and_supplier_share_by_how_much_worse_each_is():
     assert shares({"supplier": effect(0.5), "sku": effect(2.0)})["supplier"] == [0.0]
 
 
-def test_goods_without_regrets_have_no_shares():
+def test_skus_without_regrets_have_no_shares():
     found = shares({"sku": effect(1.0, 1.0)}, skus=2)
     assert all(len(share.expected) == 2 for share in found.values())
     assert found["sku"] == [1.0, float("nan")]

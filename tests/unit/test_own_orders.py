@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from xuanpin.models.affinity.conditional_logit import PostedSets, shares
-from xuanpin.models.affinity.repeat_purchase import Orders, own_orders
-from xuanpin.models.affinity.visits import Showing, fit_traffic
+from xuanpin.models.affinity.repeat_purchase import OrderDays, repeat_evidence
+from xuanpin.models.affinity.visits import PostHistory, fit_visits
 
 
 @pytest.mark.parametrize(("day", "own"), [(9, 1.0), (8, 0.9), (0, 0.1), (-1, 0.0), (-9, 0.0), (10, 0.0), (11, 0.0)])
 def test_an_order_counts_wholly_on_the_day_before_and_nothing_at_the_end_of_the_window(day: int, own: float) -> None:
-    orders = Orders(np.array([0]), np.array([0]), np.array([day]), window=10)
-    assert orders.own(before=10, agents=1, skus=1).toarray()[0, 0] == pytest.approx(own)
+    orders = OrderDays(np.array([0]), np.array([0]), np.array([day]), window=10)
+    assert orders.evidence(before=10, agents=1, skus=1).toarray()[0, 0] == pytest.approx(own)
 
 
 def test_only_orders_after_the_first_tell_of_coming_back() -> None:
@@ -22,12 +22,12 @@ def test_only_orders_after_the_first_tell_of_coming_back() -> None:
     days = np.concatenate([np.full(10, 2.0), [2.0], np.ones(9)])
     usual = 11 / 20
     ratio = [(10 + 10 * usual) / 20 / usual, (1 + 10 * usual) / 20 / usual]
-    found = own_orders(sku, days, np.ones(20), 2)
+    found = repeat_evidence(sku, days, np.ones(20), 2)
     assert found[[0, 10]] == pytest.approx(np.sqrt(ratio))
 
 
 def test_goods_that_nobody_orders_again_count_as_their_orders_do() -> None:
-    assert own_orders(np.array([0, 1]), np.ones(2), np.array([0.5, 1.0]), 2).tolist() == [0.5, 1.0]
+    assert repeat_evidence(np.array([0, 1]), np.ones(2), np.array([0.5, 1.0]), 2).tolist() == [0.5, 1.0]
 
 
 def test_a_sampled_offer_draws_as_much_as_those_that_it_stands_for() -> None:
@@ -42,9 +42,9 @@ def test_visits_are_those_of_the_last_fortnight() -> None:
     level = np.where(np.arange(days) >= days - 14, 20.0, 5.0)
     agent, day = np.repeat(np.arange(agents), days), np.tile(np.arange(days), agents)
     units = rng.poisson(level[day] / 2).astype(float)
-    showing = Showing(
+    history = PostHistory(
         day, np.ones(len(day), bool), np.full(agents, days), np.full(agents, 5), np.full(agents, 50.0), days - 1
     )
-    fitted = fit_traffic(showing, agent, units, np.ones(len(day)), 0.0)
+    fitted = fit_visits(history, agent, units, np.ones(len(day)), 0.0)
     bought = fitted.visits.mean() / (1.0 + fitted.outside)
     assert bought == pytest.approx(10.0, rel=0.05)

@@ -1,79 +1,70 @@
-"""Which reserves step in when goods leave a list, and which options of agents are taken, on a handful of each."""
-
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+"""Reserves step in by their order, under caps and the promise; what somebody pinned is never sacrificed to it."""
 
 import numpy as np
 import pytest
 
-from xuanpin.models.assortment.replacement import Cap, Shelf, fill_places, refill
+from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 
 
-def shelf(
-    risks: Sequence[float],
-    stays: int,
-    *,
-    pinned: Sequence[int] = (),
-    caps: Mapping[Sequence[int], int] | None = None,
-    promise: float = 0.05,
-    size: int | None = None,
-) -> Shelf:
-    """The first `stays` goods stay and the others are reserves; caps map positions to the most that may be held."""
-    places = np.arange(len(risks))
-    return Shelf(
-        stays=places < stays,
-        landmine_probability=np.array(risks),
-        is_pinned=np.isin(places, pinned),
-        caps=[Cap(np.isin(places, members), most) for members, most in (caps or {}).items()],
+def shelf(stays, risks, *, pinned="", caps=(), promise=0.05, size=None):
+    """Goods by letter: those that stay, then the reserves; `risks` in percent, `caps` as (letters, most)."""
+    letters = "abcdefghij"[: len(risks)]
+    return ReplacementProblem(
+        stays=np.array([letter in stays for letter in letters]),
+        landmine_probability=np.array(risks) / 100,
+        is_pinned=np.array([letter in pinned for letter in letters]),
+        caps=[Cap(np.array([letter in members for letter in letters]), most) for members, most in caps],
         promise=promise,
-        size=len(risks) if size is None else size,
+        size=len(stays) if size is None else size,
     )
 
 
-def held(goods: Shelf) -> list[int]:
-    return np.flatnonzero(refill(goods)).tolist()
+def held(*args, **options):
+    chosen = list_after_replacement(shelf(*args, **options))
+    return "".join(letter for letter, is_chosen in zip("abcdefghij", chosen, strict=False) if is_chosen)
 
 
-def test_reserves_step_in_by_their_order_until_the_list_is_full() -> None:
-    assert held(shelf([0.01] * 6, 2, size=4)) == [0, 1, 2, 3]
-    assert held(shelf([0.01] * 3, 2, size=4)) == [0, 1, 2]
+def test_reserves_step_in_by_their_order_until_the_list_is_full():
+    assert held("ab", [1, 1, 1, 1, 1], size=4) == "abcd"
+    assert held("ab", [1, 1, 1], size=2) == "ab"
 
 
-def test_a_reserve_over_the_promise_by_itself_stays_out() -> None:
-    assert held(shelf([0.01, 0.06, 0.05, 0.01], 1, size=3)) == [0, 2, 3]
+@pytest.mark.parametrize(("risk", "is_in"), [(5, True), (5.1, False)])
+def test_a_reserve_is_within_the_promise_by_itself(risk, is_in):
+    assert held("a", [1, risk], size=2) == ("ab" if is_in else "a")
 
 
-def test_a_reserve_whose_cap_is_full_is_passed_over() -> None:
-    assert held(shelf([0.01] * 5, 2, caps={(0, 2, 3): 2}, size=4)) == [0, 1, 2, 4]
+def test_a_reserve_waits_where_a_cap_is_full_and_the_next_steps_in():
+    assert held("ab", [1, 1, 1, 1], caps=[("abc", 2)], size=3) == "abd"
+    assert held("ab", [1, 1, 1, 1], caps=[("abc", 3)], size=3) == "abc"
+    assert held("a", [1, 1, 1, 1], caps=[("bc", 1), ("d", 0)], size=4) == "ab"
 
 
-def test_the_riskiest_leave_where_the_whole_is_over_the_promise_and_reserves_take_their_places() -> None:
-    assert held(shelf([0.03, 0.30, 0.06, 0.04, 0.04], 3, size=3)) == [0, 2, 3]
+def test_over_the_promise_the_riskiest_leave_first_and_no_more_than_it_takes():
+    assert held("abc", [6, 20, 1]) == "ac"
+    assert held("abc", [6, 12, 9]) == ""
+    assert held("abcd", [30, 20, 3, 2]) == "cd"
+    assert held("abcd", [8, 1, 1, 8]) == "abcd"
 
 
-def test_the_riskiest_leaves_first() -> None:
-    assert held(shelf([0.06, 0.09, 0.02, 0.04], 4)) == [0, 2, 3]
+def test_what_is_within_the_promise_never_leaves_for_others():
+    assert held("abc", [90, 5, 5], pinned="a") == "abc"
 
 
-def test_what_somebody_pinned_stays_whatever_its_risk() -> None:
-    assert held(shelf([0.30, 0.08, 0.04], 2, pinned=[0])) == [0, 2]
+@pytest.mark.parametrize(("pinned", "left"), [("", "bc"), ("a", "ac"), ("ab", "abc"), ("c", "bc")])
+def test_a_pinned_sku_stays_however_risky_and_another_leaves_in_its_place(pinned, left):
+    assert held("abc", [20, 10, 1], pinned=pinned, promise=0.06) == left
 
 
-def test_a_list_within_the_promise_keeps_all_its_goods() -> None:
-    assert held(shelf([0.08, 0.02, 0.02], 3)) == [0, 1, 2]
+def test_places_that_risk_made_free_are_taken_by_further_reserves():
+    assert held("ab", [20, 1, 2, 3], size=2) == "bc"
 
 
-@pytest.mark.parametrize(
-    ("options", "places", "free", "given"),
-    [
-        ([(0, 0, 2), (1, 0, 2)], [1, 1], [3], [2, 1]),
-        ([(0, 0, 2), (1, 0, 2)], [1, 1], [2], [2, 0]),
-        ([(0, 0, 1), (0, 1, 1), (1, 1, 1)], [1, 1], [5, 5], [1, 0, 1]),
-        ([(0, 0, 1), (0, 1, 1)], [2, 0], [5, 5], [1, 1]),
-        ([(0, 0, 1)], [0], [5], [0]),
-    ],
-)
-def test_options_are_taken_in_order_while_places_and_stock_last(options, places, free, given) -> None:
-    agents, goods, wanted = (np.array(column) for column in zip(*options, strict=True))
-    assert fill_places(agents, goods, np.array(places), wanted, np.array(free)).tolist() == given
+def test_a_pinned_reserve_has_no_privilege():
+    assert held("a", [1, 9, 1], pinned="b", size=2) == "ac"
+
+
+def test_a_place_is_filled_once_with_no_more_units_than_are_free():
+    agents, goods = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 0, 1, 0])
+    given = replacement_units(agents, goods, np.array([1, 2, 1]), np.array([3, 9, 2, 9, 2]), np.array([4, 9]))
+    assert given.tolist() == [3, 0, 1, 9, 0]

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from xuanpin.models.assortment.constraints import Catalogue, Limits, list_rules
+from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting import card, words
-from xuanpin.pipelines.reporting.facts import Facts
+from xuanpin.pipelines.reporting.facts import ReportContent
 from xuanpin.pipelines.reporting.findings import change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import rule_rows
-from xuanpin.pipelines.reporting.page import turned_out
+from xuanpin.pipelines.reporting.page import outcome_summary
 from xuanpin.pipelines.selection.decisions import CAP_CODES
 
 ADMISSION_CODES = ("banned_by_override", "out_of_stock", "pin_unapproved", "over_landmine_cap", "no_value")
@@ -40,7 +40,9 @@ def test_every_decision_has_a_short_name():
 
 def test_every_rule_of_a_list_has_a_name():
     halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
-    catalogue = Catalogue(halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some)
+    candidates = ListCandidates(
+        halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some
+    )
     limits = Limits(
         list_size=4,
         landmine_promise=0.05,
@@ -56,7 +58,7 @@ def test_every_rule_of_a_list_has_a_name():
         clearance_share=1.0,
         max_change_share=0.0,
     )
-    named = {f"rule_{name.split(':')[0]}" for name in list_rules(catalogue, limits).names}
+    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits).names}
     assert len(named) == 15
     assert named | {"rule_pin"} <= words.texts().keys()
 
@@ -75,7 +77,7 @@ def row(rule, tier="rule", slack=0.0, value=1.0, price=0.0):
 HEADLINE = {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0}
 
 
-def facts(**more) -> Facts:
+def facts(**more) -> ReportContent:
     quiet = {
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
@@ -103,7 +105,7 @@ GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
         ({"rules": [row("promise"), row("supplier:V1", slack=2.0)]}, "find_rules", True),
         ({"checks": [{"check_name": "c", "result": "fail"}]}, "find_checks", True),
         ({"overrides": [PIN]}, "find_pins", True),
-        ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_goods", False),
+        ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
         ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
@@ -147,10 +149,10 @@ def test_nights_together_weigh_by_their_lines():
         {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
         {**night, "units": None, "lines": None},
     ]
-    told = turned_out(nights)
-    assert (told["nights"], told["kept"], told["promised"]) == (2, "18", "16")
-    assert (told["predicted"], told["observed"]) == ("10.0 %", "10.0 %")
-    assert turned_out([]) is None
+    summary = outcome_summary(nights)
+    assert (summary["nights"], summary["kept"], summary["promised"]) == (2, "18", "16")
+    assert (summary["predicted"], summary["observed"]) == ("10.0 %", "10.0 %")
+    assert outcome_summary([]) is None
 
 
 def test_an_interval_stays_inside_its_bar_and_says_its_numbers():

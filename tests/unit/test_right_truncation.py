@@ -42,16 +42,16 @@ def test_a_platform_as_old_as_the_horizon_has_seen_everything():
 
 
 def test_without_a_day_that_tells_nothing_is_said():
-    days, shown, at_risk, is_told = counts(12, LAWS["exponential"], lines=100)
-    assert share_by_oldest(days, shown, at_risk, np.zeros_like(is_told), HORIZON) == 1.0
+    days, shown, at_risk, is_usable = counts(12, LAWS["exponential"], lines=100)
+    assert share_by_oldest(days, shown, at_risk, np.zeros_like(is_usable), HORIZON) == 1.0
 
 
 def test_days_without_rows_are_days_without_outcomes():
-    days, shown, at_risk, is_told = counts(12, LAWS["exponential"], lines=40)
+    days, shown, at_risk, is_usable = counts(12, LAWS["exponential"], lines=40)
     kept = shown > 0
     assert not kept[:12].all()
-    told = is_told.copy()
-    told[12] = kept[12] = True
+    usable = is_usable.copy()
+    usable[12] = kept[12] = True
     at_risk = np.maximum(at_risk, 1.0)
-    whole = share_by_oldest(days, shown, at_risk, told, HORIZON)
-    assert share_by_oldest(days[kept], shown[kept], at_risk[kept], told[kept], HORIZON) == whole < 1.0
+    whole = share_by_oldest(days, shown, at_risk, usable, HORIZON)
+    assert share_by_oldest(days[kept], shown[kept], at_risk[kept], usable[kept], HORIZON) == whole < 1.0

@@ -5,7 +5,7 @@ import pytest
 
 from xuanpin.models.risk.beta_binomial import fit_strength, pooled_rates
 from xuanpin.models.risk.cusum import expected_arrivals
-from xuanpin.models.risk.detection import Signs, learn_seeing
+from xuanpin.models.risk.detection import DetectionCounts, estimate_detection
 
 
 @pytest.mark.parametrize(("events", "exposure"), [([0.0, 0.0], [40.0, 9.0]), ([0.0, 0.0], [0.0, 0.0])])
@@ -21,21 +21,21 @@ def test_a_sku_is_no_witness_for_its_own_kind() -> None:
     assert quiet[1] < loud[1]
 
 
-def test_a_platform_that_has_heard_nothing_yet_is_not_called_deaf() -> None:
-    complained = Signs(
+def test_a_platform_that_has_read_nothing_yet_is_not_found_insensitive() -> None:
+    complained = DetectionCounts(
         lines=100.0,
         fault_lines=0.0,
         only_complained=10.0,
-        heard_faults=0.0,
-        flagged_faults=0.0,
+        faults_with_feedback=0.0,
+        faults_with_complaint=0.0,
         plain_returns=0.0,
-        flagged_plain=0.0,
-        heard_plain=0.0,
+        plain_with_complaint=0.0,
+        plain_with_feedback=0.0,
         kept_lines=90.0,
-        heard_kept=0.0,
+        kept_with_feedback=0.0,
         transit_days=0.0,
     )
-    assert learn_seeing(complained) == (pytest.approx(1.0), 0.0)
+    assert estimate_detection(complained) == (pytest.approx(1.0), 0.0)
 
 
 def test_a_day_is_expected_at_the_rate_of_the_days_before_it() -> None:

@@ -14,8 +14,8 @@ from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.republishing.fallback import keep_shelf
-from xuanpin.pipelines.republishing.recall import Recall, in_force, obey
+from xuanpin.pipelines.republishing.fallback import publish_fallback
+from xuanpin.pipelines.republishing.recall import Recall, apply_recalls, recalls_in_force
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings
@@ -80,7 +80,7 @@ def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home
 def test_a_sealed_run_keeps_its_state_until_it_is_changed(home) -> None:
     run = seal(home, D, "abc", "pending")
     assert sealing.state_of_sealed(home, D, "abc") == "pending"
-    assert sealing.with_state(home, run, "approved", "fine").state == "approved"
+    assert sealing.set_state(home, run, "approved", "fine").state == "approved"
     assert sealing.state_of_sealed(home, D, "abc") == "approved"
     assert sealing.state_of_sealed(home, D, "xyz") is None
     assert sealing.run_dir_name("0123456789abcdef") == "run=0123456789ab"
@@ -130,14 +130,14 @@ def record(home: Home, *recalls: Recall) -> None:
 def test_the_newest_decision_about_a_good_counts(home) -> None:
     lifted = [recalled("S1", 5, until=BEFORE), recalled("S1", 0)]
     record(home, *lifted, recalled("S2", 1), recalled("S3", 2, first=NEXT))
-    assert set(in_force(home, D)) == {"S2"}
-    assert set(in_force(home, NEXT)) == {"S2", "S3"}
+    assert set(recalls_in_force(home, D)) == {"S2"}
+    assert set(recalls_in_force(home, NEXT)) == {"S2", "S3"}
 
 
 def test_a_list_without_recalled_goods_stays_as_it_is(home) -> None:
     run = publish(home, D, "abc", sku_list=[{"sku_id": "S1"}])
     record(home, recalled("S2", 0))
-    assert obey(home, Settings(), run, NOW) == run
+    assert apply_recalls(home, Settings(), run, NOW) == run
 
 
 def request(home: Home, **review: str) -> RunRequest:
@@ -147,12 +147,12 @@ def request(home: Home, **review: str) -> RunRequest:
 def test_a_list_of_its_own_is_not_replaced_by_a_kept_one(home) -> None:
     publish(home, BEFORE, "before")
     standing = publish(home, D, "own", "approved")
-    assert keep_shelf(request(home), "failed") == standing
+    assert publish_fallback(request(home), "failed") == standing
 
 
 def test_without_an_earlier_list_none_is_kept(home) -> None:
     publish(home, NEXT, "later")
-    assert keep_shelf(request(home), "failed") is None
+    assert publish_fallback(request(home), "failed") is None
 
 
 def test_only_what_waits_can_be_answered(home) -> None:

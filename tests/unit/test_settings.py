@@ -3,7 +3,7 @@
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.settings import OLD_KEYS, Settings, load_settings
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,29 @@ def test_values_are_read_and_cannot_change(tmp_path):
     assert load_settings(None) == Settings()
     with pytest.raises(ValueError, match="frozen"):
         settings.assortment = Settings().assortment
+
+
+def test_an_old_key_is_refused_with_its_new_name(tmp_path, monkeypatch):
+    path = tmp_path / "xuanpin.toml"
+    path.write_text("[matching]\nsegments = 9\ntaste_days = 5\n[shelf]\ndays = 3\n", encoding="utf-8")
+    renamed = {"matching.taste_days": "matching.posts_days", "shelf": "publish"}
+    monkeypatch.setattr("xuanpin.pipelines.settings.OLD_KEYS", renamed)
+    with pytest.raises(UsageError) as refused:
+        load_settings(path)
+    assert str(refused.value) == (
+        f"settings file {path}: key matching.taste_days is now matching.posts_days; key shelf is now publish"
+    )
+
+
+def test_every_old_key_has_a_new_name_that_exists_and_none_is_in_use():
+    def exists(name):
+        model = Settings
+        for part in name.split("."):
+            if part not in model.model_fields:
+                return False
+            model = model.model_fields[part].annotation
+        return True
+
+    assert exists("matching.posts_days") and not exists("matching.taste_days")
+    assert [name for name in OLD_KEYS.values() if not exists(name)] == []
+    assert [name for name in OLD_KEYS if exists(name)] == []

@@ -9,37 +9,38 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from xuanpin.models.matching.assignment import Market, assign, rows_of
-from xuanpin.models.matching.dual_prices import learn_prices
-from xuanpin.models.matching.slate import Block, Chosen, choose_additive, evaluate, stock_taken
+from xuanpin.models.matching.assignment import assign_slates
+from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.market import Market, rows_of
+from xuanpin.models.matching.slate import Block, Slates, additive_slates, evaluate_slates, stock_per_slot
 
 
 def single(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float32)
 
 
-def block(agents: int, worth: np.ndarray, **changed: Any) -> Block:
+def block(agents: int, unit_value: np.ndarray, **changed: Any) -> Block:
     """Agents who draw a little of everything: a sale of each SKU is worth what `worth` says."""
-    skus = len(worth)
+    skus = len(unit_value)
     shape = (agents, skus)
     plain = Block(
         visits=np.full(agents, 100, np.float32),
-        pull=np.full(shape, 0.01, np.float32),
-        worth=np.tile(worth, (agents, 1)),
+        attraction=np.full(shape, 0.01, np.float32),
+        unit_value=np.tile(unit_value, (agents, 1)),
         allowed=np.ones(shape, dtype=bool),
         slots=np.full(agents, 2),
         floor=np.zeros(agents, np.int64),
         least=1.0,
-        crowd=np.arange(skus),
-        crowd_cap=np.full(agents, 9),
-        stale=np.zeros(shape, dtype=bool),
-        stale_cap=np.full(agents, 9),
+        category_code=np.arange(skus),
+        category_cap=np.full(agents, 9),
+        is_repeat=np.zeros(shape, dtype=bool),
+        repeat_cap=np.full(agents, 9),
     )
     return replace(plain, **changed)
 
 
 def chosen(part: Block, price: np.ndarray | None = None) -> list[list[int]]:
-    found = choose_additive(part, np.zeros(part.pull.shape[1], np.float32) if price is None else price)
+    found = additive_slates(part, np.zeros(part.attraction.shape[1], np.float32) if price is None else price)
     return [[sku for sku in row if sku >= 0] for row in found.sku.tolist()]
 
 
@@ -57,17 +58,17 @@ def test_of_equal_goods_the_first_on_the_list_is_given() -> None:
 
 def test_a_category_and_yesterdays_goods_fill_no_more_than_their_share() -> None:
     same = np.array([0, 0, 0, 1, 1])
-    assert chosen(block(1, WORTH, crowd=same, crowd_cap=np.array([1]))) == [[0, 3]]
-    stale = np.array([[True, True, False, False, False]])
-    assert chosen(block(1, WORTH, stale=stale, stale_cap=np.array([1]))) == [[0, 2]]
-    assert chosen(block(1, WORTH, stale=stale, stale_cap=np.array([0]))) == [[2, 3]]
+    assert chosen(block(1, WORTH, category_code=same, category_cap=np.array([1]))) == [[0, 3]]
+    is_repeat = np.array([[True, True, False, False, False]])
+    assert chosen(block(1, WORTH, is_repeat=is_repeat, repeat_cap=np.array([1]))) == [[0, 2]]
+    assert chosen(block(1, WORTH, is_repeat=is_repeat, repeat_cap=np.array([0]))) == [[2, 3]]
 
 
 def test_what_costs_more_than_it_brings_is_left_out_but_for_the_floor() -> None:
-    worth = single(0.9, -0.1, -0.2)
-    assert chosen(block(1, worth)) == [[0]]
-    assert chosen(block(1, worth, floor=np.array([2]))) == [[0, 1]]
-    assert chosen(block(1, worth), single(2.0, 0.0, 0.0)) == [[]]
+    unit_value = single(0.9, -0.1, -0.2)
+    assert chosen(block(1, unit_value)) == [[0]]
+    assert chosen(block(1, unit_value, floor=np.array([2]))) == [[0, 1]]
+    assert chosen(block(1, unit_value), single(2.0, 0.0, 0.0)) == [[]]
 
 
 def test_a_price_is_paid_for_the_least_reservation_at_least() -> None:
@@ -77,15 +78,15 @@ def test_a_price_is_paid_for_the_least_reservation_at_least() -> None:
 
 
 def test_goods_of_a_set_sell_at_each_others_cost_and_a_match_takes_a_unit_at_least() -> None:
-    part = block(1, single(1.0, 1.0), pull=single(1.0, 3.0)[None, :], visits=single(10))
-    both = Chosen(np.array([[0, 1]]), np.zeros((1, 2), np.float32))
-    value, state = evaluate(part, both, single(0.0, 0.0))
+    part = block(1, single(1.0, 1.0), attraction=single(1.0, 3.0)[None, :], visits=single(10))
+    both = Slates(np.array([[0, 1]]), np.zeros((1, 2), np.float32))
+    value, state = evaluate_slates(part, both, single(0.0, 0.0))
     assert state.load.tolist() == [5.0]
     assert value == pytest.approx([8.0])
-    assert evaluate(part, both, single(0.1, 0.0))[0] == pytest.approx([7.8])
-    assert stock_taken(part, both).tolist() == [[2.0, 6.0]]
-    alone = Chosen(np.array([[0, -1]]), np.zeros((1, 2), np.float32))
-    assert stock_taken(replace(part, visits=single(0.5)), alone).tolist() == [[1.0, 0.0]]
+    assert evaluate_slates(part, both, single(0.1, 0.0))[0] == pytest.approx([7.8])
+    assert stock_per_slot(part, both).tolist() == [[2.0, 6.0]]
+    alone = Slates(np.array([[0, -1]]), np.zeros((1, 2), np.float32))
+    assert stock_per_slot(replace(part, visits=single(0.5)), alone).tolist() == [[1.0, 0.0]]
 
 
 def market(part: Block, stock: np.ndarray, neighbours: np.ndarray | None = None) -> Market:
@@ -95,7 +96,7 @@ def market(part: Block, stock: np.ndarray, neighbours: np.ndarray | None = None)
 
 
 def given(part: Block, stock: np.ndarray, neighbours: np.ndarray | None = None) -> list[list[int]]:
-    found = assign(market(part, stock, neighbours), np.zeros(len(stock), np.float32))
+    found = assign_slates(market(part, stock, neighbours), np.zeros(len(stock), np.float32))
     taken = np.bincount(found.sku[found.sku >= 0], found.taken[found.sku >= 0], len(stock))
     assert (taken <= stock + 1e-4).all()
     assert (found.taken[found.sku >= 0] >= part.least).all()
@@ -105,7 +106,7 @@ def given(part: Block, stock: np.ndarray, neighbours: np.ndarray | None = None) 
 def test_scarce_stock_goes_to_the_better_offer_and_of_equals_to_the_first_agent() -> None:
     part = block(3, single(0.9, 0.1), slots=np.array([1, 1, 1]), visits=single(50, 50, 50))
     assert given(part, single(1, 9)) == [[0], [1], [1]]
-    better = replace(part, worth=np.array([[0.8, 0.1], [0.9, 0.1], [0.8, 0.1]], np.float32))
+    better = replace(part, unit_value=np.array([[0.8, 0.1], [0.9, 0.1], [0.8, 0.1]], np.float32))
     assert given(better, single(1, 9)) == [[1], [0], [1]]
 
 
@@ -133,6 +134,6 @@ def test_an_agent_who_asks_for_nothing_gets_nothing() -> None:
 
 def test_scarce_goods_get_a_price_and_plentiful_ones_none() -> None:
     part = block(20, single(0.9, 0.5), slots=np.ones(20, np.int64))
-    price = learn_prices(market(part, single(3, 900)), single(3, 900))
+    price = fit_dual_prices(market(part, single(3, 900)), single(3, 900))
     assert price[0] > 0.0
     assert price[1] == 0.0

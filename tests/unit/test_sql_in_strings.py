@@ -21,7 +21,6 @@ WRITERS = (
 READERS_OF_TEXT = (
     "pipelines/feedback/",
     "pipelines/feedback/step.py",
-    "pipelines/scoring/",
 )
 """Modules whose reads stand in strings; a new one does not join them."""
 STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Alter, exp.Copy, exp.Merge)

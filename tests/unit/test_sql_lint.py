@@ -64,6 +64,10 @@ BANNED = [
 STATEMENTS = [
     ("select * from night.t", "list the columns"),
     ("select * replace (1 as x) from night.t", "list the columns"),
+    ("select t.* from night.t as t", "list the columns"),
+    ("with a as (select * from night.t) select x from a", "list the columns"),
+    ("with a as (select t.* exclude (y) from night.t as t) select x from a", "list the columns"),
+    ("with a as (select t.* from night.t as t) select a.* from a", "list the columns"),
     ("select t.x from night.t as t asof join night.u as u on t.x >= u.x", "asof"),
     ("select t.x from night.t as t positional join night.u as u", "positional"),
     ("select t.x from night.t as t semi join night.u as u on t.x = u.x", "exists"),
@@ -117,6 +121,10 @@ def test_a_banned_statement_is_named_with_what_to_write_instead(statement, advic
 )
 def test_the_subset_passes(expression):
     assert lint(f"{HEADER}select {expression} as z from night.t\n", "int_test") == []
+
+
+def test_a_cte_may_hand_a_whole_table_on():
+    assert lint(f"{HEADER}with a as (select t.*, 1 as y from night.t as t) select x from a\n", "int_test") == []
 
 
 def test_a_file_says_first_what_one_row_is_and_why():

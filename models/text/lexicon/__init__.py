@@ -7,6 +7,7 @@ lay a folder with files of the same names and columns beside it: its rows add te
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,19 +30,38 @@ class Lexicon:
     aspects: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Record:
+    """One row of a lexicon file: its cells by column (None where the row is short) and where it stands."""
+
+    values: dict[str, str | None]
+    place: str
+
+
+def records(extension: Path | None, name: str) -> Iterator[Record]:
+    """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder."""
+    folders: list[Traversable] = [files(__name__)]
+    if extension is not None:
+        folders.append(extension)
+    for folder in folders:
+        path = folder / name
+        if not path.is_file():
+            continue
+        lines = path.read_text(encoding="utf-8").removeprefix("\ufeff").splitlines()
+        for line, row in enumerate(csv.DictReader(lines), start=2):
+            yield Record(row, f"{name} line {line}")
+
+
 @cache
 def load_lexicon(extension: Path | None = None) -> Lexicon:
     """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder.
 
     Raises ValueError that names the file and the line when a row cannot be read.
     """
-    folders: list[Traversable] = [files(__name__)]
-    if extension is not None:
-        folders.append(extension)
-    polarity = _numbers(folders, "polarity.csv", "polarity") | _numbers(folders, "emoji.csv", "polarity")
-    degrees = _numbers(folders, "degrees.csv", "factor")
-    negators = tuple(_words(folders, "negators.csv", "term"))
-    aspects = _words(folders, "aspects.csv", "aspect")
+    polarity = _numbers(extension, "polarity.csv", "polarity") | _numbers(extension, "emoji.csv", "polarity")
+    degrees = _numbers(extension, "degrees.csv", "factor")
+    negators = tuple(_words(extension, "negators.csv", "term"))
+    aspects = _words(extension, "aspects.csv", "aspect")
     return Lexicon(polarity, degrees, negators, aspects)
 
 
@@ -51,9 +71,9 @@ def vocabulary() -> frozenset[str]:
     return frozenset([*lexicon.polarity, *lexicon.degrees, *lexicon.negators, *lexicon.aspects])
 
 
-def _numbers(folders: list[Traversable], name: str, column: str) -> dict[str, float]:
+def _numbers(extension: Path | None, name: str, column: str) -> dict[str, float]:
     values = {}
-    for term, (text, place) in _rows(folders, name, column).items():
+    for term, (text, place) in _rows(extension, name, column).items():
         try:
             values[term] = float(text)
         except ValueError as error:
@@ -61,21 +81,16 @@ def _numbers(folders: list[Traversable], name: str, column: str) -> dict[str, fl
     return values
 
 
-def _words(folders: list[Traversable], name: str, column: str) -> dict[str, str]:
-    return {term: text for term, (text, _) in _rows(folders, name, column).items()}
+def _words(extension: Path | None, name: str, column: str) -> dict[str, str]:
+    return {term: text for term, (text, _) in _rows(extension, name, column).items()}
 
 
-def _rows(folders: list[Traversable], name: str, column: str) -> dict[str, tuple[str, str]]:
+def _rows(extension: Path | None, name: str, column: str) -> dict[str, tuple[str, str]]:
     """Term → value and where it stands; the last folder wins."""
     found: dict[str, tuple[str, str]] = {}
-    for folder in folders:
-        path = folder / name
-        if not path.is_file():
-            continue
-        lines = path.read_text(encoding="utf-8").removeprefix("\ufeff").splitlines()
-        for line, row in enumerate(csv.DictReader(lines), start=2):
-            term, value = row.get("term"), row.get(column)
-            if not term or value is None:
-                raise ValueError(f"{name} line {line}: needs the columns term and {column}")
-            found[term] = (value, f"{name} line {line}")
+    for record in records(extension, name):
+        term, value = record.values.get("term"), record.values.get(column)
+        if not term or value is None:
+            raise ValueError(f"{record.place}: needs the columns term and {column}")
+        found[term] = (value, record.place)
     return found

@@ -1,5 +1,5 @@
 -- One row: one agent and SKU with what her customers got, sent back and found faulty in the history window.
--- Why: misfit shows beside the SKU's rates; fresh_days adds what is left of the window per order day: old orders fade.
+-- Why: relative risk needs them beside the SKU's rates; fresh_days lets old orders fade, a day less each day.
 select
     agent_id,
     sku_id,

@@ -1,5 +1,5 @@
--- One row: one SKU that was posted lately or may be listed tomorrow, with the attributes that tastes are learnt on.
--- Why: goods that are gone still tell what groups like.
+-- One row: one SKU that was posted lately or may be listed tomorrow, with the attributes of the choice model.
+-- Why: SKUs that are gone still teach what groups choose.
 select
     p.sku_id,
     p.category,

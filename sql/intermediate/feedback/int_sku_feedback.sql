@@ -2,20 +2,14 @@
 -- Why: how a talk ends says how a buyer leaves, so a message fades against her next; decimals add up alike on any threads.
 with weigh as (
     select
-        sku_id,
-        sender_key,
-        satisfaction,
-        order_line_id,
-        is_praise,
-        is_complaint,
-        trust_weight,
-        cast(trust_weight * attribution_confidence as decimal(18, 6)) as weight,
+        m.*,
+        cast(m.trust_weight * m.attribution_confidence as decimal(18, 6)) as weight,
         power(
             cast($fading as double),
-            row_number() over (partition by sku_id, sender_key order by sent_at desc, message_id desc) - 1
+            row_number() over (partition by m.sku_id, m.sender_key order by m.sent_at desc, m.message_id desc) - 1
         ) as fade
-    from night.int_window_mentions
-    where kind = 'feedback' and sku_id is not null
+    from night.int_window_mentions as m
+    where m.kind = 'feedback' and m.sku_id is not null
 ),
 
 take_votes as (
@@ -36,19 +30,15 @@ take_votes as (
 
 share_votes as (
     select
-        sku_id,
-        weight,
-        message_count,
-        complaint_count,
-        fake_praise_count,
-        evidence_messages,
-        is_buyer,
+        v.*,
         cast(
             coalesce(
-                cast(weight as double) * cast(content_weight as double) / nullif(cast(said_weight as double), 0.0), 0.0
+                cast(v.weight as double) * cast(v.content_weight as double)
+                / nullif(cast(v.said_weight as double), 0.0),
+                0.0
             ) as decimal(18, 6)
         ) as positive_weight
-    from take_votes
+    from take_votes as v
 )
 
 select

@@ -43,3 +43,4 @@ from count_shared as s
 inner join count_customers as c on s.agent_id = c.agent_id
 where s.shared >= 3 and s.shared / cast(c.customers as double) >= $overlap_share
 qualify row_number() over (partition by s.agent_id order by s.shared desc, s.neighbour_id) <= 3
+order by s.agent_id, s.neighbour_id

@@ -1,16 +1,16 @@
--- One row: one agent with a group in which faults came lately at more than $burn_ratio times the platform's rate.
--- Why: a group that was burned gets no experiments, and a match is for all groups of an agent.
+-- One row: one agent with a group in which faults came lately at more than $fault_ratio times the platform's rate.
+-- Why: a group that has just met faults gets no exploration, and a match is for all groups of an agent.
 with list_lines as (
     select
         agent_id,
         group_id,
-        case when fault_requested_on <= $as_of_date and fault_requested_on > $burned_after then 1 else 0 end as fault
+        case when fault_requested_on <= $as_of_date and fault_requested_on > $faults_after then 1 else 0 end as fault
     from history.order_line_timeline
     where
         valid_from <= $as_of_date
         and valid_to > $as_of_date
         and delivered_on <= $as_of_date
-        and (delivered_on > $burned_after or fault_requested_on > $burned_after)
+        and (delivered_on > $faults_after or fault_requested_on > $faults_after)
 ),
 
 measure_platform as (
@@ -30,8 +30,8 @@ measure_groups as (
 
 select
     g.agent_id,
-    cast(count(*) as bigint) as burned_groups
+    cast(count(*) as bigint) as fault_groups
 from measure_groups as g
 cross join measure_platform as p
-where g.faults >= $fewest_faults and g.faults > $burn_ratio * p.fault_rate * g.lines
+where g.faults >= $fewest_faults and g.faults > $fault_ratio * p.fault_rate * g.lines
 group by g.agent_id

@@ -31,31 +31,25 @@ with sign_states as (
     from history.order_line_timeline as t
     inner join night.int_changed_order_lines as c on t.order_line_id = c.order_line_id
     where t.status <> 'cancelled'
+),
+
+list_ends as (
+    select cast(1 as bigint) as sign
+    union all
+    select cast(-1 as bigint) as sign
 )
 
 select
-    valid_from as known_on,
-    weight,
-    sku_id,
-    agent_id,
-    ordered_on,
-    delivered_on,
-    quantity,
-    returned_units,
-    return_requested_on,
-    fault_requested_on
-from sign_states
-union all
-select
-    valid_to as known_on,
-    -weight as weight,
-    sku_id,
-    agent_id,
-    ordered_on,
-    delivered_on,
-    quantity,
-    returned_units,
-    return_requested_on,
-    fault_requested_on
-from sign_states
-where valid_to < cast('9999-12-31' as date)
+    case when e.sign = 1 then s.valid_from else s.valid_to end as known_on,
+    s.weight * e.sign as weight,
+    s.sku_id,
+    s.agent_id,
+    s.ordered_on,
+    s.delivered_on,
+    s.quantity,
+    s.returned_units,
+    s.return_requested_on,
+    s.fault_requested_on
+from sign_states as s
+cross join list_ends as e
+where e.sign = 1 or s.valid_to < cast('9999-12-31' as date)

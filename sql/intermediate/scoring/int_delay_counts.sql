@@ -1,4 +1,4 @@
--- One row: one outcome, one pool of goods (platform, department or category) and one number of days since delivery.
+-- One row: one outcome, one pool of SKUs (platform, department or category) and one number of days since delivery.
 -- Why: the risk set of a delay is the lines that showed it by then and are old enough to be seen; both are running sums.
 with list_days as (
     select day
@@ -89,7 +89,7 @@ count_risk as (
     from count_days
 )
 
--- One late outcome among the few lines old enough to show it would say that nothing shows before: such a day is not told.
+-- One late outcome among the few lines old enough to show it would mean that nothing shows before: no hazard to use.
 select
     metric,
     level,
@@ -99,5 +99,5 @@ select
     at_risk,
     at_risk > 0
     and at_risk >= least($fewest_at_risk, max(at_risk) over (partition by metric, level, pool) * $enough_share)
-        as is_told
+        as is_usable
 from count_risk

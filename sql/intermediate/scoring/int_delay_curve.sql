@@ -44,7 +44,7 @@ pool_hazards as (
         g.metric,
         g.category,
         g.day,
-        case when p.is_told then p.shown / cast(p.at_risk as double) else 0 end as platform_hazard,
+        case when p.is_usable then p.shown / cast(p.at_risk as double) else 0 end as platform_hazard,
         coalesce(d.shown, 0) as department_shown,
         coalesce(d.at_risk, 0) as department_risk,
         coalesce(c.shown, 0) as category_shown,

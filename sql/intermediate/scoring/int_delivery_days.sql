@@ -1,5 +1,5 @@
 -- One row: one SKU and one day on which lines of it were delivered.
--- Why: exposure, watching and recent turns all read every delivery of the history; in numbers it is read at a third.
+-- Why: exposure, drift detection and change points all read every delivery of the history; in numbers it is read at a third.
 select
     n.sku_number,
     n.category_number,

@@ -1,5 +1,5 @@
--- One row: one SKU with the units ordered in the demand window and how often agents showed it.
--- Why: one agent, one day is one showing, posted or ordered; without any posts each agent's day since launch is one.
+-- One row: one SKU with the units ordered in the demand window and how often agents posted it.
+-- Why: one agent, one day is one post, seen in the chat or by its orders; without any in the chat each agent's day is one.
 with list_orders as (
     select
         sku_id,
@@ -11,27 +11,27 @@ with list_orders as (
     group by sku_id, agent_id, ordered_on
 ),
 
-list_showings as (
+list_posts as (
     select
         sku_id,
         agent_id,
-        posted_on as shown_on
+        posted_on
     from history.posts
     where posted_on > $first_on and posted_on <= $as_of_date
     union
     select
         sku_id,
         agent_id,
-        ordered_on as shown_on
+        ordered_on as posted_on
     from list_orders
     where ordered_units > 0
 ),
 
-count_showings as (
+count_posts as (
     select
         sku_id,
-        count(*) as showings
-    from list_showings
+        count(*) as posts
+    from list_posts
     group by sku_id
 ),
 
@@ -41,7 +41,7 @@ count_platform as (
         (
             select count(*) from history.posts
             where posted_on > $first_on and posted_on <= $as_of_date
-        ) as posts
+        ) as chat_posts
     from list_orders
 ),
 
@@ -58,11 +58,11 @@ select
     cast(coalesce(o.ordered_units, 0) as bigint) as ordered_units,
     cast(
         case
-            when a.posts > 0 then coalesce(s.showings, 0)
+            when a.chat_posts > 0 then coalesce(s.posts, 0)
             else a.agents * greatest(date_diff('day', greatest(p.launched_on, $first_on), $as_of_date), 0)
         end as bigint
-    ) as showings
+    ) as posts
 from night.stg_products as p
 cross join count_platform as a
-left join count_showings as s on p.sku_id = s.sku_id
+left join count_posts as s on p.sku_id = s.sku_id
 left join add_orders as o on p.sku_id = o.sku_id

@@ -1,6 +1,6 @@
--- One row: delivered lines of the platform by what came back and what was said of them, recently and in all.
--- Why: who sent goods back for a fault should have complained, who sent them back for size should not; that is the ear.
-with list_heard as (
+-- One row: delivered lines of the platform by what came back and what buyers wrote about them.
+-- Why: who sent a SKU back for a fault should have complained, who sent it back for size should not: detection errors.
+with list_feedback as (
     select distinct order_line_id
     from night.int_window_mentions
     where kind = 'feedback' and order_line_id is not null
@@ -13,11 +13,11 @@ list_lines as (
         t.fault_requested_on is not null as is_fault,
         t.fault_requested_on is null and t.return_requested_on is not null as is_plain,
         t.return_requested_on is null and c.order_line_id is null as is_kept,
-        c.order_line_id is not null as is_flagged,
-        h.order_line_id is not null as is_heard
+        c.order_line_id is not null as has_complaint,
+        h.order_line_id is not null as has_feedback
     from history.order_line_timeline as t
     left join night.int_complaints as c on t.order_line_id = c.order_line_id
-    left join list_heard as h on t.order_line_id = h.order_line_id
+    left join list_feedback as h on t.order_line_id = h.order_line_id
     where
         t.valid_from <= $as_of_date
         and t.valid_to > $as_of_date
@@ -29,13 +29,13 @@ list_lines as (
 select
     count(*) as lines,
     count(*) filter (where is_fault) as fault_lines,
-    count(*) filter (where is_flagged and not is_fault) as only_complained,
-    count(*) filter (where is_fault and is_heard) as heard_faults,
-    count(*) filter (where is_fault and is_heard and is_flagged) as flagged_faults,
+    count(*) filter (where has_complaint and not is_fault) as only_complained,
+    count(*) filter (where is_fault and has_feedback) as faults_with_feedback,
+    count(*) filter (where is_fault and has_feedback and has_complaint) as faults_with_complaint,
     count(*) filter (where is_plain) as plain_returns,
-    count(*) filter (where is_plain and is_flagged) as flagged_plain,
-    count(*) filter (where is_plain and is_heard and not is_flagged) as heard_plain,
+    count(*) filter (where is_plain and has_complaint) as plain_with_complaint,
+    count(*) filter (where is_plain and has_feedback and not has_complaint) as plain_with_feedback,
     count(*) filter (where is_kept) as kept_lines,
-    count(*) filter (where is_kept and is_heard) as heard_kept,
+    count(*) filter (where is_kept and has_feedback) as kept_with_feedback,
     cast(coalesce(sum(transit_days), 0) as bigint) as transit_days
 from list_lines

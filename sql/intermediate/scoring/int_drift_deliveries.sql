@@ -1,5 +1,5 @@
--- One row: one watched group and one day on which lines of it were delivered.
--- Why: days are numbered from the first delivery of the platform, $days before tonight, as the watching counts them.
+-- One row: one monitored group and one day on which lines of it were delivered.
+-- Why: days are numbered from the first delivery of the platform, $days before tonight, as drift detection counts them.
 with list_days as (
     -- The days of a SKU are rows already; only those of suppliers and categories are sums.
     select

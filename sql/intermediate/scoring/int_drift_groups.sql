@@ -1,4 +1,4 @@
--- One row: one group of lines watched for a change: a candidate with enough recent outcomes, a supplier, a category.
+-- One row: one group of lines monitored for drift: a candidate with enough recent outcomes, a supplier, a category.
 -- Why: an alarm needs about $fewest_lines outcomes; `category` names the delay curve, a supplier's is its department's.
 with find_suspects as (
     select
@@ -7,7 +7,7 @@ with find_suspects as (
     from night.int_sku_outcomes
     where
         delay_days <= $horizon_days
-        and cast(delivered_on + delay_days * interval 1 day as date) > $watch_from
+        and cast(delivered_on + delay_days * interval 1 day as date) > $outcomes_after
     group by sku_id, metric
     having sum(lines) >= $fewest_lines
 ),

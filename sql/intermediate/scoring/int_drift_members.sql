@@ -1,5 +1,5 @@
--- One row: one SKU by its number and one watched group that it belongs to.
--- Why: a SKU counts for itself if it is watched, for its supplier and for its category.
+-- One row: one SKU by its number and one monitored group that it belongs to.
+-- Why: a SKU counts for itself if it is monitored, for its supplier and for its category.
 select
     n.sku_number,
     g.group_number,

@@ -1,5 +1,5 @@
--- One row: one watched group and one day: outcomes that arrived on it and culprits' lines; of SKUs also those it caused.
--- Why: watching goes by arrival, the day on which the platform could know; a SKU's break is then sought by delivery.
+-- One row: one monitored group and one day: outcomes that arrived and outlier sources' lines; of SKUs also those it caused.
+-- Why: drift is detected by arrival, the day on which the platform could know; a SKU's break is then dated by delivery.
 with sign_outcomes as (
     select
         sku_id,

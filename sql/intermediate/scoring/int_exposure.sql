@@ -1,5 +1,5 @@
--- One row: one SKU with its delivered lines and how many of them are as good as mature for each outcome.
--- Why: a young line counts as the share that should have shown; culprits' lines are counted on their own.
+-- One row: one SKU with its delivered lines and how many of them are mature for each outcome.
+-- Why: a young line counts as the share that should have shown; outlier sources' lines are counted on their own.
 with thin_lines as (
     select
         d.sku_number,

@@ -1,5 +1,5 @@
--- One row: one recently delivered order line with who had a hand in it, and whether it is regretted so far.
--- Why: only the last $fault_days days are searched for culprits, so the cost of a night does not grow with history.
+-- One row: one recently delivered order line with who delivered, posted and bought it, and whether it is regretted so far.
+-- Why: only the last $fault_days days are searched for outlier sources, so the cost of a night does not grow with history.
 select
     t.sku_id,
     p.supplier_id,

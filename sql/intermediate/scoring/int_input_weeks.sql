@@ -1,5 +1,5 @@
 -- One row: one input, one week back from the as-of date (0 is the last seven days), and how much of it came.
--- Why: a feed that halves or doubles in a week is a broken feed or a changed world; either way someone should look.
+-- Why: a feed that halves or doubles in a week is a broken feed or a changed world; either way it needs a look.
 with list_days as (
     select
         'orders' as table_name,

@@ -1,10 +1,10 @@
--- One row: one SKU and one step of days ago, with the lines delivered then as far as they are mature, and their regrets.
--- Why: a turn for the worse is sought among the lines of the last weeks; culprits' lines do not judge the goods.
-with list_steps as (
+-- One row: one SKU and one interval of ages, with the mature lines that were delivered then, and their regrets.
+-- Why: a change point is inferred from the lines of the last weeks; outlier sources' lines do not judge the SKUs.
+with list_ages as (
     select
-        cast(u.step.age_days as integer) as age_days,
-        cast(u.step.step as integer) as step
-    from unnest($steps) as u (step)
+        cast(u.age.age_days as integer) as age_days,
+        cast(u.age.age_column as integer) as age_column
+    from unnest($ages) as u (age)
 ),
 
 list_outcomes as (
@@ -33,7 +33,7 @@ list_days as (
         d.delivered_lines as lines,
         0 as regrets
     from night.int_delivery_days as d
-    inner join list_steps as s on d.age_days = s.age_days
+    inner join list_ages as a on d.age_days = a.age_days
     union all
     select
         n.sku_number,
@@ -47,11 +47,11 @@ list_days as (
 
 select
     d.sku_number,
-    s.step,
+    a.age_column,
     cast(sum(d.lines * c.regret_share) as double) as exposure,
     cast(sum(d.regrets) as double) as events
 from list_days as d
-inner join list_steps as s on d.age_days = s.age_days
+inner join list_ages as a on d.age_days = a.age_days
 inner join night.int_number_curve as c on d.category_number = c.category_number and d.age_days = c.day
-group by d.sku_number, s.step
-order by sku_number, step
+group by d.sku_number, a.age_column
+order by sku_number, age_column

@@ -1,5 +1,5 @@
--- One row: one product, sold today or not, with everything that was seen of it: outcomes, feedback and demand.
--- Why: goods that are gone still teach what their category, supplier and price band are like.
+-- One row: one SKU, sold today or not, with all its evidence: outcomes, feedback and demand.
+-- Why: SKUs that are gone still inform the rates of their category, supplier and price band.
 select
     p.sku_id,
     p.category,
@@ -19,7 +19,7 @@ select
     coalesce(v.kept_weight, 0) as kept_weight,
     coalesce(f.evidence_messages, 0) as evidence_messages,
     coalesce(d.ordered_units, 0) as ordered_units,
-    coalesce(d.showings, 0) as showings,
+    coalesce(d.posts, 0) as posts,
     s.fault_sku,
     s.fault_supplier,
     s.fault_agent,

@@ -1,4 +1,4 @@
--- One row: one product, sold today or not, with its number in the order of ids and that of its category.
+-- One row: one SKU, sold today or not, with its number in the order of ids and that of its category.
 -- Why: millions of lines are joined several times a night; numbers join faster than names, and models count in them.
 select
     sku_id,

@@ -1,5 +1,5 @@
 -- One row: one SKU of a supplier with one of the $alarms, with what was delivered and came of it before and since the alarm began.
--- Why: a supplier got worse if its goods got worse than themselves; new or other goods among its sales are no change.
+-- Why: a supplier got worse if its SKUs got worse than their own past; new or other SKUs among its sales are no change.
 with list_alarms as (
     select
         cast(u.alarm.metric as varchar) as metric,

@@ -80,11 +80,11 @@ select
     s.return_rate,
     s.landmine_probability,
     s.landmine_if_steady,
-    s.landmine_if_turned,
-    s.turned_alone,
-    s.turned_with_supplier,
-    s.known_alone,
-    s.known_suppliers,
+    s.landmine_if_changed,
+    s.changed_alone,
+    s.changed_with_supplier,
+    s.sku_change_count,
+    s.supplier_change_count,
     s.demand_per_post,
     s.unit_value,
     s.score,
@@ -92,3 +92,4 @@ select
     s.score_reasons
 from night.sku_scores as s
 inner join decide_admission as d on s.sku_id = d.sku_id
+order by s.sku_id

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.agent_sku_scoring import AgentSide, SkuSide, Suitability
-from xuanpin.models.affinity.relative_risk import PRIOR_VARIANCE, STEEPEST, Misfit, fit_misfit
+from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
+from xuanpin.models.affinity.relative_risk import PRIOR_VARIANCE, STEEPEST, RelativeRisk, fit_relative_risk
 
 
 def floats(*values):
@@ -16,14 +16,14 @@ CLOSE = np.repeat(floats(-1.0, 0.0, 2.0), 400)
 EXPECTED = np.full(len(CLOSE), 0.5)
 
 
-def risk(misfit, closeness):
+def risk(relative_risk, closeness):
     """Risk relative to the SKU's own, as the model says it: exp(-slope (closeness - centre))."""
-    return np.exp(-misfit.slope * (closeness - misfit.centre))
+    return np.exp(-relative_risk.slope * (closeness - relative_risk.centre))
 
 
 def test_goods_that_suit_less_come_back_more():
     events = EXPECTED * np.exp(-0.6 * CLOSE)
-    found = fit_misfit(CLOSE, events, EXPECTED)
+    found = fit_relative_risk(CLOSE, events, EXPECTED)
     assert found.slope == pytest.approx(0.6, abs=0.02)
     assert risk(found, floats(-1.0))[0] > 1.0 > risk(found, floats(2.0))[0]
 
@@ -32,17 +32,17 @@ def test_the_centre_keeps_the_total_of_what_is_expected():
     """Whoever sells a SKU, its own rate over all agents stays what it is: only its parts move."""
     for slope in (0.2, 0.9):
         events = EXPECTED * np.exp(-slope * CLOSE)
-        found = fit_misfit(CLOSE, events, EXPECTED)
+        found = fit_relative_risk(CLOSE, events, EXPECTED)
         assert (EXPECTED * risk(found, CLOSE)).sum() == pytest.approx(EXPECTED.sum())
 
 
 def test_goods_that_come_back_more_where_they_suit_have_no_misfit():
-    assert fit_misfit(CLOSE, EXPECTED * np.exp(0.6 * CLOSE), EXPECTED) == Misfit(0.0, 0.0)
+    assert fit_relative_risk(CLOSE, EXPECTED * np.exp(0.6 * CLOSE), EXPECTED) == RelativeRisk(0.0, 0.0)
 
 
 @pytest.mark.parametrize(("events", "expected"), [((0.0, 0.0), (1.0, 1.0)), ((1.0, 0.0), (0.0, 0.0))])
 def test_without_events_or_expectations_there_is_no_misfit(events, expected):
-    assert fit_misfit(floats(0.0, 1.0), floats(*events), floats(*expected)) == Misfit(0.0, 0.0)
+    assert fit_relative_risk(floats(0.0, 1.0), floats(*events), floats(*expected)) == RelativeRisk(0.0, 0.0)
 
 
 def test_the_slope_is_that_of_the_penalised_likelihood_and_never_steeper_than_the_limit():
@@ -51,18 +51,18 @@ def test_the_slope_is_that_of_the_penalised_likelihood_and_never_steeper_than_th
     # Given the total, ten events fall on the two cells like expected exp(-slope closeness).
     weight = expected * np.exp(-slopes[:, None] * close)
     fit = np.log(weight / weight.sum(axis=1, keepdims=True)) @ events - slopes**2 / (2 * PRIOR_VARIANCE)
-    assert fit_misfit(close, events, expected).slope == pytest.approx(slopes[np.argmax(fit)], abs=1e-4)
-    assert fit_misfit(close, floats(9_000.0, 1.0), expected).slope == STEEPEST
+    assert fit_relative_risk(close, events, expected).slope == pytest.approx(slopes[np.argmax(fit)], abs=1e-4)
+    assert fit_relative_risk(close, floats(9_000.0, 1.0), expected).slope == STEEPEST
 
 
 def test_matching_applies_the_misfit_as_it_was_fitted():
     """At the centre a SKU has its own rate; an agent whose groups it suits less sees it come back more."""
-    returned, regretted = Misfit(0.5, 0.4), Misfit(0.0, 0.0)
+    returned, regretted = RelativeRisk(0.5, 0.4), RelativeRisk(0.0, 0.0)
     none = sp.csr_array((1, 1))
     one = np.ones(1, dtype=np.float32)
-    agents = AgentSide(none, one, one, one, one, one, none)
-    skus = SkuSide(none, one, one, one, one, none, floats(0.1), floats(0.05), one, 2.0)
-    suits = Suitability(agents, skus, 1.0, returned, regretted)
+    agents = AgentRows(none, one, one, one, one, one, none)
+    skus = SkuRows(none, one, one, one, one, none, floats(0.1), floats(0.05), one, 2.0)
+    suits = AgentSkuScorer(agents, skus, 1.0, returned, regretted)
     close = np.array([[0.4], [-0.6], [1.4]], dtype=np.float32)
     comes_back, is_regretted = suits.rates(close)
     assert comes_back[:, 0] == pytest.approx(0.1 * risk(returned, close[:, 0]), rel=1e-5)

@@ -1,4 +1,4 @@
--- One row: a SKU of the list, or a reserve that the next refill may still use.
+-- One row: a SKU of the list, or a reserve that the next replacement may still use.
 -- Why: a reserve that is on the list now has no rank as a reserve any more.
 select
     g.sku_id,
@@ -7,7 +7,7 @@ select
     g.spu_id,
     g.title_key,
     g.is_cold_chain
-from history.kept_goods as g
+from history.base_skus as g
 left join night.sku_list as l on g.sku_id = l.sku_id
 where l.sku_id is not null or g.reserve_rank is not null
 order by g.sku_id

@@ -1,10 +1,10 @@
--- One row: a SKU that may stand on the list made from an earlier one: what stays in its place, then reserves by rank.
--- Why: a refill looks at goods in this order, so what was chosen before is never exchanged.
+-- One row: a SKU that may be on the list made from an earlier one: those listed by their rank, then reserves by rank.
+-- Why: replacement considers SKUs in this order, so a SKU that may stay is never exchanged.
 select
     sku_id,
     list_rank,
-    kept_role,
-    spare_role,
+    base_role,
+    reserve_role,
     supplier_id,
     category,
     spu_id,

@@ -1,39 +1,8 @@
-"""What tastes are learnt from and lined up with: whose rows count, in which order they stand."""
+"""What the choice model is learnt from and lined up with: whose rows count, in which order they stand."""
 
 import pytest
-from small_tables import AS_OF, FOR_EVER, ago, promised, selected, table
 
-PERSONAS = "agent_id varchar, is_active boolean"
-
-
-def people(engine, *rows):
-    """Agents of the night: ids, or (id, is_active)."""
-    table(
-        engine, "night.int_agent_personas", PERSONAS, [row if isinstance(row, tuple) else (row, True) for row in rows]
-    )
-
-
-def test_posted_rows_of_an_agent_and_day_stand_together_counted_from_the_first_day(warehouse):
-    people(warehouse, "A2", "A1", ("A3", False))
-    table(warehouse, "night.int_agent_skus", "sku_id varchar", [("S1",), ("S2",)])
-    columns = "agent_id varchar, sku_id varchar, posted_on date, ordered_units bigint, stands_for double, basis varchar"
-    posts = [
-        ("A2", "S1", ago(1), 0, 1.0, "chat"),
-        ("A1", "S2", ago(1), 2, 1.0, "sold"),
-        ("A1", "S1", ago(0), 0, 4.0, "sampled"),
-        ("A1", "S1", ago(1), 3, 1.0, "chat"),
-        ("A1", "gone", ago(1), 3, 1.0, "chat"),
-        ("A9", "S1", ago(1), 3, 1.0, "chat"),
-        ("A3", "S1", ago(1), 1, 1.0, "chat"),
-    ]
-    table(warehouse, "night.int_agent_posts", columns, posts)
-    assert selected(warehouse, "int_posted_skus", first_on=ago(3)) == [
-        ("A1", "S1", 2, 3, 1.0, True),
-        ("A1", "S2", 2, 2, 1.0, False),
-        ("A1", "S1", 3, 0, 4.0, False),
-        ("A2", "S1", 2, 0, 1.0, True),
-        ("A3", "S1", 2, 1, 1.0, True),
-    ]
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, selected, table
 
 
 def sales(engine, *rows):
@@ -44,14 +13,11 @@ def sales(engine, *rows):
 
 
 def test_a_day_counts_where_something_was_ordered(warehouse):
-    people(warehouse, "A1", "A2")
-    table(warehouse, "night.int_agent_skus", "sku_id varchar", [("S1",)])
-    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1),
-          ("A1", "S9", 1, 1, 1), ("A9", "S1", 1, 1, 1))  # fmt: skip
-    assert selected(warehouse, "int_ordered_days", first_on=ago(3)) == [
-        ("A1", "S1", 0),
-        ("A1", "S1", 3),
-        ("A2", "S1", 3),
+    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1))
+    assert selected(warehouse, "int_ordered_days") == [
+        ("A1", "S1", ago(3)),
+        ("A1", "S1", ago(0)),
+        ("A2", "S1", ago(0)),
     ]
 
 
@@ -61,31 +27,15 @@ def test_sizes_of_orders_are_counted_where_there_was_a_line_and_a_unit(warehouse
     assert selected(warehouse, "int_line_sizes") == [(1, 1, 1), (4, 2, 2)]
 
 
-def test_what_came_back_stands_beside_what_would_have_come_back_from_anyone(warehouse):
-    people(warehouse, "A1", ("A2", False))
-    promised(warehouse, "night.sku_scores", "sku_scorecard", [{"sku_id": "S1", "return_rate": 0.2, "regret_rate": 0.1}])
-    columns = "agent_id varchar, sku_id varchar, delivered_units bigint, returned_units bigint, fault_lines bigint"
-    cells = [("A2", "S1", 20, 1, 0), ("A1", "S1", 10, 4, 3), ("A1", "S2", 10, 4, 3), ("A9", "S1", 10, 4, 3),
-             ("A2", "S1", 1, 0, 0), ("A1", "S1", 0, 0, 0)]  # fmt: skip
-    table(warehouse, "night.int_agent_sku_outcomes", columns, cells)
-    assert sorted(selected(warehouse, "int_agent_sku_risks")) == [
-        ("A1", "S1", 4, 3, 2.0, 1.0),
-        ("A2", "S1", 0, 0, 0.2, 0.1),
-        ("A2", "S1", 1, 0, 4.0, 2.0),
-    ]
-
-
 @pytest.fixture
 def scored(warehouse):
-    """Three scored SKUs of which two have a taste and two are listed, the later one first."""
+    """Three scored SKUs, listed in another order than that of their ids."""
     columns = (
         "sku_id varchar, category varchar, list_price double, style_tags varchar[], series_tags varchar[], "
         "satisfaction double, return_rate double, regret_rate double, happy_if_kept double, sellable_units integer"
     )
     rows = [(sku, "水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5) for sku in ("S3", "S1", "S2")]
     table(warehouse, "night.sku_scores", columns, rows)
-    tastes = [("S1", 0.5, [1.0]), ("S2", 0.25, [2.0]), ("unscored", 0.1, [3.0])]
-    table(warehouse, "night.choice_skus", "sku_id varchar, appeal double, latent double[]", tastes)
     table(
         warehouse,
         "night.sku_list",
@@ -95,40 +45,14 @@ def scored(warehouse):
     return warehouse
 
 
-def test_every_scored_sku_with_a_taste_is_lined_up_by_id(scored):
+def test_every_scored_sku_stands_by_id(scored):
     tail = ("水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5)
-    assert selected(scored, "int_sku_tastes") == [("S1", *tail, 0.5, [1.0]), ("S2", *tail, 0.25, [2.0])]
+    assert selected(scored, "int_scored_skus") == [(sku, *tail) for sku in ("S1", "S2", "S3")]
 
 
 def test_the_list_is_lined_up_in_its_own_order_with_the_same_columns(scored):
-    assert selected(scored, "int_listed_tastes", "sku_id", "appeal") == [("S2", 0.25), ("S1", 0.5)]
-    assert scored.select("int_listed_tastes").schema == scored.select("int_sku_tastes").schema
-
-
-def test_agents_who_pause_are_not_lined_up(warehouse):
-    people(warehouse, "A2", "A1", ("A3", False))
-    tastes = [(who, 1.0, 2.0, [0.5]) for who in ("A1", "A3", "A2", "A9")]
-    columns = "agent_id varchar, visits double, usual_load double, latent double[]"
-    table(warehouse, "night.choice_agents", columns, tastes)
-    assert selected(warehouse, "int_active_tastes", "agent_id") == ["A1", "A2"]
-    effects = [("A3", 0, 1.0), ("A2", 1, 0.5), ("A2", 0, 0.25), ("A1", 7, -1.0)]
-    table(warehouse, "night.choice_effects", "agent_id varchar, attribute_id bigint, effect double", effects)
-    assert selected(warehouse, "int_active_effects") == [("A1", 7, -1.0), ("A2", 0, 0.25), ("A2", 1, 0.5)]
-
-
-def test_orders_of_agents_who_pause_still_tell_what_is_ordered_again(warehouse):
-    people(warehouse, "A1", ("A3", False))
-    table(warehouse, "night.choice_skus", "sku_id varchar", [("S1",), ("S2",)])
-    columns = "agent_id varchar, sku_id varchar, ordered_days bigint, fresh_days double"
-    rows = [
-        ("A3", "S1", 2, 9.0),
-        ("A1", "S2", 1, 4.0),
-        ("A1", "S1", 0, 0.0),
-        ("A1", "S9", 1, 1.0),
-        ("A9", "S1", 1, 1.0),
-    ]
-    table(warehouse, "night.int_agent_sku_outcomes", columns, rows)
-    assert selected(warehouse, "int_own_orders") == [("A1", "S2", 1, 4.0), ("A3", "S1", 2, 9.0)]
+    assert selected(scored, "int_listed_skus", "sku_id") == ["S2", "S1", "S3"]
+    assert scored.select("int_listed_skus").schema == scored.select("int_scored_skus").schema
 
 
 def test_a_repeat_is_what_the_list_date_before_gave(warehouse):
@@ -140,7 +64,7 @@ def test_a_repeat_is_what_the_list_date_before_gave(warehouse):
         (ago(-1), "A1", "S3"),
     ]
     table(warehouse, "history.matched", "list_date date, agent_id varchar, sku_id varchar", given)
-    assert selected(warehouse, "int_given_before", as_of_date=AS_OF) == [("A1", "S2"), ("A2", "S1")]
+    assert selected(warehouse, "int_matched_before", as_of_date=AS_OF) == [("A1", "S2"), ("A2", "S1")]
 
 
 def test_a_segment_without_agents_asks_for_nothing(warehouse):
@@ -189,7 +113,7 @@ def test_the_share_is_of_the_later_agents_customers(warehouse, share, is_told):
 
 def test_the_three_closest_earlier_agents_are_kept_apart_and_ties_go_by_id(warehouse):
     customers = shared(5, "19", "a") | shared(3, "29", "b") | shared(4, "39", "c") | shared(3, "49", "d")
-    assert list(overlap(warehouse, customers)) == [("A9", "A1"), ("A9", "A3"), ("A9", "A2")]
+    assert list(overlap(warehouse, customers)) == [("A9", "A1"), ("A9", "A2"), ("A9", "A3")]
 
 
 @pytest.mark.parametrize(

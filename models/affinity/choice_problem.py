@@ -1,0 +1,140 @@
+"""The likelihood that the choice model maximises: pairs of agent and SKU, their design columns, and its gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from xuanpin.models.affinity.conditional_logit import (
+    ChoiceEffects,
+    ChoiceFeatures,
+    PostedSets,
+)
+from xuanpin.models.arrays import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of agent and SKU that occur, by agent and then SKU; of_row: the pair of each posted row."""
+
+    agent: Ints
+    sku: Ints
+    of_row: Ints
+    starts: Ints
+
+    def sums(self, values: Floats) -> Floats:
+        """Return the sum of row values per pair."""
+        return np.asarray(np.bincount(self.of_row, weights=values, minlength=len(self.agent)), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class ChoiceProblem:
+    """A utility linear in `design` plus factors of rank `rank`, and the units that it has to explain.
+
+    design: one row per pair of agent and SKU that was ever posted, in order; pair: of each posted row.
+    family: of each design column; a point holds the effects, then agent factors, then SKU factors, row by row.
+    """
+
+    posted: PostedSets
+    features: ChoiceFeatures
+    pairs: Pairs
+    design: sp.csr_array
+    family: Ints
+    codes: Ints
+    rank: int
+
+    @cached_property
+    def bought(self) -> Floats:
+        """Units bought in the row's occasion, row by row."""
+        return np.asarray(self.posted.totals(self.posted.units)[self.posted.occasion])
+
+    @cached_property
+    def by_column(self) -> sp.csr_array:
+        """Matrix that sums pairs per design column."""
+        return sp.csr_array(self.design.T)
+
+    @property
+    def agents(self) -> int:
+        """Number of agents."""
+        return self.features.left.shape[0]
+
+    @property
+    def skus(self) -> int:
+        """Number of SKUs."""
+        return self.features.sku.shape[0]
+
+    def split(self, point: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the effects, agent factors (agents × rank) and SKU factors (SKUs × rank) of a point."""
+        effects, agent, sku = np.split(point, np.cumsum([self.design.shape[1], self.agents * self.rank]))
+        return effects, agent.reshape(self.agents, self.rank), sku.reshape(self.skus, self.rank)
+
+    def utility(self, point: Floats) -> Floats:
+        """Return row utilities at a point."""
+        effects, agent, sku = self.split(point)
+        shared = np.einsum("ij,ij->i", agent[self.pairs.agent], sku[self.pairs.sku])
+        return np.asarray((self.design @ effects + shared)[self.pairs.of_row])
+
+    def gradient(self, point: Floats, residual: Floats) -> Floats:
+        """Return the gradient of the log-likelihood: residual units per row carried to every parameter."""
+        _, agent, sku = self.split(point)
+        left = self.pairs.sums(residual)
+        cells = sp.csr_array((left, self.pairs.sku, self.pairs.starts), shape=(self.agents, self.skus))
+        of_agents, of_skus = np.asarray(cells @ sku), np.asarray(cells.T @ agent)
+        return np.concatenate([self.by_column @ left, of_agents.ravel(), of_skus.ravel()])
+
+
+def point_of(problem: ChoiceProblem, effects: ChoiceEffects) -> Floats:
+    """Return effects as a point over the problem's design columns; a pair of agent and attribute not met before
+    starts at 0."""
+    attributes = problem.features.sku.shape[1]
+    own = effects.agent[problem.codes // attributes, problem.codes % attributes]
+    return np.concatenate([effects.attribute, effects.sku, effects.pair, np.asarray(own).ravel()])
+
+
+def pairs_of(posted: PostedSets, features: ChoiceFeatures) -> Pairs:
+    """Return the pairs of agent and SKU that occur: preference depends on the pair alone, and a pair is posted many
+    times."""
+    agents, skus = features.left.shape[0], features.sku.shape[0]
+    codes, of_row = np.unique(posted.agent * skus + posted.sku, return_inverse=True)
+    agent = codes // skus
+    return Pairs(agent, codes % skus, of_row, np.searchsorted(agent, np.arange(agents + 1)))
+
+
+def choice_problem(posted: PostedSets, features: ChoiceFeatures, rank: int) -> ChoiceProblem:
+    """Return the problem of these posted sets with factors of the given rank; rank 0 leaves factors out."""
+    pairs, skus = pairs_of(posted, features), features.sku.shape[0]
+    per_sku = sp.csr_array((np.ones(len(pairs.sku)), pairs.sku, np.arange(len(pairs.sku) + 1)), (len(pairs.sku), skus))
+    agreement = sp.csr_array(features.agreement(pairs.agent, pairs.sku))
+    own, codes = own_columns(pairs, features)
+    design = sp.csr_array(sp.hstack([features.sku[pairs.sku], per_sku, agreement, own], format="csr"))
+    attributes = features.sku.shape[1]
+    shared = np.repeat([0, 1, 0], [attributes, skus, agreement.shape[1]])
+    family = np.concatenate([shared, 2 + features.sku_family[codes % attributes]])
+    return ChoiceProblem(posted, features, pairs, design, family, codes, rank)
+
+
+def own_columns(posted: Pairs, features: ChoiceFeatures) -> tuple[sp.csr_array, Ints]:
+    """Return row × (agent, attribute) for pairs that occur, and the code agent · attributes + attribute of each
+    column."""
+    seen = features.sku[posted.sku]
+    every = np.repeat(posted.agent, np.diff(seen.indptr)) * features.sku.shape[1] + seen.indices.astype(np.int64)
+    codes, column = np.unique(every, return_inverse=True)
+    return sp.csr_array((seen.data, column, seen.indptr), shape=(len(posted.sku), len(codes))), codes
+
+
+def own_effects(effects: Floats, codes: Ints, features: ChoiceFeatures) -> sp.csr_array:
+    """Return effects of such codes as agent × attribute, sparse."""
+    attributes = features.sku.shape[1]
+    cells = (codes // attributes, codes % attributes)
+    return sp.csr_array((effects, cells), shape=(features.left.shape[0], attributes))
+
+
+def effects_at(problem: ChoiceProblem, point: Floats, variance: Floats) -> ChoiceEffects:
+    """Return the effects that a point stands for, with the prior variance of each family."""
+    features = problem.features
+    sizes = [features.sku.shape[1], problem.skus, features.pair_count]
+    attribute, sku, pair, own = np.split(problem.split(point)[0], np.cumsum(sizes))
+    return ChoiceEffects(attribute, sku, pair, own_effects(own, problem.codes, features), variance)

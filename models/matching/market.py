@@ -1,0 +1,81 @@
+"""Agents in blocks and the stock that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from xuanpin.models.arrays import Ints, Singles
+from xuanpin.models.matching.slate import (
+    Block,
+    Slates,
+    additive_slates,
+    set_aware_slates,
+)
+
+BlockOf = Callable[[Ints], Block]
+"""Builds the block of some agents (row numbers, ascending)."""
+
+
+BLOCK_AGENTS = 1024
+"""Agents scored together; their blocks stay in the cache of a core."""
+
+
+SMALLEST = 1e-6
+"""Units of stock below which a SKU counts as sold out where a match need not set aside a whole unit."""
+
+
+WORKERS = 2
+"""Threads that score blocks side by side; blocks do not depend on each other, so results do not depend on threads."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """All agents, a block at a time, and the stock that they share.
+
+    width: most slots of any agent; stock: units of each SKU; least: units that a match takes at least (as in its
+    blocks); neighbours: agent × earlier agent, the share (0–1) of her customers that the earlier one reaches too;
+    set_aware: whether slates are chosen as sets or SKU by SKU.
+    """
+
+    block_of: BlockOf
+    agents: int
+    width: int
+    stock: Singles
+    least: float
+    neighbours: sp.csr_array
+    set_aware: bool = True
+
+    def choose(self, block: Block, price: Singles) -> Slates:
+        """Return the best slates of a block at these prices."""
+        return set_aware_slates(block, price) if self.set_aware else additive_slates(block, price)
+
+
+def agent_blocks(agents: int) -> Iterator[Ints]:
+    """Return the row numbers of all agents, a block at a time."""
+    for first in range(0, agents, BLOCK_AGENTS):
+        yield np.arange(first, min(first + BLOCK_AGENTS, agents))
+
+
+PER_AGENT = (
+    "visits",
+    "attraction",
+    "unit_value",
+    "allowed",
+    "slots",
+    "floor",
+    "category_cap",
+    "is_repeat",
+    "repeat_cap",
+)
+"""Fields of a block that have a row per agent."""
+
+
+def rows_of(block: Block, rows: Ints) -> Block:
+    """Return the block of some agents of a block."""
+    fields: dict[str, Any] = {name: getattr(block, name)[rows] for name in PER_AGENT}
+    return replace(block, **fields)

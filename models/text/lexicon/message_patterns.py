@@ -1,0 +1,94 @@
+"""Word patterns of customers' messages: which wordings tell of goods received, ask, order, greet or are a notice.
+
+`message_patterns.csv` holds one RE2 pattern a row; `README.md` there says what each kind means. What the patterns of
+a kind have in common (that a greeting is nothing but greetings) is written here, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xuanpin.models.text.lexicon import Record, records
+
+FILE = "message_patterns.csv"
+KINDS = ("receipt", "question", "order", "notice", "greeting", "address", "particle", "face")
+"""What a row may be: the first five are asked of a message, the last three are what greetings are made of."""
+_MARKS = r"[\s\pP\pS]"
+"""Spaces, punctuation and symbols, emoji among them: they may stand anywhere in a greeting."""
+_NOTHING = r"\z."
+"""Matches no text, for a kind whose patterns a deployment has all switched off."""
+
+Chosen = dict[tuple[str, str], None]
+"""(kind, pattern) of the rows in force, in the order of the files."""
+
+
+@dataclass(frozen=True)
+class MessagePatterns:
+    """One RE2 pattern a kind; a message is of the kind when the pattern matches anywhere in its text."""
+
+    receipt: str
+    question: str
+    order: str
+    notice: str
+    greeting: str
+
+
+@cache
+def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
+    """Read our patterns and those of a deployment's own folder, and combine them by kind.
+
+    extension: folder whose message_patterns.csv adds rows or, by `use` = no, switches ours off. Raises ValueError
+    that names the file and the line when a kind is unknown, a pattern is not RE2 or matches an empty text, or a row
+    that is switched off is none of ours.
+    """
+    chosen: Chosen = {}
+    for record in records(extension, FILE):
+        _apply(record, chosen)
+    return MessagePatterns(
+        receipt=_any(chosen, "receipt"),
+        question=_any(chosen, "question"),
+        order=_any(chosen, "order"),
+        notice=_any(chosen, "notice"),
+        greeting=_greeting(chosen),
+    )
+
+
+def _apply(record: Record, chosen: Chosen) -> None:
+    kind, pattern, use = (record.values.get(name) or "" for name in ("kind", "pattern", "use"))
+    if kind not in KINDS:
+        raise ValueError(f"{record.place}: kind {kind!r} is unknown; write one of {', '.join(KINDS)}")
+    if use not in ("", "yes", "no"):
+        raise ValueError(f"{record.place}: use must be yes, no or empty, not {use!r}")
+    if use != "no":
+        _check(pattern, record.place)
+        chosen[kind, pattern] = None
+    elif (kind, pattern) in chosen:
+        del chosen[kind, pattern]
+    else:
+        raise ValueError(f"{record.place}: no pattern {pattern!r} of kind {kind} to switch off; copy the row of ours")
+
+
+def _check(pattern: str, place: str) -> None:
+    """Each row is tried on its own: two broken ones could otherwise make one that runs."""
+    try:
+        is_empty = pc.match_substring_regex(pa.array([""]), pattern)[0].as_py()
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{place}: pattern {pattern!r} is not RE2: {error}") from error
+    if is_empty:
+        raise ValueError(f"{place}: pattern {pattern!r} matches an empty text and so every message; name a word")
+
+
+def _any(chosen: Chosen, kind: str) -> str:
+    return "|".join(f"(?:{pattern})" for named, pattern in chosen if named == kind) or _NOTHING
+
+
+def _greeting(chosen: Chosen) -> str:
+    """A message of nothing but greetings, each of which may be addressed and softened, or of nothing but faces."""
+    address, greeting, particle, face = (_any(chosen, kind) for kind in ("address", "greeting", "particle", "face"))
+    words = f"(?:(?:{address})?(?:{greeting})(?:{_MARKS}|{particle})*)+"
+    return f"^{_MARKS}*{words}$|^(?:{face}|{_MARKS})+$"

@@ -1,0 +1,186 @@
+"""Lines up a choice model with agents and SKUs, so that any of these agents can be scored for any of these SKUs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+
+from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
+from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
+from xuanpin.models.affinity.features import Vocabulary, choice_features, multi_hot
+from xuanpin.models.affinity.repeat_purchase import repeat_evidence
+from xuanpin.models.arrays import Floats, Ints
+from xuanpin.pipelines.choice_model.columns import (
+    doubles,
+    integers,
+    lists,
+    personas_of,
+    rows_of,
+    sku_attributes_of,
+    texts,
+    vectors,
+)
+from xuanpin.pipelines.choice_model.store import ChoiceModel
+from xuanpin.pipelines.context import Night
+
+
+@dataclass(frozen=True)
+class SharedWords:
+    """Words of a persona and words of SKUs: agents × words, SKUs × words, and the words themselves."""
+
+    agents: sp.csr_array
+    skus: sp.csr_array
+    words: pa.Array
+
+    def first_shared(self, agent: Ints, sku: Ints) -> pa.Array:
+        """Return the first word (in order) that an agent shares with a SKU, row by row; null where there is none."""
+        both = self.agents[agent].multiply(self.skus[sku]).tocsr()
+        both.sort_indices()
+        found = np.diff(both.indptr) > 0
+        first = np.zeros(len(found), np.int64)
+        first[found] = both.indices[both.indptr[:-1][found]]
+        return self.words.take(pa.array(first, mask=~found))
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """Active agents and some SKUs with the scores between them; ids stand in row order.
+
+    usual_load: 1 + attraction of each agent's usual posts; slots: SKUs that each agent takes a day; stock: sellable
+    units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
+    """
+
+    agent_ids: pa.Array
+    sku_ids: pa.Array
+    scores: AgentSkuScorer
+    usual_load: Floats
+    slots: Ints
+    categories: list[str]
+    stock: Ints
+    shared_words: dict[str, SharedWords]
+
+    def agent_rows(self, agent_ids: pa.ChunkedArray) -> Ints:
+        """Return the row of each agent, -1 where she is not active."""
+        return rows_of(self.agent_ids, agent_ids)
+
+    def sku_rows(self, sku_ids: pa.ChunkedArray) -> Ints:
+        """Return the row of each SKU, -1 where it is not among these."""
+        return rows_of(self.sku_ids, sku_ids)
+
+    def scores_of(self, rows: Ints) -> AgentSkuScorer:
+        """Return the scores of some SKUs alone."""
+        skus = self.scores.skus
+        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
+        repeat = None if self.scores.repeat_attraction is None else self.scores.repeat_attraction[:, rows]
+        return replace(self.scores, skus=replace(skus, **fields), repeat_attraction=repeat)
+
+
+def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, outcomes: pa.Table) -> Lineup:
+    """Line up agents with SKUs under a choice model.
+
+    `people` are active agents with the columns of night.int_agent_personas, `skus` have the columns of
+    int_scored_skus, `outcomes` those of night.int_agent_sku_outcomes. SKUs that the model does not know are left out;
+    the others keep their order. Settings of [matching] and [scoring] say how orders fade and what a regret costs.
+    """
+    known = rows_of(model.skus["sku_id"], skus["sku_id"])
+    skus, learnt = skus.filter(pa.array(known >= 0)), model.skus.take(pa.array(known[known >= 0]))
+    own = model.agents.take(pa.array(rows_of(model.agents["agent_id"], people["agent_id"])))
+    features = choice_features(sku_attributes_of(skus), personas_of(people), model.price_scale, model.vocabulary)
+    scores = AgentSkuScorer(
+        agents=_agent_rows(model, people, own, features),
+        skus=_sku_rows(model, skus, learnt, features, night.settings.scoring.regret_cost),
+        outside=model.weights["outside"],
+        returned=model.return_risk,
+        regretted=model.regret_risk,
+        repeat_attraction=_repeat_attraction(model, people, skus, outcomes, night.settings.matching.history_days),
+    )
+    return Lineup(
+        agent_ids=people["agent_id"].combine_chunks(),
+        sku_ids=skus["sku_id"].combine_chunks(),
+        scores=scores,
+        usual_load=doubles(own, "usual_load"),
+        slots=integers(people, "daily_slots"),
+        categories=texts(skus, "category"),
+        stock=integers(skus, "sellable_units"),
+        shared_words=_shared_words(people, features, model.vocabulary),
+    )
+
+
+def _agent_rows(model: ChoiceModel, people: pa.Table, own: pa.Table, features: ChoiceFeatures) -> AgentRows:
+    pair = model.pair_effects(features.pair_count)
+    agreement = features.left * pair[features.pair_family]
+    return AgentRows(
+        vector=sp.csr_array(sp.hstack([agreement, _effects(model, people)], format="csr")),
+        factors=vectors(own["factors"], model.rank).astype(np.float32),
+        visits=doubles(own, "visits").astype(np.float32),
+        price_min=np.nan_to_num(doubles(people, "price_min"), nan=-np.inf),
+        price_max=np.nan_to_num(doubles(people, "price_max"), nan=np.inf),
+        min_satisfaction=np.nan_to_num(doubles(people, "min_satisfaction"), nan=-np.inf),
+        excluded=multi_hot(lists(people, "categories_excluded"), model.vocabulary.category),
+    )
+
+
+def _sku_rows(
+    model: ChoiceModel, skus: pa.Table, learnt: pa.Table, features: ChoiceFeatures, regret_cost: float
+) -> SkuRows:
+    return SkuRows(
+        vector=sp.csr_array(sp.hstack([features.right, features.sku], format="csr")),
+        factors=vectors(learnt["factors"], model.rank).astype(np.float32),
+        appeal=doubles(learnt, "appeal").astype(np.float32),
+        price=doubles(skus, "list_price"),
+        satisfaction=doubles(skus, "satisfaction"),
+        levels=sp.csr_array(features.sku[:, : len(model.vocabulary.category)]),
+        return_rate=doubles(skus, "return_rate").astype(np.float32),
+        regret_rate=doubles(skus, "regret_rate").astype(np.float32),
+        happy_if_kept=doubles(skus, "happy_if_kept").astype(np.float32),
+        regret_cost=regret_cost,
+    )
+
+
+def _effects(model: ChoiceModel, people: pa.Table) -> sp.csr_array:
+    agent = rows_of(people["agent_id"], model.effects["agent_id"])
+    known = agent >= 0
+    cells = (agent[known], integers(model.effects, "attribute_id")[known])
+    shape = (people.num_rows, len(model.vocabulary.attributes))
+    return sp.csr_array((doubles(model.effects, "effect")[known], cells), shape=shape)
+
+
+def _repeat_attraction(
+    model: ChoiceModel, people: pa.Table, skus: pa.Table, outcomes: pa.Table, history_days: int
+) -> sp.csr_array | None:
+    """Attraction by repeat buying, agents × SKUs; None where it does not count.
+
+    The repeat ratio of a SKU is taken over all agents and SKUs that the model knows, paused agents included.
+    """
+    strength = model.weights["repeat_strength"]
+    if not strength:
+        return None
+    code = rows_of(model.skus["sku_id"], outcomes["sku_id"])
+    counted = (integers(outcomes, "ordered_days") > 0) & (code >= 0)
+    counted &= rows_of(model.agents["agent_id"], outcomes["agent_id"]) >= 0
+    cells = outcomes.filter(pa.array(counted))
+    fresh = doubles(cells, "fresh_days") / history_days
+    evidence = repeat_evidence(code[counted], doubles(cells, "ordered_days"), fresh, model.skus.num_rows)
+    added = (strength * evidence).astype(np.float32)
+    agent, sku = rows_of(people["agent_id"], cells["agent_id"]), rows_of(skus["sku_id"], cells["sku_id"])
+    known = (agent >= 0) & (sku >= 0) & (added > 0)
+    return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, skus.num_rows))
+
+
+def _shared_words(people: pa.Table, features: ChoiceFeatures, vocabulary: Vocabulary) -> dict[str, SharedWords]:
+    pairs = {
+        "style_tag": ("style_tags", vocabulary.style, 1),
+        "series_tag": ("series_tags", vocabulary.series, 2),
+        "wanted_category": ("categories_wanted", vocabulary.category, 0),
+    }
+    return {
+        column: SharedWords(
+            multi_hot(lists(people, wish), words),
+            sp.csr_array(features.sku[:, np.flatnonzero(features.sku_family == family)]),
+            pa.array(words, pa.string()),
+        )
+        for column, (wish, words, family) in pairs.items()
+    }

@@ -1,0 +1,40 @@
+-- One row: one SKU that an agent without posts may have shown on one day, since it sold within $pool_days of it.
+-- Why: the day's pool is dealt into samples of equal size, so that all its SKUs are sampled equally often.
+with list_sold as (
+    select distinct
+        ordered_on,
+        sku_id
+    from night.int_unposted_sales
+),
+
+list_pool as (
+    select distinct
+        d.ordered_on,
+        s.sku_id
+    from (select distinct ordered_on from list_sold) as d
+    inner join list_sold as s
+        on
+            d.ordered_on >= s.ordered_on
+            and s.ordered_on > cast(d.ordered_on - cast($pool_days as integer) * interval 1 day as date)
+),
+
+count_pool as (
+    select
+        ordered_on,
+        count(*) as pool_skus,
+        cast(greatest(floor(count(*) / cast($sampled_skus as double)), 1) as bigint) as samples
+    from list_pool
+    group by ordered_on
+)
+
+select
+    o.ordered_on,
+    o.sku_id,
+    c.pool_skus,
+    c.samples,
+    row_number() over (
+        partition by o.ordered_on
+        order by md5(cast(o.ordered_on as varchar) || o.sku_id), o.sku_id
+    ) % nullif(c.samples, 0) as sample
+from list_pool as o
+inner join count_pool as c on o.ordered_on = c.ordered_on

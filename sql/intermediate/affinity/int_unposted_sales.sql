@@ -1,0 +1,24 @@
+-- One row: one SKU that the customers of an agent without posts in the chat ordered on one day, beside her matches.
+-- Why: an agent who posts elsewhere did post what her groups bought; a match of the days before explains its sales.
+select
+    s.agent_id,
+    s.sku_id,
+    s.ordered_on,
+    s.ordered_units
+from night.int_agent_daily as s
+where
+    s.ordered_on > $posts_before
+    and s.ordered_units > 0
+    and not exists (
+        select 1 from night.int_recorded_posts as p
+        where p.basis = 'chat' and p.agent_id = s.agent_id
+    )
+    and not exists (
+        select 1 from night.int_recorded_posts as g
+        where
+            g.basis = 'given'
+            and g.agent_id = s.agent_id
+            and g.sku_id = s.sku_id
+            and g.posted_on <= s.ordered_on
+            and g.posted_on >= cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date)
+    )

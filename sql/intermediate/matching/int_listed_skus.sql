@@ -1,0 +1,16 @@
+-- One row: a SKU of the list, in list order, with what a lineup of agents and SKUs needs of it.
+-- Why: columns as in int_scored_skus, so that one reader lines up agents with either.
+select
+    s.sku_id,
+    s.category,
+    s.list_price,
+    s.style_tags,
+    s.series_tags,
+    s.satisfaction,
+    s.return_rate,
+    s.regret_rate,
+    s.happy_if_kept,
+    s.sellable_units
+from night.sku_list as l
+inner join night.sku_scores as s on l.sku_id = s.sku_id
+order by l.list_rank

@@ -1,0 +1,94 @@
+"""What a sentiment model learns from: the newest words of customers, and what became of the lines they spoke of."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from small_tables import put_table, rows_of, warehouse
+
+DAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 12)
+AHEAD = date(9999, 12, 31)
+
+
+@pytest.fixture
+def engine():
+    with warehouse() as opened:
+        yield opened
+
+
+def ago(days):
+    return DAY - timedelta(days=days)
+
+
+def learning_texts(engine, most):
+    columns = (
+        "message_id varchar, known_on date, sender_role varchar, sent_at timestamp, row_hash varchar, text varchar"
+    )
+    put_table(
+        engine,
+        "source.chat_messages",
+        columns,
+        {"message_id": "M2", "text": "older words", "known_on": ago(3)},
+        {"message_id": "M2", "text": "newer words", "sent_at": NOON + timedelta(hours=1)},
+        {"message_id": "M1", "text": "as new"},
+        {"message_id": "M3", "text": "old", "known_on": ago(9)},
+        {"message_id": "M4", "text": "a seller's", "sender_role": "agent"},
+        {"message_id": "M5", "text": "not known yet", "known_on": ago(-1)},
+        known_on=DAY,
+        sender_role="customer",
+        sent_at=NOON,
+        row_hash="h",
+    )
+    engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most)
+    return engine.read("night.int_learning_texts")["text"].to_pylist()
+
+
+def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine):
+    assert learning_texts(engine, 9) == ["old", "as new", "newer words"]
+    assert learning_texts(engine, 2) == ["as new", "newer words"]
+    assert learning_texts(engine, 1) == ["as new"]
+
+
+@pytest.mark.parametrize(
+    ("mention", "line", "expected"),
+    [
+        pytest.param({}, {}, [1], id="kept for the days it takes"),
+        pytest.param({}, {"delivered_on": ago(20)}, [], id="delivered too lately to tell"),
+        pytest.param({}, {"return_requested_on": ago(5)}, [], id="sent back for no fault tells nothing"),
+        pytest.param({}, {"return_requested_on": ago(5), "fault_requested_on": ago(5)}, [0], id="sent back for one"),
+        pytest.param({}, {"delivered_on": ago(2), "fault_requested_on": ago(1)}, [0], id="a fault tells at once"),
+        pytest.param({"kind": "question"}, {}, [], id="not feedback"),
+        pytest.param({"attribution_confidence": 0.59}, {}, [], id="a line that she may not mean"),
+        pytest.param({"known_on": ago(-1)}, {}, [], id="said later"),
+        pytest.param({}, {"valid_from": ago(-1)}, [], id="a state of later"),
+        pytest.param({}, {"valid_to": DAY}, [], id="a state that is over"),
+        pytest.param({"order_line_id": "L9"}, {}, [], id="no such line"),
+    ],
+)
+def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_meant(engine, mention, line, expected):
+    columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
+    said = {"known_on": DAY, "order_line_id": "L1", "kind": "feedback", "attribution_confidence": 0.6}
+    put_table(engine, "history.mentions", columns, {"message_id": "M1", **said, **mention})
+    columns = (
+        "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
+        "fault_requested_on date"
+    )
+    state = {"order_line_id": "L1", "valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(21)}
+    put_table(engine, "history.order_line_timeline", columns, {**state, **line})
+    engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
+    assert [kept for (kept,) in rows_of(engine, "night.int_learning_outcomes", "was_kept")] == expected
+
+
+def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine):
+    columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
+    rows = [{"message_id": "M1", "order_line_id": line} for line in ("L1", "L2")]
+    put_table(engine, "history.mentions", columns, *rows, known_on=DAY, kind="feedback", attribution_confidence=1.0)
+    columns = (
+        "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
+        "fault_requested_on date"
+    )
+    lines = [{"order_line_id": "L1"}, {"order_line_id": "L2", "fault_requested_on": ago(5)}]
+    state = {"valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(30)}
+    put_table(engine, "history.order_line_timeline", columns, *lines, **state)
+    engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
+    assert rows_of(engine, "night.int_learning_outcomes", "message_id, was_kept") == [("M1", 0)]

@@ -1,0 +1,216 @@
+"""Which messages are read, who of their senders sells, and what her posts show."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from small_tables import put_table, rows_of, warehouse
+
+DAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 12)
+HOUR = timedelta(hours=1)
+AHEAD = date(9999, 12, 31)
+
+CHAT = (
+    "message_id varchar, known_on date, group_id varchar, sender_id varchar, sender_role varchar, sent_at timestamp, "
+    "row_hash varchar, sku_id varchar, reply_to_message_id varchar, text varchar"
+)
+MESSAGES = (
+    "message_no bigint, message_id varchar, known_on date, group_id varchar, agent_id varchar, sender_key varchar, "
+    "sent_at timestamp, card_sku_id varchar, reply_to_message_id varchar, is_from_seller boolean"
+)
+GROUP_POSTS = (
+    "message_id varchar, known_on date, group_id varchar, agent_id varchar, sent_at timestamp, sku_id varchar, "
+    "title varchar, attribution varchar, confidence double"
+)
+TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
+PATTERNS = {
+    "receipt_pattern": "收到",
+    "question_pattern": "多少",
+    "order_pattern": "接龙",
+    "notice_pattern": "公告",
+    "greeting_pattern": "^早$",
+}
+LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
+"""Groups as (group, day on which it became known, agent)."""
+
+
+@pytest.fixture
+def engine():
+    with warehouse() as opened:
+        yield opened
+
+
+def days(count):
+    return timedelta(days=count)
+
+
+def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(engine):
+    put_table(
+        engine,
+        "ops.arrivals",
+        "table_name varchar, known_on date, last_drop_seq bigint",
+        {"table_name": "chat_messages", "known_on": DAY, "last_drop_seq": 5},
+        {"table_name": "chat_messages", "known_on": DAY - days(2), "last_drop_seq": 2},
+        {"table_name": "products", "known_on": DAY - days(3), "last_drop_seq": 4},
+        {"table_name": "returns", "known_on": DAY, "last_drop_seq": 7},
+        {"table_name": "inventory", "known_on": DAY - days(5), "last_drop_seq": 9},
+        {"table_name": "groups", "known_on": DAY + days(1), "last_drop_seq": 8},
+        {"table_name": "chat_messages", "known_on": DAY + days(1), "last_drop_seq": 8},
+    )
+    engine.materialise("int_mention_days", as_of_date=DAY)
+    assert rows_of(engine, "night.int_mention_days", "known_on, newest_seq") == [(DAY - days(2), 4), (DAY, 7)]
+
+
+def read_messages(engine, *rows, groups=LED_BY_A1):
+    common = {
+        "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer", "sent_at": NOON,
+        "row_hash": "h", "text": "收到",
+    }  # fmt: skip
+    put_table(engine, "source.chat_messages", CHAT, *rows, **common)
+    put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
+    columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
+    listed = [
+        {"group_id": group, "known_on": on, "agent_id": agent, "updated_at": on, "row_hash": agent}
+        for group, on, agent in groups
+    ]
+    put_table(engine, "source.groups", columns, *listed)
+    engine.materialise("int_mention_messages", **PATTERNS)
+
+
+def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest_version(engine):
+    read_messages(
+        engine,
+        {"message_id": "M1", "text": "早", "sent_at": NOON + HOUR},
+        {"message_id": "M1", "text": "收到"},
+        {"message_id": "M2", "text": "多少", "row_hash": "a"},
+        {"message_id": "M2", "text": "接龙", "row_hash": "b"},
+        {"message_id": "M3", "known_on": DAY - days(1)},
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_no, message_id, text, sent_on")
+    assert found == [(1, "M1", "早", DAY), (2, "M2", "接龙", DAY)]
+
+
+def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_leader_whatever_her_role(engine):
+    read_messages(
+        engine,
+        {"message_id": "M1", "sender_id": "C1"},
+        {"message_id": "M2", "sender_id": "A1"},
+        {"message_id": "M3", "sender_id": "X1", "sender_role": "agent"},
+        {"message_id": "M4", "sender_id": "X2", "sender_role": "system"},
+        {"message_id": "M5", "sender_id": "A2"},
+        {"message_id": "M6", "sender_id": "A1", "group_id": "G2"},
+        {"message_id": "M7", "sender_id": "A9"},
+        groups=(
+            ("G1", DAY - days(9), "A9"),
+            ("G1", DAY, "A1"),
+            ("G1", DAY + days(1), "A2"),
+            ("G2", DAY, "A2"),
+            ("G2", DAY, "A0"),
+        ),
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, is_from_seller, agent_id")
+    assert found == [
+        ("M1", False, "A1"),
+        ("M2", True, "A1"),
+        ("M3", True, "A1"),
+        ("M4", True, "A1"),
+        ("M5", False, "A1"),
+        ("M6", False, "A2"),
+        ("M7", False, "A1"),
+    ]
+
+
+def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine):
+    texts = ("收到", "多少", "接龙", "公告", "早", "收到多少")
+    read_messages(
+        engine,
+        *({"message_id": f"M{place}", "text": text} for place, text in enumerate(texts)),
+        {"message_id": "M9", "text": "收到多少接龙公告", "sender_role": "agent"},
+    )
+    flags = "has_receipt, has_question, has_order_words, is_notice, is_greeting"
+    found = rows_of(engine, "night.int_mention_messages", f"message_id, {flags}")
+    assert [row[0] + "".join(" rqong"[place] for place in range(1, 6) if row[place]) for row in found] == [
+        "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M9",
+    ]  # fmt: skip
+
+
+def test_int_title_versions_a_title_holds_until_the_next_is_known(engine):
+    columns = "sku_id varchar, known_on date, title varchar, updated_at timestamp, row_hash varchar"
+    put_table(
+        engine,
+        "source.products",
+        columns,
+        {"sku_id": "S1", "known_on": DAY, "title": "草莓", "updated_at": NOON},
+        {"sku_id": "S1", "known_on": DAY, "title": "红颜草莓", "updated_at": NOON + HOUR},
+        {"sku_id": "S1", "known_on": DAY + days(3), "title": "奶油草莓", "updated_at": NOON + days(3)},
+        {"sku_id": "S2", "known_on": DAY, "title": "小", "updated_at": NOON, "row_hash": "a"},
+        {"sku_id": "S2", "known_on": DAY, "title": "大", "updated_at": NOON, "row_hash": "b"},
+        row_hash="h",
+    )
+    engine.materialise("int_title_versions")
+    assert rows_of(engine, "night.int_title_versions", "title, valid_from, valid_to") == [
+        ("大", DAY, AHEAD),
+        ("奶油草莓", DAY + days(3), AHEAD),
+        ("红颜草莓", DAY, DAY + days(3)),
+    ]
+
+
+def sellers(engine, votes=()):
+    put_table(
+        engine,
+        "night.int_mention_messages",
+        MESSAGES,
+        {"message_no": 1, "message_id": "P1", "card_sku_id": "S1"},
+        {"message_no": 2, "message_id": "P2"},
+        {"message_no": 3, "message_id": "P3"},
+        {"message_no": 4, "message_id": "M4", "card_sku_id": "S1", "is_from_seller": False},
+        known_on=DAY,
+        group_id="G1",
+        agent_id="A1",
+        sent_at=NOON,
+        is_from_seller=True,
+    )
+    votes = [{"message_no": number, "sku_id": sku, "confidence": sure} for number, sku, sure in votes]
+    put_table(engine, "night.int_post_votes", "message_no bigint, sku_id varchar, confidence double", *votes)
+    engine.materialise("int_seller_targets")
+
+
+def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(engine):
+    sellers(engine, votes=[(2, "S2", 0.8)])
+    columns = "message_no, part, kind, sku_id, attribution, attribution_confidence, has_own_order"
+    assert rows_of(engine, "night.int_seller_targets", columns) == [
+        (1, 0, "promotion", "S1", "card", 1.0, False),
+        (2, 0, "promotion", "S2", "title", 0.8, False),
+        (3, 0, "other", None, "none", 0.0, False),
+    ]
+
+
+def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine):
+    sellers(engine, votes=[(2, "S2", 0.8)])
+    titles = [
+        {"sku_id": "S1", "title": "old", "valid_from": DAY - days(9), "valid_to": DAY},
+        {"sku_id": "S1", "title": "new", "valid_from": DAY, "valid_to": DAY + days(1)},
+        {"sku_id": "S1", "title": "later", "valid_from": DAY + days(1), "valid_to": AHEAD},
+    ]
+    put_table(engine, "night.int_title_versions", TITLES, *titles)
+    engine.materialise("int_group_posts")
+    found = rows_of(engine, "night.int_group_posts", "message_id, sku_id, title, attribution, confidence")
+    assert found == [("P1", "S1", "new", "card", 1.0), ("P2", "S2", None, "title", 0.8)]
+
+
+def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_read(engine):
+    put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
+    put_table(
+        engine,
+        "history.group_posts",
+        GROUP_POSTS,
+        {"message_id": "P1"},
+        {"message_id": "P2"},
+        {"message_id": "P3", "group_id": "G2"},
+        {"message_id": "P4", "agent_id": None},
+        {"message_id": "P5", "known_on": DAY - days(1)},
+        **{"known_on": DAY, "group_id": "G1", "agent_id": "A1", "sku_id": "S1"},
+    )
+    engine.materialise("int_posts")
+    found = rows_of(engine, "night.int_posts", "posted_on, agent_id, group_id, sku_id, posts")
+    assert found == [(DAY, "A1", "G1", "S1", 2), (DAY, "A1", "G2", "S1", 1)]

@@ -1,0 +1,119 @@
+"""Which wordings say what of a message: a text, and the kinds that the lexicon finds in it."""
+
+from dataclasses import asdict
+
+import pytest
+from small_tables import warehouse
+
+from xuanpin.models.text.lexicon.message_patterns import load_message_patterns
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.feedback.word_lists import message_patterns
+
+KINDS_OF = [
+    ("收到了，草莓好甜", "receipt"),
+    ("给孩子吃的，家里人都喜欢", "receipt"),
+    ("用了一周，起球", "receipt"),
+    ("退款吧", "receipt"),
+    ("草莓多少钱一斤", "question"),
+    ("这个贵吗", "question"),
+    ("哪个颜色好看？", "question"),
+    ("哪个颜色都好看", ""),
+    ("可以便宜点不", "question"),
+    ("什么时候到", "question"),
+    ("什么时候都行", "question"),
+    ("怎么样？", "question"),
+    ("怎么样都行", ""),
+    ("收到了，怎么还没退款", "receipt question"),
+    ("接龙", "order"),
+    ("给我来两份", "order"),
+    ("要三盒草莓", "order"),
+    ("+1", "order"),
+    ("＋２", "order"),
+    ("12. 草莓 2份", "order"),
+    ("12 草莓 2份", ""),
+    ("草莓 12. 2份", ""),
+    ("我要两份，多少钱", "question order"),
+    ("@所有人 明天发货", "notice"),
+    ("明天发货 @所有人", ""),
+    ("【群公告】明天发货", "notice"),
+    ("“小王”邀请“小李”进群", "notice"),
+    ("我的电话〔电话〕", "notice"),
+    ("早上好", "greeting"),
+    ("早", "greeting"),
+    ("大家早上好呀～", "greeting"),
+    ("各位大家好！辛苦了 谢谢群主", "greeting"),
+    ("  好的好的👌", "greeting"),
+    ("早上好，草莓到货了", "receipt"),
+    ("早上不好", ""),
+    ("呀", ""),
+    ("大家", ""),
+    ("😊😊", "greeting"),
+    ("[微笑][玫瑰]", "greeting"),
+    ("[一二三四五]", ""),
+    ("早[微笑]", ""),
+    ("。。。", "greeting"),
+    ("好吃", ""),
+    ("", ""),
+]
+
+
+def kinds(text, patterns):
+    with warehouse() as engine:
+        found = ", ".join(f"regexp_matches($text, ${kind}) as is_{kind}" for kind in asdict(patterns))
+        (row,) = engine.query(f"select {found}", text=text, **asdict(patterns)).to_pylist()
+        return " ".join(kind.removeprefix("is_") for kind, is_found in row.items() if is_found)
+
+
+@pytest.mark.parametrize(("text", "expected"), KINDS_OF)
+def test_what_a_wording_says(text, expected):
+    assert kinds(text, load_message_patterns()) == expected
+
+
+def extended(folder, *rows):
+    (folder / "message_patterns.csv").write_text("\n".join(["kind,pattern,note,use", *rows]) + "\n", encoding="utf-8")
+    return message_patterns(folder)
+
+
+def test_a_deployment_adds_wordings_and_switches_ours_off(tmp_path):
+    patterns = extended(tmp_path, "question,咋卖,how is it sold,", "greeting,安安,,yes", "question,啥价,what price,no")
+    texts = ("草莓咋卖", "大家安安呀", "啥价", "几块")
+    assert [kinds(text, patterns) for text in texts] == ["question", "greeting", "", "question"]
+    assert kinds("草莓咋卖", load_message_patterns()) == ""
+
+
+def test_a_row_is_an_alternative_of_its_own_with_its_own_flags(tmp_path):
+    patterns = extended(tmp_path, "order,(?i)abc,,", "order,甲|乙,,")
+    assert [kinds(text, patterns) for text in ("ABC", "乙", "OK")] == ["order", "order", "greeting"]
+    assert kinds("oK", patterns) == ""
+
+
+def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path):
+    patterns = extended(tmp_path, r'face,"\[[^\]]{1,4}\]",,no')
+    assert [kinds(text, patterns) for text in ("[微笑]", "😊", "早")] == ["", "greeting", "greeting"]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("question,(多少,,", "line 3: pattern '(多少' is not RE2"),
+        ("question,多)|(少,,", "line 3: pattern '多)|(少' is not RE2"),
+        ("question,(?<=多)少,,", "line 3: pattern '(?<=多)少' is not RE2"),
+        ("question,多?,,", "line 3: pattern '多?' matches an empty text"),
+        ("question,,,", "line 3: pattern '' matches an empty text"),
+        ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of receipt, question"),
+        ("question,多少钱,,off", "line 3: use must be yes, no or empty, not 'off'"),
+        ("question,多少銭,,no", "line 3: no pattern '多少銭' of kind question to switch off"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_line(tmp_path, row, problem):
+    with pytest.raises(UsageError) as error:
+        extended(tmp_path, "question,咋卖,,", row)
+    assert f"{tmp_path}: message_patterns.csv {problem}" in str(error.value)
+
+
+def test_a_bad_word_of_opinion_is_named_too(tmp_path):
+    from xuanpin.pipelines.feedback.word_lists import opinion_scorer
+
+    (tmp_path / "polarity.csv").write_text("term,polarity\n好,高\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"polarity\.csv line 2"):
+        opinion_scorer(tmp_path)

@@ -1,0 +1,61 @@
+"""Daily outcomes are sums of effects: a state counts from its first day to its last, and what it replaces is undone."""
+
+from datetime import date, timedelta
+
+import pytest
+from small_tables import put_table, rows_of, warehouse
+
+DAY = date(2026, 11, 20)
+AHEAD = date(9999, 12, 31)
+STATES = (
+    "order_line_id varchar, valid_from date, valid_to date, sku_id varchar, agent_id varchar, ordered_on date, "
+    "delivered_on date, status varchar, quantity integer, returned_units integer, return_requested_on date, "
+    "fault_requested_on date"
+)
+COMMON = {
+    "order_line_id": "L1", "valid_from": DAY, "valid_to": AHEAD, "sku_id": "S1", "agent_id": "A1",
+    "ordered_on": DAY - timedelta(days=9), "delivered_on": DAY - timedelta(days=2), "status": "delivered",
+    "quantity": 3, "returned_units": 1, "return_requested_on": DAY - timedelta(days=1), "fault_requested_on": DAY,
+}  # fmt: skip
+
+
+@pytest.fixture
+def engine():
+    with warehouse() as opened:
+        yield opened
+
+
+def effects(engine, new, old=(), changed=("L1",), columns="known_on, weight"):
+    put_table(engine, "night.int_order_line_timeline", STATES, *new, **COMMON)
+    # Kept from night to night, so its columns may stand in another order.
+    reversed_columns = ", ".join(reversed(STATES.split(", ")))
+    put_table(engine, "history.order_line_timeline", reversed_columns, *old, **COMMON)
+    lines = [{"order_line_id": line} for line in changed]
+    put_table(engine, "night.int_changed_order_lines", "order_line_id varchar", *lines)
+    engine.materialise("int_timeline_effects")
+    return rows_of(engine, "night.int_timeline_effects", columns)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        pytest.param([{}], [], [(0, 1)], id="a state without an end starts"),
+        pytest.param([{"valid_to": DAY + timedelta(days=2)}], [], [(0, 1), (2, -1)], id="one with an end ends too"),
+        pytest.param([{"status": "cancelled"}], [], [], id="a cancelled line never counts"),
+        pytest.param([], [{"valid_to": DAY + timedelta(days=1)}], [(0, -1), (1, 1)], id="a replaced state is undone"),
+        pytest.param([{}], [{}], [(0, -1), (0, 1)], id="the same again changes nothing in sum"),
+        pytest.param([], [{"order_line_id": "L2"}], [], id="lines that have not changed stay"),
+        pytest.param([], [{"status": "cancelled"}], [], id="a cancelled one had not counted"),
+    ],
+)
+def test_int_timeline_effects_starts_ends_and_takes_back(engine, new, old, expected):
+    assert [((on - DAY).days, weight) for on, weight in effects(engine, new, old)] == expected
+
+
+def test_int_timeline_effects_carry_what_the_sums_are_of(engine):
+    columns = (
+        "sku_id, agent_id, ordered_on, delivered_on, quantity, returned_units, return_requested_on, fault_requested_on"
+    )
+    expected = tuple(COMMON[name] for name in columns.split(", "))
+    ends = {"valid_to": DAY + timedelta(days=1)}
+    assert effects(engine, [ends], [ends], columns=columns) == [expected] * 4
