@@ -73,6 +73,15 @@ def test_a_buyer_is_believed_on_her_own_order_and_half_in_a_burst(tmp_path):
     assert trust(tmp_path / "alone", said[0], orders=own) == {"MC1": 1.0}
 
 
+def test_a_complaint_that_comes_as_a_question_is_feedback_and_praise_that_asks_is_not(tmp_path):
+    own = (order("L1", "C1", "S1", at(8)),)
+    asked = praise("M1", "C1", "收到了，全烂了，太差了，这是怎么样？")
+    assert trust(tmp_path, asked, orders=own) == {"M1": 1.0}
+    pleased = praise("M1", "C1", "收到了，很甜很满意，还有没有？")
+    found = mentions(open_world(tmp_path / "pleased", own, [pleased]))
+    assert found["M1"]["kind"] == "question"
+
+
 def test_complaints_of_strangers_count_a_little_and_of_customers_more(tmp_path):
     bad = "收到了，都烂了，太差了"
     said = [praise("M1", "C1", bad), praise("M2", "C2", bad)]

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
+from xuanpin.models.affinity.segments import segment_demand
 
 NONE = RelativeRisk(0.0, 0.0)
 BOTH = np.array([0, 1])
@@ -108,3 +109,9 @@ def test_few_events_say_little_of_misfit() -> None:
     # The prior alone, a variance of a quarter, holds the slope of two events well below what they show.
     assert 0.0 < few.slope < 0.5
     assert many.slope == pytest.approx(1.5)
+
+
+def test_a_segment_wants_what_more_than_half_of_it_may_sell() -> None:
+    segments, skus, units = segment_demand(suitability(), np.full(2, 2.0), np.zeros(2, np.int64), skus_kept=3)
+    assert (segments.tolist(), skus.tolist()) == ([0], [1])
+    assert units[0] == pytest.approx(np.exp(0.5) * (1.0 + np.exp(2.0)) / 2 / 2.0 / 2.0, rel=1e-5)

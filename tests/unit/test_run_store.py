@@ -63,9 +63,8 @@ def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home
     contract = load_contract("calibration")
     columns = "metric varchar, bin integer, predicted double, observed double, n bigint"
     engine.execute(f"create table night.calibration ({columns})")
-    engine.execute(
-        "insert into night.calibration values ('b', 2, 0.12345678, -0.0, 1), ('b', 1, 1, 1, 1), ('a', 3, 1, 1, 1)"
-    )
+    for row in ("'b', 2, 0.12345678, cast('-0' as double), 1", "'b', 1, 1, 1, 1", "'a', 3, 1, 1, 1"):
+        engine.execute(f"insert into night.calibration values ({row})")
     rows = sealing.published_rows(night, contract, "run")
     engine.close()
     assert rows.select(["metric", "bin"]).to_pylist() == [

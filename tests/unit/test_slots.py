@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from xuanpin.models.matching.assignment import assign_slates
+from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block, Slates, additive_slates, evaluate_slates, stock_per_slot
 
@@ -129,3 +130,10 @@ def test_an_agent_weakens_what_her_earlier_neighbour_shows_by_the_share_of_custo
 
 def test_an_agent_who_asks_for_nothing_gets_nothing() -> None:
     assert given(block(2, single(0.9, 0.8), slots=np.array([0, 1])), single(9, 9)) == [[], [0]]
+
+
+def test_scarce_goods_get_a_price_and_plentiful_ones_none() -> None:
+    part = block(20, single(0.9, 0.5), slots=np.ones(20, np.int64))
+    price = fit_dual_prices(market(part, single(3, 900)), single(3, 900))
+    assert price[0] > 0.0
+    assert price[1] == 0.0
