@@ -99,19 +99,25 @@ class Environment:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
         self._python = folder / "bin" / "python"
         (self.packages,) = folder.glob("lib/python*/site-packages")
-        # A line in a .pth file adds a folder without reading that folder's own, so no editable install comes along.
-        libraries = Path(duckdb.__file__).parents[1]
-        (self.packages / "libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
+        # A folder on PYTHONPATH lends its packages without its .pth files, so no editable install comes along; and pip,
+        # which does not get it, knows of what is installed here alone.
+        self._libraries = str(Path(duckdb.__file__).parents[1])
 
     def pip(self, *words: str | Path) -> None:
         command: list[str | Path] = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
         command += ["--python", self._python]
-        subprocess.run([*command, *words], check=True)
+        alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        subprocess.run([*command, *words], check=True, env=alone)
 
     def run(self, code: str) -> str:
-        clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        environment = os.environ | {"PYTHONPATH": self._libraries}
         said = subprocess.run(
-            [self._python, "-P", "-c", code], env=clean, capture_output=True, text=True, check=False, cwd=self.packages
+            [self._python, "-P", "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.packages,
         )
         assert said.returncode == 0, said.stderr
         return said.stdout.strip()
