@@ -23,8 +23,9 @@ from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.scale import TINY
 from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import STEPS, Step, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.steps import Step
 
 LIST_DATE = AS_OF + timedelta(days=1)
 SMALL_FILE = 64 * 1024

@@ -23,8 +23,9 @@ from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.bulk import BulkHistory
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import Step, run_night
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.steps import Step
 
 Figures = dict[str, tuple[float, float, int]]
 """Seconds, peak MiB and rows out of each step."""

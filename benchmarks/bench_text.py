@@ -25,13 +25,13 @@ from xuanpin.models.text.aspect_learning import AspectFeatures, fit_aspects
 from xuanpin.models.text.aspects import ASPECTS
 from xuanpin.models.text.learned_aspects import FEWEST_LABELS, LabelledAspects, try_aspects
 from xuanpin.models.text.lexicon import load_lexicon
-from xuanpin.models.text.ngram_logit import fit_student
+from xuanpin.models.text.ngram_logit import fit_ngram_logit
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import SentimentModel, lexicon_model
 from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, LearningTexts, learn
 from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, pick_texts
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.feedback.encoder import ask_teacher
+from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
 NEITHER = 0.3
@@ -85,7 +85,7 @@ def polarity(data: Path, seed: int) -> None:
 
 
 def short_chat(data: Path, seed: int) -> None:
-    """1,000 very short messages by a student of the others, then by one that the encoder taught about 3,000 of them."""
+    """1,000 very short messages by an n-gram logit of the others, then by one that the encoder taught 3,000 of them."""
     messages, content = sets.other_corpora(data)["short chat"]
     order = np.random.default_rng(seed).permutation(len(messages))
     test, rest = order[:1_000], order[1_000:]
@@ -95,7 +95,7 @@ def short_chat(data: Path, seed: int) -> None:
     describe("short chat, lexicon alone", lexicon_model(load_lexicon()), held_out, content[test], note)
     known = known_texts(texts, np.full(len(rest), UNKNOWN, np.int8), seed)
     try:
-        answers = ask_teacher(known, pa.chunked_array([[messages[row] for row in rest]]), scorer, 3_000)
+        answers = encoder_labels(known, pa.chunked_array([[messages[row] for row in rest]]), scorer, 3_000)
     except UsageError as missing:
         print(f"short chat with the encoder: skipped, {missing}")
         return
@@ -107,7 +107,7 @@ def short_chat(data: Path, seed: int) -> None:
 def no_opinion(data: Path, seed: int) -> None:
     """Car posts without an opinion against the opinions of four domains, each tested on texts that nothing has read.
 
-    The student learns from shopping reviews alone; then from the chat of a platform that also serves cars and
+    The n-gram logit learns from shopping reviews alone; then from the chat of a platform that also serves cars and
     restaurants: half of those posts and sentences and of the turns of service dialogues, all without labels; then from
     500 labels.
     """
@@ -160,7 +160,7 @@ def compare_silence(name: str, known: LearningTexts, tested: dict[str, list[str]
 def own_opinions(texts: EncodedTexts, has_opinion: Flags, seed: int) -> None:
     """How far the set's own labels can be told apart by a supervised model of all n-grams: its ceiling."""
     train = np.random.default_rng(seed).random(len(texts)) < 0.7
-    taught = fit_student(pick_texts(texts, np.flatnonzero(train)), has_opinion[train], np.ones(train.sum()))
+    taught = fit_ngram_logit(pick_texts(texts, np.flatnonzero(train)), has_opinion[train], np.ones(train.sum()))
     voiced = taught.log_odds(pick_texts(texts, np.flatnonzero(~train)))
     for lost in (0.1, 0.6):
         limit = np.quantile(voiced[has_opinion[~train]], lost)

@@ -7,7 +7,8 @@ from airflow.sdk import DAG, dag, task
 from xuanpin.dags.assets import SOURCES
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.dags.timetables import every_day
-from xuanpin.pipelines.nightly import ARRIVALS, Step, run_step
+from xuanpin.pipelines.nightly import ARRIVALS, run_step
+from xuanpin.pipelines.steps import Step
 
 CHOSEN = schedule()
 LOOKS = CHOSEN.look_for_minutes // CHOSEN.look_again_minutes
@@ -25,7 +26,7 @@ def ingest_dag(step: Step) -> DAG:
         params=day_param(),
         default_args=writer_args() | {"retries": LOOKS},
         tags=["xuanpin"],
-        doc_md=f"Takes in {step.reads}; done when the day's rows are there. See docs/data-engineer.md.",
+        doc_md=f"{step.summary}; done when the day's rows are there. See docs/data-engineer.md.",
     )
     def family() -> None:
         @task(task_id=step.name, outlets=[asset])

@@ -45,7 +45,7 @@ def xuanpin_nightly() -> None:
 
         return run()
 
-    steps = [step_task(step.name, f"Reads {step.reads}; writes {step.writes}.") for step in STEPS]
+    steps = [step_task(step.name, step.summary) for step in STEPS]
     chain(*steps)
     steps[0] >> say_what_is_missing()
     steps >> keep_last_list()

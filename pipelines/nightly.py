@@ -7,119 +7,235 @@ import pkgutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import cast
 
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.session import mark_begun, mark_done, open_night
+from xuanpin.pipelines.steps import Step, tables
 
 log = logging.getLogger("xuanpin")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the night: its name, the function that does it, and what it reads and writes."""
-
-    name: str
-    function: str
-    reads: str
-    writes: str
-
-
 STEPS = (
-    Step("ingest", "xuanpin.pipelines.ingest.step:ingest", "source drops", "source.*, ops.*"),
+    Step(
+        "ingest",
+        "xuanpin.pipelines.ingest.step:ingest",
+        reads=tables(
+            "ops: drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
+            "orders, overrides, products, returns"
+        ),
+        writes=tables(
+            "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
+            "chat_messages, groups, inventory, orders, overrides, products, returns"
+        ),
+        files="reads new drops of every source",
+    ),
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        "published/",
-        "history.listed, given, predictions",
+        reads=tables("history: listed, matched, predictions"),
+        writes=tables("history: listed, matched, predictions"),
+        files="reads the current runs of published/",
     ),
-    Step("check_sources", "xuanpin.pipelines.quality.step:check_sources", "source.*", "night.run_quality"),
+    Step(
+        "check_sources",
+        "xuanpin.pipelines.quality.step:check_sources",
+        reads=tables(
+            "ops: arrivals, proven; source: agents, chat_messages, groups, inventory, orders, overrides, "
+            "products, returns"
+        ),
+        writes=tables("night: run_quality; ops: proven"),
+    ),
     Step(
         "stage",
         "xuanpin.pipelines.history.stage:stage",
-        "source.*",
-        "night.stg_*, history.order_line_timeline, daily_*",
+        reads=tables(
+            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; ops: staged; source: "
+            "agents, groups, inventory, orders, overrides, products, returns"
+        ),
+        writes=tables(
+            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
+            "int_candidates, int_changed_order_lines, int_daily_agent_deltas, int_daily_sku_deltas, "
+            "int_order_line_days, int_order_line_timeline, int_order_line_versions, int_return_days, "
+            "int_return_versions, int_sku_daily, int_timeline_effects, stg_agents, stg_groups, stg_inventory, "
+            "stg_overrides, stg_products; ops: staged"
+        ),
     ),
     Step(
         "feedback",
         "xuanpin.pipelines.feedback.step:feedback",
-        "source.chat_messages",
-        "night.feedback_mentions, int_sku_feedback",
+        reads=tables(
+            "history: mention_days, mentions, order_line_timeline; ops: arrivals; source: chat_messages, "
+            "groups, products"
+        ),
+        writes=tables(
+            "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
+            "int_group_posts, int_learning_outcomes, int_learning_texts, int_mention_days, int_mention_lines, "
+            "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
+            "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
+            "int_praise_bursts, int_seller_targets, int_senders, int_sku_feedback, int_stale_days, "
+            "int_tied_accounts, int_title_versions, int_window_mentions"
+        ),
     ),
     Step(
         "outcomes",
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
-        "night.int_sku_daily, int_complaints, int_window_mentions",
-        "night.int_sku_outcomes, int_delay_curve, int_demand, int_kept_votes",
+        reads=tables(
+            "history: order_line_timeline, posts; night: int_agent_daily, int_complaints, int_sku_daily, "
+            "int_window_mentions, stg_products"
+        ),
+        writes=tables(
+            "night: int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, "
+            "int_kept_votes, int_number_curve, int_sku_numbers, int_sku_outcomes"
+        ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
-        "night.int_delay_curve, history.order_line_timeline",
-        "night.int_outliers, int_outlier_lines, int_fault_shares, int_exposure, int_sku_evidence",
+        reads=tables(
+            "history: order_line_timeline; night: int_complaints, int_delivery_days, int_demand, "
+            "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
+            "int_sku_outcomes, stg_products"
+        ),
+        writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
     ),
     Step(
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
-        "night.int_sku_evidence",
-        "night.int_rate_priors, int_detection, int_sku_baselines",
+        reads=tables("history: order_line_timeline; night: int_complaints, int_sku_evidence, int_window_mentions"),
+        writes=tables("night: int_detection, int_rate_priors, int_sku_baselines"),
     ),
     Step(
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
-        "night.int_sku_outcomes, int_sku_evidence, int_rate_priors, int_detection, int_sku_baselines",
-        "night.int_drift_alarms, int_sku_estimates, sku_scores",
+        reads=tables(
+            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
+            "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
+            "int_sku_evidence, int_sku_numbers, int_sku_outcomes, stg_products"
+        ),
+        writes=tables("night: int_drift_alarms, int_drift_groups, int_drift_members, int_sku_estimates, sku_scores"),
     ),
     Step(
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
-        "history.predictions, night.int_sku_outcomes, int_sku_estimates, int_detection, int_drift_alarms",
-        "night.calibration, alarms, int_predictions_due",
+        reads=tables(
+            "history: posts, predictions; night: int_complaints, int_delay_curve, int_detection, "
+            "int_drift_alarms, int_sku_daily, int_sku_estimates, int_sku_outcomes, stg_products"
+        ),
+        writes=tables("night: alarms, calibration, int_predictions_due"),
     ),
     Step(
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
-        "night.sku_scores, history.posts",
-        "night.segment_demand",
+        reads=tables(
+            "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products"
+        ),
+        writes=tables(
+            "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
+            "choice_weights, int_agent_personas, int_agent_posts, int_agent_sku_outcomes, int_agent_skus, "
+            "int_recorded_posts, int_segment_slots, int_unposted_pool, int_unposted_sales, segment_demand"
+        ),
     ),
     Step(
         "select",
         "xuanpin.pipelines.selection.step:select",
-        "night.sku_scores, segment_demand",
-        "night.sku_list, sku_scorecard",
+        reads=tables("history: listed; night: int_segment_slots, segment_demand, sku_scores, stg_overrides"),
+        writes=tables(
+            "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_demand, "
+            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
+        ),
     ),
     Step(
         "match",
         "xuanpin.pipelines.matching.step:match",
-        "night.sku_list, stg_agents",
-        "night.agent_matches, agent_summary",
+        reads=tables(
+            "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
+            "choice_skus, choice_weights, int_agent_personas, int_agent_sku_outcomes, sku_list, sku_scores, "
+            "stg_products"
+        ),
+        writes=tables(
+            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_overlap, "
+            "int_match_needs, int_matches, int_recent_fault_groups, match_certificate"
+        ),
     ),
-    Step("check_outputs", "xuanpin.pipelines.quality.step:check_outputs", "night.*", "night.run_quality"),
-    Step("write", "xuanpin.pipelines.publishing.step:write", "night.*", "the run folder's tables"),
-    Step("report", "xuanpin.pipelines.reporting.step:report", "the run folder's tables", "report.html, report.xlsx"),
-    Step("publish", "xuanpin.pipelines.publishing.step:publish", "the run folder", "published.duckdb, current.json"),
+    Step(
+        "check_outputs",
+        "xuanpin.pipelines.quality.step:check_outputs",
+        reads=tables(
+            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, run_quality, "
+            "sku_list, sku_scorecard, stg_agents"
+        ),
+        writes=tables("night: run_quality"),
+    ),
+    Step(
+        "write",
+        "xuanpin.pipelines.publishing.step:write",
+        reads=tables(
+            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
+            "int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, sku_scorecard, "
+            "stg_agents; ops: arrivals"
+        ),
+        writes=tables("night: reserve_agents, reserve_skus"),
+        files="writes the run folder",
+    ),
+    Step(
+        "report",
+        "xuanpin.pipelines.reporting.step:report",
+        reads=tables(
+            "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
+            "alarms, assortment_certificate, assortment_rules, calibration, int_delay_curve, "
+            "int_predictions_due, int_selection_pins, int_sku_daily, int_sku_outcomes, int_window_mentions, "
+            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
+            "chat_messages"
+        ),
+        writes=tables(
+            "night: report_last_scores, report_moves, report_nights, report_override_sales, "
+            "report_override_windows, report_overrides, report_promises, report_sales, report_skus"
+        ),
+        files="writes report.html and report.xlsx into the run folder",
+    ),
+    Step(
+        "publish",
+        "xuanpin.pipelines.publishing.step:publish",
+        reads=(),
+        writes=(),
+        files="seals the run folder; writes published.duckdb and current.json",
+    ),
 )
 
 ARRIVALS = (
     Step(
         "ingest_reference",
         "xuanpin.pipelines.ingest.arrivals:ingest_reference",
-        "drops of goods, stock, agents",
-        "source.*, ops.*",
+        reads=tables(
+            "ops: drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, products"
+        ),
+        writes=tables(
+            "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
+            "inventory, overrides, products"
+        ),
+        files="reads drops of products, inventory, agents, groups and overrides",
     ),
-    Step("ingest_orders", "xuanpin.pipelines.ingest.arrivals:ingest_orders", "drops of orders", "source.orders, ops.*"),
+    Step(
+        "ingest_orders",
+        "xuanpin.pipelines.ingest.arrivals:ingest_orders",
+        reads=tables("ops: drops, known_names, privacy, quarantine; source: groups, orders, products"),
+        writes=tables("ops: arrivals, drops, known_names, quarantine; source: orders"),
+        files="reads drops of orders",
+    ),
     Step(
         "ingest_returns",
         "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        "drops of returns",
-        "source.returns, ops.*",
+        reads=tables("ops: drops, known_names, privacy, quarantine; source: orders, returns"),
+        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
+        files="reads drops of returns",
     ),
     Step(
         "ingest_chat",
         "xuanpin.pipelines.ingest.arrivals:ingest_chat",
-        "drops of messages",
-        "source.chat_messages, ops.*",
+        reads=tables("ops: drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
+        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
+        files="reads drops of messages",
     ),
 )
 """The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""

@@ -1,7 +1,7 @@
 """Which tables each step of the night reads and writes, from the engine's own log of queries.
 
-Run `python -m tools.traced_night SOURCES AS_OF`; it runs one night in a temporary home and prints each step's tables in
-the form in which `pipelines/nightly.py` declares them.
+Run `python -m tools.traced_night SOURCES AS_OF`; it runs two nights in a temporary home, since a first night has
+nothing to remember, and prints each step's tables in the form in which `pipelines/nightly.py` declares them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import pkgutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,9 +18,10 @@ import sqlglot
 from sqlglot import exp
 
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
-from xuanpin.pipelines.nightly import STEPS, Step
+from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.steps import Step
 
 SCHEMAS = ("source", "history", "night", "ops")
 BOOKKEEPING = ("ops.warehouse_version", "ops.steps_done")
@@ -45,8 +46,8 @@ class Trace:
             self.views |= {f"{table.db}.{table.name}" for table in statement.this.find_all(exp.Table)}
         tables = [name for name in named if name not in BOOKKEEPING and name not in self.views]
         target = _target(statement)
-        if target is None:
-            self.read_back |= self.stored & set(tables)
+        if isinstance(statement, exp.Query) and set(tables) <= self.stored:
+            self.read_back |= set(tables)
         self.reads |= {name for name in tables if name != target} - self.writes
         if target is not None and target not in BOOKKEEPING:
             self.writes.add(target)
@@ -54,11 +55,23 @@ class Trace:
                 self.stored.add(target)
 
 
-def trace_night(request: RunRequest) -> dict[str, Trace]:
-    """Run one whole night step by step and return what each step touched, by the step's name."""
+def trace_night(request: RunRequest, steps: Sequence[Step] = STEPS) -> dict[str, Trace]:
+    """Run the steps of one night in their order and return what each touched, by the step's name."""
     with open_night(request) as night:
         night.engine.execute("call enable_logging('QueryLog')")
-        return {step.name: trace_step(step, night) for step in STEPS}
+        return {step.name: trace_step(step, night) for step in steps}
+
+
+def trace_two_nights(sources: Path, home: Home, first: date, steps: Sequence[Step] = STEPS) -> dict[str, Trace]:
+    """Run the steps for a day and for the day after it; return what each touched in either night, by its name."""
+    united: dict[str, Trace] = {step.name: Trace() for step in steps}
+    for as_of in (first, first + timedelta(days=1)):
+        now = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), BEIJING)
+        for name, trace in trace_night(RunRequest(as_of, home, sources, Settings(), now), steps).items():
+            united[name].reads |= trace.reads
+            united[name].writes |= trace.writes
+            united[name].read_back |= trace.read_back
+    return united
 
 
 def trace_step(step: Step, night: Night) -> Trace:
@@ -88,8 +101,7 @@ def _target(statement: exp.Expr) -> str | None:
 def main(sources: Path, as_of: date) -> None:
     """Print the declared form of every step's tables."""
     with tempfile.TemporaryDirectory() as folder:
-        now = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), BEIJING)
-        traces = trace_night(RunRequest(as_of, Home(Path(folder) / "home"), sources, Settings(), now))
+        traces = trace_two_nights(sources, Home(Path(folder) / "home"), as_of)
     for name, trace in traces.items():
         print(f"{name}\n  reads={tuple(sorted(trace.reads))}\n  writes={tuple(sorted(trace.writes))}")
         if trace.read_back:

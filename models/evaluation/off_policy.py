@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.stats import t as ngram_logit
 
 from xuanpin.models.arrays import Floats, Ints
 
@@ -132,5 +132,5 @@ def _freedom(shift: Floats) -> float:
 
 
 def _around(mean: float, spread: float, freedom: float) -> Interval:
-    reach = float(student.ppf(0.5 + LEVEL / 2.0, freedom)) * float(spread)
+    reach = float(ngram_logit.ppf(0.5 + LEVEL / 2.0, freedom)) * float(spread)
     return Interval(mean, mean - reach, mean + reach)

@@ -1,7 +1,7 @@
 """A teacher for very short messages: a linear reading of sentence embeddings, taught by what the lexicon is sure of.
 
 A few characters hold too few n-grams to learn from; an encoder that has read much text knows what they mean. It is
-slow, so it reads a sample, and the student learns from it.
+slow, so it reads a sample, and the n-gram logit learns from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FEWEST_SURE = 50
 REGULARISATION = 3.0
 
 
-def teach_by_embeddings(embeddings: Singles, scores: Floats, sure_at: float) -> Floats | None:
+def distil_embeddings(embeddings: Singles, scores: Floats, sure_at: float) -> Floats | None:
     """Log-odds of content of each text, the lexicon's score added; None when it is sure of too few.
 
     embeddings: texts × dimensions. scores: the lexicon's; from `sure_at` on, either way, it is sure.

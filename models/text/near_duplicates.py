@@ -1,4 +1,4 @@
-"""Near-identical texts get the same fingerprints: minimum hashes of their character pairs (Broder, 1997)."""
+"""Near-identical texts get the same keys: minimum hashes of their character pairs (Broder, 1997)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SHORTEST = 8
 _SEEDS = ((0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F), (0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 
 
-def fingerprints(texts: EncodedTexts) -> tuple[Ints, Ints]:
-    """Two independent fingerprints a text, -1 for short ones; punctuation and digits do not count.
+def near_duplicate_keys(texts: EncodedTexts) -> tuple[Ints, Ints]:
+    """Two independent near_duplicate_keys a text, -1 for short ones; punctuation and digits do not count.
 
     Texts that share 80 % of their pairs agree in a given fingerprint with probability .64, in one of two with .87.
     """

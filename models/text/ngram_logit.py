@@ -1,4 +1,4 @@
-"""A linear student on hashed character n-grams: learns from weak or true labels, scores by adding up weights."""
+"""A linear n-gram logit on hashed character n-grams: learns from weak or true labels, scores by adding up weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCALE = 0.25
 
 
 @dataclass(frozen=True)
-class GramStudent:
+class NgramLogit:
     """weights: float32 per bucket, rarity and class contrast folded in. A text's log-odds is their mean-like sum."""
 
     weights: Singles
@@ -30,22 +30,22 @@ class GramStudent:
 
     def log_odds(self, texts: EncodedTexts) -> Floats:
         """Log-odds of the positive class: sum of weights over the root of the number of grams, plus the intercept."""
-        return ask_students([self], texts)[0]
+        return mean_logits([self], texts)[0]
 
 
-def ask_students(students: Sequence[GramStudent], texts: EncodedTexts) -> list[Floats]:
-    """The log-odds of each student; the n-grams of the texts are hashed once for all."""
-    sums, counts = gram_sums(texts, [student.weights for student in students])
+def mean_logits(ngram_logits: Sequence[NgramLogit], texts: EncodedTexts) -> list[Floats]:
+    """The log-odds of each n-gram logit; the n-grams of the texts are hashed once for all."""
+    sums, counts = gram_sums(texts, [ngram_logit.weights for ngram_logit in ngram_logits])
     roots = np.sqrt(np.maximum(counts, 1))
-    return [of_one / roots + student.intercept for of_one, student in zip(sums, students, strict=True)]
+    return [of_one / roots + ngram_logit.intercept for of_one, ngram_logit in zip(sums, ngram_logits, strict=True)]
 
 
-def fit_student(
+def fit_ngram_logit(
     texts: EncodedTexts,
     targets: Flags,
     sample_weights: Floats,
     regularisation: float = REGULARISATION,
-) -> GramStudent:
+) -> NgramLogit:
     """Logistic regression on counts scaled by rarity and by the classes' log-count ratio (Wang and Manning, 2012).
 
     targets: true class or a weak label of it. sample_weights: trust in each label, 0–1. Raises ValueError when only
@@ -64,7 +64,7 @@ def fit_student(
     model.fit(features.tocsr(), targets, sample_weight=sample_weights)
     weights = np.zeros(DIMENSIONS, dtype=np.float32)
     weights[used] = (model.coef_[0] * scale[used]).astype(np.float32)
-    return GramStudent(weights, float(model.intercept_[0]))
+    return NgramLogit(weights, float(model.intercept_[0]))
 
 
 def _contrast(counts: sparse.csr_matrix, targets: Flags, sample_weights: Floats) -> Floats:

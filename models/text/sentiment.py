@@ -1,4 +1,4 @@
-"""How content the writer of a text is: the lexicon from the first night, joined by a student that learns on site."""
+"""How content the writer of a text is: the lexicon from the first night, joined by an n-gram logit learnt on site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.learned_aspects import LearnedAspects
 from xuanpin.models.text.lexicon import Lexicon
-from xuanpin.models.text.ngram_logit import GramStudent, ask_students
+from xuanpin.models.text.ngram_logit import NgramLogit, mean_logits
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.subjectivity import SILENT
 from xuanpin.models.text.text_encoding import EncodedTexts
@@ -19,7 +19,7 @@ from xuanpin.models.text.text_encoding import EncodedTexts
 SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
 SURE = 0.5
-"""Lexicon score from which a text teaches the student."""
+"""Lexicon score from which a text teaches the ngram_logit."""
 UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
 MOST_SILENT = 0.4
@@ -30,31 +30,31 @@ FEWEST_SHORT = 30
 
 @dataclass(frozen=True)
 class Calibration:
-    """Log-odds of content = intercept + lexicon × lexicon score + student × student log-odds."""
+    """Log-odds of content = intercept + lexicon × lexicon score + n-gram logit × n-gram logit log-odds."""
 
     intercept: float = 0.0
     lexicon: float = 1.8
-    student: float = 0.0
+    ngram_logit: float = 0.0
 
-    def log_odds(self, scores: Floats, student: Floats) -> Floats:
+    def log_odds(self, scores: Floats, ngram_logit: Floats) -> Floats:
         """Log-odds of content from both kinds of evidence."""
-        return self.intercept + self.lexicon * scores + self.student * student
+        return self.intercept + self.lexicon * scores + self.ngram_logit * ngram_logit
 
 
 LEXICON_ALONE = Calibration()
 BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
-"""Before any label: measured on shopping reviews that the student had not seen."""
+"""Before any label: measured on shopping reviews that the n-gram logit had not seen."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Per text the lexicon's score, the student's log-odds of content, and log-odds that it voices an opinion.
+    """Per text the lexicon's score, the n-gram logit's log-odds of content, and log-odds that it voices an opinion.
 
     What is not asked of anyone is 0.
     """
 
     scores: Floats
-    student: Floats
+    ngram_logit: Floats
     voice: Floats
 
 
@@ -62,16 +62,16 @@ class Evidence:
 class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
-    voicing: tells texts without an opinion, as far as the student has learned any. calibrated: on labels. is_tested:
+    subjectivity: finds texts without an opinion, as far as any was learnt. calibrated: on labels. is_tested:
     on labels or outcomes of messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon
     does.
     """
 
     scorer: LexiconScorer
-    student: GramStudent | None = None
+    ngram_logit: NgramLogit | None = None
     short: Calibration = LEXICON_ALONE
     long: Calibration = LEXICON_ALONE
-    voicing: GramStudent | None = None
+    subjectivity: NgramLogit | None = None
     version: str = "lexicon"
     calibrated: bool = False
     is_tested: bool = False
@@ -81,10 +81,10 @@ class SentimentModel:
         """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
         evidence = self.evidence(texts)
         short = texts.lengths <= SHORT
-        # Without an opinion word only a student that knows the text may speak, of short ones only when it was tested.
-        says_nothing = np.abs(evidence.student) < UNSURE
-        is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.student == 0.0)))
-        if self.voicing is not None:
+        # Without an opinion word only a model that knows the text counts, of short ones only when it was tested.
+        says_nothing = np.abs(evidence.ngram_logit) < UNSURE
+        is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.ngram_logit == 0.0)))
+        if self.subjectivity is not None:
             is_silent |= ~short & (evidence.voice < SILENT)
         return np.where(is_silent, np.nan, self._content(texts, evidence))
 
@@ -93,19 +93,19 @@ class SentimentModel:
         return self._content(texts, self.evidence(texts))
 
     def _content(self, texts: EncodedTexts, evidence: Evidence) -> Floats:
-        short = self.short.log_odds(evidence.scores, evidence.student)
-        long = self.long.log_odds(evidence.scores, evidence.student)
+        short = self.short.log_odds(evidence.scores, evidence.ngram_logit)
+        long = self.long.log_odds(evidence.scores, evidence.ngram_logit)
         return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
 
     def evidence(self, texts: EncodedTexts) -> Evidence:
-        """What the lexicon and the students find in each text."""
+        """What the lexicon and the n-gram logits find in each text."""
         nothing = np.zeros(len(texts))
-        student, voice = nothing, nothing
-        if self.student is not None and self.voicing is not None:
-            student, voice = ask_students([self.student, self.voicing], texts)
-        elif self.student is not None:
-            student = self.student.log_odds(texts)
-        return Evidence(self.scorer.score(texts), student, voice)
+        ngram_logit, voice = nothing, nothing
+        if self.ngram_logit is not None and self.subjectivity is not None:
+            ngram_logit, voice = mean_logits([self.ngram_logit, self.subjectivity], texts)
+        elif self.ngram_logit is not None:
+            ngram_logit = self.ngram_logit.log_odds(texts)
+        return Evidence(self.scorer.score(texts), ngram_logit, voice)
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:
@@ -114,14 +114,14 @@ def lexicon_model(lexicon: Lexicon) -> SentimentModel:
 
 
 def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> SentimentModel:
-    """Fit the calibration to labelled texts that the student has not seen, short ones by themselves if they suffice."""
+    """Fit the calibration to labelled texts that the n-gram logit has not seen, short ones apart if they suffice."""
     evidence = model.evidence(texts)
-    scores, student = evidence.scores, evidence.student
+    scores, ngram_logit = evidence.scores, evidence.ngram_logit
     is_short = texts.lengths <= SHORT
-    fitted = replace(model, long=_fit(scores, student, content), calibrated=True, is_tested=True)
+    fitted = replace(model, long=_fit(scores, ngram_logit, content), calibrated=True, is_tested=True)
     if min(np.sum(content & is_short), np.sum(~content & is_short)) < FEWEST_SHORT:
         return fitted
-    return replace(fitted, short=_fit(scores[is_short], student[is_short], content[is_short]))
+    return replace(fitted, short=_fit(scores[is_short], ngram_logit[is_short], content[is_short]))
 
 
 def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flags) -> SentimentModel:
@@ -130,18 +130,18 @@ def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flag
     Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
     """
     evidence = model.evidence(texts)
-    fitted = _fit_outcomes(evidence.scores, evidence.student, kept)
+    fitted = _fit_outcomes(evidence.scores, evidence.ngram_logit, kept)
     return replace(model, short=fitted, long=fitted, is_tested=True)
 
 
-def _fit(scores: Floats, student: Floats, content: Flags) -> Calibration:
-    fit = LogisticRegression(C=10.0).fit(np.stack([scores, student], axis=1), content)
+def _fit(scores: Floats, ngram_logit: Floats, content: Flags) -> Calibration:
+    fit = LogisticRegression(C=10.0).fit(np.stack([scores, ngram_logit], axis=1), content)
     lexicon, grams = fit.coef_[0]
     return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))
 
 
-def _fit_outcomes(scores: Floats, student: Floats, kept: Flags) -> Calibration:
-    features = np.stack([np.ones(len(scores)), scores, student], axis=1)
+def _fit_outcomes(scores: Floats, ngram_logit: Floats, kept: Flags) -> Calibration:
+    features = np.stack([np.ones(len(scores)), scores, ngram_logit], axis=1)
 
     def loss(chosen: Floats) -> float:
         silent = chosen[3]

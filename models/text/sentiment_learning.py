@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.text.ngram_logit import GramStudent, fit_student
+from xuanpin.models.text.ngram_logit import NgramLogit, fit_ngram_logit
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import (
     BOOTSTRAPPED,
@@ -25,7 +25,7 @@ from xuanpin.models.text.sentiment import (
     calibrate,
     calibrate_on_outcomes,
 )
-from xuanpin.models.text.subjectivity import Hints, learn_voicing
+from xuanpin.models.text.subjectivity import Hints, learn_subjectivity
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
 CALIBRATION_LABELS = 1_000
@@ -44,12 +44,12 @@ LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
 """... and so many halve what weak ones count."""
-TEACHER_WEIGHT = 10.0
+DISTILLATION_WEIGHT = 10.0
 """A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
-TEACHER_SURE = 2.0
+DISTILLATION_CONFIDENCE = 2.0
 """Log-odds from which the teacher's word counts in full."""
 LABELS_FOR_SHORT = 5_000
-"""True labels that teach the student even the few words of a short text."""
+"""True labels that teach the n-gram logit even the few words of a short text."""
 UNKNOWN = -1
 NO_OPINION = -2
 """Label of a text that voices no opinion: it teaches which texts say nothing, and nothing else."""
@@ -81,15 +81,15 @@ class LearningTexts:
 
 
 def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
-    """Train a student on all three kinds of labels and calibrate it when enough labels were kept back.
+    """Train an n-gram logit on all three kinds of labels and calibrate it when enough labels were kept back.
 
     Raises ValueError when every label says the same.
     """
     scores = scorer.score(known.texts)
-    targets, weights, rows = _teach(scores, known)
-    student = fit_student(pick_texts(known.texts, rows), targets, weights)
+    targets, weights, rows = _distil(scores, known)
+    ngram_logit = fit_ngram_logit(pick_texts(known.texts, rows), targets, weights)
     short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
-    model = SentimentModel(scorer, student, short, BOOTSTRAPPED, _learn_voicing(scorer, known))
+    model = SentimentModel(scorer, ngram_logit, short, BOOTSTRAPPED, _learn_subjectivity(scorer, known))
     kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
@@ -99,12 +99,12 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
 
 
-def _learn_voicing(scorer: LexiconScorer, known: LearningTexts) -> GramStudent | None:
+def _learn_subjectivity(scorer: LexiconScorer, known: LearningTexts) -> NgramLogit | None:
     """From long texts alone: a short one holds too little to tell."""
     rows = np.flatnonzero(known.texts.lengths > SHORT)
     texts, labels = pick_texts(known.texts, rows), known.labels[rows]
     scores, density = scorer.read(texts)
-    return learn_voicing(texts, Hints(scores, density, labels >= 0, labels == NO_OPINION), SURE)
+    return learn_subjectivity(texts, Hints(scores, density, labels >= 0, labels == NO_OPINION), SURE)
 
 
 def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:
@@ -141,7 +141,7 @@ def separation(model: SentimentModel, known: LearningTexts) -> float | None:
     return float(roc_auc_score(content, model.content(pick_texts(known.texts, rows))))
 
 
-def _teach(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
+def _distil(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
     """What is taught (target, weight) by which text; one with an outcome is taught by the lexicon too, at half weight.
 
     A label silences both.
@@ -167,7 +167,7 @@ def _teach(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
         (by_label, known.labels == 1, np.full(len(scores), LABEL_WEIGHT)),
     )
     if known.teacher is not None:
-        trust_in_teacher = TEACHER_WEIGHT * fade * np.minimum(np.abs(known.teacher) / TEACHER_SURE, 1.0)
+        trust_in_teacher = DISTILLATION_WEIGHT * fade * np.minimum(np.abs(known.teacher) / DISTILLATION_CONFIDENCE, 1.0)
         sources += ((is_free & np.isfinite(known.teacher), known.teacher > 0, trust_in_teacher),)
     targets = np.concatenate([target[chosen] for chosen, target, _ in sources])
     weights = np.concatenate([weight[chosen] for chosen, _, weight in sources])

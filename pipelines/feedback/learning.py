@@ -19,17 +19,17 @@ from xuanpin.models.text.sentiment import SentimentModel
 from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn, outcome_noise, separation
 from xuanpin.models.text.text_encoding import encode_texts, pick_texts
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.feedback.encoder import ask_teacher
+from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by
 from xuanpin.pipelines.feedback.model_files import load_model, save_model, versions
 from xuanpin.pipelines.feedback.word_lists import aspect_features, opinion_scorer
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
-"""Messages below which a student learns more noise than language."""
+"""Messages below which an n-gram logit learns more noise than language."""
 
 
-class ModelShelf:
+class ModelStore:
     """The sentiment models of a deployment, each in force from the day it was trained for.
 
     `models/sentiment/<day>-<hash>/` holds one model; `models/sentiment_rejected/` notes the challengers that lost.
@@ -94,7 +94,7 @@ class ModelShelf:
         is_worse = before is not None and after is not None and after < before
         trial = try_aspects(champion.aspects, gathered.aspects, self.features)
         aspects = champion.aspects if trial is None else trial.better
-        names_anew = champion.student is not None and aspects is not champion.aspects
+        names_anew = champion.ngram_logit is not None and aspects is not champion.aspects
         is_kept = not is_worse or names_anew
         model = replace(champion if is_worse and names_anew else challenger, aspects=aspects)
         metrics = _metrics(self.scorer, known, before, after) | _aspect_metrics(gathered.aspects, trial)
@@ -102,11 +102,11 @@ class ModelShelf:
         return is_kept
 
     def _challenger(self, known: LearningTexts, words: pa.ChunkedArray) -> SentimentModel:
-        """A new student; the one that the encoder taught too, unless that one separates worse."""
+        """A new n-gram logit; the one that the encoder taught too, unless that one separates worse."""
         plain, most_texts = learn(self.scorer, known), self._night.settings.feedback.encoder_texts
         if not most_texts:
             return plain
-        answers = ask_teacher(known, words, self.scorer, most_texts)
+        answers = encoder_labels(known, words, self.scorer, most_texts)
         if answers is None:
             return plain
         distilled = learn(self.scorer, replace(known, teacher=answers))
@@ -116,7 +116,7 @@ class ModelShelf:
 
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
-    return ModelShelf(night).learn()
+    return ModelStore(night).learn()
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 from xuanpin.models.arrays import Flags, Ints
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder, AspectMentions
 from xuanpin.models.text.message_segments import Choice, Parts, guess_delivered, prefer_own, split_parts
-from xuanpin.models.text.near_duplicates import fingerprints
+from xuanpin.models.text.near_duplicates import near_duplicate_keys
 from xuanpin.models.text.polarity import split_clauses
 from xuanpin.models.text.product_linking import Candidates, Texts, TitleIndex, compare
 from xuanpin.models.text.sentiment import SentimentModel
 from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, join_texts, number_values, pick_texts
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback.known_titles import Catalogue
-from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.learning import ModelStore
 from xuanpin.pipelines.feedback.posts import PLACES
 from xuanpin.pipelines.feedback.word_lists import aspect_finder
 
@@ -71,14 +71,14 @@ order by message_no, sku_id, order_line_id
 """
 
 
-def read_customers(night: Night, shelf: ModelShelf) -> None:
+def read_customers(night: Night, models: ModelStore) -> None:
     """Write night.int_mention_readings: one row per message and good it names (one without a good for most)."""
     messages = night.engine.query(_CUSTOMERS)
     parts = [READING_SCHEMA.empty_table()]
     reader = CustomerReader.build(night) if len(messages) else None
     for version in sorted(set(pc.unique(messages["model_version"]).to_pylist())):
         chosen = messages.filter(pc.equal(messages["model_version"], version))
-        model = shelf.model(version)
+        model = models.model(version)
         for start, end in pairwise(_whole_days(chosen["day"].to_numpy())):
             assert reader is not None
             parts.append(reader.read(chosen.slice(start, end - start), model))
@@ -168,7 +168,7 @@ class CustomerReader:
                 "model_version": pa.repeat(pa.scalar(model.version, pa.string()), len(satisfaction)),
             },
             guess,
-            fingerprints(texts),
+            near_duplicate_keys(texts),
         )
 
     def _complaint_at(self, model: SentimentModel) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xuanpin.models.text.aspect_learning import AspectClassifier, AspectFeatures
 from xuanpin.models.text.learned_aspects import LearnedAspects
-from xuanpin.models.text.ngram_logit import GramStudent
+from xuanpin.models.text.ngram_logit import NgramLogit
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import Calibration, SentimentModel
 from xuanpin.models.text.text_hashing import DIMENSIONS
@@ -29,19 +29,19 @@ def versions(folder: Path, day: date) -> list[str]:
 
 def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> None:
     """Write a model under the day and a hash of its content; metrics.json comes last and makes it exist."""
-    if model.student is None:
-        raise ValueError("a model without a student is the lexicon and needs no file")
+    if model.ngram_logit is None:
+        raise ValueError("a model without an n-gram logit is the lexicon and needs no file")
     settings: dict[str, Any] = {
-        "intercept": model.student.intercept,
-        "short": vars(model.short),
-        "long": vars(model.long),
+        "intercept": model.ngram_logit.intercept,
+        "short": _stored(model.short),
+        "long": _stored(model.long),
         "calibrated": model.calibrated,
         "is_tested": model.is_tested,
     }
-    arrays = _sparse(model.student, "")
-    if model.voicing is not None:
-        settings["voicing_intercept"] = model.voicing.intercept
-        arrays |= _sparse(model.voicing, "voicing_")
+    arrays = _sparse(model.ngram_logit, "")
+    if model.subjectivity is not None:
+        settings["voicing_intercept"] = model.subjectivity.intercept
+        arrays |= _sparse(model.subjectivity, "voicing_")
     if model.aspects is not None:
         arrays |= {f"aspect_{name}": getattr(model.aspects.classifier, name) for name in _ASPECT_ARRAYS}
     content = json.dumps({**settings, "metrics": metrics}, sort_keys=True, indent=1).encode()
@@ -53,9 +53,18 @@ def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str
     (target / "metrics.json").write_bytes(content)
 
 
-def _sparse(student: GramStudent, prefix: str) -> dict[str, NDArray[Any]]:
-    buckets = np.flatnonzero(student.weights).astype(np.uint32)
-    return {f"{prefix}buckets": buckets, f"{prefix}weights": student.weights[buckets]}
+def _sparse(ngram_logit: NgramLogit, prefix: str) -> dict[str, NDArray[Any]]:
+    buckets = np.flatnonzero(ngram_logit.weights).astype(np.uint32)
+    return {f"{prefix}buckets": buckets, f"{prefix}weights": ngram_logit.weights[buckets]}
+
+
+def _stored(calibration: Calibration) -> dict[str, float]:
+    """Numbers by the keys of release 0.1.0, so that a home's models outlive the names in the code."""
+    return {"intercept": calibration.intercept, "lexicon": calibration.lexicon, "student": calibration.ngram_logit}
+
+
+def _calibration(stored: dict[str, float]) -> Calibration:
+    return Calibration(stored["intercept"], stored["lexicon"], stored["student"])
 
 
 def load_model(folder: Path, scorer: LexiconScorer, features: AspectFeatures) -> SentimentModel:
@@ -64,10 +73,10 @@ def load_model(folder: Path, scorer: LexiconScorer, features: AspectFeatures) ->
     intercept = settings.get("voicing_intercept")
     return SentimentModel(
         scorer=scorer,
-        student=_load_student(folder, "", settings["intercept"]),
-        short=Calibration(**settings["short"]),
-        long=Calibration(**settings["long"]),
-        voicing=_load_student(folder, "voicing_", intercept) if intercept is not None else None,
+        ngram_logit=_load_ngram_logit(folder, "", settings["intercept"]),
+        short=_calibration(settings["short"]),
+        long=_calibration(settings["long"]),
+        subjectivity=_load_ngram_logit(folder, "voicing_", intercept) if intercept is not None else None,
         version=folder.name,
         calibrated=settings["calibrated"],
         is_tested=settings["is_tested"],
@@ -75,10 +84,10 @@ def load_model(folder: Path, scorer: LexiconScorer, features: AspectFeatures) ->
     )
 
 
-def _load_student(folder: Path, prefix: str, intercept: float) -> GramStudent:
+def _load_ngram_logit(folder: Path, prefix: str, intercept: float) -> NgramLogit:
     weights = np.zeros(DIMENSIONS, dtype=np.float32)
     weights[np.load(folder / f"{prefix}buckets.npy")] = np.load(folder / f"{prefix}weights.npy")
-    return GramStudent(weights, intercept)
+    return NgramLogit(weights, intercept)
 
 
 def _load_aspects(folder: Path, features: AspectFeatures) -> LearnedAspects | None:

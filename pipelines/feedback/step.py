@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.learning import ModelStore
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
 from xuanpin.pipelines.feedback.word_lists import message_patterns
@@ -38,19 +38,18 @@ def feedback(night: Night) -> StepCount:
     night.feedback_mentions, night.int_complaints, night.int_sku_feedback. Returns messages read and mentions
     published.
     """
-    shelf = ModelShelf(night)
+    models = ModelStore(night)
     if _has_read(night):
-        shelf.learn_when_due()
-        messages = _read_stale_days(night, shelf)
+        models.learn_when_due()
+        messages, _ = _read_stale_days(night, models)
     else:
-        # The first student is to learn from outcomes, so the lexicon has to say first who spoke of what.
-        messages = _read_stale_days(night, shelf)
-        days = len(night.engine.read("night.int_stale_days"))
-        shelf.learn_when_due()
-        if _name_stale_days(night, shelf) == days:  # only the model has changed
-            _read_words(night, shelf)
+        # The first n-gram logit is to learn from outcomes, so the lexicon has to say first who spoke of what.
+        messages, days = _read_stale_days(night, models)
+        models.learn_when_due()
+        if _name_stale_days(night, models) == days:  # only the model has changed
+            _read_words(night, models)
         else:
-            _read_stale_days(night, shelf)
+            _read_stale_days(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
     return messages, rows["feedback_mentions"]
@@ -61,11 +60,15 @@ def _has_read(night: Night) -> bool:
     return bool(night.engine.read("history.mention_days").num_rows)
 
 
-def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
-    """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read."""
+def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
+    """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read.
+
+    Returns the messages that were read and the days that were stale.
+    """
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
-    if not _name_stale_days(night, shelf) and _has_read(night):
-        return 0
+    days = _name_stale_days(night, models)
+    if not days and _has_read(night):
+        return 0, 0
     messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
@@ -73,8 +76,8 @@ def _read_stale_days(night: Night, shelf: ModelShelf) -> int:
     night.engine.materialise("int_group_posts")
     _replace_days(night, "history.group_posts", "night.int_group_posts")
     _gather_hints(night)
-    _read_words(night, shelf)
-    return messages
+    _read_words(night, models)
+    return messages, days
 
 
 def _gather_messages(night: Night) -> int:
@@ -89,9 +92,9 @@ def _gather_messages(night: Night) -> int:
     )
 
 
-def _read_words(night: Night, shelf: ModelShelf) -> None:
+def _read_words(night: Night, models: ModelStore) -> None:
     """Read what customers of the stale days wrote, whose messages, posts and orders have been gathered."""
-    read_customers(night, shelf)
+    read_customers(night, models)
     night.engine.materialise(
         "int_mention_targets",
         guess_from=night.settings.feedback.guess_from,
@@ -108,7 +111,7 @@ def _read_words(night: Night, shelf: ModelShelf) -> None:
         _replace_days(night, "history.mention_days", "night.int_stale_days")
 
 
-def _name_stale_days(night: Night, shelf: ModelShelf) -> int:
+def _name_stale_days(night: Night, models: ModelStore) -> int:
     """Write night.int_stale_days: known_on, newest_seq, model_version of each day to be read; returns how many."""
     read_before = {
         row["known_on"]: (row["newest_seq"], row["model_version"])
@@ -116,7 +119,7 @@ def _name_stale_days(night: Night, shelf: ModelShelf) -> int:
     }
     days = []
     for row in night.engine.query("select * from night.int_mention_days order by known_on").to_pylist():
-        version = shelf.version_for(row["known_on"])
+        version = models.version_for(row["known_on"])
         if read_before.get(row["known_on"]) != (row["newest_seq"], version):
             days.append({**row, "model_version": version})
     schema = pa.schema([("known_on", pa.date32()), ("newest_seq", pa.int64()), ("model_version", pa.string())])

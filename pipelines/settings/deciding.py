@@ -60,8 +60,10 @@ class FeedbackSettings(Section):
     tied_skus: int = Field(
         2, ge=2, description="SKUs of one agent alone, praised by one who never ordered, that tie the account to her"
     )
-    learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment student")
-    learning_texts: int = Field(50_000, ge=2_000, description="newest customers' messages that a student learns from")
+    learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment model")
+    learning_texts: int = Field(
+        50_000, ge=2_000, description="newest customers' messages that the sentiment model learns from"
+    )
     encoder_texts: int = Field(
         0,
         ge=0,

@@ -21,7 +21,7 @@ from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback import learning
 from xuanpin.pipelines.feedback.labels import aspects_known_by, export_labels, import_labels
-from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.learning import ModelStore
 from xuanpin.pipelines.feedback.step import feedback
 
 PACKAGING = ASPECTS.index("packaging")
@@ -59,7 +59,7 @@ def write(sheet: Path, rows: list[dict[str, str]]) -> None:
 def test_a_word_that_the_list_does_not_know_becomes_an_aspect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     night = open_world(tmp_path, [order("L1", "C0", "S1", at(8))], chat(2_100))
     assert mentions(night)["M02000"]["aspects"] == []
-    before = ModelShelf(night).model(ModelShelf(night).version_for(DAY))
+    before = ModelStore(night).model(ModelStore(night).version_for(DAY))
     rows = [
         {"message_id": f"M{number:05d}", "label": ("满意", "满意", "不满意", "不满意")[number % 4],
          "aspects": "包装" if number % 2 == 0 else ""}
@@ -68,13 +68,13 @@ def test_a_word_that_the_list_does_not_know_becomes_an_aspect(tmp_path: Path, mo
     write(tmp_path / "labels.csv", rows)
     assert import_labels(night, tmp_path / "labels.csv") == 300
     later = replace(night, as_of_date=DAY + timedelta(days=7))
-    # A student that separates worse is left, and the champion takes over what the labels of aspects taught.
+    # A n-gram logit that separates worse is left, and the champion takes over what the labels of aspects taught.
     monkeypatch.setattr(learning, "separation", lambda model, known: 0.9 if model.version != "lexicon" else 0.8)
-    assert ModelShelf(later).learn() == (2_100, 1)
-    version = ModelShelf(later).version_for(later.as_of_date)
-    after = ModelShelf(later).model(version)
-    assert after.aspects is not None and after.student is not None and before.student is not None
-    assert np.array_equal(after.student.weights, before.student.weights)
+    assert ModelStore(later).learn() == (2_100, 1)
+    version = ModelStore(later).version_for(later.as_of_date)
+    after = ModelStore(later).model(version)
+    assert after.aspects is not None and after.ngram_logit is not None and before.ngram_logit is not None
+    assert np.array_equal(after.ngram_logit.weights, before.ngram_logit.weights)
     metrics = json.loads((night.home.models / "sentiment" / version / "metrics.json").read_text())["metrics"]
     assert (metrics["aspect_labels"], metrics["champion_aspect_f1"], metrics["challenger_aspect_f1"]) == (300, 0.0, 1.0)
     say(night.engine, [message("N1", "C0", "收到了，雨伞的提手太差了", at(10, day=later.as_of_date))])

@@ -1,4 +1,4 @@
-"""The optional encoder teaches the student what very short messages mean; without it nothing else changes."""
+"""The optional encoder teaches the n-gram logit what very short messages mean; without it nothing else changes."""
 
 import sys
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.chat_world import DAY, at, message, open_world
-from xuanpin.models.text.distillation import teach_by_embeddings
+from xuanpin.models.text.distillation import distil_embeddings
 from xuanpin.models.text.lexicon import load_lexicon
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn
@@ -16,7 +16,7 @@ from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.encoder import embed
-from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.learning import ModelStore
 from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import FeedbackSettings
@@ -39,7 +39,7 @@ def test_the_student_learns_short_words_from_the_teacher_that_the_lexicon_does_n
 
 
 def test_a_lexicon_that_is_sure_of_too_few_teaches_no_teacher() -> None:
-    assert teach_by_embeddings(np.ones((80, 3), np.float32), np.linspace(-1, 1, 80), 0.5) is None
+    assert distil_embeddings(np.ones((80, 3), np.float32), np.linspace(-1, 1, 80), 0.5) is None
 
 
 def night_with_encoder(folder: Path) -> Night:
@@ -61,5 +61,5 @@ def test_the_encoder_tells_short_praise_from_short_complaints(tmp_path: Path) ->
     assert np.all((near @ praise.mean(axis=0) > near @ complaint.mean(axis=0)) == [True, False])
     night = night_with_encoder(tmp_path)
     feedback(night)
-    shelf = ModelShelf(night)
-    assert shelf.model(shelf.version_for(DAY)).short.student > 0
+    shelf = ModelStore(night)
+    assert shelf.model(shelf.version_for(DAY)).short.ngram_logit > 0

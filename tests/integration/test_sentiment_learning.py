@@ -1,4 +1,4 @@
-"""The student learns at the site: from what was known, in force from its day, replaced only by a better one."""
+"""The n-gram logit learns at the site: from what was known, in force from its day, replaced only by a better one."""
 
 import csv
 from dataclasses import replace
@@ -17,7 +17,7 @@ from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, Learning
 from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labels_known_by
-from xuanpin.pipelines.feedback.learning import ModelShelf
+from xuanpin.pipelines.feedback.learning import ModelStore
 from xuanpin.pipelines.feedback.step import feedback
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
@@ -46,7 +46,7 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
         feedback(night)
     first, second = (files(night.home.models) for night in nights)
     assert first == second and len([name for name in first if name.endswith("metrics.json")]) == 1
-    shelf = ModelShelf(nights[0])
+    shelf = ModelStore(nights[0])
     version = shelf.version_for(DAY)
     assert version.startswith(DAY.isoformat()) and shelf.version_for(DAY - timedelta(days=1)) == version
     published = nights[0].engine.read("night.feedback_mentions").to_pylist()
@@ -59,7 +59,7 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
 def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:
     night = open_world(tmp_path, messages=chat(50))
     feedback(night)
-    assert ModelShelf(night).version_for(DAY) == "lexicon" and not night.home.models.exists()
+    assert ModelStore(night).version_for(DAY) == "lexicon" and not night.home.models.exists()
 
 
 def test_labels_calibrate_and_a_worse_challenger_is_told(tmp_path: Path) -> None:
@@ -84,9 +84,9 @@ def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
     outcomes = np.array([number % 2 for number in range(800)], np.int8)
     nothing = np.full(800, UNKNOWN, np.int8)
     known = LearningTexts(encode_texts(sure + unheard), outcomes, nothing, draw.random(800))
-    student = learn(LexiconScorer(load_lexicon()), known).student
-    assert student is not None
-    kept, returned = student.log_odds(encode_texts(["蛰", "魃"]))
+    ngram_logit = learn(LexiconScorer(load_lexicon()), known).ngram_logit
+    assert ngram_logit is not None
+    kept, returned = ngram_logit.log_odds(encode_texts(["蛰", "魃"]))
     assert kept > 0 > returned
 
 
@@ -102,9 +102,9 @@ def test_questions_teach_what_talk_without_an_opinion_is_and_complaints_may_ask(
         "雨伞很满意真不错，下次还要买",
     ]
     assert np.isnan(model.satisfaction(encode_texts(told))).tolist() == [True, False, False]
-    assert not np.isnan(replace(model, voicing=None).satisfaction(encode_texts(told))).any()
+    assert not np.isnan(replace(model, subjectivity=None).satisfaction(encode_texts(told))).any()
     few = LearningTexts(encode_texts(opinions + asked[:50]), nothing[:950], nothing[:950], np.linspace(0, 1, 950))
-    assert learn(LexiconScorer(load_lexicon()), few).voicing is None
+    assert learn(LexiconScorer(load_lexicon()), few).subjectivity is None
 
 
 def test_messages_without_an_opinion_are_told_by_their_words_once_some_are_labelled() -> None:
@@ -126,9 +126,9 @@ def test_labels_of_no_opinion_are_stored_with_the_model(tmp_path: Path) -> None:
     rows = [f"M{number:05d},{label_of[number % 4]},{DAY}" for number in range(120)]
     (night.home.labels / "labels.csv").write_text("message_id,label,labelled_on\n" + "\n".join(rows), encoding="utf-8")
     feedback(night)
-    shelf = ModelShelf(night)
-    voicing = shelf.model(shelf.version_for(DAY)).voicing
-    assert voicing is not None and voicing.weights.any()
+    shelf = ModelStore(night)
+    subjectivity = shelf.model(shelf.version_for(DAY)).subjectivity
+    assert subjectivity is not None and subjectivity.weights.any()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])

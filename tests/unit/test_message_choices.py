@@ -7,7 +7,7 @@ import pytest
 
 from xuanpin.models.text.lexicon import load_lexicon
 from xuanpin.models.text.message_segments import guess_delivered, prefer_own, split_parts
-from xuanpin.models.text.near_duplicates import fingerprints
+from xuanpin.models.text.near_duplicates import near_duplicate_keys
 from xuanpin.models.text.polarity import LexiconScorer, clause_starts
 from xuanpin.models.text.product_linking import Echoes, Votes
 from xuanpin.models.text.text_encoding import encode_texts
@@ -82,7 +82,7 @@ def test_a_clause_without_a_name_belongs_to_the_good_named_before_it() -> None:
 
 def test_short_words_are_nobodys_and_figures_and_marks_make_no_other_text() -> None:
     short, long = "好吃好吃好吃好", "好吃好吃好吃好吃"
-    first, second = fingerprints(encode_texts([short, long, f"1{long}！2", "完全是另外一句不同的话"]))
+    first, second = near_duplicate_keys(encode_texts([short, long, f"1{long}！2", "完全是另外一句不同的话"]))
     assert (first[0], second[0]) == (-1, -1)
     assert first[1] == first[2] != -1 and second[1] == second[2] != -1
     assert first[3] not in (-1, first[1])

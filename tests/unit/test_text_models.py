@@ -1,4 +1,4 @@
-"""Characters, terms, opinions, aspects, fingerprints and title votes on texts short enough to check by eye."""
+"""Characters, terms, opinions, aspects, near_duplicate_keys and title votes on texts short enough to check by eye."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
 from xuanpin.models.text.lexicon import load_lexicon
-from xuanpin.models.text.near_duplicates import fingerprints
+from xuanpin.models.text.near_duplicates import near_duplicate_keys
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
 from xuanpin.models.text.product_linking import Candidates, Texts, TitleIndex, compare
 from xuanpin.models.text.term_matching import TermMatcher
@@ -80,7 +80,7 @@ def test_clauses_and_their_aspects() -> None:
 
 def test_near_identical_texts_share_a_fingerprint() -> None:
     same = ["这个草莓真的太好吃了，强烈推荐大家买！", "这个草莓真的太好吃了 强烈推荐大家买！！"]
-    first, second = fingerprints(encode_texts([*same, "物流慢得离谱，等了整整一个星期", "好吃"]))
+    first, second = near_duplicate_keys(encode_texts([*same, "物流慢得离谱，等了整整一个星期", "好吃"]))
     assert first[0] == first[1] and second[0] == second[1]
     assert first[2] not in (first[0], -1) and first[3] == -1
 

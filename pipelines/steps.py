@@ -1,0 +1,33 @@
+"""What a step of the night is: a function, and the tables of the warehouse that it reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night: its name, the function that does it, and the tables of the warehouse that it touches.
+
+    `reads` are tables that earlier steps or nights wrote, `writes` those that it writes, both in alphabetical order; a
+    traced night is held against them. `files` tells what it reads or writes outside the warehouse.
+    """
+
+    name: str
+    function: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    files: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One line for whoever looks at the step in a scheduler."""
+        touched = {"reads": ", ".join(self.reads), "writes": ", ".join(self.writes)}
+        parts = [f"{verb} {names}" for verb, names in touched.items() if names]
+        return "; ".join([*parts, self.files] if self.files else parts)
+
+
+def tables(text: str) -> tuple[str, ...]:
+    """Return the full names of tables written as `schema: table, table; schema: table`."""
+    parts = (part.split(": ") for part in text.split("; "))
+    return tuple(f"{schema}.{table}" for schema, names in parts for table in names.split(", "))
