@@ -12,6 +12,7 @@ from pathlib import Path
 from xuanpin.pipelines.contracts import Contract, inner_contracts
 from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.nightly import STEPS
 
 HEAD = """# Tables inside · 内部表
 
@@ -25,14 +26,30 @@ Bold columns identify a row; `?` marks a column that may be empty.
 """
 
 
+NIGHT = """## Tables of one night · 当夜的表
+
+Schema `night` is written anew by each night; a step hands over to the next one through it. A table that no other step
+reads is a stage of its step's own SQL. `source.*` is described in the [data dictionary](data-dictionary.md).
+"""
+
+
 def inner_page() -> str:
     """The whole page as Markdown: the tables in one list, then each with its columns."""
     contracts = inner_contracts()
     overview = markdown_table(
-        ("table · 表", "one row", "read by"),
-        ((f"[{_name(c)}](#{_anchor(c)})", c.grain.rstrip("."), ", ".join(c.consumers)) for c in contracts),
+        ("table · 表", "one row", "written by", "read by"),
+        ((f"[{_name(c)}](#{_anchor(c)})", c.grain.rstrip("."), *_steps(_name(c))) for c in contracts),
     )
-    return "\n".join([HEAD, overview, *map(_table, contracts)])
+    nightly = sorted({name for step in STEPS for name in step.writes if name.startswith("night.")})
+    night = markdown_table(("table · 表", "written by", "read by"), ((name, *_steps(name)) for name in nightly))
+    return "\n".join([HEAD, overview, *map(_table, contracts), NIGHT, night])
+
+
+def _steps(table: str) -> tuple[str, str]:
+    """The steps of the night that write a table, and those that read what another step or night wrote."""
+    writers = (step.name for step in STEPS if table in step.writes)
+    readers = (step.name for step in STEPS if table in step.reads)
+    return ", ".join(writers), ", ".join(readers)
 
 
 def main(page: Path, is_check: bool) -> int:
