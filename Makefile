@@ -39,7 +39,7 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 	$(BIN)/mypy
 	$(BIN)/python -m tools.api_page --check
 	$(BIN)/python -m tools.night_picture --check
-	$(BIN)/python -m xuanpin.pipelines.contracts.inner_page docs/tables-inside.md --check
+	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants

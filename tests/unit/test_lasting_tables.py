@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.inner_page import inner_page
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import TABLES, load_contract
-from xuanpin.pipelines.contracts.inner_page import inner_page
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.migration import open_home
@@ -85,6 +85,6 @@ def _column(name, required):
 
 def test_the_page_of_inner_tables_is_current_and_names_every_column():
     page = (Path(__file__).resolve().parents[2] / "docs" / "tables-inside.md").read_text(encoding="utf-8")
-    assert page == inner_page(), "run: python -m xuanpin.pipelines.contracts.inner_page docs/tables-inside.md"
+    assert page == inner_page(), "run: python -m tools.inner_page docs/tables-inside.md"
     for table in INNER:
         assert f"### {table}" in page

@@ -1,6 +1,6 @@
 """Writes the page of the tables that live from night to night, from their contracts.
 
-`python -m xuanpin.pipelines.contracts.inner_page docs/tables-inside.md` writes it; with `--check` it writes nothing and
+`python -m tools.inner_page docs/tables-inside.md` writes it; with `--check` it writes nothing and
 leaves with 1 where the page is not what the contracts say.
 """
 
@@ -18,7 +18,7 @@ HEAD = """# Tables inside · 内部表
 
 The tables of the warehouse that live from night to night, beside the source tables: schema `history` holds what is kept
 up to date, `ops` the books of the home. They are created from `data_contracts/inner/` when a home is opened, and no
-reader outside may rely on them. `python -m xuanpin.pipelines.contracts.inner_page` writes this page.
+reader outside may rely on them. `python -m tools.inner_page` writes this page.
 仓库中跨夜保留的内部表，由 `data_contracts/inner/` 生成，请勿直接修改；外部读者不应依赖这些表。
 
 Bold columns identify a row; `?` marks a column that may be empty.
@@ -59,7 +59,7 @@ def main(page: Path, is_check: bool) -> int:
         return 0
     is_current = page.exists() and page.read_text(encoding="utf-8") == inner_page()
     if not is_current:
-        print(f"{page} is not what the contracts say; run python -m xuanpin.pipelines.contracts.inner_page {page}")
+        print(f"{page} is not what the contracts say; run python -m tools.inner_page {page}")
     return 0 if is_current else 1
 
 
