@@ -15,16 +15,6 @@ from xuanpin.models.text.titles import Rarity, Titles
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback.word_lists import common_words
 
-_VERSIONS = """
-select
-    sku_id, title,
-    cast(date_diff('day', date '1970-01-01', valid_from) as bigint) as since,
-    cast(date_diff('day', date '1970-01-01', valid_to) as bigint) as until
-from night.int_title_versions
-where title is not null
-order by sku_id, valid_from
-"""
-
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -44,7 +34,7 @@ class Catalogue:
     @classmethod
     def build(cls, night: Night) -> Catalogue:
         """Reads night.int_title_versions."""
-        versions = night.engine.query(_VERSIONS)
+        versions = night.engine.select("int_title_days")
         skus, items = number_values(versions["sku_id"])
         spelled, title_of = number_values(versions["title"])
         titles = Titles.build(encode_texts(spelled), common_words(night.settings.feedback.lexicon_folder))

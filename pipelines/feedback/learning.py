@@ -138,14 +138,7 @@ def _gather(night: Night) -> _Gathered:
         kept_days=chosen.kept_days,
         complaint_confidence=chosen.complaint_confidence,
     )
-    rows = night.engine.query(
-        """
-        select t.message_id, t.text, cast(o.was_kept as integer) as was_kept
-        from night.int_learning_texts as t
-        left join night.int_learning_outcomes as o on t.message_id = o.message_id
-        order by t.known_on, t.message_id
-        """
-    )
+    rows = night.engine.select("int_learning_rows")
     labels = labels_known_by(night.home.labels, night.as_of_date)
     keys = rows["message_id"].to_pylist()
     known = LearningTexts(

@@ -47,33 +47,11 @@ READING_SCHEMA = pa.schema(
         ("fingerprint_b", pa.int64()),
     ]
 )
-_CUSTOMERS = """
-select
-    m.message_no, m.text, m.group_id, epoch_us(m.sent_at) as sent_at, d.model_version,
-    date_diff('day', date '1970-01-01', m.known_on) as day,
-    m.card_sku_id is not null or k.reply_sku_id is not null as is_linked,
-    (m.has_question or m.has_order_words) and not m.has_receipt as is_wish
-from night.int_mention_messages as m
-inner join night.int_stale_days as d on m.known_on = d.known_on
-left join night.int_mention_links as k on m.message_no = k.message_no
-where not m.is_from_seller
-order by m.message_no
-"""
-_GOODS = """
-select group_id, sku_id, title, epoch_us(since) as since
-from night.int_mention_skus
-order by group_id, since, sku_id, title
-"""
-_LINES = """
-select message_no, sku_id, title, epoch_us(delivered_at) as delivered_at
-from night.int_mention_lines
-order by message_no, sku_id, order_line_id
-"""
 
 
 def read_customers(night: Night, models: ModelStore) -> None:
     """Write night.int_mention_readings: one row per message and good it names (one without a good for most)."""
-    messages = night.engine.query(_CUSTOMERS)
+    messages = night.engine.select("int_customer_texts")
     parts = [READING_SCHEMA.empty_table()]
     reader = CustomerReader.build(night) if len(messages) else None
     for version in sorted(set(pc.unique(messages["model_version"]).to_pylist())):
@@ -98,7 +76,7 @@ def _whole_days(days: Ints) -> list[int]:
 class CustomerReader:
     """What reading needs besides the texts: goods shown to the groups, lines owned by the writers, and word lists.
 
-    shown: by group (index into groups) and moment (µs since 1970). lines: the rows of _LINES; line_skus, line_titles:
+    shown: by group (index into groups) and moment (µs since 1970). lines: rows of int_mention_lines; line_skus, line_titles:
     their goods as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown).
     """
 
@@ -116,7 +94,8 @@ class CustomerReader:
 
     @classmethod
     def build(cls, night: Night) -> CustomerReader:
-        goods, lines = night.engine.query(_GOODS), night.engine.query(_LINES)
+        goods = night.engine.read("night.int_mention_skus", order_by=("group_id", "since", "sku_id", "title"))
+        lines = night.engine.read("night.int_mention_lines", order_by=("message_no", "sku_id", "order_line_id"))
         skus, items = number_values(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
         groups, group_of = number_values(goods["group_id"])
         catalogue, chosen = Catalogue.build(night), night.settings.feedback
@@ -124,7 +103,7 @@ class CustomerReader:
         # A post outlives the title of its day where old rows of products are tidied away.
         kept = np.flatnonzero(titles >= 0)
         shown = Candidates(
-            group_of[kept], items[kept], titles[kept], goods["since"].to_numpy()[kept], chosen.recent_days * _DAY
+            group_of[kept], items[kept], titles[kept], _microseconds(goods["since"])[kept], chosen.recent_days * _DAY
         )
         return cls(
             catalogue=catalogue,
@@ -204,8 +183,8 @@ class CustomerReader:
         return rows, place[rows]
 
     def _guess(self, messages: pa.Table, line_rows: Ints, message_of: Ints) -> Choice:
-        delivered = self.lines["delivered_at"].to_numpy()[line_rows]
-        age = (messages["sent_at"].to_numpy()[message_of] - delivered) / _DAY
+        delivered = _microseconds(self.lines["delivered_at"])[line_rows]
+        age = (_microseconds(messages["sent_at"])[message_of] - delivered) / _DAY
         return guess_delivered(message_of, self.line_skus[line_rows], age, len(messages), self.speaking_days)
 
     def _vote(
@@ -227,7 +206,7 @@ class CustomerReader:
         asked = Texts(rows, pairs, text_of, np.zeros(len(clauses), np.int64), day_of[text_of])
         own = compare(self.catalogue.titles, delivered, asked, rarity)
         group_of = pc.fill_null(pc.index_in(messages["group_id"], self.groups), -1).to_numpy().astype(np.int64)
-        asked = Texts(rows, pairs, group_of[text_of], messages["sent_at"].to_numpy()[text_of], day_of[text_of])
+        asked = Texts(rows, pairs, group_of[text_of], _microseconds(messages["sent_at"])[text_of], day_of[text_of])
         shown = self.shown.find(asked, rarity)
         count = len(messages)
         is_owner = np.bincount(message_of, minlength=count) > 0
@@ -276,3 +255,8 @@ def _names_goods(spoken_of: AspectMentions, count: int) -> Flags:
     named = np.bincount(spoken_of.rows, minlength=count)
     named_elsewhere = np.bincount(spoken_of.rows, weights=elsewhere, minlength=count)
     return np.asarray((named == 0) | (named_elsewhere < named))
+
+
+def _microseconds(moments: pa.ChunkedArray) -> Ints:
+    """Return timestamps as µs since 1970."""
+    return np.asarray(moments.cast(pa.int64()).to_numpy(), dtype=np.int64)

@@ -27,17 +27,11 @@ PLACES = 6
 """Decimal places of what is read: the last digits of a sum depend on what else is summed beside it."""
 
 POST_SCHEMA = pa.schema([("message_no", pa.int64()), ("sku_id", pa.string()), ("confidence", pa.float64())])
-_SELLERS = """
-select message_no, text, cast(date_diff('day', date '1970-01-01', known_on) as bigint) as day
-from night.int_mention_messages
-where is_from_seller and card_sku_id is null
-order by message_no
-"""
 
 
 def read_sellers(night: Night) -> None:
     """Write night.int_post_votes: the good of each seller's message that has no card, where its title is repeated."""
-    messages = night.engine.query(_SELLERS)
+    messages = night.engine.select("int_seller_texts")
     if not len(messages):
         night.engine.store("night.int_post_votes", POST_SCHEMA.empty_table(), POST_SCHEMA)
         return

@@ -118,7 +118,7 @@ def _name_stale_days(night: Night, models: ModelStore) -> int:
         for row in night.engine.read("history.mention_days").to_pylist()
     }
     days = []
-    for row in night.engine.query("select * from night.int_mention_days order by known_on").to_pylist():
+    for row in night.engine.read("night.int_mention_days", order_by=("known_on",)).to_pylist():
         version = models.version_for(row["known_on"])
         if read_before.get(row["known_on"]) != (row["newest_seq"], version):
             days.append({**row, "model_version": version})

@@ -18,10 +18,7 @@ WRITERS = (
     "pipelines/migration/",
 )
 """Modules that write what follows from a name, a contract or the shape of a drop."""
-READERS_OF_TEXT = (
-    "pipelines/feedback/",
-    "pipelines/feedback/step.py",
-)
+READERS_OF_TEXT = ("pipelines/feedback/labels.py",)
 """Modules whose reads stand in strings; a new one does not join them."""
 STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Alter, exp.Copy, exp.Merge)
 FIRST_WORD = re.compile(r"\s*(select|with|from|insert|update|delete|create|drop|alter|copy|merge)\s", re.IGNORECASE)

@@ -1,0 +1,55 @@
+"""What is read of the chat, by whom, and in which order."""
+
+from tests.support.night_tables import AS_OF, ago, selected, table
+
+MESSAGES = (
+    "message_no bigint, text varchar, group_id varchar, sent_at timestamp, known_on date, is_from_seller boolean, "
+    "card_sku_id varchar, has_question boolean, has_order_words boolean, has_receipt boolean"
+)
+EPOCH = (AS_OF - AS_OF.fromordinal(719163)).days
+"""The as-of date in days since 1970-01-01, which is the day 719,163 of the calendar."""
+
+
+def message(number, *, seller=False, card=None, question=False, order=False, receipt=False):
+    return (number, f"m{number}", "G1", "2026-11-21 10:00:00", AS_OF, seller, card, question, order, receipt)
+
+
+def test_sellers_are_read_where_no_card_names_the_sku(warehouse):
+    rows = [message(3, seller=True), message(1, seller=True), message(2, seller=True, card="S1"), message(4)]
+    table(warehouse, "night.int_mention_messages", MESSAGES, rows)
+    assert selected(warehouse, "int_seller_texts") == [(1, "m1", EPOCH), (3, "m3", EPOCH)]
+
+
+def test_customers_are_read_with_what_is_known_before_their_words(warehouse):
+    rows = [
+        message(4, question=True, receipt=True),
+        message(1, question=True),
+        message(2, card="S1"),
+        message(3, order=True),
+        message(5, seller=True),
+    ]
+    table(warehouse, "night.int_mention_messages", MESSAGES, rows)
+    table(warehouse, "night.int_stale_days", "known_on date, model_version varchar", [(AS_OF, "v1"), (ago(1), "v0")])
+    table(warehouse, "night.int_mention_links", "message_no bigint, reply_sku_id varchar", [(3, "S2"), (4, None)])
+    wanted = ("message_no", "model_version", "day", "is_linked", "is_wish")
+    assert selected(warehouse, "int_customer_texts", *wanted) == [
+        (1, "v1", EPOCH, False, True),
+        (2, "v1", EPOCH, True, False),
+        (3, "v1", EPOCH, True, True),
+        (4, "v1", EPOCH, False, False),
+    ]
+
+
+def test_a_title_is_read_from_its_first_day_up_to_the_day_of_the_next(warehouse):
+    columns = "sku_id varchar, title varchar, valid_from date, valid_to date"
+    rows = [("S2", "b", ago(0), ago(-1)), ("S1", None, ago(2), ago(1)), ("S1", "a", ago(1), ago(0))]
+    table(warehouse, "night.int_title_versions", columns, rows)
+    assert selected(warehouse, "int_title_days") == [("S1", "a", EPOCH - 1, EPOCH), ("S2", "b", EPOCH, EPOCH + 1)]
+
+
+def test_a_training_reads_texts_by_day_with_what_became_of_their_lines(warehouse):
+    texts = [("M2", "b", ago(0)), ("M3", "c", ago(1)), ("M1", "a", ago(0))]
+    table(warehouse, "night.int_learning_texts", "message_id varchar, text varchar, known_on date", texts)
+    outcomes = [("M1", True), ("M2", False), ("M9", True)]
+    table(warehouse, "night.int_learning_outcomes", "message_id varchar, was_kept boolean", outcomes)
+    assert selected(warehouse, "int_learning_rows") == [("M3", "c", None), ("M1", "a", 1), ("M2", "b", 0)]
