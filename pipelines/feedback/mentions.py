@@ -76,7 +76,7 @@ def _whole_days(days: Ints) -> list[int]:
 class CustomerReader:
     """What reading needs besides the texts: goods shown to the groups, lines owned by the writers, and word lists.
 
-    shown: by group (index into groups) and moment (µs since 1970). lines: rows of int_mention_lines; line_skus, line_titles:
+    shown: by group (index into groups) and moment (µs since 1970). lines: of int_mention_lines; line_skus, line_titles:
     their goods as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown).
     """
 
