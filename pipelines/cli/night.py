@@ -56,7 +56,7 @@ def demo(
     skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
 ) -> None:
-    """Make a believable platform from a seed, run a week of nights on it and print where the report is."""
+    """Make a synthetic platform from a seed, run a week of nights on it and print where the report is."""
     from xuanpin.pipelines.demo.run import run_demo
 
     with progress_bar() as progress:

@@ -73,7 +73,7 @@ class FeedbackSettings(Section):
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
     )
     lexicon_folder: Path | None = Field(
-        None, description="folder of CSV files that extend models/lexicon (README.md there)"
+        None, description="folder of CSV files that extend models/text/lexicon (README.md there)"
     )
 
 
