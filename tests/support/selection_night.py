@@ -104,10 +104,13 @@ def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None
 def listed_skus(night: Night) -> list[str]:
     """Run selection and return the list in order of rank."""
     select(night)
-    return night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    ranked: list[str] = night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    return ranked
 
 
 def decision(night: Night, sku_id: str) -> Row:
     """The scorecard row of one SKU after selection."""
-    rows = night.engine.query("select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id).to_pylist()
+    rows: list[Row] = night.engine.query(
+        "select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id
+    ).to_pylist()
     return rows[0]
