@@ -78,7 +78,7 @@ def test_there_is_something_to_hold_the_documents_to() -> None:
 
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if not pair[1].startswith("xuanpin")])
-def test_other_commands_are_what_continuous_integration_runs(page: Any, line: Any) -> None:
+def test_other_commands_are_what_continuous_integration_runs(page: str, line: str) -> None:
     assert line in RUN_BY_CI, f"{page}: `{line}` is run by no test"
     if line != "make demo":
         assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -86,7 +86,7 @@ def test_other_commands_are_what_continuous_integration_runs(page: Any, line: An
 
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if pair[1].startswith("xuanpin")])
-def test_every_xuanpin_command_runs(page: Any, line: Any, published: Home, platform: Platform, tmp_path: Path) -> None:
+def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platform: Platform, tmp_path: Path) -> None:
     run = run_store.require_run(published)
     sku = run_store.read_table(published, run, "sku_list")["sku_id"][0].as_py()
     agent = run_store.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
@@ -118,7 +118,7 @@ def test_every_xuanpin_command_runs(page: Any, line: Any, published: Home, platf
 
 
 @pytest.mark.parametrize(("page", "query"), blocks("sql"))
-def test_every_query_runs(page: Any, query: Any, published: Home) -> None:
+def test_every_query_runs(page: str, query: str, published: Home) -> None:
     with duckdb.connect(str(published.published / "published.duckdb"), read_only=True) as database:
         assert database.execute(query).fetchall(), page
 
@@ -147,7 +147,7 @@ def test_every_setting_says_what_it_is_and_the_page_is_current() -> None:
 
 
 @pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
-def test_every_link_leads_somewhere(page: Any) -> None:
+def test_every_link_leads_somewhere(page: Path) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
         assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"

@@ -45,7 +45,7 @@ class Reading:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
     """A small world, and a home in which its history is staged."""
     root = tmp_path_factory.mktemp("talk")
     world = World(seed=5, scale=SMALL)
@@ -58,7 +58,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def honest(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Reading:
+def honest(world: tuple[World, Path], tmp_path_factory: pytest.TempPathFactory) -> Reading:
     return read(world[1], tmp_path_factory.mktemp("honest") / "home")
 
 
@@ -66,7 +66,7 @@ def run_request(home: Path, sources: Path | None = None) -> RunRequest:
     return RunRequest(LAST_DAY, Home(home), sources, Settings(), morning_after(LAST_DAY))
 
 
-def read(root: Any, home: Path, fakes: Sequence[Any] = ()) -> Reading:
+def read(root: Path, home: Path, fakes: Sequence[Any] = ()) -> Reading:
     """One night in a copy of the home, with some more messages known since the last day."""
     shutil.copytree(root / "home", home)
     with open_night(run_request(home)) as night:
@@ -82,13 +82,14 @@ def read(root: Any, home: Path, fakes: Sequence[Any] = ()) -> Reading:
         )
 
 
-def truths(world: Any) -> Any:
+def truths(world: World) -> pd.DataFrame:
     """What customers' messages speak of, one row a message and good."""
     truth = message_truth(world).to_pandas()
-    return truth[truth.kind.isin(["feedback", "question", "order"]) & truth.sku_id.notna()]
+    found: pd.DataFrame = truth[truth.kind.isin(["feedback", "question", "order"]) & truth.sku_id.notna()]
+    return found
 
 
-def test_goods_are_found_again_and_guesses_abstain(world: Any, honest: Reading) -> None:
+def test_goods_are_found_again_and_guesses_abstain(world: tuple[World, Path], honest: Reading) -> None:
     truth = truths(world[0])
     spoken_of = truth.groupby("message_id").sku_id.agg(set)
     found = honest.mentions[honest.mentions.message_id.isin(spoken_of.index)]
@@ -103,7 +104,7 @@ def test_goods_are_found_again_and_guesses_abstain(world: Any, honest: Reading) 
     assert recall["own_order"] >= 0.5, "without a name only a line that was delivered last can be meant"
 
 
-def test_complaints_are_of_regretted_lines(world: Any, honest: Reading) -> None:
+def test_complaints_are_of_regretted_lines(world: tuple[World, Path], honest: Reading) -> None:
     lines = line_truth(world[0]).to_pandas().set_index("order_line_id")
     regretted = lines.is_regretted
     assert np.mean([regretted[line] for line in honest.complained]) >= 0.7, "three times the share of all lines or more"
@@ -112,7 +113,7 @@ def test_complaints_are_of_regretted_lines(world: Any, honest: Reading) -> None:
 
 
 def test_one_message_in_ten_of_planted_praise_lifts_no_landmine_over_the_gate(
-    world: Any, honest: Reading, tmp_path: Path
+    world: tuple[World, Path], honest: Reading, tmp_path: Path
 ) -> None:
     demo, root = world
     truth = sku_truth(demo, np.datetime64(LAST_DAY)).to_pandas().set_index("sku_id")

@@ -111,7 +111,7 @@ def shared_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         yield night
 
 
-def store_outputs(night: Any, rows: dict[str, Any]) -> None:
+def store_outputs(night: Night, rows: dict[str, Any]) -> None:
     for table, content in rows.items():
         own = load_contract(table).unstamped().arrow_schema()
         nullable = pa.schema([field.with_nullable(True) for field in own])
@@ -121,7 +121,7 @@ def store_outputs(night: Any, rows: dict[str, Any]) -> None:
     night.engine.store("night.stg_agents", pa.Table.from_pylist(AGENTS, agents))
 
 
-def store_sources(night: Any, orders: list[Any], drop_seq: int = 1) -> None:
+def store_sources(night: Night, orders: list[Any], drop_seq: int = 1) -> None:
     first = {"products": [{"sku_id": "S1"}], "groups": [{"group_id": "G1"}]} if drop_seq == 1 else {}
     for table, rows in (first | {"orders": orders}).items():
         content = [complete(table, row, drop_seq) for row in rows]
@@ -137,7 +137,7 @@ def order(name: str, day: date, **changes: Any) -> dict[Any, Any]:
     return {"order_line_id": name, "ordered_at": at, "updated_at": at, **changes}
 
 
-def quality(night: Any) -> dict[Any, Any]:
+def quality(night: Night) -> dict[Any, Any]:
     return {row["check_name"]: row for row in night.engine.read("night.run_quality").to_pylist()}
 
 
@@ -154,7 +154,7 @@ def test_outputs_that_keep_every_promise_pass(night: Night) -> None:
 
 @pytest.mark.parametrize(("table", "index", "change", "check", "shown"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_a_planted_fault_in_the_outputs_is_found_and_named(
-    shared_night: Night, table: Any, index: Any, change: Any, check: Any, shown: Any
+    shared_night: Night, table: str, index: Any, change: Any, check: Any, shown: Any
 ) -> None:
     rows = {name: [dict(row) for row in content] for name, content in ROWS.items()}
     rows[table][index] |= change

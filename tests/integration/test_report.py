@@ -81,7 +81,7 @@ def accessibility_faults(page: Page) -> list[Any]:
     return [(fault["id"], [node["target"] for node in fault["nodes"][:3]]) for fault in grave]
 
 
-def shown_rows(page: Any) -> Any:
+def shown_rows(page: Page) -> Any:
     return page.locator("#goods tbody tr:visible")
 
 

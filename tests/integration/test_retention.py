@@ -15,6 +15,7 @@ from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.retention.erasure import forget
@@ -35,7 +36,7 @@ def opened(home: Home, now: datetime = NOW, **retention: Any) -> Any:
     return open_night(RunRequest(LAST_DAY, home, None, Settings.model_validate({"retention": retention}), now))
 
 
-def everything(engine: Any) -> dict[Any, Any]:
+def everything(engine: Engine) -> dict[Any, Any]:
     """Every text value of every table of the warehouse, and every number of rows."""
     tables = engine.query(
         "select schema_name || '.' || table_name as name from duckdb_tables() where not temporary order by 1"

@@ -78,5 +78,5 @@ def test_the_demo_is_read_alike(tmp_path: Path, differing: Callable[..., dict[st
         max_size=40,
     )
 )
-def test_whatever_is_said_is_read_alike(differing: Callable[..., dict[str, str]], texts: Any) -> None:
+def test_whatever_is_said_is_read_alike(differing: Callable[..., dict[str, str]], texts: list[str]) -> None:
     assert differing(texts) == {}

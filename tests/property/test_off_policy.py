@@ -30,7 +30,7 @@ def distribution(rng: np.random.Generator, *shape: int) -> Floats:
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
-def test_ips_and_doubly_robust_are_unbiased_over_all_that_chance_could_have_done(seed: Any) -> None:
+def test_ips_and_doubly_robust_are_unbiased_over_all_that_chance_could_have_done(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chance, target = distribution(rng, 3, 4), distribution(rng, 3, 4)
     value, model = rng.normal(2.0, 1.0, (3, 4)), rng.normal(2.0, 1.0, (3, 4))
@@ -51,7 +51,7 @@ def test_ips_and_doubly_robust_are_unbiased_over_all_that_chance_could_have_done
 
 @given(st.integers(0, 10_000), st.floats(-5, 5))
 @settings(max_examples=30, deadline=None)
-def test_a_constant_reward_is_found_exactly_by_snips_and_the_own_policy_by_its_mean(seed: Any, constant: Any) -> None:
+def test_a_constant_reward_is_found_exactly_by_snips_and_the_own_policy_by_its_mean(seed: int, constant: float) -> None:
     rng = np.random.default_rng(seed)
     propensity, target = rng.uniform(0.05, 1.0, 40), rng.uniform(0.0, 1.0, 40)
     assert snips(logged(np.full(40, constant), propensity, target)).value.mean == pytest.approx(constant, abs=1e-9)

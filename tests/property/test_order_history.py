@@ -121,7 +121,7 @@ def assert_no_equal_neighbours(rows: Any) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=histories, data=st.data())
-def test_history_equals_the_reference_on_every_day(engine: Engine, rows: Any, data: Any) -> None:
+def test_history_equals_the_reference_on_every_day(engine: Engine, rows: list[Any], data: st.DataObject) -> None:
     arrival = data.draw(st.permutations(rows))
     cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=3).map(sorted))
     bounds = [0, *cuts, len(rows)]

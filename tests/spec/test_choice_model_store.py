@@ -22,7 +22,7 @@ def learnt(night: Night, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the step and return the model that it held when it saved it."""
     held = []
 
-    def save(night: Any, model: Any) -> None:
+    def save(night: Night, model: Any) -> None:
         held.append(model)
         save_choice_model(night, model)
 

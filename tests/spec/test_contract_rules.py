@@ -86,7 +86,7 @@ def broken(engine: Engine, table: str, row: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("table", sorted(GOOD))
-def test_a_good_row_breaks_nothing(engine: Engine, table: Any) -> None:
+def test_a_good_row_breaks_nothing(engine: Engine, table: str) -> None:
     assert broken(engine, table, GOOD[table]) == []
 
 

@@ -89,7 +89,7 @@ def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform: Platfo
 
 
 @pytest.mark.parametrize("table", [name for name in DEFAULTS if name != "overrides"])
-def test_a_missing_source_table_refuses_the_night(platform: Platform, table: Any) -> None:
+def test_a_missing_source_table_refuses_the_night(platform: Platform, table: str) -> None:
     for file in (platform.sources / table).iterdir():
         file.unlink()
     (platform.sources / table).rmdir()
@@ -114,7 +114,7 @@ def test_overrides_may_be_missing_as_a_whole(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("table", list(DEFAULTS))
-def test_a_drop_without_a_required_column_is_refused(platform: Platform, table: Any) -> None:
+def test_a_drop_without_a_required_column_is_refused(platform: Platform, table: str) -> None:
     required = [name for name in DEFAULTS[table] if name not in ("price_min", "commission_rate", "customer_name")]
     required = [name for name in required if name != "group_id" or table != "orders"]
     platform.drop(table, "short.csv", row(table, **{required[-1]: ...}))
@@ -178,7 +178,7 @@ def set_aside(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
 
 
 @pytest.mark.parametrize(("place", "rule"), list(enumerate(rule for _, _, rule in BROKEN)))
-def test_a_row_that_breaks_a_rule_is_set_aside(set_aside: dict[Any, Any], place: Any, rule: Any) -> None:
+def test_a_row_that_breaks_a_rule_is_set_aside(set_aside: dict[Any, Any], place: int, rule: str) -> None:
     table, fault, _ = BROKEN[place]
     found = set_aside[f"{table}/bad{place}.jsonl"]
     assert (found["table_name"], found["state"], found["rules"]) == (table, "rejected", [rule])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.spec.small_tables import put_table, rows_of, warehouse
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -23,7 +24,7 @@ def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def learning_texts(engine: Any, most: int) -> Any:
+def learning_texts(engine: Engine, most: int) -> Any:
     columns = (
         "message_id varchar, known_on date, sender_role varchar, sent_at timestamp, row_hash varchar, text varchar"
     )
@@ -46,7 +47,7 @@ def learning_texts(engine: Any, most: int) -> Any:
     return engine.read("night.int_learning_texts")["text"].to_pylist()
 
 
-def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine: Any) -> None:
+def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine: Engine) -> None:
     assert learning_texts(engine, 9) == ["old", "as new", "newer words"]
     assert learning_texts(engine, 2) == ["as new", "newer words"]
     assert learning_texts(engine, 1) == ["as new"]
@@ -69,7 +70,7 @@ def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engin
     ],
 )
 def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_meant(
-    engine: Any, mention: dict[str, Any], line: dict[str, Any], expected: list[int] | list[Any]
+    engine: Engine, mention: dict[str, Any], line: dict[str, Any], expected: list[int] | list[Any]
 ) -> None:
     columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
     said = {"known_on": DAY, "order_line_id": "L1", "kind": "feedback", "attribution_confidence": 0.6}
@@ -84,7 +85,7 @@ def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_mean
     assert [kept for (kept,) in rows_of(engine, "night.int_learning_outcomes", "was_kept")] == expected
 
 
-def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine: Any) -> None:
+def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine: Engine) -> None:
     columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
     rows = [{"message_id": "M1", "order_line_id": line} for line in ("L1", "L2")]
     put_table(engine, "history.mentions", columns, *rows, known_on=DAY, kind="feedback", attribution_confidence=1.0)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.selection_night import decision, listed_skus, night_of, skus
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason
 from xuanpin.pipelines.errors import OutputCheckFailed
 
@@ -21,7 +22,7 @@ def of_supplier(count: int, theirs: int) -> list[dict[str, Any]]:
     return [row | {"supplier_id": "P-A" if i < theirs else row["supplier_id"]} for i, row in enumerate(skus(count))]
 
 
-def listed_of(night: Any, first: int) -> int:
+def listed_of(night: Night, first: int) -> int:
     """How many of the best `first` candidates are listed."""
     return len({f"S{number:02d}" for number in range(first)} & set(listed_skus(night)))
 
@@ -144,7 +145,7 @@ def test_half_a_list_of_reserves_is_kept_and_a_good_at_the_promise_is_one(tmp_pa
     assert scores["sku_id"].to_pylist() == ["S04", "S05", *(f"S{number:02d}" for number in range(7, 12))]
 
 
-def kept_of(night: Any) -> dict[str, float]:
+def kept_of(night: Night) -> dict[str, float]:
     listed_skus(night)
     rows = night.engine.query("select sku_id, expected_kept_units from night.sku_scorecard").to_pylist()
     return {row["sku_id"]: row["expected_kept_units"] for row in rows}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.spec.small_tables import put_table, rows_of, warehouse
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -32,7 +33,7 @@ def days(count: int) -> timedelta:
     return timedelta(days=count)
 
 
-def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_not_long_ago(engine: Any) -> None:
+def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_not_long_ago(engine: Engine) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -68,7 +69,7 @@ def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_no
     ]
 
 
-def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_her_day(engine: Any) -> None:
+def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_her_day(engine: Engine) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -116,7 +117,7 @@ def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_he
     ]
 
 
-def links(engine: Any, messages: list[Any], posts: Sequence[Any], chat: Sequence[Any] = ()) -> dict[Any, Any]:
+def links(engine: Engine, messages: list[Any], posts: Sequence[Any], chat: Sequence[Any] = ()) -> dict[Any, Any]:
     """Rows of int_mention_links: message number → (answered SKU, SKU of the last post)."""
     put_table(
         engine,
@@ -135,7 +136,7 @@ def links(engine: Any, messages: list[Any], posts: Sequence[Any], chat: Sequence
     return {number: sku_ids for number, *sku_ids in found}
 
 
-def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine: Any) -> None:
+def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine: Engine) -> None:
     found = links(
         engine,
         [
@@ -179,7 +180,7 @@ def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine: An
     ],
 )
 def test_int_mention_links_the_last_post_of_the_group_is_a_hint(
-    engine: Any, posts: Sequence[Any], expected: str | None
+    engine: Engine, posts: Sequence[Any], expected: str | None
 ) -> None:
     rows = [
         {

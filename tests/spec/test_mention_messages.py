@@ -48,7 +48,7 @@ def days(count: int) -> timedelta:
     return timedelta(days=count)
 
 
-def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(engine: Any) -> None:
+def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(engine: Engine) -> None:
     put_table(
         engine,
         "ops.arrivals",
@@ -81,7 +81,7 @@ def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[
     engine.materialise("int_mention_messages", **PATTERNS)
 
 
-def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest_version(engine: Any) -> None:
+def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest_version(engine: Engine) -> None:
     read_messages(
         engine,
         {"message_id": "M1", "text": "早", "sent_at": NOON + HOUR},
@@ -95,7 +95,7 @@ def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest
 
 
 def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_leader_whatever_her_role(
-    engine: Any,
+    engine: Engine,
 ) -> None:
     read_messages(
         engine,
@@ -126,7 +126,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
     ]
 
 
-def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine: Any) -> None:
+def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine: Engine) -> None:
     texts = ("收到", "多少", "接龙", "公告", "早", "收到多少")
     read_messages(
         engine,
@@ -140,7 +140,7 @@ def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(
     ]  # fmt: skip
 
 
-def test_int_title_versions_a_title_holds_until_the_next_is_known(engine: Any) -> None:
+def test_int_title_versions_a_title_holds_until_the_next_is_known(engine: Engine) -> None:
     columns = "sku_id varchar, known_on date, title varchar, updated_at timestamp, row_hash varchar"
     put_table(
         engine,
@@ -161,7 +161,7 @@ def test_int_title_versions_a_title_holds_until_the_next_is_known(engine: Any) -
     ]
 
 
-def sellers(engine: Any, votes: Sequence[Any] = ()) -> None:
+def sellers(engine: Engine, votes: Sequence[Any] = ()) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -182,7 +182,7 @@ def sellers(engine: Any, votes: Sequence[Any] = ()) -> None:
 
 
 def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(
-    engine: Any,
+    engine: Engine,
 ) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     columns = "message_no, part, kind, sku_id, attribution, attribution_confidence, has_own_order"
@@ -193,7 +193,7 @@ def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anyth
     ]
 
 
-def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Any) -> None:
+def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Engine) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     titles = [
         {"sku_id": "S1", "title": "old", "valid_from": DAY - days(9), "valid_to": DAY},
@@ -206,7 +206,7 @@ def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Any) -> None:
     assert found == [("P1", "S1", "new", "card", 1.0), ("P2", "S2", None, "title", 0.8)]
 
 
-def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_read(engine: Any) -> None:
+def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_read(engine: Engine) -> None:
     put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
     put_table(
         engine,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.spec.small_tables import put_table, rows_of, warehouse
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -49,7 +50,7 @@ def engine() -> Iterator[Any]:
         yield opened
 
 
-def target(engine: Any, *signs: Any) -> Any:
+def target(engine: Engine, *signs: Any) -> Any:
     """The row of int_mention_targets of one message with these signs, as (kind, SKU, way, confidence)."""
     cells = {name: value for sign in signs for name, value in sign.items()}
 
@@ -95,7 +96,7 @@ def target(engine: Any, *signs: Any) -> Any:
     ],
 )
 def test_int_mention_targets_takes_the_surest_link(
-    engine: Any, signs: Sequence[Any], expected: tuple[str, str, float] | tuple[None, str, float]
+    engine: Engine, signs: Sequence[Any], expected: tuple[str, str, float] | tuple[None, str, float]
 ) -> None:
     assert target(engine, *signs)[1:] == expected
 
@@ -127,12 +128,12 @@ def test_int_mention_targets_takes_the_surest_link(
         pytest.param([LAST, GLAD, CARD], "other", id="even with a card"),
     ],
 )
-def test_int_mention_targets_says_what_kind_a_message_is(engine: Any, signs: Sequence[Any], kind: str) -> None:
+def test_int_mention_targets_says_what_kind_a_message_is(engine: Engine, signs: Sequence[Any], kind: str) -> None:
     assert target(engine, *signs)[0] == kind
 
 
 def mentions(
-    engine: Any,
+    engine: Engine,
     targets: list[Any],
     *,
     reading: Mapping[str, Any] | None = None,
@@ -170,7 +171,7 @@ def mentions(
     return engine.query("select * from night.int_mentions order by message_id, part").to_pylist()
 
 
-def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Any) -> None:
+def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -> None:
     customer, seller = mentions(engine, [{}], sellers=[{"kind": "promotion", "has_own_order": False}])
     assert customer == {
         "message_id": "M1", "known_on": DAY, "row_hash": "h", "group_id": "G1", "agent_id": "A1", "sender_key": "C1",
@@ -184,7 +185,7 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Any) -> N
     assert seller["is_complaint"] is False and seller["calibrated"] is False
 
 
-def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Any) -> None:
+def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Engine) -> None:
     lines = [{"order_line_id": "L1", "sku_id": "S1"}, {"order_line_id": "L2", "sku_id": "S2"}]
     rows = mentions(engine, [{}, {"part": 1, "sku_id": "S2"}], lines=lines)
     assert [(row["part"], row["sku_id"], row["order_line_id"]) for row in rows] == [(0, "S1", "L1"), (1, "S2", "L2")]
@@ -201,7 +202,7 @@ def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Any) -> N
     ],
 )
 def test_int_mentions_what_is_a_complaint(
-    engine: Any,
+    engine: Engine,
     change: dict[str, Any],
     expected: tuple[float, bool] | tuple[None, bool],
 ) -> None:
@@ -210,7 +211,7 @@ def test_int_mentions_what_is_a_complaint(
     assert (row["satisfaction"], row["is_complaint"]) == expected
 
 
-def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine: Any) -> None:
+def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine: Engine) -> None:
     lines = [
         {"order_line_id": "L1", "sku_id": "S1", "delivered_at": NOON - timedelta(days=9)},
         {"order_line_id": "L3", "sku_id": "S1"},

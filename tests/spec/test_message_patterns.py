@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -67,7 +66,7 @@ def kinds(text: str, patterns: MessagePatterns) -> str:
 
 
 @pytest.mark.parametrize(("text", "expected"), KINDS_OF)
-def test_what_a_wording_says(text: Any, expected: Any) -> None:
+def test_what_a_wording_says(text: str, expected: str) -> None:
     assert kinds(text, load_message_patterns()) == expected
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.spec.small_tables import put_table, rows_of, warehouse
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 AHEAD = date(9999, 12, 31)
@@ -29,7 +30,7 @@ def engine() -> Iterator[Any]:
 
 
 def effects(
-    engine: Any,
+    engine: Engine,
     new: Sequence[Any],
     old: Sequence[Any] = (),
     changed: tuple[str] = ("L1",),
@@ -58,12 +59,12 @@ def effects(
     ],
 )
 def test_int_timeline_effects_starts_ends_and_takes_back(
-    engine: Any, new: Sequence[Any], old: Sequence[Any], expected: list[tuple[int, int]] | list[Any]
+    engine: Engine, new: Sequence[Any], old: Sequence[Any], expected: list[tuple[int, int]] | list[Any]
 ) -> None:
     assert [((on - DAY).days, weight) for on, weight in effects(engine, new, old)] == expected
 
 
-def test_int_timeline_effects_carry_what_the_sums_are_of(engine: Any) -> None:
+def test_int_timeline_effects_carry_what_the_sums_are_of(engine: Engine) -> None:
     columns = (
         "sku_id, agent_id, ordered_on, delivered_on, quantity, returned_units, return_requested_on, fault_requested_on"
     )

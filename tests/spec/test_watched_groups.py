@@ -44,7 +44,7 @@ def engine() -> Iterator[Engine]:
     opened.close()
 
 
-def monitored_skus(engine: Any, *outcomes: Any) -> list[Any]:
+def monitored_skus(engine: Engine, *outcomes: Any) -> list[Any]:
     table(engine, "night.int_sku_outcomes", OUTCOMES, *outcomes)
     return [row[2] for row in rows(engine, "int_drift_groups", **DRIFT_GROUPS) if row[1] == "sku"]
 
@@ -117,7 +117,7 @@ def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped: Engin
     ]
 
 
-def outcomes_of(engine: Any, group: int) -> dict[Any, Any]:
+def outcomes_of(engine: Engine, group: int) -> dict[Any, Any]:
     names = ("return_caused", "regret_caused", "return_arrived", "regret_arrived", "complaint_arrived", "excused")
     found = facts(engine, "int_drift_outcomes", "group_number", "day", **SPAN)
     return {day: tuple(row[name] for name in names) for (number, day), row in found.items() if number == group}

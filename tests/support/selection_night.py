@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.step import select
 from xuanpin.pipelines.settings import Settings
@@ -94,7 +95,7 @@ NUMERIC = {
 }
 
 
-def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None:
+def _store(engine: Engine, table: str, rows: list[Row], columns: list[str]) -> None:
     frame = pd.DataFrame(rows, columns=columns)
     dates = {name: "datetime64[s]" for name in columns if name.endswith(("_on", "_date"))}
     texts = {name: "string" for name in columns if name not in NUMERIC and name not in dates}

@@ -63,7 +63,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("layer", "table"), EVERY_TABLE)
-def test_the_file_and_its_completed_form_are_valid_odcs(layer: Any, table: Any) -> None:
+def test_the_file_and_its_completed_form_are_valid_odcs(layer: Layer, table: str) -> None:
     assert faults(document(layer, table)) == []
     completed = complete_document(table)
     assert faults(completed) == []
@@ -163,7 +163,7 @@ def test_unknown_tables_and_columns_are_named() -> None:
 
 
 @pytest.mark.parametrize("table", sorted(PUBLISHED))
-def test_published_columns_only_grow(table: Any) -> None:
+def test_published_columns_only_grow(table: str) -> None:
     promised = ["list_date", "as_of_date", "run_id", *PUBLISHED[table].split()]
     assert list(load_contract(table).column_names)[: len(promised)] == promised
 
@@ -196,7 +196,7 @@ def test_commission_is_for_audits_only_and_names_are_not_stored() -> None:
 
 
 @pytest.mark.parametrize(("layer", "table"), EVERY_TABLE)
-def test_ddl_arrow_schema_and_casts_agree_in_the_warehouse(engine: Engine, layer: Any, table: Any) -> None:
+def test_ddl_arrow_schema_and_casts_agree_in_the_warehouse(engine: Engine, layer: Layer, table: str) -> None:
     contract = load_contract(table)
     engine.execute(contract.ddl("night", ("added_on DATE",)))
     assert engine.read(f"night.{table}").schema.names == [*contract.column_names, "added_on"]

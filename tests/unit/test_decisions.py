@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,6 +31,6 @@ def test_a_record_has_one_form_and_stands_in_the_index(record: Path) -> None:
 
 
 @pytest.mark.parametrize("page", sorted(FOLDER.glob("*.md")), ids=lambda page: page.stem)
-def test_every_link_leads_somewhere(page: Any) -> None:
+def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
         assert (FOLDER / target).exists(), f"{page.name} links to {target}"

@@ -50,8 +50,12 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
+Small = tuple[World, Path, Path]
+"""A world, the folder of its sources and that of its truth."""
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     """A small platform with its history: the world, the folder of sources and the folder of truth."""
     root = tmp_path_factory.mktemp("small")
     world = World(11, SMALL)
@@ -60,7 +64,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="module")
-def tables(small: Any) -> dict[Any, Any]:
+def tables(small: Small) -> dict[str, pd.DataFrame]:
     """All drops of every source table, as text."""
     _, sources, _ = small
     return {
@@ -71,7 +75,7 @@ def tables(small: Any) -> dict[Any, Any]:
     }
 
 
-def truth(small: Any, name: str) -> pd.DataFrame:
+def truth(small: Small, name: str) -> pd.DataFrame:
     frame: pd.DataFrame = pq.read_table(small[2] / f"{name}.parquet").to_pandas()
     return frame
 
@@ -92,7 +96,7 @@ def test_a_history_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     assert digest(tmp_path / "whole" / "sources") == digest(tmp_path / "parts" / "sources")
 
 
-def test_every_source_table_and_every_format_is_there(small: Any, tables: dict[Any, Any]) -> None:
+def test_every_source_table_and_every_format_is_there(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     names = {"products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"}
     assert set(tables) == names
     assert {"".join(Path(drop).suffixes) for drop in tables["orders"]["drop"]} == {
@@ -103,13 +107,13 @@ def test_every_source_table_and_every_format_is_there(small: Any, tables: dict[A
     }
 
 
-def test_drops_carry_the_columns_of_the_contracts(tables: dict[Any, Any]) -> None:
+def test_drops_carry_the_columns_of_the_contracts(tables: dict[str, pd.DataFrame]) -> None:
     for contract in source_contracts():
         assert set(tables[contract.name]) - {"drop"} == {column.name for column in contract.columns}, contract.name
 
 
 def test_facts_refer_to_known_keys_and_some_products_come_after_their_orders(
-    small: Any, tables: dict[Any, Any]
+    small: Small, tables: dict[str, pd.DataFrame]
 ) -> None:
     orders = tables["orders"][~tables["orders"]["order_line_id"].str.startswith("X")]
     tomorrow = np.datetime64(LAST_HISTORY_DAY + timedelta(days=1))
@@ -126,7 +130,7 @@ def test_facts_refer_to_known_keys_and_some_products_come_after_their_orders(
 
 
 def test_dirt_is_there_and_breaks_fewer_than_one_row_in_a_hundred_of_every_drop(
-    small: Any, tables: dict[Any, Any]
+    small: Small, tables: dict[str, pd.DataFrame]
 ) -> None:
     for name in ("orders", "chat_messages"):
         broken = tables[name].iloc[:, 0].str.startswith("X")
@@ -138,7 +142,7 @@ def test_dirt_is_there_and_breaks_fewer_than_one_row_in_a_hundred_of_every_drop(
     assert 0 < copies[["order_line_id", "status"]].duplicated().mean() < 0.02
 
 
-def test_truth_tells_the_fate_of_every_exported_line(small: Any, tables: dict[Any, Any]) -> None:
+def test_truth_tells_the_fate_of_every_exported_line(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     lines = truth(small, "line_truth").set_index("order_line_id")
     orders = tables["orders"][~tables["orders"]["order_line_id"].str.startswith("X")]
     assert set(orders["order_line_id"]) == set(lines.index)
@@ -152,7 +156,7 @@ def test_truth_tells_the_fate_of_every_exported_line(small: Any, tables: dict[An
     assert lines.loc[lines["is_regretted"] & ~lines["is_returned"], "said_at"].notna().all()
 
 
-def test_true_rates_are_what_the_lines_show(small: Any) -> None:
+def test_true_rates_are_what_the_lines_show(small: Small) -> None:
     lines, skus = truth(small, "line_truth"), truth(small, "sku_truth").set_index("sku_id")
     delivered = lines[~lines["is_cancelled"]]
     expected, seen = delivered["regret_chance"].mean(), delivered["is_regretted"].mean()
@@ -165,7 +169,7 @@ def test_true_rates_are_what_the_lines_show(small: Any) -> None:
     assert (skus["is_landmine"] == (skus["regret_rate"] > skus["landmine_ceiling"])).all()
 
 
-def test_returns_are_late_with_a_long_tail(small: Any) -> None:
+def test_returns_are_late_with_a_long_tail(small: Small) -> None:
     lines = truth(small, "line_truth").query("is_returned")
     days = (lines["requested_at"] - lines["delivered_at"]).dt.total_seconds() / 86_400
     assert days.min() > 0
@@ -173,13 +177,15 @@ def test_returns_are_late_with_a_long_tail(small: Any) -> None:
     assert days.quantile(0.95) > 25
 
 
-def test_commission_says_nothing_about_attraction(small: Any) -> None:
+def test_commission_says_nothing_about_attraction(small: Small) -> None:
     world = small[0]
     good = world.catalogue.fault < 0.2
     assert abs(np.corrcoef(world.catalogue.commission[good], world.catalogue.attraction[good])[0, 1]) < 0.2
 
 
-def test_message_truth_covers_all_messages_and_fakes_never_bought(small: Any, tables: dict[Any, Any]) -> None:
+def test_message_truth_covers_all_messages_and_fakes_never_bought(
+    small: Small, tables: dict[str, pd.DataFrame]
+) -> None:
     messages, truths = tables["chat_messages"], truth(small, "message_truth")
     real = messages[~messages["message_id"].str.startswith("X")]
     assert set(real["message_id"]) <= set(truths["message_id"])
@@ -193,7 +199,7 @@ def test_message_truth_covers_all_messages_and_fakes_never_bought(small: Any, ta
     assert 0.1 < questions.mean() < 0.9
 
 
-def test_planted_personal_data_stands_in_the_text(small: Any, tables: dict[Any, Any]) -> None:
+def test_planted_personal_data_stands_in_the_text(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     planted = truth(small, "personal_truth")
     texts = tables["chat_messages"].drop_duplicates("message_id").set_index("message_id")["text"]
     known = planted[planted["message_id"].isin(texts.index)]
@@ -216,7 +222,7 @@ def test_phrases_are_filled_and_opinions_are_many() -> None:
     assert fill(dice(rng, 1)[0], "question", "服装", ref="长裙").strip()
 
 
-def test_matched_agents_post_only_what_they_were_given(small: Any) -> None:
+def test_matched_agents_post_only_what_they_were_given(small: Small) -> None:
     world = copy.deepcopy(small[0])
     tomorrow = LAST_HISTORY_DAY + timedelta(days=1)
     matches = BASELINES["best_seller"](world, tomorrow, 40)
@@ -230,7 +236,7 @@ def test_matched_agents_post_only_what_they_were_given(small: Any) -> None:
     )
 
 
-def test_stock_is_never_oversold(small: Any) -> None:
+def test_stock_is_never_oversold(small: Small) -> None:
     world = copy.deepcopy(small[0])
     before = world.state.stock.copy()
     _, lines = live_day(world, LAST_HISTORY_DAY + timedelta(days=1), None)
@@ -238,7 +244,7 @@ def test_stock_is_never_oversold(small: Any) -> None:
     assert (sold <= before).all()
 
 
-def test_understanding_the_goods_beats_every_baseline(small: Any) -> None:
+def test_understanding_the_goods_beats_every_baseline(small: Small) -> None:
     def net(choose: Any) -> int:
         world = copy.deepcopy(small[0])
         first = LAST_HISTORY_DAY + timedelta(days=1)
@@ -264,6 +270,6 @@ def test_bulk_history_goes_on_and_keeps_one_newest_version_a_chunk(tmp_path: Pat
     assert drops[-1]["updated_at"].max() < pd.Timestamp(LAST_HISTORY_DAY + timedelta(days=1), tz="Asia/Shanghai")
 
 
-def test_lines_keep_their_identity_across_concatenation(small: Any) -> None:
+def test_lines_keep_their_identity_across_concatenation(small: Small) -> None:
     lines = concatenate(small[0].state.lines)
     assert len(np.unique(lines["line"])) == len(lines["line"])

@@ -26,7 +26,7 @@ def engine(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.mark.parametrize("table", INNER)
-def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine, table: Any) -> None:
+def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine, table: str) -> None:
     contract = load_contract(table.partition(".")[2])
     rows = engine.read(table).to_pylist()
     required = [column.name for column in contract.columns if column.required]

@@ -80,13 +80,13 @@ def post_office() -> Iterator[tuple[str, list[str]]]:
         yield f"smtp://127.0.0.1:{port}", Heard.heard
 
 
-def test_a_robot_is_told(robot: Any) -> None:
+def test_a_robot_is_told(robot: tuple[str, list[dict[str, object]]]) -> None:
     address, heard = robot
     notify(NotifySettings(webhook_variable="ROBOT"), "迟到", "orders", {"ROBOT": address})
     assert heard == [{"msgtype": "text", "text": {"content": "迟到\norders"}}]
 
 
-def test_a_mail_is_sent(post_office: Any) -> None:
+def test_a_mail_is_sent(post_office: tuple[str, list[str]]) -> None:
     server, heard = post_office
     chosen = NotifySettings(email_to=("a@shop.example", "b@shop.example"), smtp_variable="MAIL")
     notify(chosen, "late", "orders have not come", {"MAIL": server})
@@ -96,7 +96,7 @@ def test_a_mail_is_sent(post_office: Any) -> None:
 
 
 def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other(
-    post_office: Any, caplog: pytest.LogCaptureFixture
+    post_office: tuple[str, list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     server, heard = post_office
     chosen = NotifySettings(webhook_variable="ROBOT", email_to=("a@shop.example",), smtp_variable="MAIL")

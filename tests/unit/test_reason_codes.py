@@ -1,7 +1,5 @@
 """Reason codes say the same in both languages, and a reason that cannot be read is refused."""
 
-from typing import Any
-
 import pytest
 
 from xuanpin.pipelines.contracts.reason_codes import (
@@ -16,7 +14,7 @@ ONE_CODE = "codes:\n  stale: {zh: '{days} 天未更新', en: 'Not updated for {d
 
 
 @pytest.mark.parametrize("name", sorted(reason_codes()))
-def test_every_code_renders_in_both_languages(name: Any) -> None:
+def test_every_code_renders_in_both_languages(name: str) -> None:
     code = reason_codes()[name]
     reason = name + (":" + ",".join(f"{key}=7" for key in sorted(code.keys)) if code.keys else "")
     for language in ("zh", "en"):

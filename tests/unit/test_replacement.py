@@ -10,7 +10,13 @@ from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_
 
 
 def shelf(
-    stays: Any, risks: Any, *, pinned: str = "", caps: Sequence[Any] = (), promise: float = 0.05, size: Any = None
+    stays: str,
+    risks: Sequence[float],
+    *,
+    pinned: str = "",
+    caps: Sequence[Any] = (),
+    promise: float = 0.05,
+    size: int | None = None,
 ) -> ReplacementProblem:
     """Goods by letter: those that stay, then the reserves; `risks` in percent, `caps` as (letters, most)."""
     letters = "abcdefghij"[: len(risks)]
@@ -24,8 +30,8 @@ def shelf(
     )
 
 
-def held(*args: str | list[Any], **options: Any) -> str:
-    chosen = list_after_replacement(shelf(*args, **options))
+def held(stays: str, risks: Sequence[float], **options: Any) -> str:
+    chosen = list_after_replacement(shelf(stays, risks, **options))
     return "".join(letter for letter, is_chosen in zip("abcdefghij", chosen, strict=False) if is_chosen)
 
 

@@ -93,13 +93,13 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize(("expression", "advice"), BANNED)
-def test_a_banned_expression_is_named_with_what_to_write_instead(expression: Any, advice: Any) -> None:
+def test_a_banned_expression_is_named_with_what_to_write_instead(expression: str, advice: str) -> None:
     faults = lint(f"{HEADER}select {expression} as z from night.t\n", "int_test")
     assert any(advice in fault for fault in faults), faults
 
 
 @pytest.mark.parametrize(("statement", "advice"), STATEMENTS)
-def test_a_banned_statement_is_named_with_what_to_write_instead(statement: Any, advice: Any) -> None:
+def test_a_banned_statement_is_named_with_what_to_write_instead(statement: str, advice: str) -> None:
     faults = lint(f"{HEADER}{statement}\n", "int_test")
     assert any(advice in fault for fault in faults), faults
 
