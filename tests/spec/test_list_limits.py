@@ -92,14 +92,14 @@ def test_no_more_are_kept_than_the_new_list_has_places(tmp_path: Path) -> None:
 
 
 def test_a_wish_that_gives_way_is_no_conflict_of_rules(tmp_path: Path) -> None:
-    rows = skus(6)
-    rows[5] |= {"list_price": 1.0, "spu_id": "U"}
-    rows[4] |= {"list_price": 1.0, "spu_id": "U"}
+    rows = [row | {"list_price": 50.0 if place < 3 else 1.0} for place, row in enumerate(skus(6))]
     bands: dict[str, Any] = FREE | {"price_bands": 2, "price_band_min_share": 0.5, "allow_relaxed": False}
     pins = [{"sku_id": f"S0{number}", "action": "pin", "override_id": f"O{number}"} for number in range(3)]
     with night_of(tmp_path, rows, overrides=pins, list_size=4, **bands) as night:
-        assert len(listed_skus(night)) == 4
+        assert listed_skus(night) == ["S00", "S01", "S02", "S03"]
+        missed = night.engine.query("select rule, tier, slack from night.assortment_rules where slack > 0").to_pylist()
         found = night.engine.query("select relaxed_rules from night.assortment_certificate").to_pylist()
+    assert missed == [{"rule": "price_band:1", "tier": "wish", "slack": 1.0}]
     assert found == [{"relaxed_rules": 0}]
 
 

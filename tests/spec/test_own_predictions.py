@@ -83,6 +83,12 @@ def test_lines_are_judged_by_the_prediction_of_the_day_they_were_delivered(engin
     }
 
 
+@pytest.mark.parametrize("delivered", [9, 11], ids=["the day after", "the day before"])
+def test_lines_of_other_days_judge_no_prediction(engine: Engine, delivered: int) -> None:
+    prediction = ago(10), "S1", 0.2, 0.1, 0.05, "listed"
+    assert due(engine, [prediction], [("S1", ago(delivered), None, 40, 0)]) == {}
+
+
 @pytest.mark.parametrize(
     ("days", "is_due"),
     [

@@ -349,6 +349,14 @@ def test_todays_stock_goes_to_the_better_fit_and_then_by_agent(warehouse: Engine
     assert kept == {"A2": 5.0, "A1": 4.0, "A3": 1.0}
 
 
+def test_a_match_for_which_no_unit_is_left_is_not_kept(warehouse: Engine) -> None:
+    agents(warehouse, "A1", "A2")
+    listed(warehouse, ("S1", {"sellable_units": 3}))
+    exclusions(warehouse)
+    kept_run(warehouse, ("A1", "S1", 1, 0.9, 3), ("A2", "S1", 1, 0.5, 1))
+    assert still_held(warehouse) == {("A1", "S1"): 3}
+
+
 @pytest.mark.parametrize(("days_since", "propensity"), [(0, 0.25), (1, None)])
 def test_chance_is_told_on_its_own_list_date_alone(
     warehouse: Engine, days_since: int, propensity: float | None
