@@ -1,25 +1,28 @@
 """What tastes are learnt from: agents with their groups, the goods they showed, their own orders, and their slots."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.support.source_rows import put
 from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_home(Home(tmp_path))
     yield engine
     engine.close()
 
 
-def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine):
+def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine: Engine) -> None:
     people = [{"agent_id": "A1"}, {"agent_id": "A2", "status": "paused"}, {"agent_id": "A3"}]
     put(engine, "agents", people)
     put(engine, "groups", [{"group_id": f"G{n}", "agent_id": "A1", "member_count": n} for n in (10, 30)])
@@ -34,7 +37,7 @@ def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_sinc
     ]
 
 
-def test_tastes_are_learnt_of_goods_that_were_posted_or_may_be_listed(engine):
+def test_tastes_are_learnt_of_goods_that_were_posted_or_may_be_listed(engine: Engine) -> None:
     put(engine, "products", [{"sku_id": sku} for sku in ("POSTED", "SCORED", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
     keep(engine, "night.int_agent_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
@@ -49,7 +52,7 @@ SALES = (
 )
 
 
-def test_own_orders_are_added_up_and_fade_with_their_age(engine):
+def test_own_orders_are_added_up_and_fade_with_their_age(engine: Engine) -> None:
     rows = [(ago, units) for ago, units in ((0, 2), (4, 1), (10, 1), (12, 1), (3, 0))]
     keep(
         engine,
@@ -62,13 +65,13 @@ def test_own_orders_are_added_up_and_fade_with_their_age(engine):
     assert found(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 4, 16, 5, 5, 5, 5)]
 
 
-def test_a_sku_that_was_only_sent_back_has_no_days_of_orders(engine):
+def test_a_sku_that_was_only_sent_back_has_no_days_of_orders(engine: Engine) -> None:
     keep(engine, "night.int_agent_daily", SALES, [("A1", "S1", DAY, 0, 0, 1, 1)])
     engine.materialise("int_agent_sku_outcomes", as_of_date=DAY, history_days=10)
     assert found(engine, "night.int_agent_sku_outcomes", "ordered_days", "fresh_days") == [(0, 0)]
 
 
-def test_segments_ask_for_the_slots_of_their_active_agents(engine):
+def test_segments_ask_for_the_slots_of_their_active_agents(engine: Engine) -> None:
     segments = [("A1", 1), ("A2", 1), ("A3", 1), ("A4", 2)]
     keep(engine, "night.agent_segments", "agent_id varchar, segment_id integer", segments)
     people = [("A1", "active", 5), ("A2", "active", 7), ("A3", "paused", 9), ("A4", "left", 3)]

@@ -1,6 +1,8 @@
 """Each rule of a contract, derived or declared, names the row that breaks it and spares the row that does not."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -8,10 +10,11 @@ import pytest
 from tests.support.source_rows import complete
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest import quarantine
 
 NOW = datetime(2026, 11, 22, 9, 0)
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "products": {"sku_id": "S1"},
     "inventory": {"sku_id": "S1", "as_of_date": NOW.date()},
     "agents": {"agent_id": "A1"},
@@ -66,13 +69,13 @@ BAD = [
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(tmp_path_factory.mktemp("home") / "warehouse.duckdb")
     yield engine
     engine.close()
 
 
-def broken(engine, table, row):
+def broken(engine: Engine, table: str, row: dict[str, Any]) -> list[Any]:
     contract = load_contract(table).stored()
     schema = pa.schema([field.with_nullable(True) for field in contract.arrow_schema()])
     filled = complete(table, row)
@@ -83,27 +86,29 @@ def broken(engine, table, row):
 
 
 @pytest.mark.parametrize("table", sorted(GOOD))
-def test_a_good_row_breaks_nothing(engine, table):
+def test_a_good_row_breaks_nothing(engine: Engine, table: str) -> None:
     assert broken(engine, table, GOOD[table]) == []
 
 
 @pytest.mark.parametrize(("table", "change", "rules"), BAD)
-def test_a_bad_row_is_named_with_every_rule_it_breaks(engine, table, change, rules):
+def test_a_bad_row_is_named_with_every_rule_it_breaks(
+    engine: Engine, table: str, change: dict[str, Any], rules: list[str]
+) -> None:
     assert broken(engine, table, GOOD[table] | change) == rules
 
 
-def test_an_event_up_to_a_day_after_the_stamp_is_no_fault(engine):
+def test_an_event_up_to_a_day_after_the_stamp_is_no_fault(engine: Engine) -> None:
     late = GOOD["orders"] | {"ordered_at": datetime(2026, 11, 19), "updated_at": datetime(2026, 11, 20, 8)}
     assert broken(engine, "orders", late) == []
 
 
-def test_a_warning_rule_quarantines_nothing(engine):
+def test_a_warning_rule_quarantines_nothing(engine: Engine) -> None:
     undated = GOOD["orders"] | {"status": "delivered", "delivered_at": None}
     assert broken(engine, "orders", undated) == []
     assert "delivered_without_time" in {rule.name for rule in load_contract("orders").rules}
 
 
-def test_a_bad_commission_breaks_no_rule(engine):
+def test_a_bad_commission_breaks_no_rule(engine: Engine) -> None:
     assert broken(engine, "products", GOOD["products"] | {"commission_rate": -1}) == []
     for contract in source_contracts():
         for rule in contract.rules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.selection_night import decision, listed_skus, night_of, skus
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
 from xuanpin.pipelines.errors import OutputCheckFailed
 
-PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
+PLAIN: dict[str, Any] = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
 
 
 def test_best_value_first(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
     rows = skus(6)
     rows[0] |= {"sellable_units": 0}
     rows[1] |= GATED
-    overrides = [
+    overrides: list[dict[str, Any]] = [
         {"sku_id": "S02", "action": "ban"},
         {"sku_id": "S02", "action": "pin", "override_id": "O2"},
         {"sku_id": "S03", "action": "ban", "override_id": "O3", "ends_on": date(2026, 11, 21)},
@@ -230,7 +231,12 @@ def test_cold_chain_and_category_limits(tmp_path: Path) -> None:
     for i in (5, 6, 7):
         rows[i] |= {"category": "生鲜/水果"}
     rows[15] |= {"category": "母婴/奶粉"}
-    limits = {"cold_chain_max": 2, "category_max": {"生鲜": 1}, "category_min": {"母婴": 1}, "category_max_share": 1.0}
+    limits: dict[str, Any] = {
+        "cold_chain_max": 2,
+        "category_max": {"生鲜": 1},
+        "category_min": {"母婴": 1},
+        "category_max_share": 1.0,
+    }
     with night_of(tmp_path, rows, list_size=6, **limits, **PLAIN) as night:
         assert listed_skus(night) == ["S00", "S01", "S05", "S08", "S09", "S15"]
         assert decision(night, "S02")["decision_code"] == "cold_chain_full"

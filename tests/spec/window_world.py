@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from small_tables import Row, put_table
-
+from tests.spec.small_tables import Row, put_table
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.feedback.step import WINDOW
 from xuanpin.pipelines.settings import Settings
@@ -22,7 +21,7 @@ MENTIONS = (
     "part integer"
 )
 LINES = "order_line_id varchar, customer_id varchar, ordered_on date, valid_from date"
-COMMON = {
+COMMON: dict[str, Any] = {
     "row_hash": "h", "group_id": "G1", "agent_id": "A1", "sku_id": "S1", "kind": "feedback", "satisfaction": 0.9,
     "attribution": "card", "attribution_confidence": 0.9, "is_complaint": False, "calibrated": True, "part": 0,
 }  # fmt: skip

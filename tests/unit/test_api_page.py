@@ -1,5 +1,7 @@
 """docs/api.md is current, and the reader of docstrings finds what is public and what is left unsaid."""
 
+from pathlib import Path
+
 import pytest
 
 from tools.api_page import PAGE, api_page, gaps, main, missing_report, step_functions
@@ -37,7 +39,7 @@ OTHERS = (Step("elsewhere", "pipelines.score:nothing", (), ()),)
 
 
 @pytest.fixture
-def tree(tmp_path):
+def tree(tmp_path: Path) -> Path:
     files = {
         "models/__init__.py": "",
         "models/risk/rates.py": RATES,
@@ -53,17 +55,17 @@ def tree(tmp_path):
     return tmp_path
 
 
-def link_into_package(root):
+def link_into_package(root: Path) -> None:
     (root / "xuanpin").mkdir()
     for room in ("models", "pipelines"):
         (root / "xuanpin" / room).symlink_to(root / room, target_is_directory=True)
 
 
-def test_the_page_is_current():
+def test_the_page_is_current() -> None:
     assert (ROOT / PAGE).read_text(encoding="utf-8") == api_page(), "run `python -m tools.api_page`"
 
 
-def test_public_names_are_shown_with_signature_and_docstring(tree):
+def test_public_names_are_shown_with_signature_and_docstring(tree: Path) -> None:
     rates = read_module(tree / "models/risk/rates.py", tree)
     assert (rates.name, rates.part, rates.doc) == ("models.risk.rates", "risk", "Rates of SKUs.")
     assert [entry.signature for entry in rates.entries] == [
@@ -74,32 +76,32 @@ def test_public_names_are_shown_with_signature_and_docstring(tree):
     ]
 
 
-def test_files_and_names_with_an_underscore_are_not_shown(tree):
+def test_files_and_names_with_an_underscore_are_not_shown(tree: Path) -> None:
     names = {entry.name for module in read_folder("models", tree) for entry in module.entries}
     assert names == {"Rates", "Rates.mean", "Rates.fit", "shrink"}
 
 
-def test_modules_are_named_through_the_import_package_once_there_is_one(tree):
+def test_modules_are_named_through_the_import_package_once_there_is_one(tree: Path) -> None:
     link_into_package(tree)
     assert [module.name for module in read_folder("models", tree)] == ["xuanpin.models", "xuanpin.models.risk.rates"]
 
 
-def test_steps_come_in_their_order_whatever_the_import_name(tree):
+def test_steps_come_in_their_order_whatever_the_import_name(tree: Path) -> None:
     found = [(name, entry.doc) for name, _, entry in step_functions(tree)]
     assert found == [("ingest", "Read every drop."), ("score", "Score every SKU.")]
 
 
-def test_a_step_that_names_no_function_is_refused(tree):
+def test_a_step_that_names_no_function_is_refused(tree: Path) -> None:
     (tree / "pipelines/score.py").write_text('"""Scoring."""\n', encoding="utf-8")
     with pytest.raises(LookupError, match=r"step score: pipelines\.score has no public function score"):
         api_page(tree)
 
 
-def test_signs_of_mathematics_survive_markdown(tree):
+def test_signs_of_mathematics_survive_markdown(tree: Path) -> None:
     assert r"Pull the rate \[towards\] 2 \* its prior." in api_page(tree)
 
 
-def test_gaps_are_docstrings_parameters_and_errors(tree):
+def test_gaps_are_docstrings_parameters_and_errors(tree: Path) -> None:
     lacks = {entry.name: list(gaps(entry)) for entry in read_module(tree / "models/risk/rates.py", tree).entries}
     assert lacks == {"Rates": [], "Rates.mean": [], "Rates.fit": ["no docstring"], "shrink": []}
     (tree / "models/risk/rates.py").write_text(RATES.replace("if not", '"""Fit."""\n        if not'), encoding="utf-8")
@@ -107,7 +109,7 @@ def test_gaps_are_docstrings_parameters_and_errors(tree):
     assert lacks["Rates.fit"] == ["parameters never mentioned: trials", "errors never mentioned: ValueError"]
 
 
-def test_options_of_a_verb_carry_their_own_help(tree):
+def test_options_of_a_verb_carry_their_own_help(tree: Path) -> None:
     verb = 'def run(home):\n    """Run a night."""\n'
     for decorator, lacks in (("", ["parameters never mentioned: home"]), ("@app.command()\n", [])):
         (tree / "models/risk/rates.py").write_text(decorator + verb, encoding="utf-8")
@@ -115,7 +117,7 @@ def test_options_of_a_verb_carry_their_own_help(tree):
         assert list(gaps(entry)) == lacks
 
 
-def test_the_report_of_gaps_counts_them(tree):
+def test_the_report_of_gaps_counts_them(tree: Path) -> None:
     assert missing_report(tree).splitlines() == [
         "models.risk.rates.Rates.fit: no docstring",
         "1 of 6 public names lack something",
@@ -123,7 +125,7 @@ def test_the_report_of_gaps_counts_them(tree):
     ]
 
 
-def test_check_leaves_with_1_until_the_page_is_written(tree, capsys):
+def test_check_leaves_with_1_until_the_page_is_written(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"], tree) == 1
     assert "docs/api.md is stale; run `python -m tools.api_page`" in capsys.readouterr().err
     assert main([], tree) == 0
@@ -133,7 +135,7 @@ def test_check_leaves_with_1_until_the_page_is_written(tree, capsys):
     assert main(["--other"], tree) == 2
 
 
-def test_a_long_signature_is_broken_between_parameters(tree):
+def test_a_long_signature_is_broken_between_parameters(tree: Path) -> None:
     others = ", ".join(f"number_{n}: int = 0" for n in range(9))
     text = f'def long(first: dict[str, int] = {{"a, b": 1}}, {others}): ...\n'
     (tree / "models/risk/rates.py").write_text(text, encoding="utf-8")

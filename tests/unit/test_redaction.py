@@ -7,7 +7,7 @@ from xuanpin.models.text.redaction import redact_texts
 
 
 def redact(text: str, *names: str) -> str:
-    return redact_texts(pa.array([text]), names)[0].as_py()
+    return str(redact_texts(pa.array([text]), names)[0].as_py())
 
 
 @pytest.mark.parametrize(

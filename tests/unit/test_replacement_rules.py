@@ -74,6 +74,8 @@ def test_a_list_within_the_promise_keeps_all_its_goods() -> None:
         ([(0, 0, 1)], [0], [5], [0]),
     ],
 )
-def test_options_are_taken_in_order_while_places_and_stock_last(options, places, free, given) -> None:
+def test_options_are_taken_in_order_while_places_and_stock_last(
+    options: list[tuple[int, int, int]], places: list[int], free: list[int], given: list[int]
+) -> None:
     agents, goods, wanted = (np.array(column) for column in zip(*options, strict=True))
     assert replacement_units(agents, goods, np.array(places), wanted, np.array(free)).tolist() == given
