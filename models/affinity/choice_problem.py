@@ -12,6 +12,7 @@ from xuanpin.models.affinity.conditional_logit import (
     ChoiceEffects,
     ChoiceFeatures,
     PostedSets,
+    cells_of,
 )
 from xuanpin.models.arrays import Floats, Ints
 
@@ -90,8 +91,8 @@ def point_of(problem: ChoiceProblem, effects: ChoiceEffects) -> Floats:
     """Return effects as a point over the problem's design columns; a pair of agent and attribute not met before
     starts at 0."""
     attributes = problem.features.sku.shape[1]
-    own = effects.agent[problem.codes // attributes, problem.codes % attributes]
-    return np.concatenate([effects.attribute, effects.sku, effects.pair, np.asarray(own).ravel()])
+    own = cells_of(effects.agent, problem.codes // attributes, problem.codes % attributes)
+    return np.concatenate([effects.attribute, effects.sku, effects.pair, own])
 
 
 def pairs_of(posted: PostedSets, features: ChoiceFeatures) -> Pairs:

@@ -122,3 +122,11 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
     """Return the conditional log-likelihood of the units bought, given how many were bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
+
+
+def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:
+    """Return the values of cells of a sparse matrix, shape (cells,); without cells an empty array.
+
+    scipy itself gives an array for some cells and a sparse matrix for none.
+    """
+    return np.asarray(matrix[row, column], dtype=np.float64).ravel() if len(row) else np.zeros(0)
