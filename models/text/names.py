@@ -136,17 +136,16 @@ def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
 
 
 def _means_person(joined: str, offsets: Ints, found: _Hits, names: KnownNames) -> Flags:
-    is_full = np.array([name in names.full for name in found.names], bool)
-    unsure = np.flatnonzero(~is_full).tolist()
-    is_meant = is_full
-    for place in unsure:
-        is_meant[place] = _is_addressed(joined, offsets, found, place)
-    spread = {name: set[int]() for name in found.names if name in names.nicknames}
-    for place in np.flatnonzero(~is_meant):
-        if found.names[place] in spread:
-            spread[found.names[place]].add(int(found.rows[place]))
-    rare = {name for name, rows in spread.items() if len(rows) <= COMMON_TEXTS}
-    return np.asarray(is_meant | np.array([name in rare for name in found.names], bool))
+    is_meant = np.array(
+        [name in names.full or _is_addressed(joined, offsets, found, place) for place, name in enumerate(found.names)],
+        dtype=bool,
+    )
+    used: dict[str, set[int]] = {name: set() for name in found.names if name in names.nicknames}
+    for name, row, is_person in zip(found.names, found.rows.tolist(), is_meant.tolist(), strict=True):
+        if name in used and not is_person:
+            used[name].add(row)
+    rare = {name for name, rows in used.items() if len(rows) <= COMMON_TEXTS}
+    return np.asarray(is_meant | np.array([name in rare for name in found.names], dtype=bool))
 
 
 def _is_addressed(joined: str, offsets: Ints, found: _Hits, place: int) -> bool:

@@ -12,7 +12,7 @@ CHAT = (
     "message_id varchar, known_on date, group_id varchar, sender_id varchar, sender_role varchar, sent_at timestamp, "
     "row_hash varchar, sku_id varchar, reply_to_message_id varchar, text varchar"
 )
-REPLY = "<msg><appmsg appid=''><title>{}</title><type>{}</type><refermsg><content>破了两包</content></refermsg></appmsg></msg>"
+REPLY = "<msg><appmsg><title>{}</title><type>{}</type><refermsg><content>破了</content></refermsg></appmsg></msg>"
 
 QUOTES = [
     ("「李姐：棉柔巾破了两包」\n- - - - - - - - -\n我的完好", "我的完好"),
