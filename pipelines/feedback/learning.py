@@ -22,7 +22,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by
 from xuanpin.pipelines.feedback.model_files import load_model, save_model, versions
-from xuanpin.pipelines.feedback.word_lists import aspect_features, opinion_scorer
+from xuanpin.pipelines.feedback.word_lists import aspect_features, message_patterns, opinion_scorer
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
@@ -130,8 +130,14 @@ class _Gathered:
 
 def _gather(night: Night) -> _Gathered:
     """Customers' messages known by this date with their outcomes and labels, oldest first."""
-    chosen = night.settings.feedback
-    night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
+    chosen, patterns = night.settings.feedback, message_patterns(night.settings.feedback.lexicon_folder)
+    night.engine.materialise(
+        "int_learning_texts",
+        as_of_date=night.as_of_date,
+        most_texts=chosen.learning_texts,
+        quoted_pattern=patterns.quoted,
+        aside_pattern=patterns.aside,
+    )
     night.engine.materialise(
         "int_learning_outcomes",
         as_of_date=night.as_of_date,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
@@ -83,12 +85,7 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
 def _gather_messages(night: Night) -> int:
     patterns = message_patterns(night.settings.feedback.lexicon_folder)
     return night.engine.materialise(
-        "int_mention_messages",
-        receipt_pattern=patterns.receipt,
-        question_pattern=patterns.question,
-        order_pattern=patterns.order,
-        notice_pattern=patterns.notice,
-        greeting_pattern=patterns.greeting,
+        "int_mention_messages", **{f"{kind}_pattern": pattern for kind, pattern in asdict(patterns).items()}
     )
 
 

@@ -33,6 +33,8 @@ PATTERNS: dict[str, Any] = {
     "order_pattern": "接龙",
     "notice_pattern": "公告",
     "greeting_pattern": "^早$",
+    "quoted_pattern": "「[^」]*」",
+    "aside_pattern": "要是.*",
 }
 LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 """Groups as (group, day on which it became known, agent)."""
@@ -138,6 +140,23 @@ def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(
     assert [row[0] + "".join(" rqong"[place] for place in range(1, 6) if row[place]) for row in found] == [
         "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M9",
     ]  # fmt: skip
+
+
+def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_whole(engine: Engine) -> None:
+    read_messages(
+        engine,
+        {"message_id": "M1", "text": " 「团长：收到」 多少 "},
+        {"message_id": "M2", "text": "「公告」"},
+        {"message_id": "M4", "text": "好，要是收到多少"},
+        {"message_id": "M3", "text": "「团长：收到」 多少", "sender_role": "agent"},
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, text, has_receipt, has_question, is_notice")
+    assert found == [
+        ("M1", "多少", False, True, False),
+        ("M2", "", False, False, False),
+        ("M3", "「团长：收到」 多少", False, False, False),
+        ("M4", "好，", False, True, False),
+    ]
 
 
 def test_int_title_versions_a_title_holds_until_the_next_is_known(engine: Engine) -> None:

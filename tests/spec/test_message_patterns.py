@@ -101,7 +101,7 @@ def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path: Path)
         ("question,(?<=多)少,,", "line 3: pattern '(?<=多)少' is not RE2"),
         ("question,多?,,", "line 3: pattern '多?' matches an empty text"),
         ("question,,,", "line 3: pattern '' matches an empty text"),
-        ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of receipt, question"),
+        ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of quoted, hypothetical"),
         ("question,多少钱,,off", "line 3: use must be yes, no or empty, not 'off'"),
         ("question,多少銭,,no", "line 3: no pattern '多少銭' of kind question to switch off"),
     ],
