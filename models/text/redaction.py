@@ -135,7 +135,8 @@ def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
 
 
 def redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
-    """Replace known names alone. Longest known name first at each place; a name of Latin letters must stand alone."""
+    """Replace known names alone in a `column` of texts. Longest known name first at each place; a name of Latin
+    letters must stand alone."""
     names = sorted({name.strip() for name in known_names} - vocabulary())
     names = [name for name in names if len(name) >= 2 and not name.isdigit()]
     if not names or len(column) == 0:

@@ -29,7 +29,8 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind; a message is of the kind when the pattern matches anywhere in its text."""
+    """One RE2 pattern a kind (receipt, question, order, notice, greeting); a message is of the kind when the pattern
+    matches anywhere in its text."""
 
     receipt: str
     question: str
