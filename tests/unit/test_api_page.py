@@ -65,6 +65,11 @@ def test_the_page_is_current() -> None:
     assert (ROOT / PAGE).read_text(encoding="utf-8") == api_page(), "run `python -m tools.api_page`"
 
 
+def test_every_public_name_says_all_that_it_should() -> None:
+    *lines, count = missing_report().splitlines()
+    assert lines == [], f"{count}; see CONTRIBUTING.md"
+
+
 def test_public_names_are_shown_with_signature_and_docstring(tree: Path) -> None:
     rates = read_module(tree / "models/risk/rates.py", tree)
     assert (rates.name, rates.part, rates.doc) == ("models.risk.rates", "risk", "Rates of SKUs.")
