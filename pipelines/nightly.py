@@ -246,8 +246,9 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
-    where a whole night fails, its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
+    `on_step` is told of each step before it runs. Raises the XuanpinError of the step that refused. Nothing newly
+    computed is visible unless the last step finished; where a whole night fails, its list date keeps the last good list
+    (see xuanpin.pipelines.republishing.fallback).
     """
     counts = {}
     with _never_empty(request, steps), open_night(request) as night:

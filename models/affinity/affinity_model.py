@@ -56,7 +56,8 @@ class AffinityModel:
 def fit_affinity_model(
     posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays, *, most: int, batch: float
 ) -> AffinityModel:
-    """Fit all parts; history: one entry per occasion of `posted`; batch: units that are bought together, at least 1.
+    """Fit all parts; `history`: one entry per occasion of `posted`; `orders`: what each agent's groups ordered, by day;
+    `batch`: units that are bought together, at least 1.
 
     Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
     popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.

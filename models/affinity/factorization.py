@@ -24,14 +24,15 @@ class Factors:
 
 
 def no_factors(agents: int, skus: int) -> Factors:
-    """Return factors of rank 0: no residual."""
+    """Return factors of rank 0 for so many `agents` and `skus`: no residual."""
     return Factors(np.zeros((agents, 0)), np.zeros((skus, 0)))
 
 
 def fit_factorization(
     bought: sp.csr_array, expected: sp.csr_array, rank: int, ridge: float, sweeps: int = 6
 ) -> Factors:
-    """Fit factors to agent × SKU cells; both matrices have the same sparsity and expected > 0 on it.
+    """Fit factors to agent × SKU cells of units `bought` and `expected`; both matrices have the same sparsity and
+    expected > 0 on it.
 
     `ridge` is the penalty of each factor, `sweeps` the alternations. Rank 0 where there are too few agents or SKUs.
     """

@@ -32,7 +32,8 @@ def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int
 
 
 def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
-    """Return what agents prefer and may sell among the scorer's SKUs: closeness, then permission, side by side."""
+    """Return what the agents at `rows` prefer and may sell among the scorer's SKUs: closeness, then permission, side
+    by side."""
     close = np.clip(scorer.closeness(rows), -3, 3).astype(np.float64)
     return np.hstack([close, 2.0 * scorer.allowed(rows)])
 

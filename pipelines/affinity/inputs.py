@@ -34,7 +34,7 @@ class AffinityInputs:
 
     `people`, `posts`, `skus` and `outcomes` are the rows of night.int_agent_personas, int_agent_posts, int_agent_skus
     and int_agent_sku_outcomes; `scored` are the SKUs of night.sku_scores with the columns of a lineup; `first` is the
-    day that counts as day 0.
+    day that counts as day 0 and `last` the number of the last day.
     """
 
     people: pa.Table
@@ -140,7 +140,11 @@ def mean_line_units(night: Night) -> float:
 
 @dataclass(frozen=True)
 class OutcomeCells:
-    """Delivered cells of agent and SKU: rows, and events beside what the SKU's own rates let expect (units, lines)."""
+    """Delivered cells of agent and SKU: rows, and events beside what the SKU's own rates let expect (units, lines).
+
+    returns, expected_returns: units that were and should have been sent back; faults, expected_faults: lines that had
+    and should have had a fault.
+    """
 
     agent: Ints
     sku: Ints

@@ -47,7 +47,8 @@ class SharedWords:
 
 @dataclass(frozen=True)
 class Lineup:
-    """Active agents and some SKUs with the scores between them; ids stand in row order.
+    """Active agents (`agent_ids`) and some SKUs (`sku_ids`, with their `categories`) and the scores between them, in
+    row order.
 
     usual_load: 1 + attraction of each agent's usual posts; slots: SKUs that each agent takes a day; stock: sellable
     units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
@@ -71,7 +72,7 @@ class Lineup:
         return rows_of(self.sku_ids, sku_ids)
 
     def scores_of(self, rows: Ints) -> AgentSkuScorer:
-        """Return the scores of some SKUs alone."""
+        """Return the scores of the SKUs at `rows` alone."""
         skus = self.scores.skus
         fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
         repeat = None if self.scores.repeat_attraction is None else self.scores.repeat_attraction[:, rows]

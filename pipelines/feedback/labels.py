@@ -39,7 +39,8 @@ limit $count
 
 @dataclass(frozen=True)
 class Label:
-    """What a merchandiser said of a message: a key of CHOICES, its aspects (None: not asked), and when she did."""
+    """What a merchandiser said of a message (`label`, a key of CHOICES), its aspects (None: not asked), and when she
+    did (`labelled_on`)."""
 
     label: str
     aspects: frozenset[str] | None
@@ -47,7 +48,8 @@ class Label:
 
 
 def export_labels(night: Night, path: Path, count: int = 200) -> int:
-    """Write the redacted messages that the model is least sure of to a CSV or XLSX sheet; returns how many.
+    """Write `count` redacted messages that the model is least sure of to a CSV or XLSX sheet; returns how many there
+    are.
 
     Half of the sheet would not do: a calibration needs sure messages too, so every second row is drawn evenly.
     """
@@ -109,12 +111,12 @@ def _read_aspects(night: Night, path: Path, filled: Mapping[str, Mapping[str, An
 
 
 def labels_known_by(folder: Path, day: date) -> Mapping[str, int]:
-    """Message → 1 content, 0 not or NO_OPINION, of the labels given by this day."""
+    """Message → 1 content, 0 not or NO_OPINION, of the labels in `folder` that were given by this day."""
     return {key: CHOICES[said.label] for key, said in _stored(folder).items() if said.labelled_on <= day}
 
 
 def aspects_known_by(folder: Path, day: date) -> Mapping[str, frozenset[str]]:
-    """Message → the aspects it speaks of, of those that were labelled by this day."""
+    """Message → the aspects it speaks of, of the labels in `folder` that were given by this day."""
     stored = _stored(folder).items()
     return {key: said.aspects for key, said in stored if said.aspects is not None and said.labelled_on <= day}
 

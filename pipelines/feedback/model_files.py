@@ -28,7 +28,10 @@ def versions(folder: Path, day: date) -> list[str]:
 
 
 def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> None:
-    """Write a model under the day and a hash of its content; metrics.json comes last and makes it exist."""
+    """Write a model to `folder`, under the day and a hash of its content; metrics.json comes last and makes it exist.
+
+    Raises ValueError for a model that is the lexicon alone.
+    """
     if model.ngram_logit is None:
         raise ValueError("a model without an n-gram logit is the lexicon and needs no file")
     settings: dict[str, Any] = {
@@ -68,7 +71,7 @@ def _calibration(stored: dict[str, float]) -> Calibration:
 
 
 def load_model(folder: Path, scorer: LexiconScorer, features: AspectFeatures) -> SentimentModel:
-    """Read a model back; the word lists are not part of it."""
+    """Read a model back from its `folder`; the word lists (`scorer`, `features`) are not part of it."""
     settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     intercept = settings.get("voicing_intercept")
     return SentimentModel(

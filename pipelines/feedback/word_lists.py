@@ -1,4 +1,7 @@
-"""The deployment's word lists laid out for search: built once a process, and only when there is something to read."""
+"""The deployment's word lists laid out for search: built once a process, and only when there is something to read.
+
+`lexicon_folder` holds the deployment's own lists, None where there are only ours.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def typed_columns(contract: Contract) -> tuple[Column, ...]:
 
 
 def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """The expression for a raw column of engine type `kind`, its words translated, and the type that it then has."""
+    """The expression for the raw column `name` of engine type `kind`, its words translated, and the type that it
+    then has."""
     if not words:
         return quoted(name), kind
     value = f"trim(cast({quoted(name)} as varchar))"
@@ -29,7 +30,7 @@ def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
 
 
 def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value says anything."""
+    """The condition that a raw value of engine type `raw_type` says anything."""
     return f"trim({value}) <> ''" if raw_type == "VARCHAR" else f"{value} is not null"
 
 

@@ -19,7 +19,12 @@ Shape = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class TableMapping:
-    """How the raw rows of one source table become contract columns."""
+    """How the raw rows of one source table become contract columns.
+
+    `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
+    column to what the export does not hold; `view` is a SELECT over the raw drop, and `view_name` the file it stands
+    in.
+    """
 
     contract: Contract
     names: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +72,7 @@ def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) 
 
 @dataclass(frozen=True)
 class Translation:
-    """A mapping applied to one shape: where each contract column comes from, and what is left over."""
+    """A mapping applied to one shape: where each contract column comes from, and what is left over (`ignored`)."""
 
     mapping: TableMapping
     found: Found
@@ -79,7 +84,11 @@ class Translation:
         return tuple(column.name for column in columns if column.required and column.name not in self.found)
 
     def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
-        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type."""
+        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
+
+        `relation` holds the raw rows, `file_column` is where it says which file a row came from, and `blank_is_null` is
+        as in `translated`.
+        """
         contract = self.mapping.contract
         return translated(contract, self.found, relation, file_column, blank_is_null=blank_is_null)
 

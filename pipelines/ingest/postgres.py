@@ -44,11 +44,12 @@ class _Source:
 def export_tables(
     night: Night, mappings: Mapping[str, TableMapping], folder: Path, environment: Mapping[str, str]
 ) -> dict[str, list[Drop]]:
-    """Write what changed in each table since the last night to one Parquet file, and return these as drops.
+    """Write what changed in each table since the last night to one Parquet file in `folder`, and return these as drops.
 
-    All tables are read in one snapshot. A row counts as changed when its stamp is at most `overlap_days` older than
-    the newest stamp seen before: a transaction that was slow to commit is not lost, and rows read twice are stored
-    once. Raises UsageError without a connection and InputRefused when the database cannot be read.
+    `mappings` are by table; `environment` has the connection's URI. All tables are read in one snapshot. A row counts
+    as changed when its stamp is at most `overlap_days` older than the newest stamp seen before: a transaction that was
+    slow to commit is not lost, and rows read twice are stored once. Raises UsageError without a connection and
+    InputRefused when the database cannot be read.
     """
     settings = night.settings.sources
     uri = environment.get(settings.connection_variable)

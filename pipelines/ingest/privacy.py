@@ -126,7 +126,7 @@ def _redact_day(engine: Engine, table: str, column: str, day: date, names: Known
 
 
 def protect(guard: Guard, table: str) -> str:
-    """Return the SQL relation of the incoming rows with their identities hashed and their texts redacted."""
+    """Return the SQL relation of the incoming rows of `table` with their identities hashed and their texts redacted."""
     columns: dict[str, tuple[str, Callable[[pa.Array], pa.Array]]] = dict.fromkeys(
         FREE_TEXTS.get(table, ()), ("true", guard.redact)
     )
@@ -138,7 +138,8 @@ def protect(guard: Guard, table: str) -> str:
 
 
 def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> None:
-    """Make the temporary table safe_<column> (value, safe) of a text column's distinct values.
+    """Make the temporary table safe_<column> (value, safe) of the distinct values of a text column of `relation`;
+    `function` makes them safe.
 
     The raw values stay in temporary tables, which are never written to the warehouse file; only the safe ones pass
     through it.

@@ -37,7 +37,8 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
 
 
 def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
-    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each; return how many broke."""
+    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
+    `drop_seq`; return how many broke."""
     engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:

@@ -32,7 +32,8 @@ FAULT_RATIO = 2.0
 
 @dataclass(frozen=True)
 class Draws:
-    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent."""
+    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent
+    (`counts`)."""
 
     propensity: sp.csr_array
     counts: Ints

@@ -24,7 +24,7 @@ UNVERSIONED = "0.1.0"
 
 @dataclass(frozen=True)
 class Migration:
-    """One step from a warehouse version to the next.
+    """One step from a warehouse version to the next, `number`; `title` says in the log what it does.
 
     `files` changes the home's folders: it runs first, outside the transaction, and finishes its work when it is run
     again. `tables` changes the warehouse, in one transaction with the new version.
@@ -43,7 +43,7 @@ LATEST = MIGRATIONS[-1].number
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What opening changed: the version before (None in a new home) and after, and one line a change."""
+    """What opening changed: the version before (None in a new home) and after, and one line a change (`changes`)."""
 
     before: int | None
     after: int
@@ -66,9 +66,9 @@ def open_home(
 ) -> Engine:
     """Open the warehouse of a home for writing, its lasting tables as this program's contracts describe them.
 
-    `on_upgrade` is told where an existing home had to be changed. Raises HomeBusy while another process holds it,
-    HomeNewer where a later release wrote it, and UsageError where a table differs from its contract in what no
-    migration mends.
+    `memory_limit` and `threads` are as in open_engine. `on_upgrade` is told where an existing home had to be changed.
+    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where a
+    table differs from its contract in what no migration mends.
     """
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:

@@ -184,8 +184,8 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
 
 
 def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) -> str | None:
-    """Return why the list has fewer SKUs than asked: too few safe SKUs, its promise, or other rules; None for a full
-    list."""
+    """Return why the list has only `listed` SKUs of `list_size`: too few safe SKUs, its promise, or other rules;
+    None for a full list."""
     if listed >= list_size:
         return None
     if np.count_nonzero(inputs.admitted) <= listed:

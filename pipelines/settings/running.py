@@ -136,7 +136,7 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages and overrides."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()

@@ -44,7 +44,7 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind; a message is of the kind when the pattern matches anywhere in its writer's own words.
+    """One RE2 pattern a kind (receipt, question, order, notice, greeting), found anywhere in its writer's own words.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
     """

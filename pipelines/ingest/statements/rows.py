@@ -1,4 +1,7 @@
-"""SQL that protects, checks, sets aside and admits the rows of a contract."""
+"""SQL that protects, checks, sets aside and admits the rows of a contract.
+
+`table` and `column` are where texts or references stand; `relation` is what incoming rows are read from.
+"""
 
 from __future__ import annotations
 
@@ -155,7 +158,7 @@ def _held(column: Column) -> str:
 
 
 def first_seen(column: str, table: str, target: str) -> str:
-    """Write the table of the first day on which each value that candidates refer to was known."""
+    """Write the table of the first day on which each value of `target` that candidates refer to was known."""
     select = f"""
         select {quoted(target)} as referred, min(known_on) as first_known_on
         from {quoted_table(f"source.{table}")}
@@ -166,7 +169,11 @@ def first_seen(column: str, table: str, target: str) -> str:
 
 
 def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
-    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`."""
+    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`.
+
+    That day is the latest of the times in the columns `dated_by` and of the days on which what they refer to became
+    known.
+    """
     dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
     for column in contract.references:
         first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"
