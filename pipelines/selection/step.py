@@ -189,6 +189,6 @@ def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) 
     if listed >= list_size:
         return None
     if np.count_nonzero(inputs.admitted) <= listed:
-        return "too_few_safe_goods"
+        return "too_few_safe_skus"
     price = solved.solution.prices[solved.problem.constraints.names.index("promise")]
     return "promise_full" if price > 0 else "other_rules"

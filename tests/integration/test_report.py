@@ -66,7 +66,7 @@ def accessibility_faults(page):
 
 
 def shown_rows(page):
-    return page.locator("#goods tbody tr:visible")
+    return page.locator("#skus tbody tr:visible")
 
 
 def test_the_page_opens_without_a_complaint_and_loads_nothing(folder, opened):
@@ -84,13 +84,13 @@ def test_the_page_opens_without_a_complaint_and_loads_nothing(folder, opened):
 
 def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened):
     page = opened()
-    head = page.locator("#goods thead th").nth(2)
+    head = page.locator("#skus thead th").nth(2)
     for direction in ("ascending", "descending"):
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == direction
-        prices = [float(cell.get_attribute("data-value")) for cell in page.locator("#goods td:nth-child(3)").all()]
+        prices = [float(cell.get_attribute("data-value")) for cell in page.locator("#skus td:nth-child(3)").all()]
         assert prices == sorted(prices, reverse=direction == "descending")
-    assert page.locator("#goods th[aria-sort=ascending], #goods th[aria-sort=descending]").count() == 1
+    assert page.locator("#skus th[aria-sort=ascending], #skus th[aria-sort=descending]").count() == 1
 
 
 def test_search_and_filters_leave_the_rows_that_fit(published, opened):
@@ -124,19 +124,19 @@ def test_the_language_changes_everywhere_at_once(opened):
     assert page.locator("nav").get_attribute("aria-label") == "章节"
 
 
-def test_an_agents_card_shows_the_goods_and_reasons_that_are_published(published, opened):
+def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published, opened):
     run = run_store.require_run(published)
     matches = run_store.read_table(published, run, "agent_matches").sort_by("match_rank").to_pylist()
     agent = matches[0]["agent_id"]
     own = [row for row in matches if row["agent_id"] == agent]
     page = opened("en-US")
     page.locator("#agent").fill(agent)
-    page.wait_for_selector("#agent-goods ol")
-    goods = page.locator("#agent-goods > ol > li")
-    assert [text.split("\n")[0].split(" · ")[-1] for text in goods.all_inner_texts()] == [row["sku_id"] for row in own]
-    assert goods.first.locator("li").count() == len(own[0]["reasons"])
+    page.wait_for_selector("#agent-skus ol")
+    cards = page.locator("#agent-skus > ol > li")
+    assert [text.split("\n")[0].split(" · ")[-1] for text in cards.all_inner_texts()] == [row["sku_id"] for row in own]
+    assert cards.first.locator("li").count() == len(own[0]["reasons"])
     assert f"xuanpin card {agent}" in page.locator("#agent-card").inner_text()
-    assert "{" not in page.locator("#agent-goods").inner_text()
+    assert "{" not in page.locator("#agent-skus").inner_text()
 
 
 def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened):
@@ -145,11 +145,11 @@ def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened):
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.url.endswith("#list")
-    button = page.locator("#goods thead th").nth(3).get_by_role("button")
+    button = page.locator("#skus thead th").nth(3).get_by_role("button")
     button.focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keyboard.press("Enter")
-    assert page.locator("#goods thead th").nth(3).get_attribute("aria-sort") == "ascending"
+    assert page.locator("#skus thead th").nth(3).get_attribute("aria-sort") == "ascending"
 
 
 @pytest.mark.parametrize(("locale", "viewport"), [("zh-CN", DESKTOP), ("en-US", PHONE)])

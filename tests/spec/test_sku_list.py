@@ -68,7 +68,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
             "out_of_stock", "over_landmine_cap", "banned_by_override",
         ]  # fmt: skip
         facts = night.engine.query("select listed, short_code from night.assortment_certificate").to_pylist()
-        assert facts == [{"listed": 3, "short_code": "too_few_safe_goods"}]
+        assert facts == [{"listed": 3, "short_code": "too_few_safe_skus"}]
 
 
 def test_a_pin_enters_whatever_its_value(tmp_path: Path) -> None:
