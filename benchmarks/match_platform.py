@@ -1,4 +1,4 @@
-"""A platform of any size as the match step finds it: personas, choice model, list and stock, drawn from a seed."""
+"""The input of the match step for a platform of any size: personas, choice model, list and stock, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night = reopened(folder)
     category = [f"类目{leaf % 6}/品类{leaf:02d}" for leaf in range(LEAVES)]
     levels = sorted({*category, *(path.split("/")[0] for path in category)})
-    goods = _goods(rng, skus, agents * slots, category)
-    night.engine.store("night.sku_scores", goods)
-    ranked = goods.select(["sku_id", "category", "list_price"])
+    scores = _sku_scores(rng, skus, agents * slots, category)
+    night.engine.store("night.sku_scores", scores)
+    ranked = scores.select(["sku_id", "category", "list_price"])
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
     night.engine.store("night.int_agent_personas", people)
     styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
     vocabulary = Vocabulary(tuple(levels), styles, series)
-    save_choice_model(night, _choice_model(rng, people["agent_id"], goods["sku_id"], vocabulary))
-    night.engine.store("night.stg_products", goods.select(["sku_id", "category"]))
-    _store_history(night, rng, people["agent_id"], goods["sku_id"])
+    save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
+    night.engine.store("night.stg_products", scores.select(["sku_id", "category"]))
+    _store_history(night, rng, people["agent_id"], scores["sku_id"])
     night.engine.close()
 
 
@@ -52,7 +52,7 @@ def _words(rng: np.random.Generator, stem: str, kinds: int, each: int, rows: int
     return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * each), flat)
 
 
-def _goods(rng: np.random.Generator, rows: int, wanted: int, category: list[str]) -> pa.Table:
+def _sku_scores(rng: np.random.Generator, rows: int, wanted: int, category: list[str]) -> pa.Table:
     regret = rng.beta(1.5, 25, rows)
     return pa.table(
         {
@@ -113,7 +113,7 @@ WEIGHTS = {
     "pair_2": 0.3,
     "pair_3": 0.3,
 }
-"""What a learnt choice model of a platform of middling size weighs."""
+"""Size of a learnt choice model of a medium platform."""
 
 
 def _choice_model(
@@ -188,7 +188,7 @@ def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.
 
 
 def broken_rules(folder: Path) -> dict[str, int]:
-    """Matches that break a hard rule, SKUs beyond stock, agents below their floor although the goods were there."""
+    """Matches that break a hard rule, SKUs beyond stock, agents below their floor although SKUs were left."""
     night = reopened(folder)
     row = night.engine.query(BROKEN, floor=night.settings.matching.floor_slots).to_pylist()[0]
     night.engine.close()

@@ -48,7 +48,7 @@ class PostedSets:
 
 @dataclass(frozen=True)
 class ChoiceFeatures:
-    """What is known of SKUs and agents before any purchase.
+    """Attributes of SKUs and agents, known before any purchase.
 
     sku: SKU × attribute; sku_family: family of each attribute (a family shares its prior strength).
     left (agent × k) and right (SKU × k): column products summed within pair_family are the agreement features.

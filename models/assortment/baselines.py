@@ -1,4 +1,4 @@
-"""Other ways to choose a list, to measure ours against: greedy by marginal value, and one plain integer programme."""
+"""Other ways to choose a list, for comparison: greedy by marginal value, and one plain integer programme."""
 
 from __future__ import annotations
 

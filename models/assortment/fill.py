@@ -1,4 +1,4 @@
-"""Fills the places that a list within the gap has left open: no SKU that would gain is left out of a list with room."""
+"""Fills the places that a list within the gap leaves open with SKUs that add value."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Constraints:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What segments find on the list, one row a segment and layer: r × n matrix, how many count, value of each."""
+    """Value of the list to segments, one row a segment and layer: r × n matrix, how many count, value of each."""
 
     matrix: sparse.csr_array
     needed: Floats

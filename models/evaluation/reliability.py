@@ -1,4 +1,4 @@
-"""How good a predicted rate is once the outcomes are in; every measure takes counts of lines, not single lines."""
+"""Accuracy of predicted rates against outcomes; every measure takes counts of lines, not single lines."""
 
 from __future__ import annotations
 

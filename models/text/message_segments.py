@@ -1,4 +1,4 @@
-"""Which good each part of a message speaks of, from what its clauses echo and from what its writer was delivered."""
+"""Which SKU each part of a message is about, from titles that its clauses repeat and from its sender's deliveries."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.product_linking import Votes
 
 OWN_ORDER_LEAD = 0.8
-"""A good she owns wins the vote when so much of its title is repeated, against the one she was only shown."""
+"""Share of the title of a SKU she owns that must be repeated to win against one that was only posted."""
 SHOWN_COVERAGE, SHOWN_TO_OWNERS = 0.2, 0.35
-"""Share of a title that must be repeated to name a good its writer was only shown; more when she owns others, of
+"""Share of a title that must be repeated to name a SKU that was only posted; more when she owns others, of
 which she is likelier to speak: chance echoes stay below."""
 ALONE = 0.97
-"""A buyer's words without a name are about a good she was delivered; so often, measured on demo platforms."""
+"""Share of buyers' messages without a name that are about a SKU delivered to her, measured on demo platforms."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Per text the good it names (-1 none), how sure, and whether its writer owns it."""
+    """Per text the SKU it names (-1 none), how sure, and whether its sender owns it."""
 
     items: Ints
     confidence: Floats
@@ -29,7 +29,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Parts:
-    """Messages cut by the goods they name; most are one part. is_shared: the message has other parts too."""
+    """Messages cut by the SKUs they name; most are one part. is_shared: the message has other parts too."""
 
     text_of: Ints
     number: Ints
@@ -41,10 +41,10 @@ class Parts:
 
 
 def prefer_own(own: Votes, shown: Votes, is_owner: Flags, is_wish: Flags) -> Choice:
-    """The good that each text names among those its writer owns, else among those her group was shown.
+    """The SKU that each text names among those its sender owns, else among those posted to her group.
 
     is_owner: whether the writer of the text was delivered anything that she may still speak of. is_wish: whether she
-    asks or orders, and so rather means what was shown.
+    asks or orders, and so rather means a posted SKU.
     """
     is_own = (own.items >= 0) & (own.coverage >= np.where(is_wish, SHOWN_TO_OWNERS, 0.0))
     is_own &= np.where(is_wish, own.coverage > shown.coverage, own.coverage >= OWN_ORDER_LEAD * shown.coverage)
@@ -63,7 +63,7 @@ def guess_delivered(
     message_count: int,
     speaking_days: float,
 ) -> Choice:
-    """The good that the writer of each message most likely has in mind, from how long ago she was delivered each.
+    """The SKU that the sender of each message most likely means, from the time since each was delivered to her.
 
     One entry per message and delivered line. The wait until a buyer speaks is taken as exponential with the mean
     `speaking_days`, so a line delivered `age_days` ago counts exp(-age / mean).
@@ -86,7 +86,7 @@ def guess_delivered(
 
 
 def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) -> Parts:
-    """Cut a message where its clauses name different goods; a clause without a name belongs to the one before it."""
+    """Cut a message where its clauses name different SKUs; a clause without a name belongs to the one before it."""
     named = np.flatnonzero((clause.items >= 0) & ~is_linked[text_of])
     size = int(max(clause.items.max(initial=0), whole.items.max(initial=0))) + 2
     pairs = np.unique(text_of[named] * size + clause.items[named])
@@ -112,7 +112,7 @@ def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) 
 
 
 def _carry(items: Ints, text_of: Ints, is_shared: Flags, whole: Ints) -> Ints:
-    """The good each clause speaks of: in a shared message the last one named, before that the first one named."""
+    """The SKU each clause is about: in a shared message the last one named, before that the first one named."""
     place = np.arange(len(items))
     first_clause = np.searchsorted(text_of, text_of)
     last_named = np.maximum.accumulate(np.where(items >= 0, place, -1))

@@ -1,4 +1,4 @@
-"""What tastes are learnt from: agents with their groups, the goods they showed, their own orders, and their slots."""
+"""What tastes are learnt from: agents with their groups, the SKUs they posted, their own orders, and their slots."""
 
 from datetime import date, timedelta
 

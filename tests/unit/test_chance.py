@@ -15,7 +15,7 @@ SEEDS = agent_seeds(np.array([f"A{number}" for number in range(2000)], dtype=obj
     [(3, 0, False), (4, 0, True), (4, 1, True), (15, 4, False), (16, 4, True)],
 )
 def test_a_good_takes_part_with_four_units_and_eight_times_its_draws(stock: int, draws: int, takes_part: bool) -> None:
-    # Two goods share the draws of the night.
+    # Two SKUs share the draws of the night.
     assert has_stock_to_explore(np.array([stock, 0]), draws).tolist() == [takes_part, False]
 
 
