@@ -38,7 +38,8 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     ranked = scores.select(["sku_id", "category", "list_price"])
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
-    night.engine.store("night.int_agent_personas", people)
+    night.engine.store("night.stg_agents", people)
+    night.engine.store("night.stg_groups", _groups(rng, people))
     styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
     vocabulary = Vocabulary(tuple(levels), styles, series)
     save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
@@ -80,7 +81,8 @@ def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]
     return pa.table(
         {
             "agent_id": _ids("A", rows),
-            "is_active": np.ones(rows, bool),
+            "status": np.full(rows, "active"),
+            "joined_on": pa.array(np.full(rows, np.datetime64(AS_OF) - 400), pa.date32()),
             "price_min": pa.array(low).cast(money, safe=False),
             "price_max": pa.array(low + np.round(rng.lognormal(5, 0.5, rows), 2)).cast(money, safe=False),
             "min_satisfaction": pa.array(rng.uniform(0.4, 0.7, rows), mask=rng.random(rows) < 0.5),
@@ -89,9 +91,13 @@ def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]
             "style_tags": _words(rng, "款", STYLES, 2, rows),
             "series_tags": _words(rng, "系", SERIES, 1, rows),
             "daily_slots": pa.array(np.full(rows, slots), pa.int32()),
-            "members": rng.integers(50, 500, rows),
         }
     )
+
+
+def _groups(rng: np.random.Generator, people: pa.Table) -> pa.Table:
+    members = rng.integers(50, 500, len(people))
+    return pa.table({"agent_id": people["agent_id"], "member_count": members})
 
 
 def _ids(stem: str, rows: int) -> pa.Array:
@@ -154,14 +160,13 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
     bought = {
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), each))),
         "sku_id": skus.combine_chunks().take(pa.array(seen)),
-        "ordered_days": np.ones(len(units), np.int64),
-        "fresh_days": np.full(len(units), 300),
+        "ordered_on": pa.array(np.full(len(units), np.datetime64(AS_OF) - 65), pa.date32()),
         "ordered_units": units,
         "delivered_units": units,
         "returned_units": units // 12,
         "fault_lines": units // 18,
     }
-    night.engine.store("night.int_agent_sku_outcomes", pa.table(bought))
+    night.engine.store("night.int_agent_daily", pa.table(bought))
     given = pa.table({name: bought[name] for name in ("agent_id", "sku_id")})
     dates = pa.array(np.full(len(given), np.datetime64(AS_OF)), pa.date32())
     night.engine.store("history.matched", given.append_column("list_date", dates))
@@ -200,7 +205,7 @@ with held as (select sku_id, sum(units_reserved) as units from night.agent_match
 broken as (
     select count(*) as rules
     from night.agent_matches as m
-    join night.int_agent_personas as a on m.agent_id = a.agent_id
+    join night.stg_agents as a on m.agent_id = a.agent_id
     join night.sku_scores as s on m.sku_id = s.sku_id
     where s.list_price < a.price_min or s.list_price > a.price_max or s.satisfaction < a.min_satisfaction
         or list_contains(a.categories_excluded, s.category)

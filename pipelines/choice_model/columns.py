@@ -21,7 +21,7 @@ def sku_attributes_of(skus: pa.Table) -> SkuAttributes:
 
 
 def personas_of(people: pa.Table) -> Personas:
-    """Take the requirements of agents from the columns of night.int_agent_personas."""
+    """Take the requirements of agents from the columns of int_agent_personas."""
     return Personas(
         price_min=doubles(people, "price_min"),
         price_max=doubles(people, "price_max"),
