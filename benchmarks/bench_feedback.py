@@ -127,9 +127,9 @@ def measure_mentions(night: Night) -> dict[str, float]:
         figures[f"precision by {way}"] = float(rows.is_right[rows.attribution == way].mean())
     own = opinions[opinions.attribution == "own_order"]
     figures["precision by own_order, opinions"] = float(own.is_right.mean())
-    goods = opinions.explode("true_skus")
-    goods["is_found"] = goods.true_skus == goods.sku_id
-    found = goods.groupby(["message_id", "true_skus"]).agg({"is_found": "max", "reference": "first"})
+    named = opinions.explode("true_skus")
+    named["is_found"] = named.true_skus == named.sku_id
+    found = named.groupby(["message_id", "true_skus"]).agg({"is_found": "max", "reference": "first"})
     for reference, part in found.groupby("reference"):
         figures[f"recall of {reference}, opinions"] = float(part.is_found.mean())
     clear = opinions[opinions.true_satisfaction.isin([0.0, 1.0]) & opinions.satisfaction.notna()]

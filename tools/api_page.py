@@ -1,6 +1,6 @@
 """Writes docs/api.md from the docstrings of the code.
 
-`python -m tools.api_page` writes the page, `--check` leaves with 1 when the page is stale, and `--missing` lists public
+`python -m tools.api_page` writes the page, `--check` exits with 1 when the page is stale, and `--missing` lists public
 functions whose docstring does not say all it should.
 """
 
@@ -160,7 +160,7 @@ def _split(parameters: str) -> Iterator[str]:
 
 
 def _prose(doc: str) -> str:
-    """Keep signs of mathematics from being read as Markdown; what stands in backticks is left as it is."""
+    """Keep mathematical signs from being read as Markdown; text in backticks is unchanged."""
     pieces = re.split(r"(`[^`]*`)", doc)
     return "".join(piece if piece.startswith("`") else re.sub(r"([*<\[\]])", r"\\\1", piece) for piece in pieces)
 

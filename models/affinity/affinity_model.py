@@ -62,7 +62,7 @@ def fit_affinity_model(
     Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
     popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.
     """
-    # Units that come in batches are no independent witnesses.
+    # Units that are bought in batches are not independent evidence.
     purchases = replace(posted, units=posted.units / batch)
     agent = posted.agent[posted.starts]
     teaching = _teachers(posted, most)

@@ -2,7 +2,7 @@
 
 The strength of every family of effects is estimated from the data between rounds (EM with a diagonal Laplace
 approximation; MacKay 1992, "Bayesian interpolation", section 4), so that scarce evidence falls back to the wider
-effect. Factors fitted beside the effects predict much better than factors fitted to what the effects leave over.
+effect. Factors fitted beside the effects predict much better than factors fitted to the residuals of the effects.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ WARM_SWEEPS = 3
 
 
 def fit_effects(posted: PostedSets, features: ChoiceFeatures, first: ChoiceEffects | None = None) -> ChoiceEffects:
-    """Fit effects alone, re-estimating the strength of each family after every round.
+    """Fit effects alone and estimate the strength of each family again after every round.
 
     first: effects fitted to a part of these sets, from which to go on.
     """
@@ -128,7 +128,7 @@ def _factor_columns(posted: Pairs, factors: Factors, agents: int) -> sp.csr_arra
 
 
 def _first_factors(problem: ChoiceProblem, effects: ChoiceEffects) -> Factors:
-    """Factors of what the effects leave over, agent by SKU."""
+    """Factors of the residuals of the effects, agent by SKU."""
     posted, features = problem.posted, problem.features
     row_utility = effects.appeal(features)[posted.sku] + effect_closeness(effects, features, posted.agent, posted.sku)
     shape, cells = (problem.agents, problem.skus), (posted.agent, posted.sku)

@@ -48,7 +48,7 @@ class PostedSets:
 
 @dataclass(frozen=True)
 class ChoiceFeatures:
-    """What is known of SKUs and agents before any purchase.
+    """Attributes of SKUs and agents, known before any purchase.
 
     sku: SKU × attribute; sku_family: family of each attribute (a family shares its prior strength).
     left (agent × k) and right (SKU × k): column products summed within pair_family are the agreement features.
@@ -126,7 +126,7 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:
-    """Return the values of cells of a sparse matrix, shape (cells,); without cells an empty array.
+    """Return the values of the cells (`row`, `column`) of a sparse matrix, shape (cells,); without cells an empty array.
 
     scipy itself gives an array for some cells and a sparse matrix for none.
     """

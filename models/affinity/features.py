@@ -12,7 +12,7 @@ from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.arrays import Floats, Ints
 
 FARTHEST_PRICE = 3.0
-"""Spreads from the centre beyond which a price counts no farther: squares of freak prices would outweigh all else."""
+"""Spreads from the centre beyond which a price counts no farther: squares of extreme prices would dominate."""
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,10 @@ class OrderDays:
 
 
 def repeat_evidence(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
-    """Return what the orders of agent-SKU cells say of buying again: `fresh` times the root of the SKU's repeat ratio.
+    """Return the evidence of repeat purchase of agent-SKU cells: `fresh` times the root of the SKU's repeat ratio.
 
     sku: of each cell; days: with orders; fresh: the same days, each counting less with age. The repeat ratio is how
-    often buyers of the SKU come back, relative to all SKUs; its root allows for what chance and stock add to it.
+    often buyers of the SKU come back, relative to all SKUs; its root allows for the effects of chance and stock on it.
     """
     buyers = np.bincount(sku, minlength=skus)
     again = np.bincount(sku, weights=days, minlength=skus) - buyers

@@ -190,7 +190,7 @@ def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> lis
 
 
 def _near_duplicates(kind: str, groups: Strings) -> list[Constraint]:
-    """One SKU of each group: customers see near-duplicates as the same thing twice."""
+    """One SKU of each group: customers take near-duplicates for the same SKU."""
     return [
         Constraint(f"{kind}:{name}", Tier.RULE, 1, 1.0, members, np.ones(len(members)))
         for name, members in zip(*_members(groups), strict=True)
@@ -244,7 +244,7 @@ def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> i
 def _change(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
     """Keep what may still be listed from the last list, all but the share that may change.
 
-    A wish: SKUs that became unsafe or sold out have left already, and what replaces them must not break a cap.
+    A soft constraint: SKUs that became unsafe or sold out have left, and their replacements must not break a cap.
     """
     stays = min(int(np.count_nonzero(candidates.was_listed)), limits.list_size)
     kept = stays - math.floor(limits.max_change_share * limits.list_size)

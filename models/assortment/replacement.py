@@ -1,4 +1,4 @@
-"""Keeps a list whole when SKUs leave it: reserves step in by their order, under the list's caps and its promise."""
+"""Refills a list when SKUs leave it: reserves replace them in order, under the list's caps and its promise."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class ReplacementProblem:
 def list_after_replacement(problem: ReplacementProblem) -> Flags:
     """Return which SKUs the list holds afterwards (n).
 
-    A reserve steps in where no cap is full and it is within the promise by itself. Where the whole is over the promise
-    even so, the riskiest that nobody pinned leave until it holds, and further reserves take their places.
+    A reserve is taken where no cap is full and it is within the promise by itself. If the whole list still exceeds the
+    promise, the riskiest that are not pinned leave until it holds, and further reserves replace them.
     """
     return _with_reserves(problem, _without_the_riskiest(problem, _with_reserves(problem, problem.stays)))
 

@@ -34,7 +34,7 @@ def segment_coverage(
     `value` is what one post of the SKU brings an average agent of the segment (happy units less the cost of regret),
     `agents` and `slots` are per segment (slots per agent), `reach` per candidate: the share of the posts asked of it
     that its stock can serve (0–1). `empty_slot_cost` is what a slot costs for which the segment finds nothing at all,
-    in average posts of the best SKUs: an agent with little to post turns away.
+    in average posts of the best SKUs: an agent with little to post may leave.
     """
     kept = value > 0
     segment, column, value = segment[kept], column[kept], value[kept]

@@ -1,4 +1,4 @@
-"""Solves for the list under its promise, and says for every candidate what stood in its way."""
+"""Solves for the list under its promise, and names for every candidate the constraint that kept it off."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_c
 from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
 
 MARGIN = 0.01
-"""Share of a candidate's value added to what it lacks, so that a tie does not turn down whoever acts on the figure."""
+"""Share of a candidate's value added to what it lacks, so that at exactly this figure it does not lose a tie."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def lowest_possible_promise(candidates: ListCandidates, floor: int) -> float:
     order = np.lexsort((candidates.landmine_probability, _has_safer_duplicate(candidates), ~candidates.is_pinned))
     count = max(floor, int(np.count_nonzero(candidates.is_pinned)))
     safest = np.sort(candidates.landmine_probability[order[:count]])
-    # A hair above the mean: rounding must not make the very list that sets the level impossible.
+    # Slightly above the mean: rounding must not exclude the list that sets the level.
     return float(safest.mean()) + 1e-9 if floor and len(safest) else 0.0
 
 

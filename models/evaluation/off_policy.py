@@ -1,4 +1,4 @@
-"""What another policy would have brought, estimated from logs of choices made by chance.
+"""The value of another policy, estimated from logs of random choices.
 
 Of each logged choice are known what it brought (reward), the chance it had then (propensity) and the chance the other
 policy gives it (target); their ratio weighs it. Choices of one agent share her groups and days and are not independent,
@@ -98,7 +98,7 @@ def snips(logged: Logged) -> Estimate:
 
 
 def doubly_robust(logged: Logged, predicted: Floats, expected: Floats) -> Estimate:
-    """A reward model corrected by what chance has shown; unbiased if the propensities or the model are right.
+    """A reward model corrected by the logged random choices; unbiased if the propensities or the model are right.
 
     predicted: the model's reward of the choice made; expected: its mean reward under the other policy's chances at
     that choice. Source: Dudík, Langford and Li, "Doubly robust policy evaluation and learning", ICML 2011.

@@ -1,4 +1,4 @@
-"""How good a predicted rate is once the outcomes are in; every measure takes counts of lines, not single lines.
+"""How SKU a predicted rate is once the outcomes are in; every measure takes counts of lines, not single lines.
 
 Rows are groups of lines: `predicted` is the rate (0-1) that was said of a row, `trials` its lines and `events` those of
 them that it happened to.

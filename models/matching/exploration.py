@@ -1,4 +1,4 @@
-"""Slots filled by chance, so that what would have happened otherwise can be estimated later.
+"""Slots filled at random, so that other policies can be evaluated later.
 
 Each agent's draws come from her own seed, so they do not depend on who else is matched or in which block. A draw takes
 any of the n SKUs she may sell with equal chance; with k draws each SKU has propensity k / n.
@@ -12,7 +12,7 @@ from pandas.util import hash_array
 from xuanpin.models.arrays import Flags, Floats, Ints, Seeds, Strings
 
 ENOUGH_STOCK = 8
-"""A SKU takes part when it holds this many times the draws expected of it, so that chance alone never sells it out."""
+"""A SKU takes part when it holds this many times the draws expected of it, so that random draws never sell it out."""
 
 
 def agent_seeds(agent_ids: Strings, occasion: str) -> Seeds:
@@ -21,7 +21,7 @@ def agent_seeds(agent_ids: Strings, occasion: str) -> Seeds:
 
 
 def draw_counts(seeds: Seeds, slots: Ints, share: float, has_recent_faults: Flags) -> Ints:
-    """Return how many slots of each agent are drawn by chance: share · slots on average.
+    """Return how many slots of each agent are drawn at random: share · slots on average.
 
     None where `has_recent_faults`: one of her groups has met faults lately.
     """

@@ -1,4 +1,4 @@
-"""How content a text sounds by our lexicon alone: opinions with their degree and negation, clause by clause."""
+"""Satisfaction of a text by the lexicon alone: opinions with their degree and negation, clause by clause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
 NEGATION_REACH = 4
-"""Characters before an opinion in which a negator turns it round: 「没有那么好」."""
+"""Characters before an opinion in which a negator negates it: 「没有那么好」."""
 DEGREE_REACH = 3
 """Characters before an opinion in which a degree word counts: 「非常的好」."""
 NEGATED = -0.8

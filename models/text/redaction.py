@@ -1,4 +1,4 @@
-"""Personal data leaves a text before the text is stored: phones, ids, cards, addresses, chat ids and names.
+"""Personal data is removed from a text before it is stored: phones, ids, cards, addresses, chat ids and names.
 
 Expressions are RE2 (linear time) and run on whole Arrow columns. Prefilters see to it that an expensive expression
 only reads the few texts that can contain its subject.

@@ -1,4 +1,4 @@
-"""How content the writer of a text is: the lexicon from the first night, joined by an n-gram logit learnt on site."""
+"""Satisfaction of a text's sender: the lexicon, combined with an n-gram logit once it is trained on the platform."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from xuanpin.models.text.text_encoding import EncodedTexts
 SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
 SURE = 0.5
-"""Lexicon score from which a text teaches the ngram_logit."""
+"""Lexicon score from which a text trains the n-gram logit."""
 UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
 MOST_SILENT = 0.4
-"""Largest share of discontent buyers that is believed to keep a good without a word to the platform."""
+"""Highest share of dissatisfied buyers assumed to keep a SKU without complaining."""
 FEWEST_SHORT = 30
 """Short texts of each class that a calibration of their own needs."""
 
@@ -111,7 +111,7 @@ class SentimentModel:
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:
-    """The model of the first night: our words alone."""
+    """The model of the first night: the lexicon alone."""
     return SentimentModel(LexiconScorer(lexicon))
 
 
@@ -130,7 +130,7 @@ def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> Sen
 def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flags) -> SentimentModel:
     """Fit one calibration to what writers did afterwards; the model still counts as uncalibrated.
 
-    Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
+    Some dissatisfied buyers keep the SKU: P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
     """
     evidence = model.evidence(texts)
     fitted = _fit_outcomes(evidence.scores, evidence.ngram_logit, kept)

@@ -1,7 +1,7 @@
-"""Learning satisfaction at a platform's own site from three kinds of labels, and telling a better model from a worse.
+"""Training satisfaction models on a platform's own messages with three kinds of labels, and comparing them.
 
-Weak labels are what the lexicon is sure of; outcomes are what the writer did afterwards (kept the good, or sent it
-back), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
+Weak labels are what the lexicon is sure of; outcomes are what the sender did afterwards (kept or returned the
+SKU), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
 outcomes, chosen by message, never teaches: it calibrates each model and compares it with the one before.
 """
 
@@ -37,9 +37,9 @@ FEWEST_OUTCOMES = 40
 KEPT_BACK = 0.2
 """Share of the outcomes kept back, the same messages in every training."""
 KEPT_AGAINST_COMPLAINT = 0.4
-"""What a kept good counts when its buyer clearly complained."""
+"""Weight of a kept SKU whose buyer clearly complained."""
 MOST_FOR_RARE = 4.0
-"""Goods sent back are rarer than goods kept; each may count so many times as much."""
+"""Highest weight of a returned SKU, relative to a kept one; returns are rarer."""
 LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
@@ -47,12 +47,12 @@ LABELS_THAT_REPLACE = 100
 DISTILLATION_WEIGHT = 10.0
 """A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
 DISTILLATION_CONFIDENCE = 2.0
-"""Log-odds from which the teacher's word counts in full."""
+"""Log-odds from which the teacher's label has full weight."""
 LABELS_FOR_SHORT = 5_000
 """True labels that teach the n-gram logit even the few words of a short text."""
 UNKNOWN = -1
 NO_OPINION = -2
-"""Label of a text that voices no opinion: it teaches which texts say nothing, and nothing else."""
+"""Label of a text without an opinion; it trains subjectivity only."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _distil(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
     trust = 1.0 - outcome_noise(scores, known.outcomes)
     sent_back = by_outcome & (known.outcomes == 0)
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
-    # Many complain and keep: against a clear complaint a kept good says little.
+    # Many complain and keep: against a clear complaint a kept SKU is weak evidence.
     doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
     sources: tuple[tuple[Flags, Flags, Floats], ...] = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),

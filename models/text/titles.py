@@ -1,4 +1,4 @@
-"""Titles of goods by their pairs of neighbouring characters, and how much a pair tells on a day."""
+"""Titles of SKUs by their pairs of neighbouring characters, and the information of a pair on a day."""
 
 from __future__ import annotations
 

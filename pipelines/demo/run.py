@@ -1,4 +1,4 @@
-"""Runs `xuanpin demo`: a platform made from a seed lives a week with the lists that Xuanpin publishes for it."""
+"""Runs `xuanpin demo`: a platform generated from a seed posts a week of published lists."""
 
 from __future__ import annotations
 

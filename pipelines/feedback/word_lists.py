@@ -25,7 +25,7 @@ def opinion_scorer(lexicon_folder: Path | None) -> LexiconScorer:
 
 @cache
 def common_words(lexicon_folder: Path | None) -> TermMatcher:
-    """Words of opinion and aspect, which say nothing about which good is meant."""
+    """Words of opinion and aspect, which do not say which SKU is meant."""
     lexicon = _lexicon(lexicon_folder)
     opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
     words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}

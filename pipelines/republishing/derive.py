@@ -177,11 +177,11 @@ def _revise_matches(night: Night, revision: Revision) -> None:
 
 def _refills(options: pa.Table) -> pa.Table:
     """Return rows (agent_id, sku_id, units_reserved) of the options that are taken."""
-    agents, goods = (options[name].combine_chunks().dictionary_encode() for name in ("agent_id", "sku_id"))
-    agent, good = (np.asarray(column.indices, dtype=np.int64) for column in (agents, goods))
-    places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(goods.dictionary), np.int64)
-    places[agent], free[good] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
-    given = replacement_units(agent, good, places, np.asarray(options["wanted_units"]), free)
+    agents, skus = (options[name].combine_chunks().dictionary_encode() for name in ("agent_id", "sku_id"))
+    agent, sku = (np.asarray(column.indices, dtype=np.int64) for column in (agents, skus))
+    places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(skus.dictionary), np.int64)
+    places[agent], free[sku] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
+    given = replacement_units(agent, sku, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
 
@@ -227,6 +227,6 @@ def _identity(night: Night, revision: Revision) -> str:
 
 def _write_reserves(night: Night, folder: Path) -> None:
     """Write what the next replacement needs: the SKUs that are left for it, and the agents as they are now."""
-    goods = night.engine.select("reserves_left")
-    pq.write_table(goods, folder / "reserve_skus.parquet", compression="zstd")
+    skus = night.engine.select("reserves_left")
+    pq.write_table(skus, folder / "reserve_skus.parquet", compression="zstd")
     pq.write_table(night.engine.read("night.stg_agents"), folder / "reserve_agents.parquet", compression="zstd")

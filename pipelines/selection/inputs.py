@@ -19,7 +19,6 @@ from xuanpin.models.assortment.segment_coverage import (
     stock_reach,
 )
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
@@ -78,21 +77,27 @@ def numbers(table: pa.Table, name: str) -> Floats:
 
 
 def read_inputs(night: Night) -> Inputs:
-    """Select, store and hold the candidates with overrides and history, the pins, and the demand for the admitted."""
-    candidates = select_and_store(
-        night.engine,
-        "int_selection_candidates",
-        list_date=night.list_date,
-        explore_below_lines=night.settings.assortment.explore_below_lines,
-    )
-    pins = select_and_store(night.engine, "int_selection_pins", list_date=night.list_date)
+    """Select the candidates with overrides and history, the pins, and the demand for the admitted.
+
+    Writes night.int_selection_candidates and int_selection_pins, which later SELECTs join.
+    """
+    lines = night.settings.assortment.explore_below_lines
+    candidates = _select_and_store(night, "int_selection_candidates", explore_below_lines=lines)
+    pins = _select_and_store(night, "int_selection_pins")
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
     return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
 
 
+def _select_and_store(night: Night, stem: str, **parameters: float) -> pa.Table:
+    """Rows that both this step and SELECTs after it need: kept as night.<stem> and returned."""
+    rows = night.engine.select(stem, list_date=night.list_date, **parameters)
+    night.engine.store(f"night.{stem}", rows)
+    return rows
+
+
 def _read_demand(night: Night, column_of: Ints) -> Demand:
     slots = night.engine.select("int_asked_slots")
-    pairs = select_and_store(night.engine, "int_selection_demand")
+    pairs = night.engine.select("int_selection_demand")
     agents = numbers(slots, "agents")
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))

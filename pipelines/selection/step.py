@@ -152,7 +152,7 @@ def _segment_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
 
 
 def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
-    """Return one row: how good the list is proven to be, its length and why it is no longer, what gave way, what it
+    """Return one row: the proven gap of the list, its length and why it is no longer, what gave way, what it
     promises.
 
     landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles.
@@ -189,6 +189,6 @@ def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) 
     if listed >= list_size:
         return None
     if np.count_nonzero(inputs.admitted) <= listed:
-        return "too_few_safe_goods"
+        return "too_few_safe_skus"
     price = solved.solution.prices[solved.problem.constraints.names.index("promise")]
     return "promise_full" if price > 0 else "other_rules"

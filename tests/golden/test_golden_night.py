@@ -1,4 +1,4 @@
-"""One night small enough to read: eight goods, three agents, forty days, and what must come of them.
+"""One night small enough to read: eight SKUs, three agents, forty days, and what must come of them.
 
 S4 is sold out, S5 comes back half the time, S6 is banned, S8 is new. A1 may sell anything from 10 to 150 yuan, A2
 nothing for babies and only from 20 to 60 yuan, A3 has paused.

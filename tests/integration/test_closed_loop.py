@@ -132,7 +132,7 @@ def test_a_night_without_a_day_after_it_cannot_be_judged(published: Home) -> Non
 
 
 def draws(agents: int, days: int, target: float) -> pa.Table:
-    """Logged slots: chance draws one of four goods, which keep 0, 1, 2 and 3 units; the matches hold the last two."""
+    """Logged slots: chance draws one of four SKUs, which keep 0, 1, 2 and 3 units; the matches hold the last two."""
     rng, rows = np.random.default_rng(2), agents * days
     good = rng.integers(0, 4, rows)
     return pa.table(

@@ -134,7 +134,7 @@ def test_one_message_in_ten_of_planted_praise_lifts_no_landmine_over_the_gate(
     praised = read(root, tmp_path / "home", fakes)
     assert len(bad) >= 3 and honest.scores.is_gated[bad].any()
     heard = praised.mentions[praised.mentions.message_id.str.startswith("F") & praised.mentions.sku_id.isin(bad)]
-    assert len(heard) > len(fakes) / 2, "most of the praise was understood, and on the goods that it praises"
+    assert len(heard) > len(fakes) / 2, "most of the praise was understood, and on the SKUs that it praises"
     freed = honest.scores.is_gated[bad] & ~praised.scores.is_gated[bad]
     assert not freed.any(), f"gated before, free after the praise: {list(freed.index[freed])[:3]}"
     fall = honest.scores.landmine_probability[bad] - praised.scores.landmine_probability[bad]

@@ -1,4 +1,4 @@
-"""Tomorrow always has a list: people decide, goods are recalled, nights fail, and readers see one whole safe run."""
+"""Tomorrow always has a list: people decide, SKUs are recalled, nights fail, and readers see one whole safe run."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def listed(home: Home, list_date: date | None = None) -> set[Any]:
 
 
 def check_one_safe_run(home: Home, list_date: date) -> None:
-    """Every table is of one run, matches are of listed goods, within stock, and none is over the gate unpinned."""
+    """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
     assert len(tables) == 8

@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 from tests.conftest import Platform
 from xuanpin.pipelines import run_store
@@ -81,8 +81,8 @@ def accessibility_faults(page: Page) -> list[Any]:
     return [(fault["id"], [node["target"] for node in fault["nodes"][:3]]) for fault in grave]
 
 
-def shown_rows(page: Page) -> Any:
-    return page.locator("#goods tbody tr:visible")
+def shown_rows(page: Page) -> Locator:
+    return page.locator("#skus tbody tr:visible")
 
 
 def test_the_page_opens_without_a_complaint_and_loads_nothing(folder: Path, opened: Reader) -> None:
@@ -100,15 +100,14 @@ def test_the_page_opens_without_a_complaint_and_loads_nothing(folder: Path, open
 
 def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened: Reader) -> None:
     page = opened()
-    head = page.locator("#goods thead th").nth(2)
+    head = page.locator("#skus thead th").nth(2)
     for direction in ("ascending", "descending"):
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == direction
-        prices = [
-            float(cell.get_attribute("data-value") or "nan") for cell in page.locator("#goods td:nth-child(3)").all()
-        ]
+        cells = page.locator("#skus td:nth-child(3)").all()
+        prices = [float(cell.get_attribute("data-value") or "nan") for cell in cells]
         assert prices == sorted(prices, reverse=direction == "descending")
-    assert page.locator("#goods th[aria-sort=ascending], #goods th[aria-sort=descending]").count() == 1
+    assert page.locator("#skus th[aria-sort=ascending], #skus th[aria-sort=descending]").count() == 1
 
 
 def test_search_and_filters_leave_the_rows_that_fit(published: Home, opened: Reader) -> None:
@@ -142,19 +141,19 @@ def test_the_language_changes_everywhere_at_once(opened: Reader) -> None:
     assert page.locator("nav").get_attribute("aria-label") == "章节"
 
 
-def test_an_agents_card_shows_the_goods_and_reasons_that_are_published(published: Home, opened: Reader) -> None:
+def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published: Home, opened: Reader) -> None:
     run = run_store.require_run(published)
     matches = run_store.read_table(published, run, "agent_matches").sort_by("match_rank").to_pylist()
     agent = matches[0]["agent_id"]
     own = [row for row in matches if row["agent_id"] == agent]
     page = opened("en-US")
     page.locator("#agent").fill(agent)
-    page.wait_for_selector("#agent-goods ol")
-    goods = page.locator("#agent-goods > ol > li")
-    assert [text.split("\n")[0].split(" · ")[-1] for text in goods.all_inner_texts()] == [row["sku_id"] for row in own]
-    assert goods.first.locator("li").count() == len(own[0]["reasons"])
+    page.wait_for_selector("#agent-skus ol")
+    cards = page.locator("#agent-skus > ol > li")
+    assert [text.split("\n")[0].split(" · ")[-1] for text in cards.all_inner_texts()] == [row["sku_id"] for row in own]
+    assert cards.first.locator("li").count() == len(own[0]["reasons"])
     assert f"xuanpin card {agent}" in page.locator("#agent-card").inner_text()
-    assert "{" not in page.locator("#agent-goods").inner_text()
+    assert "{" not in page.locator("#agent-skus").inner_text()
 
 
 def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened: Reader) -> None:
@@ -163,11 +162,11 @@ def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened: Reader) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.url.endswith("#list")
-    button = page.locator("#goods thead th").nth(3).get_by_role("button")
+    button = page.locator("#skus thead th").nth(3).get_by_role("button")
     button.focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     page.keyboard.press("Enter")
-    assert page.locator("#goods thead th").nth(3).get_attribute("aria-sort") == "ascending"
+    assert page.locator("#skus thead th").nth(3).get_attribute("aria-sort") == "ascending"
 
 
 @pytest.mark.parametrize(("locale", "viewport"), [("zh-CN", DESKTOP), ("en-US", PHONE)])

@@ -126,7 +126,7 @@ def test_the_public_set_is_admitted_almost_whole(retail: tuple[Engine, tuple[int
     waiting = engine.query("select rules from ops.quarantine where state = 'waiting'").to_pylist()
     assert rejected == []
     assert admitted + len(waiting) == read
-    assert len(waiting) < 100, "only goods that were never sold at a price are unknown"
+    assert len(waiting) < 100, "only SKUs that were never sold at a price are unknown"
     assert engine.query("select count(*) as n from source.orders")["n"][0].as_py() > 200_000
     assert engine.query("select count(*) as n from source.chat_messages")["n"][0].as_py() == 0
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.evaluation.off_policy import Logged, doubly_robust, effective_size, ips, mean_interval, snips
 
-AGENTS, DRAWS, GOODS = 150, 8, 10
+AGENTS, DRAWS, SKUS = 150, 8, 10
 
 
 def logged(reward: ArrayLike, propensity: ArrayLike, target: ArrayLike, agent: Ints | None = None) -> Logged:
@@ -62,20 +62,20 @@ def test_a_constant_reward_is_found_exactly_by_snips_and_the_own_policy_by_its_m
 
 
 def world(rng: np.random.Generator) -> tuple[Logged, np.ndarray, np.ndarray]:
-    """Agents with groups of their own liveliness; chance draws evenly, the other policy prefers some goods."""
+    """Agents with groups of their own liveliness; chance draws evenly, the other policy prefers some SKUs."""
     lively = rng.gamma(4.0, 0.25, (AGENTS, 1))
-    merit = np.linspace(0.5, 3.0, GOODS)
+    merit = np.linspace(0.5, 3.0, SKUS)
     target = np.tile(merit**2 / (merit**2).sum(), (AGENTS, 1))
-    drawn = rng.integers(0, GOODS, (AGENTS, DRAWS))
+    drawn = rng.integers(0, SKUS, (AGENTS, DRAWS))
     reward = rng.poisson(lively * merit[drawn])
     agent = np.repeat(np.arange(AGENTS), DRAWS)
-    log = logged(reward.ravel(), np.full(AGENTS * DRAWS, 1 / GOODS), target[agent, drawn.ravel()], agent)
+    log = logged(reward.ravel(), np.full(AGENTS * DRAWS, 1 / SKUS), target[agent, drawn.ravel()], agent)
     model = 0.8 * merit
     return log, model[drawn.ravel()], (target[agent] * model).sum(axis=1)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say_and_bias_is_small() -> None:
-    merit = np.linspace(0.5, 3.0, GOODS)
+    merit = np.linspace(0.5, 3.0, SKUS)
     truth = float((merit**3).sum() / (merit**2).sum())
     rng, rounds = np.random.default_rng(5), 1_200
     found: dict[str, list[Any]] = {"ips": [], "snips": [], "dr": []}
@@ -93,7 +93,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say_and_bias_is_small() -> N
 
 
 def test_without_chance_a_replay_flatters() -> None:
-    """Goods given to those who like them look better than they would be for everybody: no estimator can tell."""
+    """SKUs given to those who like them look better than they would be for everybody: no estimator can tell."""
     rng = np.random.default_rng(9)
     taste = rng.gamma(2.0, 1.0, (4_000, 5))
     best = taste.argmax(axis=1)

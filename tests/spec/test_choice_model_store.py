@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from tests.support.match_worlds import world_night
 from xuanpin.pipelines.affinity import step
-from xuanpin.pipelines.choice_model.lineup import line_up
+from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model, save_choice_model
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.inputs import listed_lineup
@@ -47,11 +48,10 @@ def test_skus_that_the_model_does_not_know_are_left_out_and_the_others_keep_thei
 ) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     model = learnt(night, monkeypatch)
-    people = night.engine.query("select * from night.int_agent_personas where is_active order by agent_id")
+    people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
     skus = night.engine.query("select * from night.sku_scores order by sku_id desc")
-    outcomes = night.engine.read("night.int_agent_sku_outcomes")
     known = model.skus.slice(0, 10)
-    part = line_up(night, replace(model, skus=known), people, skus, outcomes)
+    part = line_up(night, replace(model, skus=known), people, skus, repeat_orders(night))
     assert part.sku_ids.to_pylist() == known["sku_id"].to_pylist()[::-1]
     night.engine.close()
 
@@ -66,9 +66,9 @@ def test_the_match_step_scores_the_list_in_its_order_as_the_affinity_step_would(
         listed.sku_ids.to_pylist()
         == night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
     )
-    people = night.engine.query("select * from night.int_agent_personas where is_active order by agent_id")
+    people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
     skus = night.engine.query("select * from night.sku_scores order by sku_id")
-    held = line_up(night, model, people, skus, night.engine.read("night.int_agent_sku_outcomes"))
+    held = line_up(night, model, people, skus, repeat_orders(night))
     rows, columns = np.arange(len(people)), held.sku_rows(pa.chunked_array([listed.sku_ids]))
     assert np.allclose(listed.scores.closeness(rows), held.scores.closeness(rows)[:, columns], atol=1e-6)
     night.engine.close()

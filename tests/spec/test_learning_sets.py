@@ -43,7 +43,7 @@ def learning_texts(engine: Engine, most: int) -> Any:
         sent_at=NOON,
         row_hash="h",
     )
-    cut = {"quoted_pattern": "「[^」]*」", "aside_pattern": "要是[^。]*。"}
+    cut: dict[str, Any] = {"quoted_pattern": "「[^」]*」", "aside_pattern": "要是[^。]*。"}
     engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most, **cut)
     return engine.read("night.int_learning_texts")["text"].to_pylist()
 

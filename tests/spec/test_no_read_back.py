@@ -15,7 +15,7 @@ from xuanpin.pipelines.selection.step import select
 def test_affinity_holds_the_choice_model_that_it_saves(tmp_path: Path) -> None:
     night, engine = traced(world_night(tmp_path, 3))
     affinity(night)
-    assert {"night.choice_agents", "night.choice_skus", "night.int_agent_posts"} <= engine.written
+    assert {"night.choice_agents", "night.choice_skus", "night.int_recorded_posts"} <= engine.written
     assert engine.read_back == []
     night.engine.close()
 
@@ -25,7 +25,7 @@ def test_match_reads_what_affinity_wrote_and_nothing_of_its_own(tmp_path: Path) 
     affinity(world)
     night, engine = traced(world)
     match(night)
-    assert {"night.int_matches", "night.int_agent_overlap", "night.int_recent_fault_groups"} <= engine.written
+    assert {"night.int_matches", "night.int_agent_sku_outcomes"} <= engine.written
     assert engine.read_back == []
     night.engine.close()
 

@@ -1,6 +1,7 @@
 """What of a message is its writer's own report: the text as stored, and the words that are read."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def read(text: str) -> str:
         put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
         columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
         put_table(engine, "source.groups", columns)
-        parameters = {
+        parameters: dict[str, Any] = {
             f"{kind}_pattern": getattr(patterns, kind)
             for kind in ("quoted", "aside", "receipt", "question", "order", "notice", "greeting")
         }

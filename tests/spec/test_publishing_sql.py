@@ -394,14 +394,14 @@ def openings(engine: Engine, *rows: tuple[str, int, int, float]) -> None:
     table(engine, "night.derived_openings", columns, rows)
 
 
-def shelf_demand(engine: Engine, **per_post: Any) -> None:
+def listed_demand(engine: Engine, **per_post: Any) -> None:
     table(engine, "night.derived_skus", "sku_id varchar, demand_per_post double", list(per_post.items()))
 
 
 def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_has_not(warehouse: Engine) -> None:
     agents(warehouse, "A1", "A2", ("A3", {"price_max": 9.0}), "A4")
     listed(warehouse, "S2", ("S1", {"sellable_units": 4}), "S3")
-    shelf_demand(warehouse, S1=2.1, S2=0.2, S3=2.0)
+    listed_demand(warehouse, S1=2.1, S2=0.2, S3=2.0)
     exclusions(warehouse, ("A2", "S3"))
     kept_matches(warehouse, ("A1", "S2", 0.9, 1), ("A4", "S1", 0.9, 3))
     openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9))
@@ -417,7 +417,7 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
 def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse: Engine) -> None:
     listed(warehouse, ("S3", {"return_rate": 0.5}), "S1", "S2")
     kept_matches(warehouse, ("A1", "S2", 0.4, 2), ("A1", "S1", 0.9, 1))
-    shelf_demand(warehouse, S1=3.0, S3=5.0)
+    listed_demand(warehouse, S1=3.0, S3=5.0)
     openings(warehouse, ("A1", 1, 2, 0.4), ("A2", 1, 0, 0.0))
     refills = [("A1", "S3", 9), ("A2", "S1", 9)]
     table(warehouse, "night.derived_refills", "agent_id varchar, sku_id varchar, units_reserved bigint", refills)

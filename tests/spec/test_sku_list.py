@@ -1,4 +1,4 @@
-"""Rules of tomorrow's list, each on a handful of goods."""
+"""Rules of tomorrow's list, each on a few SKUs."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
             "out_of_stock", "over_landmine_cap", "banned_by_override",
         ]  # fmt: skip
         facts = night.engine.query("select listed, short_code from night.assortment_certificate").to_pylist()
-        assert facts == [{"listed": 3, "short_code": "too_few_safe_goods"}]
+        assert facts == [{"listed": 3, "short_code": "too_few_safe_skus"}]
 
 
 def test_a_pin_enters_whatever_its_value(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_expected_share_of_landmines_stays_within_the_promise(tmp_path: Path
         chosen = listed_skus(night)
         share = night.engine.query("select avg(landmine_probability) as share from night.sku_list").to_pylist()[0]
         assert decision(night, "S09")["decision_code"] == "promise_full"
-    # 20 places at 5 % leave room for 2 goods at .25 beside 18 at .02: 2 x .20 <= 18 x .03.
+    # 20 places at 5 % leave room for 2 SKUs at .25 beside 18 at .02: 2 x .20 <= 18 x .03.
     assert len(chosen) == 20
     assert chosen[:2] == ["S00", "S01"]
     assert share["share"] <= 0.05
@@ -119,7 +119,7 @@ def test_the_expected_share_of_landmines_stays_within_the_promise(tmp_path: Path
 def test_the_promise_shortens_the_list_rather_than_break(tmp_path: Path) -> None:
     rows = [row | {"landmine_probability": 0.02 if i < 20 else 0.25} for i, row in enumerate(skus(60))]
     with night_of(tmp_path, rows, list_size=50, **PLAIN) as night:
-        # 20 x .03 of room takes 3 goods at .25.
+        # 20 x .03 of room takes 3 SKUs at .25.
         assert len(listed_skus(night)) == 23
         facts = night.engine.query("select short_code, promise_held from night.assortment_certificate").to_pylist()
     assert facts == [{"short_code": "promise_full", "promise_held": 0.05}]

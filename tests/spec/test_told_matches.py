@@ -49,9 +49,9 @@ def reasons(
     """The reasons of one match; `persona` is her lowest and highest price."""
     keep(engine, "night.int_matches", CHOICES, [chosen])
     columns = "agent_id varchar, price_min decimal(12, 2), price_max decimal(12, 2)"
-    keep(engine, "night.int_agent_personas", columns, [("A1", *persona)])
-    goods = "sku_id varchar, category varchar, list_price decimal(12, 2)"
-    keep(engine, "night.sku_list", goods, [("S1", "女装/连衣裙", 50)])
+    keep(engine, "night.stg_agents", columns, [("A1", *persona)])
+    skus = "sku_id varchar, category varchar, list_price decimal(12, 2)"
+    keep(engine, "night.sku_list", skus, [("S1", "女装/连衣裙", 50)])
     keep(
         engine,
         "night.int_agent_category_outcomes",

@@ -67,7 +67,7 @@ EMPTY = {
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Goods and their true rates: `regret` of each SKU, shape (skus,), and the mean regret of its category."""
+    """SKUs and their true rates: `regret` of each SKU, shape (skus,), and the mean regret of its category."""
 
     products: pd.DataFrame
     regret: np.ndarray
@@ -102,7 +102,7 @@ def draw_catalogue(
     mean: float = 0.06,
     spread: float = 25.0,
 ) -> Catalogue:
-    """Goods whose rates vary by category, by supplier and, Beta distributed with strength `spread`, within these."""
+    """SKUs whose rates vary by category, by supplier and, Beta distributed with strength `spread`, within these."""
     category = rng.integers(0, categories, skus)
     supplier = rng.integers(0, suppliers, skus)
     level = mean * np.exp(rng.normal(0.0, 0.4, categories)) / np.exp(0.08)

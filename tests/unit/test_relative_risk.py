@@ -1,4 +1,4 @@
-"""How much more often goods come back that do not suit: the sign of the slope, and a centre that keeps the total."""
+"""How much more often SKUs are returned that do not suit: the sign of the slope, and a centre that keeps the total."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Our own shopping lexicon: what praises, what complains, what turns it round, and which aspect a word speaks of.
+"""Our own shopping lexicon: words of praise and complaint, negators, and the aspect that a word names.
 
 The CSV files beside this module are the lexicon; `README.md` there says what each column means. A deployment may
 lay a folder with files of the same names and columns beside it: its rows add terms or replace ours.
@@ -20,7 +20,7 @@ class Lexicon:
     """Terms with their meaning.
 
     polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
-    degrees: term → factor on the next opinion. negators: terms that turn the next opinion round.
+    degrees: term → factor on the next opinion. negators: terms that negate the next opinion.
     aspects: term → aspect of the glossary.
     """
 

@@ -1,4 +1,4 @@
-"""Word patterns of customers' messages: which wordings tell of goods received, ask, order, greet or are a notice.
+"""Word patterns of customers' messages: wordings of feedback, questions, orders, greetings and notices.
 
 `message_patterns.csv` holds one RE2 pattern a row; `README.md` there says what each kind means. What the patterns of
 a kind have in common (that a greeting is nothing but greetings) is written here, once.
