@@ -126,7 +126,7 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:
-    """Return the values of the cells (`row`, `column`) of a sparse matrix, shape (cells,); without cells an empty array.
+    """Return the values of cells (`row`, `column`) of a sparse matrix, shape (cells,); empty where there are none.
 
     scipy itself gives an array for some cells and a sparse matrix for none.
     """
