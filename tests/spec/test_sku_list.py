@@ -154,10 +154,13 @@ def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_p
     assert broken.num_rows == 0
 
 
-def test_without_leave_to_relax_the_first_night_stays_empty_rather_than_break_its_promise(tmp_path: Path) -> None:
+def test_without_leave_to_relax_the_first_night_has_no_list_rather_than_break_its_promise(tmp_path: Path) -> None:
     rows = skus(30, landmine_probability=0.1, prior_only=True)
-    with night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night:
-        assert listed_skus(night) == []
+    with (
+        night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night,
+        pytest.raises(OutputCheckFailed, match="promise_full: 30"),
+    ):
+        listed_skus(night)
 
 
 def test_no_supplier_takes_more_than_its_share(tmp_path: Path) -> None:
@@ -307,9 +310,12 @@ def test_reserves_are_safe_ordered_and_no_twins(tmp_path: Path) -> None:
     assert reserves == ["S04", "S07"]
 
 
-def test_no_candidates_give_an_empty_list(tmp_path: Path) -> None:
-    with night_of(tmp_path, [], list_size=4) as night:
-        assert listed_skus(night) == []
+def test_without_candidates_there_is_no_list(tmp_path: Path) -> None:
+    with (
+        night_of(tmp_path, [], list_size=4) as night,
+        pytest.raises(OutputCheckFailed, match="no SKU of the catalogue is active, launched"),
+    ):
+        listed_skus(night)
 
 
 def test_the_same_night_gives_the_same_tables(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.affinity_model import AffinityModel, fit_affinity_model, utility
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
-from xuanpin.models.affinity.factorization import no_factors
+from xuanpin.models.affinity.factorization import fit_factorization, no_factors
 from xuanpin.models.affinity.repeat_purchase import OrderDays
+from xuanpin.models.affinity.segments import segment_agents
 from xuanpin.models.affinity.visits import PostHistory
 
 DAYS = 6
@@ -76,3 +77,30 @@ def test_nobody_and_nothing_posted_has_no_factors() -> None:
     features = _features(0, 3, 1)
     _, factors = fit_factors(posted, features, fit_effects(posted, features))
     assert factors.agent.shape == (0, 0)
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (4, 2), (3, 3), (2, 2)])
+def test_residuals_that_sum_to_nothing_have_factors_too(shape: tuple[int, int]) -> None:
+    """Everybody posts everything and buys as much as expected of all together."""
+    tilt = np.outer(np.arange(shape[0]) - (shape[0] - 1) / 2, np.arange(shape[1]) - (shape[1] - 1) / 2)
+    expected = np.full(shape, 20.0)
+    found = fit_factorization(sp.csr_array(expected + 4 * tilt), sp.csr_array(expected), rank=1, ridge=0.1)
+    assert np.corrcoef((found.agent @ found.sku.T).ravel(), tilt.ravel())[0, 1] > 0.99
+
+
+def test_where_all_is_bought_as_expected_factors_are_nothing_and_keep_their_rank() -> None:
+    expected = sp.csr_array(np.full((3, 4), 2.0))
+    found = fit_factorization(expected, expected, rank=2, ridge=1.0)
+    assert found.agent.shape == (3, 2) and found.sku.shape == (4, 2)
+    assert not found.agent.any() and not found.sku.any()
+
+
+def test_agents_are_grouped_where_there_is_no_sku_to_describe_them_by() -> None:
+    assert segment_agents(lambda rows: np.zeros((len(rows), 0)), 9, 3, 1).tolist() == [0] * 9
+
+
+def test_agents_of_one_description_are_one_segment_and_of_two_are_two(recwarn: pytest.WarningsRecorder) -> None:
+    assert segment_agents(lambda rows: np.ones((len(rows), 2)), 9, 3, 1).tolist() == [0] * 9
+    halves = segment_agents(lambda rows: (rows[:, None] % 2).astype(float), 9, 3, 1)
+    assert len(set(halves[::2])) == len(set(halves[1::2])) == 1 and halves[0] != halves[1]
+    assert not recwarn.list
