@@ -20,9 +20,10 @@ from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn
 from xuanpin.models.text.text_encoding import encode_texts, pick_texts
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
-from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by
-from xuanpin.pipelines.feedback.model_files import load_model, save_model, versions
+from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by, read_labels
+from xuanpin.pipelines.feedback.model_files import broken_models, load_model, save_model, versions
 from xuanpin.pipelines.feedback.word_lists import aspect_features, opinion_scorer
+from xuanpin.pipelines.home_files import note_set_aside
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
@@ -114,8 +115,15 @@ class ModelStore:
         return plain if without is not None and taught is not None and taught < without else distilled
 
 
+def note_unusable(night: Night) -> None:
+    """Note which labels and models of the home are set aside, because they cannot be used."""
+    note_set_aside(night.home, "labels", read_labels(night.home.labels)[1])
+    note_set_aside(night.home, "models", broken_models(night.home))
+
+
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
+    note_unusable(night)
     return ModelStore(night).learn()
 
 
