@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -68,8 +69,8 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{METRICS}") if not path.parent.name.startswith("."))
 
 
-def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> None:
-    """Write a model under the day and a hash of its content; metrics.json comes last, whole, and makes it exist."""
+def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> str:
+    """Write a model under the day and a hash of its content, its name; metrics.json comes last and makes it exist."""
     if model.ngram_logit is None:
         raise ValueError("a model without an n-gram logit is the lexicon and needs no file")
     settings: dict[str, Any] = {
@@ -93,6 +94,18 @@ def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str
         _save_array(target / f"{name}.npy", array)
     with run_store.replacing(target / METRICS) as out:
         out.write(content.decode())
+    return target.name
+
+
+def move_model(model: Path, folder: Path) -> None:
+    """Move a model to another folder, in one step; one of the same name there has the same content and stays."""
+    if (folder / model.name / METRICS).exists():
+        (model / METRICS).unlink()
+        shutil.rmtree(model)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / model.name, ignore_errors=True)
+    model.rename(folder / model.name)
 
 
 def _save_array(path: Path, array: NDArray[Any]) -> None:
