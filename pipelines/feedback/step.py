@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.feedback.learning import ModelStore
+from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
 from xuanpin.pipelines.feedback.word_lists import message_patterns
@@ -40,6 +40,7 @@ def feedback(night: Night) -> StepCount:
     night.feedback_mentions, night.int_complaints, night.int_sku_feedback. Returns messages read and mentions
     published.
     """
+    note_unusable(night)
     models = ModelStore(night)
     if _has_read(night):
         models.learn_when_due()

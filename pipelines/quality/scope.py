@@ -9,10 +9,11 @@ from datetime import date
 
 import pyarrow as pa
 
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
+from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.quality.checks import CheckResult
 
 RESULTS = "night.run_quality"
@@ -73,6 +74,12 @@ def freshness(night: Night, arrival: Arrival) -> CheckResult:
     allowed = load_contract(arrival.table).freshness_days
     late = allowed is not None and (arrival.newest is None or (night.as_of_date - arrival.newest).days > allowed)
     return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")
+
+
+def set_aside_files(home: Home) -> list[CheckResult]:
+    """Return a warning where files of the home cannot be used and are set aside; nothing where all are sound."""
+    count = len(noted_set_aside(home))
+    return [CheckResult("home.files_set_aside", "home", "warn", count, count, "warning")] if count else []
 
 
 def versioned(contract: Contract) -> Contract:
