@@ -26,7 +26,10 @@ SCALARS: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks."""
+    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks.
+
+    `planned`: a time that may lie years ahead; any other time has happened when the row comes.
+    """
 
     name: str
     type: str
@@ -42,6 +45,12 @@ class Column:
     coded: bool = False
     audit_only: bool = False
     redaction_only: bool = False
+    planned: bool = False
+
+    @property
+    def is_id(self) -> bool:
+        """Whether the values name something: a key, or what refers to one."""
+        return self.type == "VARCHAR" and self.name.endswith("_id")
 
     @property
     def inside_type(self) -> str:

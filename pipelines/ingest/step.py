@@ -17,6 +17,7 @@ from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
@@ -133,8 +134,9 @@ def _check_rows(batch: _Batch, contract: Contract) -> int:
     night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
-    now = night.now.astimezone(BEIJING).replace(tzinfo=None)
-    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), now)
+    empty_placeholders(engine, contract)
+    times = Plausible(night.settings.ingest.earliest_day, night.now.astimezone(BEIJING).replace(tzinfo=None))
+    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)
     quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

@@ -1,6 +1,6 @@
 """Each rule of a contract, derived or declared, names the row that breaks it and spares the row that does not."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
@@ -9,8 +9,10 @@ from tests.support.source_rows import complete
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.ingest import quarantine
+from xuanpin.pipelines.ingest.plausible import Plausible
 
 NOW = datetime(2026, 11, 22, 9, 0)
+TIMES = Plausible(date(2010, 1, 1), NOW)
 GOOD = {
     "products": {"sku_id": "S1"},
     "inventory": {"sku_id": "S1", "as_of_date": NOW.date()},
@@ -37,6 +39,9 @@ BAD = [
     ("products", {"list_price": 0}, ["list_price_below_minimum"]),
     ("products", {"list_price": -5}, ["list_price_below_minimum"]),
     ("products", {"style_tags": None}, ["style_tags_missing"]),
+    ("products", {"launched_on": date(2009, 12, 31)}, ["launched_on_implausible"]),
+    ("products", {"launched_on": date(2010, 1, 1), "season_end": date(2047, 1, 1)}, ["season_end_implausible"]),
+    ("products", {"updated_at": datetime(2026, 11, 23, 9, 0, 1)}, ["updated_at_implausible"]),
     ("products", {"season_start": NOW.date(), "season_end": datetime(2026, 1, 1).date()}, ["season_ends_before_start"]),
     ("inventory", {"sellable_units": -1}, ["sellable_units_below_minimum"]),
     ("inventory", {"as_of_date": datetime(2026, 11, 23).date()}, ["as_of_date_after_now"]),
@@ -78,7 +83,7 @@ def broken(engine, table, row):
     filled = complete(table, row)
     engine.store(f"night.{table}", pa.Table.from_pylist([{name: filled.get(name) for name in schema.names}], schema))
     raw = ", ".join(f'"{column.name}" := null' for column in contract.columns)
-    quarantine.check_rows(engine, contract, f"(select *, struct_pack({raw}) as raw from night.{table})", NOW)
+    quarantine.check_rows(engine, contract, f"(select *, struct_pack({raw}) as raw from night.{table})", TIMES)
     return [name for rules in engine.query("select rules from temp.checked")["rules"].to_pylist() for name in rules]
 
 
