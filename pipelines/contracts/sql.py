@@ -31,7 +31,8 @@ class Column:
     `name` and `type` (of DuckDB) are those of the table; `required` values are never null. `description` and
     `description_zh` are what people read, with the `unit` of a number. `allowed` lists every value of an enumeration,
     empty where anything goes, and `labels_zh` what each is called. `coded` columns hold reason codes. No decision reads
-    what is `audit_only`; what is `redaction_only` is read to redact texts and never stored.
+    what is `audit_only`; what is `redaction_only` is read to redact texts and never stored. `planned`
+    times may lie years ahead; any other time has happened when the row comes.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Column:
     coded: bool = False
     audit_only: bool = False
     redaction_only: bool = False
+    planned: bool = False
+
+    @property
+    def is_id(self) -> bool:
+        """Whether the values name something: a key, or what refers to one."""
+        return self.type == "VARCHAR" and self.name.endswith("_id")
 
     @property
     def inside_type(self) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.ingest.casts import worded
+from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.statements.drops import Found, translated
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
 """Raw columns as (name, engine type)."""
+LAYOUT_MARKS = frozenset("YymbBdHIMSfpzaA%")
+"""The strptime marks that a time may be written with."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class TableMapping:
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
     view: str | None = None
     view_name: str = ""
 
@@ -45,8 +49,11 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
         ("columns", settings.columns.values()),
         ("values", settings.values),
         ("constants", settings.constants),
+        ("formats", settings.formats),
     ):
         _known(f"{section} {part}", "column", named, contract.column_names)
+    for column, layout in settings.formats.items():
+        _check_layout(f"{section} formats.{column}", layout)
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", "value", words.values(), allowed)
@@ -60,7 +67,19 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
                 "give its path relative to the settings file"
             ) from error
     name = settings.view.name if settings.view else ""
-    return TableMapping(contract, settings.columns, settings.values, settings.constants, view, name)
+    mapped = (settings.columns, settings.values, settings.constants, settings.formats)
+    return TableMapping(contract, *mapped, view, name)
+
+
+def _check_layout(place: str, layout: str) -> None:
+    """Raise UsageError for a layout that does not say year, month and day, or says what the engine cannot read."""
+    marks = set(re.findall("%-?(.)", layout))
+    unknown = sorted(marks - LAYOUT_MARKS)
+    if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
+        raise UsageError(
+            f"{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day (%d) and, "
+            "where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M"
+        )
 
 
 def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) -> None:
@@ -105,6 +124,7 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")
         elif header in present and (column.name in renamed or header not in taken):
             taken.add(header)
-            found[column.name] = worded(*present[header], mapping.values.get(column.name, {}))
+            raw = worded(*present[header], mapping.values.get(column.name, {}))
+            found[column.name] = dated(raw[0], mapping.formats[column.name]) if column.name in mapping.formats else raw
     ignored = tuple(name for name, _ in shape if name.lower() not in taken)
     return Translation(mapping, found, ignored)

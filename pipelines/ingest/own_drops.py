@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from xuanpin.pipelines.context import BEIJING, Home, Night
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import InputRefused
@@ -15,7 +15,9 @@ from xuanpin.pipelines.ingest import quarantine
 from xuanpin.pipelines.ingest.drops import Drop, Ledger, new_drops, read_ledger
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
+from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.settings.running import IngestSettings
 
 HOME_PREFIX = "home/"
 TABLE = "overrides"
@@ -81,7 +83,8 @@ def _problem(drops: Sequence[Drop], scratch: Path, now: datetime) -> str | None:
     try:
         create_incoming(engine, contract)
         read_drops(engine, TableMapping(contract), drops, scratch)
-        quarantine.check_rows(engine, contract, INCOMING, now.astimezone(BEIJING).replace(tzinfo=None))
+        empty_placeholders(engine, contract)
+        quarantine.check_rows(engine, contract, INCOMING, Plausible.at(now, IngestSettings()))
         broken = engine.select("broken_shares", rules=list(quarantine.all_rules(contract))).to_pylist()[0]
     except InputRefused as refusal:
         return _reason(refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,9 @@ class IngestSettings(Section):
     )
     rule_shares: dict[str, float] = Field(
         {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_below_minimum"
+    )
+    earliest_day: date = Field(
+        date(2010, 1, 1), description="day before which nothing of this platform can have happened or been planned"
     )
 
 
@@ -131,6 +135,9 @@ class SourceTable(Section):
     columns: dict[str, str] = Field({}, description="raw column name = contract column name")
     values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
     constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
+    formats: dict[str, str] = Field(
+        {}, description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M"
+    )
 
     @field_validator("view")
     @classmethod

@@ -1,7 +1,7 @@
 """Each rule of a contract, derived or declared, names the row that breaks it and spares the row that does not."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -12,9 +12,11 @@ from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest import quarantine
+from xuanpin.pipelines.ingest.plausible import Plausible
 
 NOW = datetime(2026, 11, 22, 9, 0)
-GOOD: dict[str, dict[str, Any]] = {
+TIMES = Plausible(date(2010, 1, 1), NOW)
+GOOD = {
     "products": {"sku_id": "S1"},
     "inventory": {"sku_id": "S1", "as_of_date": NOW.date()},
     "agents": {"agent_id": "A1"},
@@ -40,6 +42,9 @@ BAD = [
     ("products", {"list_price": 0}, ["list_price_below_minimum"]),
     ("products", {"list_price": -5}, ["list_price_below_minimum"]),
     ("products", {"style_tags": None}, ["style_tags_missing"]),
+    ("products", {"launched_on": date(2009, 12, 31)}, ["launched_on_implausible"]),
+    ("products", {"launched_on": date(2010, 1, 1), "season_end": date(2047, 1, 1)}, ["season_end_implausible"]),
+    ("products", {"updated_at": datetime(2026, 11, 23, 9, 0, 1)}, ["updated_at_implausible"]),
     ("products", {"season_start": NOW.date(), "season_end": datetime(2026, 1, 1).date()}, ["season_ends_before_start"]),
     ("inventory", {"sellable_units": -1}, ["sellable_units_below_minimum"]),
     ("inventory", {"as_of_date": datetime(2026, 11, 23).date()}, ["as_of_date_after_now"]),
@@ -81,7 +86,7 @@ def broken(engine: Engine, table: str, row: dict[str, Any]) -> list[Any]:
     filled = complete(table, row)
     engine.store(f"night.{table}", pa.Table.from_pylist([{name: filled.get(name) for name in schema.names}], schema))
     raw = ", ".join(f'"{column.name}" := null' for column in contract.columns)
-    quarantine.check_rows(engine, contract, f"(select *, struct_pack({raw}) as raw from night.{table})", NOW)
+    quarantine.check_rows(engine, contract, f"(select *, struct_pack({raw}) as raw from night.{table})", TIMES)
     return [name for rules in engine.query("select rules from temp.checked")["rules"].to_pylist() for name in rules]
 
 

@@ -106,7 +106,8 @@ def test_a_sku_counts_for_itself_for_its_supplier_and_for_its_category(grouped: 
 
 def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped: Engine) -> None:
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
-    table(grouped, "night.int_delivery_days", days, (0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5))
+    long_ago = [(0, 1, 11, 9), (1, 1, 20_000, 9)]
+    table(grouped, "night.int_delivery_days", days, (0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5), *long_ago)
     assert rows(grouped, "int_drift_deliveries", days=10) == [
         (0, 0, 7),
         (0, 10, 5),
@@ -206,9 +207,10 @@ def test_recent_lines_are_counted_by_the_column_of_their_age(engine: Engine) -> 
 def test_days_are_numbered_from_the_first_delivery(engine: Engine) -> None:
     daily = "sku_id varchar, delivered_on date"
     table(engine, "night.int_sku_daily", daily, ("S1", ago(6)), ("S2", ago(9)), ("S3", ago(1)))
-    assert rows(engine, "int_first_delivery") == [(ago(9),)]
+    assert rows(engine, "int_first_delivery", history_before=ago(99)) == [(ago(9),)]
+    assert rows(engine, "int_first_delivery", history_before=ago(9)) == [(ago(6),)]
     table(engine, "night.int_sku_daily", daily)
-    assert rows(engine, "int_first_delivery") == [(None,)]
+    assert rows(engine, "int_first_delivery", history_before=ago(99)) == [(None,)]
 
 
 def test_delay_curves_come_by_category_and_day_in_doubles(engine: Engine) -> None:

@@ -86,19 +86,21 @@ def translated(contract: Contract, found: Found, relation: str, file_column: str
     """
     columns = [column for column in contract.columns if column.name in found]
     named = ", ".join(f"{found[column.name][0]} as {quoted(column.name)}" for column in columns)
-    typed, failed = [], {column.name: "null" for column in typed_columns(contract)}
+    typed, kept, failed = [], [], {column.name: "null" for column in typed_columns(contract)}
     for column in columns:
-        value, raw_type = f"named.{quoted(column.name)}", found[column.name][1]
+        value, raw_type, read = quoted(column.name), found[column.name][1], quoted(f"read {column.name}")
         cast = cast_column(value, raw_type, column)
         if blank_is_null and may_be_blank(column):
             cast = f"coalesce({cast}, '')"
-        typed.append(f"{cast} as {quoted(column.name)}")
+        typed.append(f"{cast} as {read}")
+        kept.append(f"{read} as {value}")
         if column.name in failed:
-            failed[column.name] = f"case when {is_given(value, raw_type)} and ({cast}) is null then {value} end"
+            failed[column.name] = f"case when {read} is null and {is_given(value, raw_type)} then {value} end"
     raw = fields({name: f"cast({value} as varchar)" for name, value in failed.items()})
     return (
-        f"with named as (select {file_column} as drop_file, {named} from {relation})\n"
-        f"select named.drop_file, {', '.join(typed)}, struct_pack({raw}) as raw from named"
+        f"with named as (select {file_column} as drop_file, {named} from {relation}),\n"
+        f"typed as (select *, {', '.join(typed)} from named)\n"
+        f"select drop_file, {', '.join(kept)}, struct_pack({raw}) as raw from typed"
     )
 
 

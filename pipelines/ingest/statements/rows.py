@@ -11,6 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
+from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_time, is_word
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
@@ -80,16 +81,35 @@ def texts_made_safe(table: str, column: str) -> str:
 def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
-    A value that does not fit its type breaks `<column>_type` and no other rule.
+    A value that does not fit its type breaks `<column>_type` and no other rule, a time that cannot be
+    `<column>_implausible` and no other.
     """
-    failed = sorted(column.name for column in typed_columns(contract))
-    cases = [f"case when raw.{quoted(name)} is not null then {literal(f'{name}_type')} end" for name in failed]
+    typed = sorted(typed_columns(contract), key=lambda column: column.name)
+    cases = [_unfit(column) for column in typed]
+    fitting = {column.name: _fits(column) for column in typed}
     for rule in contract.critical_rules:
-        fits = [f"raw.{quoted(name)} is null" for name in rule.columns if name in failed]
+        fits = [fitting[name] for name in rule.columns if name in fitting]
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
     key = f"nullif({key_text(contract)}, '') as row_key"
     return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+
+
+def _unfit(column: Column) -> str:
+    """The name of the rule that a value breaks which is not one of its column's type, or no time of this platform."""
+    raw, unfit = f"raw.{quoted(column.name)}", literal(f"{column.name}_type")
+    if not is_time(column):
+        return f"case when {raw} is not null then {unfit} end"
+    implausible = literal(f"{column.name}_implausible")
+    return (
+        f"case when {raw} is not null then case when {is_word(raw)} then {implausible} else {unfit} end "
+        f"when {is_implausible(column)} then {implausible} end"
+    )
+
+
+def _fits(column: Column) -> str:
+    fits = f"raw.{quoted(column.name)} is null"
+    return f"{fits} and {is_implausible(column)} is not true" if is_time(column) else fits
 
 
 def rejected_rows(contract: Contract) -> str:

@@ -9,7 +9,7 @@ with list_feedback as (
 list_lines as (
     select
         t.order_line_id,
-        date_diff('day', t.ordered_on, t.delivered_on) as transit_days,
+        least(date_diff('day', t.ordered_on, t.delivered_on), $horizon_days) as transit_days,
         t.fault_requested_on is not null as is_fault,
         t.fault_requested_on is null and t.return_requested_on is not null as is_plain,
         t.return_requested_on is null and c.order_line_id is null as is_kept,
