@@ -15,6 +15,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.names import did_you_mean
 
 BAN_DIGITS = 16
 
@@ -48,9 +49,10 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
     with sealing.lock_published(home):
         run = run_store.require_run(home, asked.list_date)
         if not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
+            known = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
             raise UsageError(
-                f"SKU {asked.sku_id} is no candidate for list date {run.list_date}, so it is not on the list; "
-                "look it up with `xuanpin explain sku`"
+                f"SKU {asked.sku_id!r} is no candidate for list date {run.list_date}, so it is not on the list"
+                f"{did_you_mean(asked.sku_id, known)}; look it up with `xuanpin explain sku`. Nothing was recalled"
             )
         _record(home, asked)
         shown = apply_recalls(home, settings, run, asked.at)
