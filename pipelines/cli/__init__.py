@@ -11,6 +11,7 @@ from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.typed.paths import plain_reason
 
 app = typer.Typer(
     name="xuanpin",
@@ -57,15 +58,19 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
-        _print_error(
-            f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}"
-        )
+        _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")
         sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        _print_error(f"{error.format_message()} See xuanpin --help.")
+        _print_error(f"{_sentence(error.format_message())} See `xuanpin --help`.")
         sys.exit(UsageError.exit_code)
+
+
+def _sentence(text: str) -> str:
+    """Return the library's message as a sentence, without the name of the class that checked the value."""
+    plain = text.replace("Value error, ", "").strip()
+    return plain if plain.endswith((".", "?", "!")) else f"{plain}."
 
 
 def _print_error(message: str) -> None:

@@ -78,6 +78,11 @@ def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
 
 def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
     message = str(error)
+    if "not a valid DuckDB database" in message:
+        return UsageError(
+            f"{path} is not a DuckDB database, or is damaged; check the path given to --home, or put the file back "
+            "from a copy"
+        )
     if "lock" not in message:
         return UsageError(f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home")
     holder = re.search(r"PID \d+", message)

@@ -42,7 +42,7 @@ def dated(value: str, layout: str) -> tuple[str, str]:
 
 
 def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value of engine type `raw_type` is given: not a blank text, not a number that is none."""
+    """The condition that a raw value of engine type `raw_type` is given: no blank text, no number that is none."""
     if raw_type == "VARCHAR":
         return f"{trimmed(value)} <> ''"
     return f"not isnan({value})" if raw_type in _EXACT else f"{value} is not null"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,13 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.overrides.drops import store_drop
+from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrases import listed
 
-# Up to three rows are named in a message; the rest are counted.
-NAMED = 3
+SHOWN_ID = 40
+"""Characters of a SKU that a message shows; what was typed may be anything."""
+LONGEST_ID = 64
+"""Characters of an override_id; what a platform gives is shorter."""
 
 
 @dataclass(frozen=True)
@@ -141,21 +145,41 @@ def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Se
     starts = {(old.override_id, old.starts_on) for old in stored}
     tomorrow = first_list_date(night.now)
     known, gated = _known_skus(night, requests), _gated_skus(night)
+    unknown = [w for w in requests if w.sku_id not in known]
     faults = {
-        "name an unknown SKU; look it up in the products drop": [w for w in requests if w.sku_id not in known],
-        "have an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
-        "lack a reason or an author": [w for w in requests if not (w.reason and w.author)],
-        f"start before {tomorrow}, the first list that it can apply to": [
+        f"unknown SKU{_meant(night, unknown)}; look it up in the products drop": unknown,
+        "an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
+        "no reason or no author": [w for w in requests if not (w.reason.strip() and w.author.strip())],
+        f"a start before {tomorrow}, the first list that it can apply to": [
             w for w in requests if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
         ],
-        "end before they start or before today": [w for w in requests if _ends_too_early(w, night.now.date(), starts)],
-        "pin a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
+        "an end before the start or before today": [
+            w for w in requests if _ends_too_early(w, night.now.date(), starts)
+        ],
+        "a pin of a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
             w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
         ],
+        "an override_id of more than 64 characters; leave it empty for a new decision": [
+            w for w in requests if len(w.override_id or "") > LONGEST_ID
+        ],
     }
-    messages = [f"{_named_rows(rows)} {fault}" for fault, rows in faults.items() if rows]
+    messages = [f"{_named_rows(rows)}: {fault}" for fault, rows in faults.items() if rows]
     if messages:
-        raise UsageError("; ".join(messages) + ". Nothing was stored")
+        raise UsageError(". ".join(messages) + ". Nothing was stored")
+
+
+def _meant(night: Night, unknown: Sequence[OverrideRequest]) -> str:
+    """What the first unknown SKU may have been meant to be; nothing is taken for it without being asked."""
+    if not unknown:
+        return ""
+    return did_you_mean(unknown[0].sku_id, scored_skus(night.home))
+
+
+def scored_skus(home: Home) -> Collection[str]:
+    """Return the SKUs on the scorecard of the latest list."""
+    run = run_store.require_run(home)
+    found: list[str] = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
+    return found
 
 
 def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str, date]]) -> bool:
@@ -167,8 +191,7 @@ def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str
 
 
 def _named_rows(requests: Sequence[OverrideRequest]) -> str:
-    named = ", ".join(f"{request.place} ({request.sku_id})" for request in requests[:NAMED])
-    return named + (f" and {len(requests) - NAMED} more" if len(requests) > NAMED else "")
+    return listed([f"{request.place} ({request.sku_id[:SHOWN_ID]})" for request in requests])
 
 
 def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:
@@ -209,12 +232,14 @@ def _dated(asked: OverrideRequest, now: datetime) -> Override:
 
 
 def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
-    stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{overrides[0].override_id}"
+    """Write one drop, named by its time and content: an id may hold what no file name may."""
+    digest = hashlib.sha256(repr([astuple(row) for row in overrides]).encode()).hexdigest()[:10]
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
-    store_drop(home, f"{stem}.csv", content.getvalue(), overrides[0].created_at)
+    created_at = overrides[0].created_at
+    store_drop(home, f"{created_at:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), created_at)
 
 
 def _as_text(value: Any) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xuanpin.pipelines.context import BEIJING, Night, StepCount
 from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
+from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed, UsageError
 from xuanpin.pipelines.quality import scope
 from xuanpin.pipelines.quality.checks import (
     Check,
@@ -25,6 +25,7 @@ from xuanpin.pipelines.quality.checks import (
     single_expectations,
 )
 from xuanpin.pipelines.quality.dialect import shared_connection
+from xuanpin.pipelines.typed.paths import require_room
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
@@ -134,7 +135,16 @@ def _check_outputs(
 
 
 def write_data_docs(night: Night, folder: Path) -> Path:
-    """Check the night's published tables again and write a website of results to `folder`; return its first page."""
+    """Check the night's published tables again and write a website of results to `folder`; return its first page.
+
+    Raises UsageError where the folder cannot be made, and where the warehouse holds no tables of a night.
+    """
+    folder = require_room("the folder", folder.absolute(), "name a folder that can be written")
+    if not night.engine.exists("night.sku_list"):
+        raise UsageError(
+            f"{night.home.root} has no tables of a night to check, for instance since an upgrade; run "
+            "`xuanpin nightly` first"
+        )
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     tables = {f"night.{contract.name}": contract.unstamped() for contract in contracts}
     with _expectations(night.engine) as (context, warehouse):

@@ -14,9 +14,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xuanpin.pipelines.contracts import reason_sentence
-from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET, escape_formula
+from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET
 from xuanpin.pipelines.reporting.archive import save_timeless
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
+from xuanpin.pipelines.typed.writing import harmless
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
 MOST_ROWS = 100_000
@@ -62,4 +63,4 @@ def _cell(value: Any) -> Any:
         return "\n".join(reason_sentence(reason, "zh") for reason in value)
     if isinstance(value, Decimal):
         return float(value)
-    return escape_formula(value)
+    return harmless(value)

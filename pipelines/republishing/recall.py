@@ -18,6 +18,7 @@ from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.names import did_you_mean
 
 BAN_DIGITS = 16
 
@@ -72,9 +73,10 @@ def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
         first = min(decision.list_date for decision in earlier)
         wanted = replace(asked, list_date=min(first, asked.until))
     elif not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
+        known = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
         raise UsageError(
-            f"SKU {asked.sku_id} is no candidate for list date {run.list_date}, so it is not on the list; "
-            "look it up with `xuanpin explain sku`"
+            f"SKU {asked.sku_id!r} is no candidate for list date {run.list_date}, so it is not on the list"
+            f"{did_you_mean(asked.sku_id, known)}; look it up with `xuanpin explain sku`. Nothing was recalled"
         )
     newest = max(earlier, key=lambda decision: decision.at, default=None)
     return newest if newest is not None and replace(newest, at=wanted.at) == wanted else wanted

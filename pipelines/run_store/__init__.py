@@ -111,9 +111,13 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     if found is not None:
         return found
     dates = [run.list_date for run in current_runs(home)]
-    known = f"published list dates: {dates[0]} to {dates[-1]}" if dates else "nothing is published there yet"
+    known = _span(dates) if dates else "nothing is published there yet"
     wanted = f"for list date {list_date}" if list_date else "at all"
     raise UsageError(f"no list is published {wanted} in {home.root}; {known}. Run `xuanpin nightly` first.")
+
+
+def _span(dates: list[str]) -> str:
+    return f"published list date: {dates[0]}" if len(dates) == 1 else f"published list dates: {dates[0]} to {dates[-1]}"
 
 
 def current_runs(home: Home) -> list[CurrentRun]:

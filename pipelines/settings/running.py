@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,8 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class IngestSettings(Section):
@@ -111,8 +114,15 @@ class RetentionSettings(Section):
 class EngineSettings(Section):
     """Memory and threads that the engine may use."""
 
-    memory_limit: str = Field("8GB", description="DuckDB memory limit")
-    threads: int = Field(2, ge=1, description="threads of the engine")
+    memory_limit: str = Field("8GB", description="DuckDB memory limit, such as 512MB or 8GB")
+    threads: int = Field(2, ge=1, le=1_024, description="threads of the engine")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _as_the_engine_reads_it(cls, limit: str) -> str:
+        if not _MEMORY.fullmatch(limit):
+            raise ValueError("write a number and its unit, such as 512MB or 8GB")
+        return limit
 
 
 class PrivacySettings(Section):

@@ -62,12 +62,12 @@ def wish(sku_id: str, action: str = "pin", place: str = "row 2", **more: Any) ->
     ("faulty", "said"),
     [
         (wish("S-none"), "unknown SKU"),
-        (wish("listed", "pon"), "other than pin or ban"),
-        (wish("listed", starts_on=TODAY), "start before 2026-11-23"),
-        (wish("listed", ends_on=TODAY), "end before"),
+        (wish("listed", "pon"), "an action other than pin or ban"),
+        (wish("listed", starts_on=TODAY), "a start before 2026-11-23"),
+        (wish("listed", ends_on=TODAY), "an end before"),
         (wish("gated"), "second person"),
         (wish("gated", approved_by="小陈"), "second person"),
-        (replace(wish("listed"), reason=""), "lack a reason"),
+        (replace(wish("listed"), reason=""), "no reason or no author"),
     ],
 )
 def test_a_faulty_row_is_named_and_nothing_of_its_sheet_is_stored(

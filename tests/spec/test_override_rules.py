@@ -13,8 +13,9 @@ from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.overrides import OverrideRequest, latest_overrides, store_overrides
-from xuanpin.pipelines.overrides.sheet import escape_formula, read_sheet, requested_override, write_sheet
+from xuanpin.pipelines.overrides.sheet import read_sheet, requested_override, write_sheet
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.writing import harmless
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
@@ -120,7 +121,7 @@ def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(
     night: Night, tmp_path: Path, text: str
 ) -> None:
     (taken,) = store_overrides(night, [OverrideRequest("row 2", "SAFE", "ban", text, "小陈")])
-    assert escape_formula(text) == f"'{text}" and escape_formula("好") == "好" and escape_formula(3) == 3
+    assert harmless(text) == f"'{text}" and harmless("好") == "好" and harmless(3) == 3
     write_sheet(tmp_path / "sheet.csv", [taken])
     assert f"'{text}" in (tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")
     assert [row.reason for row in read_sheet(tmp_path / "sheet.csv")] == [text]
