@@ -7,9 +7,11 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -30,7 +32,7 @@ HEADER = "override_id,sku_id,action,starts_on,ends_on,reason,author,approved_by,
 
 
 @pytest.fixture
-def home(published, tmp_path) -> Home:
+def home(published: Home, tmp_path: Path) -> Home:
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
@@ -38,7 +40,7 @@ def row(sku: str, starts_on: str = "2026-11-23", override_id: str = "M1") -> str
     return f"{override_id},{sku},ban,{starts_on},,投诉,王采,,2026-11-22T14:00:00+08:00\n"
 
 
-def take_in(home: Home, platform, now: datetime = LATER) -> list[dict[str, object]]:
+def take_in(home: Home, platform: Platform, now: datetime = LATER) -> list[dict[str, object]]:
     """Take the drops in, as the next night does first; returns the home's own overrides that are known then."""
     request = RunRequest(LAST_DAY + timedelta(days=1), home, platform.sources, Settings(), now)
     run_night(request, steps=INGEST)
@@ -53,7 +55,7 @@ def listed(home: Home) -> list[str]:
     return ids
 
 
-def test_a_recall_that_is_lifted_is_a_ban_that_has_ended(home, platform):
+def test_a_recall_that_is_lifted_is_a_ban_that_has_ended(home: Home, platform: Platform) -> None:
     sku = listed(home)[0]
     recall(home, Settings(), Recall(sku, LIST_DATE, "投诉", "王采", NOW))
     assert set(recalls_in_force(home, LIST_DATE)) == {sku}
@@ -67,7 +69,7 @@ def test_a_recall_that_is_lifted_is_a_ban_that_has_ended(home, platform):
     assert noted_set_aside(home) == []
 
 
-def test_a_recall_holds_through_the_day_to_which_it_is_lifted(home):
+def test_a_recall_holds_through_the_day_to_which_it_is_lifted(home: Home) -> None:
     sku, next_day = listed(home)[0], LIST_DATE + timedelta(days=1)
     recall(home, Settings(), Recall(sku, LIST_DATE, "投诉", "王采", NOW))
     decision = Recall(sku, LIST_DATE, "检过了", "王采", NOW + timedelta(hours=1), LIST_DATE)
@@ -76,20 +78,20 @@ def test_a_recall_holds_through_the_day_to_which_it_is_lifted(home):
     assert recalls_in_force(home, next_day) == {}
 
 
-def test_what_was_never_recalled_cannot_be_lifted_and_nothing_is_written(home):
+def test_what_was_never_recalled_cannot_be_lifted_and_nothing_is_written(home: Home) -> None:
     sku = listed(home)[0]
     with pytest.raises(UsageError, match="never recalled"):
         recall(home, Settings(), Recall(sku, LIST_DATE, "检过了", "王采", NOW, LAST_DAY - timedelta(days=3)))
     assert not home.reviews.exists() and not home.overrides.exists()
 
 
-def test_no_verb_writes_a_decision_that_a_night_could_not_read(home):
+def test_no_verb_writes_a_decision_that_a_night_could_not_read(home: Home) -> None:
     with pytest.raises(UsageError, match="tonight could not read"):
         recall(home, Settings(), Recall(listed(home)[0], LIST_DATE, "\udc80", "王采", NOW))
     assert not home.reviews.exists() and not home.overrides.exists()
 
 
-def test_the_same_recall_given_again_writes_nothing_new(home):
+def test_the_same_recall_given_again_writes_nothing_new(home: Home) -> None:
     asked = Recall(listed(home)[0], LIST_DATE, "投诉", "王采", NOW)
     shown = recall(home, Settings(), asked)
     before = sorted(path.name for folder in (home.reviews, home.overrides) for path in folder.iterdir())
@@ -109,7 +111,9 @@ BAD_OVERRIDES = {
 
 
 @pytest.mark.parametrize("kind", BAD_OVERRIDES)
-def test_a_bad_file_of_overrides_is_set_aside_and_the_good_ones_are_read(home, platform, kind):
+def test_a_bad_file_of_overrides_is_set_aside_and_the_good_ones_are_read(
+    home: Home, platform: Platform, kind: Any
+) -> None:
     sku = listed(home)[0]
     home.overrides.mkdir()
     (home.overrides / "good.csv").write_text(HEADER + row(sku, override_id="M2"), encoding="utf-8")
@@ -126,7 +130,7 @@ def test_a_bad_file_of_overrides_is_set_aside_and_the_good_ones_are_read(home, p
     assert noted_set_aside(home) == [], "mended, it is read and no longer told"
 
 
-def test_folders_and_links_to_nowhere_among_overrides_hold_nothing_up(home, platform):
+def test_folders_and_links_to_nowhere_among_overrides_hold_nothing_up(home: Home, platform: Platform) -> None:
     (home.overrides / "folder.csv").mkdir(parents=True)
     (home.overrides / "link.csv").symlink_to("nowhere")
     (home.overrides / "good.csv").write_text(HEADER + row(listed(home)[0]), encoding="utf-8")
@@ -165,7 +169,7 @@ SPOILT = [
 ]
 
 
-def test_a_night_over_bad_files_everywhere_goes_on_and_tells_them(platform, tmp_path):
+def test_a_night_over_bad_files_everywhere_goes_on_and_tells_them(platform: Platform, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     spoil(home)
     before = {path: path.read_bytes() for path in home.root.rglob("*") if path.is_file()}
@@ -178,7 +182,7 @@ def test_a_night_over_bad_files_everywhere_goes_on_and_tells_them(platform, tmp_
     assert "sentiment/2026-11-20-0123456789ab" not in run_store.manifest(home, shown)["model_versions"]
 
 
-def test_labels_are_not_imported_over_a_store_that_cannot_be_read(home, tmp_path):
+def test_labels_are_not_imported_over_a_store_that_cannot_be_read(home: Home, tmp_path: Path) -> None:
     home.labels.mkdir()
     (home.labels / "labels.csv").write_bytes(b"\xff\xfe\x00rubbish")
     (tmp_path / "sheet.csv").write_text("message_id,label\nm1,满意\n", encoding="utf-8")
@@ -190,7 +194,7 @@ def test_labels_are_not_imported_over_a_store_that_cannot_be_read(home, tmp_path
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_set_aside(home, platform):
+def test_a_file_that_may_not_be_read_is_set_aside(home: Home, platform: Platform) -> None:
     home.overrides.mkdir()
     (home.overrides / "locked.csv").write_text(HEADER + row(listed(home)[0]), encoding="utf-8")
     (home.overrides / "locked.csv").chmod(0)

@@ -2,6 +2,9 @@
 
 import multiprocessing
 import random
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +16,14 @@ POINTS = 2
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory):
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verbs")
     make_base(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes() -> ForkServerContext:
     """Processes with the libraries loaded already, so that a kill hits the verb and not its imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
@@ -28,7 +31,9 @@ def processes():
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_killed_verb_given_again_ends_as_an_undisturbed_one(base, processes, verb):
+def test_a_killed_verb_given_again_ends_as_an_undisturbed_one(
+    base: Path, processes: ForkServerContext, verb: Any
+) -> None:
     killer = Killer(processes, base, verb)
     assert killer.writes > POINTS
     for nth in sorted(random.Random(verb).sample(range(1, killer.writes + 1), POINTS)):

@@ -16,7 +16,7 @@ from xuanpin.pipelines.ingest.plausible import Plausible
 
 NOW = datetime(2026, 11, 22, 9, 0)
 TIMES = Plausible(date(2010, 1, 1), NOW)
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "products": {"sku_id": "S1"},
     "inventory": {"sku_id": "S1", "as_of_date": NOW.date()},
     "agents": {"agent_id": "A1"},

@@ -126,7 +126,7 @@ COUNTED_LINES = {
 }
 
 
-def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
+def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine) -> None:
     ordered_in_year_26 = (*COUNTED_LINES["kept, nothing written"][:7], date(26, 10, 5))
     ordered_in_year_26 += COUNTED_LINES["kept, nothing written"][8:]
     lines = COUNTED_LINES | {"kept, nothing written": ordered_in_year_26}

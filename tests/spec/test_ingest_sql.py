@@ -50,7 +50,7 @@ def test_watermarks_tell_the_newest_day_seen_and_the_rows_up_to_it(arrived: Engi
     ]
 
 
-def test_the_newest_day_of_a_table_counts_unless_it_has_not_come(arrived):
+def test_the_newest_day_of_a_table_counts_unless_it_has_not_come(arrived: Engine) -> None:
     assert selected(arrived, "newest_arrivals", today=ago(-1)) == [("agents", ago(-1)), ("orders", ago(0))]
     assert selected(arrived, "newest_arrivals", today=ago(0)) == [("orders", ago(0))]
 

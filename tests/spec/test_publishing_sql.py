@@ -62,13 +62,13 @@ def test_only_asked_skus_that_ever_came_are_known(warehouse: Engine) -> None:
     assert selected(warehouse, "known_skus", "sku_id", asked=["S2", "S1", "S9"]) == ["S1", "S2"]
 
 
-def test_only_asked_messages_that_are_in_the_chat_are_known(warehouse):
+def test_only_asked_messages_that_are_in_the_chat_are_known(warehouse: Engine) -> None:
     table(warehouse, "source.chat_messages", "message_id varchar", [("M2",), ("M1",), ("M2",), ("M3",)])
     assert selected(warehouse, "known_messages", "message_id", asked=["M2", "M1", "M2", "M9"]) == ["M1", "M2"]
     assert selected(warehouse, "known_messages", "message_id", asked=[]) == []
 
 
-def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse):
+def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse: Engine) -> None:
     agents(warehouse, "A2", ("A1", {"price_max": 20.0, "categories_excluded": ["女装"]}), ("A3", {"status": "paused"}))
     warehouse.materialise("reserve_agents")
     found = stored(warehouse, "night.reserve_agents", "agent_id", "price_max", "categories_excluded", "daily_slots")

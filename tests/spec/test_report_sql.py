@@ -266,7 +266,7 @@ def quoted(engine: Engine, mentions: list[tuple[str, str, str, float, float, flo
     table(engine, "night.int_window_mentions", columns + "attribution_confidence double", mentions)
     messages = [(key, f"{key} says", AS_OF if key != "M9" else LIST_DATE, key) for key in {row[0] for row in mentions}]
     table(engine, "source.chat_messages", "message_id varchar, text varchar, known_on date, row_hash varchar", messages)
-    parameters = {"trusted_from": 0.5, "per_sku": 2} | limits
+    parameters: dict[str, Any] = {"trusted_from": 0.5, "per_sku": 2} | limits
     return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **parameters)
 
 

@@ -38,12 +38,12 @@ def test_a_table_is_late_until_a_row_of_the_day_or_a_later_one_has_come(night: N
     assert missing(night) == {"orders": DAY - timedelta(days=1), "chat_messages": None}
 
 
-def test_a_row_of_a_day_that_has_not_come_does_not_hide_a_late_table(night):
+def test_a_row_of_a_day_that_has_not_come_does_not_hide_a_late_table(night: Night) -> None:
     arrived(night, ("inventory", 2, 1, 5), ("orders", 2_900_000, 1, 1), ("orders", -1, 1, 5), ("returns", 1, 1, 5))
     assert missing(night) == {"inventory": None, "orders": DAY - timedelta(days=1), "chat_messages": None}
 
 
-def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night):
+def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night: Night) -> None:
     arrived(night, ("orders", -1, 2, 5), ("orders", 0, 3, 7), ("orders", 1, 4, 9), ("returns", 1, 1, 1))
     found = scope.arrivals(night)
     assert found["orders"] == scope.Arrival("orders", 4, DAY, 12)
