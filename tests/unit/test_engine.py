@@ -248,7 +248,7 @@ def test_a_warehouse_in_use_names_the_process(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(UsageError, match="cannot be opened"):
+    with pytest.raises(UsageError, match="is not a DuckDB database"):
         open_engine(path)
 
 
