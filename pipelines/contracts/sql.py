@@ -26,7 +26,10 @@ SCALARS: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks."""
+    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks.
+
+    `added_in` is the release that brought a source column; rows without a value keep the hash they had before it.
+    """
 
     name: str
     type: str
@@ -42,6 +45,7 @@ class Column:
     coded: bool = False
     audit_only: bool = False
     redaction_only: bool = False
+    added_in: str | None = None
 
     @property
     def inside_type(self) -> str:

@@ -88,12 +88,12 @@ def test_orders_before_the_window_and_states_that_have_ended_count_for_nobody(en
 def faulty(engine, groups):
     """Agents with faulty groups; `groups` maps (agent, group) to (delivered, fault asked for), in days ago."""
     rows = [
-        (agent, group, ago(delivered), None if fault is None else ago(fault), ago(300), OPEN)
+        (agent, group, ago(delivered), None if fault is None else ago(fault), ago(300), OPEN, True)
         for (agent, group), lines in groups.items()
         for delivered, fault in lines
     ]
     columns = "agent_id varchar, group_id varchar, delivered_on date, fault_requested_on date, valid_from date, "
-    keep(engine, "history.order_line_timeline", columns + "valid_to date", rows)
+    keep(engine, "history.order_line_timeline", columns + "valid_to date, is_sale boolean", rows)
     rule = {"faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
     engine.materialise("int_recent_fault_groups", as_of_date=DAY, **rule)
     return dict(found(engine, "night.int_recent_fault_groups"))
