@@ -33,6 +33,7 @@ class Column:
     empty where anything goes, and `labels_zh` what each is called. `coded` columns hold reason codes. No decision reads
     what is `audit_only`; what is `redaction_only` is read to redact texts and never stored. `planned`
     times may lie years ahead; any other time has happened when the row comes.
+    `added_in` is the release that brought a source column; rows without a value keep the hash they had before it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Column:
     audit_only: bool = False
     redaction_only: bool = False
     planned: bool = False
+    added_in: str | None = None
 
     @property
     def is_id(self) -> bool:

@@ -14,7 +14,7 @@ from importlib.metadata import version as installed_version
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import HomeNewer, UsageError
-from xuanpin.pipelines.migration import m0001_history
+from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
 
 VERSION = "ops.warehouse_version"
@@ -36,7 +36,10 @@ class Migration:
     tables: Callable[[Engine], None]
 
 
-MIGRATIONS = (Migration(1, m0001_history.TITLE, m0001_history.files, m0001_history.tables),)
+MIGRATIONS = (
+    Migration(1, m0001_history.TITLE, m0001_history.files, m0001_history.tables),
+    Migration(2, m0002_sales.TITLE, m0002_sales.files, m0002_sales.tables),
+)
 LATEST = MIGRATIONS[-1].number
 """The warehouse version that this program reads and writes."""
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
+from xuanpin.pipelines.contracts.sql import TableRule
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.home_files import noted_set_aside
@@ -18,6 +19,8 @@ from xuanpin.pipelines.quality.checks import CheckResult
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
+ONE_STAMP = "one_stamp_other_values"
+"""Check of every source table: the same key and stamp with other values."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,14 @@ def set_aside_files(home: Home) -> list[CheckResult]:
 
 
 def versioned(contract: Contract) -> Contract:
-    """Return the contract of a source table as stored, where every version of a key is kept."""
+    """Return the contract of a source table as stored, where every version of a key is kept.
+
+    Two versions of a key with one stamp are told: which of them holds is decided by row hash, not by meaning.
+    """
     stored = contract.stored()
-    return replace(stored, key=(*stored.key, "row_hash"))
+    twice = statements.repeated_keys(tuple(dict.fromkeys((*stored.key, stored.stamp))))
+    rule = TableRule(ONE_STAMP, twice, "warning", "A key has several rows of one stamp with other values.")
+    return replace(stored, key=(*stored.key, "row_hash"), table_rules=(*stored.table_rules, rule))
 
 
 def stamped(night: Night, contract: Contract) -> str:

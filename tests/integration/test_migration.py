@@ -136,9 +136,9 @@ def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home
 def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated: Home, first_night: Home) -> None:
     done = {"run_id", "stamp", "written_by"}
     old, new = lasting(migrated, done), lasting(first_night, done)
-    # A new home knows which steps of its night are done; an upgraded one runs them again. Earlier lists come later.
-    assert {name for name in old if old[name] != new[name]} == {"ops.steps_done"}
-    assert old["ops.steps_done"] == []
+    # A new home knows which steps of its night are done and which lines are judged; an upgraded one does both again.
+    assert {name for name in old if old[name] != new[name]} == {"ops.steps_done", "ops.staged"}
+    assert old["ops.steps_done"] == old["ops.staged"] == []
 
 
 @pytest.mark.parametrize("is_migrated", [False, True], ids=["as the release left it", "migrated"])

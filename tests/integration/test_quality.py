@@ -224,12 +224,31 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night: Nig
 
 
 def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night: Night) -> None:
-    store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=0)])
+    store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=-1)])
     for _ in range(2):
         with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed .*: 1 of 1 rows \(L7/"):
             check_sources(night)
     night.engine.execute("DELETE FROM source.orders WHERE order_line_id = 'L7'")
     check_sources(night)
+
+
+def test_lines_that_say_nothing_of_a_rate_are_told(night: Night) -> None:
+    gone: dict[str, Any] = {"status": "cancelled", "delivered_at": datetime(2026, 11, 21, 9)}
+    rows = [order("L1", DAY), order("L2", DAY, unit_price=0), order("L3", DAY, **gone), order("L4", DAY, **gone)]
+    store_sources(night, rows)
+    asked = {"return_id": "R1", "order_line_id": "L4", "requested_at": gone["delivered_at"]}
+    returned = complete("returns", asked | {"updated_at": gone["delivered_at"]})
+    night.engine.append("source.returns", pa.Table.from_pylist([returned], schema("returns")))
+    check_sources(night)
+    told = {name: (row["result"], row["rows_failed"]) for name, row in quality(night).items()}
+    assert told["orders.given_away"] == told["orders.cancelled_after_delivery"] == ("warn", 1)
+
+
+def test_one_key_and_stamp_with_other_values_is_told(night: Night) -> None:
+    store_sources(night, [order("L1", DAY), order("L1", DAY, quantity=2), order("L2", DAY)])
+    check_sources(night)
+    told = quality(night)["orders.one_stamp_other_values"]
+    assert (told["result"], told["rows_failed"]) == ("warn", 1)
 
 
 def test_an_order_of_an_unknown_sku_is_found(night: Night) -> None:

@@ -38,8 +38,9 @@ def order_versions(draw: DrawFn) -> tuple[str, dict[str, Any]]:
         "ordered_at": draw(st.sampled_from([START, START + timedelta(days=1)])),
         "sku_id": draw(st.sampled_from(["S1", "S2"])),
         "agent_id": draw(st.sampled_from(["A1", "A2"])),
-        "quantity": draw(st.integers(1, 3)),
-        "unit_price": Decimal("9.90"),
+        "quantity": draw(st.integers(0, 3)),
+        "unit_price": draw(st.sampled_from([Decimal("9.90"), Decimal("9.90"), Decimal("0.01")])),
+        "paid_amount": draw(st.sampled_from([None, None, Decimal("9.90"), Decimal(0)])),
         "carrier_id": draw(st.sampled_from([None, "SF"])),
         "status": draw(st.sampled_from(["paid", "shipped", "delivered", "delivered", "cancelled"])),
         "delivered_at": draw(moments | st.none()),
@@ -57,6 +58,9 @@ def return_versions(draw: DrawFn) -> tuple[str, dict[str, Any]]:
         "requested_at": draw(moments),
         "quantity": draw(st.integers(1, 2)),
         "reason_code": draw(st.sampled_from(["quality", "damaged", "changed_mind"])),
+        "refund_amount": draw(st.sampled_from([Decimal("9.90"), Decimal(0)])),
+        "kind": draw(st.sampled_from([None, None, "return", "refund_only", "exchange", "refused_delivery"])),
+        "state": draw(st.sampled_from([None, None, "requested", "done", "withdrawn", "refused"])),
         "updated_at": draw(moments),
     }
     row["known_on"] = row["updated_at"].date() + draw(waits)
@@ -119,7 +123,7 @@ def assert_no_equal_neighbours(rows: Any) -> None:
             assert any(row[name] != before[name] for name in row if name not in ("valid_from", "valid_to"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=histories, data=st.data())
 def test_history_equals_the_reference_on_every_day(engine: Engine, rows: list[Any], data: st.DataObject) -> None:
     arrival = data.draw(st.permutations(rows))

@@ -10,14 +10,14 @@ from xuanpin.pipelines.engine.protocol import Engine
 
 LINES = (
     "order_line_id varchar, agent_id varchar, sku_id varchar, ordered_on date, quantity integer, "
-    "returned_units integer, status varchar, delivered_on date, return_requested_on date, fault_requested_on date, "
+    "returned_units integer, is_sale boolean, delivered_on date, return_requested_on date, fault_requested_on date, "
     "valid_from date, valid_to date"
 )
 DAY = ago(5)
 """The list date under test; everything is judged on AS_OF, five days later."""
 PLAIN = {
     "order_line_id": "L", "agent_id": "A1", "sku_id": "S1", "ordered_on": DAY, "quantity": 3, "returned_units": 1,
-    "status": "delivered", "delivered_on": ago(3), "return_requested_on": None, "fault_requested_on": None,
+    "is_sale": True, "delivered_on": ago(3), "return_requested_on": None, "fault_requested_on": None,
     "valid_from": ago(60), "valid_to": FOR_EVER,
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_the_lines_of_the_list_dates_count_as_they_are_known_when_judged(warehou
         {"order_line_id": "last", "ordered_on": ago(4)},
         {"order_line_id": "before", "ordered_on": ago(6)},
         {"order_line_id": "after", "ordered_on": ago(3)},
-        {"order_line_id": "cancelled", "status": "cancelled"},
+        {"order_line_id": "given away", "is_sale": False},
         {"order_line_id": "superseded", "valid_to": AS_OF},
         {"order_line_id": "to_come", "valid_from": ago(-1)},
         {"order_line_id": "today", "valid_from": AS_OF},
@@ -134,7 +134,7 @@ def test_a_best_seller_list_is_as_long_as_ours_and_ties_go_by_id(warehouse: Engi
 def test_a_best_seller_list_knows_what_was_known_before_its_day(warehouse: Engine) -> None:
     lines = [
         sold("late", 1, 3, valid_from=DAY),
-        sold("undone", 1, 3, status="cancelled"),
+        sold("undone", 1, 3, is_sale=False),
         sold("old_version", 1, 3, valid_to=ago(6)),
         sold("known", 1, 1, valid_from=ago(6), valid_to=DAY),
     ]
@@ -188,7 +188,7 @@ def test_an_agents_habit_is_what_she_sold_best_as_many_as_she_was_matched(wareho
         sold("less", 1, 1),
         sold("today", 0, 9),
         sold("old", 29, 9),
-        sold("undone", 1, 9, status="cancelled"),
+        sold("undone", 1, 9, is_sale=False),
         sold("late", 1, 9, valid_from=DAY),
         sold("gone", 1, 9, valid_to=ago(6)),
         sold("hers", 1, 1, agent_id="A2"),

@@ -12,7 +12,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 
 TIMELINE = (
     "order_line_id varchar, sku_id varchar, agent_id varchar, group_id varchar, customer_id varchar, "
-    "carrier_id varchar, status varchar, ordered_on date, delivered_on date, valid_from date, valid_to date, "
+    "carrier_id varchar, is_sale boolean, ordered_on date, delivered_on date, valid_from date, valid_to date, "
     "return_requested_on date, fault_requested_on date, return_reason varchar"
 )
 COMPLAINTS = "order_line_id varchar, complained_on date"
@@ -26,12 +26,12 @@ def line(
     returned: int | None = None,
     fault: int | None = None,
     reason: str | None = None,
-    status: str = "delivered",
+    is_sale: bool = True,
     until: date = NEVER,
 ) -> Any:
     days = [None if day is None else ago(day) for day in (returned, fault)]
     people = ("A1", "G1", "C1", "快递1")
-    return name, "S1", *people, status, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
+    return name, "S1", *people, is_sale, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_
         engine,
         line("L5", 59),
         line("L1", 60),  # the window has ended
-        line("L2", 5, status="cancelled"),
+        line("L2", 5, is_sale=False),
         line("L3", 5, until=AS_OF),  # superseded
         line("L4", -1),  # delivered tomorrow
         line("L0", 0),
@@ -120,7 +120,7 @@ COUNTED_LINES = {
     "kept, written about": line("K2", 10),
     "kept, nothing written": line("K3", 10),
     "too old": line("K4", 180),
-    "cancelled": line("K5", 10, status="cancelled"),
+    "a gift or cancelled": line("K5", 10, is_sale=False),
     "superseded": line("K6", 10, until=AS_OF),
     "still on its way": line("K7", -1),
 }
@@ -158,7 +158,8 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
 
 
 GROUP_LINES = (
-    "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date"
+    "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date, "
+    "is_sale boolean"
 )
 FAULT_RULE: dict[str, Any] = {"as_of_date": AS_OF, "faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
 
@@ -170,7 +171,7 @@ def in_groups(engine: Engine, **groups: Any) -> list[tuple[Any, ...]]:
         "history.order_line_timeline",
         GROUP_LINES,
         *(
-            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), NEVER, ago(9))
+            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), NEVER, ago(9), True)
             for group, (lines, faults) in groups.items()
             for number in range(lines)
         ),
@@ -197,8 +198,8 @@ def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engi
 
 
 def test_faults_of_two_weeks_ago_are_forgiven(engine: Engine) -> None:
-    clean = [("A2", "G2", None, ago(9), NEVER, ago(9))] * 50
+    clean = [("A2", "G2", None, ago(9), NEVER, ago(9), True)] * 50
     for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
-        mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered))] * 3
+        mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered), True)] * 3
         table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
         assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

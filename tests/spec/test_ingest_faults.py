@@ -135,7 +135,7 @@ def test_a_column_that_no_row_casts_to_its_type_is_refused(platform: Platform) -
 
 
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
-    ("orders", {"quantity": 0}, "quantity_below_minimum"),
+    ("orders", {"quantity": -1}, "quantity_below_minimum"),
     ("orders", {"quantity": "2.5"}, "quantity_type"),
     ("orders", {"unit_price": "-1"}, "unit_price_below_minimum"),
     ("orders", {"status": "lost"}, "status_not_allowed"),
@@ -152,10 +152,10 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("products", {"list_price": "面议"}, "list_price_type"),
     ("products", {"launched_on": "2026-13-01"}, "launched_on_type"),
     ("products", {"is_clearance": "也许"}, "is_clearance_type"),
-    ("inventory", {"sellable_units": -1}, "sellable_units_below_minimum"),
-    ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_implausible"),
+    ("inventory", {"sellable_units": "12.5"}, "sellable_units_type"),
+    ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_after_now"),
     ("agents", {"min_satisfaction": 1.5}, "min_satisfaction_above_maximum"),
-    ("agents", {"daily_slots": 0}, "daily_slots_below_minimum"),
+    ("agents", {"daily_slots": -1}, "daily_slots_below_minimum"),
     ("groups", {"member_count": -5}, "member_count_below_minimum"),
     ("returns", {"reason_code": "bored"}, "reason_code_not_allowed"),
     ("returns", {"requested_at": None}, "requested_at_missing"),
@@ -193,7 +193,7 @@ def test_a_row_that_breaks_a_rule_is_set_aside(set_aside: dict[Any, Any], place:
 
 
 def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform: Platform) -> None:
-    platform.drop("orders", "mixed.csv", *orders(150), *orders(2, quantity=0, unit_price="-1"))
+    platform.drop("orders", "mixed.csv", *orders(150), *orders(2, quantity=-1, unit_price="-1"))
     message = refused(platform)
     assert "orders: 2 of 153 new rows (1.31%) break quantity_below_minimum, unit_price_below_minimum" in message
     assert "more than the 1.00%" in message
@@ -201,7 +201,7 @@ def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform: Platform)
 
 
 def test_one_percent_is_accepted(platform: Platform) -> None:
-    platform.drop("orders", "mixed.csv", *orders(199), *[row("orders", quantity=0)] * 2)
+    platform.drop("orders", "mixed.csv", *orders(199), *[row("orders", quantity=-1)] * 2)
     assert platform.night() == (7 + 201, 7 + 199)
     assert platform.values("select count(*) from ops.quarantine") == [1], "the same bad row is kept once"
 
@@ -209,7 +209,7 @@ def test_one_percent_is_accepted(platform: Platform) -> None:
 def test_a_rule_may_have_a_share_of_its_own(tmp_path: Path) -> None:
     shares = {"orders.quantity_below_minimum": 0.5}
     platform = Platform(tmp_path, Settings(ingest=IngestSettings(rule_shares=shares))).fill()
-    platform.drop("orders", "mixed.csv", *orders(3, quantity=0))
+    platform.drop("orders", "mixed.csv", *orders(3, quantity=-1))
     with pytest.raises(InputRefused, match=r'rule_shares."orders.quantity_below_minimum"'):
         platform.night()
     platform.drop("orders", "more.csv", *[row("orders", order_line_id=f"N{number}") for number in range(5)])

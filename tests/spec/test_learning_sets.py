@@ -68,6 +68,7 @@ def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engin
         pytest.param({}, {"valid_from": ago(-1)}, [], id="a state of later"),
         pytest.param({}, {"valid_to": DAY}, [], id="a state that is over"),
         pytest.param({"order_line_id": "L9"}, {}, [], id="no such line"),
+        pytest.param({}, {"is_sale": False}, [], id="a gift, which nobody sends back"),
     ],
 )
 def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_meant(
@@ -78,9 +79,15 @@ def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_mean
     put_table(engine, "history.mentions", columns, {"message_id": "M1", **said, **mention})
     columns = (
         "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
-        "fault_requested_on date"
+        "fault_requested_on date, is_sale boolean"
     )
-    state: dict[str, Any] = {"order_line_id": "L1", "valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(21)}
+    state: dict[str, Any] = {
+        "order_line_id": "L1",
+        "valid_from": ago(40),
+        "valid_to": AHEAD,
+        "delivered_on": ago(21),
+        "is_sale": True,
+    }
     put_table(engine, "history.order_line_timeline", columns, {**state, **line})
     engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
     assert [kept for (kept,) in rows_of(engine, "night.int_learning_outcomes", "was_kept")] == expected
@@ -92,10 +99,10 @@ def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine: Eng
     put_table(engine, "history.mentions", columns, *rows, known_on=DAY, kind="feedback", attribution_confidence=1.0)
     columns = (
         "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
-        "fault_requested_on date"
+        "fault_requested_on date, is_sale boolean"
     )
     lines: list[dict[str, Any]] = [{"order_line_id": "L1"}, {"order_line_id": "L2", "fault_requested_on": ago(5)}]
-    state: dict[str, Any] = {"valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(30)}
+    state: dict[str, Any] = {"valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(30), "is_sale": True}
     put_table(engine, "history.order_line_timeline", columns, *lines, **state)
     engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
     assert rows_of(engine, "night.int_learning_outcomes", "message_id, was_kept") == [("M1", 0)]

@@ -98,12 +98,12 @@ Line = tuple[int, int | None]
 def faulty(engine: Engine, groups: Mapping[tuple[str, str], Sequence[Line]]) -> dict[str, int]:
     """Agents with faulty groups; `groups` maps (agent, group) to its lines."""
     rows = [
-        (agent, group, ago(delivered), None if fault is None else ago(fault), ago(300), OPEN)
+        (agent, group, ago(delivered), None if fault is None else ago(fault), ago(300), OPEN, True)
         for (agent, group), lines in groups.items()
         for delivered, fault in lines
     ]
     columns = "agent_id varchar, group_id varchar, delivered_on date, fault_requested_on date, valid_from date, "
-    keep(engine, "history.order_line_timeline", columns + "valid_to date", rows)
+    keep(engine, "history.order_line_timeline", columns + "valid_to date, is_sale boolean", rows)
     rule: dict[str, Any] = {"faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
     engine.materialise("int_recent_fault_groups", as_of_date=DAY, **rule)
     return dict(found(engine, "night.int_recent_fault_groups"))

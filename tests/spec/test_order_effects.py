@@ -13,12 +13,12 @@ DAY = date(2026, 11, 20)
 AHEAD = date(9999, 12, 31)
 STATES = (
     "order_line_id varchar, valid_from date, valid_to date, sku_id varchar, agent_id varchar, ordered_on date, "
-    "delivered_on date, status varchar, quantity integer, returned_units integer, return_requested_on date, "
+    "delivered_on date, is_sale boolean, quantity integer, returned_units integer, return_requested_on date, "
     "fault_requested_on date"
 )
 COMMON: dict[str, Any] = {
     "order_line_id": "L1", "valid_from": DAY, "valid_to": AHEAD, "sku_id": "S1", "agent_id": "A1",
-    "ordered_on": DAY - timedelta(days=9), "delivered_on": DAY - timedelta(days=2), "status": "delivered",
+    "ordered_on": DAY - timedelta(days=9), "delivered_on": DAY - timedelta(days=2), "is_sale": True,
     "quantity": 3, "returned_units": 1, "return_requested_on": DAY - timedelta(days=1), "fault_requested_on": DAY,
 }  # fmt: skip
 
@@ -51,11 +51,11 @@ def effects(
     [
         pytest.param([{}], [], [(0, 1)], id="a state without an end starts"),
         pytest.param([{"valid_to": DAY + timedelta(days=2)}], [], [(0, 1), (2, -1)], id="one with an end ends too"),
-        pytest.param([{"status": "cancelled"}], [], [], id="a cancelled line never counts"),
+        pytest.param([{"is_sale": False}], [], [], id="what is no sale never counts"),
         pytest.param([], [{"valid_to": DAY + timedelta(days=1)}], [(0, -1), (1, 1)], id="a replaced state is undone"),
         pytest.param([{}], [{}], [(0, -1), (0, 1)], id="the same again changes nothing in sum"),
         pytest.param([], [{"order_line_id": "L2"}], [], id="lines that have not changed stay"),
-        pytest.param([], [{"status": "cancelled"}], [], id="a cancelled one had not counted"),
+        pytest.param([], [{"is_sale": False}], [], id="what was no sale had not counted"),
     ],
 )
 def test_int_timeline_effects_starts_ends_and_takes_back(

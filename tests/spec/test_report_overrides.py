@@ -30,7 +30,7 @@ create table night.int_sku_outcomes (
 );
 create table history.listed (list_date date, sku_id varchar, list_rank integer);
 create table history.order_line_timeline (
-    sku_id varchar, valid_from date, valid_to date, status varchar, ordered_on date, quantity integer,
+    sku_id varchar, valid_from date, valid_to date, is_sale boolean, ordered_on date, quantity integer,
     returned_units integer
 );
 """
@@ -65,10 +65,10 @@ def delivered(engine: Engine, sku_id: str, ago: int, lines: int, regretted: int 
         engine.execute(f"insert into night.int_sku_outcomes values ('regret', '{sku_id}', {day(ago)}, 3, {regretted})")
 
 
-def sold(engine: Engine, sku_id: str, ago: int, quantity: int, returned: int = 0, status: str = "paid") -> None:
+def sold(engine: Engine, sku_id: str, ago: int, quantity: int, returned: int = 0, is_sale: str = "true") -> None:
     engine.execute(
         f"insert into history.order_line_timeline values "
-        f"('{sku_id}', {day(ago)}, date '9999-12-31', '{status}', {day(ago)}, {quantity}, {returned})"
+        f"('{sku_id}', {day(ago)}, date '9999-12-31', {is_sale}, {day(ago)}, {quantity}, {returned})"
     )
 
 
@@ -98,7 +98,7 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine: Engin
         engine.execute(f"insert into history.listed values ({day(1)}, '{sku_id}', 1)")
     sold(engine, "S1", ago=1, quantity=3, returned=1)
     sold(engine, "S2", ago=1, quantity=13)
-    sold(engine, "S2", ago=1, quantity=9, status="cancelled")
+    sold(engine, "S2", ago=1, quantity=9, is_sale="false")
     sold(engine, "S1", ago=3, quantity=40)
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["listed_kept_units"], row["place_kept_units"]) == (1, 2, 5.0)

@@ -9,7 +9,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 
 SCORED: dict[str, Any] = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
 LINES = (
-    "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, status varchar, "
+    "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, is_sale boolean, "
     "valid_from date, valid_to date"
 )
 
@@ -23,12 +23,12 @@ def line(
     days: int,
     quantity: int = 1,
     returned: int = 0,
-    status: str = "paid",
+    is_sale: bool = True,
     since: int = 9,
     until: date = FOR_EVER,
     agent_id: str = "A1",
 ) -> Any:
-    return agent_id, sku_id, ago(days), quantity, returned, status, ago(since), until
+    return agent_id, sku_id, ago(days), quantity, returned, is_sale, ago(since), until
 
 
 def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(warehouse: Engine) -> None:
@@ -189,7 +189,7 @@ def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse: Engine) ->
     lines = [
         line("S1", 0, quantity=2, since=0),
         line("S1", 0, quantity=3, agent_id="A2"),
-        line("S1", 1, status="cancelled"),
+        line("S1", 1, is_sale=False),
         line("S1", 1, quantity=7, until=AS_OF),
         line("S1", 1, quantity=5, since=-1),
         line("S1", 3),
@@ -239,7 +239,7 @@ def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse: Engine)
         line("S1", 1, quantity=3, returned=1),
         line("S1", 1, quantity=2, returned=1),
         line("S1", 1, quantity=4, returned=2, agent_id="A2"),
-        line("S1", 1, quantity=9, status="cancelled"),
+        line("S1", 1, quantity=9, is_sale=False),
         line("S1", 1, quantity=9, agent_id="A4"),
         line("S4", 1, quantity=9),
         line("S2", 1, quantity=9, until=AS_OF),

@@ -34,7 +34,7 @@ def with_lines(night: Night, rows: Sequence[Any]) -> None:
         night.engine.execute(
             "insert into history.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
             f"{ago(delivered)} as valid_from, date '9999-12-31' as valid_to, {ago(delivered)} as delivered_on, "
-            f"'delivered' as status, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
+            f"true as is_sale, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
             line=line,
         )
     for line, complained in (row for row in rows if len(row) == 2):
@@ -158,6 +158,19 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Nigh
     assert night.engine.read("night.int_kept_votes").to_pylist() == [
         {"sku_id": "S000000", "happy_weight": pytest.approx(2.0), "kept_weight": pytest.approx(3.0)}
     ]
+
+
+def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(night: Night) -> None:
+    with_lines(night, [("L1", 30, 20), ("L2", 30, 20)])
+    night.engine.execute("update history.order_line_timeline set is_sale = false where order_line_id = 'L2'")
+    for buyer, line in (("B1", "L1"), ("B2", "L2")):
+        night.engine.execute(
+            "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, 0.1, 1.0, 1.0)",
+            buyer=buyer,
+            line=line,
+        )
+    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
+    assert night.engine.read("night.int_kept_votes")["kept_weight"].to_pylist() == [1.0]
 
 
 def test_skus_without_orders_rest_on_their_kind(night: Night) -> None:

@@ -230,6 +230,8 @@ def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(eng
         said("C1", ago=-1, **(cross | {"order_line_id": "L9"})),
         changed,
         changed | {"sent_at": NOON, "sent_on": DAY, "known_on": DAY, "is_complaint": False},
+        said("C3", ago=1, **(cross | {"order_line_id": "a gift"})),
+        gifts=["a gift"],
     )
     assert rows_of(engine, "night.int_complaints", "order_line_id, sku_id, complained_on, trust_weight") == [
         ("L0", "S0", DAY - timedelta(days=100), 0.6),

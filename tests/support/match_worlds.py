@@ -141,7 +141,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: int, skus: in
                     )
     night.engine.store("history.posts", _table(posts, POSTS))
     night.engine.store("night.int_agent_daily", _table(sales, SALES))
-    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31)) for line in lines for on in [line[3]]]
+    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31), True) for line in lines for on in [line[3]]]
     night.engine.store("history.order_line_timeline", _table(whole, LINES))
     given = [(AS_OF, agent(number), sku(item), None) for number in range(agents) for item in range(3)]
     night.engine.store("history.matched", _table(given, GIVEN))
@@ -173,6 +173,7 @@ LINES = pa.schema(
         ("delivered_on", pa.date32()),
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
+        ("is_sale", pa.bool_()),
     ]
 )
 GIVEN = pa.schema(

@@ -152,7 +152,6 @@ def candidate_rows(contract: Contract) -> str:
     stored = contract.stored().columns
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
-    hashed = as_json({column.name: quoted(column.name) for column in stored if not column.audit_only})
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
     select = f"""
         with offered as (
@@ -164,13 +163,25 @@ def candidate_rows(contract: Contract) -> str:
             from ops.quarantine
             where table_name = {literal(contract.name)} and state = 'waiting'
         ),
-        hashed as (select *, md5({hashed}) as row_hash from offered)
+        hashed as (select *, md5({_hashed(stored)}) as row_hash from offered)
         select hashed.*
         from hashed
         anti join {quoted_table(f"source.{contract.name}")} using (row_hash)
         qualify row_number() over (partition by row_hash order by held_seq nulls last, drop_path{audited}) = 1
     """
     return temporary(CANDIDATES, select)
+
+
+def _hashed(columns: Sequence[Column]) -> str:
+    """Write the text that is hashed: a column of a later release is part of it only where the row has a value.
+
+    A home outlives a release: a row sent again must have the hash under which it is stored.
+    """
+    deciding = [column for column in columns if not column.audit_only]
+    text = as_json({column.name: quoted(column.name) for column in deciding if column.added_in is None})
+    later = {column.name: quoted(column.name) for column in deciding if column.added_in is not None}
+    given = [f"case when {value} is null then '' else {as_json({name: value})} end" for name, value in later.items()]
+    return " || ".join([text, *given])
 
 
 def _held(column: Column) -> str:
