@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,9 +16,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
-from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""Days that may be named: no platform of this kind is older, and no plan reaches further."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
@@ -34,11 +39,20 @@ def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Nigh
 
 
 def read_date(text: str, option: str) -> date:
-    """Return the date in `text`; raise UsageError, which names the option, for anything else."""
+    """Return the date in `text`; raise UsageError, which names the option, for anything else.
+
+    One spelling is read, and only days on which a platform may have been: days are counted from it both ways, and the
+    calendar ends at the years 1 and 9999.
+    """
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21") from error
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise UsageError(f"{option} {text} is out of reach; name a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
 
 
 def read_list_date(text: str | None) -> date | None:
@@ -102,15 +116,19 @@ def require_new_list(request: RunRequest) -> None:
 
 @contextmanager
 def report_refusal(request: RunRequest) -> Iterator[None]:
-    """Print what the list date of `request` shows when the night in the block is refused; the error passes on."""
+    """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
+
+    Nothing is said where no list was ever published, or where the night was refused for its day.
+    """
     from xuanpin.pipelines import run_store
 
     try:
         yield
-    except (InputRefused, OutputCheckFailed, UsageError):
+    except (InputRefused, OutputCheckFailed, UsageError) as error:
         run = run_store.current_run(request.home, request.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
-        typer.echo(f"list date {request.list_date} shows {state}")
+        if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
+            typer.echo(f"list date {request.list_date} shows {state}")
         raise
 
 

@@ -31,6 +31,7 @@ WRITING = (
     "learn",
     "data-docs",
     "recall",
+    "unpublish",
     "tidy",
     "forget",
     "pin",

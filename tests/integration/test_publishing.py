@@ -36,7 +36,8 @@ def home(published, tmp_path):
 
 
 def asked(home, as_of=LAST_DAY, sources=None, **review):
-    return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), NOW)
+    now = max(NOW, NOW + (as_of - LAST_DAY))
+    return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), now)
 
 
 @pytest.fixture
