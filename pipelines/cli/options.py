@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.session import open_night
@@ -99,8 +100,8 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
     Raises UsageError where the named folder is not empty.
     """
     if kept is None:
-        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder, passing_folder(Path(folder)) as passing:
+            yield passing
         return
     place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
     if any(place.iterdir()):
