@@ -132,14 +132,17 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_recorded_posts, int_segment_slots, int_unposted_pool, int_unposted_sales, "
+            "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
+            "int_unposted_sales, "
             "segment_demand"
         ),
     ),
     Step(
         "select",
         "xuanpin.pipelines.selection.step:select",
-        reads=tables("history: listed; night: int_segment_slots, segment_demand, sku_scores, stg_overrides"),
+        reads=tables(
+            "history: listed; night: int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+        ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
             "reserves, selection_decisions, sku_list, sku_scorecard"
@@ -184,9 +187,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_delay_curve, "
-            "int_predictions_due, int_selection_pins, int_sku_daily, int_sku_outcomes, int_window_mentions, "
-            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
-            "chat_messages"
+            "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
+            "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
+            "stg_products; ops: quarantine; source: chat_messages"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

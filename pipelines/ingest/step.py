@@ -72,7 +72,7 @@ def ingest(
 
 def _refuse_stale_day(night: Night) -> None:
     """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
-    rows = night.engine.select("newest_arrivals").to_pylist()
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
     days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
         return

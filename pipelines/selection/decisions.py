@@ -127,6 +127,8 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = reason(code, override_id=row["ban_id"])
     elif code == "pin_unapproved":
         first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
+    elif code == "suits_no_agent":
+        first = reason(code, list_price=float(row["list_price"]), satisfaction=float(row["satisfaction"]))
     elif code == "no_value":
         first = reason(code, score=row["score"])
     else:

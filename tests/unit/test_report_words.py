@@ -95,7 +95,9 @@ def test_a_quiet_night_asks_for_nothing() -> None:
 
 
 PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
-GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
+GOOD = {
+    "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,9 @@ GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
         ({"overrides": [PIN]}, "find_pins", True),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
+        ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
+        ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
+        ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
         ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
