@@ -9,6 +9,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
@@ -102,6 +103,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "checks_not_passed": failed,
         "report": str(run_store.run_folder(home, run) / "report.html"),
         "pending": _pending(home, list_date),
+        "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
     }
 
@@ -121,6 +123,7 @@ def status_text(facts: PublishedFacts) -> str:
             f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
             *(f"Waits for approval: {report}" for report in facts["pending"]),
+            *(f"Home: {sentence}" for sentence in facts["set_aside"]),
         ]
     )
 

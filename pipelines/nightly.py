@@ -132,8 +132,8 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_agent_personas, int_agent_posts, int_agent_sku_outcomes, int_agent_skus, "
-            "int_recorded_posts, int_segment_slots, int_unposted_pool, int_unposted_sales, segment_demand"
+            "choice_weights, int_recorded_posts, int_segment_slots, int_unposted_pool, int_unposted_sales, "
+            "segment_demand"
         ),
     ),
     Step(
@@ -141,8 +141,8 @@ STEPS = (
         "xuanpin.pipelines.selection.step:select",
         reads=tables("history: listed; night: int_segment_slots, segment_demand, sku_scores, stg_overrides"),
         writes=tables(
-            "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_demand, "
-            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
+            "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
+            "reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -150,12 +150,12 @@ STEPS = (
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
             "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
-            "choice_skus, choice_weights, int_agent_personas, int_agent_sku_outcomes, sku_list, sku_scores, "
+            "choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, stg_groups, "
             "stg_products"
         ),
         writes=tables(
-            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_overlap, "
-            "int_match_needs, int_matches, int_recent_fault_groups, match_certificate"
+            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
+            "int_match_needs, int_matches, match_certificate"
         ),
     ),
     Step(
@@ -246,8 +246,9 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
-    where a whole night fails, its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
+    `on_step` is told of each step before it runs. Raises the XuanpinError of the step that refused. Nothing newly
+    computed is visible unless the last step finished; where a whole night fails, its list date keeps the last good list
+    (see xuanpin.pipelines.republishing.fallback).
     """
     counts = {}
     with _never_empty(request, steps), open_night(request) as night:

@@ -1,4 +1,4 @@
-"""A whole Airflow on this machine, on a home of ours: `make airflow`, and what its proofs and pictures run on."""
+"""A complete Airflow on this machine, on a home of its own: `make airflow`, and what its proofs and pictures run on."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Place:
 
 @contextmanager
 def running(place: Place) -> Iterator[Client]:
-    """Airflow standalone for as long as the block lasts, healthy and with the pool of the one writer."""
+    """Airflow standalone while the block runs, healthy and with the pool of the single writer."""
     place.dags.mkdir(parents=True, exist_ok=True)
     (place.dags / "xuanpin.py").write_text(DAG_FILE, encoding="utf-8")
     command = [sys.executable, "-m", "airflow", "standalone"]
@@ -112,7 +112,7 @@ class Client:
 
     @classmethod
     def when_healthy(cls, url: str, server: subprocess.Popen[bytes]) -> Client:
-        """The interface once scheduler, DAG processor and database are well."""
+        """The interface, once scheduler, DAG processor and database are healthy."""
         until = time.monotonic() + HEALTHY_WITHIN
         while time.monotonic() < until and server.poll() is None:
             try:

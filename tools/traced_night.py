@@ -1,7 +1,7 @@
 """Which tables each step of the night reads and writes, from the engine's own log of queries.
 
 Run `python -m tools.traced_night SOURCES AS_OF`; it runs two nights in a temporary home, since a first night has
-nothing to remember, and prints each step's tables in the form in which `pipelines/nightly.py` declares them.
+no history, and prints each step's tables in the form in which `pipelines/nightly.py` declares them.
 """
 
 from __future__ import annotations

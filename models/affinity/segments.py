@@ -21,18 +21,24 @@ CELLS = 20_000_000
 def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int, seed: int) -> Ints:
     """Return the segment of each agent, 0-based; with no more agents than segments everyone is her own.
 
-    profile gives the description of some agents, rows × any number of columns. The same seed gives the same segments.
+    profile gives the description of some agents, rows × any number of columns, none where there is no SKU. Agents of
+    one description are one segment. The same seed gives the same segments.
     """
     if agents <= segments:
         return np.arange(agents)
     sample = np.unique(np.linspace(0, agents - 1, min(agents, SAMPLE_AGENTS)).astype(np.int64))
-    model = KMeans(segments, n_init=1, max_iter=25, random_state=seed).fit(profile(sample))
+    described = profile(sample)
+    kinds = len(np.unique(described, axis=0)) if described.shape[1] else 1
+    if kinds == 1:
+        return np.zeros(agents, np.int64)
+    model = KMeans(min(segments, kinds), n_init=1, max_iter=25, random_state=seed).fit(described)
     blocks = [np.arange(first, min(first + BLOCK_AGENTS, agents)) for first in range(0, agents, BLOCK_AGENTS)]
     return np.concatenate([model.predict(profile(rows)) for rows in blocks]).astype(np.int64)
 
 
 def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
-    """Return what agents prefer and may sell among the scorer's SKUs: closeness, then permission, side by side."""
+    """Return what the agents at `rows` prefer and may sell among the scorer's SKUs: closeness, then permission, side
+    by side."""
     close = np.clip(scorer.closeness(rows), -3, 3).astype(np.float64)
     return np.hstack([close, 2.0 * scorer.allowed(rows)])
 

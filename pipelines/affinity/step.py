@@ -14,6 +14,7 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_ris
 from xuanpin.models.affinity.segments import preference_profile, segment_agents, segment_demand
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
+    OutcomeCells,
     mean_line_units,
     order_days,
     outcome_cells,
@@ -65,15 +66,14 @@ def _learn(night: Night, inputs: AffinityInputs) -> tuple[ChoiceModel, int]:
         batch=mean_line_units(night),
     )
     ids = (inputs.people["agent_id"], inputs.skus["sku_id"])
-    risks = _relative_risks(inputs, fitted, features)
+    risks = _relative_risks(outcome_cells(night, inputs), fitted, features)
     return choice_model_of(fitted, features, vocabulary, scale, risks, ids), len(posted.sku)
 
 
 def _relative_risks(
-    inputs: AffinityInputs, fitted: AffinityModel, features: ChoiceFeatures
+    cells: OutcomeCells, fitted: AffinityModel, features: ChoiceFeatures
 ) -> tuple[RelativeRisk, RelativeRisk]:
     """How returns and regrets rise as closeness falls."""
-    cells = outcome_cells(inputs)
     close = closeness(fitted.effects, fitted.factors, features, cells.agent, cells.sku)
     return (
         fit_relative_risk(close, cells.returns, cells.expected_returns),
@@ -84,7 +84,7 @@ def _relative_risks(
 def _segment(night: Night, inputs: AffinityInputs, model: ChoiceModel) -> int:
     """Group active agents and write each segment's demand for the candidates."""
     people = inputs.people.filter(pc.field("is_active"))
-    everyone = line_up(night, model, people, inputs.scored, inputs.outcomes)
+    everyone = line_up(night, model, people, inputs.scored, inputs.orders)
     agents, skus = everyone.agent_ids, everyone.sku_ids
     probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
     described = everyone.scores_of(probe)

@@ -136,7 +136,7 @@ def _asked(
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, [request])
-    typer.echo("\n".join(_description(override) for override in added))
+    typer.echo("\n".join(_description(override) for override in added) or f"{request.place} stands already")
 
 
 def _date(text: str | None, option: str) -> date | None:

@@ -12,9 +12,10 @@ from typing import Any
 
 from xuanpin.models.text.sentiment_learning import NO_OPINION
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.word_lists import aspect_names, aspects_by_name
+from xuanpin.pipelines.home_files import UNREADABLE, SetAside, set_aside
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.writing import write_rows
 
@@ -43,7 +44,8 @@ limit $count
 
 @dataclass(frozen=True)
 class Label:
-    """What a merchandiser said of a message: a key of CHOICES, its aspects (None: not asked), and when she did."""
+    """What a merchandiser said of a message (`label`, a key of CHOICES), its aspects (None: not asked), and when she
+    did (`labelled_on`)."""
 
     label: str
     aspects: frozenset[str] | None
@@ -51,7 +53,8 @@ class Label:
 
 
 def export_labels(night: Night, path: Path, count: int = 200) -> int:
-    """Write the redacted messages that the model is least sure of to a CSV or XLSX sheet; returns how many.
+    """Write `count` redacted messages that the model is least sure of to a CSV or XLSX sheet; returns how many there
+    are.
 
     Half of the sheet would not do: a calibration needs sure messages too, so every second row is drawn evenly. Raises
     UsageError where no night has left its messages, and for a path that cannot be written.
@@ -61,7 +64,7 @@ def export_labels(night: Night, path: Path, count: int = 200) -> int:
             f"{night.home.root} has no messages of a night to choose from, for instance since an upgrade; run "
             "`xuanpin nightly` first"
         )
-    labelled = sorted(_stored(night.home.labels))
+    labelled = sorted(read_labels(night.home.labels)[0])
     found = night.engine.query(_UNSURE, as_of_date=night.as_of_date, labelled=labelled, count=10 * count).to_pylist()
     unsure, rest = found[: count // 2], found[count // 2 :]
     step = max(len(rest) // max(count - len(unsure), 1), 1)
@@ -86,7 +89,9 @@ def import_labels(night: Night, path: Path) -> int:
     filled = [(number, row) for number, row in read_rows(path, FORM) if text_of(row["label"])]
     known = aspects_by_name(night.settings.feedback.lexicon_folder)
     _refuse_faults(night, path, filled, known)
-    stored = _stored(night.home.labels)
+    stored, faults = read_labels(night.home.labels)
+    if faults:
+        raise UsageError(f"{faults[0].sentence}. Nothing was taken, so that no label that stands there is lost")
     for _, row in filled:
         key = text_of(row["message_id"])
         earlier = stored[key].aspects if key in stored else None
@@ -144,28 +149,49 @@ def _contradicting(rows: Sequence[Row]) -> list[str]:
 
 
 def labels_known_by(folder: Path, day: date) -> Mapping[str, int]:
-    """Message → 1 content, 0 not or NO_OPINION, of the labels given by this day."""
-    return {key: CHOICES[said.label] for key, said in _stored(folder).items() if said.labelled_on <= day}
+    """Message → 1 content, 0 not or NO_OPINION, of the labels in `folder` that were given by this day."""
+    return {key: CHOICES[said.label] for key, said in read_labels(folder)[0].items() if said.labelled_on <= day}
 
 
 def aspects_known_by(folder: Path, day: date) -> Mapping[str, frozenset[str]]:
-    """Message → the aspects it speaks of, of those that were labelled by this day."""
-    stored = _stored(folder).items()
-    return {key: said.aspects for key, said in stored if said.aspects is not None and said.labelled_on <= day}
+    """Message → the aspects it speaks of, of the labels in `folder` that were given by this day."""
+    known = read_labels(folder)[0].items()
+    return {key: said.aspects for key, said in known if said.aspects is not None and said.labelled_on <= day}
 
 
-def _stored(folder: Path) -> dict[str, Label]:
-    path = folder / STORE
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as handle:
-        return {row["message_id"]: _label(row) for row in csv.DictReader(handle)}
+def read_labels(folder: Path) -> tuple[dict[str, Label], list[SetAside]]:
+    """Return the labels in the home's folder of labels by message, and what of their file cannot be used.
+
+    A row that is no label is left out and the others count; a file that cannot be read as a whole gives none.
+    """
+    home, path = Home(folder.parent), folder / STORE
+    if not path.exists():
+        return {}, []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except (*UNREADABLE, csv.Error) as error:
+        return {}, [set_aside(home, path, error)]
+    labels = {number: _label(row) for number, row in enumerate(rows, start=2)}
+    wrong = [str(number) for number, label in labels.items() if label is None]
+    stored = {rows[number - 2]["message_id"]: label for number, label in labels.items() if label is not None}
+    if not wrong:
+        return stored, []
+    problem = (
+        f"{len(wrong)} of its {len(rows)} rows (row {', '.join(wrong[:3])}) are no label; write message_id, a label "
+        "that `xuanpin label import` takes, and the day as YYYY-MM-DD"
+    )
+    return stored, [SetAside(path.relative_to(home.root).as_posix(), problem)]
 
 
-def _label(row: Mapping[str, str]) -> Label:
-    cell = row.get("aspects") or ""
+def _label(row: Mapping[str, str | None]) -> Label | None:
+    """Return what a row of the store says, or None where it says nothing that can be understood."""
+    cell, label, day = (row.get(name) or "" for name in ("aspects", "label", "labelled_on"))
     aspects = frozenset(cell.split("|")) - {_NO_ASPECT} if cell else None
-    return Label(row["label"], aspects, date.fromisoformat(row["labelled_on"]))
+    try:
+        return Label(label, aspects, date.fromisoformat(day)) if row.get("message_id") and label in CHOICES else None
+    except ValueError:
+        return None
 
 
 def _store(folder: Path, labels: Mapping[str, Label]) -> None:

@@ -1,4 +1,7 @@
-"""The deployment's word lists laid out for search: built once a process, and only when there is something to read."""
+"""The deployment's word lists laid out for search: built once a process, and only when there is something to read.
+
+`lexicon_folder` holds the deployment's own lists, None where there are only ours.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def opinion_scorer(lexicon_folder: Path | None) -> LexiconScorer:
 
 @cache
 def common_words(lexicon_folder: Path | None) -> TermMatcher:
-    """Words of opinion and aspect, which say nothing about which good is meant."""
+    """Words of opinion and aspect, which do not say which SKU is meant."""
     lexicon = _lexicon(lexicon_folder)
     opinions = (word for word, polarity in lexicon.polarity.items() if polarity)
     words = {*opinions, *lexicon.degrees, *lexicon.negators, *lexicon.aspects}

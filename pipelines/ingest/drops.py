@@ -15,7 +15,11 @@ from xuanpin.pipelines.errors import InputRefused, UsageError
 
 @dataclass(frozen=True)
 class Drop:
-    """One file for one source table; `path` is what users see, relative to the source folder."""
+    """One file for one source table; `path` is what users see, relative to the source folder.
+
+    `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
+    again unread. `is_repeat` says that its content was read before.
+    """
 
     table: str
     path: str
@@ -28,14 +32,14 @@ class Drop:
 
 @dataclass
 class Ledger:
-    """What has been read for one table: the stamp of each path, and the contents by size and hash."""
+    """What has been read for one table: the stamp of each path (`stamps`), and the contents by size and hash."""
 
     stamps: dict[str, str] = field(default_factory=dict)
     contents: set[tuple[int, str]] = field(default_factory=set)
 
 
 def refused(drop: Drop, problem: str, remedy: str) -> InputRefused:
-    """The error for a file that cannot be trusted; it carries no text of the file."""
+    """The error for a file that cannot be trusted: its `problem` and the `remedy`; it carries no text of the file."""
     return InputRefused(f"{drop.table}: file {drop.path} {problem}; {remedy}. Nothing of this night was kept")
 
 
@@ -49,7 +53,7 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
 
 
 def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
-    """Remember these drops and how many incoming rows each brought.
+    """Remember these drops of the batch `drop_seq` and how many incoming rows each brought.
 
     A repeat keeps its path, so that it is not hashed again every night.
     """
@@ -71,9 +75,11 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
-    """Return the folder or file that holds a table's drops below the source folder.
+    """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
+    the settings say so (`reads`).
 
-    Raises InputRefused when it is missing, with the names that are there.
+    Raises InputRefused when it is missing, with the names that are there, and UsageError when there is no source
+    folder.
     """
     place = sources / (reads or table)
     if place.exists():
@@ -89,10 +95,11 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
 
 
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str = "") -> Iterator[Drop]:
-    """Yield the files at `place` that the ledger does not hold, in the order of their paths.
+    """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
 
-    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat: it has nothing new to say.
+    Paths are told from `root` on, after `prefix`. A path whose size and file times are those of the ledger is not
+    opened at all. A file whose content was read before, under whatever name, is yielded as a repeat: it has nothing new
+    to say.
     """
     for file in _files(place):
         path = prefix + file.relative_to(root).as_posix()

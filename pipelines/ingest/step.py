@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
+from xuanpin.pipelines.context import Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
@@ -17,13 +17,14 @@ from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX, own_drops
+from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
-HOME_PREFIX = "home/"
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,8 @@ def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Pat
         raise UsageError("no source folder was given; name it with --sources")
     else:
         found = {table: _folder_drops(night, table, night.sources) for table in mappings}
-    if "overrides" in found and night.home.overrides.is_dir():
-        ledger = drops.read_ledger(night.engine, "overrides")
-        own = drops.new_drops(night.home.overrides, night.home.overrides, "overrides", ledger, HOME_PREFIX)
-        found["overrides"] = [*found["overrides"], *own]
+    if "overrides" in found:
+        found["overrides"] = [*found["overrides"], *own_drops(night, scratch)]
     for table, fresh in found.items():
         _check_present(night, table, fresh)
     return found
@@ -133,8 +132,9 @@ def _check_rows(batch: _Batch, contract: Contract) -> int:
     night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
-    now = night.now.astimezone(BEIJING).replace(tzinfo=None)
-    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), now)
+    empty_placeholders(engine, contract)
+    times = Plausible.at(night.now, night.settings.ingest)
+    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)
     quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

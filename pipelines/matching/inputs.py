@@ -14,10 +14,9 @@ from xuanpin.models.arrays import Flags, Ints, Singles
 from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus, has_stock_to_explore
 from xuanpin.models.matching.market import BLOCK_AGENTS, Market
 from xuanpin.models.matching.slate import Block
-from xuanpin.pipelines.choice_model.lineup import Lineup, line_up
+from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 LEAST_UNITS = 1.0
@@ -32,7 +31,8 @@ FAULT_RATIO = 2.0
 
 @dataclass(frozen=True)
 class Draws:
-    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent."""
+    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent
+    (`counts`)."""
 
     propensity: sp.csr_array
     counts: Ints
@@ -103,8 +103,9 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_overlap, int_recent_fault_groups and int_agent_category_outcomes.
+    Writes night.int_agent_sku_outcomes and int_agent_category_outcomes.
     """
+    night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
     lineup = listed_lineup(night)
     stock = lineup.stock
@@ -122,14 +123,13 @@ def read_match_problem(night: Night) -> MatchProblem:
 
 def listed_lineup(night: Night) -> Lineup:
     """Active agents and the SKUs of the list in its order."""
-    people = night.engine.read("night.int_agent_personas", order_by=("agent_id",))
-    outcomes = night.engine.read("night.int_agent_sku_outcomes", order_by=("agent_id", "sku_id"))
+    people = night.engine.select("int_agent_personas")
     return line_up(
         night,
         load_choice_model(night),
         people.filter(pc.field("is_active")),
         night.engine.select("int_listed_skus"),
-        outcomes.filter(pc.field("ordered_days") > 0),
+        repeat_orders(night),
     )
 
 
@@ -143,8 +143,7 @@ def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:
 
 def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
     settings = night.settings.matching
-    rows = select_and_store(
-        night.engine,
+    rows = night.engine.select(
         "int_agent_overlap",
         as_of_date=night.as_of_date,
         history_before=night.as_of_date - timedelta(days=settings.posts_days),
@@ -181,8 +180,7 @@ def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
 
 def _have_recent_faults(night: Night, lineup: Lineup) -> Flags:
     """Agents with a group in which faults came lately."""
-    groups = select_and_store(
-        night.engine,
+    groups = night.engine.select(
         "int_recent_fault_groups",
         as_of_date=night.as_of_date,
         faults_after=night.as_of_date - timedelta(days=FAULT_DAYS),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.overrides.drops import store_drop
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
 
@@ -67,11 +70,17 @@ class OverrideRequest:
 def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[Override]:
     """Check requests and write those that are new or changed as a drop in the home; return what was written.
 
-    A request that repeats a stored version, under its id, changes nothing. Raises UsageError that names every kind of
-    fault with its rows, and then nothing is stored.
+    A request that repeats a stored version, under its id, changes nothing, and neither does one without an id that
+    repeats a decision as it stands: a command that was cut short can be given again. Raises UsageError that names every
+    kind of fault with its rows, and then nothing is stored.
     """
     stored = stored_versions(night)
-    fresh = [request for request in requests if not _is_known(request, stored)]
+    standing = newest_versions(stored)
+    fresh = [
+        request
+        for request in requests
+        if not (_is_known(request, stored) or _stands(request, standing, first_list_date(night.now)))
+    ]
     _refuse_faults(night, fresh, stored)
     added = [_dated(request, night.now) for request in fresh]
     if added:
@@ -81,12 +90,18 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
 
 def latest_overrides(night: Night) -> list[Override]:
     """Return the newest version of every override, read by a night or not yet, in order of start and id."""
+    newest = newest_versions(stored_versions(night))
+    return sorted(newest, key=lambda override: (override.starts_on, override.override_id))
+
+
+def newest_versions(versions: Iterable[Override]) -> list[Override]:
+    """Return the newest of the versions of each override."""
     newest: dict[str, Override] = {}
-    for version in stored_versions(night):
+    for version in versions:
         known = newest.get(version.override_id)
         if known is None or known.created_at <= version.created_at:
             newest[version.override_id] = version
-    return sorted(newest.values(), key=lambda override: (override.starts_on, override.override_id))
+    return list(newest.values())
 
 
 def stored_versions(night: Night) -> list[Override]:
@@ -109,19 +124,20 @@ def first_list_date(now: datetime) -> date:
 
 
 def _is_known(asked: OverrideRequest, stored: Iterable[Override]) -> bool:
-    return any(
-        (
-            asked.override_id,
-            asked.sku_id,
-            asked.action,
-            asked.starts_on,
-            asked.ends_on,
-            asked.reason,
-            asked.author,
-        )
-        == (old.override_id, old.sku_id, old.action, old.starts_on, old.ends_on, old.reason, old.author)
+    return any(asked.override_id == old.override_id and _says(asked, old, asked.starts_on) for old in stored)
+
+
+def _stands(asked: OverrideRequest, standing: Iterable[Override], first: date) -> bool:
+    """Say whether a decision without an id is one that stands; `first` is the list date where it names none."""
+    return asked.override_id is None and any(_says(asked, old, asked.starts_on or first) for old in standing)
+
+
+def _says(asked: OverrideRequest, old: Override, starts_on: date | None) -> bool:
+    """Say whether a stored version says what is asked for, from `starts_on` on."""
+    wanted = (asked.sku_id, asked.action, starts_on, asked.ends_on, asked.reason, asked.author)
+    return (
+        wanted == (old.sku_id, old.action, old.starts_on, old.ends_on, old.reason, old.author)
         and asked.approved_by == old.approved_by
-        for old in stored
     )
 
 
@@ -217,13 +233,13 @@ def _dated(asked: OverrideRequest, now: datetime) -> Override:
 
 def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
     """Write one drop, named by its time and content: an id may hold what no file name may."""
-    home.overrides.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(repr([astuple(row) for row in overrides]).encode()).hexdigest()[:10]
-    stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{digest}"
-    with run_store.replacing(home.overrides / f"{stem}.csv") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
+    created_at = overrides[0].created_at
+    store_drop(home, f"{created_at:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), created_at)
 
 
 def _as_text(value: Any) -> str:
@@ -231,18 +247,23 @@ def _as_text(value: Any) -> str:
 
 
 def _read_drop(path: Path) -> list[Override]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        return [
-            Override(
-                override_id=row["override_id"],
-                sku_id=row["sku_id"],
-                action=row["action"],
-                starts_on=date.fromisoformat(row["starts_on"]),
-                ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
-                reason=row["reason"],
-                author=row["author"],
-                approved_by=row["approved_by"] or None,
-                created_at=datetime.fromisoformat(row["created_at"]),
-            )
-            for row in csv.DictReader(handle)
-        ]
+    """Return the versions in one drop of ours; none of a file that the night will set aside and tell."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return [_version(row) for row in csv.DictReader(handle)]
+    except UNREADABLE:
+        return []
+
+
+def _version(row: Mapping[str, str]) -> Override:
+    return Override(
+        override_id=row["override_id"],
+        sku_id=row["sku_id"],
+        action=row["action"],
+        starts_on=date.fromisoformat(row["starts_on"]),
+        ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+        reason=row["reason"],
+        author=row["author"],
+        approved_by=row["approved_by"] or None,
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )

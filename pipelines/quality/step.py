@@ -93,10 +93,11 @@ def check_sources(night: Night) -> StepCount:
 def check_outputs(night: Night) -> StepCount:
     """Check the published contracts, with the rules across tables, on the night's tables.
 
-    Appends to night.run_quality. Returns rows and checks. Raises OutputCheckFailed, naming check, table, count and up
-    to three ids, when a table lacks a column of its contract or a critical check fails.
+    Appends to night.run_quality, also how many files of the home are set aside, where there are any. Returns rows and
+    checks. Raises OutputCheckFailed, naming check, table, count and up to three ids, when a table lacks a column of its
+    contract or a critical check fails.
     """
-    return _check_outputs(night, check_tables)
+    return _check_outputs(night, check_tables, scope.set_aside_files(night.home))
 
 
 def recheck_outputs(night: Night) -> StepCount:
@@ -118,7 +119,9 @@ def count_tables(
     ]
 
 
-def _check_outputs(night: Night, check: Callable[..., list[CheckResult]]) -> StepCount:
+def _check_outputs(
+    night: Night, check: Callable[..., list[CheckResult]], others: Sequence[CheckResult] = ()
+) -> StepCount:
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     for contract in contracts:
         scope.refuse_other_columns(night.engine, contract.unstamped())
@@ -126,7 +129,7 @@ def _check_outputs(night: Night, check: Callable[..., list[CheckResult]]) -> Ste
     with scope.views(night.engine, selects) as views:
         tables = dict(zip(views, contracts, strict=True))
         results = check(night.engine, tables, names=scope.night_names(), now=night.now)
-    scope.write_results(night.engine, [*scope.source_results(night.engine), *results])
+    scope.write_results(night.engine, [*scope.source_results(night.engine), *results, *others])
     scope.refuse_failures(results, OutputCheckFailed)
     return scope.rows_seen(results), len(results)
 

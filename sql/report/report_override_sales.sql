@@ -9,7 +9,7 @@ with sell_days as (
     where
         valid_from <= $as_of_date
         and valid_to > $as_of_date
-        and status <> 'cancelled'
+        and is_sale
         and ordered_on >= (select min(first_on) from night.report_override_windows)
         and ordered_on <= $as_of_date
     group by sku_id, ordered_on

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -30,7 +31,7 @@ SAID = ("杯子的提手很满意{}", "杯子很满意{}", "雨伞的提手太�
 """提手 is not a word of the list."""
 
 
-def chat(count: int) -> list[dict]:
+def chat(count: int) -> list[dict[str, Any]]:
     return [
         message(f"M{number:05d}", f"C{number % 50}", f"收到了，{SAID[number % 4].format(number)}", at(10, number % 60))
         for number in range(count)

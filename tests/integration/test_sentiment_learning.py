@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -25,7 +26,7 @@ BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}�
 THINGS = ["杯子", "毛巾", "拖鞋", "台灯", "雨伞", "饼干", "牙刷", "袜子"]
 
 
-def chat(count: int) -> list[dict]:
+def chat(count: int) -> list[dict[str, Any]]:
     draw = np.random.default_rng(3)
     rows = []
     for number in range(count):
@@ -46,9 +47,9 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
         feedback(night)
     first, second = (files(night.home.models) for night in nights)
     assert first == second and len([name for name in first if name.endswith("metrics.json")]) == 1
-    shelf = ModelStore(nights[0])
-    version = shelf.version_for(DAY)
-    assert version.startswith(DAY.isoformat()) and shelf.version_for(DAY - timedelta(days=1)) == version
+    store = ModelStore(nights[0])
+    version = store.version_for(DAY)
+    assert version.startswith(DAY.isoformat()) and store.version_for(DAY - timedelta(days=1)) == version
     published = nights[0].engine.read("night.feedback_mentions").to_pylist()
     assert not any(row["calibrated"] for row in published)
     assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
@@ -126,8 +127,8 @@ def test_labels_of_no_opinion_are_stored_with_the_model(tmp_path: Path) -> None:
     rows = [f"M{number:05d},{label_of[number % 4]},{DAY}" for number in range(120)]
     (night.home.labels / "labels.csv").write_text("message_id,label,labelled_on\n" + "\n".join(rows), encoding="utf-8")
     feedback(night)
-    shelf = ModelStore(night)
-    subjectivity = shelf.model(shelf.version_for(DAY)).subjectivity
+    store = ModelStore(night)
+    subjectivity = store.model(store.version_for(DAY)).subjectivity
     assert subjectivity is not None and subjectivity.weights.any()
 
 

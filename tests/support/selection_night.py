@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.step import select
 from xuanpin.pipelines.settings import Settings
@@ -94,7 +95,7 @@ NUMERIC = {
 }
 
 
-def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None:
+def _store(engine: Engine, table: str, rows: list[Row], columns: list[str]) -> None:
     frame = pd.DataFrame(rows, columns=columns)
     dates = {name: "datetime64[s]" for name in columns if name.endswith(("_on", "_date"))}
     texts = {name: "string" for name in columns if name not in NUMERIC and name not in dates}
@@ -104,10 +105,13 @@ def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None
 def listed_skus(night: Night) -> list[str]:
     """Run selection and return the list in order of rank."""
     select(night)
-    return night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    ranked: list[str] = night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    return ranked
 
 
 def decision(night: Night, sku_id: str) -> Row:
     """The scorecard row of one SKU after selection."""
-    rows = night.engine.query("select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id).to_pylist()
+    rows: list[Row] = night.engine.query(
+        "select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id
+    ).to_pylist()
     return rows[0]

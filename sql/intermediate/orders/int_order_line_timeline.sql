@@ -1,6 +1,32 @@
 -- One row: one state of a changed order line, true for as-of dates from valid_from to the day before valid_to.
--- Why: a line is delivered by delivered_at, else by the first version that says so; equal neighbours are one state.
-with describe_days as (
+-- Why: a line is delivered by delivered_at, else by the first version that says so, even if closed after its refund.
+with judge_days as (
+    select
+        d.order_line_id,
+        d.changed_on,
+        d.version_rank,
+        d.first_delivered_stamp,
+        r.returned_units,
+        r.refused_units,
+        r.refund_amount,
+        r.return_requested_on,
+        r.fault_requested_on,
+        r.return_reason,
+        case
+            when coalesce(r.refused_units, 0) >= v.quantity then 'cancelled'
+            when v.status <> 'cancelled' then v.status
+            when v.delivered_on > d.changed_on or not coalesce(r.is_refunded, false) then 'cancelled'
+            when v.delivered_on is not null or d.first_delivered_stamp is not null then 'delivered'
+            else 'cancelled'
+        end as status
+    from night.int_order_line_days as d
+    inner join night.int_order_line_versions as v
+        on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
+    left join night.int_return_days as r
+        on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
+),
+
+describe_days as (
     select
         d.order_line_id,
         d.changed_on,
@@ -13,23 +39,26 @@ with describe_days as (
             carrier_id := v.carrier_id,
             ordered_at := v.ordered_at,
             delivered_at := case
-                when v.status = 'cancelled' then null
+                when d.status = 'cancelled' then null
                 when v.delivered_on <= d.changed_on then v.delivered_at
-                when v.delivered_on is null and v.status = 'delivered' then d.first_delivered_stamp
+                when v.delivered_on is null and d.status = 'delivered' then d.first_delivered_stamp
             end,
-            status := v.status,
-            quantity := v.quantity,
+            status := d.status,
+            quantity := greatest(v.quantity - coalesce(d.refused_units, 0), 0),
             unit_price := v.unit_price,
-            returned_units := least(coalesce(r.returned_units, 0), v.quantity),
-            return_requested_on := r.return_requested_on,
-            fault_requested_on := r.fault_requested_on,
-            return_reason := r.return_reason
+            returned_units := least(
+                coalesce(d.returned_units, 0), greatest(v.quantity - coalesce(d.refused_units, 0), 0)
+            ),
+            return_requested_on := d.return_requested_on,
+            fault_requested_on := d.fault_requested_on,
+            return_reason := d.return_reason,
+            -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen. What was paid back was paid.
+            is_sale := d.status <> 'cancelled'
+            and greatest(v.paid_amount, coalesce(d.refund_amount, 0)) >= cast(0.10 as decimal(18, 2)) * v.quantity
         ) as line
-    from night.int_order_line_days as d
+    from judge_days as d
     inner join night.int_order_line_versions as v
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
-    left join night.int_return_days as r
-        on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
 ),
 
 compare_neighbours as (
@@ -71,5 +100,6 @@ select
     line.returned_units,
     line.return_requested_on,
     line.fault_requested_on,
-    line.return_reason
+    line.return_reason,
+    line.is_sale
 from keep_changes
