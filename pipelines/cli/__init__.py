@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -48,6 +49,8 @@ def common_options(is_version_asked: VersionOption = False) -> None:
 def main() -> None:
     """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
     end_on_signals()
+    # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
+    logging.raiseExceptions = False
     try:
         app(standalone_mode=False)
         sys.stdout.flush()
