@@ -12,6 +12,7 @@ from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.cli.interruption import end_on_signals, end_quietly
+from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
@@ -67,6 +68,13 @@ def main() -> None:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
         _print_error(
             f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}"
+        )
+        sys.exit(1)
+    except EngineError as error:
+        # What the engine says may quote a row.
+        _print_error(
+            f"the warehouse could not be read or written ({type(error).__name__}); see that the disk has room and may "
+            "be written to, and give the same command again"
         )
         sys.exit(1)
     except typer.Abort:

@@ -102,6 +102,16 @@ def test_who_writes_is_told_that_the_home_is_busy_and_who_reads_goes_on(
     assert "a night is running" in capsys.readouterr().out
 
 
+def test_a_busy_home_is_left_as_it_is_by_a_rejection(home, holder, xuanpin):
+    run = run_store.require_run(home)
+    run_store.await_review(home, run)
+    before = run_store.manifest(home, run)
+    words = ("reject", "--list-date", LIST_DATE, "--by", "王采", "--reason", "标题有误")
+    assert xuanpin(*words) == 5
+    assert run_store.manifest(home, run) == before
+    assert not home.reviews.exists()
+
+
 def test_a_recall_needs_no_warehouse_and_works_while_a_night_runs(home, holder, xuanpin):
     sku = run_store.read_table(home, run_store.require_run(home), "sku_list")["sku_id"][0].as_py()
     assert xuanpin("recall", sku, "--reason", "投诉", "--by", "王采") == 0
