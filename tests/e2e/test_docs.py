@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import NothingPublished
 from xuanpin.pipelines.run_store import sealing
