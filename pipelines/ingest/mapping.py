@@ -10,7 +10,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import worded
-from xuanpin.pipelines.ingest.statements.drops import Found, translated
+from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
@@ -27,6 +27,7 @@ class TableMapping:
     constants: Mapping[str, str] = field(default_factory=dict)
     view: str | None = None
     view_name: str = ""
+    accepts: tuple[str, ...] = ()
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
@@ -55,7 +56,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
                 "give its path relative to the settings file"
             ) from error
     name = settings.view.name if settings.view else ""
-    return TableMapping(contract, settings.columns, settings.values, settings.constants, view, name)
+    return TableMapping(contract, settings.columns, settings.values, settings.constants, view, name, settings.accepts)
 
 
 def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) -> None:
@@ -78,10 +79,10 @@ class Translation:
         columns = self.mapping.contract.columns
         return tuple(column.name for column in columns if column.required and column.name not in self.found)
 
-    def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
-        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type."""
+    def select(self, relation: str, place: Place, blank_is_null: bool) -> str:
+        """The SELECT of typed contract columns, where each row comes from, and the values that did not fit a type."""
         contract = self.mapping.contract
-        return translated(contract, self.found, relation, file_column, blank_is_null=blank_is_null)
+        return translated(contract, self.found, relation, place, blank_is_null=blank_is_null)
 
 
 def translate(mapping: TableMapping, shape: Shape) -> Translation:

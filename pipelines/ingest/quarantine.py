@@ -9,6 +9,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
@@ -51,7 +52,7 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
 def all_rules(contract: Contract) -> tuple[str, ...]:
     """Names of all rules that quarantine a row of this table."""
     types = tuple(f"{column.name}_type" for column in typed_columns(contract))
-    return types + tuple(rule.name for rule in contract.critical_rules)
+    return types + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

@@ -127,6 +127,11 @@ class SourceTable(Section):
     columns: dict[str, str] = Field({}, description="raw column name = contract column name")
     values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
     constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
+    accepts: tuple[Literal["title_lines", "json_documents"], ...] = Field(
+        (),
+        description="files that say more than rows and are read all the same: `title_lines` with lines of text above "
+        "the header, `json_documents` with their rows in a list",
+    )
 
     @field_validator("view")
     @classmethod

@@ -77,7 +77,8 @@ def texts_made_safe(table: str, column: str) -> str:
 def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
-    A value that does not fit its type breaks `<column>_type` and no other rule.
+    A value that does not fit its type breaks `<column>_type` and no other rule; a row that breaks a rule of its file,
+    `drop_fault`, breaks no other.
     """
     failed = sorted(column.name for column in typed_columns(contract))
     cases = [f"case when raw.{quoted(name)} is not null then {literal(f'{name}_type')} end" for name in failed]
@@ -86,7 +87,8 @@ def checked_rows(contract: Contract, relation: str) -> str:
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
     key = f"nullif({key_text(contract)}, '') as row_key"
-    return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+    rules = f"case when drop_fault is null then {flags(cases)} else [drop_fault] end as rules"
+    return temporary(CHECKED, f"select *, {key}, {rules} from {relation}")
 
 
 def rejected_rows(contract: Contract) -> str:
