@@ -69,6 +69,7 @@ def create_incoming(engine: Engine, contract: Contract) -> None:
     the rule that the row breaks as a whole; `raw`: per typed column the raw value that did not fit.
     """
     engine.execute(statements.incoming_table(contract))
+    engine.execute(statements.first_rows_table())
 
 
 def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = False) -> list[RawFile]:
@@ -217,14 +218,14 @@ def _line_of(message: str) -> str:
 
 
 def _number_rows(reading: Reading, opened: list[RawFile]) -> None:
-    """Give the rows of files that the engine read as they are their number in the file, below a header if it has one.
+    """Note where the rows of files begin that the engine read as they are, so that each has its number in the file.
 
     A view may leave rows out or make new ones, so that its rows have no number.
     """
     plain = [raw for raw in opened if raw.kind != "careful" and reading.mapping.view is None]
     if plain:
         paths, firsts = [raw.drop.path for raw in plain], [2 if raw.kind == "csv" else 1 for raw in plain]
-        reading.engine.execute(statements.numbered_rows(), paths=paths, first_numbers=firsts)
+        reading.engine.execute(statements.first_rows(), paths=paths, first_numbers=firsts)
 
 
 def _check_types(reading: Reading, drops: dict[str, Drop]) -> None:

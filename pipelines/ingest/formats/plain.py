@@ -76,7 +76,7 @@ def _blocks(file: Path) -> Iterator[bytes]:
 
 
 def _is_odd(block: bytes) -> bool:
-    return b"\0" in block or block.count(b"\r") != block.count(b"\r\n")
+    return b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, literals, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, typed_columns
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING, fields
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING, STARTS, fields
 
 ROW, FAULT = "drop_row", "drop_fault"
 """Columns that tell on which line or row of its file a row stands, and which rule it breaks as a whole."""
@@ -144,12 +144,14 @@ def _any_given(found: Found) -> str:
 
 
 def incoming_rows(rows: str) -> str:
-    """Write the insert of translated rows, with the path of each of the drops $files as $paths has it."""
+    """Write the insert of translated rows in their order, with the path of each of the drops $files as $paths has it.
+
+    A join would lose the order.
+    """
     return f"""
         insert into {quoted_table(INCOMING)} by name
-        select * exclude (drop_file)
+        select * exclude (drop_file), map($files, $paths)[drop_file] as drop_path
         from ({rows})
-        join (select unnest($files) as drop_file, unnest($paths) as drop_path) using (drop_file)
     """
 
 
@@ -176,16 +178,18 @@ def rows_of_drops() -> str:
     return f"delete from {quoted_table(INCOMING)} where list_contains($paths, drop_path)"
 
 
-def numbered_rows() -> str:
-    """Write the numbering of rows that have none: by their order in the file, below a header where it has one."""
-    table = quoted_table(INCOMING)
+def first_rows_table() -> str:
+    """Write the empty table of where the rows of each drop begin among the incoming rows."""
+    columns = "drop_path varchar, first_row bigint, first_number bigint"
+    return f"create or replace temp table {quoted_table(STARTS)} ({columns})"
+
+
+def first_rows() -> str:
+    """Write the insert of where the rows of the drops $paths begin; $first_numbers are the first rows' own numbers."""
     return f"""
-        update {table} as i set {ROW} = i.rowid - f.first_row + f.first_number
-        from (
-            select drop_path, min(rowid) as first_row, any_value(first_number) as first_number
-            from {table}
-            join (select unnest($paths) as drop_path, unnest($first_numbers) as first_number) using (drop_path)
-            group by drop_path
-        ) as f
-        where i.drop_path = f.drop_path
+        insert into {quoted_table(STARTS)} by name
+        select drop_path, min(i.rowid) as first_row, any_value(first_number) as first_number
+        from {quoted_table(INCOMING)} as i
+        join (select unnest($paths) as drop_path, unnest($first_numbers) as first_number) using (drop_path)
+        group by drop_path
     """

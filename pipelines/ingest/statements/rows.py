@@ -14,6 +14,7 @@ from xuanpin.pipelines.ingest.statements.scratch import (
     NUMBERED,
     REJECTED,
     RESOLVED,
+    STARTS,
     as_json,
     flags,
     key_text,
@@ -22,10 +23,12 @@ from xuanpin.pipelines.ingest.statements.scratch import (
 
 
 def protected_rows(relation: str, replaced: Mapping[str, str]) -> str:
-    """Write the relation with safe values in some columns: column → condition under which it is replaced."""
-    if not replaced:
-        return quoted_table(relation)
-    columns, joins = [], []
+    """Write the relation of new rows with their numbers, and with safe values in some columns.
+
+    `replaced`: column → condition under which its value is replaced. New rows keep the order of their files.
+    """
+    columns = ["coalesce(i.drop_row, i.rowid - n.first_row + n.first_number) as drop_row"]
+    joins = [f"left join {quoted_table(STARTS)} as n on n.drop_path = i.drop_path"]
     for column, condition in replaced.items():
         safe, own = quoted(f"safe_{column}"), f"i.{quoted(column)}"
         joins.append(f"left join {quoted_table(safe_table(column))} as {safe} on {safe}.value = {own}")
