@@ -28,7 +28,19 @@ FREE = {
 }
 """Columns in which secrets are planted; those of the others stay as they are."""
 
-OTHER_TYPES = (None, True, 3, 2.5, float("nan"), float("inf"), [], ["a", None, ""], [[1]], {"a": 1}, 10**20)
+OTHER_TYPES: tuple[Any, ...] = (
+    None,
+    True,
+    3,
+    2.5,
+    float("nan"),
+    float("inf"),
+    [],
+    ["a", None, ""],
+    [[1]],
+    {"a": 1},
+    10**20,
+)
 
 
 @dataclass(frozen=True)
