@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.errors import DayRefused, UsageError
 from xuanpin.pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -70,6 +70,7 @@ class Night:
 
     `as_of_date` is the last day whose events the run may see. `now` is time-zone aware and used for refusing events
     from the future and for logs, never in a published byte.
+    `is_stale_allowed` lets the night run although no source has a row of its day.
     """
 
     engine: Engine
@@ -78,6 +79,7 @@ class Night:
     as_of_date: date
     sources: Path | None
     now: datetime
+    is_stale_allowed: bool = False
 
     @property
     def list_date(self) -> date:
@@ -89,7 +91,7 @@ class Night:
 class RunRequest:
     """What a caller asks for: one as-of date, where to read, where to live and by which settings.
 
-    `as_of_date`, `sources` and `now` are as in Night.
+    `as_of_date`, `sources`, `now` and `is_stale_allowed` are as in Night.
     """
 
     as_of_date: date
@@ -97,11 +99,21 @@ class RunRequest:
     sources: Path | None
     settings: Settings
     now: datetime
+    is_stale_allowed: bool = False
 
     @property
     def list_date(self) -> date:
         """The day that the night publishes for."""
         return self.as_of_date + timedelta(days=1)
+
+    def refuse_open_day(self) -> None:
+        """Raise DayRefused where the as-of date is a day that has not ended by the clock of the request."""
+        today = self.now.astimezone(BEIJING).date()
+        if self.as_of_date >= today:
+            raise DayRefused(
+                f"{self.as_of_date} has not ended: it is {today} in Beijing, and a night runs for a day that is over; "
+                f"the latest is {today - timedelta(days=1)}. Nothing was touched"
+            )
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:

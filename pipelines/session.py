@@ -41,6 +41,7 @@ def open_night(request: RunRequest) -> Iterator[Night]:
                 as_of_date=request.as_of_date,
                 sources=request.sources,
                 now=request.now,
+                is_stale_allowed=request.is_stale_allowed,
             )
     finally:
         engine.close()

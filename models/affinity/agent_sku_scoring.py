@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -65,6 +65,13 @@ class AgentSkuScorer:
     returned: RelativeRisk
     regretted: RelativeRisk
     repeat_attraction: sp.csr_array | None = None
+
+    def of_skus(self, rows: Ints) -> AgentSkuScorer:
+        """Return the scorer of some SKUs alone; rows: their columns here."""
+        skus = self.skus
+        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
+        repeat = None if self.repeat_attraction is None else self.repeat_attraction[:, rows]
+        return replace(self, skus=replace(skus, **fields), repeat_attraction=repeat)
 
     def allowed(self, rows: Ints) -> Flags:
         """Return what the hard persona rules permit the agents at `rows`: agents × SKUs."""

@@ -8,12 +8,14 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 SAMPLE_AGENTS = 20_000
 """Agents that the grouping is learnt on; the others join the nearest group."""
 BLOCK_AGENTS = 4096
 """Agents described at a time; bounds memory."""
+SUITED_BLOCK = 256
+"""Agents looked at together for SKUs that suit somebody."""
 CELLS = 20_000_000
 """Agent-SKU cells scored for segment demand; bounds its time whatever the size of the platform."""
 
@@ -41,6 +43,20 @@ def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
     by side."""
     close = np.clip(scorer.closeness(rows), -3, 3).astype(np.float64)
     return np.hstack([close, 2.0 * scorer.allowed(rows)])
+
+
+def suited_skus(scorer: AgentSkuScorer, agents: int) -> Flags:
+    """Return which of the scorer's SKUs at least one of its `agents` may sell by her requirements, shape (SKUs,).
+
+    Most SKUs suit somebody among a few agents, so that blocks after the first only look at what is left.
+    """
+    left = np.arange(len(scorer.skus.appeal))
+    for first in range(0, agents, SUITED_BLOCK):
+        if not len(left):
+            break
+        allowed = scorer.of_skus(left).allowed(np.arange(first, min(first + SUITED_BLOCK, agents)))
+        left = left[~allowed.any(axis=0)]
+    return ~np.isin(np.arange(len(scorer.skus.appeal)), left)
 
 
 def segment_demand(scorer: AgentSkuScorer, load: Floats, segment: Ints, skus_kept: int) -> tuple[Ints, Ints, Floats]:

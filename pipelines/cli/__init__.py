@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli.interruption import end_on_signals, end_quietly
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.typed.paths import plain_reason
 
@@ -47,8 +48,10 @@ def common_options(is_version_asked: VersionOption = False) -> None:
 
 def main() -> None:
     """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
+    end_on_signals()
     try:
         app(standalone_mode=False)
+        sys.stdout.flush()
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))
@@ -56,6 +59,8 @@ def main() -> None:
     except XuanpinError as error:
         _print_error(str(error))
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        end_quietly()
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
         _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")

@@ -38,9 +38,13 @@ def nightly(
         Path | None, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")
     ] = None,
     config: ConfigOption = None,
+    is_stale_allowed: Annotated[
+        bool, typer.Option("--allow-stale", help="Publish although no source has a row of that day.")
+    ] = False,
 ) -> None:
     """Run one night: read the drops, score, choose and match, check, publish and report."""
-    request = RunRequest(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
+    day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
+    request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
     with progress_bar() as progress:
         bar = progress.add_task(f"night {as_of}", total=len(STEPS))
 
@@ -88,6 +92,7 @@ def learn(
 
     day, place = read_date(as_of, "--as-of"), require_warehouse(Home(home))
     request = RunRequest(day, place, None, load_settings(config), datetime.now(BEIJING))
+    request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
     typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")

@@ -15,8 +15,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
-from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.days import read_typed_day
@@ -99,8 +100,8 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
     Raises UsageError where the named folder is not empty.
     """
     if kept is None:
-        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder, passing_folder(Path(folder)) as passing:
+            yield passing
         return
     place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
     if any(place.iterdir()):
@@ -141,15 +142,19 @@ def require_new_list(request: RunRequest) -> None:
 
 @contextmanager
 def report_refusal(request: RunRequest) -> Iterator[None]:
-    """Print what the list date of `request` shows when the night in the block is refused; the error passes on."""
+    """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
+
+    Nothing is said where no list was ever published, or where the night was refused for its day.
+    """
     from xuanpin.pipelines import run_store
 
     try:
         yield
-    except (InputRefused, OutputCheckFailed, UsageError):
+    except (InputRefused, OutputCheckFailed, UsageError) as error:
         run = run_store.current_run(request.home, request.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
-        typer.echo(f"list date {request.list_date} shows {state}")
+        if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
+            typer.echo(f"list date {request.list_date} shows {state}")
         raise
 
 

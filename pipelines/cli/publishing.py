@@ -70,6 +70,22 @@ def reject(
 
 
 @app.command()
+def unpublish(
+    list_date: Annotated[str, typer.Option("--list-date", help="List date whose list is wrong, YYYY-MM-DD.")],
+    by: ByOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in HOME/reviews.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Take the published list of a list date back, such as one for a wrong day; readers see the latest one left."""
+    from xuanpin.pipelines.republishing.reviews import unpublish
+
+    left = unpublish(_request(list_date, home, config), by, reason)
+    shown = f"the latest list is that of {left.list_date}" if left else "no list is published any more"
+    typer.echo(f"list date {list_date} shows no list; {shown}")
+
+
+@app.command()
 def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = None) -> None:
     """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
     from xuanpin.pipelines.republishing.reviews import no_answer

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 
+from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 
@@ -92,6 +94,20 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
         f"add the sub-folder, empty if the table has no rows yet, or name another one in "
         f"[sources.tables.{table}] reads. Nothing of this night was kept"
     )
+
+
+def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None:
+    """See to it, before a new home is made for it, that the source folder of a night and its tables are there.
+
+    Raises UsageError where the folder is missing, InputRefused for a table of which there is neither folder nor file
+    and that is not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
+    """
+    settings = request.settings.sources
+    if settings.kind == "postgres" or request.sources is None or request.home.warehouse.exists():
+        return
+    for contract in source_contracts():
+        if contract.name not in may_be_missing:
+            source_folder(request.sources, contract.name, getattr(settings.tables, contract.name).reads)
 
 
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str = "") -> Iterator[Drop]:

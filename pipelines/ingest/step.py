@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
@@ -37,25 +37,50 @@ class _Batch:
     scratch: Path
 
 
-def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
+def ingest_day(night: Night) -> StepCount:
+    """Do as `ingest` for all tables, and see to it that the day of the night is among what has come.
+
+    Raises DayRefused, keeping nothing, where no source has a row of the as-of date or later and the night may not run
+    on stale sources.
+    """
+    return ingest(night, then=_refuse_stale_day)
+
+
+def ingest(
+    night: Night, tables: Sequence[str] = TABLES["source"], then: Callable[[Night], None] = lambda night: None
+) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
     Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
     ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
-    those that its rows refer to. Raises InputRefused, keeping nothing, for a drop that cannot be trusted, and
-    UsageError for a mapping or key that does not fit.
+    those that its rows refer to. `then` runs before anything is kept. Raises InputRefused, keeping nothing, for a drop
+    that cannot be trusted, and UsageError for a mapping or key that does not fit.
     """
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         found = _find_drops(night, mappings, scratch)
-        if not any(found.values()):
-            return 0, 0
-        batch = _Batch(night, guard, _next_seq(night.engine), scratch)
-        names_before = set(known_names(night.engine))
-        counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
-        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        counts: list[StepCount] = []
+        if any(found.values()):
+            batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+            names_before = set(known_names(night.engine))
+            counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+            redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        then(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
+
+
+def _refuse_stale_day(night: Night) -> None:
+    """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
+    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
+    if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
+        return
+    newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
+    raise DayRefused(
+        f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
+        "as-of date, or say --allow-stale to publish on what there is. Nothing was kept"
+    )
 
 
 @contextmanager

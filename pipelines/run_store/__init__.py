@@ -76,6 +76,18 @@ def point_to_latest(home: Home) -> None:
         replace_json(home.published / CURRENT, asdict(latest))
 
 
+def point_away(home: Home, run: CurrentRun, latest: CurrentRun | None) -> None:
+    """Make no run current for the list date of `run`; `latest` is the run of the latest list date that is left.
+
+    The list date's own pointer goes last, so that what was cut short is seen and done again.
+    """
+    if latest is None:
+        (home.published / "current.json").unlink(missing_ok=True)
+    else:
+        replace_json(home.published / "current.json", asdict(latest))
+    (home.list_dir(date.fromisoformat(run.list_date)) / "current.json").unlink()
+
+
 def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
     """Return the current run of a list date (of the latest one without a date), or None where none is published."""
     if list_date is not None:

@@ -160,6 +160,16 @@ def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> N
         run_store.point_to(home, run)
 
 
+def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
+    """Rebuild published.duckdb without this run and point readers away from it; its list date shows no list then."""
+    others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
+    if others:
+        _write_database(home, others[-database_days:])
+    else:
+        (home.published / "published.duckdb").unlink(missing_ok=True)
+    run_store.point_away(home, run, others[-1] if others else None)
+
+
 def rebuild_database(home: Home, database_days: int) -> None:
     """Write published.duckdb anew from the newest `database_days` current runs, after files of them have changed."""
     current = run_store.current_runs(home)

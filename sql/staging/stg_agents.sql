@@ -63,7 +63,8 @@ select
     coalesce(g.excluded, cast([] as varchar[])) as categories_excluded,
     n.style_tags,
     n.series_tags,
-    n.daily_slots,
+    -- A post every two minutes of sixteen hours: nobody recommends more, and an absurd wish must not crowd out the rest.
+    least(n.daily_slots, 500) as daily_slots,
     n.updated_at
 from pick_newest as n
 left join gather_paths as g on n.agent_id = g.agent_id

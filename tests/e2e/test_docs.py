@@ -33,6 +33,7 @@ WRITING = (
     "learn",
     "data-docs",
     "recall",
+    "unpublish",
     "tidy",
     "forget",
     "pin",

@@ -16,7 +16,7 @@ from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.errors import HomeBusy, InputRefused, OutputCheckFailed, SourceLate
+from xuanpin.pipelines.errors import DayRefused, HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.overrides import latest_overrides
 from xuanpin.pipelines.republishing.reviews import reject
@@ -364,3 +364,12 @@ def test_the_business_date_of_a_run(
     instant = datetime.fromisoformat(logical) if logical else None
     run = SimpleNamespace(partition_key=partition, logical_date=instant, run_after=instant)
     assert business_date({"dag_run": run, "params": params}) == expected
+
+
+def test_no_list_is_kept_for_a_day_that_has_not_ended(airflow, monkeypatch, tmp_path):
+    safeguards = importlib.import_module("xuanpin.dags.safeguards")
+    slip = RunRequest(date(2027, 1, 5), Home(tmp_path / "home"), None, Settings(), NOW)
+    monkeypatch.setattr(safeguards, "todays_request", lambda: slip)
+    with pytest.raises(DayRefused, match="2027-01-05 has not ended"):
+        safeguards.keep_last_list.function()
+    assert not slip.home.root.exists()

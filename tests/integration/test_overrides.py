@@ -138,7 +138,8 @@ def test_tonight_follows_overrides_and_the_report_and_its_workbook_show_them(
     shutil.rmtree(home.overrides, ignore_errors=True)
     with open_night(RunRequest(TODAY, home, None, Settings(), MORNING)) as night:
         pinned, banned = store_overrides(night, [wish(goods["left_out"]), wish(goods["listed"], "ban")])
-    run_night(RunRequest(TODAY, home, platform.sources, Settings(), MORNING + timedelta(hours=17)))
+    now = MORNING + timedelta(hours=17)
+    run_night(RunRequest(TODAY, home, platform.sources, Settings(), now, is_stale_allowed=True))
     run = run_store.require_run(home, TOMORROW)
     listed = {row["sku_id"]: row["role"] for row in run_store.read_table(home, run, "sku_list").to_pylist()}
     assert listed[goods["left_out"]] == "pinned"

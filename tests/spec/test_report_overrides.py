@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,6 +27,9 @@ create table night.int_sku_daily (sku_id varchar, delivered_on date, delay_days 
 create table night.int_sku_outcomes (
     metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint
 );
+create table night.agent_matches (agent_id varchar, sku_id varchar);
+insert into night.agent_matches values ('A1', 'S1'), ('A2', 'S1');
+create table history.matched (list_date date, agent_id varchar, sku_id varchar);
 create table history.listed (list_date date, sku_id varchar, list_rank integer);
 create table history.order_line_timeline (
     sku_id varchar, valid_from date, valid_to date, is_sale boolean, ordered_on date, quantity integer,
@@ -72,7 +74,11 @@ def sold(engine: Engine, sku_id: str, ago: int, quantity: int, returned: int = 0
     )
 
 
-def judged(engine: Engine) -> dict[Any, Any]:
+def given(engine, sku_id, ago):
+    engine.execute(f"insert into history.matched values ({day(ago)}, 'A1', '{sku_id}'), ({day(ago)}, 'A2', '{sku_id}')")
+
+
+def judged(engine):
     for stem in ("report_override_windows", "report_override_sales", "report_overrides"):
         engine.materialise(stem, as_of_date=AS_OF, list_date=LIST_DATE, judged_days=28)
     return {row["override_id"]: row for row in engine.read("night.report_overrides").to_pylist()}
@@ -96,6 +102,7 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine: Engin
     decided(engine, "pin", "S1", starts_ago=2)
     for sku_id in ("S1", "S2", "S3"):
         engine.execute(f"insert into history.listed values ({day(1)}, '{sku_id}', 1)")
+    given(engine, "S1", ago=1)
     sold(engine, "S1", ago=1, quantity=3, returned=1)
     sold(engine, "S2", ago=1, quantity=13)
     sold(engine, "S2", ago=1, quantity=9, is_sale="false")
@@ -106,7 +113,28 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine: Engin
     assert "the pin cost 3.0" in override_effects(row)[0]
 
 
-def test_a_ban_is_judged_by_the_days_before_it(engine: Engine) -> None:
+def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine):
+    decided(engine, "pin", "S1", starts_ago=3)
+    for ago in (1, 2):
+        engine.execute(f"insert into history.listed values ({day(ago)}, 'S1', 1), ({day(ago)}, 'S2', 2)")
+        sold(engine, "S2", ago=ago, quantity=10)
+    row = judged(engine)["V1"]
+    assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 0, 0.0)
+    (line,) = override_effects(row)
+    assert "On 2 listed days no agent was given it" in line and "cost" not in line
+    given(engine, "S1", ago=2)
+    row = judged(engine)["V1"]
+    assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 1, 5.0)
+    place, unseen = override_effects(row)
+    assert "the pin cost 5.0" in place and "On 1 listed days" in unseen
+
+
+def test_a_pin_that_no_agent_is_given_tonight_says_so(engine):
+    decided(engine, "pin", "S3", starts_ago=1)
+    assert outcome_key(judged(engine)["V1"]) == "pin_unmatched"
+
+
+def test_a_ban_is_judged_by_the_days_before_it(engine):
     decided(engine, "ban", "S2", starts_ago=3)
     delivered(engine, "S2", ago=10, lines=20, regretted=8)
     delivered(engine, "S2", ago=3, lines=7, regretted=7)

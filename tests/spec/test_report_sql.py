@@ -160,9 +160,16 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
     alarms = [("sku", "S2"), ("sku", "S2"), ("supplier", "S1")]
     table(warehouse, "night.alarms", "level varchar, entity_id varchar", alarms)
+    goods = [("S1", True), ("S2", False), ("S3", True)]
+    table(warehouse, "night.stg_products", "sku_id varchar, is_clearance boolean", goods)
+    news = [("S1", False), ("S2", True), ("S3", True)]
+    table(warehouse, "night.int_selection_candidates", "sku_id varchar, is_new boolean", news)
+    table(warehouse, "night.int_suited_skus", "sku_id varchar", [("S1",), ("S3",)])
     warehouse.materialise("report_skus")
     found = stored(warehouse, "night.report_skus", "sku_id", "agents", "rank_before", "cover_days", "has_alarm")
     assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
+    kinds = stored(warehouse, "night.report_skus", "sku_id", "is_clearance", "is_new", "suits_somebody")
+    assert kinds == [("S1", True, False, True), ("S2", False, True, False)]
 
 
 def test_a_move_is_shown_against_the_list_before_alone(warehouse: Engine) -> None:

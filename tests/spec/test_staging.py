@@ -112,6 +112,13 @@ def test_a_category_path_has_one_spelling(night: Night, written: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("asked", "taken"), [(500, 500), (501, 500), (2_000_000_000, 500)])
+def test_nobody_recommends_more_than_five_hundred_skus_a_day(night, asked, taken):
+    put(night.engine, "agents", [{"agent_id": "A1", "daily_slots": asked}])
+    stage(night)
+    assert rows(night, "night.stg_agents", "daily_slots") == [(taken,)]
+
+
 @pytest.mark.parametrize(
     ("status", "slots", "stands"),
     [("active", 1, "active"), ("active", 0, "paused"), ("paused", 3, "paused"), ("left", 0, "left")],

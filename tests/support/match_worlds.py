@@ -48,7 +48,8 @@ def world_night(
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
-    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks))
+    roles = pa.array(["explore" if rank % 5 == 0 else "core" for rank in range(listed.num_rows)])
+    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks).append_column("role", roles))
     return night
 
 

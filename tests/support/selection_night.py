@@ -32,6 +32,8 @@ SKU: Row = {
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
 }  # fmt: skip
+SUITS = "suits_somebody"
+"""A row may say false here: no agent's requirements permit the SKU."""
 OVERRIDE: Row = {
     "override_id": "O1", "starts_on": date(2026, 11, 1), "ends_on": None, "reason": "节日", "author": "王采",
     "approved_by": None,
@@ -61,13 +63,17 @@ def night_of(
 ) -> Iterator[Night]:
     """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all)."""
     engine = open_home(Home(folder))
-    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}])
+    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}]).drop(
+        columns=SUITS, errors="ignore"
+    )
     typed = {
         "spu_id": "string", "season_start": "datetime64[s]", "season_end": "datetime64[s]", "evidence_orders": "int64",
         **{f"fault_{who}": "float64" for who in ("sku", "supplier", "agent", "logistics", "customer")},
     }  # fmt: skip
     engine.store("night.all_scores", frame.astype(typed))
     engine.execute("create or replace table night.sku_scores as select * from night.all_scores where sku_id <> ''")
+    suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
+    _store(engine, "night.int_suited_skus", suited, ["sku_id"])
     _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
     history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
     _store(engine, "history.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])

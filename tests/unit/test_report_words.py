@@ -18,7 +18,14 @@ from xuanpin.pipelines.reporting.mix import rule_rows
 from xuanpin.pipelines.reporting.page import outcome_summary
 from xuanpin.pipelines.selection.decisions import CAP_CODES
 
-ADMISSION_CODES = ("banned_by_override", "out_of_stock", "pin_unapproved", "over_landmine_cap", "no_value")
+ADMISSION_CODES = (
+    "banned_by_override",
+    "out_of_stock",
+    "pin_unapproved",
+    "over_landmine_cap",
+    "suits_no_agent",
+    "no_value",
+)
 
 
 def keys(template: str) -> set[str]:
@@ -35,7 +42,7 @@ def test_every_text_says_the_same_in_both_languages() -> None:
 
 def test_every_decision_has_a_short_name() -> None:
     listed = [f"listed_{role}" for role in ("core", "explore", "clearance", "seasonal", "pinned")]
-    codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "promise_full", "duplicate_of"}
+    codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "low_stock", "promise_full", "duplicate_of"}
     assert {f"code_{code}" for code in codes} <= words.texts().keys()
 
 
@@ -95,7 +102,9 @@ def test_a_quiet_night_asks_for_nothing() -> None:
 
 
 PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
-GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
+GOOD = {
+    "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -107,6 +116,9 @@ GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
         ({"overrides": [PIN]}, "find_pins", True),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
+        ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
+        ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
+        ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
         ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),

@@ -2,13 +2,12 @@
 -- Why: a line is delivered by delivered_at, else by the first version that says so, even if closed after its refund.
 with judge_days as (
     select
-        d.order_line_id,
+        v.*,
         d.changed_on,
-        d.version_rank,
         d.first_delivered_stamp,
-        r.returned_units,
-        r.refused_units,
-        r.refund_amount,
+        greatest(v.quantity - coalesce(r.refused_units, 0), 0) as taken_units,
+        coalesce(r.returned_units, 0) as returned_units,
+        coalesce(r.refund_amount, 0) as refund_amount,
         r.return_requested_on,
         r.fault_requested_on,
         r.return_reason,
@@ -18,7 +17,7 @@ with judge_days as (
             when v.delivered_on > d.changed_on or not coalesce(r.is_refunded, false) then 'cancelled'
             when v.delivered_on is not null or d.first_delivered_stamp is not null then 'delivered'
             else 'cancelled'
-        end as status
+        end as judged
     from night.int_order_line_days as d
     inner join night.int_order_line_versions as v
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
@@ -28,37 +27,33 @@ with judge_days as (
 
 describe_days as (
     select
-        d.order_line_id,
-        d.changed_on,
+        order_line_id,
+        changed_on,
         struct_pack(
-            order_id := v.order_id,
-            sku_id := v.sku_id,
-            agent_id := v.agent_id,
-            group_id := v.group_id,
-            customer_id := v.customer_id,
-            carrier_id := v.carrier_id,
-            ordered_at := v.ordered_at,
+            order_id := order_id,
+            sku_id := sku_id,
+            agent_id := agent_id,
+            group_id := group_id,
+            customer_id := customer_id,
+            carrier_id := carrier_id,
+            ordered_at := ordered_at,
             delivered_at := case
-                when d.status = 'cancelled' then null
-                when v.delivered_on <= d.changed_on then v.delivered_at
-                when v.delivered_on is null and d.status = 'delivered' then d.first_delivered_stamp
+                when judged = 'cancelled' then null
+                when delivered_on <= changed_on then delivered_at
+                when delivered_on is null and judged = 'delivered' then first_delivered_stamp
             end,
-            status := d.status,
-            quantity := greatest(v.quantity - coalesce(d.refused_units, 0), 0),
-            unit_price := v.unit_price,
-            returned_units := least(
-                coalesce(d.returned_units, 0), greatest(v.quantity - coalesce(d.refused_units, 0), 0)
-            ),
-            return_requested_on := d.return_requested_on,
-            fault_requested_on := d.fault_requested_on,
-            return_reason := d.return_reason,
+            status := judged,
+            quantity := taken_units,
+            unit_price := unit_price,
+            returned_units := least(returned_units, taken_units),
+            return_requested_on := return_requested_on,
+            fault_requested_on := fault_requested_on,
+            return_reason := return_reason,
             -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen. What was paid back was paid.
-            is_sale := d.status <> 'cancelled'
-            and greatest(v.paid_amount, coalesce(d.refund_amount, 0)) >= cast(0.10 as decimal(18, 2)) * v.quantity
+            is_sale := judged <> 'cancelled'
+            and greatest(paid_amount, refund_amount) >= cast(0.10 as decimal(18, 2)) * quantity
         ) as line
-    from judge_days as d
-    inner join night.int_order_line_versions as v
-        on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
+    from judge_days
 ),
 
 compare_neighbours as (
