@@ -125,6 +125,14 @@ class DuckEngine:
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
 
+    def probe(self, sql: str, /) -> pa.Table | None:
+        # A statement that fails ends the transaction of its own connection.
+        with self._connection.cursor() as other:
+            try:
+                return other.sql(sql).to_arrow_table()
+            except duckdb.Error:
+                return None
+
     def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
         return self.query(f"select {column_list(columns)} from {quoted_table(table)}{order_clause(order_by)}")
 

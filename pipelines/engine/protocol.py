@@ -55,6 +55,9 @@ class Engine(Protocol):
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         """Return the whole result of one SELECT that had to be generated; whole statements stand in sql/."""
 
+    def probe(self, sql: str, /) -> pa.Table | None:
+        """Return the result of one SELECT over files, or None where it cannot run; an open transaction stays whole."""
+
     def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
         """Return a table, or some columns of it, in the order in which it was written.
 

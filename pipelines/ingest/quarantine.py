@@ -8,6 +8,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
@@ -51,7 +52,7 @@ def all_rules(contract: Contract) -> tuple[str, ...]:
     typed = typed_columns(contract)
     types = tuple(f"{column.name}_type" for column in typed)
     times = tuple(f"{column.name}_implausible" for column in typed if is_time(column))
-    return types + times + tuple(rule.name for rule in contract.critical_rules)
+    return types + times + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

@@ -15,8 +15,17 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.drops import Drop
-from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.incoming import (
+    ReadAborted,
+    Reading,
+    begin_reading,
+    create_incoming,
+    open_drops,
+    read_drops,
+)
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.notes import Notes, refuse_all
 from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX, own_drops
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
@@ -29,12 +38,17 @@ MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
 
 @dataclass(frozen=True)
 class _Batch:
-    """What the tables of one ingest share; `scratch` is a folder that is gone afterwards."""
+    """What the tables of one ingest share; `work` is a folder that is gone afterwards."""
 
     night: Night
     guard: Guard
     drop_seq: int
-    scratch: Path
+    work: Workspace
+    notes: Mapping[str, Notes]
+
+    @property
+    def has_refusals(self) -> bool:
+        return any(note.refusals for note in self.notes.values())
 
 
 def ingest_day(night: Night) -> StepCount:
@@ -56,15 +70,18 @@ def ingest(
     those that its rows refer to. `then` runs before anything is kept. Raises InputRefused, keeping nothing, for a drop
     that cannot be trusted, and UsageError for a mapping or key that does not fit.
     """
+    notes = {table: Notes(table) for table in tables}
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
-        found = _find_drops(night, mappings, scratch)
+        work = Workspace(scratch)
+        found = _find_drops(night, mappings, work, notes)
         counts: list[StepCount] = []
-        if any(found.values()):
-            batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+        if any(found.values()) or any(note.refusals for note in notes.values()):
+            batch = _Batch(night, guard, _next_seq(night.engine), work, notes)
             names_before = set(known_names(night.engine))
-            counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+            counts = list(_ingest_tables(batch, mappings, found))
+            refuse_all(notes.values())
             redact_stored(night.engine, set(known_names(night.engine)) - names_before)
         then(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
@@ -101,41 +118,73 @@ def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
     return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
 
 
-def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Path) -> dict[str, list[Drop]]:
+def _find_drops(
+    night: Night, mappings: Mapping[str, TableMapping], work: Workspace, notes: Mapping[str, Notes]
+) -> dict[str, list[Drop]]:
     """New drops per table, in the order in which tables refer to each other."""
     settings = night.settings.sources
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, scratch, os.environ)
+        found = export_tables(night, mappings, work.folder, os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:
-        found = {table: _folder_drops(night, table, night.sources) for table in mappings}
+        found = {table: _folder_drops(night, table, night.sources, notes[table]) for table in mappings}
     if "overrides" in found:
-        found["overrides"] = [*found["overrides"], *own_drops(night, scratch)]
+        found["overrides"] = [*found["overrides"], *own_drops(night, work)]
     for table, fresh in found.items():
-        _check_present(night, table, fresh)
+        _check_present(night, notes[table], fresh)
+        notes[table].report()
     return found
 
 
-def _folder_drops(night: Night, table: str, sources: Path) -> list[Drop]:
+def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
     if table in MAY_BE_MISSING and sources.is_dir() and not (sources / (reads or table)).exists():
         return []
-    place = drops.source_folder(sources, table, reads)
-    return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table)))
+    try:
+        place = drops.source_folder(sources, table, reads)
+        return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table), notes))
+    except InputRefused as error:
+        notes.refuse(error)
+        return []
 
 
-def _check_present(night: Night, table: str, fresh: list[Drop]) -> None:
-    if fresh or table in MAY_BE_EMPTY or drops.read_ledger(night.engine, table).contents:
+def _check_present(night: Night, notes: Notes, fresh: list[Drop]) -> None:
+    table = notes.table
+    if fresh or table in MAY_BE_EMPTY or notes.refusals or drops.read_ledger(night.engine, table).contents:
         return
-    raise InputRefused(
-        f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the first "
-        "night. Nothing of this night was kept"
+    notes.refuse(
+        InputRefused(
+            f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the "
+            "first night"
+        )
     )
 
 
 def _next_seq(engine: Engine) -> int:
     return 1 + int(engine.select("newest_drop")["drop_seq"][0].as_py() or 0)
+
+
+def _ingest_tables(
+    batch: _Batch, mappings: Mapping[str, TableMapping], found: Mapping[str, list[Drop]]
+) -> Iterator[StepCount]:
+    """Take in table by table; once something is refused, the tables that follow are only looked at."""
+    waiting = dict(found)
+    for table, fresh in found.items():
+        del waiting[table]
+        try:
+            yield _ingest_table(batch, mappings[table], fresh)
+        except ReadAborted as error:
+            batch.notes[table].refuse(error)
+            for other, unread in waiting.items():
+                open_drops(_reading(batch, mappings[other]), unread)
+            return
+        except InputRefused as error:
+            batch.notes[table].refuse(error)
+
+
+def _reading(batch: _Batch, mapping: TableMapping) -> Reading:
+    return begin_reading(batch.night.engine, mapping, batch.work, batch.notes[mapping.contract.name])
 
 
 def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
@@ -145,11 +194,13 @@ def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> St
     create_incoming(engine, contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
-    read_drops(engine, mapping, [drop for drop in unread if drop not in own], batch.scratch)
-    read_drops(engine, TableMapping(contract), own, batch.scratch)
+    read_drops(_reading(batch, mapping), [drop for drop in unread if drop not in own])
+    read_drops(_reading(batch, TableMapping(contract)), own)
+    batch.work.clear()
     drops.write_ledger(engine, batch.drop_seq, fresh)
+    batch.notes[contract.name].report_rows()
     read = _check_rows(batch, contract)
-    return read, admission.admit(engine, contract, batch.drop_seq)
+    return read, 0 if batch.has_refusals else admission.admit(engine, contract, batch.drop_seq)
 
 
 def _check_rows(batch: _Batch, contract: Contract) -> int:

@@ -20,16 +20,18 @@ from xuanpin.pipelines.session import is_done, log_file, open_night
 log = logging.getLogger("xuanpin")
 
 
-def publish_fallback(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
+def publish_fallback(
+    request: RunRequest, reason: str, latest: LatestInputs | None = None
+) -> run_store.CurrentRun | None:
     """Publish the last good list for the list date of `request` as a fallback; return the run that is current then.
 
-    A list date that already shows a list of its own keeps it. `reason` is published with the list. Returns None,
-    publishing nothing, where there is no earlier list. Raises HomeBusy while another process holds the warehouse,
-    HomeNewer where a later release wrote it.
+    A list date that already shows a list of its own keeps it. `reason` is published with the list; `latest` is what
+    `latest_inputs` gave, read here where left out. Returns None, publishing nothing, where there is no earlier list.
+    Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
     """
     if not request.home.published.exists():
         return None
-    latest = _latest_inputs(request)
+    latest = latest_inputs(request) if latest is None else latest
     with sealing.lock_published(request.home), log_file(request.home):
         standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
@@ -78,8 +80,11 @@ def _publish_after_failure(request: RunRequest, failure: Exception) -> None:
         raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
 
 
-def _latest_inputs(request: RunRequest) -> LatestInputs:
-    """Read what the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read."""
+def latest_inputs(request: RunRequest) -> LatestInputs:
+    """Read what the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read.
+
+    Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
+    """
     if not request.home.warehouse.exists():
         return LatestInputs()
     try:

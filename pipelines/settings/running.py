@@ -148,6 +148,11 @@ class SourceTable(Section):
     formats: dict[str, str] = Field(
         {}, description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M"
     )
+    accepts: tuple[Literal["title_lines", "json_documents"], ...] = Field(
+        (),
+        description="files that say more than rows and are read all the same: `title_lines` with lines of text above "
+        "the header, `json_documents` with their rows in a list",
+    )
 
     @field_validator("view")
     @classmethod

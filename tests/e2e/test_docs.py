@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from tests.conftest import Platform
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import NothingPublished
 from xuanpin.pipelines.run_store import sealing

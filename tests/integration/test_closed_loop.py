@@ -14,7 +14,7 @@ from tests.conftest import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
 from xuanpin.pipelines.backtest.measures import Measures, backtest_text, off_policy
-from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.demo.closed_loop import (
     MEASURES,

@@ -1,7 +1,6 @@
 """Tomorrow always has a list: people decide, SKUs are recalled, nights fail, and readers see one whole safe run."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -304,32 +303,3 @@ def test_a_kept_list_can_be_kept_for_days(home: Home) -> None:
         publish_fallback(asked(home, LAST_DAY + timedelta(days=day)), "nothing came")
     assert run_store.require_run(home).list_date == date(2026, 11, 24).isoformat()
     check_one_safe_run(home, date(2026, 11, 24))
-
-
-FULL_DISK = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
-import signal
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-from xuanpin.pipelines.cli import main
-sys.argv = ["xuanpin", *sys.argv[1:]]
-main()
-"""
-
-
-def test_a_full_disk_leaves_the_last_list_whole(home: Home, fingerprint: Callable[..., dict[str, str]]) -> None:
-    before, hashes = run_store.require_run(home), fingerprint(home, LIST_DATE)
-    sku = rows(home, "agent_matches")[0]["sku_id"]
-    words = ["recall", sku, "--reason", "投诉", "--by", "王采", "--home", str(home.root)]
-    # Its branches are not counted: the counts could not be saved either.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    said = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, *words], env=env, capture_output=True, text=True, check=False
-    )
-    assert said.returncode == 1
-    assert "cannot be written" in said.stderr
-    assert "Traceback" not in said.stderr
-    assert run_store.require_run(home) == before
-    assert fingerprint(home, LIST_DATE) == hashes
-    shown = recall(home, Settings(), Recall(sku, LIST_DATE, "投诉", "王采", NOW))
-    assert shown.state == "recalled", "with room on the disk the same command works"

@@ -113,7 +113,40 @@ def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(
         assert found["n"][0].as_py() == 0
 
 
-def test_an_unknown_customer_is_said_to_be_unknown(home: Home) -> None:
+def test_she_is_forgotten_in_runs_that_are_not_finished_too(home, customer):
+    run = run_store.run_folder(home, run_store.require_run(home))
+    partial = shutil.copytree(run, run.parent / ".partial")
+    with opened(home) as night:
+        forget(night, customer["id"])
+    kept = pq.read_table(partial / "feedback_mentions.parquet")["message_id"].to_pylist()
+    assert kept and customer["message_id"] not in kept
+    assert customer["text"] not in [
+        part.partition("<")[0] for part in (partial / "report.html").read_text(encoding="utf-8").split(">")
+    ]
+
+
+def test_an_erasure_that_was_cut_short_is_ended_and_told_whole(home, customer):
+    with opened(home) as night:
+        whole = forget(night, customer["id"])
+    (path,) = home.reviews.glob("forget-*.json")
+    run_store.replace_json(path, whole | {"state": "under way"})
+    with opened(home) as night:
+        assert forget(night, customer["id"]) == whole
+        with pytest.raises(UsageError, match="nothing of this customer"):
+            forget(night, customer["id"])
+    assert json.loads(path.read_text(encoding="utf-8")) == whole
+
+
+def test_nobody_is_forgotten_while_the_labels_cannot_be_read(home, customer):
+    (home.labels / "labels.csv").write_bytes(b"\xff\x00")
+    with opened(home) as night, pytest.raises(UsageError, match=r"labels/labels\.csv is set aside.*Nothing was erased"):
+        forget(night, customer["id"])
+    with opened(home) as night:
+        found = night.engine.query("select count(*) as n from source.orders where customer_id = $id", id=customer["id"])
+    assert found["n"][0].as_py() > 0
+
+
+def test_an_unknown_customer_is_said_to_be_unknown(home):
     with opened(home) as night, pytest.raises(UsageError, match="nothing of this customer"):
         forget(night, "nobody")
 

@@ -18,7 +18,8 @@ from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, Learning
 from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labels_known_by
-from xuanpin.pipelines.feedback.learning import ModelStore
+from xuanpin.pipelines.feedback.learning import ModelStore, learn_now
+from xuanpin.pipelines.feedback.model_files import versions
 from xuanpin.pipelines.feedback.step import feedback
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
@@ -55,6 +56,20 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
     assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
     read_by = nights[0].engine.query("select distinct model_version from history.mentions").to_pylist()
     assert read_by == [{"model_version": version}]
+
+
+def test_learning_a_day_again_gives_the_same_model_and_new_labels_replace_it(tmp_path: Path) -> None:
+    night = open_world(tmp_path, messages=chat(2_100))
+    assert learn_now(night)[1] == learn_now(night)[1] == 1
+    (first,) = versions(night.home.models / "sentiment", DAY)
+    night.home.labels.mkdir()
+    rows = [f"M{number:05d},{'满意' if number % 2 else '不满意'},{DAY}" for number in range(1_400)]
+    text = "\n".join(["message_id,label,labelled_on", *rows])
+    (night.home.labels / "labels.csv").write_text(text, encoding="utf-8")
+    assert learn_now(night)[1] == 1
+    (second,) = versions(night.home.models / "sentiment", DAY)
+    assert second != first
+    assert versions(night.home.models / "sentiment_rejected", DAY) == [first]
 
 
 def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from tests.support.chat_world import message, say
 from tests.support.kill_points import Strike, picture
 from tests.support.old_home import FIRST, SECOND, golden_night, morning, second_day, unpacked
 from xuanpin.pipelines import run_store
@@ -33,6 +34,8 @@ NOW = morning(SECOND) + timedelta(hours=8)
 PRELOADED = ["tests.support.killed_verbs", "great_expectations", "xuanpin.pipelines.reporting.step"]
 """Loaded once by the process that the verbs are forked from: importing takes longer than a verb."""
 CUSTOMER = "C108"
+TEXTS, NOON = 600, datetime(2026, 11, 20, 12)
+"""Messages that teach a model, and when all of them were sent."""
 
 
 def _request(home: Home, as_of_days_later: int = 0, **settings: dict[str, object]) -> RunRequest:
@@ -125,14 +128,13 @@ def _learn(home: Home) -> None:
 
 
 def _many_labels(home: Home) -> None:
-    """Enough labels of both kinds for a model to be learnt from them."""
-    home.labels.mkdir()
+    """Messages and labels of both kinds, enough for a model to be learnt and compared."""
+    words = ("{}质量很好，非常满意，第{}次买了", "{}质量太差了，很失望，第{}次坏了")
+    texts = [words[nth % 2].format("杯子毛巾拖鞋台灯"[nth % 4 * 2 :][:2], nth) for nth in range(TEXTS)]
     with open_night(_request(home)) as night:
-        ids = night.engine.query("select message_id from source.chat_messages where sender_role = 'customer'")
-    rows = [
-        [key, "满意" if nth % 2 else "不满意", FIRST, ""]
-        for nth, key in enumerate(sorted(ids["message_id"].to_pylist()))
-    ]
+        say(night.engine, [message(f"T{nth:04d}", f"C{nth % 50}", text, NOON) for nth, text in enumerate(texts)])
+    home.labels.mkdir()
+    rows = [[f"T{nth:04d}", ("满意", "不满意")[nth % 2], FIRST, ""] for nth in range(TEXTS)]
     with (home.labels / labels.STORE).open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle, lineterminator="\n").writerows([["message_id", "label", "labelled_on", "aspects"], *rows])
 

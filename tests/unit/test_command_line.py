@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from typer.testing import CliRunner
 
-from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.cli.program import app
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:

@@ -114,3 +114,13 @@ def test_nobody_is_told_where_nothing_is_set() -> None:
 def test_a_variable_that_is_not_set_is_named() -> None:
     with pytest.raises(UsageError, match="ROBOT is not set"):
         notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {})
+
+
+@pytest.mark.parametrize(
+    "address", ["robot", "http://", "http://127.0.0.1:port/", "http://127.0.0.1:1/a b", "ftp:///x"]
+)
+def test_an_address_that_is_none_holds_nothing_up_and_is_not_logged(caplog, address):
+    with caplog.at_level(logging.WARNING):
+        notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {"ROBOT": address})
+    assert "notice not sent" in caplog.text
+    assert address not in caplog.text

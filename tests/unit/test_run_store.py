@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_hashes_and_counts_are_renewed_with_the_files(home: Home) -> None:
     after = run_store.manifest(home, run_store.CurrentRun("abc", "run=abc", D.isoformat(), "", ""))
     assert after["row_counts"]["sku_list"] == 1
     assert after["files"]["sku_list.parquet"] != before["files"]["sku_list.parquet"]
+
+
+def test_a_run_that_is_made_again_keeps_its_files_and_their_hashes(home) -> None:
+    for reason in ("first", "second"):
+        folder = home.list_dir(D) / ".derived"
+        sealing.start_run_folder(folder)
+        (folder / "report.xlsx").write_text(reason, encoding="utf-8")
+        stamps = {"run_id": "abc", "list_date": D.isoformat(), "as_of_date": BEFORE.isoformat()}
+        run_store.replace_json(folder / run_store.MANIFEST, stamps)
+        run = sealing.seal(home, folder, "fallback", reason)
+    manifest, held = run_store.manifest(home, run), run_store.run_folder(home, run) / "report.xlsx"
+    assert (manifest["reason"], held.read_text(encoding="utf-8")) == ("second", "first")
+    assert manifest["files"] == {"report.xlsx": hashlib.sha256(b"first").hexdigest()}
 
 
 def recalled(sku: str, at: int, first: date = D, until: date | None = None) -> Recall:

@@ -18,6 +18,7 @@ from xuanpin.pipelines.ingest.statements.scratch import (
     NUMBERED,
     REJECTED,
     RESOLVED,
+    STARTS,
     as_json,
     flags,
     key_text,
@@ -26,10 +27,12 @@ from xuanpin.pipelines.ingest.statements.scratch import (
 
 
 def protected_rows(relation: str, replaced: Mapping[str, str]) -> str:
-    """Write the relation with safe values in some columns: column → condition under which it is replaced."""
-    if not replaced:
-        return quoted_table(relation)
-    columns, joins = [], []
+    """Write the relation of new rows with their numbers, and with safe values in some columns.
+
+    `replaced`: column → condition under which its value is replaced. New rows keep the order of their files.
+    """
+    columns = ["coalesce(i.drop_row, i.rowid - n.first_row + n.first_number) as drop_row"]
+    joins = [f"left join {quoted_table(STARTS)} as n on n.drop_path = i.drop_path"]
     for column, condition in replaced.items():
         safe, own = quoted(f"safe_{column}"), f"i.{quoted(column)}"
         joins.append(f"left join {quoted_table(safe_table(column))} as {safe} on {safe}.value = {own}")
@@ -82,7 +85,7 @@ def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
     A value that does not fit its type breaks `<column>_type` and no other rule, a time that cannot be
-    `<column>_implausible` and no other.
+    `<column>_implausible` and no other; a row that breaks a rule of its file, `drop_fault`, breaks no other.
     """
     typed = sorted(typed_columns(contract), key=lambda column: column.name)
     cases = [_unfit(column) for column in typed]
@@ -92,7 +95,8 @@ def checked_rows(contract: Contract, relation: str) -> str:
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
     key = f"nullif({key_text(contract)}, '') as row_key"
-    return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+    rules = f"case when drop_fault is null then {flags(cases)} else [drop_fault] end as rules"
+    return temporary(CHECKED, f"select *, {key}, {rules} from {relation}")
 
 
 def _unfit(column: Column) -> str:
