@@ -19,7 +19,7 @@ airflow: $(VENV)/.dev | .demo/sources ## Run Airflow on the demo's drops, at htt
 # Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
 SPREAD := --numprocesses 2 --dist loadscope
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
 # Rules and mathematics alone, for the time between two edits.

@@ -14,6 +14,7 @@ from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
+from xuanpin.pipelines.typed.phrases import singular
 
 PublishedFacts = dict[str, Any]
 
@@ -53,7 +54,7 @@ def sku_text(facts: PublishedFacts) -> str:
         + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
         f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
     ]
-    return "\n".join([*lines, *_reasons(facts)])
+    return singular("\n".join([*lines, *_reasons(facts)]))
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
@@ -82,7 +83,7 @@ def agent_text(facts: PublishedFacts) -> str:
             f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
         )
         lines.extend(_reasons(match))
-    return "\n".join(lines)
+    return singular("\n".join(lines))
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:
@@ -112,19 +113,21 @@ def status_text(facts: PublishedFacts) -> str:
     """Describe the status in a few lines; `facts` are those of status_facts."""
     rows = facts["row_counts"]
     failed = facts["checks_not_passed"]
-    return "\n".join(
-        [
-            f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}"
-            + (f"; {facts['reason']}" if facts["reason"] else ""),
-            f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
-            f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
-            f"{facts['checks']} checks, "
-            + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
-            f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
-            f"Report: {facts['report']}",
-            *(f"Waits for approval: {report}" for report in facts["pending"]),
-            *(f"Home: {sentence}" for sentence in facts["set_aside"]),
-        ]
+    return singular(
+        "\n".join(
+            [
+                f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}"
+                + (f"; {facts['reason']}" if facts["reason"] else ""),
+                f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
+                f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
+                f"{facts['checks']} checks, "
+                + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+                f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
+                f"Report: {facts['report']}",
+                *(f"Waits for approval: {report}" for report in facts["pending"]),
+                *(f"Home: {sentence}" for sentence in facts["set_aside"]),
+            ]
+        )
     )
 
 

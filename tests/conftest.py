@@ -23,7 +23,7 @@ def shared_data() -> Path:
     """Folder of the public development data; tests that need it skip where it is missing."""
     folder = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the public development data is not beside this checkout")
+        pytest.skip("the public development data (../shared/data) is not beside this checkout; nothing to install")
     return folder
 
 

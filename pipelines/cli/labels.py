@@ -40,4 +40,7 @@ def label_import(
 
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)
+    if not rows:
+        typer.echo(f"no row of {file} has a label; fill in the label column and import it again")
+        return
     typer.echo(f"{counted(rows, 'label')} imported; the next learning uses {'it' if rows == 1 else 'them'}")

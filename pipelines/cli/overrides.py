@@ -94,13 +94,14 @@ def overrides_import(
     requests = read_sheet(file)
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
+        newest = night.list_date
     is_one = len(added) == 1
     typer.echo(
         f"{len(added)} of {counted(len(requests), 'row')} {'is' if is_one else 'are'} new or changed and "
         f"{'was' if is_one else 'were'} stored"
     )
-    for override in added:
-        typer.echo(_description(override))
+    for line in _told(added, newest):
+        typer.echo(line)
 
 
 @app.command()
@@ -136,7 +137,19 @@ def _asked(
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, [request])
-    typer.echo("\n".join(_description(override) for override in added) or f"{request.place} stands already")
+        newest = night.list_date
+    typer.echo("\n".join(_told(added, newest)) or f"{request.place} stands already")
+
+
+def _told(added: list[Override], newest: date) -> list[str]:
+    """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
+
+    A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
+    looks as if the decision had been lost.
+    """
+    late = next((made for override in added if (made := override.created_at.date()) > newest), None)
+    behind = f"the newest list here is for {newest}; nights as of {late} or later know this, earlier ones do not"
+    return [_description(override) for override in added] + ([behind] if late else [])
 
 
 def _date(text: str | None, option: str) -> date | None:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import yaml
 
+from xuanpin.pipelines.typed.phrases import singular
+
 Language = Literal["zh", "en"]
 
 
@@ -84,7 +86,7 @@ def reason_sentence(reason: str, language: Language) -> str:
         raise ValueError(f"reason {reason!r}: unknown code; add it to data_contracts/published/reason_codes.yaml")
     if values.keys() != code.keys:
         raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
-    return filled(code.zh if language == "zh" else code.en, values)
+    return filled(code.zh, values) if language == "zh" else singular(filled(code.en, values))
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

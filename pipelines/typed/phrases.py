@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 NAMED = 3
 """Names that a message lists; the rest are counted."""
+_ONE_OF_MANY = re.compile(
+    r"(?<![\w.,–-])1 ((?:[a-z]+ )?)(unit|line|message|place|post|day|regret|return|SKU|agent|check)s\b"
+)
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
@@ -17,3 +21,8 @@ def listed(names: Sequence[str], named: int = NAMED) -> str:
     """Return the first `named` of the names with commas between them, and how many more there are."""
     rest = len(names) - named
     return ", ".join(names[:named]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def singular(sentence: str) -> str:
+    """Return an English sentence that was filled with counts, with "1 units" as "1 unit"."""
+    return _ONE_OF_MANY.sub(r"1 \1\2", sentence)

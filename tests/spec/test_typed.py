@@ -10,7 +10,7 @@ import pytest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_cell_day, read_day, read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, near_names, read_name, same_name
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrases import counted, listed, singular
 from xuanpin.pipelines.typed.sheets import rows_named, text_of
 from xuanpin.pipelines.typed.texts import decoded
 from xuanpin.pipelines.typed.words import clean_words, read_words
@@ -114,6 +114,19 @@ def test_counts_and_lists_are_said_as_people_say_them() -> None:
     assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b, c"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert rows_named([3]) == "row 3" and rows_named([3, 4, 5, 6]) == "rows 3, 4, 5 and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        ("Her groups bought 1 units of it.", "Her groups bought 1 unit of it."),
+        ("1 order lines, 21 messages", "1 order line, 21 messages"),
+        ("21 units, 0.1 units, 3–1 units, S1 units", "21 units, 0.1 units, 3–1 units, S1 units"),
+        ("1 SKUs of 1 places", "1 SKU of 1 place"),
+    ],
+)
+def test_one_of_a_kind_is_said_in_the_singular(filled: str, said: str) -> None:
+    assert singular(filled) == said
 
 
 @pytest.mark.parametrize(

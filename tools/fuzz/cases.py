@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -20,6 +21,7 @@ from tools.fuzz.oracle import EXIT_CODES, Find, judge_drop, judge_error, judge_m
 from tools.fuzz.values import SECRETS
 from xuanpin.pipelines import cli
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
+from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.feedback.labels import FORM as LABELS
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.migration import open_home
@@ -69,11 +71,8 @@ class Bench:
     """What the cases of one process share: a tiny platform whose first drops are read, and a home with one night."""
 
     def __init__(self, root: Path) -> None:
-        """Prepare the platform below the folder `root`."""
+        """Work below the folder `root`; what a kind of case needs is prepared with its first case."""
         self._root = root
-        self._platform = Platform(root / "platform").fill()
-        self._platform.night()
-        self._engine = open_home(self._platform.home, threads=1)
 
     def run(self, kind: str, draw: Random) -> None:
         """Do one case of a kind of SHARES; raises Find where what must hold does not."""
@@ -145,6 +144,16 @@ class Bench:
         settings = Settings.model_validate({"ingest": {"bad_share": 1.0}})
         with Judged():
             run_night(RunRequest(GOLDEN_DAY, Home(place / "home"), place / "sources", settings, MORNING))
+
+    @cached_property
+    def _platform(self) -> Platform:
+        platform = Platform(self._root / "platform").fill()
+        platform.night()
+        return platform
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_home(self._platform.home, threads=1)
 
     def _golden_home(self) -> Home:
         home = Home(self._root / "golden")
