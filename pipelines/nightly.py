@@ -21,8 +21,8 @@ STEPS = (
         "ingest",
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
-            "ops: drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
-            "orders, overrides, products, returns"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
+            "inventory, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
