@@ -14,6 +14,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.drop_formats import RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.statements.drops import (
     file_columns,
@@ -133,6 +134,6 @@ def _check_types(engine: Engine, mapping: TableMapping, drops: dict[str, Drop]) 
                 raise refused(
                     drops[row["drop_path"]],
                     f"has {failing} values in column {' or '.join(mapping.raw_names(column.name))} and none of them is "
-                    f"a {column.type}",
+                    f"a {column.type}: {unfit_column(engine, mapping.contract, column, row['drop_path'])}",
                     f"send {column.name} as {column.type}, or translate it in a view",
                 )

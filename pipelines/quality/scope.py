@@ -10,7 +10,13 @@ from datetime import date
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
+from xuanpin.pipelines.contracts import (
+    Contract,
+    load_contract,
+    published_contracts,
+    source_contracts,
+    statements,
+)
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.quality.checks import CheckResult

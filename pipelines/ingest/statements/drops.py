@@ -67,11 +67,14 @@ def source_rows(table: str, stamp: str | None = None, kind: str = "", since: dat
 
 
 def incoming_table(contract: Contract) -> str:
-    """Write the empty table of new rows: contract columns, `drop_path`, and `raw` with what did not fit its type."""
+    """Write the empty table of new rows: contract columns, `drop_path`, `drop_row`, and `raw` with what did not fit.
+
+    `drop_row` is the number of the row in its file where the reader of the file knows it.
+    """
     columns = ", ".join(f"{quoted(column.name)} {column.inside_type}" for column in contract.columns)
     raw = ", ".join(f"{quoted(column.name)} varchar" for column in typed_columns(contract))
     table = quoted_table(INCOMING)
-    return f"create or replace temp table {table} ({columns}, drop_path varchar, raw struct({raw}))"
+    return f"create or replace temp table {table} ({columns}, drop_path varchar, drop_row bigint, raw struct({raw}))"
 
 
 def translated(contract: Contract, found: Found, relation: str, file_column: str, *, blank_is_null: bool) -> str:
