@@ -41,8 +41,8 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "ops: arrivals, proven; source: agents, chat_messages, groups, inventory, orders, overrides, "
-            "products, returns"
+            "ops: arrivals, proven, quarantine; source: agents, chat_messages, groups, inventory, orders, "
+            "overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: proven"),
     ),
