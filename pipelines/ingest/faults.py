@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -71,8 +72,8 @@ def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> lis
         column = rule_column(contract, rule)
         sql = fault_examples(rule, column, has_raw=column.name in typed)
         found = engine.query(sql).to_pylist()[0]
-        lists = {name: found.pop(name) or () for name in ("ids", "row_numbers", "values")}
-        faults.append(Fault(rule, column, **found, **lists))
+        filled: dict[str, Any] = {name: () if value is None else value for name, value in found.items()}
+        faults.append(Fault(rule, column, **filled))
     return faults
 
 
