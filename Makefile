@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults clean help
+.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
@@ -19,7 +19,7 @@ airflow: $(VENV)/.dev | .demo/sources ## Run Airflow on the demo's drops, at htt
 # Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
 SPREAD := --numprocesses 2 --dist loadscope
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
 # Rules and mathematics alone, for the time between two edits.
@@ -57,9 +57,14 @@ bench: $(VENV)/.dev ## Measure speed and memory of a night
 bench-text: $(VENV)/.bench ## Measure the reading of chat on public texts
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
 
-faults: $(VENV)/.dev ## Kill and strike nights, and see what readers are left with
+faults: $(VENV)/.dev ## Kill and strike nights and verbs, and see what readers are left with
 	$(BIN)/python -m benchmarks.bench_faults
 	$(BIN)/python -m benchmarks.bench_fault_steps
+	$(BIN)/python -m benchmarks.bench_kills
+
+# Each find is printed with the command that shows it again; FUZZ="--seed 20000" takes other cases.
+fuzz: $(VENV)/.dev ## Hand the program 20,000 drops, settings, sheets and command lines that nobody should send
+	$(BIN)/python -m tools.fuzz $(FUZZ)
 
 clean: ## Delete the environment, the demo and build folders
 	rm -rf $(VENV) .demo build dist *.egg-info

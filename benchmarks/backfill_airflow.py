@@ -1,4 +1,4 @@
-"""Backfill a range of dates through a whole Airflow and hold each night, byte by byte, against the command line's.
+"""Backfill a range of dates through a whole Airflow and compare each night, byte by byte, with the command line's.
 
 python -m benchmarks.backfill_airflow --dates 14
 """

@@ -1,7 +1,7 @@
-"""Strikes a tiny night at the start of each step, in several ways, and tells what tomorrow's list was: `make faults`.
+"""Interrupts a tiny night at the start of each step, in several ways, and prints which list readers get: `make faults`.
 
 The home has yesterday's list. After each fault readers must find a list for today or yesterday's, and a run that
-follows on a sound machine must give the run and the bytes of an undisturbed night.
+follows without a fault must give the run and the bytes of an undisturbed night.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STAYS = "yesterday's list stays"
 
 
 def kill() -> None:
-    """End this process as a power cut would."""
+    """End this process as a power failure would."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -53,7 +53,7 @@ FAULTS: dict[str, Callable[[], None]] = {"kill -9": kill, "crash": crash, "disk 
 
 
 def one_night(root: Path, sources: Path, days_ago: int = 0, step: str = "", fault: str = "") -> None:
-    """Run a night, struck at the start of a step; meant as the whole life of a process."""
+    """Run a night that is interrupted at the start of a step; meant as a whole process."""
 
     def strike(begun: Step) -> None:
         if begun.name == step:
@@ -73,7 +73,7 @@ def shown(home: Home) -> str:
 
 
 def main() -> None:
-    """Print a table of faults by step; leaves with 1 where a shelf was empty or a recovery differed."""
+    """Print a table of faults by step; exits with 1 where readers had no list or a recovery differed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--steps", nargs="*", default=[step.name for step in STEPS])
     asked = options.parse_args()

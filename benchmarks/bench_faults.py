@@ -1,4 +1,4 @@
-"""Kills a tiny night at random points, runs it again and holds it against the undisturbed one: `make faults`.
+"""Kills a tiny night at random points, runs it again and compares it with the undisturbed one: `make faults`.
 
 Each night is a process of its own, killed with SIGKILL after a delay drawn evenly from the length of the whole night
 before it; one that was over by then does not count. Then readers must see nothing of it or all of it, and a run that
@@ -39,7 +39,7 @@ PRELOADED = [
 
 
 def one_night(root: Path, sources: Path) -> None:
-    """Run the night; meant as the whole life of a process."""
+    """Run the night; meant as a whole process."""
     run_night(RunRequest(AS_OF, Home(root), sources, Settings(), NOW))
 
 
@@ -69,7 +69,7 @@ def step_reached(home: Home) -> str:
 
 
 def main() -> None:
-    """Kill nights until the count or the time is reached; leaves with 1 where any recovery differed."""
+    """Kill nights until the count or the time is reached; exits with 1 where any recovery differed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--minutes", type=float, default=60.0, help="stop after this long, whatever the count")

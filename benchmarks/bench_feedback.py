@@ -27,7 +27,7 @@ from xuanpin.pipelines.demo.truth import line_truth, message_truth
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.stage import stage
-from xuanpin.pipelines.ingest.privacy import known_names
+from xuanpin.pipelines.ingest.privacy import sorted_names
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
@@ -94,7 +94,7 @@ def measure_speed(night: Night) -> dict[str, float]:
     """
     first = cpu_seconds(lambda: feedback(night))
     texts = night.engine.query("select text from source.chat_messages")["text"]
-    names = known_names(night.engine)
+    names = sorted_names(night.engine)
     redaction = min(cpu_seconds(lambda: redact_texts(texts, names)) for _ in range(TRIES))
     reading = min(cpu_seconds(lambda: read_anew(night)) for _ in range(TRIES))
     return {
@@ -127,9 +127,9 @@ def measure_mentions(night: Night) -> dict[str, float]:
         figures[f"precision by {way}"] = float(rows.is_right[rows.attribution == way].mean())
     own = opinions[opinions.attribution == "own_order"]
     figures["precision by own_order, opinions"] = float(own.is_right.mean())
-    goods = opinions.explode("true_skus")
-    goods["is_found"] = goods.true_skus == goods.sku_id
-    found = goods.groupby(["message_id", "true_skus"]).agg({"is_found": "max", "reference": "first"})
+    named = opinions.explode("true_skus")
+    named["is_found"] = named.true_skus == named.sku_id
+    found = named.groupby(["message_id", "true_skus"]).agg({"is_found": "max", "reference": "first"})
     for reference, part in found.groupby("reference"):
         figures[f"recall of {reference}, opinions"] = float(part.is_found.mean())
     clear = opinions[opinions.true_satisfaction.isin([0.0, 1.0]) & opinions.satisfaction.notna()]

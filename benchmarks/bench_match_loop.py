@@ -1,7 +1,7 @@
 """Matching in a small closed world with hidden preferences: what set-aware slates and stock prices add, one by one.
 
-Preferences are learnt from 30 days of posts and purchases; then each way of matching lives the same six days. Net good
-purchases = bought - 2 × regretted - returned for other reasons. The worlds are ours: differences count, not levels.
+Preferences are learnt from 30 days of posts and purchases; then each way of matching runs the same six days. Net good
+purchases = bought - 2 × regretted - returned for other reasons. Worlds are simulated: differences count, not levels.
 
     python -m benchmarks.bench_match_loop --seeds 1 2 3
 """
@@ -30,7 +30,7 @@ POLICIES = ("best sellers", "additive", "set-aware", "additive, priced", "set-aw
 
 
 def main() -> None:
-    """Live every policy in every world and print the means."""
+    """Run every policy in every world and print the means."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--stock", type=float, nargs="+", default=[1.0, 3.0], help="stock as a multiple of the world's")

@@ -48,7 +48,7 @@ def _night(request: RunRequest) -> Figures:
 
     def on_step(step: Step) -> None:
         close()
-        # Forgets the peak, so that each step shows its own.
+        # Resets the peak, so that each step shows its own.
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         begun.append((step.name, time.perf_counter()))
 
@@ -58,7 +58,7 @@ def _night(request: RunRequest) -> Figures:
 
 
 def _peak_mib() -> float:
-    """Most memory this process held since the peak was last forgotten."""
+    """Peak memory of this process since the last reset."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
 

@@ -36,7 +36,7 @@ OPEN_AGENT = """async (agent) => {
   const began = performance.now();
   field.value = agent;
   field.dispatchEvent(new Event('input'));
-  while (!document.querySelector('#agent-goods li')) await new Promise((done) => setTimeout(done, 5));
+  while (!document.querySelector('#agent-skus li')) await new Promise((done) => setTimeout(done, 5));
   return performance.now() - began;
 }"""
 
@@ -62,7 +62,7 @@ def _facts(home: Home) -> ReportContent:
 
 
 def _with_agents(facts: ReportContent, count: int) -> ReportContent:
-    """The same night with this many agents; places on the list are drawn by a seed, popular goods more often."""
+    """The same night with this many agents; places on the list are drawn by a seed, popular SKUs more often."""
     rng = np.random.default_rng(SEED)
     ids = [f"A{number:07d}" for number in range(count)]
     model = facts.agents[0]
@@ -94,13 +94,13 @@ def _measure(name: str, facts: ReportContent, folder: Path) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{name}: page {page.stat().st_size / 1e6:.2f} MB made in {made:.1f} s, usable after {interactive:.2f} s, "
-        f"an agent's goods after {opened:.2f} s; workbook {book:.2f} MB made in {booked:.1f} s;"
+        f"an agent's SKUs after {opened:.2f} s; workbook {book:.2f} MB made in {booked:.1f} s;"
         f" peak memory {memory:.0f} MB"
     )
 
 
 def _use(page: Path, agent: str) -> tuple[float, float]:
-    """Seconds until the page answers, and until one agent's goods are shown, in headless Chromium."""
+    """Seconds until the page answers, and until one agent's SKUs are shown, in headless Chromium."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

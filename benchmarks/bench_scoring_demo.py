@@ -1,11 +1,11 @@
-"""Is what the scoring says true on demo platforms? Nights from drops to list, held against the worlds' own truth.
+"""Are the scores true on demo platforms? Nights from drops to list, compared with the worlds' true values.
 
 Run: python -m benchmarks.bench_scoring_demo [--seeds 101 102 …] [--young]
 
-Each world has 60 agents, 400 SKUs and 20 k order lines in 60 days, bad goods and suppliers, a bad carrier, serial
-returners, and batches that turn bad up to the last day and after: the truth is that of goods shipped on the last day,
-so what no line can have shown yet counts as a miss. `heard` takes the chat's true complaints instead of those found in
-the words, to tell what reading the chat costs.
+Each world has 60 agents, 400 SKUs and 20 k order lines in 60 days, bad SKUs and suppliers, a bad carrier, serial
+returners, and batches that turn bad up to the last day and after: the truth is that of units shipped on the last day,
+so what no line can have shown yet counts as a miss. `heard` takes the chat's true complaints instead of those that were
+read, to measure what errors of reading cost.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from read_parquet($truth) where is_regretted and said_at < cast($as_of_date as t
 
 
 def one_night(seed: int, scale: Scale, folder: Path) -> dict[str, pd.DataFrame]:
-    """Live one world, run its last night, and score it again with the true complaints; one row a candidate each."""
+    """Simulate one world, run its last night, and score it again with the true complaints; one row a candidate each."""
     write_history(World(seed, scale), folder / "sources")
     now = morning_after(LAST_HISTORY_DAY)
     request = RunRequest(LAST_HISTORY_DAY, Home(folder / "home"), folder / "sources", Settings(), now)

@@ -1,4 +1,4 @@
-"""Is what the scoring says true? Twenty simulated catalogues with known regret rates, ours against the raw rate.
+"""Are the scores true? Twenty simulated catalogues with known regret rates, ours against the raw rate.
 
 Run: python -m benchmarks.bench_scoring_worlds [seeds]
 

@@ -1,7 +1,7 @@
-"""Measures what the groups say against public text sets: `python -m benchmarks.bench_text --data DIR --seed N`.
+"""Measures the reading of chat on public text sets: `python -m benchmarks.bench_text --data DIR --seed N`.
 
 Each line is one figure: its name, its value, and the files and split it was measured on. Sets that are missing from
-the folder are skipped by name. Nothing is kept: every model is trained here and thrown away.
+the folder are skipped by name. Every model is trained here and discarded.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
 NEITHER = 0.3
-"""Mean polarity of a session (-1 to 1) up to which its buyer counts as neither content nor not."""
+"""Mean polarity of a session (-1 to 1) up to which its buyer counts as neutral."""
 
 
 def report(name: str, value: float, note: str) -> None:
@@ -85,7 +85,7 @@ def polarity(data: Path, seed: int) -> None:
 
 
 def short_chat(data: Path, seed: int) -> None:
-    """1,000 very short messages by an n-gram logit of the others, then by one that the encoder taught 3,000 of them."""
+    """1,000 very short messages by an n-gram logit of the others, then by one distilled on 3,000 of them."""
     messages, content = sets.other_corpora(data)["short chat"]
     order = np.random.default_rng(seed).permutation(len(messages))
     test, rest = order[:1_000], order[1_000:]
@@ -105,7 +105,7 @@ def short_chat(data: Path, seed: int) -> None:
 
 
 def no_opinion(data: Path, seed: int) -> None:
-    """Car posts without an opinion against the opinions of four domains, each tested on texts that nothing has read.
+    """Car posts without an opinion against the opinions of four domains, each tested on held-out texts.
 
     The n-gram logit learns from shopping reviews alone; then from the chat of a platform that also serves cars and
     restaurants: half of those posts and sentences and of the turns of service dialogues, all without labels; then from

@@ -1,4 +1,4 @@
-"""A platform of any size as the match step finds it: personas, choice model, list and stock, drawn from a seed."""
+"""The input of the match step for a platform of any size: personas, choice model, list and stock, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night = reopened(folder)
     category = [f"类目{leaf % 6}/品类{leaf:02d}" for leaf in range(LEAVES)]
     levels = sorted({*category, *(path.split("/")[0] for path in category)})
-    goods = _goods(rng, skus, agents * slots, category)
-    night.engine.store("night.sku_scores", goods)
-    ranked = goods.select(["sku_id", "category", "list_price"])
+    scores = _sku_scores(rng, skus, agents * slots, category)
+    night.engine.store("night.sku_scores", scores)
+    ranked = scores.select(["sku_id", "category", "list_price"])
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
-    night.engine.store("night.int_agent_personas", people)
+    night.engine.store("night.stg_agents", people)
+    night.engine.store("night.stg_groups", _groups(rng, people))
     styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
     vocabulary = Vocabulary(tuple(levels), styles, series)
-    save_choice_model(night, _choice_model(rng, people["agent_id"], goods["sku_id"], vocabulary))
-    night.engine.store("night.stg_products", goods.select(["sku_id", "category"]))
-    _store_history(night, rng, people["agent_id"], goods["sku_id"])
+    save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
+    night.engine.store("night.stg_products", scores.select(["sku_id", "category"]))
+    _store_history(night, rng, people["agent_id"], scores["sku_id"])
     night.engine.close()
 
 
@@ -52,7 +53,7 @@ def _words(rng: np.random.Generator, stem: str, kinds: int, each: int, rows: int
     return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * each), flat)
 
 
-def _goods(rng: np.random.Generator, rows: int, wanted: int, category: list[str]) -> pa.Table:
+def _sku_scores(rng: np.random.Generator, rows: int, wanted: int, category: list[str]) -> pa.Table:
     regret = rng.beta(1.5, 25, rows)
     return pa.table(
         {
@@ -80,7 +81,8 @@ def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]
     return pa.table(
         {
             "agent_id": _ids("A", rows),
-            "is_active": np.ones(rows, bool),
+            "status": np.full(rows, "active"),
+            "joined_on": pa.array(np.full(rows, np.datetime64(AS_OF) - 400), pa.date32()),
             "price_min": pa.array(low).cast(money, safe=False),
             "price_max": pa.array(low + np.round(rng.lognormal(5, 0.5, rows), 2)).cast(money, safe=False),
             "min_satisfaction": pa.array(rng.uniform(0.4, 0.7, rows), mask=rng.random(rows) < 0.5),
@@ -89,9 +91,13 @@ def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]
             "style_tags": _words(rng, "款", STYLES, 2, rows),
             "series_tags": _words(rng, "系", SERIES, 1, rows),
             "daily_slots": pa.array(np.full(rows, slots), pa.int32()),
-            "members": rng.integers(50, 500, rows),
         }
     )
+
+
+def _groups(rng: np.random.Generator, people: pa.Table) -> pa.Table:
+    members = rng.integers(50, 500, len(people))
+    return pa.table({"agent_id": people["agent_id"], "member_count": members})
 
 
 def _ids(stem: str, rows: int) -> pa.Array:
@@ -113,7 +119,7 @@ WEIGHTS = {
     "pair_2": 0.3,
     "pair_3": 0.3,
 }
-"""What a learnt choice model of a platform of middling size weighs."""
+"""Size of a learnt choice model of a medium platform."""
 
 
 def _choice_model(
@@ -154,14 +160,13 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
     bought = {
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), each))),
         "sku_id": skus.combine_chunks().take(pa.array(seen)),
-        "ordered_days": np.ones(len(units), np.int64),
-        "fresh_days": np.full(len(units), 300),
+        "ordered_on": pa.array(np.full(len(units), np.datetime64(AS_OF) - 65), pa.date32()),
         "ordered_units": units,
         "delivered_units": units,
         "returned_units": units // 12,
         "fault_lines": units // 18,
     }
-    night.engine.store("night.int_agent_sku_outcomes", pa.table(bought))
+    night.engine.store("night.int_agent_daily", pa.table(bought))
     given = pa.table({name: bought[name] for name in ("agent_id", "sku_id")})
     dates = pa.array(np.full(len(given), np.datetime64(AS_OF)), pa.date32())
     night.engine.store("history.matched", given.append_column("list_date", dates))
@@ -177,6 +182,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
         "fault_requested_on": pa.array(
             np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04
         ),
+        "is_sale": np.ones(2 * rows, bool),
     }
     night.engine.store("history.order_line_timeline", pa.table(lines))
 
@@ -188,7 +194,7 @@ def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.
 
 
 def broken_rules(folder: Path) -> dict[str, int]:
-    """Matches that break a hard rule, SKUs beyond stock, agents below their floor although the goods were there."""
+    """Matches that break a hard rule, SKUs beyond stock, agents below their floor although SKUs were left."""
     night = reopened(folder)
     row = night.engine.query(BROKEN, floor=night.settings.matching.floor_slots).to_pylist()[0]
     night.engine.close()
@@ -200,7 +206,7 @@ with held as (select sku_id, sum(units_reserved) as units from night.agent_match
 broken as (
     select count(*) as rules
     from night.agent_matches as m
-    join night.int_agent_personas as a on m.agent_id = a.agent_id
+    join night.stg_agents as a on m.agent_id = a.agent_id
     join night.sku_scores as s on m.sku_id = s.sku_id
     where s.list_price < a.price_min or s.list_price > a.price_max or s.satisfaction < a.min_satisfaction
         or list_contains(a.categories_excluded, s.category)

@@ -1,4 +1,4 @@
-"""Additive slots held against what nothing can beat: the dual bound, and an exact linear programme on the same numbers.
+"""Additive slots compared with the dual bound and with an exact linear programme on the same numbers.
 
 With every match taking one unit the problem is a min-cost flow, whose linear programme has whole solutions.
 """

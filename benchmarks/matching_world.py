@@ -1,6 +1,6 @@
-"""A small closed world for matching: hidden tastes, goods that compete inside a post, stock that runs out.
+"""A small closed world for matching: hidden tastes, SKUs that compete inside a post, stock that runs out.
 
-Nothing here is read by the system: it makes personas, posts and purchases, and knows the truth that they came from.
+The system reads nothing of it: it generates personas, posts and purchases from a known truth.
 """
 
 from __future__ import annotations

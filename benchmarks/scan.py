@@ -1,4 +1,4 @@
-"""The yardstick of the benchmarks: the engine reads every value of the same drops once and keeps nothing."""
+"""The baseline of the benchmarks: the engine reads every value of the same drops once and stores nothing."""
 
 from __future__ import annotations
 

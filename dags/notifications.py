@@ -1,4 +1,4 @@
-"""Sends a notice when a task has failed for good or tomorrow's list is late."""
+"""Sends a notice when a task has finally failed or tomorrow's list is late."""
 
 from __future__ import annotations
 

@@ -26,10 +26,15 @@ def say_what_is_missing() -> list[str]:
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)
 def keep_last_list() -> str:
-    """Publish the last good list for tomorrow, checked again, because a step failed; return what readers see."""
+    """Publish the last good list for tomorrow, checked again, because a step failed; return what readers see.
+
+    Raises DayRefused for a day that has not ended: a list kept for it would hide those of the days before.
+    """
     from xuanpin.pipelines.republishing.fallback import publish_fallback
 
-    run = publish_fallback(todays_request(), f"step {', '.join(_failed_steps())} of the night failed; its log says why")
+    request = todays_request()
+    request.refuse_open_day()
+    run = publish_fallback(request, f"step {', '.join(_failed_steps())} of the night failed; its log says why")
     return run.state if run else "nothing is published"
 
 

@@ -1,4 +1,4 @@
-"""The array types of the mathematics, named once."""
+"""The array types that `models/` uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When to distrust ourselves: predictions that no longer hold, and inputs that have changed out of all custom."""
+"""Monitoring: predictions that no longer hold, and inputs that have changed far beyond the usual."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from xuanpin.models.arrays import Floats, Ints
 
 SURE = 4.0
-"""Standard errors by which outcomes must miss a prediction: four rates a night, one false alarm in a lifetime."""
+"""Standard errors by which outcomes must miss a prediction: four rates a night give a false alarm once in decades."""
 FEWEST_WEEKS = 4
-"""Weeks of custom before a week can be out of it."""
+"""Earlier weeks that a comparison needs."""
 CUSTOM = 2.0
-"""Ratio to the usual week: an input that more than doubles or halves is out of custom."""
+"""Ratio to the usual week: an input that more than doubles or halves is unusual."""
 FEWEST_SEEN = 50.0
-"""Rows of a usual week; less says nothing by halving."""
+"""Rows of a usual week; with fewer, halving may be chance."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """Mean prediction and mean outcome (rates, 0-1) of so many `lines`."""
+    """What was `predicted` and what was `observed`: mean rates (0-1) of so many `lines`."""
 
     predicted: float
     observed: float
@@ -29,14 +29,14 @@ class Held:
 
 @dataclass(frozen=True)
 class Custom:
-    """Rows of an input in the last seven days and in a usual week."""
+    """Rows of an input in the `recent` seven days and in a `usual` week."""
 
     recent: float
     usual: float
 
 
 def broken_calibration(predicted: Floats, observed: Floats, lines: Floats, gap: float) -> Held | None:
-    """Hold predicted rates against observed ones; None where they agree or nothing has come in yet.
+    """Compare predicted rates with observed ones; None where they agree or nothing has come in yet.
 
     Rates (0-1) and `lines` are by bin, shape (bins,). They disagree where the mean misses by more than SURE binomial
     standard errors and by more than the share `gap` of the prediction.

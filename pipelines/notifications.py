@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from functools import partial
+from http.client import HTTPException
 from urllib.parse import unquote, urlsplit
 
 from xuanpin.pipelines.errors import UsageError
@@ -27,7 +28,7 @@ def notify(settings: NotifySettings, subject: str, text: str, environment: Mappi
     for send in _ways(settings, subject, text, environment):
         try:
             send()
-        except OSError as error:
+        except (OSError, ValueError, HTTPException) as error:
             # The address may hold a secret, so only the kind of failure is logged.
             log.warning("notice not sent (%s): %s", type(error).__name__, subject)
 

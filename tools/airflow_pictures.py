@@ -21,7 +21,7 @@ PAGE_MILLISECONDS = 120_000
 
 
 def take_pictures(page: Page, url: str, day: str, folder: Path) -> None:
-    """Run a day up to its review, take the page that asks, approve, and take the graph of the finished night."""
+    """Run a day to its review, take a picture of the page, approve, and take one of the finished night's graph."""
     client = Client(url)
     run_id = take_sources_in(client, day)
     shown = wait_for_review(client, run_id)["body"]

@@ -1,4 +1,4 @@
-"""A real run on a running Airflow: sources come in, the night follows, the list is approved through REST."""
+"""A real run on a running Airflow: sources arrive, the night follows, the list is approved through REST."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def task_states(client: Client, run_id: str) -> dict[str, str]:
 
 
 def until(look: Callable[[], T | None]) -> T:
-    """What a look gives as soon as it gives something."""
+    """The first result of repeated looks."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if found := look():

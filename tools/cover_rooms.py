@@ -1,7 +1,7 @@
-"""Prints how much of each room the tests of the last run went through, and holds two rooms to their floors.
+"""Prints the coverage of each folder in the last test run, and checks two folders against their minimum.
 
-Run `make cover`, which runs the tests before. A row is a folder of `models/` or `pipelines/`; the floors are section
-`cover` of setup.cfg, in percent of a room's branches. It leaves with 1 when a room lies below its floor.
+Run `make cover`, which runs the tests before. A row is a folder of `models/` or `pipelines/`; section `cover` of
+setup.cfg holds the minimums, in percent of a folder's branches. It exits with 1 when one is missed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass
 class Count:
-    """How many lines and branches there are, and how many of them were gone through."""
+    """Lines and branches, and how many of them were run."""
 
     lines: int = 0
     covered_lines: int = 0
@@ -47,7 +47,7 @@ class Count:
 
 
 def main() -> int:
-    """Print one line a room, the floors last; return 1 when a room lies below its floor, else 0."""
+    """Print one line a folder, the minimums last; return 1 when one is missed, else 0."""
     counts = by_room(measured()["files"])
     width = max(map(len, counts))
     print(f"{'room':{width}}  branches      %   lines      %")
@@ -72,7 +72,7 @@ def measured() -> dict[str, Any]:
 
 
 def by_room(files: Mapping[str, Any]) -> dict[str, Count]:
-    """Sum the figures of files over each room and each folder in it; a file beside the folders counts for its room."""
+    """Sum the figures of files by top-level folder and by folder in it; other files count for the former."""
     counts: defaultdict[str, Count] = defaultdict(Count)
     for name, figures in files.items():
         folders = Path(name).parent.parts[:2]
@@ -82,7 +82,7 @@ def by_room(files: Mapping[str, Any]) -> dict[str, Count]:
 
 
 def floors() -> dict[str, float]:
-    """Return the floor of each room, in percent of its branches."""
+    """Return the minimum of each folder, in percent of its branches."""
     settings = ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     return {room: float(floor) for room, floor in settings["cover"].items()}

@@ -1,7 +1,7 @@
-"""Writes the page of the tables that live from night to night, from their contracts.
+"""Writes the page of inner tables, those that the warehouse keeps from night to night, from their contracts.
 
 `python -m tools.inner_page docs/tables-inside.md` writes it; with `--check` it writes nothing and
-leaves with 1 where the page is not what the contracts say.
+exits with 1 if the page differs from the contracts.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ import sys
 from pathlib import Path
 
 from xuanpin.pipelines.contracts import Contract, inner_contracts
-from xuanpin.pipelines.contracts.dictionary import markdown_table
-from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.contracts.dictionary import markdown_table, table_section
 from xuanpin.pipelines.nightly import STEPS
 
-HEAD = """# Tables inside · 内部表
+HEAD = """# Inner tables · 内部表
 
-The tables of the warehouse that live from night to night, beside the source tables: schema `history` holds what is kept
-up to date, `ops` the books of the home. They are created from `data_contracts/inner/` when a home is opened, and no
-reader outside may rely on them. `python -m tools.inner_page` writes this page.
+Besides the source tables, the warehouse keeps these tables from night to night: schema `history` holds what each night
+updates, `ops` the records of the home. They are created from `data_contracts/inner/` when a home is opened; readers
+must not rely on them. `python -m tools.inner_page` writes this page.
 仓库中跨夜保留的内部表，由 `data_contracts/inner/` 生成，请勿直接修改；外部读者不应依赖这些表。
 
 Bold columns identify a row; `?` marks a column that may be empty.
@@ -28,8 +27,8 @@ Bold columns identify a row; `?` marks a column that may be empty.
 
 NIGHT = """## Tables of one night · 当夜的表
 
-Schema `night` is written anew by each night; a step hands over to the next one through it. A table that no other step
-reads is a stage of its step's own SQL. `source.*` is described in the [data dictionary](data-dictionary.md).
+Each night writes schema `night` again; steps pass data to later steps through it. A table that no other step
+reads is an intermediate result of its own step. `source.*` is described in the [data dictionary](data-dictionary.md).
 """
 
 
@@ -42,7 +41,8 @@ def inner_page() -> str:
     )
     nightly = sorted({name for step in STEPS for name in step.writes if name.startswith("night.")})
     night = markdown_table(("table · 表", "written by", "read by"), ((name, *_steps(name)) for name in nightly))
-    return "\n".join([HEAD, overview, *map(_table, contracts), NIGHT, night])
+    sections = (table_section(contract, _name(contract)) for contract in contracts)
+    return "\n".join([HEAD, overview, *sections, NIGHT, night])
 
 
 def _steps(table: str) -> tuple[str, str]:
@@ -53,13 +53,13 @@ def _steps(table: str) -> tuple[str, str]:
 
 
 def main(page: Path, is_check: bool) -> int:
-    """Write the page, or only say whether it is current; returns the exit code."""
+    """Write the page, or check whether it is current; return the exit code."""
     if not is_check:
         page.write_text(inner_page(), encoding="utf-8")
         return 0
     is_current = page.exists() and page.read_text(encoding="utf-8") == inner_page()
     if not is_current:
-        print(f"{page} is not what the contracts say; run python -m tools.inner_page {page}")
+        print(f"{page} differs from the contracts; run python -m tools.inner_page {page}")
     return 0 if is_current else 1
 
 
@@ -70,32 +70,6 @@ def _name(contract: Contract) -> str:
 def _anchor(contract: Contract) -> str:
     """The link target that Markdown readers give to the heading of a table."""
     return f"{contract.layer}{contract.name}--{contract.name_zh}"
-
-
-def _table(contract: Contract) -> str:
-    columns = markdown_table(
-        ("column · 列", "type · 类型", "unit · 单位", "meaning", "含义"),
-        (_column(column, column.name in contract.key) for column in contract.columns),
-    )
-    return "\n".join(
-        [
-            f"### {_name(contract)} · {contract.name_zh}\n",
-            f"{contract.description} {contract.grain}",
-            f"{contract.description_zh}\n",
-            columns,
-        ]
-    )
-
-
-def _column(column: Column, in_key: bool) -> tuple[str, ...]:
-    name = f"**{column.name}**" if in_key else column.name
-    return (
-        name + ("" if column.required else "?"),
-        column.type,
-        column.unit or "",
-        column.description,
-        column.description_zh,
-    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Applies small wrong changes to a copy of the tree, one at a time, and says which of them no test notices.
 
 Run `python -m tools.mutants`; `--list` names the changes of tests/mutants.toml, `--only ID …` judges some, `--jobs N`
-so many at once. It prints one line a change and leaves with 1 when fewer than LEAST_SHARE are killed, or when one
+so many at once. It prints one line a change and exits with 1 when fewer than LEAST_SHARE are killed, or when one
 cannot be judged.
 """
 
@@ -31,7 +31,7 @@ LEAST_SHARE = 0.95
 PATIENCE_SECONDS = 300
 """Time after which the tests of one change are stopped: a change that makes a loop endless is noticed too."""
 LEFT_OUT = (".*", "__pycache__", "build", "dist", "docs", "*.egg-info")
-"""Entries of the tree that no test of a change needs."""
+"""Entries of the tree that tests of changes do not need."""
 KILLED, SURVIVED, STALE, BROKEN = "killed", "survived", "stale", "broken"
 VERDICTS = {0: SURVIVED, 1: KILLED}
 """What pytest's exit codes say of a change; any other means that the tests could not run, which says nothing of it."""
@@ -159,8 +159,8 @@ def judge(folder: Path, mutant: Mutant) -> Result:
 def run_tests(folder: Path, tests: Sequence[str], patience: float) -> str:
     """Run tests in a copy of the tree up to the first failure; `patience` in seconds, 0 waits without end."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
-    # Nothing is compiled in passing: a changed file must not leave a compiled form behind that outlives the change.
-    # What plugins bring, no test of a change needs, and loading them takes longer than most of the tests.
+    # No bytecode is written: that of a changed file would outlive the change.
+    # Tests of changes need no plugins, and loading them takes longer than most of the tests.
     own = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     try:
         done = subprocess.run(

@@ -1,7 +1,7 @@
-"""Draws the night from the tables that its steps declare: who hands how many tables to whom, and what lasts.
+"""Draws the night from the tables that its steps declare: which passes how many tables to which, and which are kept.
 
-Run `python -m tools.night_picture` to write docs/pictures/architecture.svg; with `--check` it writes nothing and leaves
-with 1 where the picture is not what the steps declare.
+Run `python -m tools.night_picture` to write docs/pictures/architecture.svg; with `--check` it writes nothing and exits
+with 1 if the picture differs from the steps.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _middle(place: int) -> int:
 
 
 def main(is_check: bool) -> int:
-    """Write the picture, or only tell whether it is current; return the exit code."""
+    """Write the picture, or check whether it is current; return the exit code."""
     if not is_check:
         PICTURE.write_text(picture(), encoding="utf-8")
         return 0

@@ -8,7 +8,7 @@ run it from here with that release's interpreter:
     make -C ../at-release .venv/.run
     ../at-release/.venv/bin/python -m tools.pack_home tests/fixtures/home_0_2_0.tar.xz
 
-It needs nothing but the standard library and leaves with the night's exit code where the night fails.
+It needs nothing but the standard library and exits with the night's exit code where the night fails.
 """
 
 from __future__ import annotations

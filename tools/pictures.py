@@ -30,7 +30,7 @@ PAPER = "body { padding: 14mm 12mm; }"
 
 
 def main() -> None:
-    """Take every picture anew."""
+    """Take every picture again."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     home = Home(parser.parse_args().home)

@@ -1,6 +1,6 @@
-"""Says whether two homes have published the same tables, run ids aside.
+"""Tells whether two homes have published the same tables, except for run ids.
 
-Run `python -m tools.same_tables HOME HOME`; it prints one line a difference and leaves with 1 when there is any. Use it
+Run `python -m tools.same_tables HOME HOME`; it prints one line a difference and exits with 1 when there is any. Use it
 before and after a change that must not change what the nights decide.
 """
 

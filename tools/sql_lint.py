@@ -1,6 +1,6 @@
-"""Holds every file under sql/ to the subset that two engines speak and to the shape of the house.
+"""Checks every file under sql/ against the subset that two engines run and the layout rules.
 
-Run `python -m tools.sql_lint`; it prints one line a fault and leaves with 1 when there is any.
+Run `python -m tools.sql_lint`; it prints one line a fault and exits with 1 if there is any.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 ONE_ENGINE = re.compile(r"^-- (DuckDB|PostgreSQL) only: ", re.MULTILINE)
 """The second header line of a file that one engine alone has to understand."""
 ONE_ENGINE_FOLDERS = ("ingest", "retention")
-"""Where such files may stand: what comes in and what goes out never leaves the machine that keeps the warehouse."""
+"""Where such files may stand: ingest and retention run only where the warehouse is."""
 
 
 def main() -> int:

@@ -70,7 +70,7 @@ RANKING = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstV
 
 
 def complaints(tree: exp.Expr) -> Iterator[str]:
-    """Yield what one parsed statement says that the two engines would not both understand alike."""
+    """Yield what in one parsed statement the two engines would not run alike."""
     for node in tree.walk():
         for rule in RULES:
             message = rule(node)

@@ -1,7 +1,7 @@
 """Which tables each step of the night reads and writes, from the engine's own log of queries.
 
 Run `python -m tools.traced_night SOURCES AS_OF`; it runs two nights in a temporary home, since a first night has
-nothing to remember, and prints each step's tables in the form in which `pipelines/nightly.py` declares them.
+no history, and prints each step's tables in the form in which `pipelines/nightly.py` declares them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def trace_two_nights(sources: Path, home: Home, first: date, steps: Sequence[Ste
     united: dict[str, Trace] = {step.name: Trace() for step in steps}
     for as_of in (first, first + timedelta(days=1)):
         now = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), BEIJING)
-        for name, trace in trace_night(RunRequest(as_of, home, sources, Settings(), now), steps).items():
+        request = RunRequest(as_of, home, sources, Settings(), now, is_stale_allowed=as_of > first)
+        for name, trace in trace_night(request, steps).items():
             united[name].reads |= trace.reads
             united[name].writes |= trace.writes
             united[name].read_back |= trace.read_back

@@ -1,6 +1,6 @@
-"""Builds the wheel from a clean copy of this checkout and holds it against the tree, in both directions.
+"""Builds the wheel from a clean copy of this checkout and compares it with the tree, in both directions.
 
-Run `python -m tools.wheel`; the wheel lies in `dist/`. It prints one line a difference and leaves with 1 when there is
+Run `python -m tools.wheel`; the wheel lies in `dist/`. It prints one line a difference and exits with 1 when there is
 any.
 """
 

@@ -2,7 +2,7 @@
 
 The strength of every family of effects is estimated from the data between rounds (EM with a diagonal Laplace
 approximation; MacKay 1992, "Bayesian interpolation", section 4), so that scarce evidence falls back to the wider
-effect. Factors fitted beside the effects predict much better than factors fitted to what the effects leave over.
+effect. Factors fitted beside the effects predict much better than factors fitted to the residuals of the effects.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ WARM_SWEEPS = 3
 
 
 def fit_effects(posted: PostedSets, features: ChoiceFeatures, first: ChoiceEffects | None = None) -> ChoiceEffects:
-    """Fit effects alone, re-estimating the strength of each family after every round.
+    """Fit effects alone and estimate the strength of each family again after every round.
 
     first: effects fitted to a part of these sets, from which to go on.
     """
@@ -116,7 +116,7 @@ def fit_agents(
     precision[: len(codes)] = 1.0 / shared.variance[2 + features.sku_family[codes % features.sku.shape[1]]]
     problem = ChoiceProblem(posted, features, pairs, design, np.zeros(0, np.int64), codes, 0)
     effects = _maximise(problem, offset[pairs.of_row], precision, np.zeros(design.shape[1]), steps)
-    own_factors = effects[len(codes) :].reshape(-1, rank)
+    own_factors = effects[len(codes) :].reshape(features.left.shape[0], rank)
     return replace(shared, agent=own_effects(effects[: len(codes)], codes, features)), Factors(own_factors, factors.sku)
 
 
@@ -128,7 +128,7 @@ def _factor_columns(posted: Pairs, factors: Factors, agents: int) -> sp.csr_arra
 
 
 def _first_factors(problem: ChoiceProblem, effects: ChoiceEffects) -> Factors:
-    """Factors of what the effects leave over, agent by SKU."""
+    """Factors of the residuals of the effects, agent by SKU."""
     posted, features = problem.posted, problem.features
     row_utility = effects.appeal(features)[posted.sku] + effect_closeness(effects, features, posted.agent, posted.sku)
     shape, cells = (problem.agents, problem.skus), (posted.agent, posted.sku)

@@ -15,9 +15,9 @@ from xuanpin.models.arrays import Floats
 PRIOR_VARIANCE = 0.25
 """Prior variance of the slope: a slope of 1 would make a SKU that is one unit less close 2.7 times as risky."""
 STEEPEST = 1.5
-"""Highest slope: one unit less close is never said to be more than 4.5 times as risky."""
+"""Highest slope: one unit less close is at most 4.5 times as risky."""
 MOST_STEPS = 20
-"""Newton steps after which the slope is taken as it is."""
+"""Newton steps after which the search for the slope stops."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How many would-be buyers an agent's groups hold, and how strong it is to buy nothing at all.
+"""How many potential buyers an agent's groups have, and the attraction of buying nothing.
 
 Units bought in an occasion ~ Poisson(visits_a · season_d · A / (outside + A)), A = total attraction of the posted set.
 `outside` is found by profile likelihood over recorded sets: near zero the SKUs only compete with each other, large
@@ -22,7 +22,7 @@ RECENT_DAYS = 14
 USUAL_SHARE = 0.8
 """Share of visits that buy from a usual set nobody recorded: better sets are promised a quarter more at most."""
 SEASON_UNITS = 20.0
-"""Units that a day must sell before it has half a season of its own."""
+"""Units sold on a day at which its season counts half from its own sales."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class _Occasions:
 
 
 def attraction_per_slot(attraction: Floats, slots: Ints, history: PostHistory) -> float:
-    """Return the attraction of a posted SKU where posts are not recorded: the median of such occasions, 0 without
-    any."""
+    """Return the attraction of a posted SKU where posts are not recorded: the median over such occasions of their
+    attraction per slot of the agent (`slots`, one an occasion), 0 without any."""
     each = (attraction / slots)[~history.is_recorded]
     return float(np.median(each)) if len(each) else 0.0
 

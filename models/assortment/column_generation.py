@@ -30,14 +30,14 @@ FIRST_COLUMNS = 3_000
 BATCH_COLUMNS = 1_500
 """Candidates that enter at most in one round."""
 MOST_ROUNDS = 40
-"""Rounds after which the prices are taken as they are; the bound holds at any prices."""
+"""Rounds after which the search for prices stops; the bound holds at any prices."""
 PRICING_GAP = 2e-5
 """Distance of bound and linear programme, relative, at which the prices count as settled; far inside the gap asked
 for."""
 CORE_MARGIN = 60
 """Candidates kept beside those that gain at the prices: whole SKUs need a few that fractions do not."""
 FIRST_GAP, FINAL_GAP = 2.0, 0.9
-"""Gaps in multiples of the one asked for: a first list need only be good enough to rule candidates out; the final
+"""Gaps in multiples of the one asked for: a first list is only needed to exclude candidates; the final
 one stays a little inside, because the solver measures against the objective and we against the list's value."""
 
 
@@ -51,7 +51,7 @@ class _DualPrices:
 
 
 def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
-    """Find a list within `gap` (relative to its value) of the best there is, and prove it.
+    """Find a list for `problem` within `gap` (relative to its value) of the best there is, and prove it.
 
     Raises ConstraintConflictError where pins and hard constraints cannot hold together, ArithmeticError where HiGHS
     finds no whole list.
@@ -130,7 +130,7 @@ def _dual_prices(problem: Assortment, duals: Floats) -> _DualPrices:
 
 
 def _core(problem: Assortment, prices: _DualPrices) -> Ints:
-    """The candidates that the prices do not clearly rule out: the pins, those that gain, and the next few."""
+    """The candidates that the prices do not exclude with certainty: the pins, those that gain, and the next few."""
     inside = problem.pinned | (prices.gain > 0)
     rest = np.where(inside, -np.inf, prices.gain)
     inside[_first(rest, CORE_MARGIN)] = True

@@ -1,4 +1,4 @@
-"""Solves for the list under its promise, and says for every candidate what stood in its way."""
+"""Solves for the list under its promise, and names for every candidate the constraint that kept it off."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_c
 from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
 
 MARGIN = 0.01
-"""Share of a candidate's value added to what it lacks, so that a tie does not turn down whoever acts on the figure."""
+"""Share of a candidate's value added to what it lacks, so that at exactly this figure it does not lose a tie."""
 
 
 @dataclass(frozen=True)
 class SolvedList:
-    """The problem as solved, its solution, and the expected share of landmines (0–1) that the list was held to."""
+    """The problem as solved, its solution, and the `promise`: the expected share of landmines (0-1) that the list
+    was held to."""
 
     problem: Assortment
     solution: ListSolution
@@ -57,7 +58,7 @@ def lowest_possible_promise(candidates: ListCandidates, floor: int) -> float:
     order = np.lexsort((candidates.landmine_probability, _has_safer_duplicate(candidates), ~candidates.is_pinned))
     count = max(floor, int(np.count_nonzero(candidates.is_pinned)))
     safest = np.sort(candidates.landmine_probability[order[:count]])
-    # A hair above the mean: rounding must not make the very list that sets the level impossible.
+    # Slightly above the mean: rounding must not exclude the list that sets the level.
     return float(safest.mean()) + 1e-9 if floor and len(safest) else 0.0
 
 
@@ -76,8 +77,12 @@ def _solve(candidates: ListCandidates, value: Floats, coverage: Coverage, limits
 
 @dataclass(frozen=True)
 class Obstacles:
-    """For each candidate (n): the constraint in its way (row, -1 where only better SKUs are), by what factor its
-    value would have to grow to be listed, and the landmine probability at which it would be."""
+    """For each candidate (n) what keeps it off the list.
+
+    `rule` is the row of the constraint in its way, -1 where only better SKUs are; `needed_growth` by what factor its
+    value would have to grow for it to be listed, and `needed_probability` the landmine probability at which it would
+    be.
+    """
 
     rule: Ints
     needed_growth: Floats
@@ -87,7 +92,8 @@ class Obstacles:
 def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
     """Read the dual prices: a cap stands in the way where its charge alone outweighs what is lacking.
 
-    The size of the list charges everybody alike and is never named, nor is a minimum, which only favours others.
+    `landmine_probability` is that of each candidate (n). The size of the list charges everybody alike and is never
+    named, nor is a minimum, which only favours others.
     """
     constraints, solution = solved.problem.constraints, solved.solution
     caps = np.where(constraints.senses > 0, solution.prices, 0.0)

@@ -1,4 +1,4 @@
-"""What another policy would have brought, estimated from logs of choices made by chance.
+"""The value of another policy, estimated from logs of random choices.
 
 Of each logged choice are known what it brought (reward), the chance it had then (propensity) and the chance the other
 policy gives it (target); their ratio weighs it. Choices of one agent share her groups and days and are not independent,
@@ -23,7 +23,7 @@ FEWEST_EFFECTIVE = 100.0
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and its two-sided 95 % interval; None where a single value gives none."""
+    """A mean and the lower and upper end of its two-sided 95 % interval; None where a single value gives none."""
 
     mean: float
     lower: float | None
@@ -51,12 +51,14 @@ class Logged:
 
     @property
     def weight(self) -> Floats:
+        """By how much likelier the other policy would have made each choice."""
         return self.target / self.propensity
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Value of the other policy per choice; effective: logged choices the weights are worth; enough: may be claimed."""
+    """Value of the other policy per choice; effective: logged choices the weights are worth; agents: how many of
+    them chose; enough: may be claimed."""
 
     value: Interval
     effective: float
@@ -96,7 +98,7 @@ def snips(logged: Logged) -> Estimate:
 
 
 def doubly_robust(logged: Logged, predicted: Floats, expected: Floats) -> Estimate:
-    """A reward model corrected by what chance has shown; unbiased if the propensities or the model are right.
+    """A reward model corrected by the logged random choices; unbiased if the propensities or the model are right.
 
     predicted: the model's reward of the choice made; expected: its mean reward under the other policy's chances at
     that choice. Source: Dudík, Langford and Li, "Doubly robust policy evaluation and learning", ICML 2011.

@@ -1,4 +1,4 @@
-"""Learns what a unit of each SKU's stock is worth, by dual ascent on a sample of agents."""
+"""Learns the dual price of a unit of each SKU's stock by dual ascent on a sample of agents."""
 
 from __future__ import annotations
 

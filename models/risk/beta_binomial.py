@@ -182,10 +182,10 @@ def price_bands(price: Floats, bands: int = 5) -> Ints:
 def pooled_rates(
     groups: Ints, parents: Ints, events: Floats, exposure: Floats, pooling: float, *, without_self: bool = False
 ) -> Floats:
-    """Return the mean rate of each SKU's group, drawn to its parent group and that to the platform.
+    """Return the mean rate of each SKU's group, shrunk to its parent group's, and that to the platform's.
 
-    `groups` and `parents` are codes, `events` and `exposure` counts, all of shape (skus,), as is the answer; `pooling`
-    is how much exposure a group borrows. `without_self` leaves the SKU's own counts out of every mean.
+    `groups` and `parents` are codes, `events` and `exposure` counts, all of shape (skus,), as is the result; `pooling`
+    is the weight of the wider mean, in exposure. `without_self` leaves the SKU's own counts out of every mean.
     """
     own_events, own_exposure = (events, exposure) if without_self else (np.zeros_like(events), np.zeros_like(exposure))
     rate: Floats = (events.sum() - own_events + 0.5) / (exposure.sum() - own_exposure + 1.0)

@@ -20,7 +20,7 @@ from xuanpin.models.risk.beta_binomial import log_marginal_likelihood
 CANDIDATE_AGES = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 """Days ago on which a rate may have changed; older changes are part of a SKU's history or have raised alarms."""
 ODDS_RATIOS = np.array([4.0, 8.0])
-"""Odds ratios of a change: from the mildest that makes a landmine to a ruined batch."""
+"""Odds ratios of a change: from the mildest that makes a landmine to a wholly faulty batch."""
 VOLUME_POWER = 0.5
 """Power of a SKU's lines with which changes grow: one that sells four times as much changes twice as often.
 
@@ -29,7 +29,7 @@ their changes worse."""
 ROUNDS = 3
 """Rounds of separating the changes of suppliers from those of single SKUs, each by the chances last found."""
 MOST_PASSES = 200
-"""Passes of expectation maximisation after which a chance is taken as it is."""
+"""Iterations after which expectation maximisation stops."""
 CONVERGED = 1e-4
 """Relative change of a chance below which expectation maximisation stops."""
 HIGHEST_CHANCE = 0.5
@@ -43,7 +43,7 @@ SMALLEST_SPREAD = 1e-9
 FEWEST_LINES = 0.1
 """Lines that the Beta of changed SKUs is worth at least, so that both of its parameters are positive."""
 LARGEST_LOG_RATIO = 300.0
-"""Logarithm of a likelihood ratio, in nats, beyond which more decides nothing and would overflow."""
+"""Cap of a log-likelihood ratio in nats: more changes no decision and would overflow."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def units_per_post(categories: Ints, departments: Ints, units: Floats, posts: Fl
     """Estimate the units ordered per post of each SKU, shape (skus,).
 
     `categories` and `departments` are codes, `units` and `posts` counts of one window, all of shape (skus,);
-    `pooling` is how many posts a category borrows. The category mean of a SKU leaves the SKU itself out, and the
+    `pooling` is the weight of the wider mean in posts. The category mean of a SKU leaves the SKU itself out, and the
     strength (in posts) maximises the negative-binomial likelihood on those means. Gamma-Poisson as in Fader and
     Hardie, "Customer-base analysis with discrete-time transaction data" (2005).
     """

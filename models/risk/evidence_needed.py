@@ -1,4 +1,4 @@
-"""The evidence that would change a verdict: how many clean lines bring a SKU under its landmine cap."""
+"""How many lines without a regret bring a SKU under its landmine cap."""
 
 from __future__ import annotations
 

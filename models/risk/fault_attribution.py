@@ -1,4 +1,4 @@
-"""Who caused a regret: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
+"""Attribution of regrets: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
 
 A line is regretted with intensity (share shown) x (category rate) x the product of one multiplier per factor;
 multipliers are Gamma distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am.

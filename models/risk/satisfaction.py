@@ -1,6 +1,6 @@
-"""The share of customers content with a SKU, from what buyers write and from what they send back.
+"""The share of customers satisfied with a SKU, from what buyers write and what they return.
 
-A customer is content who does not regret the purchase, does not send it back for another reason (size, a change of
+A customer is satisfied who does not regret the purchase, does not return it for another reason (size, a change of
 mind) and is happy with what she keeps: satisfaction = (1 - regret) (1 - plain return) happy, each rate being that among
 those whom the rates before it have left.
 """

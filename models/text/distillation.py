@@ -1,4 +1,4 @@
-"""A teacher for very short messages: a linear reading of sentence embeddings, taught by what the lexicon is sure of.
+"""A teacher for very short messages: a linear model of sentence embeddings, trained on texts of sure polarity.
 
 A few characters hold too few n-grams to learn from; an encoder that has read much text knows what they mean. It is
 slow, so it reads a sample, and the n-gram logit learns from it.
@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from xuanpin.models.arrays import Floats, Singles
 
 FEWEST_SURE = 50
-"""Short texts of praise and of complaint that the lexicon must be sure of before they teach."""
+"""Short texts of praise and of complaint, with a sure lexicon score, that training needs."""
 REGULARISATION = 3.0
 
 

@@ -1,4 +1,4 @@
-"""Which good each part of a message speaks of, from what its clauses echo and from what its writer was delivered."""
+"""Which SKU each part of a message is about, from titles that its clauses repeat and from its sender's deliveries."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.product_linking import Votes
 
 OWN_ORDER_LEAD = 0.8
-"""A good she owns wins the vote when so much of its title is repeated, against the one she was only shown."""
+"""Share of the title of a SKU she owns that must be repeated to win against one that was only posted."""
 SHOWN_COVERAGE, SHOWN_TO_OWNERS = 0.2, 0.35
-"""Share of a title that must be repeated to name a good its writer was only shown; more when she owns others, of
+"""Share of a title that must be repeated to name a SKU that was only posted; more when she owns others, of
 which she is likelier to speak: chance echoes stay below."""
 ALONE = 0.97
-"""A buyer's words without a name are about a good she was delivered; so often, measured on demo platforms."""
+"""Share of buyers' messages without a name that are about a SKU delivered to her, measured on demo platforms."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Per text the good it names (-1 none), how sure, and whether its writer owns it."""
+    """Per text the SKU it names (`items`, -1 none), how sure (`confidence`, 0-1), and whether its writer owns it
+    (`is_own`)."""
 
     items: Ints
     confidence: Floats
@@ -29,7 +30,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Parts:
-    """Messages cut by the goods they name; most are one part. is_shared: the message has other parts too."""
+    """Messages cut by the SKUs they name; most are one part, and parts stand in order of message and place.
+
+    text_of: the message; number: which of its parts, from 0; items, confidence, is_own: as in Choice; is_shared: the
+    message has other parts too; part_of_clause: the part that each clause belongs to.
+    """
 
     text_of: Ints
     number: Ints
@@ -41,10 +46,10 @@ class Parts:
 
 
 def prefer_own(own: Votes, shown: Votes, is_owner: Flags, is_wish: Flags) -> Choice:
-    """The good that each text names among those its writer owns, else among those her group was shown.
+    """The SKU that each text names among those its writer owns (votes `own`), else among those her group was `shown`.
 
     is_owner: whether the writer of the text was delivered anything that she may still speak of. is_wish: whether she
-    asks or orders, and so rather means what was shown.
+    asks or orders, and so rather means a posted SKU.
     """
     is_own = (own.items >= 0) & (own.coverage >= np.where(is_wish, SHOWN_TO_OWNERS, 0.0))
     is_own &= np.where(is_wish, own.coverage > shown.coverage, own.coverage >= OWN_ORDER_LEAD * shown.coverage)
@@ -63,10 +68,11 @@ def guess_delivered(
     message_count: int,
     speaking_days: float,
 ) -> Choice:
-    """The good that the writer of each message most likely has in mind, from how long ago she was delivered each.
+    """The SKU that the writer of each of `message_count` messages most likely has in mind, from how long ago she was
+    delivered each.
 
-    One entry per message and delivered line. The wait until a buyer speaks is taken as exponential with the mean
-    `speaking_days`, so a line delivered `age_days` ago counts exp(-age / mean).
+    One entry per message (`message_of`) and delivered line (`items`: its good). The wait until a buyer speaks is taken
+    as exponential with the mean `speaking_days`, so a line delivered `age_days` ago counts exp(-age / mean).
     """
     guess = Choice(np.full(message_count, -1), np.zeros(message_count), np.ones(message_count, dtype=bool))
     if not len(items):
@@ -86,7 +92,11 @@ def guess_delivered(
 
 
 def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) -> Parts:
-    """Cut a message where its clauses name different goods; a clause without a name belongs to the one before it."""
+    """Cut a message where its clauses name different SKUs; a clause without a name belongs to the one before it.
+
+    `whole` is the choice of each message and `clause` that of each clause; `text_of` is the message of a clause. A
+    message that `is_linked` to a SKU by other means gets no SKU here and stays whole.
+    """
     named = np.flatnonzero((clause.items >= 0) & ~is_linked[text_of])
     size = int(max(clause.items.max(initial=0), whole.items.max(initial=0))) + 2
     pairs = np.unique(text_of[named] * size + clause.items[named])
@@ -112,7 +122,7 @@ def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) 
 
 
 def _carry(items: Ints, text_of: Ints, is_shared: Flags, whole: Ints) -> Ints:
-    """The good each clause speaks of: in a shared message the last one named, before that the first one named."""
+    """The SKU each clause is about: in a shared message the last one named, before that the first one named."""
     place = np.arange(len(items))
     first_clause = np.searchsorted(text_of, text_of)
     last_named = np.maximum.accumulate(np.where(items >= 0, place, -1))

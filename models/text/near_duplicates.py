@@ -9,7 +9,7 @@ from xuanpin.models.text.polarity import punctuation
 from xuanpin.models.text.text_encoding import EncodedTexts
 
 SHORTEST = 8
-"""Characters below which different people do write the same words."""
+"""Characters below which different people may write the same text."""
 _SEEDS = ((0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F), (0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 
 

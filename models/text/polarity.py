@@ -1,4 +1,4 @@
-"""How content a text sounds by our lexicon alone: opinions with their degree and negation, clause by clause."""
+"""Satisfaction of a text by the lexicon alone: opinions with their degree and negation, clause by clause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
 NEGATION_REACH = 4
-"""Characters before an opinion in which a negator turns it round: 「没有那么好」."""
+"""Characters before an opinion in which a negator negates it: 「没有那么好」."""
 DEGREE_REACH = 3
 """Characters before an opinion in which a degree word counts: 「非常的好」."""
 NEGATED = -0.8
@@ -24,14 +24,16 @@ _OPINION, _DEGREE, _NEGATOR, _SILENT = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Opinions:
-    """Opinion words in order of place: index into the texts' characters, the text, and the signed weight."""
+    """Opinion words in order of place: index into the texts' characters (`places`), the text (`rows`), and the
+    signed weight (`weights`)."""
 
     places: Ints
     rows: Ints
     weights: Floats
 
     def totals(self, row_count: int) -> Floats:
-        """Sum of the weights over the root of how many there are, one value a text; 0 where nothing is said.
+        """Sum of the weights over the root of how many there are, one value for each of `row_count` texts; 0 where
+        nothing is said.
 
         The root keeps a long and mixed text from sounding surer than a short and clear one.
         """

@@ -1,6 +1,6 @@
-"""Which good a text speaks of: the rare character pairs it shares with the titles of the goods that come into question.
+"""Which SKU a text is about: the rare character pairs it shares with the titles of candidates.
 
-A vote is taken per clause, so that one message can speak of several goods. Where two goods share the same evidence
+A vote is taken per clause, so that one message can be about several SKUs. Where two SKUs share the same evidence
 the vote abstains.
 """
 
@@ -16,15 +16,16 @@ from xuanpin.models.text.titles import Rarity, Titles, expand
 MARGIN = 0.2
 """The winner's lead over the second, as a share of its score; below, the vote abstains."""
 _POSTINGS = 100
-"""A pair that this many goods of one context share tells nothing and would cost the most."""
+"""A pair that this many SKUs of one context share is no evidence and costs the most time."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Goods that come into question: in which context, by which of the titles, and from when on (any integer clock).
+    """SKUs that come into question: in which context, by which of the titles (`title_of`), and from when on (any
+    integer clock).
 
-    items: index of the good; one good may stand in many contexts. A good is in question for moments with
-    since ≤ moment < since + lifetime.
+    items: index of the SKU; one SKU may stand in many contexts. A SKU is in question for moments with since ≤ moment
+    < since + lifetime.
     """
 
     contexts: Ints
@@ -38,7 +39,8 @@ class Candidates:
 class Texts:
     """What is asked of the titles: the pairs that texts hold, with each text's context, moment and day.
 
-    rows, pairs: one entry per pair (`Titles.pairs_in`). days: row of the rarity by which a text is read.
+    rows, pairs: one entry per pair (`Titles.pairs_in`). contexts, moments: of each text, in the numbers of Candidates.
+    days: row of the rarity by which a text is read.
     """
 
     rows: Ints
@@ -50,7 +52,8 @@ class Texts:
 
 @dataclass(frozen=True)
 class Votes:
-    """Per text the winning good (-1 where the vote abstains), its evidence and its lead over the second, 0–1.
+    """Per text the winning SKU (`items`, -1 where the vote abstains), its evidence (`scores`) and its lead over the
+    second (`margins`, 0–1).
 
     coverage: share of the winner's title, by rarity, that the text repeats.
     """
@@ -63,9 +66,10 @@ class Votes:
 
 @dataclass(frozen=True)
 class Echoes:
-    """Each distinct character pair that a text shares with the title of a good in question for it.
+    """Each distinct character pair that a text shares with the title of a candidate.
 
-    rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put together before they vote.
+    rows: the text; items: the good. rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put
+    together before they vote.
     """
 
     rows: Ints
@@ -76,11 +80,11 @@ class Echoes:
 
     @classmethod
     def joined(cls, echoes: list[Echoes]) -> Echoes:
-        """What was found apart, as one."""
+        """Findings of several searches, as one."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in echoes]) for field in fields(cls)))
 
     def votes(self, text_count: int, text_of: Ints | None = None) -> Votes:
-        """The good that each text echoes most; `text_of` names the text that each row is a part of."""
+        """The SKU that each of `text_count` texts echoes most; `text_of` names the text that each row is a part of."""
         if not len(self.rows):
             return Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
         rows = self.rows if text_of is None else text_of[self.rows]
@@ -89,55 +93,57 @@ class Echoes:
 
 @dataclass(frozen=True)
 class TitleIndex:
-    """Candidates by context, pair and time: keys ascend, candidates[k] is the one of keys[k]."""
+    """Candidates among the `pool` by context, pair and time: keys ascend, candidates[k] is the one of keys[k];
+    sinces: times in order."""
 
     titles: Titles
-    goods: Candidates
+    pool: Candidates
     sinces: Ints
     keys: Ints
     candidates: Ints
 
     @classmethod
-    def build(cls, titles: Titles, goods: Candidates) -> TitleIndex:
-        sinces, since_of = np.unique(goods.since, return_inverse=True)
-        which, pairs = titles.pairs_of(goods.title_of)
-        keys = (goods.contexts[which] * len(titles.vocabulary) + pairs) * len(sinces) + since_of[which]
+    def build(cls, titles: Titles, pool: Candidates) -> TitleIndex:
+        """Index the candidates of a `pool` by the pairs of their titles."""
+        sinces, since_of = np.unique(pool.since, return_inverse=True)
+        which, pairs = titles.pairs_of(pool.title_of)
+        keys = (pool.contexts[which] * len(titles.vocabulary) + pairs) * len(sinces) + since_of[which]
         order = np.argsort(keys, kind="stable")
-        return cls(titles, goods, sinces, keys[order], which[order])
+        return cls(titles, pool, sinces, keys[order], which[order])
 
     def find(self, texts: Texts, rarity: Rarity) -> Echoes:
-        """What each text repeats of the titles of its context that are in question at its moment."""
+        """What each text repeats of the titles of its context that are candidates at its moment."""
         contexts, moments = texts.contexts[texts.rows], texts.moments[texts.rows]
         key = (contexts * len(self.titles.vocabulary) + texts.pairs) * len(self.sinces)
-        oldest = np.searchsorted(self.sinces, moments - self.goods.lifetime, "right")
+        oldest = np.searchsorted(self.sinces, moments - self.pool.lifetime, "right")
         newest = np.searchsorted(self.sinces, moments, "right")
         first, last = np.searchsorted(self.keys, key + oldest), np.searchsorted(self.keys, key + newest)
         source, place = expand(first, np.where(last - first > _POSTINGS, first, last))
-        return _echoes(self.goods, self.candidates[place], texts, source, rarity)
+        return _echoes(self.pool, self.candidates[place], texts, source, rarity)
 
 
-def compare(titles: Titles, goods: Candidates, texts: Texts, rarity: Rarity) -> Echoes:
-    """What each text repeats of the titles of its context, whatever the moment; contexts of goods ascend.
+def compare(titles: Titles, pool: Candidates, texts: Texts, rarity: Rarity) -> Echoes:
+    """What each text repeats of the titles of its context, whatever the moment; contexts of the `pool` ascend.
 
-    For contexts of few goods each, which an index would cost more to sort than to look up.
+    For contexts of few SKUs each, which an index would cost more to sort than to look up.
     """
     contexts = texts.contexts[texts.rows]
     source, chosen = expand(
-        np.searchsorted(goods.contexts, contexts, "left"), np.searchsorted(goods.contexts, contexts, "right")
+        np.searchsorted(pool.contexts, contexts, "left"), np.searchsorted(pool.contexts, contexts, "right")
     )
-    held = titles.hold(goods.title_of[chosen], texts.pairs[source])
-    return _echoes(goods, chosen[held], texts, source[held], rarity)
+    held = titles.hold(pool.title_of[chosen], texts.pairs[source])
+    return _echoes(pool, chosen[held], texts, source[held], rarity)
 
 
-def _echoes(goods: Candidates, chosen: Ints, texts: Texts, asked: Ints, rarity: Rarity) -> Echoes:
+def _echoes(pool: Candidates, chosen: Ints, texts: Texts, asked: Ints, rarity: Rarity) -> Echoes:
     rows, pairs = texts.rows[asked], texts.pairs[asked]
     days = texts.days[rows]
-    whole = rarity.of_titles[days, goods.title_of[chosen]]
-    return Echoes(rows, goods.items[chosen], pairs, rarity.of_pairs[days, pairs], whole)
+    whole = rarity.of_titles[days, pool.title_of[chosen]]
+    return Echoes(rows, pool.items[chosen], pairs, rarity.of_pairs[days, pairs], whole)
 
 
 def _tally(rows: Ints, echoes: Echoes) -> tuple[Ints, Ints, Floats, Floats]:
-    """Text, good, summed rarity of the distinct pairs they share, and that sum as a share of the title's."""
+    """Text, SKU, summed rarity of the distinct pairs they share, and that sum as a share of the title's."""
     item_count, pair_count = int(echoes.items.max()) + 1, int(echoes.pairs.max()) + 1
     keys = (rows * item_count + echoes.items) * pair_count + echoes.pairs
     order = np.argsort(keys, kind="stable")
@@ -156,7 +162,7 @@ def _winners(
     scores: Floats,
     coverage: Floats,
 ) -> Votes:
-    """Best good of each text, unless the second comes too close; rows ascend, and of equals the first item counts."""
+    """Best SKU of each text, unless the second comes too close; rows ascend, and of equals the first item counts."""
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     top = np.maximum.reduceat(scores, starts)
     tops = np.flatnonzero(scores == np.repeat(top, np.diff(np.append(starts, len(rows)))))

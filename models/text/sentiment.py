@@ -1,4 +1,4 @@
-"""How content the writer of a text is: the lexicon from the first night, joined by an n-gram logit learnt on site."""
+"""Satisfaction of a text's sender: the lexicon, combined with an n-gram logit once it is trained on the platform."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from xuanpin.models.text.text_encoding import EncodedTexts
 SHORT = 12
 """Up to so many characters the lexicon alone is right more often (.91 of short feedback, against .76)."""
 SURE = 0.5
-"""Lexicon score from which a text teaches the ngram_logit."""
+"""Lexicon score from which a text trains the n-gram logit."""
 UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
 MOST_SILENT = 0.4
-"""Largest share of discontent buyers that is believed to keep a good without a word to the platform."""
+"""Highest share of dissatisfied buyers assumed to keep a SKU without complaining."""
 FEWEST_SHORT = 30
 """Short texts of each class that a calibration of their own needs."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Log-odds of content = intercept + lexicon × lexicon score + n-gram logit × n-gram logit log-odds."""
+    """Log-odds of content = intercept + lexicon × lexicon score + `ngram_logit` × log-odds of the n-gram logit."""
 
     intercept: float = 0.0
     lexicon: float = 1.8
     ngram_logit: float = 0.0
 
     def log_odds(self, scores: Floats, ngram_logit: Floats) -> Floats:
-        """Log-odds of content from both kinds of evidence."""
+        """Log-odds of content from both kinds of evidence: lexicon `scores` and log-odds of the n-gram logit
+        (`ngram_logit`)."""
         return self.intercept + self.lexicon * scores + self.ngram_logit * ngram_logit
 
 
@@ -48,7 +49,8 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 
 @dataclass(frozen=True)
 class Evidence:
-    """Per text the lexicon's score, the n-gram logit's log-odds of content, and log-odds that it voices an opinion.
+    """Per text the lexicon's score (`scores`), the n-gram logit's log-odds of content (`ngram_logit`), and log-odds
+    that it voices an opinion (`voice`).
 
     What is not asked of anyone is 0.
     """
@@ -62,9 +64,9 @@ class Evidence:
 class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
-    subjectivity: finds texts without an opinion, as far as any was learnt. calibrated: on labels. is_tested:
-    on labels or outcomes of messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon
-    does.
+    short, long: how evidence becomes log-odds, in texts of up to SHORT characters and in others. subjectivity: finds
+    texts without an opinion, as far as any was learnt. calibrated: on labels. is_tested: on labels or outcomes of
+    messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon does.
     """
 
     scorer: LexiconScorer
@@ -109,12 +111,13 @@ class SentimentModel:
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:
-    """The model of the first night: our words alone."""
+    """The model of the first night: the lexicon alone."""
     return SentimentModel(LexiconScorer(lexicon))
 
 
 def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> SentimentModel:
-    """Fit the calibration to labelled texts that the n-gram logit has not seen, short ones apart if they suffice."""
+    """Fit the calibration to labelled texts (`content`: their writers are content) that the n-gram logit has not
+    seen, short ones apart if they suffice."""
     evidence = model.evidence(texts)
     scores, ngram_logit = evidence.scores, evidence.ngram_logit
     is_short = texts.lengths <= SHORT
@@ -127,7 +130,7 @@ def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> Sen
 def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flags) -> SentimentModel:
     """Fit one calibration to what writers did afterwards; the model still counts as uncalibrated.
 
-    Some discontent buyers keep the good, so P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
+    Some dissatisfied buyers keep the SKU: P(kept) = e + (1 - e) × P(content) (Elkan and Noto, 2008); e is fitted too.
     """
     evidence = model.evidence(texts)
     fitted = _fit_outcomes(evidence.scores, evidence.ngram_logit, kept)

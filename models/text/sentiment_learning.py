@@ -1,7 +1,7 @@
-"""Learning satisfaction at a platform's own site from three kinds of labels, and telling a better model from a worse.
+"""Training satisfaction models on a platform's own messages with three kinds of labels, and comparing them.
 
-Weak labels are what the lexicon is sure of; outcomes are what the writer did afterwards (kept the good, or sent it
-back), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
+Weak labels are what the lexicon is sure of; outcomes are what the sender did afterwards (kept or returned the
+SKU), trusted by how often they agree with the lexicon; true labels come from merchandisers. A fixed share of the
 outcomes, chosen by message, never teaches: it calibrates each model and compares it with the one before.
 """
 
@@ -37,9 +37,9 @@ FEWEST_OUTCOMES = 40
 KEPT_BACK = 0.2
 """Share of the outcomes kept back, the same messages in every training."""
 KEPT_AGAINST_COMPLAINT = 0.4
-"""What a kept good counts when its buyer clearly complained."""
+"""Weight of a kept SKU whose buyer clearly complained."""
 MOST_FOR_RARE = 4.0
-"""Goods sent back are rarer than goods kept; each may count so many times as much."""
+"""Highest weight of a returned SKU, relative to a kept one; returns are rarer."""
 LABEL_WEIGHT = 2.0
 """One true label counts as much as two weak ones..."""
 LABELS_THAT_REPLACE = 100
@@ -47,21 +47,21 @@ LABELS_THAT_REPLACE = 100
 DISTILLATION_WEIGHT = 10.0
 """A short text has a fifth of a long one's n-grams, and the teacher is asked about a few only."""
 DISTILLATION_CONFIDENCE = 2.0
-"""Log-odds from which the teacher's word counts in full."""
+"""Log-odds from which the teacher's label has full weight."""
 LABELS_FOR_SHORT = 5_000
 """True labels that teach the n-gram logit even the few words of a short text."""
 UNKNOWN = -1
 NO_OPINION = -2
-"""Label of a text that voices no opinion: it teaches which texts say nothing, and nothing else."""
+"""Label of a text without an opinion; it trains subjectivity only."""
 
 
 @dataclass(frozen=True)
 class LearningTexts:
-    """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
+    """Texts and what is known of each: `outcomes` and `labels` are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
 
-    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
-    must stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts
-    that it was not asked about.
+    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it must
+    stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts that it
+    was not asked about.
     """
 
     texts: EncodedTexts
@@ -81,7 +81,7 @@ class LearningTexts:
 
 
 def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
-    """Train an n-gram logit on all three kinds of labels and calibrate it when enough labels were kept back.
+    """Train an n-gram logit on all three kinds of `known` labels and calibrate it when enough labels were kept back.
 
     Raises ValueError when every label says the same.
     """
@@ -116,7 +116,8 @@ def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> Senti
 
 
 def outcome_noise(scores: Floats, outcomes: NDArray[np.int8]) -> float:
-    """Share of outcomes that contradict a sure lexicon, mean of both classes, so that rare returns count as much.
+    """Share of outcomes that contradict a sure lexicon (`scores`), mean of both classes, so that rare returns count as
+    much.
 
     Returns .5 (outcomes teach nothing) when either outcome was never seen with a sure text.
     """
@@ -131,7 +132,8 @@ def outcome_noise(scores: Floats, outcomes: NDArray[np.int8]) -> float:
 
 
 def separation(model: SentimentModel, known: LearningTexts) -> float | None:
-    """Area under the curve on the labels, else the outcomes, that were kept back; None when there are too few."""
+    """Area under the curve on the `known` labels, else the outcomes, that were kept back; None when there are too
+    few."""
     rows, truth = known.kept_back(), known.labels
     if len(rows) < FEWEST_LABELS:
         rows, truth = known.outcomes_kept_back(), known.outcomes
@@ -159,7 +161,7 @@ def _distil(scores: Floats, known: LearningTexts) -> tuple[Flags, Floats, Ints]:
     trust = 1.0 - outcome_noise(scores, known.outcomes)
     sent_back = by_outcome & (known.outcomes == 0)
     rare = np.clip((by_outcome.sum() - sent_back.sum()) / max(sent_back.sum(), 1), 1.0, MOST_FOR_RARE)
-    # Many complain and keep: against a clear complaint a kept good says little.
+    # Many complain and keep: against a clear complaint a kept SKU is weak evidence.
     doubt = np.where(scores <= -SURE, KEPT_AGAINST_COMPLAINT, 1.0)
     sources: tuple[tuple[Flags, Flags, Floats], ...] = (
         (by_lexicon, scores > 0, np.where(by_outcome, 0.5 * fade, fade)),

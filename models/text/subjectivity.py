@@ -1,6 +1,6 @@
 """Whether a text voices an opinion at all: an n-gram logit that the platform's own questions teach.
 
-Who asks speaks of goods without judging them, so questions with hardly a word of opinion show what talk without an
+A question mentions a SKU without judging it, so questions with hardly a word of opinion show what talk without an
 opinion looks like, and texts full of such words show the contrary. The marks of a question themselves are hidden
 from the n-gram logit, for a complaint too comes as a question. Merchandisers' labels teach the same ngram_logit.
 """

@@ -22,7 +22,8 @@ _PLANES = 0x20000
 
 @dataclass(frozen=True)
 class TermHits:
-    """Occurrences in order of place: index of the first character, length, and index of the term."""
+    """Occurrences in order of place: index of the first character (`starts`), length (`lengths`), and index of the
+    term (`terms`)."""
 
     starts: Ints
     lengths: Ints
@@ -30,6 +31,7 @@ class TermHits:
 
     @property
     def ends(self) -> Ints:
+        """Index of the character after each occurrence."""
         return self.starts + self.lengths
 
 
@@ -128,5 +130,5 @@ def _fit(codes: list[int], check: list[int], free_from: int) -> tuple[int, int]:
     first = offset = max(free_from - codes[0], 0)
     while any(offset + code < size and check[offset + code] != _FREE for code in codes):
         offset += 1
-    # A crowded stretch is left behind for good: a little memory for a build in a tenth of the time.
+    # A crowded part is not searched again: this costs a little memory and makes the build ten times as fast.
     return offset, free_from if offset - first < _CROWDED else offset + codes[0]

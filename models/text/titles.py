@@ -1,4 +1,4 @@
-"""Titles of goods by their pairs of neighbouring characters, and how much a pair tells on a day."""
+"""Titles of SKUs by their pairs of neighbouring characters, and the information of a pair on a day."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Titles:
 
     @classmethod
     def build(cls, titles: EncodedTexts, common_words: TermMatcher) -> Titles:
+        """Collect the pairs of `titles`, but none that touches one of the `common_words`, which tell nothing of a
+        good."""
         chars = titles.chars.copy()
         hits = common_words.find(titles)
         covered = np.zeros(len(chars) + 1, dtype=np.int64)

@@ -15,33 +15,33 @@ from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
+from xuanpin.pipelines.choice_model.lineup import repeat_orders
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.engine.stored import select_and_store
 
 SAMPLED_SKUS = 40
-"""SKUs that stand for all that an agent might have posted on a day whose posts are not known."""
+"""SKUs sampled from all that an agent may have posted on a day whose posts are not known."""
 POST_SELLS_DAYS = 3
-"""Days after a post on which orders of its SKU are still put down to it; a group's talk has moved on by then."""
+"""Days after a post on which orders of its SKU are still attributed to it; later orders have other causes."""
 POOL_DAYS = 7
-"""Days, the day itself included, whose sales say what an agent without posts might have posted."""
-POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool", "int_agent_posts")
-"""From what is known of posts to the sets of SKUs that choices are learnt from, each built on the ones before."""
+"""Days, the day itself included, whose sales are the SKUs that an agent without posts may have posted."""
+POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool")
+"""Tables from which int_agent_posts lists the posted sets, each built on the ones before."""
 
 
 @dataclass(frozen=True)
 class AffinityInputs:
-    """Tables of the night, held so that none is read back: people by agent_id, skus and scored by sku_id.
+    """Rows that the choice model is learnt from, each in the order of its ids.
 
-    `people`, `posts`, `skus` and `outcomes` are the rows of night.int_agent_personas, int_agent_posts, int_agent_skus
-    and int_agent_sku_outcomes; `scored` are the SKUs of night.sku_scores with the columns of a lineup; `first` is the
-    day that counts as day 0.
+    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; `scored` and
+    `orders` have the columns that a lineup takes of SKUs and of orders; `first` is the day that counts as day 0 and
+    `last` the number of the last day.
     """
 
     people: pa.Table
     posts: pa.Table
     skus: pa.Table
-    outcomes: pa.Table
     scored: pa.Table
+    orders: pa.Table
     first: date
     last: int
 
@@ -51,17 +51,15 @@ class AffinityInputs:
 
 
 def read_inputs(night: Night) -> AffinityInputs:
-    """Select, store and hold what the choice model is learnt from."""
+    """Select what the choice model is learnt from; writes the tables of POST_CHAIN on the way."""
     settings, engine = night.settings.matching, night.engine
     first = night.as_of_date - timedelta(days=settings.posts_days)
     return AffinityInputs(
-        people=select_and_store(engine, "int_agent_personas"),
+        people=engine.select("int_agent_personas"),
         posts=_posts(night, first),
-        skus=select_and_store(engine, "int_agent_skus"),
-        outcomes=select_and_store(
-            engine, "int_agent_sku_outcomes", as_of_date=night.as_of_date, history_days=settings.history_days
-        ),
+        skus=engine.select("int_agent_skus"),
         scored=engine.select("int_scored_skus"),
+        orders=repeat_orders(night),
         first=first,
         last=settings.posts_days,
     )
@@ -75,18 +73,19 @@ def _posts(night: Night, first: date) -> pa.Table:
         "pool_days": POOL_DAYS,
         "sampled_skus": SAMPLED_SKUS,
     }
-    for stem in POST_CHAIN[:-1]:
+    for stem in POST_CHAIN:
         night.engine.materialise(stem, **parameters)
-    return select_and_store(night.engine, POST_CHAIN[-1], **parameters)
+    return night.engine.select("int_agent_posts", **parameters)
 
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
-    """Return the posted rows of known agents and SKUs, one occasion an agent and day, and when they were posted."""
-    posts, agent, sku = _known_posts(inputs)
+    """Return the posted rows, one occasion an agent and day, and when they were posted."""
+    posts, (agent, sku) = inputs.posts, inputs.pairs(inputs.posts)
     day = _days_after(inputs.first, posts, "posted_on")
     is_recorded = np.asarray(pc.equal(posts["basis"], "chat"))
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
-    posted = PostedSets(np.cumsum(new) - 1, agent, sku, doubles(posts, "ordered_units"), doubles(posts, "stands_for"))
+    units, weights = doubles(posts, "ordered_units"), doubles(posts, "sampling_weight")
+    posted = PostedSets(np.cumsum(new) - 1, agent, sku, units, weights)
     unrecorded_from = _first_days(inputs)
     unrecorded_from[agent[is_recorded]] = inputs.last + 1
     return posted, PostHistory(
@@ -97,16 +96,6 @@ def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
         members=doubles(inputs.people, "members"),
         last=inputs.last,
     )
-
-
-def _known_posts(inputs: AffinityInputs) -> tuple[pa.Table, Ints, Ints]:
-    """Posts of known agents and SKUs with their rows, by agent, day, SKU, basis and units."""
-    agent, sku = inputs.pairs(inputs.posts)
-    basis = rows_of(pc.unique(inputs.posts["basis"]).sort(), inputs.posts["basis"])
-    keys = (doubles(inputs.posts, "ordered_units"), basis, sku, _days_after(inputs.first, inputs.posts, "posted_on"))
-    order = np.lexsort((*keys, agent))
-    order = order[(agent[order] >= 0) & (sku[order] >= 0)]
-    return inputs.posts.take(pa.array(order)), agent[order], sku[order]
 
 
 def _days_after(first: date, table: pa.Table, column: str) -> Ints:
@@ -140,7 +129,11 @@ def mean_line_units(night: Night) -> float:
 
 @dataclass(frozen=True)
 class OutcomeCells:
-    """Delivered cells of agent and SKU: rows, and events beside what the SKU's own rates let expect (units, lines)."""
+    """Delivered cells of agent and SKU: rows, and events beside what the SKU's own rates let expect (units, lines).
+
+    returns, expected_returns: units that were and should have been sent back; faults, expected_faults: lines that had
+    and should have had a fault.
+    """
 
     agent: Ints
     sku: Ints
@@ -150,18 +143,15 @@ class OutcomeCells:
     expected_faults: Floats
 
 
-def outcome_cells(inputs: AffinityInputs) -> OutcomeCells:
+def outcome_cells(night: Night, inputs: AffinityInputs) -> OutcomeCells:
     """Return the cells of known agents and scored SKUs of which something was delivered, by agent and SKU."""
-    (agent, sku), scored = inputs.pairs(inputs.outcomes), rows_of(inputs.scored["sku_id"], inputs.outcomes["sku_id"])
-    order = np.lexsort((sku, agent))
-    delivered = doubles(inputs.outcomes, "delivered_units")
-    order = order[((agent >= 0) & (sku >= 0) & (scored >= 0) & (delivered > 0))[order]]
-    delivered, scored = delivered[order], scored[order]
+    cells = night.engine.select("int_outcome_cells")
+    agent, sku = inputs.pairs(cells)
     return OutcomeCells(
-        agent=agent[order],
-        sku=sku[order],
-        returns=doubles(inputs.outcomes, "returned_units")[order],
-        expected_returns=delivered * doubles(inputs.scored, "return_rate")[scored],
-        faults=doubles(inputs.outcomes, "fault_lines")[order],
-        expected_faults=delivered * doubles(inputs.scored, "regret_rate")[scored],
+        agent=agent,
+        sku=sku,
+        returns=doubles(cells, "returned_units"),
+        expected_returns=doubles(cells, "expected_returns"),
+        faults=doubles(cells, "fault_lines"),
+        expected_faults=doubles(cells, "expected_faults"),
     )

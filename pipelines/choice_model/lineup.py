@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +47,8 @@ class SharedWords:
 
 @dataclass(frozen=True)
 class Lineup:
-    """Active agents and some SKUs with the scores between them; ids stand in row order.
+    """Active agents (`agent_ids`) and some SKUs (`sku_ids`, with their `categories`) and the scores between them, in
+    row order.
 
     usual_load: 1 + attraction of each agent's usual posts; slots: SKUs that each agent takes a day; stock: sellable
     units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
@@ -70,19 +71,18 @@ class Lineup:
         """Return the row of each SKU, -1 where it is not among these."""
         return rows_of(self.sku_ids, sku_ids)
 
-    def scores_of(self, rows: Ints) -> AgentSkuScorer:
-        """Return the scores of some SKUs alone."""
-        skus = self.scores.skus
-        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
-        repeat = None if self.scores.repeat_attraction is None else self.scores.repeat_attraction[:, rows]
-        return replace(self.scores, skus=replace(skus, **fields), repeat_attraction=repeat)
+
+def repeat_orders(night: Night) -> pa.Table:
+    """Return the days on which each agent's customers ordered each SKU: the rows of int_repeat_orders."""
+    days = night.settings.matching.history_days
+    return night.engine.select("int_repeat_orders", as_of_date=night.as_of_date, history_days=days)
 
 
-def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, outcomes: pa.Table) -> Lineup:
+def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, orders: pa.Table) -> Lineup:
     """Line up agents with SKUs under a choice model.
 
-    `people` are active agents with the columns of night.int_agent_personas, `skus` have the columns of
-    int_scored_skus, `outcomes` those of night.int_agent_sku_outcomes. SKUs that the model does not know are left out;
+    `people` are active agents with the columns of int_agent_personas, `skus` have the columns of int_scored_skus,
+    `orders` those of int_repeat_orders. SKUs that the model does not know are left out;
     the others keep their order. Settings of [matching] and [scoring] say how orders fade and what a regret costs.
     """
     known = rows_of(model.skus["sku_id"], skus["sku_id"])
@@ -95,7 +95,7 @@ def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, 
         outside=model.weights["outside"],
         returned=model.return_risk,
         regretted=model.regret_risk,
-        repeat_attraction=_repeat_attraction(model, people, skus, outcomes, night.settings.matching.history_days),
+        repeat_attraction=_repeat_attraction(model, people, skus, orders, night.settings.matching.history_days),
     )
     return Lineup(
         agent_ids=people["agent_id"].combine_chunks(),
@@ -149,19 +149,18 @@ def _effects(model: ChoiceModel, people: pa.Table) -> sp.csr_array:
 
 
 def _repeat_attraction(
-    model: ChoiceModel, people: pa.Table, skus: pa.Table, outcomes: pa.Table, history_days: int
+    model: ChoiceModel, people: pa.Table, skus: pa.Table, orders: pa.Table, history_days: int
 ) -> sp.csr_array | None:
-    """Attraction by repeat buying, agents × SKUs; None where it does not count.
+    """Attraction by repeat purchase, agents × SKUs; None where it does not count.
 
     The repeat ratio of a SKU is taken over all agents and SKUs that the model knows, paused agents included.
     """
     strength = model.weights["repeat_strength"]
     if not strength:
         return None
-    code = rows_of(model.skus["sku_id"], outcomes["sku_id"])
-    counted = (integers(outcomes, "ordered_days") > 0) & (code >= 0)
-    counted &= rows_of(model.agents["agent_id"], outcomes["agent_id"]) >= 0
-    cells = outcomes.filter(pa.array(counted))
+    code = rows_of(model.skus["sku_id"], orders["sku_id"])
+    counted = (code >= 0) & (rows_of(model.agents["agent_id"], orders["agent_id"]) >= 0)
+    cells = orders.filter(pa.array(counted))
     fresh = doubles(cells, "fresh_days") / history_days
     evidence = repeat_evidence(code[counted], doubles(cells, "ordered_days"), fresh, model.skus.num_rows)
     added = (strength * evidence).astype(np.float32)

@@ -1,72 +1,14 @@
-"""Runs `xuanpin …`: one function a verb, by family; it and the scheduler run nights through the same module."""
+"""Runs `xuanpin …`: signals are seen to first, because loading what the verbs need takes a moment."""
 
 from __future__ import annotations
 
-import sys
-from importlib.metadata import version
-from typing import Annotated
-
-import typer
-from rich.console import Console
-
-from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
-from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
-
-app = typer.Typer(
-    name="xuanpin",
-    help="Choose tomorrow's SKUs and give every agent the ones she can recommend with confidence.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for family in (night, publishing, overrides, retention, migration, inspect, backtest):
-    app.add_typer(family.app)
-app.add_typer(labels.app, name="label")
-
-
-def print_version(is_asked: bool) -> None:
-    """Print the version of the installed package and leave, where the option `is_asked` for."""
-    if is_asked:
-        typer.echo(f"xuanpin {version('xuanpin')}")
-        raise typer.Exit
-
-
-VersionOption = Annotated[
-    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
-]
-
-
-@app.callback()
-def common_options(is_version_asked: VersionOption = False) -> None:
-    """Take the options that stand before any verb; each acts in its own callback.
-
-    `is_version_asked`: see print_version.
-    """
+from xuanpin.pipelines.cli.interruption import end_on_signals
 
 
 def main() -> None:
-    """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
-    try:
-        app(standalone_mode=False)
-    except NothingPublished as outcome:
-        # Not an error in the input: standard output shows what readers see now.
-        typer.echo(str(outcome))
-        sys.exit(outcome.exit_code)
-    except XuanpinError as error:
-        _print_error(str(error))
-        sys.exit(error.exit_code)
-    except OSError as error:
-        # A full disk or a missing permission; readers still see what they saw, because pointers change last.
-        _print_error(
-            f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}"
-        )
-        sys.exit(1)
-    except typer.Abort:
-        sys.exit(130)
-    except typer.TyperException as error:
-        _print_error(f"{error.format_message()} See xuanpin --help.")
-        sys.exit(UsageError.exit_code)
+    """Run the command line; a failure a user can act on prints one message and exits with its exit code."""
+    end_on_signals()
+    # Loaded after that, so that Ctrl-C in the first moment is answered as at any other time.
+    from xuanpin.pipelines.cli.program import run
 
-
-def _print_error(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)
+    run()

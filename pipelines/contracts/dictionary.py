@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xuanpin.pipelines.contracts import Contract, published_contracts, schema_version, source_contracts
@@ -12,11 +12,12 @@ from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
 HEAD = """# Data dictionary · 数据字典
 
-Written from `data_contracts/` by `make dictionary`; change it there.
+Generated from `data_contracts/`: change the contracts, then run
+`python -m xuanpin.pipelines.contracts.dictionary docs/data-dictionary.md`.
 本页由 `data_contracts/` 生成，请勿直接修改。
 
-Bold columns identify a row; `?` marks a column that may be empty. Times carry a time zone when they come in and are
-Beijing wall-clock times inside. Rates and shares run from 0 to 1.
+Bold columns identify a row; `?` marks a column that may be empty. Times in sources have a time zone and are stored as
+Beijing wall-clock times. Rates and shares run from 0 to 1.
 加粗的列构成主键；`?` 表示可为空。外部时间须带时区，内部统一为北京时间；比率与占比均在 0 到 1 之间。
 """
 
@@ -37,32 +38,32 @@ def data_dictionary() -> str:
 
 def _table(contract: Contract) -> str:
     fresh = f" Fresh within {contract.freshness_days} days." if contract.freshness_days is not None else ""
-    columns = markdown_table(
-        ("column · 列", "type · 类型", "unit · 单位", "meaning", "含义", "values · 取值"),
-        (_column(column, column.name in contract.key) for column in contract.columns),
-    )
-    return "\n".join(
-        [
-            f"### {contract.name} · {contract.name_zh}\n",
-            f"{contract.description} {contract.grain} Owner: {contract.owner}."
-            f" Read by: {', '.join(contract.consumers)}.{fresh}",
-            f"{contract.description_zh}\n",
-            columns,
-            *_rules(contract),
-        ]
-    )
+    facts = f" Owner: {contract.owner}. Read by: {', '.join(contract.consumers)}.{fresh}"
+    section = table_section(contract, contract.name, facts, {"values · 取值": _values})
+    return "\n".join([section, *_rules(contract)])
 
 
-def _column(column: Column, in_key: bool) -> tuple[str, ...]:
+def table_section(
+    contract: Contract, name: str, facts: str = "", more: Mapping[str, Callable[[Column], str]] | None = None
+) -> str:
+    """Describe one table in Markdown: heading, description, grain and columns.
+
+    `name` is the heading's, `facts` follows the grain, and `more` adds columns by their head.
+    """
+    added = more or {}
+    head = ("column · 列", "type · 类型", "unit · 单位", "meaning", "含义", *added)
+    rows = (
+        (*_cells(column, column.name in contract.key), *(cell(column) for cell in added.values()))
+        for column in contract.columns
+    )
+    texts = f"{contract.description} {contract.grain}{facts}\n{contract.description_zh}\n"
+    return "\n".join([f"### {name} · {contract.name_zh}\n", texts, markdown_table(head, rows)])
+
+
+def _cells(column: Column, in_key: bool) -> tuple[str, ...]:
     name = f"**{column.name}**" if in_key else column.name
-    return (
-        name + ("" if column.required else "?"),
-        column.type,
-        column.unit or "",
-        column.description,
-        column.description_zh,
-        _values(column),
-    )
+    title = name + ("" if column.required else "?")
+    return title, column.type, column.unit or "", column.description, column.description_zh
 
 
 def _values(column: Column) -> str:

@@ -11,12 +11,15 @@ from typing import Any, Literal
 
 import yaml
 
+from xuanpin.pipelines.typed.phrases import singular
+
 Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True)
 class ReasonCode:
-    """One enumerated reason: its sentence templates, its keys and the published tables that may carry it."""
+    """One enumerated reason: its `code`, its sentence templates (`zh`, `en`), its keys and the published tables that
+    may carry it."""
 
     code: str
     zh: str
@@ -25,6 +28,7 @@ class ReasonCode:
 
     @property
     def keys(self) -> frozenset[str]:
+        """The names of the values that its sentences show."""
         return _placeholders(self.zh)
 
 
@@ -46,7 +50,7 @@ def reason_codes() -> Mapping[str, ReasonCode]:
 
 
 def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
-    """Read the text of a reason code file; raises as `reason_codes` does."""
+    """Read the text of a reason code file; raises ValueError as `reason_codes` does."""
     _refuse_repeated_keys(yaml.compose(text, Loader=yaml.CSafeLoader))
     entries = yaml.load(text, Loader=yaml.CSafeLoader)["codes"]
     codes = {}
@@ -59,7 +63,8 @@ def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
 
 
 def parse_reason(reason: str) -> tuple[str, dict[str, str]]:
-    """Split `code:key=value,…` into its code and its values; raises ValueError where it has another form."""
+    """Split a `reason`, `code:key=value,…`, into its code and its values; raises ValueError where it has another
+    form."""
     code, _, rest = reason.partition(":")
     values: dict[str, str] = {}
     for pair in rest.split(",") if rest else ():
@@ -81,7 +86,7 @@ def reason_sentence(reason: str, language: Language) -> str:
         raise ValueError(f"reason {reason!r}: unknown code; add it to data_contracts/published/reason_codes.yaml")
     if values.keys() != code.keys:
         raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
-    return filled(code.zh if language == "zh" else code.en, values)
+    return filled(code.zh, values) if language == "zh" else singular(filled(code.en, values))
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -1,1 +1,1 @@
-"""A believable social-commerce platform with known truth: the demo, the tests' world and the closed loop."""
+"""A simulated social-commerce platform with known true values: for the demo, tests and the closed loop."""

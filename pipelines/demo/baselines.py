@@ -59,7 +59,7 @@ def random_matches(world: World, day: date, list_size: int) -> Matches:
 
 
 def perfect_matches(world: World, day: date, list_size: int) -> Matches:
-    """Match the best SKUs one by one under perfect knowledge, blind to stock and to the rest of a post.
+    """Match the best SKUs one by one under perfect knowledge, regardless of stock and of the rest of a post.
 
     `world` is seen as the platform knew it before `day`; `list_size` is the number of SKUs of the list.
     """

@@ -1,4 +1,4 @@
-"""A long history fast, for benchmarks: people, SKUs and fates as ever, but drawn by the chunk, not day by day.
+"""A long history fast, for benchmarks: the same people, SKUs and outcomes, but drawn by chunks of days.
 
 Agents' posts, stock and customers' trust are left out; every drop is Parquet and clean. Ten million lines take minutes.
 """

@@ -1,4 +1,4 @@
-"""Holds the SKUs of the demo platform: what the exports show of them, and what is true of them."""
+"""Holds the SKUs of the demo platform: exported attributes and hidden true values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws the SKUs of the demo platform and what is true about them."""
+"""Draws the SKUs of the demo platform and their true values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs `xuanpin simulate`: the same world lives the same weeks under our policy and under simpler ones."""
+"""Runs `xuanpin simulate`: the same weeks of the same world under our policy and under simpler ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from xuanpin.pipelines.settings import Settings
 OURS, REFERENCE = "xuanpin", "perfect_items"
 POLICIES: dict[str, Callable[[World, date, int], Matches]] = {**BASELINES, REFERENCE: perfect_matches}
 SCALES: dict[str, Scale] = {"tiny": TINY, "demo": DEMO, "sim": SIM}
-# Nobody reads the pages of a simulated night; everything that decides is done.
+# Simulated nights write no report; every deciding step runs.
 DECIDING_STEPS = tuple(step for step in STEPS if step.name != "report")
 
 

@@ -26,7 +26,7 @@ EIGHT_HOURS = pa.scalar(8 * 3600, pa.duration("s"))
 
 
 def write_drops(world: World, folder: Path, day: np.datetime64, tables: dict[str, pa.Table]) -> None:
-    """Write one file a table for a day under folder/<table>/, after a little dirt; tables without rows get no file."""
+    """Write a day's file for each table to folder/<table>/, with some faulty rows; tables without rows get none."""
     for place, name in enumerate(SOURCE_TABLES):
         rows = _with_dirt(world, day, place, name, tables[name])
         if rows.num_rows:

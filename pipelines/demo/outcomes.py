@@ -1,4 +1,4 @@
-"""What becomes of a purchase: shipping, faults and their causes, returns, complaints, praise and lost trust."""
+"""Outcomes of a purchase: shipping, faults and their causes, returns, complaints, praise and lost trust."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def regret_chances(world: World, lines: Columns) -> Array:
 
 
 def decide_fates(world: World, day: np.datetime64, purchases: Columns) -> Columns:
-    """Return the purchases of `day` as order lines with their whole fate, which the platform does not know yet."""
+    """Return the purchases of `day` as order lines with their later outcomes, which the platform does not know yet."""
     rng, n = world.rng(day, 3), len(purchases["sku"])
     lines = dict(purchases)
     lines["line"] = world.state.number("line", n)
@@ -182,7 +182,7 @@ def update_trust(world: World, day: np.datetime64) -> None:
 
 
 def _by_day(moments: Array) -> Array:
-    """Moments before seven in the morning move seven hours on: nobody is at the door or in the chat at night."""
+    """Moments before seven in the morning move seven hours on: nothing is delivered or written at night."""
     midnight = moments.astype("datetime64[D]").astype("datetime64[s]")
     is_night = (moments - midnight).astype(np.int64) < 7 * 3600
     return np.asarray(moments + np.where(is_night, 7 * 3600, 0).astype("timedelta64[s]"))

@@ -1,4 +1,4 @@
-"""Lets the platform live: its history, and one day after another in a closed loop with the lists it is given."""
+"""Simulates the platform: its history, then day after day in a closed loop with published lists."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AgentOutcome:
 
 
 def write_history(world: World, folder: Path, start: date | None = None, days: int | None = None) -> None:
-    """Live `days` days from `start` by the agents' own habits and write their drops; the truth goes beside the folder.
+    """Simulate `days` days from `start` by the agents' own habits; write their drops, and the truth beside the folder.
 
     Without arguments the whole history of the world's scale. Days must follow each other without a gap.
     """
@@ -49,14 +49,14 @@ def write_history(world: World, folder: Path, start: date | None = None, days: i
 
 
 def write_day(world: World, folder: Path, day: date, matches: Matches | None) -> None:
-    """Live one more day and write its drops to `folder`; `matches` as for live_day."""
+    """Simulate one more day and write its drops to `folder`; `matches` as for live_day."""
     today = np.datetime64(day, "D")
     posts, lines = live_day(world, day, matches)
     write_drops(world, folder, today, _exports(world, today, posts, lines))
 
 
 def live_day(world: World, day: date, matches: Matches | None) -> tuple[Array, Columns]:
-    """Live one more day: agents post what `matches` (agent_id → SKUs in rank order) gives them, or their habit if None.
+    """Simulate one more day: agents post their `matches` (agent_id → SKUs in rank order), or their habit if None.
 
     Returns the posts (agents × slots, SKU positions, -1 empty) and the order lines with their fates.
     """

@@ -1,4 +1,4 @@
-"""Writes the language of the groups: Chinese messages put together from phrases, in repeatable variety."""
+"""Writes the messages of the groups: Chinese text composed from phrases, repeatable for a seed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def phrases() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
 
 
 class Dice:
-    """A cheap stream of choices for one message, fed with numbers drawn beforehand."""
+    """A cheap sequence of choices for one message, from numbers drawn before."""
 
     def __init__(self, numbers: list[int]) -> None:
         self._numbers: Iterator[int] = cycle(numbers)

@@ -1,4 +1,4 @@
-"""Writes what is true of a demo platform, for tests and measurements only: beside the sources, never inside them."""
+"""Writes the true values of a demo platform, for tests and measurements only: beside the sources, never in them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _shrunk(world: World, lines: Columns, chance: Array) -> Array:
 
 
 def line_truth(world: World) -> pa.Table:
-    """The fate of every order line, those still ahead of the exports included."""
+    """The outcome of every order line, also of those not exported yet."""
     lines = concatenate(world.state.lines)
     returned = lines["is_returned"]
     missing = np.datetime64("NaT", "s")
@@ -131,7 +131,7 @@ def personal_truth(world: World) -> pa.Table:
 
 
 def events_truth(world: World) -> pa.Table:
-    """Planted happenings: bad batches, the bad courier, serial returners, fake praise, and the dirt in the drops."""
+    """Planted events: bad batches, the bad courier, serial returners, fake praise, and faulty rows in the drops."""
     catalogue, people = world.catalogue, world.people
     batch, serial, loud = catalogue.suppliers, people.customers.is_serial_returner, people.agents.overpromise
     planted: list[tuple[str, str, np.datetime64, np.datetime64 | None, int]] = [

@@ -114,7 +114,7 @@ class World:
 
     @cached_property
     def habit(self) -> Array:
-        """Agents × SKUs: lasting fondness of an agent for posting a SKU, whatever its merit."""
+        """Agents × SKUs: lasting preference of an agent for posting a SKU, whatever its quality."""
         drawn = generator(self.seed, 2).normal(size=(self.scale.agents, self.scale.skus))
         return np.asarray(0.8 * drawn, dtype=np.float32)
 

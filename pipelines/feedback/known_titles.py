@@ -1,4 +1,4 @@
-"""The titles that goods have had, as the night reads chat against them."""
+"""The titles of SKUs over time, against which the night reads chat."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from xuanpin.pipelines.feedback.word_lists import common_words
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Each title of each good, and the days (since 1970) on which a run may read it: since ≤ day < until.
+    """Each title of each SKU, and the days (since 1970) on which a run may read it: since ≤ day < until.
 
-    items: the good, as an index into skus. title_of: the title, as an index into spelled and titles.
+    items: the SKU, as an index into skus. title_of: the title, as an index into spelled and titles.
     """
 
     skus: pa.Array
@@ -45,7 +45,7 @@ class Catalogue:
         return np.asarray(pc.fill_null(pc.index_in(titles, self.spelled), -1), dtype=np.int64)
 
     def on(self, day: int) -> Candidates:
-        """The goods of one day, in question for everybody."""
+        """The SKUs of one day, candidates for every message."""
         known = np.flatnonzero((self.since <= day) & (day < self.until))
         nothing = np.zeros(len(known), np.int64)
         return Candidates(nothing, self.items[known], self.title_of[known], nothing, lifetime=1)

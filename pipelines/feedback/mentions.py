@@ -1,4 +1,4 @@
-"""Reads the words of the messages that SQL has gathered: which good each speaks of, how content it is, and of what."""
+"""Reads the messages that SQL has gathered: which SKU each is about, its satisfaction and its aspects."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ READING_SCHEMA = pa.schema(
 
 
 def read_customers(night: Night, models: ModelStore) -> None:
-    """Write night.int_mention_readings: one row per message and good it names (one without a good for most)."""
+    """Write night.int_mention_readings: one row per message and good it names (one without a good for most).
+
+    `models` are those that read: each message is read by the one of its day.
+    """
     messages = night.engine.select("int_customer_texts")
     parts = [READING_SCHEMA.empty_table()]
     reader = CustomerReader.build(night) if len(messages) else None
@@ -74,10 +77,11 @@ def _whole_days(days: Ints) -> list[int]:
 
 @dataclass(frozen=True)
 class CustomerReader:
-    """What reading needs besides the texts: goods shown to the groups, lines owned by the writers, and word lists.
+    """What reading needs besides the texts: SKUs posted to the groups, lines owned by the senders, and word lists.
 
     shown: by group (index into groups) and moment (µs since 1970). lines: of int_mention_lines; line_skus, line_titles:
-    their goods as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown).
+    their SKUs as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown). speaking_days,
+    complaint_at, first_complaint_at: as in the settings; aspects: names what a text speaks of.
     """
 
     catalogue: Catalogue
@@ -94,16 +98,17 @@ class CustomerReader:
 
     @classmethod
     def build(cls, night: Night) -> CustomerReader:
-        goods = night.engine.read("night.int_mention_skus", order_by=("group_id", "since", "sku_id", "title"))
+        """Gather all of it from the tables of the night."""
+        posted = night.engine.read("night.int_mention_skus", order_by=("group_id", "since", "sku_id", "title"))
         lines = night.engine.read("night.int_mention_lines", order_by=("message_no", "sku_id", "order_line_id"))
-        skus, items = number_values(pa.chunked_array([*goods["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
-        groups, group_of = number_values(goods["group_id"])
+        skus, items = number_values(pa.chunked_array([*posted["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))
+        groups, group_of = number_values(posted["group_id"])
         catalogue, chosen = Catalogue.build(night), night.settings.feedback
-        titles = catalogue.number(goods["title"])
+        titles = catalogue.number(posted["title"])
         # A post outlives the title of its day where old rows of products are tidied away.
         kept = np.flatnonzero(titles >= 0)
         shown = Candidates(
-            group_of[kept], items[kept], titles[kept], _microseconds(goods["since"])[kept], chosen.recent_days * _DAY
+            group_of[kept], items[kept], titles[kept], _microseconds(posted["since"])[kept], chosen.recent_days * _DAY
         )
         return cls(
             catalogue=catalogue,
@@ -111,7 +116,7 @@ class CustomerReader:
             groups=groups,
             shown=TitleIndex.build(catalogue.titles, shown),
             lines=lines,
-            line_skus=items[len(goods) :],
+            line_skus=items[len(posted) :],
             line_titles=catalogue.number(lines["title"]),
             speaking_days=chosen.speaking_days,
             complaint_at=chosen.complaint_at,
@@ -195,7 +200,7 @@ class CustomerReader:
         line_rows: Ints,
         message_of: Ints,
     ) -> tuple[Choice, Choice]:
-        """The good that each message and each clause names: one its writer owns, else one her group was shown."""
+        """The SKU that each message and each clause names: one its sender owns, else one posted to her group."""
         days, day_of = np.unique(messages["day"].to_numpy(), return_inverse=True)
         rarity = self.catalogue.rarity(days)
         rows, pairs = self.catalogue.titles.pairs_in(clauses)

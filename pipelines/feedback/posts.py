@@ -1,4 +1,4 @@
-"""Reads sellers' messages without a card: which good each of them shows to its group, by the words of its title."""
+"""Reads sellers' messages without a card: which SKU each of them posts to its group, by the words of its title."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback.known_titles import Catalogue
 
 POST_COVERAGE = 0.5
-"""Share of a title's distinctive pairs that a post must repeat to be a post of that good."""
+"""Share of a title's distinctive pairs that a message must repeat to be a post of that SKU."""
 
 POST_CONFIDENCE = 0.7
 POST_CONFIDENCE_SLOPE = 0.3
@@ -30,7 +30,7 @@ POST_SCHEMA = pa.schema([("message_no", pa.int64()), ("sku_id", pa.string()), ("
 
 
 def read_sellers(night: Night) -> None:
-    """Write night.int_post_votes: the good of each seller's message that has no card, where its title is repeated."""
+    """Write night.int_post_votes: the SKU of each seller's message that has no card, where its title is repeated."""
     messages = night.engine.select("int_seller_texts")
     if not len(messages):
         night.engine.store("night.int_post_votes", POST_SCHEMA.empty_table(), POST_SCHEMA)
@@ -53,7 +53,7 @@ def read_sellers(night: Night) -> None:
 
 
 def _vote(catalogue: Catalogue, days: Ints, day_of: Ints, texts: EncodedTexts) -> Votes:
-    """The good that each text names among those of its day; day_of: row of days, ascending."""
+    """The SKU that each text names among those of its day; day_of: row of days, ascending."""
     rarity, nowhere = catalogue.rarity(days), np.zeros(len(texts), np.int64)
     rows, pairs = catalogue.titles.pairs_in(texts)
     echoes = []

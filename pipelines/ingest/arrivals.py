@@ -55,7 +55,7 @@ def missing(night: Night) -> dict[str, date | None]:
 
 
 def tell_missing(night: Night, late: Mapping[str, date | None]) -> str:
-    """One line that names the tables without rows for the as-of date and the newest day of each."""
+    """One line that names the tables that are `late`, without rows for the as-of date, and the newest day of each."""
     parts = [f"{table} (newest: {day or 'none'})" for table, day in late.items()]
     return f"no rows of {night.as_of_date} have come of {', '.join(parts)}"
 

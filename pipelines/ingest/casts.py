@@ -23,7 +23,8 @@ def typed_columns(contract: Contract) -> tuple[Column, ...]:
 
 
 def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """The expression for a raw column of engine type `kind`, its words translated, and the type that it then has."""
+    """The expression for the raw column `name` of engine type `kind`, its words translated, and the type that it
+    then has."""
     if not words:
         return quoted(name), kind
     value = f"trim(cast({quoted(name)} as varchar))"
@@ -41,7 +42,7 @@ def dated(value: str, layout: str) -> tuple[str, str]:
 
 
 def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value says anything: a blank text and a number that is none do not."""
+    """The condition that a raw value of engine type `raw_type` is given: no blank text, no number that is none."""
     if raw_type == "VARCHAR":
         return f"{trimmed(value)} <> ''"
     return f"not isnan({value})" if raw_type in _EXACT else f"{value} is not null"

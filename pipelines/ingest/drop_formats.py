@@ -1,178 +1,231 @@
-"""Opens a drop: Parquet, CSV or JSON lines, plain or gzip, told apart by content and never by name."""
+"""Opens a drop, told apart by content and never by name: a table of text, JSON, a workbook or Parquet, however packed.
+
+What is plain goes to the engine as it is. Everything else is read with care, row by row, and laid out for the engine
+as a Parquet file of text columns; what is wrong with a row is written beside it.
+"""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
-import shutil
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
-from xuanpin.pipelines.engine import Engine, EngineError
+from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import Drop, refused
-from xuanpin.pipelines.ingest.statements.drops import csv_files, file_columns, json_files, json_probe, parquet_files
+from xuanpin.pipelines.ingest.formats.encodings import as_utf8
+from xuanpin.pipelines.ingest.formats.header import (
+    DELIMITERS,
+    SEARCHED,
+    Header,
+    Wanted,
+    find_header,
+    refuse_title,
+    separator,
+    unique_names,
+)
+from xuanpin.pipelines.ingest.formats.json_rows import is_json, json_columns, json_records, json_rows
+from xuanpin.pipelines.ingest.formats.lines import read_lines, read_rows
+from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
+from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
+from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
+from xuanpin.pipelines.ingest.formats.records import BLANKS, Record
+from xuanpin.pipelines.ingest.formats.strangers import refuse_strangers
+from xuanpin.pipelines.ingest.formats.workbooks import holds_sheets, open_sheet, page_rows
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.statements.drops import (
+    csv_files,
+    file_columns,
+    json_files,
+    json_probe,
+    parquet_files,
+)
 
-_CHUNK = 1 << 20
-_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_DELIMITERS = ",\t;|"
-_RESEND = "send the whole file again"
+_PARQUET = b"PAR1"
+_LOOK = 1 << 16
+
+Columns = tuple[tuple[str, str], ...]
+"""Raw columns as (name, engine type)."""
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """A drop that the engine can read: where, how, and its raw columns with their types."""
+    """A drop that the engine can read: where, how, and its raw columns with their types.
+
+    `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
+    CSV; `careful` for rows that were laid out as Parquet with their line and their fault.
+    """
 
     drop: Drop
     file: Path
-    kind: Literal["parquet", "csv", "json"]
-    columns: tuple[tuple[str, str], ...]
+    kind: Literal["parquet", "csv", "json", "careful"]
+    columns: Columns
     delimiter: str = ""
-    compression: str = "none"
+    has_blanks: bool = False
+    told: Told = field(default_factory=Counter, compare=False)
+    other_sheets: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[object, ...]:
         """Files of one shape can be read by one statement."""
-        return (self.kind, self.columns, self.delimiter, self.compression)
+        return (self.kind, self.columns, self.delimiter, self.has_blanks)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opening a drop needs: the engine, where to lay files out, and which headers are looked for."""
+
+    engine: Engine
+    work: Workspace
+    wanted: Wanted
 
 
 def scan(files: list[RawFile]) -> str:
-    """SQL that reads files of one shape; the column `drop_file` says which file a row came from."""
+    """SQL that reads files of one shape; the column `drop_file` says which file a row came from.
+
+    Files that were read with care have the columns `drop_row` and `drop_fault` too.
+    """
     first, paths = files[0], [str(raw.file) for raw in files]
     columns = [name for name, _ in first.columns]
-    if first.kind == "parquet":
+    if first.kind in ("parquet", "careful"):
         return parquet_files(paths)
     if first.kind == "json":
-        return json_files(paths, columns, first.compression)
-    return csv_files(paths, columns, first.compression, first.delimiter)
+        return json_files(paths, columns)
+    return csv_files(paths, columns, first.delimiter)
 
 
-def open_drop(engine: Engine, drop: Drop, scratch: Path) -> RawFile:
+def open_drop(opening: Opening, drop: Drop, *, with_care: bool = False) -> RawFile:
     """Find out what a drop is and which columns it has.
 
-    Text that is not plain UTF-8 is written to `scratch` as UTF-8 first. Raises InputRefused for a file that is
-    unreadable, truncated, of an unknown encoding or without columns; the message names the file.
+    `with_care` reads a table of text row by row although it looks plain. Raises InputRefused for a file that is
+    unreadable, truncated, of an unknown kind or encoding, or without columns; the message names the file.
     """
-    is_gzip = _head(drop.file).startswith(_GZIP)
-    content = _first_bytes(drop, is_gzip)
-    if content.startswith(_PARQUET):
-        return _open_parquet(engine, drop, _unpacked(drop, scratch) if is_gzip else drop.file)
-    encoding = _encoding(drop, is_gzip)
-    is_json = _starts_with_object(content)
-    file, compression = drop.file, "gzip" if is_gzip else "none"
-    # The JSON reader does not skip a byte-order mark.
-    if encoding != "utf-8-sig" or (is_json and content.startswith(codecs.BOM_UTF8)):
-        file, compression = _transcoded(drop, is_gzip, encoding, scratch), "none"
-    if is_json:
-        return RawFile(drop, file, "json", _json_columns(engine, drop, file, compression), "", compression)
-    columns, delimiter = _csv_header(drop, content, encoding)
-    return RawFile(drop, file, "csv", columns, delimiter, compression)
-
-
-def _open_parquet(engine: Engine, drop: Drop, file: Path) -> RawFile:
     try:
-        rows = engine.query(file_columns(parquet_files([str(file)]))).to_pylist()
-    except EngineError:
-        raise refused(drop, "is not a whole Parquet file (truncated or damaged)", _RESEND) from None
-    return RawFile(drop, file, "parquet", tuple((row["column_name"], row["column_type"]) for row in rows))
+        return _opened(opening, drop, with_care)
+    except OSError as error:
+        raise refused(drop, f"cannot be read ({error.strerror})", "check that it is still there and readable") from None
 
 
-def _json_columns(engine: Engine, drop: Drop, file: Path, compression: str) -> tuple[tuple[str, str], ...]:
-    try:
-        rows = engine.query(file_columns(json_probe(str(file), compression))).to_pylist()
-    except EngineError:
-        raise refused(drop, "is not JSON lines (a line does not parse)", _RESEND) from None
-    return tuple((row["column_name"], "VARCHAR") for row in rows)
+def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
+    file = unpacked(drop, opening.work)
+    if head(file, len(_PARQUET)) == _PARQUET:
+        return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
+    if holds_sheets(file):
+        return _open_workbook(opening, drop, file)
+    refuse_strangers(drop, head(file))
+    file, is_damaged = as_utf8(drop, file, opening.work)
+    start = _start(file)
+    if is_json(start):
+        return _open_json(opening, drop, file, with_care or is_damaged)
+    if start.lstrip(BLANKS).startswith("<"):
+        return _open_page(opening, drop, file)
+    return _open_csv(opening, drop, file, with_care or is_damaged)
 
 
-def _csv_header(drop: Drop, content: bytes, encoding: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    text = codecs.getincrementaldecoder(encoding)().decode(content)
-    first_line = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=lambda mark: (first_line.count(mark), -_DELIMITERS.index(mark)))
-    names = [name.strip() for name in next(csv.reader(io.StringIO(text), delimiter=delimiter), [])]
-    names = [name or f"column_{position}" for position, name in enumerate(names, start=1)]
-    folded = [name.lower() for name in names]
-    twice = sorted({name for name, key in zip(names, folded, strict=True) if folded.count(key) > 1})
-    if twice:
-        raise refused(drop, f"has the column {', '.join(twice)} more than once", "send each column once")
-    return tuple((name, "VARCHAR") for name in names), delimiter
+def _start(file: Path) -> str:
+    with file.open(encoding="utf-8", errors="surrogateescape") as stream:
+        return stream.read(_LOOK)
 
 
-def _head(file: Path) -> bytes:
+def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
+    found = opening.engine.probe(file_columns(parquet_files([str(file)])))
+    if found is None:
+        raise refused(drop, "is not a whole Parquet file (truncated or damaged)", RESEND)
+    columns = [
+        (row["column_name"], row["column_type"]) for row in found.to_pylist() if row["column_name"] != "drop_file"
+    ]
+    return RawFile(drop, file, "parquet", tuple(columns))
+
+
+def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
+    if not with_care and is_plain_json(file):
+        link = opening.work.link(file, ".json")
+        found = opening.engine.probe(file_columns(json_probe(str(link))))
+        names = [] if found is None else found["column_name"].to_pylist()
+        if names and names != ["json"]:
+            return RawFile(drop, link, "json", _text(names))
+    names = json_columns(drop, json_rows(drop, file, opening.wanted))
+    unique_names(drop, opening.wanted, names)
+    rows = json_records(json_rows(drop, file, opening.wanted), names)
+    return _laid_out(opening, drop, tuple(names), rows)
+
+
+def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
+    with open_sheet(drop, file, opening.wanted) as sheet:
+        return _open_rows(opening, drop, sheet.header, sheet.rows, sheet.others)
+
+
+def _open_page(opening: Opening, drop: Drop, file: Path) -> RawFile:
+    header = find_header(drop, opening.wanted, page_rows(_pieces(file)))
+    if header is None or not opening.wanted.found(header.names):
+        raise refused(drop, "is a web page or XML without the table", "send CSV, xlsx or Parquet")
+    return _open_rows(opening, drop, header, page_rows(_pieces(file)))
+
+
+def _pieces(file: Path) -> Iterator[str]:
+    with file.open(encoding="utf-8", errors="surrogateescape") as stream:
+        while piece := stream.read(_LOOK):
+            yield piece
+
+
+def _open_csv(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
+    header = _csv_header(opening, drop, file)
+    if not with_care and header.line == 1 and is_plain_csv(file, header):
+        link = opening.work.link(file, ".csv")
+        return RawFile(drop, link, "csv", _text(header.names), header.delimiter, has_blanks=True)
+    rows = _whole(drop, file, read_rows(read_lines(file), header.delimiter, header.width), header)
+    return _open_rows(opening, drop, header, rows)
+
+
+def _csv_header(opening: Opening, drop: Drop, file: Path) -> Header:
+    """Find the header with the delimiter that gives it most of the wanted columns, or else most columns."""
+    lines = list(islice(read_lines(file), 2 * SEARCHED))
+    named = next((mark for _, text in lines if text and (mark := separator(text))), None)
+    found = [
+        header
+        for mark in ([named] if named else DELIMITERS)
+        if (header := find_header(drop, opening.wanted, read_rows(iter(lines), mark), mark))
+    ]
+    if not found:
+        raise refused(drop, "has no header and no row", "send it again, or remove it if there was nothing to send")
+    return max(found, key=lambda header: (opening.wanted.found(header.names), header.width))
+
+
+def _whole(drop: Drop, file: Path, rows: Iterable[Record], header: Header) -> Iterator[Record]:
+    """Yield the rows; raise InputRefused where the last one was cut: it has no line end and too few fields."""
+    last = None
+    for last in rows:
+        yield last
+    if last is not None and not last.fault and 1 < len(last.fields) < header.width and not _ends_with_line(file):
+        raise refused(drop, "ends in the middle of a row (truncated)", RESEND)
+
+
+def _ends_with_line(file: Path) -> bool:
     with file.open("rb") as stream:
-        return stream.read(8)
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() in b"\r\n\0"
 
 
-def _open(drop: Drop, is_gzip: bool) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(drop.file)) if is_gzip else drop.file.open("rb")
+def _open_rows(
+    opening: Opening, drop: Drop, header: Header, rows: Iterable[Record], other_sheets: tuple[str, ...] = ()
+) -> RawFile:
+    refuse_title(drop, opening.wanted, header)
+    told: Told = Counter()
+    kept = table_rows(rows, header, opening.wanted, told)
+    raw = _laid_out(opening, drop, header.names, kept, has_blanks=True)
+    return replace(raw, told=told, other_sheets=other_sheets)
 
 
-def _chunks(drop: Drop, is_gzip: bool) -> Iterator[bytes]:
-    try:
-        with _open(drop, is_gzip) as stream:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
-    except (EOFError, OSError, zlib.error):
-        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", _RESEND) from None
+def _laid_out(
+    opening: Opening, drop: Drop, names: tuple[str, ...], rows: Iterable[Record], *, has_blanks: bool = False
+) -> RawFile:
+    file = opening.work.new(".parquet")
+    write_table(file, names, rows)
+    return RawFile(drop, file, "careful", _text(names), has_blanks=has_blanks)
 
 
-def _first_bytes(drop: Drop, is_gzip: bool) -> bytes:
-    first = next(_chunks(drop, is_gzip), b"")
-    if not first:
-        raise refused(drop, "is empty (0 bytes unpacked)", "send it again, or remove it if there was nothing to send")
-    return first
-
-
-def _starts_with_object(content: bytes) -> bool:
-    return content.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
-
-
-def _encoding(drop: Drop, is_gzip: bool) -> str:
-    """UTF-8 if the whole file is, else GB18030 if the whole file is; a NUL byte is in neither."""
-    problems = {}
-    for encoding in ("utf-8-sig", "gb18030"):
-        problem = _decoding_problem(drop, is_gzip, encoding)
-        if problem is None:
-            return encoding
-        problems[encoding] = problem
-        if problem == "end":
-            raise refused(drop, "ends in the middle of a character (truncated)", _RESEND)
-    raise refused(drop, "is in an unknown encoding", "send text as UTF-8 or GB18030, or send Parquet")
-
-
-def _decoding_problem(drop: Drop, is_gzip: bool, encoding: str) -> Literal["middle", "end"] | None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in _chunks(drop, is_gzip):
-            if "\x00" in decoder.decode(chunk):
-                return "middle"
-    except UnicodeDecodeError:
-        return "middle"
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "end"
-    return None
-
-
-def _transcoded(drop: Drop, is_gzip: bool, encoding: str, scratch: Path) -> Path:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    target = scratch / f"{drop.sha256}.utf8"
-    with target.open("wb") as out:
-        for chunk in _chunks(drop, is_gzip):
-            out.write(decoder.decode(chunk).encode())
-    return target
-
-
-def _unpacked(drop: Drop, scratch: Path) -> Path:
-    target = scratch / f"{drop.sha256}.parquet"
-    try:
-        with gzip.open(drop.file) as packed, target.open("wb") as out:
-            shutil.copyfileobj(packed, out)
-    except (EOFError, OSError, zlib.error):
-        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", _RESEND) from None
-    return target
+def _text(names: Iterable[str]) -> Columns:
+    return tuple((name, "VARCHAR") for name in names)

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import os
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
+from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
+
+EMPTY_REMEDY = "send it again, or remove it if there was nothing to send"
+_ACCESS = "check its permissions"
+_LEFTOVERS = ("desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r")
+"""Files that systems put into folders."""
+_HALF_COPIED = (
+    ".part",
+    ".partial",
+    ".crdownload",
+    ".download",
+    ".tmp",
+    ".temp",
+    ".filepart",
+    ".swp",
+    ".swo",
+    ".lock",
+    "~",
+)
+"""Ends of the names of files that a program has not finished, or keeps beside the one it works on."""
 
 
 @dataclass(frozen=True)
 class Drop:
-    """One file for one source table; `path` is what users see, relative to the source folder."""
+    """One file for one source table; `path` is what users see, relative to the source folder.
+
+    `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
+    again unread. `is_repeat` says that its content was read before.
+    """
 
     table: str
     path: str
@@ -28,15 +55,15 @@ class Drop:
 
 @dataclass
 class Ledger:
-    """What has been read for one table: the stamp of each path, and the contents by size and hash."""
+    """What has been read for one table: the stamp of each path (`stamps`), and the contents by size and hash."""
 
     stamps: dict[str, str] = field(default_factory=dict)
     contents: set[tuple[int, str]] = field(default_factory=set)
 
 
 def refused(drop: Drop, problem: str, remedy: str) -> InputRefused:
-    """The error for a file that cannot be trusted; it carries no text of the file."""
-    return InputRefused(f"{drop.table}: file {drop.path} {problem}; {remedy}. Nothing of this night was kept")
+    """The error for a file that cannot be trusted: its `problem` and the `remedy`; it carries no text of the file."""
+    return InputRefused(f"{drop.table}: file {drop.path} {problem}; {remedy}. {NOTHING_KEPT}")
 
 
 def read_ledger(engine: Engine, table: str) -> Ledger:
@@ -49,7 +76,7 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
 
 
 def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
-    """Remember these drops and how many incoming rows each brought.
+    """Remember these drops of the batch `drop_seq` and how many incoming rows each brought.
 
     A repeat keeps its path, so that it is not hashed again every night.
     """
@@ -71,9 +98,11 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
-    """Return the folder or file that holds a table's drops below the source folder.
+    """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
+    the settings say so (`reads`).
 
-    Raises InputRefused when it is missing, with the names that are there.
+    Raises InputRefused when it is missing, with the names that are there, and UsageError when there is no source
+    folder.
     """
     place = sources / (reads or table)
     if place.exists():
@@ -84,49 +113,105 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     raise InputRefused(
         f"source table {table} is missing: there is no {reads or table} in {sources.name} (it holds {present}); "
         f"add the sub-folder, empty if the table has no rows yet, or name another one in "
-        f"[sources.tables.{table}] reads. Nothing of this night was kept"
+        f"[sources.tables.{table}] reads. {NOTHING_KEPT}"
     )
 
 
-def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str = "") -> Iterator[Drop]:
-    """Yield the files at `place` that the ledger does not hold, in the order of their paths.
+def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None:
+    """See to it, before a new home is made for it, that the source folder of a night and its tables are there.
 
-    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat: it has nothing new to say.
+    Raises UsageError where the folder is missing, InputRefused for a table of which there is neither folder nor file
+    and that is not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
     """
-    for file in _files(place):
-        path = prefix + file.relative_to(root).as_posix()
-        facts = file.stat()
-        stamp = f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}"
-        if ledger.stamps.get(path) == stamp:
+    settings = request.settings.sources
+    if settings.kind == "postgres" or request.sources is None or request.home.warehouse.exists():
+        return
+    for contract in source_contracts():
+        if contract.name not in may_be_missing:
+            source_folder(request.sources, contract.name, getattr(settings.tables, contract.name).reads)
+
+
+def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
+    """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
+
+    Paths are told from `root` on, after `prefix`.
+    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
+    before, under whatever name, is yielded as a repeat: it has nothing new to say. `notes` is told of files that are
+    passed over or still being written, and of those that are refused: empty ones and those that cannot be read.
+    """
+    for file, path in _files(place, root, prefix, notes):
+        try:
+            drop = _described(file, path, table, ledger, notes)
+        except OSError as error:
+            notes.refuse(refused(Drop(table, path, file, 0, ""), f"cannot be read ({error.strerror})", _ACCESS))
             continue
-        drop = Drop(table, path, file, facts.st_size, _sha256(file, table, path), stamp)
+        if drop is None:
+            continue
         if not drop.size:
-            raise refused(drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send")
+            notes.refuse(
+                refused(drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send")
+            )
+            continue
         content = (drop.size, drop.sha256)
         is_repeat = content in ledger.contents
         ledger.contents.add(content)
-        yield Drop(table, path, file, drop.size, drop.sha256, stamp, is_repeat)
+        yield replace(drop, is_repeat=is_repeat)
 
 
-def _files(place: Path) -> list[Path]:
+def _described(file: Path, path: str, table: str, ledger: Ledger, notes: Notes) -> Drop | None:
+    """Return a file as a drop; None where the ledger holds it, or where it grows while it is looked at."""
+    stamp = stamp_of(file)
+    if ledger.stamps.get(path) == stamp:
+        return None
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if stamp_of(file) != stamp:
+        notes.unfinished.append(path)
+        return None
+    return Drop(table, path, file, int(stamp.split(":")[0]), digest, stamp)
+
+
+def stamp_of(file: Path) -> str:
+    """Return what changes when a file is written: its size and times."""
+    facts = file.stat()
+    return f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}"
+
+
+def refuse_changed(drop: Drop) -> None:
+    """Raise InputRefused where a file is no longer what it was when it was found."""
+    if drop.stamp and (not drop.file.exists() or stamp_of(drop.file) != drop.stamp):
+        raise refused(drop, "was written to while it was read", "run the night again when it is whole")
+
+
+def shown_path(path: Path) -> str:
+    """Write a relative path as readable text that differs for any two paths, whatever bytes they have."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:
+    """List the files that are drops with the paths that users see; what belongs to no platform is passed over."""
     if place.is_file():
-        return [place]
-    found = (entry for entry in place.rglob("*") if entry.is_file())
-    return sorted(entry for entry in found if not _is_hidden(entry.relative_to(place)))
+        return [(place, prefix + shown_path(place.relative_to(root)))]
+    found = []
+    for folder, _, names in os.walk(place, onerror=_refuse_folder):
+        for file in (Path(folder, name) for name in names):
+            path = prefix + shown_path(file.relative_to(root))
+            if not file.is_file() or _is_no_drop(file.relative_to(place)):
+                notes.passed_over.append(path)
+            else:
+                found.append((file, path))
+    notes.passed_over.sort()
+    return sorted(found, key=lambda entry: entry[1])
 
 
-def _is_hidden(path: Path) -> bool:
-    """Markers such as _SUCCESS and half-copied dot files are not drops."""
-    return any(part.startswith((".", "_")) for part in path.parts)
+def _refuse_folder(error: OSError) -> None:
+    name = shown_path(Path(error.filename).relative_to(Path(error.filename).parent))
+    raise InputRefused(f"source folder {name} cannot be read ({error.strerror}); {_ACCESS}. {NOTHING_KEPT}") from error
 
 
-def _sha256(file: Path, table: str, path: str) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputRefused(
-            f"{table}: file {path} cannot be read ({error.strerror}); check its permissions. "
-            "Nothing of this night was kept"
-        ) from error
+def _is_no_drop(path: Path) -> bool:
+    """Tell markers such as _SUCCESS, what spreadsheets and systems leave beside files, and half-copied files."""
+    name = path.name.lower()
+    is_hidden = any(part.startswith((".", "_", "~$")) for part in path.parts)
+    return is_hidden or name in _LEFTOVERS or name.endswith(_HALF_COPIED)

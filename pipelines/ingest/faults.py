@@ -10,11 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.models.text.names import KnownNames
 from xuanpin.models.text.redaction import redact_texts
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS, known_names
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
 from xuanpin.pipelines.ingest.statements.plausible import is_time
@@ -72,13 +74,15 @@ def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> lis
         column = rule_column(contract, rule)
         sql = fault_examples(rule, column, has_raw=column.name in typed)
         found = engine.query(sql).to_pylist()[0]
-        filled: dict[str, Any] = {name: () if value is None else value for name, value in found.items()}
-        faults.append(Fault(rule, column, **filled))
+        listed: dict[str, Any] = {name: found.pop(name) or () for name in ("ids", "row_numbers", "values")}
+        faults.append(Fault(rule, column, **found, **listed))
     return faults
 
 
 def rule_column(contract: Contract, rule: str) -> Column:
-    """Return the column that a rule is about, the first it names where it compares several."""
+    """Return the column that a rule is about: the first it names where it compares several, the key for a whole row."""
+    if rule in ROW_FAULTS:
+        return contract.column(contract.key[0])
     for declared in contract.rules:
         if declared.name == rule:
             return contract.column(declared.columns[0])
@@ -91,6 +95,8 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
     numbers = f" (row {', '.join(map(str, fault.row_numbers))})" if fault.row_numbers else ""
     ids = f", such as {', '.join(fault.ids)}" if fault.ids else ""
     values = shown_values(contract, fault.column, fault.values, known_names(engine))
+    if (problem := ROW_FAULTS.get(fault.rule)) is not None:
+        return f"{fault.rule}: {rows}{numbers}; {problem}"
     held = f" hold {values} in column {fault.column.name}" if values else f" break it in column {fault.column.name}"
     right = what_is_right(contract, fault)
     return f"{fault.rule}: {rows}{numbers}{ids},{held}; {right}"
@@ -98,7 +104,8 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
 
 def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> str:
     """Write values as a message may show them: those that can identify a person by their shape alone."""
-    redacted = redact_texts(pa.array(values, pa.string()), list(names)).to_pylist() if values else []
+    known = KnownNames(full=frozenset(names))
+    redacted = redact_texts(pa.array(values, pa.string()), known).to_pylist() if values else []
     shown = [
         f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
         for value, safe in zip(values, redacted, strict=True)

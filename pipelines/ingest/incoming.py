@@ -2,52 +2,149 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby, pairwise
-from pathlib import Path
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.engine.names import literal
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
-from xuanpin.pipelines.ingest.drop_formats import RawFile, open_drop, scan
-from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.drop_formats import Columns, Opening, RawFile, open_drop, scan
+from xuanpin.pipelines.ingest.drops import Drop, refuse_changed, refused
 from xuanpin.pipelines.ingest.faults import unfit_column
+from xuanpin.pipelines.ingest.formats.header import Wanted
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
-from xuanpin.pipelines.ingest.statements.drops import (
-    file_columns,
-    fitting_counts,
-    incoming_rows,
-    incoming_table,
-    viewed,
-)
+from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns
+from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.statements import drops as statements
 
-log = logging.getLogger("xuanpin.ingest")
+
+class ReadAborted(InputRefused):
+    """A file turned out to be damaged while the engine read it: the transaction is lost, and no more can be read."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One table's drops on their way in: where to, how they are translated, and whom to tell."""
+
+    opening: Opening
+    mapping: TableMapping
+    notes: Notes
+
+    @property
+    def engine(self) -> Engine:
+        return self.opening.engine
+
+
+def begin_reading(engine: Engine, mapping: TableMapping, work: Workspace, notes: Notes) -> Reading:
+    """Return what reads a table's drops through a mapping."""
+    return Reading(Opening(engine, work, wanted_headers(mapping)), mapping, notes)
+
+
+def wanted_headers(mapping: TableMapping) -> Wanted:
+    """Return the headers that a drop of a table may have, as its mapping names them; a view may want any."""
+    contract, given = mapping.contract, mapping.constants
+    names = {
+        column.name: frozenset(name.lower() for name in (*mapping.raw_names(column.name), column.name))
+        for column in contract.columns
+        if column.name not in given
+    }
+    required = [names[column.name] for column in contract.columns if column.required and column.name in names]
+    return Wanted(
+        contract.name,
+        required=() if mapping.view is not None else tuple(required),
+        known=frozenset[str]() if mapping.view is not None else frozenset[str]().union(*names.values()),
+        key=frozenset[str]().union(*(names.get(name, frozenset()) for name in contract.key)),
+        may_have_title="title_lines" in mapping.accepts,
+        may_be_document="json_documents" in mapping.accepts,
+    )
 
 
 def create_incoming(engine: Engine, contract: Contract) -> None:
     """Make the empty temporary table temp.incoming of a source table's new rows.
 
-    Contract columns with inside types, `drop_path`, and `raw`: per typed column the raw value that did not fit.
+    Contract columns with inside types; `drop_path`, `drop_row` and `drop_fault`: the file, the line or row in it, and
+    the rule that the row breaks as a whole; `raw`: per typed column the raw value that did not fit.
     """
-    engine.execute(incoming_table(contract))
+    engine.execute(statements.incoming_table(contract))
+    engine.execute(statements.first_rows_table())
 
 
-def read_drops(engine: Engine, mapping: TableMapping, drops: Iterable[Drop], scratch: Path) -> None:
+def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = False) -> list[RawFile]:
+    """Open drops and return those that can be read; the reading's notes are told of the others."""
+    opened = []
+    for drop in drops:
+        try:
+            opened.append(open_drop(reading.opening, drop, with_care=with_care))
+        except InputRefused as error:
+            reading.notes.refuse(error)
+    for raw in opened:
+        reading.notes.told.update(raw.told)
+        reading.notes.other_sheets.extend(f"{sheet} of {raw.drop.path}" for sheet in raw.other_sheets)
+    return opened
+
+
+def read_drops(reading: Reading, drops: Iterable[Drop]) -> None:
     """Add the rows of these drops to the table's incoming rows.
 
-    Raises InputRefused for a file that is unreadable, has not a required column, or has a required column of which no
-    value fits its type.
+    The notes are told of each file that is unreadable, has not a required column, has a required column of which no
+    value fits its type, or changes while it is read. Raises ReadAborted where the engine fails in the middle of a file.
     """
-    opened = [open_drop(engine, drop, scratch) for drop in drops]
-    for files in _batches(opened, one_by_one=mapping.view is not None):
-        relation = _relation(engine, mapping, files)
-        translation = translate(mapping, _shape(engine, mapping, relation, files))
-        _check_columns(translation, files)
-        _insert(engine, translation, relation, files)
-    _check_types(engine, mapping, {raw.drop.path: raw.drop for raw in opened})
+    opened = open_drops(reading, drops)
+    _read_files(reading, opened)
+    odd = _rejecting(reading, opened)
+    if odd:
+        again = open_drops(reading, [raw.drop for raw in odd], with_care=True)
+        _read_files(reading, again)
+        opened = [raw for raw in opened if raw not in odd] + again
+    _number_rows(reading, opened)
+    for raw in opened:
+        _note_changed(reading.notes, raw.drop)
+    _check_types(reading, {raw.drop.path: raw.drop for raw in opened})
+
+
+def _note_changed(notes: Notes, drop: Drop) -> None:
+    try:
+        refuse_changed(drop)
+    except InputRefused as error:
+        notes.refuse(error)
+
+
+def _read_files(reading: Reading, opened: list[RawFile]) -> None:
+    for files in _batches(opened, one_by_one=reading.mapping.view is not None):
+        try:
+            _read_batch(reading, files)
+        except ReadAborted:
+            raise
+        except InputRefused as error:
+            reading.notes.refuse(error)
+
+
+def _read_batch(reading: Reading, files: list[RawFile]) -> None:
+    relation = _relation(reading.mapping, files)
+    translation = translate(reading.mapping, _shape(reading.engine, reading.mapping, relation, files))
+    refuse_columns(translation, [raw.drop for raw in files], [name for name, _ in files[0].columns])
+    if reading.mapping.view is None:
+        reading.notes.ignored.update(dict.fromkeys(translation.ignored, files[0].drop.path))
+    _insert(reading.engine, translation, relation, files)
+
+
+def _rejecting(reading: Reading, opened: list[RawFile]) -> list[RawFile]:
+    """Return the plain files of which the engine left out lines, and take back what it read of them."""
+    if not any(raw.kind == "csv" for raw in opened):
+        return []
+    engine = reading.engine
+    if not engine.query(statements.has_rejects()).num_rows:
+        return []
+    found = set(engine.query(statements.rejecting_files())["file_path"].to_pylist())
+    engine.drop(f"temp.{statements.REJECTS}", f"temp.{statements.SCANS}")
+    odd = [raw for raw in opened if str(raw.file) in found]
+    if odd:
+        engine.execute(statements.rows_of_drops(), paths=[raw.drop.path for raw in odd])
+    return odd
 
 
 def _batches(files: list[RawFile], one_by_one: bool) -> Iterator[list[RawFile]]:
@@ -59,81 +156,90 @@ def _batches(files: list[RawFile], one_by_one: bool) -> Iterator[list[RawFile]]:
     yield from (list(group) for _, group in groupby(ordered, key=lambda raw: raw.shape))
 
 
-def _relation(engine: Engine, mapping: TableMapping, files: list[RawFile]) -> str:
-    source = scan(files)
+def _relation(mapping: TableMapping, files: list[RawFile]) -> str:
     if mapping.view is None:
-        return source
-    return viewed(mapping.view, source)
+        return scan(files)
+    return statements.viewed(mapping.view, scan(files), _beside(files[0]))
 
 
-def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[RawFile]) -> tuple[tuple[str, str], ...]:
+def _beside(raw: RawFile) -> tuple[str, ...]:
+    """The columns of a scanned file that are not its own."""
+    return ("drop_file", statements.ROW, statements.FAULT) if raw.kind == "careful" else ("drop_file",)
+
+
+def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[RawFile]) -> Columns:
     if mapping.view is None:
         return files[0].columns
     try:
-        rows = engine.query(file_columns(relation)).to_pylist()
+        rows = engine.query(statements.file_columns(relation)).to_pylist()
     except EngineError as error:
         raise UsageError(
             f"[sources.tables.{mapping.contract.name}] view {mapping.view_name} does not run over "
             f"{files[0].drop.path}: {str(error).splitlines()[0]}; the drop has the columns "
-            f"{', '.join(name for name, _ in files[0].columns)}"
+            f"{', '.join(plausible([name for name, _ in files[0].columns]))}"
         ) from None
     return tuple((row["column_name"], row["column_type"]) for row in rows)
 
 
-def _check_columns(translation: Translation, files: list[RawFile]) -> None:
-    mapping, drop = translation.mapping, files[0].drop
-    missing = [" or ".join(mapping.raw_names(name)) for name in translation.missing()]
-    if missing:
-        raise refused(
-            drop,
-            f"has no column {', '.join(missing)} (it has {', '.join(name for name, _ in files[0].columns)})",
-            f"send the column, or map it in [sources.tables.{mapping.contract.name}]",
-        )
-    if translation.ignored and mapping.view is None:
-        log.info(
-            "%s: columns ignored in %d drops such as %s: %s",
-            mapping.contract.name,
-            len(files),
-            drop.path,
-            ", ".join(translation.ignored),
-        )
-
-
 def _insert(engine: Engine, translation: Translation, relation: str, files: list[RawFile]) -> None:
-    has_view = translation.mapping.view is not None
-    file_column = literal(str(files[0].file)) if has_view else "drop_file"
-    rows = translation.select(relation, file_column, blank_is_null=files[0].kind == "csv")
+    place = _place_columns(translation, files[0])
+    selects = [translation.select(relation, place, blank_is_null=files[0].has_blanks)]
+    if translation.mapping.view is not None and files[0].kind == "careful":
+        selects.append(statements.faulty_rows(scan(files)))
+    for select in selects:
+        _run_insert(engine, statements.incoming_rows(select), files)
+
+
+def _place_columns(translation: Translation, raw: RawFile) -> statements.Place:
+    if translation.mapping.view is not None:
+        return statements.Place(file=literal(str(raw.file)))
+    if raw.kind == "careful":
+        return statements.Place(row=statements.ROW, fault=statements.FAULT)
+    return statements.Place()
+
+
+def _run_insert(engine: Engine, sql: str, files: list[RawFile]) -> None:
     try:
-        engine.execute(
-            incoming_rows(rows), files=[str(raw.file) for raw in files], paths=[raw.drop.path for raw in files]
-        )
+        engine.execute(sql, files=[str(raw.file) for raw in files], paths=[raw.drop.path for raw in files])
     except EngineError as error:
         # The engine's message quotes the line it could not read: only the file may be named.
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None)
         if culprit is None:
             raise
-        raise refused(culprit, f"cannot be read to its end{_place(str(error))}", "send the whole file again") from None
+        problem = f"cannot be read to its end{_line_of(str(error))}"
+        raise ReadAborted(str(refused(culprit, problem, "send the whole file again"))) from None
 
 
-def _place(message: str) -> str:
+def _line_of(message: str) -> str:
     words = message.replace(":", " ").split()
     for word, following in pairwise(words):
-        if word.lower() == "line" and following.rstrip(".").isdigit():
-            return f" (at line {following.rstrip('.')})"
+        if word.lower() == "line" and following.rstrip(".,").isdigit():
+            return f" (at line {following.rstrip('.,')})"
     return " (truncated or damaged)"
 
 
-def _check_types(engine: Engine, mapping: TableMapping, drops: dict[str, Drop]) -> None:
+def _number_rows(reading: Reading, opened: list[RawFile]) -> None:
+    """Note where the rows of files begin that the engine read as they are, so that each has its number in the file.
+
+    A view may leave rows out or make new ones, so that its rows have no number.
+    """
+    plain = [raw for raw in opened if raw.kind != "careful" and reading.mapping.view is None]
+    if plain:
+        paths, firsts = [raw.drop.path for raw in plain], [2 if raw.kind == "csv" else 1 for raw in plain]
+        reading.engine.execute(statements.first_rows(), paths=paths, first_numbers=firsts)
+
+
+def _check_types(reading: Reading, drops: dict[str, Drop]) -> None:
     """A column that no row casts is a wrong column; a single value that does not fit is one bad row."""
+    mapping = reading.mapping
     required = [column for column in typed_columns(mapping.contract) if column.required]
-    rows = engine.query(fitting_counts(required)).to_pylist()
-    for row in rows:
+    for row in reading.engine.query(statements.fitting_counts(required)).to_pylist():
         for column in required:
             fitting, failing = row[column.name]
-            if fitting == 0 and failing > 1:
-                raise refused(
-                    drops[row["drop_path"]],
+            if row["drop_path"] in drops and fitting == 0 and failing > 1:
+                problem = (
                     f"has {failing} values in column {' or '.join(mapping.raw_names(column.name))} and none of them is "
-                    f"a {column.type}: {unfit_column(engine, mapping.contract, column, row['drop_path'])}",
-                    f"send {column.name} as {column.type}, or translate it in a view",
+                    f"a {column.type}: {unfit_column(reading.engine, mapping.contract, column, row['drop_path'])}"
                 )
+                remedy = f"send {column.name} as {column.type}, or translate it in a view"
+                reading.notes.refuse(refused(drops[row["drop_path"]], problem, remedy))

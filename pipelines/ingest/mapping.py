@@ -11,7 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
-from xuanpin.pipelines.ingest.statements.drops import Found, translated
+from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
@@ -22,7 +22,12 @@ LAYOUT_MARKS = frozenset("YymbBdHIMSfpzaA%")
 
 @dataclass(frozen=True)
 class TableMapping:
-    """How the raw rows of one source table become contract columns."""
+    """How the raw rows of one source table become contract columns.
+
+    `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
+    column to what the export does not hold; `view` is a SELECT over the raw drop, and `view_name` the file it stands
+    in.
+    """
 
     contract: Contract
     names: Mapping[str, str] = field(default_factory=dict)
@@ -31,6 +36,7 @@ class TableMapping:
     formats: Mapping[str, str] = field(default_factory=dict)
     view: str | None = None
     view_name: str = ""
+    accepts: tuple[str, ...] = ()
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
@@ -63,7 +69,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
             ) from error
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
-    return TableMapping(contract, *mapped, view, name)
+    return TableMapping(contract, *mapped, view, name, settings.accepts)
 
 
 def _check_layout(place: str, layout: str) -> None:
@@ -86,7 +92,7 @@ def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) 
 
 @dataclass(frozen=True)
 class Translation:
-    """A mapping applied to one shape: where each contract column comes from, and what is left over."""
+    """A mapping applied to one shape: where each contract column comes from, and what is left over (`ignored`)."""
 
     mapping: TableMapping
     found: Found
@@ -97,10 +103,13 @@ class Translation:
         columns = self.mapping.contract.columns
         return tuple(column.name for column in columns if column.required and column.name not in self.found)
 
-    def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
-        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type."""
+    def select(self, relation: str, place: Place, blank_is_null: bool) -> str:
+        """The SELECT of typed contract columns, where each row comes from, and the values that did not fit a type.
+
+        `relation` holds the raw rows, `place` says where a row came from, `blank_is_null` is as in `translated`.
+        """
         contract = self.mapping.contract
-        return translated(contract, self.found, relation, file_column, blank_is_null=blank_is_null)
+        return translated(contract, self.found, relation, place, blank_is_null=blank_is_null)
 
 
 def translate(mapping: TableMapping, shape: Shape) -> Translation:

@@ -6,9 +6,11 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.statements.plausible import may_be_emptied, placeholder_counts, placeholders_emptied
+from xuanpin.pipelines.settings.running import IngestSettings
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -19,6 +21,11 @@ class Plausible:
 
     earliest_day: date
     now: datetime
+
+    @classmethod
+    def at(cls, now: datetime, settings: IngestSettings) -> Plausible:
+        """Return the bounds of these `settings` at a zone-aware moment `now`."""
+        return cls(settings.earliest_day, now.astimezone(BEIJING).replace(tzinfo=None))
 
 
 def empty_placeholders(engine: Engine, contract: Contract) -> None:

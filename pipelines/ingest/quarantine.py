@@ -12,6 +12,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.faults import Fault, describe, find_faults
+from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
@@ -43,7 +44,8 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
 
 
 def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
-    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each; return how many broke."""
+    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
+    `drop_seq`; return how many broke."""
     engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
@@ -60,7 +62,7 @@ def all_rules(contract: Contract) -> tuple[str, ...]:
     typed = typed_columns(contract)
     types = tuple(f"{column.name}_type" for column in typed)
     times = tuple(f"{column.name}_implausible" for column in typed if is_time(column))
-    return types + times + tuple(rule.name for rule in contract.critical_rules)
+    return types + times + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,22 @@ from pathlib import Path
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
 from xuanpin.pipelines.ingest.drops import Drop
-from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.incoming import (
+    ReadAborted,
+    Reading,
+    begin_reading,
+    create_incoming,
+    open_drops,
+    read_drops,
+)
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.notes import Notes, refuse_all
+from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX, own_drops
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
@@ -26,38 +36,70 @@ from xuanpin.pipelines.ingest.waiting import report_waiting
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
-HOME_PREFIX = "home/"
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """What the tables of one ingest share; `scratch` is a folder that is gone afterwards."""
+    """What the tables of one ingest share; `work` is a folder that is gone afterwards."""
 
     night: Night
     guard: Guard
     drop_seq: int
-    scratch: Path
+    work: Workspace
+    notes: Mapping[str, Notes]
+
+    @property
+    def has_refusals(self) -> bool:
+        return any(note.refusals for note in self.notes.values())
 
 
-def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
+def ingest_day(night: Night) -> StepCount:
+    """Do as `ingest` for all tables, and see to it that the day of the night is among what has come.
+
+    Raises DayRefused, keeping nothing, where no source has a row of the as-of date or later and the night may not run
+    on stale sources.
+    """
+    return ingest(night, then=_refuse_stale_day)
+
+
+def ingest(
+    night: Night, tables: Sequence[str] = TABLES["source"], then: Callable[[Night], None] = lambda night: None
+) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
     Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
     ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
-    those that its rows refer to. Raises InputRefused, keeping nothing, for a drop that cannot be trusted, and
-    UsageError for a mapping or key that does not fit.
+    those that its rows refer to. `then` runs before anything is kept. Raises InputRefused, keeping nothing, for a drop
+    that cannot be trusted, and UsageError for a mapping or key that does not fit.
     """
+    notes = {table: Notes(table) for table in tables}
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
-        found = _find_drops(night, mappings, scratch)
-        if not any(found.values()):
-            return 0, 0
-        batch = _Batch(night, guard, _next_seq(night.engine), scratch)
-        names_before = set(known_names(night.engine))
-        counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
-        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        work = Workspace(scratch)
+        found = _find_drops(night, mappings, work, notes)
+        counts: list[StepCount] = []
+        if any(found.values()) or any(note.refusals for note in notes.values()):
+            batch = _Batch(night, guard, _next_seq(night.engine), work, notes)
+            names_before = set(known_names(night.engine))
+            counts = list(_ingest_tables(batch, mappings, found))
+            refuse_all(notes.values())
+            redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        then(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
+
+
+def _refuse_stale_day(night: Night) -> None:
+    """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
+    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
+    if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
+        return
+    newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
+    raise DayRefused(
+        f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
+        "as-of date, or say --allow-stale to publish on what there is. Nothing was kept"
+    )
 
 
 @contextmanager
@@ -78,43 +120,73 @@ def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
     return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
 
 
-def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Path) -> dict[str, list[Drop]]:
+def _find_drops(
+    night: Night, mappings: Mapping[str, TableMapping], work: Workspace, notes: Mapping[str, Notes]
+) -> dict[str, list[Drop]]:
     """New drops per table, in the order in which tables refer to each other."""
     settings = night.settings.sources
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, scratch, os.environ)
+        found = export_tables(night, mappings, work.folder, os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:
-        found = {table: _folder_drops(night, table, night.sources) for table in mappings}
-    if "overrides" in found and night.home.overrides.is_dir():
-        ledger = drops.read_ledger(night.engine, "overrides")
-        own = drops.new_drops(night.home.overrides, night.home.overrides, "overrides", ledger, HOME_PREFIX)
-        found["overrides"] = [*found["overrides"], *own]
+        found = {table: _folder_drops(night, table, night.sources, notes[table]) for table in mappings}
+    if "overrides" in found:
+        found["overrides"] = [*found["overrides"], *own_drops(night, work)]
     for table, fresh in found.items():
-        _check_present(night, table, fresh)
+        _check_present(night, notes[table], fresh)
+        notes[table].report()
     return found
 
 
-def _folder_drops(night: Night, table: str, sources: Path) -> list[Drop]:
+def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
     if table in MAY_BE_MISSING and sources.is_dir() and not (sources / (reads or table)).exists():
         return []
-    place = drops.source_folder(sources, table, reads)
-    return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table)))
+    try:
+        place = drops.source_folder(sources, table, reads)
+        return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table), notes))
+    except InputRefused as error:
+        notes.refuse(error)
+        return []
 
 
-def _check_present(night: Night, table: str, fresh: list[Drop]) -> None:
-    if fresh or table in MAY_BE_EMPTY or drops.read_ledger(night.engine, table).contents:
+def _check_present(night: Night, notes: Notes, fresh: list[Drop]) -> None:
+    table = notes.table
+    if fresh or table in MAY_BE_EMPTY or notes.refusals or drops.read_ledger(night.engine, table).contents:
         return
-    raise InputRefused(
-        f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the first "
-        "night. Nothing of this night was kept"
+    notes.refuse(
+        InputRefused(
+            f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the "
+            "first night"
+        )
     )
 
 
 def _next_seq(engine: Engine) -> int:
     return 1 + int(engine.select("newest_drop")["drop_seq"][0].as_py() or 0)
+
+
+def _ingest_tables(
+    batch: _Batch, mappings: Mapping[str, TableMapping], found: Mapping[str, list[Drop]]
+) -> Iterator[StepCount]:
+    """Take in table by table; once something is refused, the tables that follow are only looked at."""
+    waiting = dict(found)
+    for table, fresh in found.items():
+        del waiting[table]
+        try:
+            yield _ingest_table(batch, mappings[table], fresh)
+        except ReadAborted as error:
+            batch.notes[table].refuse(error)
+            for other, unread in waiting.items():
+                open_drops(_reading(batch, mappings[other]), unread)
+            return
+        except InputRefused as error:
+            batch.notes[table].refuse(error)
+
+
+def _reading(batch: _Batch, mapping: TableMapping) -> Reading:
+    return begin_reading(batch.night.engine, mapping, batch.work, batch.notes[mapping.contract.name])
 
 
 def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
@@ -124,10 +196,14 @@ def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> St
     create_incoming(engine, contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
-    read_drops(engine, mapping, [drop for drop in unread if drop not in own], batch.scratch)
-    read_drops(engine, TableMapping(contract), own, batch.scratch)
+    read_drops(_reading(batch, mapping), [drop for drop in unread if drop not in own])
+    read_drops(_reading(batch, TableMapping(contract)), own)
+    batch.work.clear()
     drops.write_ledger(engine, batch.drop_seq, fresh)
+    batch.notes[contract.name].report_rows()
     read, clean = _check_rows(batch, contract)
+    if batch.has_refusals:
+        return read, 0
     admitted = admission.admit(engine, contract, batch.drop_seq)
     report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
     return read, admitted
@@ -140,7 +216,7 @@ def _check_rows(batch: _Batch, contract: Contract) -> StepCount:
         collect_names(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share)
     empty_placeholders(engine, contract)
-    times = Plausible(night.settings.ingest.earliest_day, night.now.astimezone(BEIJING).replace(tzinfo=None))
+    times = Plausible.at(night.now, night.settings.ingest)
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)

@@ -12,9 +12,9 @@ from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
 
 BURN_DAYS = 14
-"""Days for which a group remembers faults; an agent whose groups were burned lately gets no experiments."""
+"""Days in which faults of a group count; an agent whose groups had recent faults gets no exploration slots."""
 FEWEST_BURNS = 2
-"""Faults in that time that burn a group: one may be chance."""
+"""Faults in that time that exclude a group from exploration: one may be chance."""
 BURN_RATIO = 2.0
 """Times the platform's share of faults above which a group's are more than its turnover explains."""
 QUOTED_UNITS = 5

@@ -20,7 +20,7 @@ def packed_agents(facts: ReportContent) -> str:
     The reasons are included while the matches are few enough for a page (`facts.MOST_REASONED_MATCHES`).
     """
     content = {
-        "goods": {row["list_rank"]: [row["sku_id"], row["title"], str(row["list_price"])] for row in facts.listed},
+        "skus": {row["list_rank"]: [row["sku_id"], row["title"], str(row["list_price"])] for row in facts.listed},
         "ids": [row["agent_id"] for row in facts.agents],
         "asked": [row["slots_asked"] for row in facts.agents],
         "given": [row["matches_given"] for row in facts.agents],

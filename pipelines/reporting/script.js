@@ -14,8 +14,8 @@
   byId("language").addEventListener("click", () => { speak(root.lang === "en" ? "zh-CN" : "en"); showAgent(); });
   speak(navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
 
-  const goods = byId("goods");
-  const body = goods.tBodies[0];
+  const list = byId("skus");
+  const body = list.tBodies[0];
   const rows = [...body.rows];
   const all = byId("all");
   let first = all ? Number(all.dataset.rows) : rows.length;
@@ -40,7 +40,7 @@
   if (all) all.addEventListener("click", () => { first = rows.length; filter(); });
   filter();
 
-  const heads = [...goods.tHead.rows[0].cells];
+  const heads = [...list.tHead.rows[0].cells];
   const order = (column, up) => {
     heads.forEach((other) => other.setAttribute("aria-sort", "none"));
     heads[column].setAttribute("aria-sort", up ? "ascending" : "descending");
@@ -89,7 +89,7 @@
   const card = (data, place) => {
     const list = document.createElement("ol");
     for (let at = data.starts[place]; at < data.starts[place] + data.given[place]; at += 1) {
-      const [sku, title, price] = data.goods[data.places[at]];
+      const [sku, title, price] = data.skus[data.places[at]];
       const item = element("li", `${title} · ¥${price} · ${sku}`);
       if (data.why) {
         const why = document.createElement("ul");
@@ -108,7 +108,7 @@
     byId("agent-ids").replaceChildren(...near.map((id) => Object.assign(document.createElement("option"), { value: id })));
     const place = data.place.get(wanted);
     byId("no-agent").hidden = !wanted || near.length > 0;
-    byId("agent-goods").replaceChildren(...(place === undefined ? [] : card(data, place)));
+    byId("agent-skus").replaceChildren(...(place === undefined ? [] : card(data, place)));
     byId("agent-card").hidden = place === undefined;
     byId("agent-card").querySelector("code").textContent = `xuanpin card ${wanted}`;
   };

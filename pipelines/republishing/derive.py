@@ -117,41 +117,45 @@ def _revise_list(night: Night, revision: Revision) -> None:
     days_since = (revision.list_date - date.fromisoformat(revision.base.list_date)).days
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=cap)
     skus = engine.select("replacement_candidates")
-    chosen = list_after_replacement(_replacement_problem(night, skus))
+    chosen = list_after_replacement(replacement_problem(night, skus))
     engine.store("night.derived_choice", skus.select(["sku_id"]).filter(pa.array(chosen)))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
 
-def _replacement_problem(night: Night, goods: pa.Table) -> ReplacementProblem:
+def replacement_problem(night: Night, skus: pa.Table) -> ReplacementProblem:
+    """Return what replacement decides, for `skus`: the rows of replacement_candidates in their order.
+
+    Reads history.base_list, the list that the new one is made from.
+    """
     before = night.engine.select("base_promise").to_pylist()[0]
     return ReplacementProblem(
-        stays=~np.asarray(goods["list_rank"].is_null()),
-        landmine_probability=numbers(goods, "landmine_probability"),
-        is_pinned=np.asarray(pc.fill_null(pc.equal(goods["base_role"], "pinned"), False)),
-        caps=_caps(night, goods),
+        stays=~np.asarray(skus["list_rank"].is_null()),
+        landmine_probability=numbers(skus, "landmine_probability"),
+        is_pinned=np.asarray(pc.fill_null(pc.equal(skus["base_role"], "pinned"), False)),
+        caps=_caps(night, skus),
         # A platform without outcomes is allowed more than the promise; its successor gets no worse than that.
         promise=max(night.settings.scoring.landmine_promise, before["risk"]),
         size=before["places"],
     )
 
 
-def _caps(night: Night, goods: pa.Table) -> list[Cap]:
+def _caps(night: Night, skus: pa.Table) -> list[Cap]:
     """Return the caps of the list's rules over these SKUs, none below what the list held, whose caps were no lower."""
     rules = night.settings.assortment
-    held = ~np.asarray(goods["list_rank"].is_null())
-    texts = {name: np.array(goods[name].to_pylist(), dtype=object) for name in ("supplier_id", "category")}
+    held = ~np.asarray(skus["list_rank"].is_null())
+    texts = {name: np.array(skus[name].to_pylist(), dtype=object) for name in ("supplier_id", "category")}
     tops = np.array([top_category(path) for path in texts["category"]], dtype=object)
     shares = [(texts["supplier_id"], rules.supplier_max_share), (tops, rules.category_max_share)]
     caps = [_cap(groups == name, share * rules.list_size, held) for groups, share in shares for name in set(groups)]
     for name in ("spu_id", "title_key"):
-        duplicates = np.array(goods[name].to_pylist(), dtype=object)
+        duplicates = np.array(skus[name].to_pylist(), dtype=object)
         caps += [_cap(duplicates == duplicate, 1, held) for duplicate in set(duplicates) if duplicate]
     caps += [_cap(in_category(texts["category"], path), most, held) for path, most in rules.category_max.items()]
-    is_new = pc.equal(pc.coalesce(goods["base_role"], goods["reserve_role"]), "explore")
+    is_new = pc.equal(pc.coalesce(skus["base_role"], skus["reserve_role"]), "explore")
     caps.append(_cap(np.asarray(is_new), rules.explore_share * rules.list_size, held))
     if rules.cold_chain_max is not None:
-        caps.append(_cap(np.asarray(goods["is_cold_chain"]), rules.cold_chain_max, held))
+        caps.append(_cap(np.asarray(skus["is_cold_chain"]), rules.cold_chain_max, held))
     return caps
 
 
@@ -173,11 +177,11 @@ def _revise_matches(night: Night, revision: Revision) -> None:
 
 def _refills(options: pa.Table) -> pa.Table:
     """Return rows (agent_id, sku_id, units_reserved) of the options that are taken."""
-    agents, goods = (options[name].combine_chunks().dictionary_encode() for name in ("agent_id", "sku_id"))
-    agent, good = (np.asarray(column.indices, dtype=np.int64) for column in (agents, goods))
-    places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(goods.dictionary), np.int64)
-    places[agent], free[good] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
-    given = replacement_units(agent, good, places, np.asarray(options["wanted_units"]), free)
+    agents, skus = (options[name].combine_chunks().dictionary_encode() for name in ("agent_id", "sku_id"))
+    agent, sku = (np.asarray(column.indices, dtype=np.int64) for column in (agents, skus))
+    places, free = np.zeros(len(agents.dictionary), np.int64), np.zeros(len(skus.dictionary), np.int64)
+    places[agent], free[sku] = np.asarray(options["open_slots"]), np.asarray(options["free_units"])
+    given = replacement_units(agent, sku, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
 
@@ -223,6 +227,6 @@ def _identity(night: Night, revision: Revision) -> str:
 
 def _write_reserves(night: Night, folder: Path) -> None:
     """Write what the next replacement needs: the SKUs that are left for it, and the agents as they are now."""
-    goods = night.engine.select("reserves_left")
-    pq.write_table(goods, folder / "reserve_skus.parquet", compression="zstd")
+    skus = night.engine.select("reserves_left")
+    pq.write_table(skus, folder / "reserve_skus.parquet", compression="zstd")
     pq.write_table(night.engine.read("night.stg_agents"), folder / "reserve_agents.parquet", compression="zstd")

@@ -10,7 +10,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
-from xuanpin.pipelines.errors import HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.errors import DayRefused, HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.republishing.recall import recalls_in_force
@@ -20,14 +20,18 @@ from xuanpin.pipelines.session import is_done, log_file, open_night
 log = logging.getLogger("xuanpin")
 
 
-def publish_fallback(request: RunRequest, reason: str) -> run_store.CurrentRun | None:
+def publish_fallback(
+    request: RunRequest, reason: str, latest: LatestInputs | None = None
+) -> run_store.CurrentRun | None:
     """Publish the last good list for the list date of `request` as a fallback; return the run that is current then.
 
-    A list date that already shows a list of its own keeps it. `reason` is published with the list. Returns None,
-    publishing nothing, where there is no earlier list. Raises HomeBusy while another process holds the warehouse,
-    HomeNewer where a later release wrote it.
+    A list date that already shows a list of its own keeps it. `reason` is published with the list; `latest` is what
+    `latest_inputs` gave, read here where left out. Returns None, publishing nothing, where there is no earlier list.
+    Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
     """
-    latest = _latest_inputs(request)
+    if not request.home.published.exists():
+        return None
+    latest = latest_inputs(request) if latest is None else latest
     with sealing.lock_published(request.home), log_file(request.home):
         standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
@@ -59,7 +63,7 @@ class FallbackOnFailure:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, HomeBusy | HomeNewer):
+        if isinstance(error, Exception) and not isinstance(error, DayRefused | HomeBusy | HomeNewer):
             _publish_after_failure(self._request, error)
 
 
@@ -76,8 +80,11 @@ def _publish_after_failure(request: RunRequest, failure: Exception) -> None:
         raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
 
 
-def _latest_inputs(request: RunRequest) -> LatestInputs:
-    """Read what the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read."""
+def latest_inputs(request: RunRequest) -> LatestInputs:
+    """Read what the warehouse knows now for the list date; nothing beyond the earlier run where it cannot be read.
+
+    Raises HomeBusy while another process holds the warehouse, HomeNewer where a later release wrote it.
+    """
     if not request.home.warehouse.exists():
         return LatestInputs()
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.republishing.fallback import publish_fallback
+from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
@@ -46,16 +46,36 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
     `by` names who rejects, `reason` is published. Returns None where no list was ever published. Raises UsageError
     where no list of the list date is pending, and HomeBusy while a night runs.
     """
+    # First of all, because a home that is busy must be left as it is.
+    latest = latest_inputs(request)
     with sealing.lock_published(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
             raise _nothing_waits(request)
         _record(request, run, "reject", by, reason)
         sealing.set_state(request.home, run, "rejected", reason)
-    kept = publish_fallback(request, f"rejected: {reason}")
+    kept = publish_fallback(request, f"rejected: {reason}", latest)
     # Last of all, so that a rejection that was cut short can be given again.
     run_store.review_done(request.home, request.list_date)
     return kept
+
+
+def unpublish(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | None:
+    """Take the published list of the list date of `request` back; return the run of the latest list date that is left.
+
+    The way out of a list for a wrong day: its run folder stays, its list date shows no list until a night or a fallback
+    publishes one. `by` names who decides, `reason` is recorded. Raises UsageError where the list date shows no list.
+    Cut short, it can be given again.
+    """
+    # Before the lock, which makes folders: a place that is no home stays as it is.
+    run_store.require_run(request.home, request.list_date)
+    with sealing.lock_published(request.home), log_file(request.home):
+        run = run_store.require_run(request.home, request.list_date)
+        _record(request, run, "unpublish", by, reason)
+        sealing.set_state(request.home, run, "rejected", reason)
+        sealing.take_back(request.home, request.settings.publish.database_days, run)
+        log.warning("the list of %s was taken back", request.list_date)
+    return run_store.current_run(request.home)
 
 
 def no_answer(request: RunRequest) -> run_store.CurrentRun | None:

@@ -19,7 +19,6 @@ from xuanpin.models.assortment.segment_coverage import (
     stock_reach,
 )
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.engine.stored import select_and_store
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
@@ -27,7 +26,7 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings
 @dataclass(frozen=True)
 class Demand:
     """What each segment would sell: pairs of segment and candidate (segment, column, units and value of one post), and
-    name, agents and slots per agent of each segment.
+    name, agents and slots per agent of each segment (names, agents, slots).
 
     `units` are expected of one post, `post_value` is in happy units less the cost of regret.
     """
@@ -48,7 +47,8 @@ class Demand:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date.
+    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date
+    (`pins`).
 
     `demand` is for the admitted candidates, by position among them.
     """
@@ -59,39 +59,45 @@ class Inputs:
     demand: Demand
 
     def column(self, name: str) -> Floats:
-        """Return a numeric column of the admitted candidates."""
+        """Return the numeric column `name` of the admitted candidates."""
         return numbers(self.candidates, name)[self.admitted]
 
     def flags(self, name: str) -> Flags:
-        """Return a boolean column of the admitted candidates."""
+        """Return the boolean column `name` of the admitted candidates."""
         return np.asarray(self.candidates[name].to_numpy(), dtype=np.bool_)[self.admitted]
 
     def texts(self, name: str) -> Strings:
-        """Return a text column of the admitted candidates, empty where unknown."""
+        """Return the text column `name` of the admitted candidates, empty where unknown."""
         return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
-    """Return a numeric column of a table as doubles."""
+    """Return the numeric column `name` of a table as doubles."""
     return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def read_inputs(night: Night) -> Inputs:
-    """Select, store and hold the candidates with overrides and history, the pins, and the demand for the admitted."""
-    candidates = select_and_store(
-        night.engine,
-        "int_selection_candidates",
-        list_date=night.list_date,
-        explore_below_lines=night.settings.assortment.explore_below_lines,
-    )
-    pins = select_and_store(night.engine, "int_selection_pins", list_date=night.list_date)
+    """Select the candidates with overrides and history, the pins, and the demand for the admitted.
+
+    Writes night.int_selection_candidates and int_selection_pins, which later SELECTs join.
+    """
+    lines = night.settings.assortment.explore_below_lines
+    candidates = _select_and_store(night, "int_selection_candidates", explore_below_lines=lines)
+    pins = _select_and_store(night, "int_selection_pins")
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
     return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
 
 
+def _select_and_store(night: Night, stem: str, **parameters: float) -> pa.Table:
+    """Rows that both this step and SELECTs after it need: kept as night.<stem> and returned."""
+    rows = night.engine.select(stem, list_date=night.list_date, **parameters)
+    night.engine.store(f"night.{stem}", rows)
+    return rows
+
+
 def _read_demand(night: Night, column_of: Ints) -> Demand:
     slots = night.engine.select("int_asked_slots")
-    pairs = select_and_store(night.engine, "int_selection_demand")
+    pairs = night.engine.select("int_selection_demand")
     agents = numbers(slots, "agents")
     segments = np.asarray(slots["segment_id"].to_numpy(), dtype=np.int64)
     segment = np.searchsorted(segments, np.asarray(pairs["segment_id"].to_numpy(), dtype=np.int64))
@@ -151,7 +157,7 @@ def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, C
     demand, stock = inputs.demand, inputs.column("sellable_units")
     per_post = inputs.column("demand_per_post")
     breadth = 1.0 - settings.coverage_share if len(demand.column) else 1.0
-    posts = np.minimum(_even_posts(demand, settings), stock / np.maximum(per_post, 1e-9))
+    posts = np.minimum(even_posts(demand, settings), stock / np.maximum(per_post, 1e-9))
     value = breadth * posts * inputs.column("score")
     if len(demand.column) == 0:
         return value, no_coverage(len(value))
@@ -169,7 +175,7 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
     For one not listed: what an average place on the list would bring.
     """
     table, demand = inputs.candidates, inputs.demand
-    units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
+    units = even_posts(demand, settings) * numbers(table, "demand_per_post")
     if len(demand.column):
         found = expected_units(
             demand.segment, demand.column, demand.post_value, demand.units, demand.agents, demand.slots, listed
@@ -179,8 +185,8 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
     return np.minimum(units, numbers(table, "sellable_units")) * (1.0 - numbers(table, "return_rate"))
 
 
-def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
-    """Posts that each place of the list gets when agents spread them evenly; one where no agent has asked for any."""
+def even_posts(demand: Demand, settings: AssortmentSettings) -> float:
+    """Return the posts that each place of the list gets when agents spread them evenly; one where none asks for any."""
     return max(demand.places, float(settings.list_size)) / settings.list_size
 
 

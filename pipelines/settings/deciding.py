@@ -13,12 +13,17 @@ class FeedbackSettings(Section):
     """How group chat becomes evidence."""
 
     window_days: int = Field(60, ge=1, description="days of mentions kept as evidence and published")
-    recent_days: int = Field(7, ge=1, description="days for which a good shown to a group is still talked of")
+    recent_days: int = Field(7, ge=1, description="days for which a group may still talk about a posted SKU")
     recency_hours: int = Field(6, ge=1, description="hours for which a message without a name may mean the last post")
-    own_order_days: int = Field(45, ge=1, description="days after delivery for which a buyer still speaks of a good")
-    speaking_days: float = Field(3.0, gt=0, description="days that buyers wait on average before they speak of a good")
+    own_order_days: int = Field(
+        45, ge=1, description="days after delivery for which a buyer may still write about a SKU"
+    )
+    speaking_days: float = Field(3.0, gt=0, description="mean days from delivery to a buyer's message about a SKU")
     guess_from: float = Field(
-        0.5, ge=0, le=1, description="lowest probability of an own order that a message without a name is put down to"
+        0.5,
+        ge=0,
+        le=1,
+        description="lowest probability of an own order that a message without a name is linked to",
     )
     complaint_at: float = Field(0.5, ge=0, le=1, description="highest satisfaction of a message that is a complaint")
     first_complaint_at: float = Field(
@@ -36,29 +41,43 @@ class FeedbackSettings(Section):
     praise_from: float = Field(0.6, ge=0, le=1, description="lowest satisfaction of feedback that is praise")
     trusted_from: float = Field(0.5, ge=0, le=1, description="lowest trust weight of a message that is evidence")
     trust_buyer_in_burst: float = Field(
-        0.5, ge=0, le=1, description="trust weight of praise of the writer's own order line in the words of a burst"
+        0.5,
+        ge=0,
+        le=1,
+        description="trust weight of praise of the sender's own order line in the words of a burst",
     )
     trust_customer_praise: float = Field(
-        0.5, ge=0, le=1, description="trust weight of praise by one who ordered before, of what is not known to be hers"
+        0.5,
+        ge=0,
+        le=1,
+        description="trust weight of an earlier customer's praise of a SKU not known to be hers",
     )
     trust_customer: float = Field(
-        0.7, ge=0, le=1, description="trust weight of her feedback that is no praise: complaints are seldom bought"
+        0.7,
+        ge=0,
+        le=1,
+        description="trust weight of an earlier customer's other feedback; complaints are seldom paid for",
     )
     trust_stranger_praise: float = Field(
-        0.1, ge=0, le=1, description="trust weight of praise by one who never ordered and first wrote on an earlier day"
+        0.1,
+        ge=0,
+        le=1,
+        description="trust weight of praise by an account without orders that first wrote on an earlier day",
     )
     trust_stranger: float = Field(
-        0.3, ge=0, le=1, description="trust weight of feedback that is no praise by one who never ordered"
+        0.3, ge=0, le=1, description="trust weight of other feedback by an account without orders"
     )
     fading: float = Field(
-        0.8, gt=0, le=1, description="weight of a buyer's message against her next one on the same SKU"
+        0.8, gt=0, le=1, description="weight of a buyer's message relative to her next one on the same SKU"
     )
     burst_senders: int = Field(
-        3, ge=2, description="accounts whose praise in the same words within burst_days is no evidence: handed out"
+        3, ge=2, description="accounts whose praise in the same words within burst_days is a burst and no evidence"
     )
-    burst_days: int = Field(1, ge=0, description="days between two praises in the same words that are one burst")
+    burst_days: int = Field(1, ge=0, description="days between two praises in the same words that belong to one burst")
     tied_skus: int = Field(
-        2, ge=2, description="SKUs of one agent alone, praised by one who never ordered, that tie the account to her"
+        2,
+        ge=2,
+        description="SKUs of one agent, praised by an account without orders, that tie the account to her",
     )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment model")
     learning_texts: int = Field(
@@ -67,7 +86,7 @@ class FeedbackSettings(Section):
     encoder_texts: int = Field(
         0,
         ge=0,
-        description="short messages that the encoder of xuanpin[encoder] teaches at each training (70 a second)",
+        description="short messages that the encoder of xuanpin[encoder] reads at each training (70 a second)",
     )
     kept_days: int = Field(
         21, ge=1, description="days after delivery from which a line without a return counts as kept"
@@ -84,8 +103,8 @@ class ScoringSettings(Section):
         2.25,
         ge=0,
         description=(
-            "cost of a regretted unit, in kept and happy units: the purchase, the visits not made again, and the trust "
-            "that every list rests on; set so that regret is rarer than with a few proven goods (docs/proof.md)"
+            "cost of a regretted unit, in kept and satisfied units: the purchase, later visits and trust; "
+            "set so that regret is rarer than with a list of a few proven SKUs (docs/proof.md)"
         ),
     )
     ceiling_ratio: float = Field(
@@ -98,15 +117,19 @@ class ScoringSettings(Section):
     )
     horizon_days: int = Field(180, ge=7, description="days after delivery within which a return still counts")
     curve_pooling_lines: float = Field(
-        20.0, gt=0, description="returned lines that a category borrows for its delay curve"
+        20.0, gt=0, description="weight of the wider group's delay curve in a category's, in returned lines"
     )
     ceiling_pooling_lines: float = Field(
-        200.0, gt=0, description="lines that a category borrows for its mean regret rate"
+        200.0, gt=0, description="weight of the wider group's mean regret rate in a category's, in lines"
     )
-    demand_days: int = Field(28, ge=1, description="days of posts and orders that say how a SKU sells today")
-    demand_pooling_posts: float = Field(50.0, gt=0, description="posts that a category borrows for its demand")
+    demand_days: int = Field(28, ge=1, description="days of posts and orders from which demand is estimated")
+    demand_pooling_posts: float = Field(
+        50.0, gt=0, description="weight of the department's demand in a category's, in posts"
+    )
     cusum_threshold: float = Field(
-        6.0, gt=0, description="CUSUM height (nats) that raises an alarm: a doubled rate fits e^6 = 400 times better"
+        6.0,
+        gt=0,
+        description="CUSUM height (nats) that raises an alarm: at 6 a doubled rate fits e^6 = 400 times better",
     )
     changed_prior_lines: float = Field(
         10.0,
@@ -122,14 +145,14 @@ class ScoringSettings(Section):
         180, ge=7, description="days of delivered lines from which complaint detection is estimated"
     )
     happy_from: float = Field(
-        0.6, ge=0, le=1, description="least mean satisfaction of a buyer's messages that makes her a happy one"
+        0.6, ge=0, le=1, description="lowest mean satisfaction of a buyer's messages at which she counts as satisfied"
     )
     fault_days: int = Field(
         60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers"
     )
-    calibration_days: int = Field(56, ge=1, description="days of earlier predictions held against outcomes")
+    calibration_days: int = Field(56, ge=1, description="days of earlier predictions that are compared with outcomes")
     calibration_gap: float = Field(
-        0.2, gt=0, description="share by which outcomes may miss predictions before an alarm; less needs no action"
+        0.2, gt=0, description="share by which outcomes may differ from predictions without an alarm"
     )
 
 
@@ -137,29 +160,30 @@ class AssortmentSettings(Section):
     """Which rules tomorrow's list obeys; shares are of list_size, and a group larger than its share in the catalogue
     may take its share of the catalogue, so that the defaults fill a list from any catalogue."""
 
-    list_size: int = Field(
-        120, ge=1, description="SKUs on the list; an agent with 15 places finds eight times her need"
-    )
+    list_size: int = Field(120, ge=1, description="SKUs on the list; eight times the slots of an agent with 15")
     list_floor: int = Field(
-        20, ge=0, description="SKUs; a promise that leaves fewer (a platform without outcomes) is lifted just this far"
+        20,
+        ge=0,
+        description="SKUs; a promise that leaves fewer (a platform without outcomes) is relaxed to list so many",
     )
     allow_relaxed: bool = Field(
-        True, description="publish a list that gives up a rule where rules conflict; pins, bans, size never give way"
+        True,
+        description="publish a list that relaxes a rule where rules conflict, never pins, bans or size",
     )
     category_max_share: float = Field(
-        0.4, gt=0, le=1, description="share of a top category; keeps one fashion from crowding out the rest"
+        0.4, gt=0, le=1, description="share of a top-level category; keeps one category from displacing the others"
     )
-    category_min: dict[str, int] = Field({}, description="SKUs by category path, at least; a buyer's commitment")
-    category_max: dict[str, int] = Field({}, description="SKUs by category path, at most; a buyer's limit")
+    category_min: dict[str, int] = Field({}, description="fewest SKUs by category path; a merchandiser's commitment")
+    category_max: dict[str, int] = Field({}, description="most SKUs by category path; a merchandiser's limit")
     supplier_max_share: float = Field(
-        0.1, gt=0, le=1, description="share of a supplier; one bad delivery week must not empty the list"
+        0.1, gt=0, le=1, description="share of a supplier; one supplier's bad week must not empty the list"
     )
     price_bands: int = Field(4, ge=1, le=20, description="bands of equally many candidates by list price")
     price_band_min_share: float = Field(
-        0.1, ge=0, le=1, description="least share of each price band; agents serve different purses"
+        0.1, ge=0, le=1, description="lowest share of each price band; agents' customers have different budgets"
     )
     cold_chain_max: int | None = Field(
-        None, ge=0, description="SKUs that the cold chain can pack a day; unset where it is no bottleneck"
+        None, ge=0, description="SKUs that the cold chain can pack a day; unset for no limit"
     )
     explore_share: float = Field(
         0.1, ge=0, le=1, description="share reserved for new SKUs, and their limit while proven SKUs fill the rest"
@@ -167,9 +191,11 @@ class AssortmentSettings(Section):
     explore_below_lines: int = Field(
         10,
         ge=0,
-        description="mature order lines below which a SKU counts as new; ten tell a 5 % from a 25 % regret rate",
+        description="mature order lines below which a SKU counts as new; ten separate a 5 % from a 25 % regret rate",
     )
-    clearance_share: float = Field(0.05, ge=0, le=1, description="share reserved for end-of-line SKUs, if worth it")
+    clearance_share: float = Field(
+        0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"
+    )
     max_change_share: float = Field(
         0.5, ge=0, le=1, description="share that may differ from the last list; agents plan their posts around it"
     )
@@ -177,32 +203,38 @@ class AssortmentSettings(Section):
         0.5,
         ge=0,
         le=1,
-        description="weight of what segments find against value to all; best where agents differ in both",
+        description="weight of value to segments against value to all agents; best where agents differ in both",
     )
     empty_slot_cost: float = Field(
         1.0,
         ge=0,
-        description="cost of an agent's slot that finds nothing, in posts of the best SKUs; she may turn away",
+        description="cost of an agent's empty slot, in posts of the best SKUs; she may leave",
     )
-    gap: float = Field(1e-3, gt=0, le=0.1, description="proven distance from the best list, as a share of its value")
+    gap: float = Field(
+        1e-3, gt=0, le=0.1, description="highest distance from the proven bound, as a share of its value"
+    )
 
 
 class MatchingSettings(Section):
     """How agents are matched with listed SKUs."""
 
     history_days: int = Field(
-        365, ge=14, description="days of order history that shape an agent's matches; a year holds every season"
+        365, ge=14, description="days of order history that influence an agent's matches; a year covers every season"
     )
-    posts_days: int = Field(60, ge=7, description="days of posts that teach what groups choose; choices drift beyond")
+    posts_days: int = Field(
+        60, ge=7, description="days of posts from which groups' choices are learnt; older ones have changed"
+    )
     fitted_agents: int = Field(
-        2_000, ge=100, description="agents from whom shared effects are learnt; time grows with it"
+        2_000, ge=100, description="agents from whom shared effects are learnt; training time grows with it"
     )
     segments: int = Field(200, ge=1, le=200, description="segments of agents that the list must serve")
-    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots filled by chance, to learn from")
+    exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots filled at random, to learn from")
     repeat_share: float = Field(0.8, ge=0, le=1, description="largest share of slots that repeat yesterday's matches")
     category_share: float = Field(0.5, gt=0, le=1, description="largest share of slots in one category")
-    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes to higher gains")
-    overlap_share: float = Field(0.2, gt=0, le=1, description="shared customers from which two agents are kept apart")
+    floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes where it gains most")
+    overlap_share: float = Field(
+        0.2, gt=0, le=1, description="share of common customers from which two agents are kept apart"
+    )
     stock_margin: float = Field(
-        0.5, ge=0, description="stock held back from prices, in standard deviations of its sales"
+        0.5, ge=0, description="stock held back when dual prices are set, in standard deviations of its sales"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,8 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class IngestSettings(Section):
@@ -29,7 +32,7 @@ class IngestSettings(Section):
 
 
 class PublishSettings(Section):
-    """What readers get and how long it stays."""
+    """What readers get and how long it is kept."""
 
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
@@ -38,34 +41,35 @@ TableName = Literal["products", "inventory", "agents", "groups", "orders", "retu
 
 
 class ScheduleSettings(Section):
-    """When a scheduler does what; cron lines are in Beijing time."""
+    """When the scheduler runs what; cron expressions are in Beijing time."""
 
     ingest_cron: str = Field("30 1 * * *", description="when to look for the day that has just closed")
     waits_for: tuple[TableName, ...] = Field(
         ("inventory", "orders", "returns", "chat_messages"),
-        description="source tables that bring rows every day; the night starts when all have brought the day's",
+        description="source tables that get rows every day; the night starts when all have rows of the day",
     )
     look_again_minutes: int = Field(10, ge=1, description="minutes between two looks for a day that is late")
     look_for_minutes: int = Field(
-        240, ge=1, description="minutes after which a source that is still late is reported and looked for no more"
+        240, ge=1, description="minutes after which a late source is reported and no longer looked for"
     )
     deadline_cron: str = Field(
-        "30 4 * * *", description="when the night starts with what is there; leaves four hours before the shop opens"
+        "30 4 * * *",
+        description="when the night starts without late data; leaves four hours before the shop opens",
     )
-    learning_cron: str = Field("0 13 * * 0", description="when the week's learning is done; no night runs at noon")
-    step_minutes: int = Field(60, ge=1, description="minutes after which a step that hangs is ended")
+    learning_cron: str = Field("0 13 * * 0", description="when the weekly training runs; no night runs at noon")
+    step_minutes: int = Field(60, ge=1, description="minutes after which a hanging step is ended")
     answer_minutes: int = Field(
         270,
         ge=1,
         description="minutes that a review waits in Airflow for an answer; till 09:00 after a late night",
     )
     alert_minutes: int = Field(
-        240, ge=1, description="minutes after a night was called for at which an unfinished one raises an alert"
+        240, ge=1, description="minutes after a night was requested at which an alert is raised if it is unfinished"
     )
 
 
 class NotifySettings(Section):
-    """Who is told when something fails or is late; nobody unless one of the ways is set."""
+    """Who is notified when something fails or is late; nobody unless a channel is set."""
 
     webhook_variable: str | None = Field(
         None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
@@ -75,17 +79,18 @@ class NotifySettings(Section):
     smtp_variable: str = Field(
         "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
     )
-    timeout_seconds: float = Field(10.0, gt=0, description="seconds that a notice may take; nobody waits for it longer")
+    timeout_seconds: float = Field(10.0, gt=0, description="seconds after which sending a notice is given up")
 
 
 class ReviewSettings(Section):
     """Whether a person approves a list before readers see it."""
 
     mode: Literal["auto", "required"] = Field(
-        "auto", description="auto shows a list that passed every check; required waits for `xuanpin approve`"
+        "auto", description="auto publishes a list that passed every check; required waits for `xuanpin approve`"
     )
     on_no_answer: Literal["fallback", "approve"] = Field(
-        "fallback", description="what `xuanpin cutoff` does when nobody answered; nobody has looked at the new list"
+        "fallback",
+        description="what `xuanpin cutoff` does when nobody answered: nobody has approved the new list",
     )
 
 
@@ -93,25 +98,34 @@ class RetentionSettings(Section):
     """How long things are kept; `xuanpin tidy` deletes what is older."""
 
     run_days: int = Field(
-        400, ge=1, description="days that the runs of a list date stay; last year's season can be looked up"
+        400, ge=1, description="days that the runs of a list date are kept; last year's season can be looked up"
     )
     other_run_days: int = Field(
-        30, ge=1, description="days that runs stay which are not the current one of their list date"
+        30, ge=1, description="days that runs are kept that are not the current one of their list date"
     )
     chat_days: int = Field(
-        400, ge=61, description="days that the words of messages stay; what was read from them stays"
+        400, ge=61, description="days that texts of messages are kept; what was read from them stays"
     )
     history_days: int = Field(
-        1_100, ge=365, description="days of order, return, stock and chat versions that stay; three seasons teach"
+        1_100,
+        ge=365,
+        description="days that order, return, stock and chat versions are kept; covers three seasons",
     )
-    log_days: int = Field(90, ge=1, description="days of lines that stay in the log")
+    log_days: int = Field(90, ge=1, description="days that log lines are kept")
 
 
 class EngineSettings(Section):
-    """What the engine may use of the machine."""
+    """Memory and threads that the engine may use."""
 
-    memory_limit: str = Field("8GB", description="DuckDB memory limit")
-    threads: int = Field(2, ge=1, description="threads of the engine")
+    memory_limit: str = Field("8GB", description="DuckDB memory limit, such as 512MB or 8GB")
+    threads: int = Field(2, ge=1, le=1_024, description="threads of the engine")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _as_the_engine_reads_it(cls, limit: str) -> str:
+        if not _MEMORY.fullmatch(limit):
+            raise ValueError("write a number and its unit, such as 512MB or 8GB")
+        return limit
 
 
 class PrivacySettings(Section):
@@ -137,6 +151,11 @@ class SourceTable(Section):
     formats: dict[str, str] = Field(
         {}, description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M"
     )
+    accepts: tuple[Literal["title_lines", "json_documents"], ...] = Field(
+        (),
+        description="files that say more than rows and are read all the same: `title_lines` with lines of text above "
+        "the header, `json_documents` with their rows in a list",
+    )
 
     @field_validator("view")
     @classmethod
@@ -146,7 +165,7 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages and overrides."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()

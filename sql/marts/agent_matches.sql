@@ -9,7 +9,7 @@ with describe_prices as (
             when price_min is not null then 'price_at_least:price='
         end as price_rule,
         concat(',min=' || cast(price_min as varchar), ',max=' || cast(price_max as varchar)) as price_bounds
-    from night.int_agent_personas
+    from night.stg_agents
 ),
 
 describe_skus as (

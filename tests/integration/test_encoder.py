@@ -61,5 +61,5 @@ def test_the_encoder_tells_short_praise_from_short_complaints(tmp_path: Path) ->
     assert np.all((near @ praise.mean(axis=0) > near @ complaint.mean(axis=0)) == [True, False])
     night = night_with_encoder(tmp_path)
     feedback(night)
-    shelf = ModelStore(night)
-    assert shelf.model(shelf.version_for(DAY)).short.ngram_logit > 0
+    store = ModelStore(night)
+    assert store.model(store.version_for(DAY)).short.ngram_logit > 0

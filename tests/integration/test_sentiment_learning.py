@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -17,7 +18,8 @@ from xuanpin.models.text.sentiment_learning import NO_OPINION, UNKNOWN, Learning
 from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labels_known_by
-from xuanpin.pipelines.feedback.learning import ModelStore
+from xuanpin.pipelines.feedback.learning import ModelStore, learn_now
+from xuanpin.pipelines.feedback.model_files import versions
 from xuanpin.pipelines.feedback.step import feedback
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
@@ -25,7 +27,7 @@ BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}�
 THINGS = ["杯子", "毛巾", "拖鞋", "台灯", "雨伞", "饼干", "牙刷", "袜子"]
 
 
-def chat(count: int) -> list[dict]:
+def chat(count: int) -> list[dict[str, Any]]:
     draw = np.random.default_rng(3)
     rows = []
     for number in range(count):
@@ -46,14 +48,28 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
         feedback(night)
     first, second = (files(night.home.models) for night in nights)
     assert first == second and len([name for name in first if name.endswith("metrics.json")]) == 1
-    shelf = ModelStore(nights[0])
-    version = shelf.version_for(DAY)
-    assert version.startswith(DAY.isoformat()) and shelf.version_for(DAY - timedelta(days=1)) == version
+    store = ModelStore(nights[0])
+    version = store.version_for(DAY)
+    assert version.startswith(DAY.isoformat()) and store.version_for(DAY - timedelta(days=1)) == version
     published = nights[0].engine.read("night.feedback_mentions").to_pylist()
     assert not any(row["calibrated"] for row in published)
     assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
     read_by = nights[0].engine.query("select distinct model_version from history.mentions").to_pylist()
     assert read_by == [{"model_version": version}]
+
+
+def test_learning_a_day_again_gives_the_same_model_and_new_labels_replace_it(tmp_path: Path) -> None:
+    night = open_world(tmp_path, messages=chat(2_100))
+    assert learn_now(night)[1] == learn_now(night)[1] == 1
+    (first,) = versions(night.home.models / "sentiment", DAY)
+    night.home.labels.mkdir()
+    rows = [f"M{number:05d},{'满意' if number % 2 else '不满意'},{DAY}" for number in range(1_400)]
+    text = "\n".join(["message_id,label,labelled_on", *rows])
+    (night.home.labels / "labels.csv").write_text(text, encoding="utf-8")
+    assert learn_now(night)[1] == 1
+    (second,) = versions(night.home.models / "sentiment", DAY)
+    assert second != first
+    assert versions(night.home.models / "sentiment_rejected", DAY) == [first]
 
 
 def test_too_little_text_teaches_nothing(tmp_path: Path) -> None:
@@ -126,8 +142,8 @@ def test_labels_of_no_opinion_are_stored_with_the_model(tmp_path: Path) -> None:
     rows = [f"M{number:05d},{label_of[number % 4]},{DAY}" for number in range(120)]
     (night.home.labels / "labels.csv").write_text("message_id,label,labelled_on\n" + "\n".join(rows), encoding="utf-8")
     feedback(night)
-    shelf = ModelStore(night)
-    subjectivity = shelf.model(shelf.version_for(DAY)).subjectivity
+    store = ModelStore(night)
+    subjectivity = store.model(store.version_for(DAY)).subjectivity
     assert subjectivity is not None and subjectivity.weights.any()
 
 

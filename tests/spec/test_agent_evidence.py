@@ -1,46 +1,49 @@
-"""What tastes are learnt from: agents with their groups, the goods they showed, their own orders, and their slots."""
+"""What choices are learnt from: agents with their groups, the SKUs they posted, their own orders, and their slots."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from tests.support.night_tables import selected
 from tests.support.source_rows import put
 from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_home(Home(tmp_path))
     yield engine
     engine.close()
 
 
-def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine):
+def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine: Engine) -> None:
     people = [{"agent_id": "A1"}, {"agent_id": "A2", "status": "paused"}, {"agent_id": "A3"}]
     put(engine, "agents", people)
     put(engine, "groups", [{"group_id": f"G{n}", "agent_id": "A1", "member_count": n} for n in (10, 30)])
     for stem in ("stg_agents", "stg_groups"):
         engine.materialise(stem, as_of_date=DAY)
-    engine.materialise("int_agent_personas")
     joined = date(2026, 1, 1)
-    assert found(engine, "night.int_agent_personas", "agent_id", "is_active", "members", "active_since") == [
+    assert selected(engine, "int_agent_personas", "agent_id", "is_active", "members", "active_since") == [
         ("A1", True, 40, joined),
         ("A2", False, 0, None),
         ("A3", True, 0, joined),
     ]
 
 
-def test_tastes_are_learnt_of_goods_that_were_posted_or_may_be_listed(engine):
-    put(engine, "products", [{"sku_id": sku} for sku in ("POSTED", "SCORED", "OTHER")])
+def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine: Engine) -> None:
+    put(engine, "products", [{"sku_id": sku} for sku in ("SCORED", "POSTED", "SOLD", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
-    keep(engine, "night.int_agent_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
+    keep(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
+    keep(engine, "night.int_unposted_sales", "sku_id varchar", [("SOLD",)])
     keep(engine, "night.sku_scores", "sku_id varchar", [("SCORED",)])
-    engine.materialise("int_agent_skus")
-    assert found(engine, "night.int_agent_skus", "sku_id") == [("POSTED",), ("SCORED",)]
+    assert selected(engine, "int_agent_skus", "sku_id") == ["POSTED", "SCORED", "SOLD"]
 
 
 SALES = (
@@ -49,26 +52,54 @@ SALES = (
 )
 
 
-def test_own_orders_are_added_up_and_fade_with_their_age(engine):
-    rows = [(ago, units) for ago, units in ((0, 2), (4, 1), (10, 1), (12, 1), (3, 0))]
-    keep(
-        engine,
-        "night.int_agent_daily",
-        SALES,
-        [("A1", "S1", DAY - timedelta(days=ago), units, units, 1, 1) for ago, units in rows],
-    )
-    engine.materialise("int_agent_sku_outcomes", as_of_date=DAY, history_days=10)
+def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> None:
+    """Days of sales: (agent, SKU, days ago, ordered, delivered, returned, faults)."""
+    days = [(who, sku, DAY - timedelta(days=ago), *counts) for who, sku, ago, *counts in rows]
+    keep(engine, "night.int_agent_daily", SALES, days)
+
+
+def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine: Engine) -> None:
+    units = {0: 2, 4: 1, 10: 1, 12: 1, 3: 0}
+    days = [("A1", "S1", ago, ordered, ordered, 1, 1) for ago, ordered in units.items()]
+    sales(engine, ("A1", "S2", 1, 1, 0, 0, 0), ("A0", "S9", 9, 7, 0, 0, 0), ("A2", "S1", 0, 0, 0, 1, 1), *days)
     # Five days with rows, four with orders; what is left of ten days is 10, 6, 0 and 0.
-    assert found(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 4, 16, 5, 5, 5, 5)]
+    assert selected(engine, "int_repeat_orders", as_of_date=DAY, history_days=10) == [
+        ("A0", "S9", 1, 1),
+        ("A1", "S1", 4, 16),
+        ("A1", "S2", 1, 9),
+    ]
 
 
-def test_a_sku_that_was_only_sent_back_has_no_days_of_orders(engine):
-    keep(engine, "night.int_agent_daily", SALES, [("A1", "S1", DAY, 0, 0, 1, 1)])
-    engine.materialise("int_agent_sku_outcomes", as_of_date=DAY, history_days=10)
-    assert found(engine, "night.int_agent_sku_outcomes", "ordered_days", "fresh_days") == [(0, 0)]
+def test_units_of_all_days_are_added_up_for_the_reasons_of_matches(engine: Engine) -> None:
+    sales(engine, ("A1", "S1", 0, 2, 2, 0, 0), ("A1", "S1", 5, 3, 2, 1, 1), ("A2", "S1", 1, 0, 0, 1, 1))
+    engine.materialise("int_agent_sku_outcomes")
+    assert found(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 5, 4, 1), ("A2", "S1", 0, 0, 1)]
 
 
-def test_segments_ask_for_the_slots_of_their_active_agents(engine):
+def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict(engine: Engine) -> None:
+    keep(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
+         [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
+    keep(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
+    keep(engine, "night.stg_agents", "agent_id varchar", [("A1",), ("A2",)])
+    sales(
+        engine,
+        ("A2", "S2", 0, 2, 2, 1, 0),
+        ("A1", "S2", 0, 2, 2, 0, 1),
+        ("A1", "S1", 3, 4, 3, 1, 0),
+        ("A1", "S1", 1, 1, 1, 1, 2),
+        ("A2", "S1", 1, 5, 0, 0, 0),  # nothing of it is delivered
+        ("A1", "unscored", 1, 1, 1, 0, 0),
+        ("A1", "gone", 1, 1, 1, 0, 0),
+        ("unknown", "S1", 1, 1, 1, 0, 0),
+    )
+    assert selected(engine, "int_outcome_cells") == [
+        ("A1", "S1", 2, 1.0, 2, 0.5),
+        ("A1", "S2", 0, 1.0, 1, 1.0),
+        ("A2", "S2", 1, 1.0, 0, 1.0),
+    ]
+
+
+def test_segments_ask_for_the_slots_of_their_active_agents(engine: Engine) -> None:
     segments = [("A1", 1), ("A2", 1), ("A3", 1), ("A4", 2)]
     keep(engine, "night.agent_segments", "agent_id varchar, segment_id integer", segments)
     people = [("A1", "active", 5), ("A2", "active", 7), ("A3", "paused", 9), ("A4", "left", 3)]

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.match_worlds import AS_OF, world_night
+from xuanpin.pipelines.affinity.inputs import read_inputs
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.step import match
@@ -142,9 +143,8 @@ def test_an_agent_whose_group_has_recent_faults_gets_nothing_by_chance(tmp_path:
 def test_a_day_without_posts_is_learnt_from_matches(night: Night) -> None:
     night.engine.execute("delete from history.posts")
     night.engine.execute("update history.matched set list_date = $day", day=AS_OF - timedelta(days=1))
-    affinity(night)
-    bases = set(night.engine.read("night.int_agent_posts")["basis"].to_pylist())
-    assert bases == {"given", "sold"}
+    bases = set(read_inputs(night).posts["basis"].to_pylist())
+    assert bases == {"matched", "sold"}
 
 
 def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) -> None:
@@ -160,10 +160,7 @@ def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) 
     columns = night.engine.read("night.int_agent_daily").schema.names
     night.engine.store("night.int_agent_daily", pa.table({name: [sold[place]] for place, name in enumerate(columns)}))
     night.engine.execute("delete from history.matched")
-    affinity(night)
-    posts = night.engine.query(
-        "select sku_id, ordered_units, basis from night.int_agent_posts order by sku_id"
-    ).to_pylist()
+    posts = read_inputs(night).posts.select(["sku_id", "ordered_units", "basis"]).to_pylist()
     assert posts == [
         {"sku_id": "S0001", "ordered_units": 3, "basis": "chat"},
         {"sku_id": "S0002", "ordered_units": 0, "basis": "chat"},
@@ -177,3 +174,18 @@ def test_segment_demand_leaves_out_what_most_of_a_segment_may_not_sell(night: Ni
         "select count(*) as rows from night.segment_demand join night.sku_scores using (sku_id) where list_price > 50"
     )
     assert dear["rows"][0].as_py() == 0 and len(night.engine.read("night.segment_demand")) > 0
+
+
+def test_every_sku_on_trial_that_somebody_may_sell_reaches_an_agent_by_a_logged_chance(tmp_path):
+    night = world_night(tmp_path, 9, agents=200, most_stock=900, exploration_share=0.05)
+    affinity(night)
+    match(night)
+    tried = night.engine.query(
+        """
+        select l.sku_id, count(m.propensity) as draws, max(m.propensity) as propensity
+        from night.sku_list as l join night.agent_matches as m on l.sku_id = m.sku_id
+        where l.role = 'explore' group by l.sku_id
+        """
+    ).to_pylist()
+    assert len(tried) == 4 and all(row["draws"] >= 1 for row in tried)
+    assert all(0.0 < row["propensity"] <= 1.0 for row in tried)

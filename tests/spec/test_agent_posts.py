@@ -1,80 +1,98 @@
-"""What stands in for posts that nobody recorded: matches, what sold beside them, and a sample of what others sold."""
+"""Posts that nobody recorded are replaced by matches, by other sales, and by a sample of what others sold."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from xuanpin.pipelines.affinity.inputs import POOL_DAYS, POST_CHAIN, POST_SELLS_DAYS
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 20)
-SHOWN = ("agent_id", "sku_id")
+POST_KEYS = ("agent_id", "sku_id")
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     with_tables = open_home(Home(tmp_path))
     yield with_tables
     with_tables.close()
 
 
-def posts(engine, sales, chat=(), given=(), sampled=2):
-    """Rows are (agent, SKU, days ago); returns {(agent, SKU, days ago): (units, stands)}."""
+def posts(
+    engine: Engine,
+    sales: Sequence[Any],
+    chat: Sequence[Any] = (),
+    matched: Sequence[Any] = (),
+    sampled: int = 2,
+    unknown: Sequence[Any] = (),
+) -> dict[Any, Any]:
+    """Rows are (agent, SKU, days ago); returns {(agent, SKU, days ago): (units, sampling weight)} in order.
 
-    def table(rows, on):
-        columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(SHOWN)}
+    `unknown` names agents and SKUs that the night does not know.
+    """
+
+    def table(rows: Any, on: Any) -> Any:
+        columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(POST_KEYS)}
         return pa.table(columns | {on: pa.array([DAY - timedelta(days=row[2]) for row in rows], pa.date32())})
 
     engine.store("history.posts", table(chat, "posted_on"))
-    engine.store("history.matched", table(given, "list_date"))
+    engine.store("history.matched", table(matched, "list_date"))
     sold = table(sales, "ordered_on")
     engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
+    for name, place in (("stg_agents", 0), ("stg_products", 1)):
+        known = sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown))
+        engine.store(f"night.{name}", pa.table({POST_KEYS[place]: pa.array(known, pa.string())}))
+    parameters: dict[str, Any] = {
+        "as_of_date": DAY,
+        "posts_before": DAY - timedelta(days=60),
+        "post_sells_days": POST_SELLS_DAYS,
+        "pool_days": POOL_DAYS,
+        "sampled_skus": sampled,
+    }
     for stem in POST_CHAIN:
-        engine.materialise(
-            stem,
-            as_of_date=DAY,
-            posts_before=DAY - timedelta(days=60),
-            post_sells_days=POST_SELLS_DAYS,
-            pool_days=POOL_DAYS,
-            sampled_skus=sampled,
-        )
-    rows = engine.read("night.int_agent_posts").to_pylist()
+        engine.materialise(stem, **parameters)
+    rows = engine.select("int_agent_posts", **parameters).to_pylist()
     found = {(row["agent_id"], row["sku_id"], (DAY - row["posted_on"]).days): row for row in rows}
     assert len(found) == len(rows)
-    return {key: (row["ordered_units"], row["stands_for"]) for key, row in found.items()}
+    return {key: (row["ordered_units"], row["sampling_weight"]) for key, row in found.items()}
 
 
-def test_a_sample_stands_for_every_good_that_sold_in_the_week(engine):
+def test_a_sample_has_the_weight_of_every_sku_that_sold_in_the_week(engine: Engine) -> None:
     sales = [(agent, f"S{agent[1]}{number}", 0) for agent in ("A1", "A2", "A3") for number in range(4)]
     found = posts(engine, sales)
     for agent in ("A1", "A2", "A3"):
         own = {sku: cell for (who, sku, _), cell in found.items() if who == agent}
         assert sum(units for units, _ in own.values()) == 4
-        assert all(stands == 1 for units, stands in own.values() if units)
-        sampled = [stands for units, stands in own.values() if not units]
+        assert all(weight == 1 for units, weight in own.values() if units)
+        sampled = [weight for units, weight in own.values() if not units]
         assert not sampled or sum(sampled) == pytest.approx(12 - 4)
 
 
-def test_a_good_that_sold_more_than_a_week_ago_is_no_offer_of_today(engine):
+def test_a_sku_that_sold_more_than_a_week_ago_is_not_in_the_sample_of_today(engine: Engine) -> None:
     found = posts(engine, [("A1", "old", 7), ("A2", "week", 6), ("A1", "new", 0)], sampled=10)
     assert {sku for _, sku, ago in found if ago == 0} == {"week", "new"}
 
 
-def test_sales_beside_matches_teach_too(engine):
-    found = posts(engine, [("A1", "given", 0), ("A1", "other", 1)], given=[("A1", "given", 2), ("A1", "unsold", 2)])
-    assert found[("A1", "given", 2)] == (1, 1)
+def test_other_sales_of_agents_with_matches_are_learnt_from_too(engine: Engine) -> None:
+    matched = [("A1", "matched", 2), ("A1", "unsold", 2)]
+    found = posts(engine, [("A1", "matched", 0), ("A1", "other", 1)], matched=matched)
+    assert found[("A1", "matched", 2)] == (1, 1)
     assert found[("A1", "unsold", 2)] == (0, 1)
     assert found[("A1", "other", 1)] == (1, 1)
 
 
-def test_sales_of_agents_who_post_stand_in_for_nothing(engine):
+def test_sales_of_agents_who_post_replace_no_posts(engine: Engine) -> None:
     found = posts(engine, [("A1", "posted", 0), ("A1", "unasked", 0)], chat=[("A1", "posted", 1)])
     assert found == {("A1", "posted", 1): (1, 1)}
 
 
-def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_day_is_silent(engine):
+def test_int_recorded_posts_a_match_counts_where_the_chat_of_its_agent_and_day_has_no_post(engine: Engine) -> None:
     posts(
         engine,
         [],
@@ -85,13 +103,13 @@ def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_da
             ("A1", "too old", 60),
             ("A1", "tomorrow", -1),
         ],
-        given=[("A1", "unposted", 2), ("A1", "silent day", 1), ("A2", "given", 2), ("A2", "given", 60)],
+        matched=[("A1", "unposted", 2), ("A1", "silent day", 1), ("A2", "matched", 2), ("A2", "matched", 60)],
     )
     found = engine.query("select agent_id, sku_id, basis from night.int_recorded_posts order by all").to_pylist()
     assert [tuple(row.values()) for row in found] == [
         ("A1", "posted", "chat"),
-        ("A1", "silent day", "given"),
-        ("A2", "given", "given"),
+        ("A1", "silent day", "matched"),
+        ("A2", "matched", "matched"),
         ("A3", "today", "chat"),
     ]
 
@@ -106,18 +124,20 @@ def test_int_recorded_posts_a_match_stands_in_where_the_chat_of_its_agent_and_da
         pytest.param(1, [2, 4], {2: 1, 4: 0}, id="two posts: the newer one's doing"),
     ],
 )
-def test_int_agent_posts_orders_count_for_the_post_of_the_days_before(engine, sold_ago, posted_ago, expected):
+def test_int_agent_posts_orders_count_for_the_post_of_the_days_before(
+    engine: Engine, sold_ago: int, posted_ago: list[int], expected: dict[int, int]
+) -> None:
     found = posts(engine, [("A1", "S1", sold_ago)], chat=[("A1", "S1", ago) for ago in posted_ago])
     assert {ago: units for (_, _, ago), (units, _) in found.items()} == expected
 
 
-def test_int_agent_posts_units_of_several_days_add_up(engine):
+def test_int_agent_posts_units_of_several_days_add_up(engine: Engine) -> None:
     found = posts(engine, [("A1", "S1", 1), ("A1", "S1", 2), ("A2", "S1", 1)], chat=[("A1", "S1", 3), ("A2", "S2", 3)])
     assert found == {("A1", "S1", 3): (2, 1), ("A2", "S2", 3): (0, 1)}
 
 
 @pytest.mark.parametrize(
-    ("given_ago", "expected"),
+    ("matched_ago", "expected"),
     [
         pytest.param(1, [], id="matched that day"),
         pytest.param(4, [], id="or three days before"),
@@ -125,13 +145,15 @@ def test_int_agent_posts_units_of_several_days_add_up(engine):
         pytest.param(0, ["S1"], id="matched only later"),
     ],
 )
-def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(engine, given_ago, expected):
-    posts(engine, [("A1", "S1", 1), ("A2", "old", 60)], given=[("A1", "S1", given_ago), ("A3", "S1", 1)])
+def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(
+    engine: Engine, matched_ago: int, expected: list[Any] | list[str]
+) -> None:
+    posts(engine, [("A1", "S1", 1), ("A2", "old", 60)], matched=[("A1", "S1", matched_ago), ("A3", "S1", 1)])
     found = engine.query("select sku_id from night.int_unposted_sales")["sku_id"].to_pylist()
     assert found == expected
 
 
-def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine):
+def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine: Engine) -> None:
     posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
     rows = engine.query(
         "select sample, count(*) as size, min(pool_skus) as pool_skus, min(samples) as samples, "
@@ -142,14 +164,20 @@ def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine):
     assert [tuple(row.values()) for row in rows] == [(0, 7, 14, 2, 7), (1, 7, 14, 2, 7)]
 
 
-def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine):
-    sales = [("A1", "mine", 0), ("A2", "other", 0), ("A2", "given", 0)]
-    found = posts(engine, sales, given=[("A1", "given", 0)], sampled=10)
+def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine: Engine) -> None:
+    sales = [("A1", "mine", 0), ("A2", "other", 0), ("A2", "matched", 0)]
+    found = posts(engine, sales, matched=[("A1", "matched", 0)], sampled=10)
     assert found == {
-        ("A1", "given", 0): (0, 1),
+        ("A1", "matched", 0): (0, 1),
         ("A1", "mine", 0): (1, 1),
         ("A1", "other", 0): (0, 2),
         ("A2", "other", 0): (1, 1),
-        ("A2", "given", 0): (1, 1),
+        ("A2", "matched", 0): (1, 1),
         ("A2", "mine", 0): (0, 1),
     }
+
+
+def test_int_agent_posts_are_of_known_agents_and_skus_in_order_of_agent_day_and_sku(engine: Engine) -> None:
+    chat = [("A2", "S1", 1), ("A1", "S2", 1), ("A1", "S1", 1), ("A1", "S2", 2), ("gone", "S1", 1), ("A1", "gone", 1)]
+    found = posts(engine, [], chat=chat, unknown=("gone",))
+    assert list(found) == [("A1", "S2", 2), ("A1", "S1", 1), ("A1", "S2", 1), ("A2", "S1", 1)]

@@ -1,9 +1,10 @@
-"""Rules of tomorrow's list, each on a handful of goods."""
+"""Rules of tomorrow's list, each on a few SKUs."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.selection_night import decision, listed_skus, night_of, skus
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
 from xuanpin.pipelines.errors import OutputCheckFailed
 
-PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
+PLAIN: dict[str, Any] = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
 
 
 def test_best_value_first(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
     rows = skus(6)
     rows[0] |= {"sellable_units": 0}
     rows[1] |= GATED
-    overrides = [
+    overrides: list[dict[str, Any]] = [
         {"sku_id": "S02", "action": "ban"},
         {"sku_id": "S02", "action": "pin", "override_id": "O2"},
         {"sku_id": "S03", "action": "ban", "override_id": "O3", "ends_on": date(2026, 11, 21)},
@@ -68,7 +69,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
             "out_of_stock", "over_landmine_cap", "banned_by_override",
         ]  # fmt: skip
         facts = night.engine.query("select listed, short_code from night.assortment_certificate").to_pylist()
-        assert facts == [{"listed": 3, "short_code": "too_few_safe_goods"}]
+        assert facts == [{"listed": 3, "short_code": "too_few_safe_skus"}]
 
 
 def test_a_pin_enters_whatever_its_value(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_the_expected_share_of_landmines_stays_within_the_promise(tmp_path: Path
         chosen = listed_skus(night)
         share = night.engine.query("select avg(landmine_probability) as share from night.sku_list").to_pylist()[0]
         assert decision(night, "S09")["decision_code"] == "promise_full"
-    # 20 places at 5 % leave room for 2 goods at .25 beside 18 at .02: 2 x .20 <= 18 x .03.
+    # 20 places at 5 % leave room for 2 SKUs at .25 beside 18 at .02: 2 x .20 <= 18 x .03.
     assert len(chosen) == 20
     assert chosen[:2] == ["S00", "S01"]
     assert share["share"] <= 0.05
@@ -118,7 +119,7 @@ def test_the_expected_share_of_landmines_stays_within_the_promise(tmp_path: Path
 def test_the_promise_shortens_the_list_rather_than_break(tmp_path: Path) -> None:
     rows = [row | {"landmine_probability": 0.02 if i < 20 else 0.25} for i, row in enumerate(skus(60))]
     with night_of(tmp_path, rows, list_size=50, **PLAIN) as night:
-        # 20 x .03 of room takes 3 goods at .25.
+        # 20 x .03 of room takes 3 SKUs at .25.
         assert len(listed_skus(night)) == 23
         facts = night.engine.query("select short_code, promise_held from night.assortment_certificate").to_pylist()
     assert facts == [{"short_code": "promise_full", "promise_held": 0.05}]
@@ -153,10 +154,13 @@ def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_p
     assert broken.num_rows == 0
 
 
-def test_without_leave_to_relax_the_first_night_stays_empty_rather_than_break_its_promise(tmp_path: Path) -> None:
+def test_without_leave_to_relax_the_first_night_has_no_list_rather_than_break_its_promise(tmp_path: Path) -> None:
     rows = skus(30, landmine_probability=0.1, prior_only=True)
-    with night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night:
-        assert listed_skus(night) == []
+    with (
+        night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night,
+        pytest.raises(OutputCheckFailed, match="promise_full: 30"),
+    ):
+        listed_skus(night)
 
 
 def test_no_supplier_takes_more_than_its_share(tmp_path: Path) -> None:
@@ -230,7 +234,12 @@ def test_cold_chain_and_category_limits(tmp_path: Path) -> None:
     for i in (5, 6, 7):
         rows[i] |= {"category": "生鲜/水果"}
     rows[15] |= {"category": "母婴/奶粉"}
-    limits = {"cold_chain_max": 2, "category_max": {"生鲜": 1}, "category_min": {"母婴": 1}, "category_max_share": 1.0}
+    limits: dict[str, Any] = {
+        "cold_chain_max": 2,
+        "category_max": {"生鲜": 1},
+        "category_min": {"母婴": 1},
+        "category_max_share": 1.0,
+    }
     with night_of(tmp_path, rows, list_size=6, **limits, **PLAIN) as night:
         assert listed_skus(night) == ["S00", "S01", "S05", "S08", "S09", "S15"]
         assert decision(night, "S02")["decision_code"] == "cold_chain_full"
@@ -280,6 +289,19 @@ def test_the_needed_score_is_enough(tmp_path: Path) -> None:
             assert losing in listed_skus(night)
 
 
+def test_the_needed_stock_is_enough_where_stock_is_what_a_sku_lacks(tmp_path: Path) -> None:
+    rows = skus(30, demand_per_post=4.0)
+    rows[2] |= {"sellable_units": 1}
+    with night_of(tmp_path / "short", rows, list_size=10, **PLAIN) as night:
+        assert "S02" not in listed_skus(night)
+        code, values = parse_reason(decision(night, "S02")["reasons"][0])
+        assert decision(night, "S15")["decision_code"] == "low_value"
+    assert code == "low_stock" and values["sellable_units"] == "1" and float(values["place_units"]) == 4.0
+    rows[2] |= {"sellable_units": int(values["needed_units"])}
+    with night_of(tmp_path / "enough", rows, list_size=10, **PLAIN) as night:
+        assert "S02" in listed_skus(night)
+
+
 def test_the_needed_probability_is_enough(tmp_path: Path) -> None:
     rows = [row | {"landmine_probability": 0.25 if i < 10 else 0.02} for i, row in enumerate(skus(40))]
     with night_of(tmp_path / "before", rows, list_size=20, **PLAIN) as night:
@@ -301,9 +323,12 @@ def test_reserves_are_safe_ordered_and_no_twins(tmp_path: Path) -> None:
     assert reserves == ["S04", "S07"]
 
 
-def test_no_candidates_give_an_empty_list(tmp_path: Path) -> None:
-    with night_of(tmp_path, [], list_size=4) as night:
-        assert listed_skus(night) == []
+def test_without_candidates_there_is_no_list(tmp_path: Path) -> None:
+    with (
+        night_of(tmp_path, [], list_size=4) as night,
+        pytest.raises(OutputCheckFailed, match="no SKU of the catalogue is active, launched"),
+    ):
+        listed_skus(night)
 
 
 def test_the_same_night_gives_the_same_tables(tmp_path: Path) -> None:

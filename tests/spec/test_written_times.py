@@ -1,12 +1,17 @@
 """How the world writes a time, and what is read: the same moment in Beijing, or nothing, and never another moment."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import cast_column
 from xuanpin.pipelines.settings import Settings
@@ -146,35 +151,35 @@ today
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = open_engine(tmp_path_factory.mktemp("times") / "warehouse.duckdb", threads=1)
     yield opened
     opened.close()
 
 
-def read(engine, text, column=ORDERED_AT):
+def read(engine: Engine, text: str, column: Column = ORDERED_AT) -> Any:
     """What the text is read as."""
     found = engine.query(f"select {cast_column('$text::varchar', 'VARCHAR', column)} as value", text=text)
     return found["value"].to_pylist()[0]
 
 
 @pytest.mark.parametrize("text", SAME_MOMENT)
-def test_one_moment_however_it_is_written(engine, text):
+def test_one_moment_however_it_is_written(engine: Engine, text: Any) -> None:
     assert read(engine, text) == MOMENT
     assert read(engine, f"\u3000{text}\t") == MOMENT, "blanks at the ends say nothing"
 
 
 @pytest.mark.parametrize(("text", "moment"), OTHER_MOMENTS)
-def test_a_written_time_is_read(engine, text, moment):
+def test_a_written_time_is_read(engine: Engine, text: Any, moment: Any) -> None:
     assert read(engine, text) == moment
 
 
 @pytest.mark.parametrize("text", NO_ONE_MOMENT)
-def test_what_says_no_one_moment_is_not_read(engine, text):
+def test_what_says_no_one_moment_is_not_read(engine: Engine, text: Any) -> None:
     assert read(engine, text) is None
 
 
-def test_times_of_all_kinds_in_one_column_do_not_disturb_each_other(engine):
+def test_times_of_all_kinds_in_one_column_do_not_disturb_each_other(engine: Engine) -> None:
     texts = [*SAME_MOMENT, *NO_ONE_MOMENT] * 60
     cast = cast_column("text", "VARCHAR", ORDERED_AT)
     found = engine.query(f"select {cast} as value from (select unnest($texts) as text)", texts=texts)
@@ -192,7 +197,7 @@ def test_times_of_all_kinds_in_one_column_do_not_disturb_each_other(engine):
         ("18/11/2026", None),
     ],
 )
-def test_a_day_is_the_day_in_beijing(engine, text, day):
+def test_a_day_is_the_day_in_beijing(engine: Engine, text: str, day: date | None) -> None:
     assert read(engine, text, LAUNCHED_ON) == day
 
 
@@ -212,7 +217,7 @@ def test_a_day_is_the_day_in_beijing(engine, text, day):
         ("cast(1794985500000 as decimal(18, 3))", "DECIMAL(18,3)"),
     ],
 )
-def test_one_moment_in_whatever_type(engine, raw, raw_type):
+def test_one_moment_in_whatever_type(engine: Engine, raw: str, raw_type: str) -> None:
     found = engine.query(f"select {cast_column(raw, raw_type, ORDERED_AT)} as value")
     assert found["value"].to_pylist() == [MOMENT]
 
@@ -241,12 +246,14 @@ NaT
 """.strip().splitlines()
 
 
-def placeholder_rows(column):
+def placeholder_rows(column: str) -> list[Any]:
     """An order line for each placeholder in a column, under ids that a failure can name."""
     return [row("orders", order_line_id=f"L{n + 10}", **{column: text}) for n, text in enumerate(PLACEHOLDERS)]
 
 
-def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(tmp_path, caplog):
+def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     platform = Platform(tmp_path).fill()
     platform.drop("orders", "more.csv", *placeholder_rows("delivered_at"))
     platform.night()
@@ -255,7 +262,7 @@ def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(tmp_pat
     assert f"read as not given: {len(PLACEHOLDERS)} of delivered_at" in caplog.text
 
 
-def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path):
+def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> None:
     platform = Platform(tmp_path, Settings.model_validate({"ingest": {"bad_share": 1}})).fill()
     platform.drop("orders", "more.csv", *placeholder_rows("ordered_at"), row("orders", order_line_id="L2"))
     platform.night()
@@ -264,7 +271,7 @@ def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path):
     assert found == [["ordered_at_implausible"]] * len(PLACEHOLDERS)
 
 
-def test_an_open_end_is_no_end(tmp_path):
+def test_an_open_end_is_no_end(tmp_path: Path) -> None:
     platform = Platform(tmp_path).fill("products")
     platform.drop("products", "first.csv", row("products", season_start="2026-01-01", season_end="2099-12-31"))
     platform.night()
@@ -282,7 +289,7 @@ def test_an_open_end_is_no_end(tmp_path):
         ("%d/%m/%Y", "2026-11-18 15:05:00", MOMENT),
     ],
 )
-def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path, layout, text, moment):
+def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path: Path, layout: str, text: str, moment: datetime) -> None:
     settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
     platform = Platform(tmp_path, Settings.model_validate(settings)).fill("orders")
     platform.drop("orders", "first.csv", row("orders", ordered_at=text))
@@ -291,7 +298,7 @@ def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path, layout, text, mo
 
 
 @pytest.mark.parametrize("layout", ["%H:%M", "dd/mm/yyyy", "%d/%m/%Y %Q"])
-def test_a_layout_that_says_no_day_is_refused(tmp_path, layout):
+def test_a_layout_that_says_no_day_is_refused(tmp_path: Path, layout: str) -> None:
     settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
     with pytest.raises(UsageError, match=r"formats\.ordered_at .* is no layout of a time; write year"):
         Platform(tmp_path, Settings.model_validate(settings)).fill().night()

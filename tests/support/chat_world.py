@@ -1,4 +1,4 @@
-"""A tiny platform for chat tests: one agent, her group, a few goods, and whatever the test lets people buy and say."""
+"""A tiny platform for chat tests: one agent, her group, a few SKUs, and whatever the test lets people buy and say."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def world_night(
     most_stock: int = 30,
     **matching: float,
 ) -> Night:
-    """A night whose earlier steps are done: random personas, goods, posts and purchases from one seed."""
+    """A night whose earlier steps are done: random personas, SKUs, posts and purchases from one seed."""
     rng = np.random.default_rng(seed)
     home = Home(folder)
     night = Night(
@@ -39,15 +40,16 @@ def world_night(
         sources=None,
         now=datetime(2026, 11, 22, tzinfo=UTC),
     )
-    goods, people = _goods(rng, skus, most_stock), _people(rng, agents)
-    night.engine.store("night.stg_products", goods.select(PRODUCT_COLUMNS))
-    night.engine.store("night.sku_scores", goods)
+    scores, people = _sku_scores(rng, skus, most_stock), _people(rng, agents)
+    night.engine.store("night.stg_products", scores.select(PRODUCT_COLUMNS))
+    night.engine.store("night.sku_scores", scores)
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
     _store_history(night, rng, agents, skus, days)
-    listed = goods.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
+    listed = scores.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
-    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks))
+    roles = pa.array(["explore" if rank % 5 == 0 else "core" for rank in range(listed.num_rows)])
+    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks).append_column("role", roles))
     return night
 
 
@@ -66,7 +68,7 @@ def _tags(rng: np.random.Generator, words: tuple[str, ...], rows: int) -> list[l
     return [[word for word in words if rng.random() < 0.4] for _ in range(rows)]
 
 
-def _goods(rng: np.random.Generator, rows: int, most_stock: int) -> pa.Table:
+def _sku_scores(rng: np.random.Generator, rows: int, most_stock: int) -> pa.Table:
     regret = rng.beta(1, 15, rows)
     returned = regret + 0.05
     happy = np.full(rows, 0.95)
@@ -129,20 +131,20 @@ def _store_history(night: Night, rng: np.random.Generator, agents: int, skus: in
     for day in range(days):
         on = AS_OF - timedelta(days=day)
         for number in range(agents):
-            for good in rng.choice(skus, size=min(5, skus), replace=False):
-                posts.append((on, agent(number), f"G{number:04d}", sku(good), 1))
+            for item in rng.choice(skus, size=min(5, skus), replace=False):
+                posts.append((on, agent(number), f"G{number:04d}", sku(item), 1))
                 units = int(rng.poisson(0.7))
                 if units:
                     back = int(rng.binomial(units, 0.1))
-                    sales.append((agent(number), sku(good), on, 1, units, units, back, int(back > 0)))
+                    sales.append((agent(number), sku(item), on, 1, units, units, back, int(back > 0)))
                     lines.append(
                         (f"C{rng.integers(agents * 5)}", agent(number), f"G{number:04d}", on, on if back else None)
                     )
     night.engine.store("history.posts", _table(posts, POSTS))
     night.engine.store("night.int_agent_daily", _table(sales, SALES))
-    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31)) for line in lines for on in [line[3]]]
+    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31), True) for line in lines for on in [line[3]]]
     night.engine.store("history.order_line_timeline", _table(whole, LINES))
-    given = [(AS_OF, agent(number), sku(good), None) for number in range(agents) for good in range(3)]
+    given = [(AS_OF, agent(number), sku(item), None) for number in range(agents) for item in range(3)]
     night.engine.store("history.matched", _table(given, GIVEN))
 
 
@@ -172,6 +174,7 @@ LINES = pa.schema(
         ("delivered_on", pa.date32()),
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
+        ("is_sale", pa.bool_()),
     ]
 )
 GIVEN = pa.schema(
@@ -179,5 +182,5 @@ GIVEN = pa.schema(
 )
 
 
-def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(schema.names)}, schema=schema)

@@ -67,7 +67,7 @@ EMPTY = {
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Goods and their true rates: `regret` of each SKU, shape (skus,), and the mean regret of its category."""
+    """SKUs and their true rates: `regret` of each SKU, shape (skus,), and the mean regret of its category."""
 
     products: pd.DataFrame
     regret: np.ndarray
@@ -102,7 +102,7 @@ def draw_catalogue(
     mean: float = 0.06,
     spread: float = 25.0,
 ) -> Catalogue:
-    """Goods whose rates vary by category, by supplier and, Beta distributed with strength `spread`, within these."""
+    """SKUs whose rates vary by category, by supplier and, Beta distributed with strength `spread`, within these."""
     category = rng.integers(0, categories, skus)
     supplier = rng.integers(0, suppliers, skus)
     level = mean * np.exp(rng.normal(0.0, 0.4, categories)) / np.exp(0.08)
@@ -212,5 +212,5 @@ def _store_timeline(
         "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, "
         "asked_on as return_requested_on, "
         "case when is_fault then asked_on end as fault_requested_on, "
-        "case when asked_on is not null then reason end as return_reason from night.lines_drawn"
+        "case when asked_on is not null then reason end as return_reason, true as is_sale from night.lines_drawn"
     )

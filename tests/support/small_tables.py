@@ -21,7 +21,7 @@ def table(engine: Engine, name: str, columns: str, *rows: Sequence[Any]) -> None
     """Create or replace a table of SQL column definitions and fill it with rows of values."""
     engine.execute(f"create or replace table {name} ({columns})")
     for row in rows:
-        places = {f"v{number}": value for number, value in enumerate(row)}
+        places: dict[str, Any] = {f"v{number}": value for number, value in enumerate(row)}
         engine.execute(f"insert into {name} values ({', '.join(f'${place}' for place in places)})", **places)
 
 

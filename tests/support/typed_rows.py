@@ -12,7 +12,7 @@ def keep(engine: Engine, table: str, columns: str, rows: Sequence[Sequence[Any]]
     """Replace a table; `columns` is its SQL definition, such as `sku_id varchar, list_date date`."""
     engine.execute(f"create or replace table {table} ({columns})")
     for row in rows:
-        cells = {f"cell_{place}": value for place, value in enumerate(row)}
+        cells: dict[str, Any] = {f"cell_{place}": value for place, value in enumerate(row)}
         engine.execute(f"insert into {table} values ({', '.join(f'${name}' for name in cells)})", **cells)
 
 

@@ -1,12 +1,16 @@
 """A raw value becomes its contract type or null: times, numbers, lists and texts as exports write them."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest.casts import cast_column
 
 ORDERED_AT = load_contract("orders").column("ordered_at")
@@ -20,7 +24,7 @@ BRAND = load_contract("products").column("brand")
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = open_engine(tmp_path_factory.mktemp("casts") / "warehouse.duckdb", threads=1)
     yield opened
     opened.close()
@@ -64,7 +68,7 @@ def engine(tmp_path_factory):
         (BRAND, " ", None),
     ],
 )
-def test_text(engine, column, text, value):
+def test_text(engine: Engine, column: Column, text: str | None, value: Any) -> None:
     found = engine.query(f"select {cast_column('$text::varchar', 'VARCHAR', column)} as value", text=text)
     assert found["value"].to_pylist() == [value]
 
@@ -86,6 +90,6 @@ def test_text(engine, column, text, value):
         (SKU_ID, "17850", "BIGINT", "17850"),
     ],
 )
-def test_typed_values(engine, column, raw, raw_type, value):
+def test_typed_values(engine: Engine, column: Column, raw: str, raw_type: str, value: Any) -> None:
     found = engine.query(f"select {cast_column(raw, raw_type, column)} as value")
     assert found["value"].to_pylist() == [value]

@@ -1,4 +1,4 @@
-"""How slots are chosen and shared: caps, floors, prices and stock, on a few agents and goods."""
+"""How slots are chosen and shared: caps, floors, prices and stock, on a few agents and SKUs."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from xuanpin.models.text.near_duplicates import near_duplicate_keys
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
 from xuanpin.models.text.product_linking import Candidates, Texts, TitleIndex, compare
 from xuanpin.models.text.term_matching import TermMatcher
-from xuanpin.models.text.text_encoding import encode_texts, join_texts, pick_texts
+from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, join_texts, pick_texts
 from xuanpin.models.text.titles import Titles
 
 
-def texts_of(encoded) -> list[str]:
+def texts_of(encoded: EncodedTexts) -> list[str]:
     words = np.split(encoded.chars, encoded.row_starts[1:-1])
     return ["".join(map(chr, word[:-1])) for word in words]
 
@@ -107,7 +107,7 @@ def test_title_votes_abstain_on_ties_and_obey_time() -> None:
         ["草莓很甜", "奶油多", "草莓很甜", "草莓很甜", "草莓很甜"], [0, 0, 1, 0, 0], [10, 15, 15, 20, 9]
     )
     assert index.find(asked, rarity).votes(5).items.tolist() == [7, -1, 9, -1, -1]
-    # The same goods one by one: the moment plays no part.
+    # The same SKUs one by one: the moment plays no part.
     assert compare(GOODS, shown, asked, rarity).votes(5).items.tolist() == [7, -1, 9, 7, 7]
 
 
@@ -124,6 +124,6 @@ def test_a_pair_that_too_many_goods_of_a_group_share_names_none() -> None:
     nothing = 0 * many
     rarity = GOODS.rarity(np.ones((1, 3), bool))
     asked = run_request(["草莓"], [0], [0])
-    for goods, found in ((100, 100), (101, 0)):
-        shown = Candidates(nothing[:goods], many[:goods], nothing[:goods], nothing[:goods], lifetime=1)
+    for skus, found in ((100, 100), (101, 0)):
+        shown = Candidates(nothing[:skus], many[:skus], nothing[:skus], nothing[:skus], lifetime=1)
         assert len(TitleIndex.build(GOODS, shown).find(asked, rarity).rows) == found

@@ -1,4 +1,4 @@
-"""The build backend: setuptools with a build folder of its own, so that no build ever ships what an earlier one left.
+"""The build backend: setuptools with a fresh build folder, so that no build ships files of an earlier one.
 
 setuptools collects a wheel in `build/lib` and never empties it: a module that was deleted since is installed again.
 Found by pip through `backend-path` in pyproject.toml, so this file imports nothing of ours.

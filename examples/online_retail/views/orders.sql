@@ -1,5 +1,5 @@
 -- One sale line of a known customer, who is agent, group and customer in one.
--- The shop states no delivery: goods count as delivered when they were invoiced.
+-- The set has no delivery dates: lines count as delivered when they were invoiced.
 select
     line_id as order_line_id,
     invoice_no as order_id,

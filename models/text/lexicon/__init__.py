@@ -1,4 +1,4 @@
-"""Our own shopping lexicon: what praises, what complains, what turns it round, and which aspect a word speaks of.
+"""Our own shopping lexicon: words of praise and complaint, negators, and the aspect that a word names.
 
 The CSV files beside this module are the lexicon; `README.md` there says what each column means. A deployment may
 lay a folder with files of the same names and columns beside it: its rows add terms or replace ours.
@@ -20,7 +20,7 @@ class Lexicon:
     """Terms with their meaning.
 
     polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
-    degrees: term → factor on the next opinion. negators: terms that turn the next opinion round.
+    degrees: term → factor on the next opinion. negators: terms that negate the next opinion.
     aspects: term → aspect of the glossary.
     """
 
@@ -32,14 +32,16 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Record:
-    """One row of a lexicon file: its cells by column (None where the row is short) and where it stands."""
+    """One row of a lexicon file: its cells by column (`values`; None where the row is short) and where it stands
+    (`place`)."""
 
     values: dict[str, str | None]
     place: str
 
 
 def records(extension: Path | None, name: str) -> Iterator[Record]:
-    """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder."""
+    """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder
+    (`extension`)."""
     folders: list[Traversable] = [files(__name__)]
     if extension is not None:
         folders.append(extension)
@@ -54,7 +56,7 @@ def records(extension: Path | None, name: str) -> Iterator[Record]:
 
 @cache
 def load_lexicon(extension: Path | None = None) -> Lexicon:
-    """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder.
+    """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder (`extension`).
 
     Raises ValueError that names the file and the line when a row cannot be read.
     """

@@ -1,18 +1,39 @@
-"""SQL that reads drops, whatever their format, into typed rows of a contract."""
+"""SQL that reads drops, whatever their format, into typed rows of a contract.
+
+A relation reads the files at `paths`, every one with these `columns` and the `compression` as DuckDB calls it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, literals, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, typed_columns
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING, fields
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING, STARTS, fields
+
+ROW, FAULT = "drop_row", "drop_fault"
+"""Columns that tell on which line or row of its file a row stands, and which rule it breaks as a whole."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The expressions that say, of a row of a relation, its file, its line or row, and its fault."""
+
+    file: str = "drop_file"
+    row: str = "cast(null as bigint)"
+    fault: str = "cast(null as varchar)"
+
 
 Found = Mapping[str, tuple[str, str]]
 """Where each contract column of a drop comes from: an expression and its engine type."""
+
+REJECTS, SCANS = "rejected_lines", "rejecting_scans"
+"""Temporary tables in which the engine notes the lines of CSV files that it could not read."""
 
 SNAPSHOT = "set transaction isolation level repeatable read read only"
 """Makes all reads of the source database see one moment."""
@@ -25,41 +46,55 @@ def file_columns(relation: str) -> str:
 
 def parquet_files(paths: Iterable[str]) -> str:
     """Write the relation of Parquet files; `drop_file` says which file a row came from."""
-    return f"read_parquet([{literals(paths)}], filename = 'drop_file', hive_partitioning = false)"
+    return f"read_parquet([{_patterns(paths)}], filename = 'drop_file', hive_partitioning = false)"
 
 
-def json_files(paths: Iterable[str], columns: Iterable[str], compression: str) -> str:
+def json_files(paths: Iterable[str], columns: Iterable[str]) -> str:
     """Write the relation of files of JSON lines, every column as text."""
-    how = _text_columns(columns, compression)
-    return f"read_json([{literals(paths)}], format = 'newline_delimited', {how})"
+    return f"read_json([{_patterns(paths)}], format = 'newline_delimited', {_text_columns(columns)})"
 
 
-def json_probe(path: str, compression: str) -> str:
-    """Write the relation that finds the columns of a file of JSON lines, reading all of it."""
-    how = f"maximum_depth = 1, sample_size = -1, compression = {literal(compression)}"
-    return f"read_json({literal(path)}, format = 'newline_delimited', {how})"
+def json_probe(path: str) -> str:
+    """Write the relation that finds the columns of the file of JSON lines at `path`, reading all of it."""
+    return f"read_json({_patterns([path])}, format = 'newline_delimited', maximum_depth = 1, sample_size = -1)"
 
 
-def csv_files(paths: Iterable[str], columns: Iterable[str], compression: str, delimiter: str) -> str:
-    """Write the relation of CSV files, every column as text."""
+def csv_files(paths: Iterable[str], columns: Iterable[str], delimiter: str) -> str:
+    """Write the relation of CSV files parted by `delimiter`, all text; lines that do not parse are noted and left."""
     marks = f"delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
-    how = _text_columns(columns, compression)
-    return f"read_csv([{literals(paths)}], auto_detect = false, header = true, {marks}, {how})"
+    noted = f"store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{SCANS}', rejects_limit = 1"
+    how = f"auto_detect = false, header = true, {marks}, {noted}, {_text_columns(columns)}"
+    return f"read_csv([{_patterns(paths)}], {how})"
 
 
-def _text_columns(columns: Iterable[str], compression: str) -> str:
+def _text_columns(columns: Iterable[str]) -> str:
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
-    how = f"compression = {literal(compression)}, filename = 'drop_file', hive_partitioning = false"
-    return f"columns = {{{types}}}, {how}"
+    return f"columns = {{{types}}}, compression = 'none', filename = 'drop_file', hive_partitioning = false"
 
 
-def viewed(view: str, source: str) -> str:
-    """Write the relation that a deployment's own view makes of a drop, which it knows as `drop`."""
-    return f'(with "drop" as (select * exclude (drop_file) from {source}) select * from (\n{view}\n))'
+def _patterns(paths: Iterable[str]) -> str:
+    """Write paths so that the engine, which takes a path for a pattern, finds the files of just these names."""
+    return literals(re.sub(r"[*?\[]", r"[\g<0>]", path) for path in paths)
+
+
+def viewed(view: str, source: str, beside: Sequence[str]) -> str:
+    """Write the relation that a deployment's own view makes of a drop's good rows, which it knows as `drop`.
+
+    `beside`: columns of `source` that are not the drop's own; rows with a fault are left out.
+    """
+    rows = f"select * exclude ({', '.join(beside)}) from {source}"
+    good = f"{rows} where {FAULT} is null" if FAULT in beside else rows
+    return f'(with "drop" as ({good}) select * from (\n{view}\n))'
+
+
+def faulty_rows(source: str) -> str:
+    """Write the select of those rows of a drop whose values nobody can tell apart, without the values."""
+    return f"select drop_file, {ROW}, {FAULT} from {source} where {FAULT} is not null"
 
 
 def source_rows(table: str, stamp: str | None = None, kind: str = "", since: datetime | None = None) -> str:
-    """Write, for the source database, the rows of a quoted table, or those stamped since a moment or not at all."""
+    """Write, for the source database, the rows of a quoted table, or those stamped since a moment (column `stamp` of
+    type `kind`) or not at all."""
     if stamp is None or since is None:
         return f"select * from {table}"
     moment = f"cast({literal(since.isoformat())} as {kind})"
@@ -67,20 +102,22 @@ def source_rows(table: str, stamp: str | None = None, kind: str = "", since: dat
 
 
 def incoming_table(contract: Contract) -> str:
-    """Write the empty table of new rows: contract columns, `drop_path`, `drop_row`, and `raw` with what did not fit.
+    """Write the empty table of new rows: contract columns, where each came from, and what is wrong with it.
 
-    `drop_row` is the number of the row in its file where the reader of the file knows it.
+    `drop_path` and `drop_row` name the file and the line or row in it, `drop_fault` the rule that the row as a whole
+    breaks, and `raw` has what did not fit its type.
     """
     columns = ", ".join(f"{quoted(column.name)} {column.inside_type}" for column in contract.columns)
     raw = ", ".join(f"{quoted(column.name)} varchar" for column in typed_columns(contract))
-    table = quoted_table(INCOMING)
-    return f"create or replace temp table {table} ({columns}, drop_path varchar, drop_row bigint, raw struct({raw}))"
+    table, place = quoted_table(INCOMING), f"drop_path varchar, {ROW} bigint, {FAULT} varchar"
+    return f"create or replace temp table {table} ({columns}, {place}, raw struct({raw}))"
 
 
-def translated(contract: Contract, found: Found, relation: str, file_column: str, *, blank_is_null: bool) -> str:
-    """Write the select of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
+def translated(contract: Contract, found: Found, relation: str, place: Place, *, blank_is_null: bool) -> str:
+    """Write the select of typed contract columns, `drop_file`, `drop_row`, `drop_fault`, and `raw`.
 
-    `blank_is_null` says that the format cannot tell an empty text from none, as CSV.
+    `relation` holds the raw rows, `place` says where a row came from. `blank_is_null` says that the format cannot tell
+    an empty text from none, as CSV. A row without any value is left out.
     """
     columns = [column for column in contract.columns if column.name in found]
     named = ", ".join(f"{found[column.name][0]} as {quoted(column.name)}" for column in columns)
@@ -96,19 +133,30 @@ def translated(contract: Contract, found: Found, relation: str, file_column: str
             failed[column.name] = f"case when {read} is null and {is_given(value, raw_type)} then {value} end"
     raw = fields({name: f"cast({value} as varchar)" for name, value in failed.items()})
     return (
-        f"with named as (select {file_column} as drop_file, {named} from {relation}),\n"
-        f"typed as (select *, {', '.join(typed)} from named)\n"
-        f"select drop_file, {', '.join(kept)}, struct_pack({raw}) as raw from typed"
+        f"with named as (select {place.file} as drop_file, {place.row} as {ROW}, {place.fault} as {FAULT}, {named} "
+        f"from {relation}),\n"
+        f"typed as (select *, {', '.join(typed)} from named where named.{FAULT} is not null or {_any_given(found)})\n"
+        f"select drop_file, {ROW}, {FAULT}, {', '.join(kept)}, struct_pack({raw}) as raw from typed"
     )
 
 
+def _any_given(found: Found) -> str:
+    """Write the condition that a row has a value of its own: one that is no constant of the mapping."""
+    own = {name: kind for name, (value, kind) in found.items() if not value.startswith("'")}
+    given = {name: "<> ''" if kind == "VARCHAR" else "is not null" for name, kind in own.items()}
+    cases = [f"named.{quoted(name)} {condition}" for name, condition in given.items()]
+    return " or ".join(cases) or "true"
+
+
 def incoming_rows(rows: str) -> str:
-    """Write the insert of translated rows, with the path of each of the drops $files as $paths has it."""
+    """Write the insert of translated rows in their order, with the path of each of the drops $files as $paths has it.
+
+    A join would lose the order.
+    """
     return f"""
         insert into {quoted_table(INCOMING)} by name
-        select * exclude (drop_file)
+        select * exclude (drop_file), map($files, $paths)[drop_file] as drop_path
         from ({rows})
-        join (select unnest($files) as drop_file, unnest($paths) as drop_path) using (drop_file)
     """
 
 
@@ -118,3 +166,35 @@ def fitting_counts(columns: Sequence[Column]) -> str:
     counts = [f"[count({name}), count(raw.{name})] as {name}" for name in names]
     listed = ", ".join(["drop_path", *counts])
     return f"select {listed} from {quoted_table(INCOMING)} group by drop_path order by drop_path"
+
+
+def has_rejects() -> str:
+    """Write the question whether the engine has noted lines that it could not read; one row if so."""
+    return f"select table_name from duckdb_tables() where table_name = {literal(REJECTS)}"
+
+
+def rejecting_files() -> str:
+    """Write the question which files have lines that the engine could not read."""
+    return f"select distinct file_path from {REJECTS} join {SCANS} using (scan_id, file_id) order by file_path"
+
+
+def rows_of_drops() -> str:
+    """Write the removal of the incoming rows of the drops $paths."""
+    return f"delete from {quoted_table(INCOMING)} where list_contains($paths, drop_path)"
+
+
+def first_rows_table() -> str:
+    """Write the empty table of where the rows of each drop begin among the incoming rows."""
+    columns = "drop_path varchar, first_row bigint, first_number bigint"
+    return f"create or replace temp table {quoted_table(STARTS)} ({columns})"
+
+
+def first_rows() -> str:
+    """Write the insert of where the rows of the drops $paths begin; $first_numbers are the first rows' own numbers."""
+    return f"""
+        insert into {quoted_table(STARTS)} by name
+        select drop_path, min(i.rowid) as first_row, any_value(first_number) as first_number
+        from {quoted_table(INCOMING)} as i
+        join (select unnest($paths) as drop_path, unnest($first_numbers) as first_number) using (drop_path)
+        group by drop_path
+    """

@@ -1,4 +1,7 @@
-"""SQL that protects, checks, sets aside and admits the rows of a contract."""
+"""SQL that protects, checks, sets aside and admits the rows of a contract.
+
+`table` and `column` are where texts or references stand; `relation` is what incoming rows are read from.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from xuanpin.pipelines.ingest.statements.scratch import (
     NUMBERED,
     REJECTED,
     RESOLVED,
+    STARTS,
     as_json,
     flags,
     key_text,
@@ -23,10 +27,12 @@ from xuanpin.pipelines.ingest.statements.scratch import (
 
 
 def protected_rows(relation: str, replaced: Mapping[str, str]) -> str:
-    """Write the relation with safe values in some columns: column → condition under which it is replaced."""
-    if not replaced:
-        return quoted_table(relation)
-    columns, joins = [], []
+    """Write the relation of new rows with their numbers, and with safe values in some columns.
+
+    `replaced`: column → condition under which its value is replaced. New rows keep the order of their files.
+    """
+    columns = ["coalesce(i.drop_row, i.rowid - n.first_row + n.first_number) as drop_row"]
+    joins = [f"left join {quoted_table(STARTS)} as n on n.drop_path = i.drop_path"]
     for column, condition in replaced.items():
         safe, own = quoted(f"safe_{column}"), f"i.{quoted(column)}"
         joins.append(f"left join {quoted_table(safe_table(column))} as {safe} on {safe}.value = {own}")
@@ -79,7 +85,7 @@ def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
     A value that does not fit its type breaks `<column>_type` and no other rule, a time that cannot be
-    `<column>_implausible` and no other.
+    `<column>_implausible` and no other; a row that breaks a rule of its file, `drop_fault`, breaks no other.
     """
     typed = sorted(typed_columns(contract), key=lambda column: column.name)
     cases = [_unfit(column) for column in typed]
@@ -89,7 +95,8 @@ def checked_rows(contract: Contract, relation: str) -> str:
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
     key = f"nullif({key_text(contract)}, '') as row_key"
-    return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+    rules = f"case when drop_fault is null then {flags(cases)} else [drop_fault] end as rules"
+    return temporary(CHECKED, f"select *, {key}, {rules} from {relation}")
 
 
 def _unfit(column: Column) -> str:
@@ -150,7 +157,6 @@ def candidate_rows(contract: Contract) -> str:
     stored = contract.stored().columns
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
-    hashed = as_json({column.name: quoted(column.name) for column in stored if not column.audit_only})
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
     select = f"""
         with offered as (
@@ -162,7 +168,7 @@ def candidate_rows(contract: Contract) -> str:
             from ops.quarantine
             where table_name = {literal(contract.name)} and state = 'waiting'
         ),
-        hashed as (select *, md5({hashed}) as row_hash from offered)
+        hashed as (select *, md5({_hashed(stored)}) as row_hash from offered)
         select hashed.*
         from hashed
         anti join {quoted_table(f"source.{contract.name}")} using (row_hash)
@@ -171,12 +177,24 @@ def candidate_rows(contract: Contract) -> str:
     return temporary(CANDIDATES, select)
 
 
+def _hashed(columns: Sequence[Column]) -> str:
+    """Write the text that is hashed: a column of a later release is part of it only where the row has a value.
+
+    A home outlives a release: a row sent again must have the hash under which it is stored.
+    """
+    deciding = [column for column in columns if not column.audit_only]
+    text = as_json({column.name: quoted(column.name) for column in deciding if column.added_in is None})
+    later = {column.name: quoted(column.name) for column in deciding if column.added_in is not None}
+    given = [f"case when {value} is null then '' else {as_json({name: value})} end" for name, value in later.items()]
+    return " || ".join([text, *given])
+
+
 def _held(column: Column) -> str:
     return cast_column(f'("row" ->> {literal(f"$.{column.name}")})', "VARCHAR", column)
 
 
 def first_seen(column: str, table: str, target: str) -> str:
-    """Write the table of the first day on which each value that candidates refer to was known."""
+    """Write the table of the first day on which each value of `target` that candidates refer to was known."""
     select = f"""
         select {quoted(target)} as referred, min(known_on) as first_known_on
         from {quoted_table(f"source.{table}")}
@@ -187,7 +205,11 @@ def first_seen(column: str, table: str, target: str) -> str:
 
 
 def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
-    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`."""
+    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`.
+
+    That day is the latest of the times in the columns `dated_by` and of the days on which what they refer to became
+    known.
+    """
     dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
     for column in contract.references:
         first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"

@@ -9,6 +9,8 @@ from xuanpin.pipelines.engine.names import quoted, quoted_table
 
 INCOMING = "temp.incoming"
 """New rows with the types of their contract, their drop, and `raw`: the values that did not fit."""
+STARTS = "temp.drop_starts"
+"""Where the rows of each drop that the engine read as it is begin among the new rows, and the number of its first."""
 CHECKED = "temp.checked"
 """Protected rows with their key as text and the names of the rules that each breaks."""
 REJECTED = "temp.rejected"
@@ -27,7 +29,7 @@ def temporary(table: str, select: str) -> str:
 
 
 def flags(cases: Iterable[str]) -> str:
-    """Write the list of those texts that are not null."""
+    """Write the list of those texts among the `cases` that are not null."""
     return f"list_filter([{', '.join(cases)}]::varchar[], lambda name: name is not null)"
 
 
@@ -37,10 +39,10 @@ def key_text(contract: Contract) -> str:
 
 
 def as_json(values: Mapping[str, str]) -> str:
-    """Write a record of expressions as JSON text."""
+    """Write a record of expressions (`values`, by name) as JSON text."""
     return f"cast(to_json(struct_pack({fields(values)})) as varchar)"
 
 
 def fields(values: Mapping[str, str]) -> str:
-    """Write the fields of a record, name by name."""
+    """Write the fields of a record (`values`, by name), name by name."""
     return ", ".join(f"{quoted(name)} := {value}" for name, value in values.items())

@@ -1,5 +1,5 @@
 -- One row: one agent with her persona, the people in her groups and whether she is matched tonight.
--- Why: agents who paused still teach what groups choose, so they stay in; active_since is null for them.
+-- Why: choices of groups are learnt from agents who paused too; active_since is null for them.
 with count_members as (
     select
         agent_id,

@@ -1,5 +1,5 @@
--- One row: one SKU in what one agent posted on one recent day, with the units that her customers ordered of it.
--- Why: orders count up to $post_sells_days after a post; sales beside a sample stand in for agents who never post.
+-- One row: one known SKU that one known agent posted on one recent day, with the units that her customers ordered of
+-- it. Why: orders count up to $post_sells_days after a post; sales and a sample replace the posts of others.
 with find_post as (
     select
         s.agent_id,
@@ -68,34 +68,48 @@ list_others as (
         and not exists (
             select 1 from night.int_recorded_posts as g
             where
-                g.basis = 'given' and g.agent_id = c.agent_id and g.posted_on = c.ordered_on and g.sku_id = o.sku_id
+                g.basis = 'matched' and g.agent_id = c.agent_id and g.posted_on = c.ordered_on and g.sku_id = o.sku_id
         )
+),
+
+list_posts as (
+    select
+        p.agent_id,
+        p.posted_on,
+        p.sku_id,
+        coalesce(a.ordered_units, 0) as ordered_units,
+        cast(1 as double) as sampling_weight,
+        p.basis
+    from night.int_recorded_posts as p
+    left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
+    union all
+    select
+        agent_id,
+        ordered_on as posted_on,
+        sku_id,
+        ordered_units,
+        cast(1 as double) as sampling_weight,
+        cast('sold' as varchar) as basis
+    from night.int_unposted_sales
+    union all
+    select
+        agent_id,
+        ordered_on as posted_on,
+        sku_id,
+        0 as ordered_units,
+        greatest((pool_skus - sold_skus) / cast(sampled_skus as double), cast(1 as double)) as sampling_weight,
+        cast('sold' as varchar) as basis
+    from list_others
 )
 
 select
-    p.agent_id,
-    p.posted_on,
-    p.sku_id,
-    cast(coalesce(a.ordered_units, 0) as bigint) as ordered_units,
-    cast(1 as double) as stands_for,
-    p.basis
-from night.int_recorded_posts as p
-left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
-union all
-select
-    agent_id,
-    ordered_on as posted_on,
-    sku_id,
-    cast(ordered_units as bigint) as ordered_units,
-    cast(1 as double) as stands_for,
-    cast('sold' as varchar) as basis
-from night.int_unposted_sales
-union all
-select
-    agent_id,
-    ordered_on as posted_on,
-    sku_id,
-    cast(0 as bigint) as ordered_units,
-    greatest((pool_skus - sold_skus) / cast(sampled_skus as double), cast(1 as double)) as stands_for,
-    cast('sold' as varchar) as basis
-from list_others
+    l.agent_id,
+    l.posted_on,
+    l.sku_id,
+    cast(l.ordered_units as bigint) as ordered_units,
+    l.sampling_weight,
+    l.basis
+from list_posts as l
+inner join night.stg_agents as a on l.agent_id = a.agent_id
+inner join night.stg_products as p on l.sku_id = p.sku_id
+order by l.agent_id, l.posted_on, l.sku_id

@@ -1,5 +1,5 @@
 -- One row: one SKU that was posted lately or may be listed tomorrow, with the attributes of the choice model.
--- Why: SKUs that are gone still teach what groups choose.
+-- Why: choices among SKUs that are no longer sold are learnt from too.
 select
     p.sku_id,
     p.category,
@@ -8,6 +8,7 @@ select
     p.series_tags
 from night.stg_products as p
 where
-    p.sku_id in (select a.sku_id from night.int_agent_posts as a)
+    p.sku_id in (select r.sku_id from night.int_recorded_posts as r)
+    or p.sku_id in (select u.sku_id from night.int_unposted_sales as u)
     or p.sku_id in (select s.sku_id from night.sku_scores as s)
 order by p.sku_id

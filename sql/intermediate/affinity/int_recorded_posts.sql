@@ -1,5 +1,5 @@
 -- One row: one SKU that an agent is known to have posted on one day after $posts_before.
--- Why: where the chat has no post of an agent on a day, the matches that she was given for it stand in.
+-- Why: where the chat has no post of an agent on a day, her matches for it count as posts.
 with list_chat_posts as (
     select distinct
         agent_id,
@@ -10,12 +10,12 @@ with list_chat_posts as (
     where posted_on > $posts_before and posted_on <= $as_of_date
 ),
 
-list_given as (
+list_matched as (
     select distinct
         g.agent_id,
         g.sku_id,
         g.list_date as posted_on,
-        cast('given' as varchar) as basis
+        cast('matched' as varchar) as basis
     from history.matched as g
     where
         g.list_date > $posts_before
@@ -38,4 +38,4 @@ select
     sku_id,
     posted_on,
     basis
-from list_given
+from list_matched

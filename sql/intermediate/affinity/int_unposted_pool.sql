@@ -1,4 +1,4 @@
--- One row: one SKU that an agent without posts may have shown on one day, since it sold within $pool_days of it.
+-- One row: one SKU that an agent without posts may have posted on one day, since it sold within $pool_days of it.
 -- Why: the day's pool is dealt into samples of equal size, so that all its SKUs are sampled equally often.
 with list_sold as (
     select distinct

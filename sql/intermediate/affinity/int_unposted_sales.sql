@@ -1,4 +1,4 @@
--- One row: one SKU that the customers of an agent without posts in the chat ordered on one day, beside her matches.
+-- One row: one SKU that the customers of an agent without posts in the chat ordered on one day, without a match.
 -- Why: an agent who posts elsewhere did post what her groups bought; a match of the days before explains its sales.
 select
     s.agent_id,
@@ -16,7 +16,7 @@ where
     and not exists (
         select 1 from night.int_recorded_posts as g
         where
-            g.basis = 'given'
+            g.basis = 'matched'
             and g.agent_id = s.agent_id
             and g.sku_id = s.sku_id
             and g.posted_on <= s.ordered_on

@@ -1,5 +1,5 @@
 -- One row: one message about a line of its own writer that has since been kept or sent back for a fault.
--- Why: what a buyer does afterwards says, with noise, what she meant; a line is kept once $kept_days have passed.
+-- Why: what a buyer does afterwards is a noisy label of her message; a line is kept once $kept_days have passed.
 select
     m.message_id,
     min(case when l.fault_requested_on is null then 1 else 0 end) as was_kept
@@ -8,6 +8,7 @@ inner join history.order_line_timeline as l
     on m.order_line_id = l.order_line_id and l.valid_from <= $as_of_date and $as_of_date < l.valid_to
 where
     m.known_on <= $as_of_date
+    and l.is_sale
     and m.kind = 'feedback'
     and m.attribution_confidence >= $complaint_confidence
     and (

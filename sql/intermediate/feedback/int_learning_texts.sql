@@ -1,10 +1,12 @@
 -- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
--- Why: the platform's own words teach how it speaks; only those the lexicon or an outcome is sure of carry weight.
+-- Why: the model is trained on the platform's own texts; only those with a sure lexicon score or an outcome have weight.
 with pick_newest as (
     select
         message_id,
         known_on,
-        text
+        trim(
+            regexp_replace(regexp_replace(trim(text), $quoted_pattern, ' ', 'g'), $aside_pattern, ' ', 'g')
+        ) as text
     from source.chat_messages
     where known_on <= $as_of_date and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1

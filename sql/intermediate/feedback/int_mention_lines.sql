@@ -1,5 +1,5 @@
 -- One row: one line that the sender of a message had been delivered before she wrote it, as known on that day.
--- Why: who holds the good in her hands speaks of it.
+-- Why: a buyer whose order was delivered writes about it.
 select
     m.message_no,
     l.order_line_id,

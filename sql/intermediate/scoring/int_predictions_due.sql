@@ -1,5 +1,5 @@
 -- One row: one SKU and one earlier list date whose prediction can be held against lines delivered on that very date.
--- Why: every delivered line is judged once, by the prediction of its own day; young lines count as what has shown.
+-- Why: every delivered line is judged once, by the prediction of its own day; young lines count by the share of outcomes that has shown.
 with list_lines as (
     select
         sku_id,
@@ -43,7 +43,6 @@ left join night.int_delay_curve as d
         p.category = d.category
         and d.day = cast(least(date_diff('day', m.list_date, $as_of_date), $horizon_days) as integer)
 where
-    m.list_date > $first_on
-    and m.list_date <= $as_of_date
+    m.list_date <= $as_of_date
     and l.delivered_lines > 0
 order by m.list_date, m.sku_id

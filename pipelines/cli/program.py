@@ -1,0 +1,92 @@
+"""The program behind `xuanpin …`: one function a verb, by family; the scheduler runs nights through the same module."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli.interruption import end_quietly
+from xuanpin.pipelines.engine import EngineError
+from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.typed.paths import plain_reason
+
+app = typer.Typer(
+    name="xuanpin",
+    help="Choose tomorrow's SKUs and give every agent the ones she can recommend with confidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for family in (night, publishing, overrides, retention, migration, inspect, backtest):
+    app.add_typer(family.app)
+app.add_typer(labels.app, name="label")
+
+
+def print_version(is_asked: bool) -> None:
+    """Print the version of the installed package and leave, where the option `is_asked` for."""
+    if is_asked:
+        typer.echo(f"xuanpin {version('xuanpin')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
+]
+
+
+@app.callback()
+def common_options(is_version_asked: VersionOption = False) -> None:
+    """Take the options that stand before any verb; each acts in its own callback.
+
+    `is_version_asked`: see print_version.
+    """
+
+
+def run() -> None:
+    """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
+    # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
+    logging.raiseExceptions = False
+    try:
+        app(standalone_mode=False)
+        sys.stdout.flush()
+    except NothingPublished as outcome:
+        # Not an error in the input: standard output shows what readers see now.
+        typer.echo(str(outcome))
+        sys.exit(outcome.exit_code)
+    except XuanpinError as error:
+        _print_error(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        end_quietly()
+    except OSError as error:
+        # A full disk or a missing permission; readers still see what they saw, because pointers change last.
+        _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")
+        sys.exit(1)
+    except EngineError as error:
+        # What the engine says may quote a row.
+        _print_error(
+            f"the warehouse could not be read or written ({type(error).__name__}); see that the disk has room and may "
+            "be written to, and give the same command again"
+        )
+        sys.exit(1)
+    except typer.Abort:
+        sys.exit(130)
+    except typer.TyperException as error:
+        _print_error(f"{_sentence(error.format_message())} See `xuanpin --help`.")
+        sys.exit(UsageError.exit_code)
+
+
+def _sentence(text: str) -> str:
+    """Return the library's message as a sentence, without the name of the class that checked the value."""
+    plain = text.replace("Value error, ", "").strip()
+    return plain if plain.endswith((".", "?", "!")) else f"{plain}."
+
+
+def _print_error(message: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)

@@ -1,0 +1,112 @@
+"""Finds the header of a table: the first line that has the columns which are looked for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank
+from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
+
+SEARCHED = 20
+"""Lines among which the header is looked for."""
+DELIMITERS = ",\t;|"
+_BROKEN = re.compile("[\0\ud800-\udfff]")
+_SEPARATOR = re.compile(r'"?sep=(.)"?')
+"""The line by which spreadsheet programs learn the delimiter."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is known of a table's headers before a drop is opened, in lower case.
+
+    `required`: for each required column the headers that it may have; empty where a view reads the drop. `known`: all
+    headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may stand above.
+    """
+
+    table: str
+    required: tuple[frozenset[str], ...] = ()
+    known: frozenset[str] = frozenset()
+    key: frozenset[str] = frozenset()
+    may_have_title: bool = False
+    may_be_document: bool = False
+
+    def found(self, names: Iterable[str]) -> int:
+        """Count the required columns that these headers have."""
+        present = {name.lower() for name in names}
+        return sum(bool(alternatives & present) for alternatives in self.required)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of a table's columns, each once; on which line they stand; how many lines of text stand above."""
+
+    names: tuple[str, ...]
+    line: int
+    above: int = 0
+    delimiter: str = ""
+
+    @property
+    def width(self) -> int:
+        return len(self.names)
+
+
+def separator(text: str) -> str | None:
+    """Return the delimiter that a line such as `sep=;` names."""
+    match = _SEPARATOR.fullmatch(text.strip(BLANKS))
+    return match[1] if match else None
+
+
+def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: str = "") -> Header | None:
+    """Return the first of the rows that has most of the required columns, or None where all are blank.
+
+    Blank rows and a `sep=` line above it do not count. Raises InputRefused for a column that is there twice.
+    """
+    filled = [row for row in islice(rows, SEARCHED) if not row.fault and not is_blank(row.fields)]
+    filled = [row for row in filled if len(row.fields) > 1 or not separator(row.fields[0] or "")]
+    if not filled:
+        return None
+    scores = [wanted.found(_cleaned(row.fields)) for row in filled]
+    place = scores.index(max(scores))
+    names = unique_names(drop, wanted, _cleaned(filled[place].fields))
+    return Header(names, filled[place].line, above=place, delimiter=delimiter)
+
+
+def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:
+    """Raise InputRefused where text stands above the header and settings do not say that it may."""
+    if header.above and not wanted.may_have_title:
+        lines = "a line" if header.above == 1 else f"{header.above} lines"
+        raise refused(
+            drop,
+            f"has {lines} of text above its header, which is line {header.line}",
+            f'send it without, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
+        )
+
+
+def unique_names(drop: Drop, wanted: Wanted, names: Sequence[str]) -> tuple[str, ...]:
+    """Return headers that differ whatever their case: one that nobody reads and that is there again is numbered.
+
+    Raises InputRefused where a column that is read is there more than once.
+    """
+    times = Counter(name.lower() for name in names)
+    if read := sorted(name for name in names if times[name.lower()] > 1 and name.lower() in wanted.known):
+        raise refused(drop, f"has the column {', '.join(dict.fromkeys(read))} more than once", "send each column once")
+    return tuple(_numbered(list(names)))
+
+
+def _numbered(names: list[str]) -> Iterable[str]:
+    taken = {"drop_file", ROW, FAULT}
+    for place, name in enumerate(names, start=1):
+        name = name or f"column_{place}"
+        while name.lower() in taken:
+            name = f"{name}_{place}"
+        taken.add(name.lower())
+        yield name
+
+
+def _cleaned(fields: Sequence[str | None]) -> list[str]:
+    return [_BROKEN.sub("\ufffd", field or "").strip(BLANKS) for field in fields]

@@ -1,0 +1,150 @@
+"""Reads JSON with care: lines of which some do not parse, and documents that hold their rows in a list."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.formats.header import Wanted
+from xuanpin.pipelines.ingest.formats.lines import read_lines
+from xuanpin.pipelines.ingest.formats.packing import RESEND
+from xuanpin.pipelines.ingest.formats.records import BLANKS, LINE_LIMIT, Record, without_broken
+
+Row = tuple[int, dict[str, Any] | None]
+"""The line, or the place in a list, of a row and its values; None where it is no JSON object."""
+
+MOST_COLUMNS = 2_000
+"""Names that the rows of one file may have together."""
+_LOOK = 1 << 16
+_STARTS = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\{\s*$|\[\s*[\[{"\]]|\[\s*$)')
+_LIST_WITHIN = re.compile(r'[\s\ufeff]*\{(?:[^\[]|\[\s*[^\s{])*?"[^"]*"\s*:\s*(?=\[\s*\{)', re.DOTALL)
+"""What stands in a document before its first list of objects."""
+_DECODER = json.JSONDecoder()
+_GAP = re.compile(r"[\s,\ufeff]*")
+_LOOKED_AT = 20
+"""Lines among which one object is looked for."""
+
+
+def is_json(start: str) -> bool:
+    """Tell whether a text begins as JSON objects or a list of them do."""
+    return _STARTS.match(start) is not None
+
+
+def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
+    """Yield the rows of a UTF-8 file of JSON: one object a line, or the objects of its list.
+
+    Raises InputRefused for a document, where settings do not accept them, and for one that does not parse.
+    """
+    if _has_lines(file):
+        yield from _line_rows(file)
+        return
+    if not wanted.may_be_document:
+        raise refused(
+            drop,
+            "is one JSON document (its rows stand in a list, or each over several lines)",
+            "send one object a line (JSON lines), or accept such files: "
+            f'[sources.tables.{wanted.table}] accepts = ["json_documents"]',
+        )
+    yield from _document_rows(drop, file)
+
+
+def json_columns(drop: Drop, rows: Iterable[Row]) -> list[str]:
+    """Return the names that the rows have, in the order in which they first appear.
+
+    Raises InputRefused where they are too many for a table.
+    """
+    names: dict[str, None] = {}
+    for _, row in rows:
+        if row is not None:
+            names.update(dict.fromkeys(row))
+        if len(names) > MOST_COLUMNS:
+            raise refused(drop, f"has more than {MOST_COLUMNS} names in its objects", "send one object a row")
+    return list(names)
+
+
+def json_records(rows: Iterable[Row], names: list[str]) -> Iterator[Record]:
+    """Yield rows as records of text; a row without any value is no row."""
+    for line, row in rows:
+        if row is None:
+            yield Record(line, [], "not_json")
+            continue
+        fields = [_as_text(row.get(name)) for name in names]
+        if any(fields):
+            yield without_broken(Record(line, fields))
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _has_lines(file: Path) -> bool:
+    """Tell JSON lines by the first lines that say anything: one of them is an object, and no list begins."""
+    filled = (text for _, text in read_lines(file) if text is not None and text.strip(BLANKS))
+    first = list(islice(filled, _LOOKED_AT))
+    if first and first[0].lstrip(BLANKS).startswith("["):
+        return False
+    objects = [parsed for text in first if (parsed := _parsed(text)) is not None]
+    return bool(objects) and not (len(first) == 1 and _has_list(objects[0]))
+
+
+def _has_list(row: dict[str, Any]) -> bool:
+    return any(isinstance(value, list) and value and isinstance(value[0], dict) for value in row.values())
+
+
+def _line_rows(file: Path) -> Iterator[Row]:
+    for line, text in read_lines(file):
+        if text is None or text.strip(BLANKS):
+            yield line, None if text is None else _parsed(text.strip(BLANKS))
+
+
+def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
+    """Yield the objects of a list, of the first list within an object, or of objects one after the other."""
+    with file.open(encoding="utf-8", errors="surrogateescape") as stream:
+        text = stream.read(_LOOK)
+        match = _LIST_WITHIN.match(text)
+        place = _after_gap(text, match.end() if match else 0)
+        is_list, number = text.startswith("[", place), 0
+        place += is_list
+        while True:
+            place = _after_gap(text, place)
+            if is_list and text.startswith("]", place):
+                return
+            if (found := _next_value(text, place)) is not None:
+                value, place = found
+                number += 1
+                yield number, value if isinstance(value, dict) else None
+                continue
+            text, place = text[place:], 0
+            more = stream.read(_LOOK) if len(text) <= LINE_LIMIT else ""
+            if not more and (text or is_list):
+                raise refused(drop, f"does not parse as JSON after {number} objects", RESEND)
+            if not more:
+                return
+            text += more
+
+
+def _after_gap(text: str, place: int) -> int:
+    match = _GAP.match(text, place)
+    return match.end() if match else place
+
+
+def _next_value(text: str, place: int) -> tuple[Any, int] | None:
+    try:
+        return _DECODER.raw_decode(text, place)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,110 @@
+"""Unpacks drops: gzip, bzip2, xz, zstd, or a zip archive that holds one file."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+
+CHUNK = 1 << 20
+RESEND = "send the whole file again"
+ZIP = b"PK\x03\x04"
+_LEAST, _RATIO = 1 << 30, 300
+"""Bytes from which, and factor by which, unpacked content is taken for a bomb: tables pack by 5 to 60."""
+
+Opener = Callable[[Path], AbstractContextManager[Any]]
+"""What opens a packed file as a binary stream of its content."""
+
+_PACKINGS: Mapping[bytes, Opener] = {
+    b"\x1f\x8b": gzip.GzipFile,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": partial(pa.input_stream, compression="zstd"),
+}
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+_SHEET_PARTS = ("xl/", "content.xml", "[Content_Types].xml", "mimetype")
+
+
+def head(file: Path, size: int = 1 << 16) -> bytes:
+    """Return the first bytes of a file."""
+    with file.open("rb") as stream:
+        return stream.read(size)
+
+
+def chunks(file: Path) -> Iterator[bytes]:
+    """Yield a file's bytes, a mebibyte at a time."""
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def unpacked(drop: Drop, work: Workspace) -> Path:
+    """Return the file with the drop's content: its own where it is not packed, else one in the workspace.
+
+    Raises InputRefused for content that is damaged, protected, empty, several files, or far larger than it should be.
+    """
+    start = head(drop.file, 8)
+    opener = next((opener for mark, opener in _PACKINGS.items() if start.startswith(mark)), None)
+    if start.startswith(ZIP) and not is_workbook(drop.file):
+        opener = _open_only_member(drop)
+    if opener is None:
+        return drop.file
+    target = work.new(".unpacked")
+    if not _copy(drop, opener, target):
+        raise refused(drop, "is empty (0 bytes unpacked)", EMPTY_REMEDY)
+    return target
+
+
+def is_workbook(file: Path) -> bool:
+    """Tell whether a zip archive is a workbook of a spreadsheet program."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return any(name.startswith(_SHEET_PARTS) for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def _copy(drop: Drop, opener: Opener, target: Path) -> int:
+    size = 0
+    try:
+        with opener(drop.file) as source, target.open("wb") as out:
+            while chunk := source.read(CHUNK):
+                size += out.write(chunk)
+                if size > max(_LEAST, _RATIO * drop.size):
+                    raise refused(drop, f"unpacks to more than {_RATIO} times its size", "send what it holds unpacked")
+    except _DAMAGE:
+        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
+    return size
+
+
+def _open_only_member(drop: Drop) -> Opener:
+    """Find the one file of a zip archive; what systems add beside it (folders, `__MACOSX`) does not count."""
+    try:
+        with zipfile.ZipFile(drop.file) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    except zipfile.BadZipFile:
+        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
+    entries = [entry for entry in entries if not entry.filename.startswith(("__MACOSX/", "."))]
+    if len(entries) != 1:
+        raise refused(drop, f"is a zip archive of {len(entries)} files", "send each of its files for itself")
+    if entries[0].flag_bits & 1:
+        raise refused(drop, "is a zip archive with a password", "send it without one")
+    return partial(_member, name=entries[0].filename)
+
+
+@contextmanager
+def _member(file: Path, name: str) -> Iterator[Any]:
+    with zipfile.ZipFile(file) as archive, archive.open(name) as member:
+        yield member

@@ -1,0 +1,83 @@
+"""Writes rows that were read with care as a Parquet file of text columns, for the engine to read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xuanpin.pipelines.ingest.formats.header import Header, Wanted
+from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank, without_broken
+from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
+
+TOTALS = frozenset({"合计", "总计", "小计", "共计", "汇总", "total", "totals", "grand total", "subtotal", "sum"})
+"""What the first value of a row of sums says."""
+_BATCH = 10_000
+
+Told = Counter[str]
+"""How many rows were passed over, by what they are."""
+
+
+def write_table(target: Path, names: Sequence[str], rows: Iterable[Record]) -> None:
+    """Write records, whose fields are those of `names` or none, to a Parquet file."""
+    types = {name: pa.string() for name in names} | {ROW: pa.int64(), FAULT: pa.string()}
+    schema, records = pa.schema(types), iter(rows)
+    with pq.ParquetWriter(target, schema) as writer:
+        while batch := list(islice(records, _BATCH)):
+            writer.write_batch(_as_arrow(batch, schema))
+
+
+def _as_arrow(batch: list[Record], schema: pa.Schema) -> pa.RecordBatch:
+    width = len(schema) - 2
+    nothing: list[str | None] = [None] * width
+    columns = list(zip(*(record.fields or nothing for record in batch), strict=True)) or [()] * width
+    columns += [tuple(record.line for record in batch), tuple(record.fault for record in batch)]
+    return pa.record_batch(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
+    )
+
+
+def table_rows(rows: Iterable[Record], header: Header, wanted: Wanted, told: Told) -> Iterator[Record]:
+    """Yield the rows below a header that are rows of the table, each with as many fields as the header has.
+
+    Blank rows are no rows; nor is the header again, nor are sums, which `told` counts.
+    """
+    repeated = [name.lower() for name in header.names]
+    for record in rows:
+        if record.line <= header.line or (not record.fault and is_blank(record.fields)):
+            continue
+        if not record.fault and [(field or "").strip(BLANKS).lower() for field in record.fields] == repeated:
+            told["repeated headers"] += 1
+        elif not record.fault and is_total(record.fields, header, wanted):
+            told["rows of sums"] += 1
+        else:
+            yield without_broken(fitted(record, header.width))
+
+
+def fitted(record: Record, width: int) -> Record:
+    """Return the record with `width` fields, empty ones null, or with a fault: it has other than so many.
+
+    Fields beyond the last column are ignored while they are blank.
+    """
+    if record.fault:
+        return record
+    if len(record.fields) < width:
+        return Record(record.line, [], "too_few_fields")
+    if not is_blank(record.fields[width:]):
+        return Record(record.line, [], "too_many_fields")
+    return Record(record.line, [field or None for field in record.fields[:width]])
+
+
+def is_total(fields: Sequence[str | None], header: Header, wanted: Wanted) -> bool:
+    """Tell a row of sums: it begins with such a word and has no value in the key beside it."""
+    values = [(field or "").strip(BLANKS) for field in fields]
+    place = next((place for place, value in enumerate(values) if value), 0)
+    if values[place].rstrip(":：").rstrip(BLANKS).lower() not in TOTALS:
+        return False
+    keys = [spot for spot, name in enumerate(header.names) if name.lower() in wanted.key and spot != place]
+    beside = [values[spot] for spot in keys if spot < len(values)]
+    return not any(beside) and 2 * sum(map(bool, values)) <= len(header.names) + 1

@@ -1,0 +1,32 @@
+"""Names the kinds of files that hold no table which is read, so that a refusal can say what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xuanpin.pipelines.ingest.drops import Drop, refused
+
+_KINDS: Mapping[bytes, str] = {
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"SQLite format 3\0": "an SQLite database",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"ARROW1": "an Arrow file",
+    b"\x7fELF": "a program",
+    b"MZ\x90\0": "a program",
+}
+"""First bytes of files that platforms send by mistake, with what they are."""
+
+
+def refuse_strangers(drop: Drop, start: bytes) -> None:
+    """Raise InputRefused where a file begins as one of a kind that is not read."""
+    for mark, kind in _KINDS.items():
+        if start.startswith(mark):
+            raise refused(drop, f"is {kind}", "send CSV, JSON lines, xlsx or Parquet")
+    if not start.strip(b"\0"):
+        raise refused(drop, "holds nothing but zero bytes", "send it again: it was not written to its end")

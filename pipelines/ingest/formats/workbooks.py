@@ -1,0 +1,157 @@
+"""Reads the sheets of workbooks (xlsx, xlsm, xlsb, xls, ods) and tables of web pages saved under such names."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
+from xuanpin.pipelines.ingest.formats.packing import CHUNK, RESEND, ZIP, head, is_workbook
+from xuanpin.pipelines.ingest.formats.records import Record
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LARGEST = 1 << 30
+"""Bytes of a workbook's parts, unpacked, beyond which it is not opened: a million rows of an order table need half."""
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def holds_sheets(file: Path) -> bool:
+    """Tell whether a file is a workbook, by its content."""
+    start = head(file, 8)
+    return start == _OLE or (start.startswith(ZIP) and is_workbook(file))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The sheet of a workbook that is read: its header and rows, and the names of others that have rows too."""
+
+    header: Header
+    rows: Iterator[Record]
+    others: tuple[str, ...]
+
+
+@contextmanager
+def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
+    """Open the first sheet that has most of the wanted columns.
+
+    Raises InputRefused for a workbook that is damaged, protected, too large, or without any row.
+    """
+    _refuse_large(drop, file)
+    try:
+        with CalamineWorkbook.from_path(file) as book:
+            names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+            found = {name: header for name in names if (header := find_header(drop, wanted, _rows(book, name)))}
+            if not found:
+                raise refused(drop, "is a workbook without any row", "send it again")
+            chosen = max(found, key=lambda name: wanted.found(found[name].names))
+            others = tuple(name for name in found if name != chosen)
+            yield Sheet(found[chosen], _rows(book, chosen), others)
+    except PasswordError:
+        raise refused(drop, "is a workbook with a password", "send it without one") from None
+    except CalamineError:
+        raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
+
+
+def _refuse_large(drop: Drop, file: Path) -> None:
+    """Unpack all parts without keeping them: what a workbook says of its own size need not be true."""
+    if head(file, 8) == _OLE:
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            size = 0
+            for name in archive.namelist():
+                with archive.open(name) as part:
+                    while chunk := part.read(CHUNK):
+                        size += len(chunk)
+                        if size > _LARGEST:
+                            raise refused(
+                                drop, f"is a workbook of over {_LARGEST >> 30} GiB unpacked", "send it as CSV"
+                            )
+    except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
+        raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
+
+
+def _rows(book: CalamineWorkbook, name: str) -> Iterator[Record]:
+    for number, cells in enumerate(book.get_sheet_by_name(name).iter_rows(), start=1):
+        yield Record(number, [cell_text(cell) for cell in cells])
+
+
+def cell_text(cell: Cell) -> str | None:
+    """Write a cell as a person reads it: days and times in ISO form, whole numbers without a point."""
+    if isinstance(cell, str):
+        return cell or None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def page_rows(text: Iterable[str]) -> Iterator[Record]:
+    """Yield the rows of the tables of a web page, which back offices save under the name of a workbook."""
+    page = _Page()
+    for piece in text:
+        page.feed(piece)
+        yield from page.taken()
+    page.close()
+    yield from page.taken()
+
+
+class _Page(HTMLParser):
+    """Collects the cells of table rows."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._rows: list[Record] = []
+        self._cells: list[str | None] = []
+        self._text: list[str] | None = None
+        self._number = 0
+
+    def taken(self) -> list[Record]:
+        """Return the rows that are complete, each once."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("td", "th"):
+            self._end_cell()
+            self._text = []
+        elif tag == "tr":
+            self._end_row()
+        elif tag == "br" and self._text is not None:
+            self._text.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._end_cell()
+        elif tag in ("tr", "table"):
+            self._end_row()
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def _end_cell(self) -> None:
+        if self._text is not None:
+            self._cells.append("".join(self._text).strip() or None)
+        self._text = None
+
+    def _end_row(self) -> None:
+        self._end_cell()
+        if self._cells:
+            self._number += 1
+            self._rows.append(Record(self._number, self._cells))
+        self._cells = []

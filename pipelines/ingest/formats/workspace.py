@@ -1,0 +1,40 @@
+"""The folder in which drops are laid out for the engine, under plain numbered names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+
+@dataclass
+class Workspace:
+    """A folder of its own for one ingest; whoever made it removes it.
+
+    The engine takes a path for a pattern and knows UTF-8 alone, so it never sees the name that a drop came under.
+    """
+
+    folder: Path
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def new(self, suffix: str) -> Path:
+        """Name a file that does not exist yet: six digits and the suffix."""
+        return self.folder / f"{next(self._numbers):06d}{suffix}"
+
+    def link(self, file: Path, suffix: str) -> Path:
+        """Return a numbered name for `file`: a link to it, or a copy where the file system knows no links."""
+        if file.parent == self.folder:
+            return file
+        target = self.new(suffix)
+        try:
+            target.symlink_to(file.resolve())
+        except OSError:
+            shutil.copyfile(file, target)
+        return target
+
+    def clear(self) -> None:
+        """Remove the files that were laid out; drops themselves stay."""
+        for entry in os.scandir(self.folder):
+            Path(entry.path).unlink()

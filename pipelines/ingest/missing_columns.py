@@ -1,0 +1,82 @@
+"""Says which columns a drop lacks, without repeating what may be data: a file without a header begins with a row."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.mapping import Translation
+
+_LONGEST_NAME = 40
+_NUMBER = re.compile(r"\d{5,}")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def refuse_columns(translation: Translation, drops: Sequence[Drop], headers: Sequence[str]) -> None:
+    """Raise InputRefused where the drops, which have these headers, lack required columns."""
+    missing = translation.missing()
+    if missing:
+        raise _refusal(translation, drops, headers, missing)
+
+
+def _refusal(
+    translation: Translation, drops: Sequence[Drop], headers: Sequence[str], missing: tuple[str, ...]
+) -> InputRefused:
+    mapping = translation.mapping
+    table = mapping.contract.name
+    raw = [" or ".join(mapping.raw_names(name)) for name in missing]
+    others = f" (and {len(drops) - 1} more files like it)" if len(drops) > 1 else ""
+    section = f"[sources.tables.{table}]"
+    if mapping.view is not None:
+        return refused(
+            drops[0],
+            f"has no column {', '.join(raw)} after view {mapping.view_name}{others}",
+            f"select the column in the view of {section}",
+        )
+    return refused(
+        drops[0],
+        f"has no column {', '.join(raw)} (it has {_described(translation, headers, missing)}){others}",
+        f"send the column, or map it: {section} columns = {{ {example(translation, headers, missing)} }}",
+    )
+
+
+def _described(translation: Translation, headers: Sequence[str], missing: tuple[str, ...]) -> str:
+    """Name the contract's columns that are there; others only where nearly all of those are."""
+    found = [column.name for column in translation.mapping.contract.columns if column.name in translation.found]
+    unread = translation.ignored
+    if not found:
+        count = len(headers)
+        return f"{count} columns, none of which {translation.mapping.contract.name} has; is the header there?"
+    if unread and is_nearly_whole(translation, missing):
+        return f"{', '.join(found)}; and, read by nothing, {', '.join(plausible(unread)) or len(unread)}"
+    return ", ".join(found) + (f"; and {len(unread)} others" if unread else "")
+
+
+def is_nearly_whole(translation: Translation, missing: Sequence[str]) -> bool:
+    """Tell whether a drop has all but a third of the required columns, so that its first line must be a header."""
+    required = [column for column in translation.mapping.contract.columns if column.required]
+    return 3 * len(missing) <= max(3, len(required))
+
+
+def plausible(headers: Sequence[str]) -> list[str]:
+    """Return those headers that can be names of columns: short, with a letter, without a long number."""
+    short = [name for name in headers if len(name) <= _LONGEST_NAME and name.isprintable()]
+    return [name for name in short if _LETTER.search(name) and not _NUMBER.search(name)]
+
+
+def example(translation: Translation, headers: Sequence[str], missing: Sequence[str]) -> str:
+    """Write the mapping of a missing column as settings have it, from the nearest header where one is near."""
+    for name in missing:
+        if is_nearly_whole(translation, missing) and (header := nearest_header(name, translation.ignored)):
+            return f'"{header}" = "{name}"'
+    return f'"its header" = "{missing[0]}"'
+
+
+def nearest_header(name: str, headers: Sequence[str]) -> str | None:
+    """Return the plausible header that is most like a column's name, if one is."""
+    folded = {header.lower().replace(" ", "_"): header for header in plausible(headers)}
+    close = difflib.get_close_matches(name, folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None

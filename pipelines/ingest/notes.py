@@ -1,0 +1,67 @@
+"""What taking in the drops of a source table has to tell beside its rows."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from xuanpin.pipelines.errors import InputRefused
+
+log = logging.getLogger("xuanpin.ingest")
+
+NOTHING_KEPT = "Nothing of this night was kept"
+_MOST_TOLD, _EXAMPLES = 20, 3
+
+
+@dataclass
+class Notes:
+    """What became of the files of one table: passed over, still being written, refused, and read with losses."""
+
+    table: str
+    passed_over: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
+    other_sheets: list[str] = field(default_factory=list)
+    ignored: dict[str, str] = field(default_factory=dict)
+
+    def refuse(self, error: InputRefused) -> None:
+        """Take note of a refusal, so that others are found before the night stops."""
+        self.refusals.append(str(error).removesuffix(NOTHING_KEPT).rstrip(". "))
+
+    def report(self) -> None:
+        """Log a line for each kind of file that is there and is not read."""
+        self._log(logging.INFO, "files are passed over: they are no drops", self.passed_over)
+        self._log(logging.WARNING, "files are still being written and left for the next night", self.unfinished)
+
+    def report_rows(self) -> None:
+        """Log a line for each kind of thing within files that is not read."""
+        self._log(logging.WARNING, "sheets are not read: of a workbook one sheet is", self.other_sheets)
+        for what, count in sorted(self.told.items()):
+            log.info("%s: %d %s are passed over: they are no rows", self.table, count, what)
+        if self.ignored:
+            place = examples(dict.fromkeys(self.ignored.values()))
+            log.info("%s: columns ignored in drops such as %s: %s", self.table, place, ", ".join(self.ignored))
+
+    def _log(self, level: int, what: str, names: list[str]) -> None:
+        if names:
+            log.log(level, "%s: %d %s, such as %s", self.table, len(names), what, examples(names))
+
+
+def examples(names: Iterable[str]) -> str:
+    """Name the first three."""
+    return ", ".join(list(names)[:_EXAMPLES])
+
+
+def refuse_all(notes: Iterable[Notes]) -> None:
+    """Raise one InputRefused for everything that was refused, where anything was."""
+    refusals = list(dict.fromkeys(refusal for note in notes for refusal in note.refusals))
+    if not refusals:
+        return
+    if len(refusals) == 1:
+        raise InputRefused(f"{refusals[0]}. {NOTHING_KEPT}")
+    numbered = [f"({number}) {refusal}" for number, refusal in enumerate(refusals[:_MOST_TOLD], start=1)]
+    more = f"; and {len(refusals) - _MOST_TOLD} more" if len(refusals) > _MOST_TOLD else ""
+    raise InputRefused(f"{len(refusals)} things are wrong: {'; '.join(numbered)}{more}. {NOTHING_KEPT}")
