@@ -146,7 +146,7 @@ def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine
     ]
 
 
-def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse):
+def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse: Engine) -> None:
     rows = [("orders", f"K{number}", [f"r{number % 2}"], "", "waiting", "f", 1) for number in (4, 3, 2, 1)]
     rows += [("orders", "K0", ["x"], "", "rejected", "f", 1), ("agents", "K0", ["x"], "", "waiting", "f", 1)]
     table(warehouse, "ops.quarantine", QUARANTINE, rows)
