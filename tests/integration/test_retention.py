@@ -55,7 +55,7 @@ def customer(home: Home) -> Any:
             "where m.sku_id is not null and length(c.text) > 4 order by m.sent_at desc, m.message_id limit 1"
         ).to_pylist()[0]
         night.engine.execute(
-            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1)",
+            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1, null)",
             row=json.dumps({"customer_id": row["id"], "order_line_id": "L0"}),
         )
         night.engine.execute("insert into ops.known_names values ('欧阳小花')")
