@@ -21,8 +21,8 @@ STEPS = (
         "ingest",
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
-            "ops: drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
-            "orders, overrides, products, returns"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
+            "inventory, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
@@ -41,8 +41,8 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "ops: arrivals, proven; source: agents, chat_messages, groups, inventory, orders, overrides, "
-            "products, returns"
+            "ops: arrivals, proven, quarantine; source: agents, chat_messages, groups, inventory, orders, "
+            "overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: proven"),
     ),

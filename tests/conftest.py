@@ -36,7 +36,8 @@ class Platform:
     def night(self, home: Path, as_of: date = LAST_DAY, sources: Path | None = None) -> Home:
         """Run one night into a home and return the home."""
         now = max(NOW, NOW + (as_of - LAST_DAY))
-        run_night(RunRequest(as_of, Home(home), sources or self.sources, Settings(), now))
+        is_stale = as_of > LAST_DAY
+        run_night(RunRequest(as_of, Home(home), sources or self.sources, Settings(), now, is_stale))
         return Home(home)
 
 

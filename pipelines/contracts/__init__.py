@@ -72,6 +72,18 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
     ),
 }
 
+KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
+    "products": ("updated_at",),
+    "inventory": ("as_of_date",),
+    "agents": ("updated_at",),
+    "groups": ("updated_at",),
+    "orders": ("updated_at", "ordered_at"),
+    "returns": ("updated_at", "requested_at"),
+    "chat_messages": ("sent_at",),
+    "overrides": ("created_at",),
+}
+"""Columns whose latest business date is the first day a run may see the row, were all it refers to known."""
+
 
 @dataclass(frozen=True)
 class Contract:

@@ -53,6 +53,41 @@ def came_late(proven_seq: int, today: str) -> str:
     return f"drop_seq > {proven_seq} and not ({today})"
 
 
+def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by: Sequence[str]) -> str:
+    """Write the count of a source table's rows of the days after $since up to $as_of whose reference was unknown then.
+
+    Rows that were admitted later are among them, so that the count of a day stays what it was. `known` is the table
+    referred to, `target` its column; `dated_by` are the columns whose latest day dates a row.
+    """
+    stored = ", ".join(f"cast({quoted(name)} as date)" for name in dated_by)
+    held = ", ".join(f"""try_cast("row" ->> {literal(f"$.{name}")} as date)""" for name in dated_by)
+    return f"""
+        with offered as (
+            select {quoted(column)} as referred, greatest({stored}) as dated_on
+            from {quoted_table(f"source.{contract}")}
+            where known_on > $as_of
+            union all
+            select "row" ->> {literal(f"$.{column}")} as referred, greatest({held}) as dated_on
+            from ops.quarantine
+            where table_name = {literal(contract)} and state = 'waiting'
+        )
+        select count(*) as n
+        from offered
+        where dated_on > $since and dated_on <= $as_of and referred is not null
+            and not exists (
+                select 1
+                from {quoted_table(f"source.{known}")} as k
+                where k.{quoted(target)} = offered.referred and k.known_on <= $as_of
+            )
+    """
+
+
+def most_common(relation: str, column: str) -> str:
+    """Write how many rows of a select have the most common value of a column, and how many values it has."""
+    values = f"select count(*) as rows from ({relation}) as found group by {quoted(column)}"
+    return f"select coalesce(max(rows), 0) as n, count(*) as ids from ({values}) as counted"
+
+
 def moment(now: datetime) -> str:
     """Write the naive time `now`, cut to the second, as an SQL literal."""
     return f"timestamp {literal(now.isoformat(sep=' ', timespec='seconds'))}"

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from typing import Any
-
 import pyarrow as pa
 
-from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, RESOLVED
 
-log = logging.getLogger("xuanpin.ingest")
-
-KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
-    "products": ("updated_at",),
-    "inventory": ("as_of_date",),
-    "agents": ("updated_at",),
-    "groups": ("updated_at",),
-    "orders": ("updated_at", "ordered_at"),
-    "returns": ("updated_at", "requested_at"),
-    "chat_messages": ("sent_at",),
-    "overrides": ("created_at",),
-}
-"""Columns whose latest business date is the first day a run may see the row, were all it refers to known."""
-
 
 def has_waiting(engine: Engine, contract: Contract) -> bool:
     """Tell whether rows of this table wait for what they refer to."""
-    return bool(_waiting(engine, contract.name)["waiting"])
+    return bool(engine.select("waiting_rows", table_name=contract.name)["waiting"][0].as_py())
 
 
 def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
@@ -58,23 +40,6 @@ def _resolve_references(engine: Engine, contract: Contract) -> None:
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
     engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     engine.execute(rows.waiting_rows(contract), drop_seq=drop_seq)
-    _log_waiting(contract.name, _waiting(engine, contract.name))
-
-
-def _waiting(engine: Engine, table: str) -> dict[str, Any]:
-    found: dict[str, Any] = engine.select("waiting_rows", table_name=table).to_pylist()[0]
-    return found
-
-
-def _log_waiting(table: str, found: Mapping[str, Any]) -> None:
-    if found["waiting"]:
-        log.warning(
-            "%s: %d rows wait for what they refer to (%s), such as %s; they are admitted when it arrives",
-            table,
-            found["waiting"],
-            ", ".join(found["rules"]),
-            ", ".join(found["ids"]),
-        )
 
 
 def note_arrivals(engine: Engine, table: str, days: pa.Table, drop_seq: int) -> None:

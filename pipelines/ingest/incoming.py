@@ -13,6 +13,7 @@ from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.drop_formats import Columns, Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, refuse_changed, refused
+from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
@@ -259,7 +260,7 @@ def _check_types(reading: Reading, drops: dict[str, Drop]) -> None:
             if row["drop_path"] in drops and fitting == 0 and failing > 1:
                 problem = (
                     f"has {failing} values in column {' or '.join(mapping.raw_names(column.name))} and none of them is "
-                    f"a {column.type}"
+                    f"a {column.type}: {unfit_column(reading.engine, mapping.contract, column, row['drop_path'])}"
                 )
                 remedy = f"send {column.name} as {column.type}, or translate it in a view"
                 reading.notes.refuse(refused(drops[row["drop_path"]], problem, remedy))

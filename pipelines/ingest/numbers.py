@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, literals
-from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, trimmed
+from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, trimmed, unwrapped
 
 _DIGITS = r"-?[0-9]+([.][0-9]+)?"
 """Numbers as most exports write them; only others take the slower way."""
@@ -19,7 +19,7 @@ _NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "×", "✗")
 
 def read_number(value: str, column: Column, wanted: str) -> str:
     """Write the expression that reads a text as a number of an SQL type, of a column that may be a share of one."""
-    tidy = f"trim(translate({value}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)}))"
+    tidy = f"trim(translate({unwrapped(value)}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)}))"
     amount = f"regexp_replace({trimmed(tidy)}, {literal(_CURRENCY)}, '\\1', 'g')"
     bare = f"replace({amount}, ',', '')"
     cases = [

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import logging
+from collections.abc import Sequence
+from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.faults import Fault, describe, find_faults
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
@@ -15,6 +19,11 @@ from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
+
+log = logging.getLogger("xuanpin.ingest")
+
+_TOLD = 5
+"""Rules of which a message says everything; it is read on a terminal."""
 
 
 def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausible) -> int:
@@ -40,6 +49,7 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
+        _report(engine, contract)
         safe_values(engine, guard.redact, REJECTED, "row")
         engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
         engine.drop("temp.safe_row")
@@ -66,14 +76,42 @@ def _rule_name(contract: Contract, name: str) -> str | None:
     return rule
 
 
-def _check_share(engine: Engine, contract: Contract, rules: list[str], share: float, setting: str) -> None:
-    counted = engine.select("broken_shares", rules=rules).to_pylist()[0]
+def _check_share(engine: Engine, contract: Contract, rules: Sequence[str], share: float, setting: str) -> None:
+    counted = _counted(engine, rules)
     new, bad = counted["new_rows"], counted["bad_rows"]
     if bad <= share * new:
         return
     ids = ", ".join(counted["ids"] or ["without a key"])
+    faults = find_faults(engine, contract, counted["rules"])
+    cure = "Correct them where the file is made, or map them in the settings, and send it again"
+    if not any(fault.is_systematic for fault in faults):
+        cure = f"Correct the rows and send them again, or raise [ingest] {setting}"
     raise InputRefused(
         f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break {', '.join(counted['rules'])}, more than "
-        f"the {share:.2%} that settings accept; among them {ids} in {counted['path']}. Correct the rows and send them "
-        f"again, or raise [ingest] {setting}. Nothing of this night was kept"
+        f"the {share:.2%} that [ingest] {setting} accepts; among them {ids} in {counted['path']}. "
+        f"{_described(engine, contract, faults)}. {cure}. Nothing of this night was kept"
+    )
+
+
+def _counted(engine: Engine, rules: Sequence[str]) -> dict[str, Any]:
+    counted: dict[str, Any] = engine.select("broken_shares", rules=list(rules)).to_pylist()[0]
+    return counted
+
+
+def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> str:
+    told = [describe(engine, contract, fault) for fault in faults[:_TOLD]]
+    more = len(faults) - _TOLD
+    return "; ".join([*told, *([f"{more} more rules are broken"] if more > 0 else [])])
+
+
+def _report(engine: Engine, contract: Contract) -> None:
+    """Log which rows were set aside and why."""
+    counted = _counted(engine, all_rules(contract))
+    faults = find_faults(engine, contract, counted["rules"])
+    log.warning(
+        "%s: %d of %d new rows are set aside: %s",
+        contract.name,
+        counted["bad_rows"],
+        counted["new_rows"],
+        _described(engine, contract, faults),
     )

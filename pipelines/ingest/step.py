@@ -14,6 +14,7 @@ from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops, quarantine
+from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import (
@@ -31,6 +32,7 @@ from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.ingest.waiting import report_waiting
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
@@ -199,19 +201,23 @@ def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> St
     batch.work.clear()
     drops.write_ledger(engine, batch.drop_seq, fresh)
     batch.notes[contract.name].report_rows()
-    read = _check_rows(batch, contract)
-    return read, 0 if batch.has_refusals else admission.admit(engine, contract, batch.drop_seq)
+    read, clean = _check_rows(batch, contract)
+    if batch.has_refusals:
+        return read, 0
+    admitted = admission.admit(engine, contract, batch.drop_seq)
+    report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
+    return read, admitted
 
 
-def _check_rows(batch: _Batch, contract: Contract) -> int:
-    """Protect the new rows, set aside those that break rules and return how many rows came."""
+def _check_rows(batch: _Batch, contract: Contract) -> StepCount:
+    """Protect the new rows and set aside those that break rules; return how many came, and how many break none."""
     night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
+    refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share)
     empty_placeholders(engine, contract)
     times = Plausible.at(night.now, night.settings.ingest)
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)
-    quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
-    return read
+    return read, read - quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

@@ -14,6 +14,8 @@ _CONTROL = r"[\x00-\x08\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}\x{fff
 """Spaces of every kind; marks that take no room; characters that no page, workbook or log may hold."""
 _CLEAN_ID = "[A-Za-z0-9_:@|-]+"
 """Ids in which nothing can hide; all others are looked at."""
+_WRAPPED = r'^\{\s*"\$(?:oid|date|number\w+)"\s*:\s*(?:\{\s*"\$numberLong"\s*:\s*)?"?([^"}]*)"?\s*\}+$'
+"""A value with its type, as document databases export it: {"$date": "…"}."""
 _NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
 """What programs write in place of an id that is not there."""
 
@@ -39,6 +41,7 @@ def clean_id(value: str) -> str:
     plain = f"translate({_without(value, f'{_UNSEEN}|{_CONTROL}')}, {literal(_WIDE)}, {literal(_NARROW)})"
     bare = plain
     for pattern, kept in (
+        (_WRAPPED, r"\1"),
         (f"^{_SPACE}+|{_SPACE}+$", ""),
         (r'^="(.*)"$', r"\1"),
         (r"^'([^']*)'?$", r"\1"),
@@ -52,10 +55,18 @@ def clean_id(value: str) -> str:
     return f"case when {clean} and not {is_word} then {value} else {bare} end"
 
 
+def unwrapped(value: str) -> str:
+    """Write a text without the type that document databases put round it."""
+    return f"regexp_replace({value}, {literal(_WRAPPED)}, '\\1')"
+
+
 def whole_number_id(value: str, most: int) -> str:
     """Write a number as an id: digits alone where it is whole and small enough to be exact, else as an exponent."""
     is_exact = f"{value} = trunc({value}) and abs({value}) <= {most}"
-    return f"case when {is_exact} then cast(cast({value} as bigint) as varchar) else format('{{:e}}', {value}) end"
+    return (
+        f"case when {is_exact} then cast(cast({value} as bigint) as varchar) "
+        f"when abs({value}) > {most} then format('{{:e}}', {value}) else cast({value} as varchar) end"
+    )
 
 
 def _without(value: str, pattern: str) -> str:

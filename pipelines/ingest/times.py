@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 from xuanpin.pipelines.engine.names import literal, literals
-from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH
+from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, unwrapped
 
 BEIJING = "Asia/Shanghai"
 """The zone of a time that names none, and of every time inside the warehouse."""
@@ -18,7 +18,9 @@ _PLAIN = f"{_DAY}([ T]{_CLOCK})?"
 _ZONED = rf"{_DAY}[ T]{_CLOCK}(Z|[+-](0\d|1[0-4]):?[0-5]\d)"
 _EPOCH = r"\d{10}(\.\d{1,9})?|\d{13}(\.\d{1,6})?|(\d{16}|\d{19})(\.\d{1,6})?"
 """Seconds, milliseconds, microseconds or nanoseconds since 1970 in UTC; each has its number of digits."""
-_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$"
+_JSON_DATE = r"^\\?/Date\((\d+)(?:[+-]\d{4})?\)\\?/$"
+"""Milliseconds as .NET writes them in JSON; the offset says where, not when."""
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -27,7 +29,7 @@ _MONTH = (
 )
 _WEEKDAY = r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+"
 _REWRITTEN: Sequence[tuple[str, str]] = (
-    (r"(?:星期|周|週|礼拜)[一二三四五六日天]", " "),
+    (r"[(（]?(?:星期|周|週|礼拜)[一二三四五六日天][)）]?", " "),
     (_WEEKDAY, ""),
     (rf"(?i)^({_MONTH})\s+(\d{{1,2}})\s+(\d[\d:]+)\s+(?:(UTC|GMT[+-]?[\d:]*|Z)\s+)?(\d{{4}})$", r"\5-\1-\2 \3 \4"),
     (rf"(?i)^({_MONTH})\.?\s+(\d{{1,2}}),?\s+(\d{{4}})\b", r"\3-\1-\2"),
@@ -43,7 +45,9 @@ _REWRITTEN: Sequence[tuple[str, str]] = (
     (r"\s*中午\s*", " noon "),
     (r"\s*(?:晚上|晚间|傍晚)\s*", " evening "),
     (r"([+-]\d{2}:?\d{2}|Z)\s*(?:\(.*\)|\[.*\])$", r"\1"),
-    (_COMPACT, r"\1-\2-\3 \4:\5:\6\7"),
+    (r"([+-]\d{4}) [A-Z]{3,5}(?: m=[+-][\d.]+)?$", r"\1"),
+    (r"^(\d{14})(\d{3})$", r"\1.\2"),
+    (_COMPACT, r"\1-\2-\3 \4:\5:\6\7\8"),
     (r"[\s:]+$", ""),
 )
 """What is said in words or another order, as year-month-day hour:minute:second half zone."""
@@ -79,7 +83,8 @@ def _bound(value: str, name: str, expression: str) -> str:
 def _tidy(value: str) -> str:
     """Half-width digits and marks, one kind of space, none at the ends."""
     narrow = f"translate({value}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})"
-    return f"trim(regexp_replace({narrow}, '[\\s\\pZ]+', ' ', 'g'))"
+    spaced = f"trim(regexp_replace({narrow}, '[\\s\\pZ]+', ' ', 'g'))"
+    return f"regexp_replace({unwrapped(spaced)}, {literal(_JSON_DATE)}, '\\1')"
 
 
 def _read_tidy(text: str) -> str:

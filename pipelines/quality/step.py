@@ -15,7 +15,7 @@ from xuanpin.pipelines.context import BEIJING, Night, StepCount
 from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed, UsageError
-from xuanpin.pipelines.quality import scope
+from xuanpin.pipelines.quality import scope, source_checks
 from xuanpin.pipelines.quality.checks import (
     Check,
     CheckResult,
@@ -83,8 +83,14 @@ def check_sources(night: Night) -> StepCount:
     today = statements.known_on(night.as_of_date)
     visible = [arrival for arrival in arrivals.values() if arrival.newest is not None]
     results = _check_rows(night, {arrival.table: today for arrival in visible})
-    late = _check_rows(night, scope.late_rows(engine, arrivals, today))
-    scope.write_results(engine, [*results, *(scope.freshness(night, arrival) for arrival in visible)])
+    results = source_checks.with_waiting(night, results)
+    late_rows = scope.late_rows(engine, arrivals, today)
+    late = _check_rows(night, late_rows)
+    found = [source_checks.same_stamps(engine, arrival.table, today) for arrival in visible]
+    source_checks.log_warnings([*found, *(source_checks.same_stamps(engine, *rows) for rows in late_rows.items())])
+    found += [scope.freshness(night, arrival) for arrival in visible]
+    found += source_checks.collapsed_ids(engine, today) if "orders" in arrivals else []
+    scope.write_results(engine, [*results, *found])
     scope.refuse_failures([*results, *late], InputRefused)
     scope.mark_checked(engine, arrivals)
     return scope.rows_seen(results), len(results)

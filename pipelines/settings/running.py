@@ -23,6 +23,9 @@ class IngestSettings(Section):
     rule_shares: dict[str, float] = Field(
         {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_below_minimum"
     )
+    waiting_share: float = Field(
+        0.5, ge=0, le=1, description="share of a table's new rows that may wait for a reference before the night stops"
+    )
     earliest_day: date = Field(
         date(2010, 1, 1), description="day before which nothing of this platform can have happened or been planned"
     )

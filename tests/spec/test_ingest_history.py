@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.drop_folder import Platform, row, stored_columns
+from xuanpin.pipelines.errors import InputRefused
 
 
 @pytest.fixture
@@ -202,3 +203,38 @@ def test_the_overrides_of_the_home_are_read_with_those_of_the_platform(platform:
         "home/V2.json",
         "overrides/theirs.csv",
     ]
+
+
+def test_what_waits_is_told_with_what_may_be_meant(platform, caplog):
+    platform.drop("products", "more.csv", row("products", sku_id="00123"), row("products", sku_id="ab-1"))
+    unknown = [
+        row("orders", order_line_id=f"L{place}", sku_id=name) for place, name in enumerate(("123", "AB1", "S9"), 2)
+    ]
+    platform.drop("orders", "more.csv", *unknown, row("orders", order_line_id="L9", group_id="G7"))
+    assert platform.night() == (13, 9)
+    assert (
+        "orders: 4 of 5 new rows wait for what they refer to: group_id G7 of no groups row, sku_id 123 (did you mean "
+        "00123?), AB1 (did you mean ab-1?), S9 of no products row; they are admitted when it arrives (4 wait in all)"
+    ) in caplog.text
+
+
+@pytest.mark.parametrize(("known", "is_refused"), [(21, False), (20, False), (19, True)])
+def test_a_batch_most_of_which_would_wait_is_refused(platform, known, is_refused):
+    rows = [
+        row("orders", order_line_id=f"N{place}", sku_id="S1" if place <= known else "s-01") for place in range(2, 41)
+    ]
+    platform.drop("orders", "more.csv", *rows)
+    if not is_refused:
+        assert platform.night() == (46, 7 + known - 1)
+        return
+    with pytest.raises(InputRefused) as refusal:
+        platform.night()
+    message = str(refusal.value)
+    assert "orders: 21 of 40 new rows wait for what they refer to: sku_id s-01 of no products row" in message
+    assert "more than the 50% that [ingest] waiting_share accepts" in message
+    assert "orders/more.csv" in message
+
+
+def test_a_handful_that_waits_refuses_no_night(platform):
+    platform.drop("orders", "more.csv", *(row("orders", order_line_id=f"N{n}", sku_id="S9") for n in range(19)))
+    assert platform.night() == (26, 7)

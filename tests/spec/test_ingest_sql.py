@@ -144,12 +144,17 @@ def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine
     ]
 
 
-def test_waiting_rows_are_told_by_number_by_three_keys_and_by_what_is_unknown(warehouse: Engine) -> None:
+def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse):
     rows = [("orders", f"K{number}", [f"r{number % 2}"], "", "waiting", "f", 1) for number in (4, 3, 2, 1)]
     rows += [("orders", "K0", ["x"], "", "rejected", "f", 1), ("agents", "K0", ["x"], "", "waiting", "f", 1)]
     table(warehouse, "ops.quarantine", QUARANTINE, rows)
-    assert selected(warehouse, "waiting_rows", table_name="orders") == [(4, ["K1", "K2", "K3"], ["r0", "r1"])]
+    rows += [("orders", "K9", ["r2"], "", "waiting", "e", 2)]
+    table(warehouse, "ops.quarantine", QUARANTINE, rows)
+    assert selected(warehouse, "waiting_rows", table_name="orders") == [(5,)]
     assert selected(warehouse, "waiting_rows", "waiting", table_name="returns") == [0]
+    assert selected(warehouse, "newly_waiting", table_name="orders", drop_seq=1) == [(4, 5, ["r0", "r1"], "f")]
+    assert selected(warehouse, "newly_waiting", table_name="orders", drop_seq=2) == [(1, 5, ["r2"], "e")]
+    assert selected(warehouse, "newly_waiting", "waiting", table_name="orders", drop_seq=3) == [0]
 
 
 def test_the_days_of_admitted_rows_are_told_once(warehouse: Engine) -> None:

@@ -17,7 +17,7 @@ Fault = Literal[
     "not_json",
 ]
 
-ROW_FAULTS: Mapping[Fault, str] = {
+ROW_FAULTS: Mapping[str, str] = {
     "broken_characters": "a character is broken, or there is a zero byte",
     "unclosed_quote": "a quote is opened and not closed before the next row",
     "misplaced_quote": "text stands after a closing quote",

@@ -65,7 +65,7 @@ def json_probe(path: str) -> str:
 
 
 def csv_files(paths: Iterable[str], columns: Iterable[str], delimiter: str) -> str:
-    """Write the relation of CSV files parted by `delimiter`, all text; lines that do not parse are noted and left out."""
+    """Write the relation of CSV files parted by `delimiter`, all text; lines that do not parse are noted and left."""
     marks = f"delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
     noted = f"store_rejects = true, rejects_table = '{REJECTS}', rejects_scan = '{SCANS}', rejects_limit = 1"
     how = f"auto_detect = false, header = true, {marks}, {noted}, {_text_columns(columns)}"

@@ -1,0 +1,189 @@
+"""Says what is wrong with rows, where, what would be right and where to map it, without naming anybody."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from xuanpin.models.text.names import KnownNames
+from xuanpin.models.text.redaction import redact_texts
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
+from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS, known_names
+from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
+from xuanpin.pipelines.ingest.statements.plausible import is_time
+
+SYSTEMATIC_SHARE = 0.5
+"""Share of a file's rows from which a fault is one of the export and not of single rows."""
+_LONGEST = 40
+_PEOPLE = ("author", "approved_by")
+_TECHNICAL = re.compile(r"[\x20-\x7e年月日号號时時点點分秒上午下中凌晨早晚星期周一二三四五六元圆万￥¥：，．－／０-９]+")
+"""Characters of times and amounts; a value of others in their columns may be a name that has slipped sideways."""
+_EXAMPLES: Mapping[str, str] = {
+    "TIMESTAMP": "a time such as 2026-11-21 10:00:00 (Beijing) or 2026-11-21T10:00:00+08:00",
+    "DATE": "a day such as 2026-11-21",
+    "INTEGER": "a whole number such as 2",
+    "BIGINT": "a whole number such as 2",
+    "BOOLEAN": "true or false (1 or 0, 是 or 否)",
+    "DOUBLE": "a number such as 0.85",
+}
+_KINDS = (
+    ("digits", r"[0-9０-９]"),
+    ("letters", r"[A-Za-z]"),
+    ("Chinese characters", r"[\u4e00-\u9fff]"),
+    ("blanks", r"\s"),
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule that rows of a table break.
+
+    `column` is the one to look at; the counts, up to three `ids`, `row_numbers` and `values` are of the file `path`.
+    """
+
+    rule: str
+    column: Column
+    path: str
+    row_count: int
+    file_rows: int
+    ids: Sequence[str]
+    row_numbers: Sequence[int]
+    values: Sequence[str]
+
+    @property
+    def is_systematic(self) -> bool:
+        """Whether the export writes it so: more rows of the file than single faults make, or a word not translated."""
+        is_word = self.rule == f"{self.column.name}_not_allowed"
+        return is_word or self.row_count > SYSTEMATIC_SHARE * self.file_rows
+
+
+def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> list[Fault]:
+    """Return what is to be said of each of the rules that checked rows break."""
+    typed = {column.name for column in typed_columns(contract)}
+    faults = []
+    for rule in rules:
+        column = rule_column(contract, rule)
+        sql = fault_examples(rule, column, has_raw=column.name in typed)
+        found = engine.query(sql).to_pylist()[0]
+        listed: dict[str, Any] = {name: found.pop(name) or () for name in ("ids", "row_numbers", "values")}
+        faults.append(Fault(rule, column, **found, **listed))
+    return faults
+
+
+def rule_column(contract: Contract, rule: str) -> Column:
+    """Return the column that a rule is about: the first it names where it compares several, the key for a whole row."""
+    if rule in ROW_FAULTS:
+        return contract.column(contract.key[0])
+    for declared in contract.rules:
+        if declared.name == rule:
+            return contract.column(declared.columns[0])
+    return contract.column(rule.rpartition("_")[0])
+
+
+def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
+    """Say in one clause what breaks a rule, where, and what would be right."""
+    rows = f"{fault.row_count} of {fault.file_rows} rows of {fault.path}"
+    numbers = f" (row {', '.join(map(str, fault.row_numbers))})" if fault.row_numbers else ""
+    ids = f", such as {', '.join(fault.ids)}" if fault.ids else ""
+    values = shown_values(contract, fault.column, fault.values, known_names(engine))
+    if (problem := ROW_FAULTS.get(fault.rule)) is not None:
+        return f"{fault.rule}: {rows}{numbers}; {problem}"
+    held = f" hold {values} in column {fault.column.name}" if values else f" break it in column {fault.column.name}"
+    right = what_is_right(contract, fault)
+    return f"{fault.rule}: {rows}{numbers}{ids},{held}; {right}"
+
+
+def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> str:
+    """Write values as a message may show them: those that can identify a person by their shape alone."""
+    known = KnownNames(full=frozenset(names))
+    redacted = redact_texts(pa.array(values, pa.string()), known).to_pylist() if values else []
+    shown = [
+        f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
+        for value, safe in zip(values, redacted, strict=True)
+    ]
+    return ", ".join(dict.fromkeys(shown))
+
+
+def _may_be_shown(contract: Contract, column: Column, value: str) -> bool:
+    private = {*HASHED_IDS.get(contract.name, ()), *FREE_TEXTS.get(contract.name, ()), *_PEOPLE}
+    if column.name in private or column.redaction_only or len(value) > _LONGEST:
+        return False
+    if column.inside_type == "VARCHAR":
+        return True
+    return bool(_TECHNICAL.fullmatch(value)) and (len(value) < 2 or any(sign.isdigit() for sign in value))
+
+
+def shape(value: str) -> str:
+    """Say of what a value is made, without the value."""
+    kinds = [name for name, pattern in _KINDS if re.search(pattern, value)]
+    if re.sub("|".join(pattern for _, pattern in _KINDS), "", value):
+        kinds.append("marks")
+    return f"{len(value)} characters ({', '.join(kinds) or 'nothing'})"
+
+
+def what_is_right(contract: Contract, fault: Fault) -> str:
+    """Say what a column should hold, and where to map what it does hold; of a rule over columns, what it finds."""
+    name, section = fault.column.name, f"[sources.tables.{contract.name}]"
+    kind = fault.rule.removeprefix(f"{name}_")
+    if kind == "not_allowed":
+        return f"right is one of {', '.join(fault.column.allowed)}; {_word_mapping(contract, fault)}"
+    if kind == "type":
+        return f"right is {right_type(contract, fault.column, fault.values)}"
+    if kind == "implausible":
+        return "right is a time since [ingest] earliest_day and not ahead of the clock; no placeholder can stand for it"
+    if kind in ("missing", "blank"):
+        return f"right is a value in every row; if it stands under another header, map that in {section} columns"
+    if kind in ("below_minimum", "above_maximum"):
+        return f"right is {_bounds(fault.column)}; if the column counts otherwise, translate it in a {section} view"
+    return next((rule.description.rstrip(".") for rule in contract.rules if rule.name == fault.rule), "")
+
+
+def _word_mapping(contract: Contract, fault: Fault) -> str:
+    """Say in the words of a settings file how the most frequent word is translated, to the nearest one at a guess."""
+    word, allowed = fault.values[0], fault.column.allowed
+    meant = difflib.get_close_matches(word, allowed, n=1)
+    shown = f'"{word}"' if shown_values(contract, fault.column, [word]) == f"'{word}'" else '"your word"'
+    guess = f'"{meant[0]}"' if meant else f'"{allowed[0]}"'
+    return (
+        f"say what yours means: [sources.tables.{contract.name}.values] {fault.column.name} = {{ {shown} = {guess} }}"
+    )
+
+
+def right_type(contract: Contract, column: Column, values: Sequence[str]) -> str:
+    """Say how a column's type is written, and what to do where `values` show how they were written instead."""
+    right = _EXAMPLES.get(column.inside_type, "a number such as 39.90")
+    if column.inside_type.endswith("[]"):
+        right = "a list such as a|b, or a JSON array"
+    if not is_time(column):
+        return f"{right}; if it is written otherwise, translate it in a [sources.tables.{contract.name}] view"
+    if any(re.fullmatch(r"\d{5}(\.\d+)?", value) for value in values):
+        return f"{right}; a spreadsheet wrote its own day numbers: format the column as date and time there"
+    if any(re.search(r"\d\s+[A-Z]{3,4}\b", value) for value in values):
+        return f"{right}; an abbreviated zone may be several: write its offset, such as +08:00"
+    layouts = f"[sources.tables.{contract.name}] formats.{column.name}"
+    return f'{right}; if day and month or the century are in doubt, say how they are written: {layouts} = "%d/%m/%Y"'
+
+
+def _bounds(column: Column) -> str:
+    least = "" if column.minimum is None else f"at least {column.minimum:g}"
+    most = "" if column.maximum is None else f"at most {column.maximum:g}"
+    return " and ".join(filter(None, (least, most)))
+
+
+def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) -> str:
+    """Say of a column of a drop, none of whose values fits its type, what it holds instead and what would be right."""
+    found = engine.query(unfit_examples(column), path=path).to_pylist()[0]
+    values = found["values"] or ()
+    numbers = f" (row {', '.join(map(str, found['row_numbers']))})" if found["row_numbers"] else ""
+    return (
+        f"it holds {shown_values(contract, column, values)}{numbers}; right is {right_type(contract, column, values)}"
+    )

@@ -1,0 +1,60 @@
+"""Tells what waits for a reference, and refuses a batch most of which does: its ids are written otherwise."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.statements.waiting import any_row, unknown_ids
+
+log = logging.getLogger("xuanpin.ingest")
+
+FEWEST_WAITING = 20
+"""Rows from which their share says something of how a file writes its ids."""
+_SCANNED = ("products", "groups")
+"""Tables small enough to be searched for a similar id whenever something waits."""
+
+
+def report_waiting(engine: Engine, contract: Contract, drop_seq: int, new_rows: int, waiting_share: float) -> None:
+    """Log how many rows of batch `drop_seq` wait, for which ids, and which known id each may mean.
+
+    Raises InputRefused where they are more than `waiting_share` of its `new_rows` clean rows although rows of the table
+    that they refer to are there.
+    """
+    found = engine.select("newly_waiting", table_name=contract.name, drop_seq=drop_seq).to_pylist()[0]
+    if not found["waiting"]:
+        return
+    is_refused = found["waiting"] >= FEWEST_WAITING and found["waiting"] > waiting_share * new_rows
+    is_refused = is_refused and all(_is_there(engine, contract, rule) for rule in found["rules"])
+    causes = ", ".join(_causes(engine, contract, drop_seq, found["rules"], is_searched=is_refused))
+    told = f"{contract.name}: {found['waiting']} of {new_rows} new rows wait for what they refer to: {causes}"
+    if is_refused:
+        raise InputRefused(
+            f"{told}. That is more than the {waiting_share:.0%} that [ingest] waiting_share accepts; rows of "
+            f"{found['path']} are among them. Write the ids as the table that has them does, or send its missing rows. "
+            "Nothing of this night was kept"
+        )
+    log.warning("%s; they are admitted when it arrives (%d wait in all)", told, found["waiting_in_all"])
+
+
+def _is_there(engine: Engine, contract: Contract, rule: str) -> bool:
+    table, _ = contract.references[rule.removesuffix("_unknown")]
+    return bool(engine.query(any_row(table)).num_rows)
+
+
+def _causes(engine: Engine, contract: Contract, drop_seq: int, rules: list[str], *, is_searched: bool) -> Iterator[str]:
+    for rule in rules:
+        column = rule.removesuffix("_unknown")
+        table, target = contract.references[column]
+        is_near = is_searched or table in _SCANNED
+        sql = unknown_ids(contract.name, column, table, target, is_near=is_near)
+        ids = engine.query(sql, drop_seq=drop_seq).to_pylist()
+        shown = ", ".join(f"{row['id']}{_meant(row['near'])}" for row in ids)
+        yield f"{column} {shown} of no {table} row"
+
+
+def _meant(near: str | None) -> str:
+    return "" if near is None else f" (did you mean {near}?)"

@@ -1,0 +1,81 @@
+"""Checks of what came in beside the rules of the contracts: what waits, what contradicts itself, what has collapsed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from string import Template
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.quality.checks import CheckResult
+
+log = logging.getLogger("xuanpin.quality")
+
+SHOWN_IDS = 3
+COLLAPSING = ("order_id", "customer_id", "agent_id")
+"""Columns of order lines in which one id for nearly all lines is a damage of the export."""
+FEWEST_LINES, COLLAPSED_SHARE = 20, 0.9
+"""Lines of a day from which on a share of them is judged, and the share that only a damage explains."""
+WAITING_DAYS = 30
+"""Days for which a row that waits is told of each night; what has not come by then was told often enough."""
+
+
+def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Return `results` with a warning for each reference that rows of the last WAITING_DAYS days wait for.
+
+    Admitted rows refer to known things alone; this counts those that are not admitted.
+    """
+    return [_with_waiting(night, result) for result in results]
+
+
+def _with_waiting(night: Night, result: CheckResult) -> CheckResult:
+    contract, rule = load_contract(result.table_name), result.check_name.partition(".")[2]
+    reference = contract.references.get(rule.removesuffix("_unknown")) if rule.endswith("_unknown") else None
+    if reference is None or result.result != "pass":
+        return result
+    column, dated_by = rule.removesuffix("_unknown"), KNOWN_WITH[contract.name]
+    sql = statements.waiting_as_of(contract.name, column, *reference, dated_by)
+    since = night.as_of_date - timedelta(days=WAITING_DAYS)
+    waiting = int(night.engine.query(sql, as_of=night.as_of_date, since=since)["n"][0].as_py())
+    seen = result.rows_seen + waiting
+    return (
+        replace(result, result="warn", severity="warning", rows_seen=seen, rows_failed=waiting) if waiting else result
+    )
+
+
+def same_stamps(engine: Engine, table: str, condition: str) -> CheckResult:
+    """Return a warning where rows of a source table that meet a condition have one key and one stamp but differ."""
+    contract = load_contract(table)
+    key = tuple(dict.fromkeys((*contract.key, KNOWN_WITH[table][0])))
+    rows = statements.rows_where(f"source.{table}", condition)
+    repeated = Template(statements.repeated_keys(key)).substitute(table=f"({rows}) as found")
+    keys = engine.query(statements.first_of(repeated, SHOWN_IDS)).to_pylist()
+    count = engine.query(statements.count_of(repeated))["n"][0].as_py() if keys else 0
+    seen = engine.query(statements.count_of(rows))["n"][0].as_py()
+    ids = tuple("/".join(str(row[name]) for name in contract.key) for row in keys)
+    return CheckResult(f"{table}.same_key_and_stamp", table, "warn" if keys else "pass", seen, count, "warning", ids)
+
+
+def collapsed_ids(engine: Engine, condition: str) -> list[CheckResult]:
+    """Return a warning for each id that nearly all order lines that meet a condition share, of several there are."""
+    rows = statements.rows_where("source.orders", condition)
+    agents = engine.query(statements.most_common(statements.all_rows("source.agents"), "agent_id"))["ids"][0].as_py()
+    seen = engine.query(statements.count_of(rows))["n"][0].as_py()
+    results = []
+    for column in COLLAPSING if seen >= FEWEST_LINES else ():
+        most = engine.query(statements.most_common(rows, column))["n"][0].as_py()
+        is_one = most > COLLAPSED_SHARE * seen and (column != "agent_id" or agents > 1)
+        name, failed = f"orders.{column}_collapsed", most if is_one else 0
+        results.append(CheckResult(name, "orders", "warn" if is_one else "pass", seen, failed, "warning"))
+    return results
+
+
+def log_warnings(results: Sequence[CheckResult]) -> None:
+    """Log those of `results` that are a warning and know the ids of what they warn of."""
+    for result in results:
+        if result.result == "warn" and result.ids:
+            log.warning("%s: %d keys, such as %s", result.check_name, result.rows_failed, ", ".join(result.ids))

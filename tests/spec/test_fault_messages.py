@@ -1,0 +1,106 @@
+"""What a refusal or a quarantine tells: where, what, what would be right and where to map it, and nobody's name."""
+
+import pytest
+
+from tests.support.drop_folder import Platform, row
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.faults import shape, shown_values
+
+ORDERS = load_contract("orders")
+
+
+@pytest.fixture
+def platform(tmp_path):
+    return Platform(tmp_path).fill()
+
+
+def orders(count, **changed):
+    return [row("orders", order_line_id=f"L{number + 100}", **changed) for number in range(count)]
+
+
+def refusal(platform):
+    with pytest.raises(InputRefused) as refused:
+        platform.night()
+    return str(refused.value)
+
+
+def test_a_word_that_is_not_translated_is_told_with_its_mapping(platform):
+    platform.drop("orders", "export.csv", *orders(3, status="待发货"), *orders(40)[3:])
+    message = refusal(platform)
+    assert "status_not_allowed: 3 of 40 rows of orders/export.csv, such as L100, L101, L102, hold '待发货'" in message
+    assert "right is one of paid, shipped, delivered, cancelled" in message
+    assert '[sources.tables.orders.values] status = { "待发货" = "paid" }' in message
+    assert "raise" not in message
+
+
+def test_the_nearest_word_is_offered(platform):
+    platform.drop("orders", "export.csv", *orders(3, status="delivred"))
+    assert 'status = { "delivred" = "delivered" }' in refusal(platform)
+
+
+def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(platform):
+    platform.drop("orders", "export.csv", *orders(2, quantity="-1"), *orders(50)[2:])
+    message = refusal(platform)
+    assert "quantity_below_minimum: 2 of 50 rows of orders/export.csv, such as L100, L101, hold '-1'" in message
+    assert "right is at least 1" in message
+    assert "or raise [ingest] bad_share" in message
+    platform.drop("orders", "export.csv", *orders(26, quantity="-1"), *orders(50)[26:])
+    message = refusal(platform)
+    assert "raise" not in message
+    assert "Correct them where the file is made, or map them in the settings" in message
+
+
+def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(platform, caplog):
+    late = {"ordered_at": "2026-11-19 20:00 PST"}
+    platform.drop("orders", "export.csv", *orders(1, **late), *orders(200, unit_price="12%")[:1], *orders(250)[2:])
+    assert platform.night() == (7 + 250, 7 + 248)
+    assert "orders: 2 of 251 new rows are set aside: ordered_at_type: 1 of 250 rows of orders/export.csv" in caplog.text
+    assert "hold '2026-11-19 20:00 PST' in column ordered_at" in caplog.text
+    assert "an abbreviated zone may be several: write its offset, such as +08:00" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("46344.63", "it holds '46344.63'; right is a time such as"),
+        ("46344.63", "a spreadsheet wrote its own day numbers"),
+        ("11/18/2026 15:05", 'say how they are written: [sources.tables.orders] formats.ordered_at = "%d/%m/%Y"'),
+        ("张三 13812345678", "it holds 14 characters (digits, Chinese characters, blanks); right is"),
+    ],
+)
+def test_a_column_of_another_type_is_told_by_what_it_holds(platform, text, says):
+    platform.drop("orders", "export.csv", *orders(3, ordered_at=text))
+    message = refusal(platform)
+    assert "file orders/export.csv has 3 values in column ordered_at and none of them is a TIMESTAMPTZ" in message
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("status", "待发货", "'待发货'"),
+        ("sku_id", "S1 x", "'S1 x'"),
+        ("status", "13812345678", "11 characters (digits)"),
+        ("customer_id", "C1", "2 characters (digits, letters)"),
+        ("customer_name", "张三", "2 characters (Chinese characters)"),
+        ("status", "x" * 41, "41 characters (letters)"),
+        ("quantity", "2件", "2 characters (digits, Chinese characters)"),
+        ("quantity", "Zhang San", "9 characters (letters, blanks)"),
+        ("quantity", "-", "'-'"),
+        ("unit_price", "1.5万", "'1.5万'"),
+        ("ordered_at", "18/11/2026 下午3:05", "'18/11/2026 下午3:05'"),
+    ],
+)
+def test_a_value_that_may_be_somebody_is_told_by_its_shape(column, value, shown):
+    assert shown_values(ORDERS, ORDERS.column(column), [value]) == shown
+
+
+def test_a_known_name_is_never_shown():
+    assert shown_values(ORDERS, ORDERS.column("status"), ["欧阳小花", "lost"], ["欧阳小花"]) == (
+        "4 characters (Chinese characters), 'lost'"
+    )
+
+
+def test_a_shape_names_marks_and_nothing():
+    assert (shape("a-1"), shape("")) == ("3 characters (digits, letters, marks)", "0 characters (nothing)")
