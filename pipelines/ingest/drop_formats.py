@@ -22,6 +22,7 @@ from xuanpin.pipelines.ingest.formats.header import (
     SEARCHED,
     Header,
     Wanted,
+    cleaned,
     find_header,
     refuse_title,
     separator,
@@ -148,9 +149,9 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
         if names and names != ["json"]:
             return RawFile(drop, link, "json", _text(names))
     names = json_columns(drop, json_rows(drop, file, opening.wanted))
-    unique_names(drop, opening.wanted, names)
+    columns = unique_names(drop, opening.wanted, cleaned(names))
     rows = json_records(json_rows(drop, file, opening.wanted), names)
-    return _laid_out(opening, drop, tuple(names), rows)
+    return _laid_out(opening, drop, columns, rows)
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
