@@ -13,6 +13,7 @@ import pytest
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.run import run_demo
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -64,3 +65,27 @@ def test_a_reader_that_goes_away_hears_no_complaint():
     os.close(writing)
     assert said.stderr == ""
     assert said.returncode != 0
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def killed(*given: object, **named: object) -> None:
+    raise KilledError
+
+
+@pytest.mark.parametrize(
+    "struck", ["xuanpin.pipelines.demo.run.shutil.rmtree", "xuanpin.pipelines.demo.run.write_history"]
+)
+def test_a_demo_that_was_killed_while_it_cleared_its_folder_can_be_made_again(tmp_path, monkeypatch, struck):
+    home, rest = Home(tmp_path / "demo"), tmp_path / "demo" / "sources"
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr("xuanpin.pipelines.demo.run.write_history", killed)
+        run_demo(home, 7, 1, {}, lambda text, done, total: None)
+    rest.mkdir()
+    for target in (struck, "xuanpin.pipelines.demo.run.write_history"):
+        with monkeypatch.context() as patch, pytest.raises(KilledError):
+            patch.setattr(target, killed)
+            run_demo(home, 7, 1, {}, lambda text, done, total: None)
+    assert not rest.exists()
