@@ -42,6 +42,8 @@ class Verdict:
     """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on.
 
     `duplicate` is its listed near-duplicate, `rule` the constraint in its way with the SKUs that it holds and its cap.
+    `needed_units` of stock would list it, where a place would sell more than it has, else 0;
+    `place_units` is what a place would sell.
     """
 
     duplicate: str | None
@@ -50,6 +52,8 @@ class Verdict:
     cap: int
     needed_score: float
     needed_probability: float
+    needed_units: int
+    place_units: float
 
 
 def reason(code: str, **values: object) -> str:
@@ -63,14 +67,14 @@ def _text(value: object) -> str:
     return text.replace(",", "，").replace("=", "＝")
 
 
-def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats) -> pa.Table:
+def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats, posts: float) -> pa.Table:
     """Return one row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in.
 
-    `kept_units` are expected of each candidate on the list date.
+    `kept_units` are expected of each candidate on the list date; a place gets `posts` on average.
     """
     positions = np.flatnonzero(inputs.admitted)
     listed = set(positions[solved.solution.chosen].tolist())
-    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved), strict=True))
+    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved, posts), strict=True))
     gain = np.zeros(len(inputs.admitted))
     gain[inputs.admitted] = solved.solution.gain
     roles, reasons, reserves = [], [], []
@@ -147,6 +151,9 @@ def _outdone(row: Row, verdict: Verdict) -> str:
         facts = {"landmine_probability": row["landmine_probability"], "needed_probability": verdict.needed_probability}
         return reason("promise_full", **facts)
     code = CAP_CODES.get(family, "low_value")
+    if code == "low_value" and verdict.needed_units:
+        facts = {"sellable_units": row["sellable_units"], "place_units": verdict.place_units}
+        return reason("low_stock", **facts, needed_units=verdict.needed_units, score=row["score"])
     facts = {"score": row["score"], "needed_score": verdict.needed_score}
     if code != "low_value":
         facts |= {"listed": verdict.held, "cap": verdict.cap}
@@ -155,7 +162,7 @@ def _outdone(row: Row, verdict: Verdict) -> str:
     return reason(code, **facts)
 
 
-def _verdicts(inputs: Inputs, solved: SolvedList) -> list[Verdict]:
+def _verdicts(inputs: Inputs, solved: SolvedList, posts: float) -> list[Verdict]:
     """What stands in the way of each admitted candidate, in order; meaningless for the listed ones."""
     found, rules = obstacles(solved, inputs.column("landmine_probability")), solved.problem.constraints
     names = [*rules.names, ""]
@@ -164,10 +171,19 @@ def _verdicts(inputs: Inputs, solved: SolvedList) -> list[Verdict]:
     # Figures are written with four decimals: those that promise a place are rounded to the safe side.
     scores = (np.ceil(inputs.column("score") * found.needed_growth * 1e4) / 1e4).tolist()
     probabilities = (np.floor(found.needed_probability * 1e4) / 1e4).tolist()
+    sold = posts * inputs.column("demand_per_post")
+    enough = np.ceil(inputs.column("sellable_units") * found.needed_growth)
+    enough = np.where(enough <= sold, enough, 0.0).astype(int).tolist()
     return [
-        Verdict(duplicate, names[rule], held[rule], caps[rule], score, probability)
-        for duplicate, rule, score, probability in zip(
-            _near_duplicates(inputs, solved), found.rule.tolist(), scores, probabilities, strict=True
+        Verdict(duplicate, names[rule], held[rule], caps[rule], score, probability, units, place)
+        for duplicate, rule, score, probability, units, place in zip(
+            _near_duplicates(inputs, solved),
+            found.rule.tolist(),
+            scores,
+            probabilities,
+            enough,
+            sold.tolist(),
+            strict=True,
         )
     ]
 

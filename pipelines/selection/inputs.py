@@ -151,7 +151,7 @@ def list_values(inputs: Inputs, settings: AssortmentSettings) -> tuple[Floats, C
     demand, stock = inputs.demand, inputs.column("sellable_units")
     per_post = inputs.column("demand_per_post")
     breadth = 1.0 - settings.coverage_share if len(demand.column) else 1.0
-    posts = np.minimum(_even_posts(demand, settings), stock / np.maximum(per_post, 1e-9))
+    posts = np.minimum(even_posts(demand, settings), stock / np.maximum(per_post, 1e-9))
     value = breadth * posts * inputs.column("score")
     if len(demand.column) == 0:
         return value, no_coverage(len(value))
@@ -169,7 +169,7 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
     For one not listed: what an average place on the list would bring.
     """
     table, demand = inputs.candidates, inputs.demand
-    units = _even_posts(demand, settings) * numbers(table, "demand_per_post")
+    units = even_posts(demand, settings) * numbers(table, "demand_per_post")
     if len(demand.column):
         found = expected_units(
             demand.segment, demand.column, demand.post_value, demand.units, demand.agents, demand.slots, listed
@@ -179,8 +179,8 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
     return np.minimum(units, numbers(table, "sellable_units")) * (1.0 - numbers(table, "return_rate"))
 
 
-def _even_posts(demand: Demand, settings: AssortmentSettings) -> float:
-    """Posts that each place of the list gets when agents spread them evenly; one where no agent has asked for any."""
+def even_posts(demand: Demand, settings: AssortmentSettings) -> float:
+    """Return the posts that each place of the list gets when spread evenly; one where no agent has asked for any."""
     return max(demand.places, float(settings.list_size)) / settings.list_size
 
 

@@ -16,6 +16,7 @@ from xuanpin.pipelines.selection.decisions import decide
 from xuanpin.pipelines.selection.empty_list import refuse_empty
 from xuanpin.pipelines.selection.inputs import (
     Inputs,
+    even_posts,
     kept_units,
     list_candidates,
     list_limits,
@@ -58,7 +59,7 @@ def select(night: Night) -> StepCount:
     solved = solve_tonight(night, inputs)
     refuse_relaxed(night, solved)
     units = kept_units(inputs, solved.solution.chosen, night.settings.assortment)
-    decisions = decide(inputs, solved, units)
+    decisions = decide(inputs, solved, units, even_posts(inputs.demand, night.settings.assortment))
     refuse_empty(night, inputs.candidates, decisions)
     night.engine.store("night.selection_decisions", decisions)
     night.engine.store("night.assortment_rules", rules_table(night, inputs, solved))

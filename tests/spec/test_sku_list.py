@@ -283,6 +283,19 @@ def test_the_needed_score_is_enough(tmp_path: Path) -> None:
             assert losing in listed_skus(night)
 
 
+def test_the_needed_stock_is_enough_where_stock_is_what_a_sku_lacks(tmp_path: Path) -> None:
+    rows = skus(30, demand_per_post=4.0)
+    rows[2] |= {"sellable_units": 1}
+    with night_of(tmp_path / "short", rows, list_size=10, **PLAIN) as night:
+        assert "S02" not in listed_skus(night)
+        code, values = parse_reason(decision(night, "S02")["reasons"][0])
+        assert decision(night, "S15")["decision_code"] == "low_value"
+    assert code == "low_stock" and values["sellable_units"] == "1" and float(values["place_units"]) == 4.0
+    rows[2] |= {"sellable_units": int(values["needed_units"])}
+    with night_of(tmp_path / "enough", rows, list_size=10, **PLAIN) as night:
+        assert "S02" in listed_skus(night)
+
+
 def test_the_needed_probability_is_enough(tmp_path: Path) -> None:
     rows = [row | {"landmine_probability": 0.25 if i < 10 else 0.02} for i, row in enumerate(skus(40))]
     with night_of(tmp_path / "before", rows, list_size=20, **PLAIN) as night:

@@ -17,7 +17,14 @@ from xuanpin.pipelines.reporting.mix import rule_rows
 from xuanpin.pipelines.reporting.page import outcome_summary
 from xuanpin.pipelines.selection.decisions import CAP_CODES
 
-ADMISSION_CODES = ("banned_by_override", "out_of_stock", "pin_unapproved", "over_landmine_cap", "no_value")
+ADMISSION_CODES = (
+    "banned_by_override",
+    "out_of_stock",
+    "pin_unapproved",
+    "over_landmine_cap",
+    "suits_no_agent",
+    "no_value",
+)
 
 
 def keys(template: str) -> set[str]:
@@ -34,7 +41,7 @@ def test_every_text_says_the_same_in_both_languages():
 
 def test_every_decision_has_a_short_name():
     listed = [f"listed_{role}" for role in ("core", "explore", "clearance", "seasonal", "pinned")]
-    codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "promise_full", "duplicate_of"}
+    codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "low_stock", "promise_full", "duplicate_of"}
     assert {f"code_{code}" for code in codes} <= words.texts().keys()
 
 
