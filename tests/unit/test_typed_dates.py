@@ -8,9 +8,7 @@ from xuanpin.pipelines.cli.options import read_date
 from xuanpin.pipelines.errors import UsageError
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-11-21", "2026/11/21", "2026.11.21", "2026年11月21日", "２０２６-11-21 "]
-)
+@pytest.mark.parametrize("text", ["2026-11-21", "2026/11/21", "2026.11.21", "2026年11月21日", "２０２６-11-21 "])
 def test_a_date_is_read_as_people_write_it(text: str) -> None:
     assert read_date(text, "--as-of") == date(2026, 11, 21)
 
