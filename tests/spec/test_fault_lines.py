@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.small_tables import AS_OF, NEVER, ago, rows, table
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, table
 from xuanpin.pipelines.engine import open_memory
 
 TIMELINE = (
@@ -15,7 +15,7 @@ NUMBERS = "sku_id varchar, category varchar, supplier_id varchar, category_numbe
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
-def line(name, delivered, returned=None, fault=None, reason=None, status="delivered", until=NEVER):
+def line(name, delivered, returned=None, fault=None, reason=None, status="delivered", until=FOR_EVER):
     days = [None if day is None else ago(day) for day in (returned, fault)]
     people = ("A1", "G1", "C1", "快递1")
     return name, "S1", *people, status, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
@@ -24,16 +24,16 @@ def line(name, delivered, returned=None, fault=None, reason=None, status="delive
 @pytest.fixture
 def engine():
     opened = open_memory()
-    table(opened, "night.int_sku_numbers", NUMBERS, ("S1", "食品", "P1", 7))
-    table(opened, "night.int_number_curve", CURVE, *((7, day, day / 100) for day in range(100)))
+    table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "食品", "P1", 7)])
+    table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
     table(opened, "night.int_complaints", COMPLAINTS)
     yield opened
     opened.close()
 
 
 def lines_of(engine, *lines, complaints=()):
-    table(engine, "history.order_line_timeline", TIMELINE, *lines)
-    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(day)) for name, day in complaints))
+    table(engine, "history.order_line_timeline", TIMELINE, lines)
+    table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(day)) for name, day in complaints))
     return engine.select("int_fault_lines", as_of_date=AS_OF, first_on=ago(60), horizon_days=90).to_pylist()
 
 
@@ -105,16 +105,14 @@ COUNTED_LINES = {
 
 
 def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
-    table(engine, "history.order_line_timeline", TIMELINE, *COUNTED_LINES.values())
-    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
+    table(engine, "history.order_line_timeline", TIMELINE, COUNTED_LINES.values())
+    table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
     feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
     table(
         engine,
         "night.int_window_mentions",
         "order_line_id varchar, kind varchar",
-        *feedback,
-        ("K3", "question"),
-        (None, "feedback"),
+        [*feedback, ("K3", "question"), (None, "feedback")],
     )
     (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180)).to_pylist()
     assert found == {
@@ -144,8 +142,8 @@ def in_groups(engine, **groups):
         engine,
         "history.order_line_timeline",
         GROUP_LINES,
-        *(
-            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), NEVER, ago(9))
+        (
+            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), FOR_EVER, ago(9))
             for group, (lines, faults) in groups.items()
             for number in range(lines)
         ),
@@ -170,8 +168,8 @@ def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engi
 
 
 def test_faults_of_two_weeks_ago_are_forgiven(engine):
-    clean = [("A2", "G2", None, ago(9), NEVER, ago(9))] * 50
+    clean = [("A2", "G2", None, ago(9), FOR_EVER, ago(9))] * 50
     for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
-        mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered))] * 3
-        table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
+        mine = [("A1", "G1", ago(asked), ago(30), FOR_EVER, ago(delivered))] * 3
+        table(engine, "history.order_line_timeline", GROUP_LINES, [*mine, *clean])
         assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from small_tables import put_table, rows_of, warehouse
+
+from tests.support.night_tables import put_table, rows_of
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -20,9 +21,8 @@ TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
 
 
 @pytest.fixture
-def engine():
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse):
+    return warehouse
 
 
 def days(count):

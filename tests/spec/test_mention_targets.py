@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from small_tables import put_table, rows_of, warehouse
+
+from tests.support.night_tables import put_table, rows_of
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -41,9 +42,8 @@ GLAD = {"satisfaction": 0.9}
 
 
 @pytest.fixture
-def engine():
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse):
+    return warehouse
 
 
 def target(engine, *signs):

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from small_tables import put_table, rows_of, warehouse
+
+from tests.support.night_tables import put_table, rows_of
 
 DAY = date(2026, 11, 20)
 AHEAD = date(9999, 12, 31)
@@ -20,9 +21,8 @@ COMMON = {
 
 
 @pytest.fixture
-def engine():
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse):
+    return warehouse
 
 
 def effects(engine, new, old=(), changed=("L1",), columns="known_on, weight"):

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
+from tests.support.night_tables import rows_of
 from tests.support.source_rows import put
-from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.migration import open_home
 
@@ -25,7 +25,7 @@ def at(day):
 
 def staged(engine, stem, *columns):
     engine.materialise(stem, as_of_date=DAY)
-    return found(engine, f"night.{stem}", *columns)
+    return rows_of(engine, f"night.{stem}", *columns)
 
 
 def test_of_two_settings_of_an_agent_with_one_stamp_the_greatest_hash_wins(engine):

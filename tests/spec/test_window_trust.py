@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from small_tables import rows_of, warehouse
 from window_world import DAY, NOON, said, weigh
+
+from tests.support.night_tables import rows_of
 
 PRAISE, MILD, CROSS = {"satisfaction": 0.6}, {"satisfaction": 0.59}, {"satisfaction": 0.0}
 
 
 @pytest.fixture
-def engine():
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse):
+    return warehouse
 
 
 def weights(engine, *rows, **more):
