@@ -1,4 +1,4 @@
--- One row: one SKU that would stand on a best-seller list of the same length, by list date and days looked back.
+-- One row: one SKU that would be on a best-seller list of the same length, by list date and days looked back.
 -- Why: the list has to cover more of the day's sales than what sold best before; only orders known then count.
 with list_windows as (
     select 1 as window_days

@@ -1,5 +1,5 @@
--- One row: one list date: given matches, those that the agent sold that day, and of her order lines those foreseen.
--- Why: beside it stands the plainest forecast of the same length, her own best sellers of the last four weeks.
+-- One row: one list date: matches, those that the agent sold that day, and those of her order lines that were matches.
+-- Why: for comparison with a simple forecast of the same length, her own best sellers of the last four weeks.
 with list_matched as (
     select
         list_date,

@@ -1,5 +1,5 @@
 -- One row: a drop of one source table that was read, in the order in which it came.
--- Why: the stamp says that a file has not changed, the hash that a content has come before under another name.
+-- Why: the stamp tells whether a file has changed, the hash whether its content has arrived under another name.
 select
     path,
     size,

@@ -1,5 +1,5 @@
 -- One row goes: a day of a source table that gained or lost rows.
--- DuckDB only: it deletes rows where they stand, and temporary tables exist in one engine alone.
+-- DuckDB only: it deletes rows in place, and temporary tables exist in one engine alone.
 delete from ops.arrivals
 where
     table_name = $table_name

@@ -1,4 +1,4 @@
--- One row: one message about one SKU, or about none, without its words.
+-- One row: one message about one SKU, or about none, without its text.
 -- Why: what the groups said can be read by many people; who said it and how stays inside.
 select
     message_id,

@@ -1,5 +1,5 @@
 -- One row: net kept units expected of the slates, beside the bound that no slates within the stock exceed.
--- Why: the gap says how much is lost to rules of variety, floors, whole units and chance, at the very most.
+-- Why: the gap bounds the loss to variety rules, floors, whole units and random slots.
 with add_up as (
     select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
     from night.int_matches

@@ -1,4 +1,4 @@
--- One row: one SKU that may be offered, as the earlier run knew it.
+-- One row: one SKU that may be listed, as the earlier run knew it.
 -- Why: a recall does not open the warehouse; only what was recalled has changed since.
 select
     s.sku_id,

@@ -1,4 +1,4 @@
--- One row: one SKU that may be offered on $list_date as the warehouse knows it now, with bans and approved pins.
+-- One row: one SKU that may be listed on $list_date as the warehouse knows it now, with bans and approved pins.
 -- Why: what is withdrawn, paused or out of season is no row here, so it cannot stay on a list made from an earlier one.
 with find_overrides as (
     select

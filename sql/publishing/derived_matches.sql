@@ -1,4 +1,4 @@
--- One row: one listed SKU given to one agent: a kept match, or one that fills the place of a SKU that left.
+-- One row: one listed SKU matched with one agent: a kept match, or one that replaces a SKU that left.
 -- Why: nothing was computed for a new pair, so its fit is put no higher than the least of her kept matches.
 with list_matches as (
     select

@@ -1,5 +1,5 @@
 -- One row: one active agent with the places that became free, best served agents last.
--- Why: only what was lost is given again, so that agents who lost nothing keep their day as it was.
+-- Why: only lost matches are replaced; agents who lost none keep theirs unchanged.
 with count_kept as (
     select
         agent_id,

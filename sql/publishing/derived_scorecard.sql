@@ -1,5 +1,5 @@
--- One row: one SKU that is still offered, with its newest measures and what the new list decided about it.
--- Why: a SKU that had to leave says why first; the others keep what the night that scored them said.
+-- One row: one SKU that is still available, with its newest measures and what the new list decided about it.
+-- Why: a SKU that had to leave has that reason first; the others keep the reasons of the night that scored them.
 with give_reasons as (
     select
         g.sku_id,

@@ -1,4 +1,4 @@
--- One row: one SKU that is still offered, with its newest measures, its earlier place, and why it must leave.
+-- One row: one SKU that is still available, with its newest measures, its earlier place, and why it must leave.
 -- Why: leave_code is decided once, for the list, its reserves and the scorecard alike.
 select
     o.sku_id,

@@ -1,5 +1,5 @@
 -- One row: one active agent with what she asked for and what the new list gives her.
--- Why: who lost nothing keeps her figures; a place that stays empty says that SKUs left the list.
+-- Why: an agent who lost nothing keeps her figures; an empty slot gets the code that SKUs left the list.
 with add_up as (
     select
         m.agent_id,

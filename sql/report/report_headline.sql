@@ -1,4 +1,4 @@
--- One row: the night in figures that stand at the head of the report.
+-- One row: the figures of the night at the top of the report.
 -- Why: a reader with one minute reads these alone; sums of doubles are not here, their last bits follow the threads.
 select
     (select count(*) from night.sku_list) as listed,

@@ -1,5 +1,5 @@
 -- One row: a SKU that was kept off the list and is more likely than not a landmine, those that cost most first.
--- Why: a SKU without outcomes of its own is only suspected, and the report shows findings alone.
+-- Why: a SKU without outcomes of its own is only suspected, and the report shows only findings.
 select
     sku_id,
     title,

@@ -1,4 +1,4 @@
--- One row: an agent who was given less than she asked for, the shortest first.
+-- One row: an agent with fewer matches than slots asked for, the largest shortfall first.
 -- Why: the page names as many as can be read, the workbook has them all.
 select
     agent_id,

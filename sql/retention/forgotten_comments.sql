@@ -1,5 +1,5 @@
 -- One row changes: a return of a customer's order line, which loses what she wrote about it.
--- DuckDB only: it changes rows where they stand.
+-- DuckDB only: it changes rows in place.
 update source.returns
 set comment = null
 where

@@ -1,5 +1,5 @@
 -- One row goes: a row set aside that names a customer, or an order line of hers.
--- DuckDB only: it deletes rows where they stand and looks into their text.
+-- DuckDB only: it deletes rows in place and looks into their text.
 delete from ops.quarantine
 where
     row ->> '$.customer_id' = $customer_id

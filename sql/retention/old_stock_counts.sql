@@ -1,5 +1,5 @@
 -- One row goes: a stock count from before $before that a newer one of its SKU follows.
--- DuckDB only: it deletes rows where they stand. The newest count stays, however old: it still is the SKU's stock.
+-- DuckDB only: it deletes rows in place. The newest count stays, however old: it still is the SKU's stock.
 delete from source.inventory
 where
     known_on < $before

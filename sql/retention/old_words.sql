@@ -1,5 +1,5 @@
--- One row changes: a message from before $before, which keeps its place and loses its words.
--- DuckDB only: it changes rows where they stand.
+-- One row changes: a message from before $before, which stays as a row and loses its text.
+-- DuckDB only: it changes rows in place.
 update source.chat_messages
 set text = ''
 where known_on < $before and text <> ''

@@ -1,4 +1,4 @@
--- One row: a customer's message to be read, with what is known of it before its words are.
+-- One row: a customer's message to be read, with what is known of it without its text.
 -- Why: days are counted from 1970, because titles are held against them as numbers.
 select
     m.message_no,

@@ -1,5 +1,5 @@
 -- One row: one message about a line of its own writer that has since been kept or sent back for a fault.
--- Why: what a buyer does afterwards says, with noise, what she meant; a line is kept once $kept_days have passed.
+-- Why: what a buyer does afterwards is a noisy label of her message; a line is kept once $kept_days have passed.
 select
     m.message_id,
     min(case when l.fault_requested_on is null then 1 else 0 end) as was_kept

@@ -1,4 +1,4 @@
--- One row: a message that a training reads, with whether the line that it speaks of was kept, where that is known.
+-- One row: a message that a training reads, with whether the line that it is about was kept, where that is known.
 -- Why: in a total order, so that a training gives the same model again.
 select
     t.message_id,

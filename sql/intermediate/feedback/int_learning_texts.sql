@@ -1,5 +1,5 @@
 -- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
--- Why: the platform's own words teach how it speaks; only those the lexicon or an outcome is sure of carry weight.
+-- Why: the model is trained on the platform's own texts; only those with a sure lexicon score or an outcome have weight.
 with pick_newest as (
     select
         message_id,

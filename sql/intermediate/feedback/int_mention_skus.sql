@@ -1,4 +1,4 @@
--- One row: one SKU shown to a group whose messages are to be read, and from when on a message may mean it.
+-- One row: one SKU posted to a group whose messages are to be read, and from when on a message may mean it.
 -- Why: recency is what makes a title vote work; a post that became known late was unknown to all that was said before.
 with find_groups as (
     select

@@ -1,4 +1,4 @@
--- One row: one part of a customer's message: its kind, the SKU that it speaks of and how that was found.
+-- One row: one part of a customer's message: its kind, the SKU that it is about and how that was found.
 -- Why: certain links come first, guesses are marked by their confidence, and ties name no SKU at all.
 with gather_hints as (
     select

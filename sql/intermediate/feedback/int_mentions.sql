@@ -1,5 +1,5 @@
--- One row: one message about one SKU, or about none: who sent it, its kind, its SKU and what it says.
--- Why: only words on a buyer's own line can regret it, so the newest line of that SKU which she then had is named.
+-- One row: one message about one SKU, or about none: its sender, kind, SKU and satisfaction.
+-- Why: only a buyer's own line can be regretted, so her newest line of that SKU at that time is named.
 with join_targets as (
     select c.*
     from night.int_mention_targets as c

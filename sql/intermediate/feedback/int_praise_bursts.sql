@@ -1,5 +1,5 @@
 -- One row: one day on which one wording of praise was part of a burst: many accounts, all within $burst_days of it.
--- Why: buyers find words of their own; the same words from several accounts at once were handed out.
+-- Why: buyers write in different words; the same words from several accounts at once are taken as paid for.
 with list_wordings as (
     select
         fingerprint_a as fingerprint,

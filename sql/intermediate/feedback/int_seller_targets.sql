@@ -1,5 +1,5 @@
--- One row: one seller's message, with the SKU that it shows or none, in the columns of int_mention_targets.
--- Why: what a seller writes of her own SKUs is promotion, however it reads; a card leaves no doubt of what she shows.
+-- One row: one seller's message, with the SKU that it posts or none, in the columns of int_mention_targets.
+-- Why: what a seller writes about her own SKUs is promotion; a card names the posted SKU with certainty.
 select
     m.message_no,
     cast(0 as integer) as part,

@@ -1,5 +1,5 @@
 -- One row: one SKU that customers spoke of in the window: how content they are, one buyer one vote.
--- Why: how a talk ends says how a buyer leaves, so a message fades against her next; decimals add up alike on any threads.
+-- Why: the last message tells a buyer's final opinion, so earlier ones weigh less; decimals add up exactly on any threads.
 with weigh as (
     select
         m.*,

@@ -1,5 +1,5 @@
 -- One row: one message about one SKU, or about none, of the last $window_days, with how far it can be believed.
--- Why: praise is cheap for those who never bought. 0 is no evidence, 1 a buyer's words on her own order line.
+-- Why: praise of accounts that never bought is unreliable. 0 is no evidence, 1 a buyer's message on her own order line.
 with mark_mentions as (
     select
         m.*,

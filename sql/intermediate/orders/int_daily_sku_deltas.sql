@@ -1,5 +1,5 @@
 -- One row: what became known on one day of one SKU's units delivered on one day and, if any, returned after a delay.
--- Why: deliveries have no delay; a line's returns stand at its first request, its fault at the first fault request.
+-- Why: deliveries have no delay; a line's returns count at its first request, its fault at the first fault request.
 with list_outcomes as (
     select
         known_on,

@@ -89,7 +89,7 @@ count_risk as (
     from count_days
 )
 
--- One late outcome among the few lines old enough to show it would mean that nothing shows before: no hazard to use.
+-- One late outcome among few lines old enough to show it would give a hazard near 1: such days are not used.
 select
     metric,
     level,

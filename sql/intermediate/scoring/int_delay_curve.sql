@@ -1,5 +1,5 @@
 -- One row: one category or department and a number of days since delivery, with the share of outcomes shown by then.
--- Why: F(j) is the product over k > j of 1 - shown / at risk; a category with few lines takes hazards of wider groups, decimals add exactly.
+-- Why: F(j) is the product over k > j of 1 - shown / at risk; few lines take hazards of wider groups; decimals add exactly.
 with list_days as (
     select day
     from night.int_delay_counts

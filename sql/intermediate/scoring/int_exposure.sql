@@ -1,5 +1,5 @@
 -- One row: one SKU with its delivered lines and how many of them are mature for each outcome.
--- Why: a young line counts as the share that should have shown; outlier sources' lines are counted on their own.
+-- Why: a young line counts as the share that should have shown; outlier sources' lines are counted separately.
 with thin_lines as (
     select
         d.sku_number,

@@ -1,5 +1,5 @@
 -- One row: one SKU and one earlier list date whose prediction can be held against lines delivered on that very date.
--- Why: every delivered line is judged once, by the prediction of its own day; young lines count as what has shown.
+-- Why: every delivered line is judged once, by the prediction of its own day; young lines count by the share of outcomes that has shown.
 with list_lines as (
     select
         sku_id,
