@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults clean help
+.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
@@ -60,6 +60,10 @@ bench-text: $(VENV)/.bench ## Measure the reading of chat on public texts
 faults: $(VENV)/.dev ## Kill and strike nights, and see what readers are left with
 	$(BIN)/python -m benchmarks.bench_faults
 	$(BIN)/python -m benchmarks.bench_fault_steps
+
+# Each find is printed with the command that shows it again; FUZZ="--seed 20000" takes other cases.
+fuzz: $(VENV)/.dev ## Hand the program 20,000 drops, settings, sheets and command lines that nobody should send
+	$(BIN)/python -m tools.fuzz $(FUZZ)
 
 clean: ## Delete the environment, the demo and build folders
 	rm -rf $(VENV) .demo build dist *.egg-info

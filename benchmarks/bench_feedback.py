@@ -27,7 +27,7 @@ from xuanpin.pipelines.demo.truth import line_truth, message_truth
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.stage import stage
-from xuanpin.pipelines.ingest.privacy import known_names
+from xuanpin.pipelines.ingest.privacy import sorted_names
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
@@ -94,7 +94,7 @@ def measure_speed(night: Night) -> dict[str, float]:
     """
     first = cpu_seconds(lambda: feedback(night))
     texts = night.engine.query("select text from source.chat_messages")["text"]
-    names = known_names(night.engine)
+    names = sorted_names(night.engine)
     redaction = min(cpu_seconds(lambda: redact_texts(texts, names)) for _ in range(TRIES))
     reading = min(cpu_seconds(lambda: read_anew(night)) for _ in range(TRIES))
     return {

@@ -182,6 +182,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
         "fault_requested_on": pa.array(
             np.full(2 * rows, np.datetime64(AS_OF)), pa.date32(), mask=rng.random(2 * rows) > 0.04
         ),
+        "is_sale": np.ones(2 * rows, bool),
     }
     night.engine.store("history.order_line_timeline", pa.table(lines))
 

@@ -20,7 +20,7 @@ FEWEST_SEEN = 50.0
 
 @dataclass(frozen=True)
 class Held:
-    """Mean prediction and mean outcome (rates, 0-1) of so many `lines`."""
+    """What was `predicted` and what was `observed`: mean rates (0-1) of so many `lines`."""
 
     predicted: float
     observed: float
@@ -29,7 +29,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Custom:
-    """Rows of an input in the last seven days and in a usual week."""
+    """Rows of an input in the `recent` seven days and in a `usual` week."""
 
     recent: float
     usual: float

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.errors import DayRefused, UsageError
 from xuanpin.pipelines.settings import Settings, load_settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -19,47 +19,58 @@ StepCount = tuple[int, int]
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of one deployment; `published` is for readers, everything else is ours alone."""
+    """The folder of one deployment, `root`; `published` is for readers, everything else is ours alone."""
 
     root: Path
 
     @property
     def warehouse(self) -> Path:
+        """The database that lives from night to night."""
         return self.root / "warehouse.duckdb"
 
     @property
     def models(self) -> Path:
+        """Models that read chat, one folder a model."""
         return self.root / "models"
 
     @property
     def reviews(self) -> Path:
+        """What people decided: answers to reviews, recalls, and receipts of erasure."""
         return self.root / "reviews"
 
     @property
     def overrides(self) -> Path:
+        """Pins and bans, one file for each time that some were decided."""
         return self.root / "overrides"
 
     @property
     def labels(self) -> Path:
+        """Labels of merchandisers, as they have come in."""
         return self.root / "labels"
 
     @property
     def logs(self) -> Path:
+        """The log of the runs."""
         return self.root / "logs"
 
     @property
     def published(self) -> Path:
+        """What readers see: runs, the pointer to the current one and the database of all of them."""
         return self.root / "published"
 
     def list_dir(self, list_date: date) -> Path:
+        """Return the folder of the runs of `list_date`."""
         return self.published / f"list_date={list_date.isoformat()}"
 
 
 @dataclass(frozen=True)
 class Night:
-    """What one run knows: the as-of date, where to read and write, the settings and the clock.
+    """What one run knows: the as-of date, where to read (`sources`, None where nothing is taken in) and write, the
+    settings and the clock.
 
-    `now` is time-zone aware and used for refusing events from the future and for logs, never in a published byte.
+    `as_of_date` is the last day whose events the run may see. `now` is time-zone aware and used for refusing events
+    from the future and for logs, never in a published byte.
+    `is_stale_allowed` lets the night run although no source has a row of its day.
     """
 
     engine: Engine
@@ -68,36 +79,51 @@ class Night:
     as_of_date: date
     sources: Path | None
     now: datetime
+    is_stale_allowed: bool = False
 
     @property
     def list_date(self) -> date:
+        """The day that the run publishes for: the one after the as-of date."""
         return self.as_of_date + timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a caller asks for: one as-of date, where to read, where to live and by which settings."""
+    """What a caller asks for: one as-of date, where to read, where to live and by which settings.
+
+    `as_of_date`, `sources`, `now` and `is_stale_allowed` are as in Night.
+    """
 
     as_of_date: date
     home: Home
     sources: Path | None
     settings: Settings
     now: datetime
+    is_stale_allowed: bool = False
 
     @property
     def list_date(self) -> date:
         """The day that the night publishes for."""
         return self.as_of_date + timedelta(days=1)
 
+    def refuse_open_day(self) -> None:
+        """Raise DayRefused where the as-of date is a day that has not ended by the clock of the request."""
+        today = self.now.astimezone(BEIJING).date()
+        if self.as_of_date >= today:
+            raise DayRefused(
+                f"{self.as_of_date} has not ended: it is {today} in Beijing, and a night runs for a day that is over; "
+                f"the latest is {today - timedelta(days=1)}. Nothing was touched"
+            )
+
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings of a deployment: the file that XUANPIN_CONFIG names, or the defaults."""
+    """The settings of a deployment: the file that XUANPIN_CONFIG names in `environment`, or the defaults."""
     config = environment.get("XUANPIN_CONFIG")
     return load_settings(Path(config) if config else None)
 
 
 def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -> RunRequest:
-    """What a scheduled run asks for: home, sources and settings file as the deployment's environment names them.
+    """What a run for `as_of_date` asks for: home, sources and settings file as the deployment's environment names them.
 
     Reads XUANPIN_HOME (required), XUANPIN_SOURCES and XUANPIN_CONFIG; raises UsageError when the home is not named.
     """

@@ -13,6 +13,10 @@ class UsageError(XuanpinError):
     exit_code = 2
 
 
+class DayRefused(UsageError):
+    """No night runs for this day: it has not ended, or nothing of it has come; nothing was touched."""
+
+
 class HomeNewer(UsageError):
     """The home was written by a later release; this program must not touch it."""
 

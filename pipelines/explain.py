@@ -9,19 +9,21 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
 
 PublishedFacts = dict[str, Any]
 
 _SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
 _NO_CANDIDATE = (
-    "SKU {} is no candidate for list date {}: it is unknown, withdrawn, paused, not launched or out of season; look it "
-    "up in the products drop"
+    "SKU {} is no candidate for list date {}{}: it is unknown, withdrawn, paused, not launched or out of season; look "
+    "it up in the products drop"
 )
 _NO_AGENT = (
-    "agent {} has no matches for list date {}: she is unknown, paused or has left; look her up in the agents drop"
+    "agent {} has no matches for list date {}{}: she is unknown, paused or has left; look her up in the agents drop"
 )
 
 
@@ -31,8 +33,8 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts
     Raises UsageError for an unknown SKU.
     """
     run = run_store.require_run(home, list_date)
-    found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, sku_id=sku_id)
-    listed = run_store.read_table(home, run, "sku_list", sku_id=sku_id).to_pylist()
+    found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, "sku_id", sku_id)
+    listed = run_store.read_table(home, run, "sku_list", sku_id=found["sku_id"]).to_pylist()
     place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
     return _plain(found | place)
 
@@ -60,8 +62,8 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
     Raises UsageError for an agent without a summary.
     """
     run = run_store.require_run(home, list_date)
-    found = _row(home, run, "agent_summary", _NO_AGENT, agent_id=agent_id)
-    matches = run_store.read_table(home, run, "agent_matches", agent_id=agent_id).sort_by("match_rank")
+    found = _row(home, run, "agent_summary", _NO_AGENT, "agent_id", agent_id)
+    matches = run_store.read_table(home, run, "agent_matches", agent_id=found["agent_id"]).sort_by("match_rank")
     listed = {row["sku_id"]: row for row in run_store.read_table(home, run, "sku_list").to_pylist()}
     rows = [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in matches.to_pylist()]
     return _plain(found | {"matches": rows})
@@ -101,6 +103,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "checks_not_passed": failed,
         "report": str(run_store.run_folder(home, run) / "report.html"),
         "pending": _pending(home, list_date),
+        "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
     }
 
@@ -120,6 +123,7 @@ def status_text(facts: PublishedFacts) -> str:
             f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
             f"Report: {facts['report']}",
             *(f"Waits for approval: {report}" for report in facts["pending"]),
+            *(f"Home: {sentence}" for sentence in facts["set_aside"]),
         ]
     )
 
@@ -154,12 +158,20 @@ def headline(home: Home, as_of: date | None, settings: Settings) -> str:
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
 
-def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, **key: str) -> PublishedFacts:
-    """Return the one row of a published table with this key; raise UsageError with the message for a missing one."""
-    found: list[PublishedFacts] = run_store.read_table(home, run, table, **key).to_pylist()
-    if not found:
-        raise UsageError(missing.format(*key.values(), run.list_date))
-    return found[0]
+def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, column: str, typed: str) -> PublishedFacts:
+    """Return the one row of a published table whose id was typed, in whatever case, width and blanks.
+
+    Raises UsageError with the message for a missing one, and the ids that are most like it.
+    """
+    found: list[PublishedFacts] = run_store.read_table(home, run, table, **{column: typed}).to_pylist()
+    if found:
+        return found[0]
+    known = run_store.read_table(home, run, table)[column].to_pylist()
+    name = same_name(typed, known)
+    if name is None:
+        raise UsageError(missing.format(repr(clean_name(typed)), run.list_date, did_you_mean(typed, known)))
+    rows: list[PublishedFacts] = run_store.read_table(home, run, table, **{column: name}).to_pylist()
+    return rows[0]
 
 
 def _interval(name: str, facts: PublishedFacts, column: str) -> str:

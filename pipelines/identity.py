@@ -64,10 +64,13 @@ def source_fingerprints(night: Night) -> dict[str, str]:
 
 def model_versions(night: Night) -> list[str]:
     """Return the names of the learned models this run may use: those trained on data up to its as-of date."""
+    # Models draw on libraries that a recall, which only names its run, should not wait for.
+    from xuanpin.pipelines.feedback.model_files import is_whole
+
     versions = []
     for manifest in sorted(night.home.models.glob("*/*/metrics.json")):
         version = manifest.parent.name
-        if manifest.parent.parent.name.endswith("_rejected"):
+        if manifest.parent.parent.name.endswith("_rejected") or not is_whole(manifest.parent):
             continue
         if version[:10] <= night.as_of_date.isoformat():
             versions.append(f"{manifest.parent.parent.name}/{version}")

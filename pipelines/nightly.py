@@ -19,7 +19,7 @@ log = logging.getLogger("xuanpin")
 STEPS = (
     Step(
         "ingest",
-        "xuanpin.pipelines.ingest.step:ingest",
+        "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
             "ops: drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
             "orders, overrides, products, returns"
@@ -48,7 +48,7 @@ STEPS = (
     ),
     Step(
         "stage",
-        "xuanpin.pipelines.history.stage:stage",
+        "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; ops: staged; source: "
             "agents, groups, inventory, orders, overrides, products, returns"
@@ -132,14 +132,17 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_recorded_posts, int_segment_slots, int_unposted_pool, int_unposted_sales, "
+            "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
+            "int_unposted_sales, "
             "segment_demand"
         ),
     ),
     Step(
         "select",
         "xuanpin.pipelines.selection.step:select",
-        reads=tables("history: listed; night: int_segment_slots, segment_demand, sku_scores, stg_overrides"),
+        reads=tables(
+            "history: listed; night: int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+        ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
             "reserves, selection_decisions, sku_list, sku_scorecard"
@@ -184,9 +187,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_delay_curve, "
-            "int_predictions_due, int_selection_pins, int_sku_daily, int_sku_outcomes, int_window_mentions, "
-            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
-            "chat_messages"
+            "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
+            "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
+            "stg_products; ops: quarantine; source: chat_messages"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "
@@ -246,11 +249,13 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    Raises the XuanpinError of the step that refused. Nothing newly computed is visible unless the last step finished;
-    where a whole night fails, its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
+    `on_step` is told of each step before it runs. Raises the XuanpinError of the step that refused, DayRefused for a
+    day that has not ended. Nothing newly computed is visible unless the last step finished; where a whole night fails,
+    its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
     """
+    request.refuse_open_day()
     counts = {}
-    with _never_empty(request, steps), open_night(request) as night:
+    with _never_empty(request, steps), _open_with_sources(request, steps) as night:
         for step in steps:
             on_step(step)
             counts[step.name] = _run(step, night)
@@ -258,10 +263,24 @@ def run_night(
 
 
 def run_step(name: str, request: RunRequest) -> StepCount:
-    """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date."""
+    """Do one step of a night by name, as the scheduler does; the steps before it must have run for the same date.
+
+    Raises the XuanpinError of the step, and DayRefused for a day that has not ended.
+    """
+    request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with open_night(request) as night:
+    with _open_with_sources(request, [step]) as night:
         return _run(step, night)
+
+
+def _open_with_sources(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
+    """A home is made only for a night that has something to read."""
+    if any(step.name.startswith("ingest") for step in steps):
+        from xuanpin.pipelines.ingest.drops import require_sources
+        from xuanpin.pipelines.ingest.step import MAY_BE_MISSING
+
+        require_sources(request, MAY_BE_MISSING)
+    return open_night(request)
 
 
 def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import WatchedFileHandler
 
 import pyarrow as pa
 
@@ -40,6 +41,7 @@ def open_night(request: RunRequest) -> Iterator[Night]:
                 as_of_date=request.as_of_date,
                 sources=request.sources,
                 now=request.now,
+                is_stale_allowed=request.is_stale_allowed,
             )
     finally:
         engine.close()
@@ -49,7 +51,8 @@ def open_night(request: RunRequest) -> Iterator[Night]:
 def log_file(home: Home) -> Iterator[None]:
     """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
     home.logs.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(home.logs / "xuanpin.log", encoding="utf-8")
+    # One that opens the file again when `tidy` has put a shorter one in its place.
+    handler = WatchedFileHandler(home.logs / "xuanpin.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

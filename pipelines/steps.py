@@ -28,6 +28,6 @@ class Step:
 
 
 def tables(text: str) -> tuple[str, ...]:
-    """Return the full names of tables written as `schema: table, table; schema: table`."""
+    """Return the full names of the tables of `text`, which is written as `schema: table, table; schema: table`."""
     parts = (part.split(": ") for part in text.split("; "))
     return tuple(f"{schema}.{table}" for schema, names in parts for table in names.split(", "))

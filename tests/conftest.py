@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
@@ -33,12 +35,13 @@ class Platform:
 
     def night(self, home: Path, as_of: date = LAST_DAY, sources: Path | None = None) -> Home:
         """Run one night into a home and return the home."""
-        run_night(RunRequest(as_of, Home(home), sources or self.sources, Settings(), NOW))
+        now = max(NOW, NOW + (as_of - LAST_DAY))
+        run_night(RunRequest(as_of, Home(home), sources or self.sources, Settings(), now))
         return Home(home)
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory) -> Platform:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """The drops of the tiny demo platform, twenty days up to LAST_DAY."""
     from xuanpin.pipelines.demo.scale import TINY
     from xuanpin.pipelines.demo.simulate import write_history
@@ -50,7 +53,7 @@ def platform(tmp_path_factory) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def published(platform, tmp_path_factory) -> Home:
+def published(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which the last two nights of the tiny platform have run; tests only read it."""
     root = tmp_path_factory.mktemp("published") / "home"
     platform.night(root, LAST_DAY - timedelta(days=1))
@@ -58,7 +61,7 @@ def published(platform, tmp_path_factory) -> Home:
 
 
 @pytest.fixture
-def warehouse():
+def warehouse() -> Iterator[Engine]:
     """An empty warehouse in memory, of one thread, for a spec's small tables; none of them lasts."""
     engine = open_memory()
     engine.execute("set threads = 1")
@@ -67,7 +70,7 @@ def warehouse():
 
 
 @pytest.fixture(scope="session")
-def fingerprint():
+def fingerprint() -> Callable[..., dict[str, str]]:
     """A function that gives the hash of every published table of a list date's current run."""
     from xuanpin.pipelines import run_store
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import httpx
+import psutil
 import typer
 
 from xuanpin.dags.pool import WRITER_POOL
@@ -21,6 +24,15 @@ from xuanpin.dags.pool import WRITER_POOL
 ROOT = Path(__file__).resolve().parents[1]
 HEALTHY_WITHIN = 300.0
 """Seconds; four processes import Airflow at once: a minute on two quiet cores, several on busy ones."""
+
+ENDS_WITHIN = 20.0
+"""Seconds that Airflow's processes get to end by themselves; a task that holds the home ends within them."""
+
+PR_SET_CHILD_SUBREAPER = 36
+"""Number of the request in Linux's prctl."""
+
+AFTER_SIGNAL = 128
+"""Added to a signal's number it is the exit code of a program that the signal has ended."""
 
 DAG_FILE = "from xuanpin.dags.for_airflow import *\n"
 """All that an Airflow's DAG folder needs."""
@@ -85,6 +97,8 @@ def running(place: Place) -> Iterator[Client]:
     place.dags.mkdir(parents=True, exist_ok=True)
     (place.dags / "xuanpin.py").write_text(DAG_FILE, encoding="utf-8")
     command = [sys.executable, "-m", "airflow", "standalone"]
+    adopt_orphans()
+    others = {process.pid for process in _descendants()}
     with (place.airflow_home / "standalone.log").open("wb") as log:
         server = subprocess.Popen(
             command, env=place.environment(), stdout=log, stderr=log, cwd=place.airflow_home, start_new_session=True
@@ -94,12 +108,49 @@ def running(place: Place) -> Iterator[Client]:
             client.post("pools", {"name": WRITER_POOL, "slots": 1, "description": "one DuckDB writer"}, (201, 409))
             yield client
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, signal.SIGKILL)
-                server.wait()
+            end_all(server, others)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ends first, so that they can be found; Linux only.
+
+    Scheduler, workers and servers of Airflow leave its process group and outlive the one that started them.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_all(server: subprocess.Popen[bytes], others: Container[int]) -> None:
+    """End a server and all that came of it, whatever its group: asked first, and killed after a while.
+
+    `others` are ids of processes that were there before it and stay.
+    """
+    family = _descendants(others)
+    _send(family, signal.SIGTERM)
+    psutil.wait_procs(family, timeout=ENDS_WITHIN)
+    # What was started meanwhile, or did not listen, and what lost its parent by now.
+    while rest := _descendants(others):
+        _send(rest, signal.SIGKILL)
+        psutil.wait_procs(rest, timeout=1)
+    server.wait()
+
+
+def _descendants(others: Container[int] = ()) -> list[psutil.Process]:
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if process.pid not in others and _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _send(processes: Iterable[psutil.Process], number: int) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 class Client:
@@ -158,18 +209,39 @@ def main(
     day: Annotated[str, typer.Option(help="Business day of the list that is there first.")] = "2026-11-20",
 ) -> None:
     """Start Airflow on a home of its own that reads the demo's drops, and keep it running until Ctrl-C."""
-    for end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(end, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     folder = ROOT / ".airflow"
     place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
+    try:
+        keep_running(place, day)
+    except Ended as ended:
+        typer.echo("Airflow has stopped, and all that it had started")
+        raise typer.Exit(AFTER_SIGNAL + ended.number) from None
+
+
+class Ended(BaseException):
+    """A signal asks to end: nothing below `main` may take it for an error of its own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def keep_running(place: Place, day: str) -> None:
+    """Publish a first list, run Airflow and wait for a signal, which ends the wait as Ended."""
     first_list(place, day)
     typer.echo("Airflow starts; this takes about a minute")
     with running(place):
-        typer.echo(f"Airflow is at {place.url}, its log is {folder}/standalone.log; Ctrl-C ends it")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            typer.echo("Airflow stops")
+        typer.echo(f"Airflow is at {place.url}, its log is {place.airflow_home}/standalone.log; Ctrl-C ends it")
+        signal.pause()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    # A second signal must not cut short the ending that the first one asked for.
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, signal.SIG_IGN)
+    raise Ended(number)
 
 
 if __name__ == "__main__":

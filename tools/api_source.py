@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "xuanpin"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BOUND = ("self", "cls")
+KEEPS = "Implements "
+"""How the docstring of a class begins that keeps the promises of a protocol."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,13 @@ class Entry:
     """One public class, function or method.
 
     name: dotted inside its module; signature: as a reader would type it; doc: cleaned docstring, "" without one;
-    parameters: names to be explained, that is all but those named like their type (`night: Night`), and none of a verb
-    of the command line, whose options carry their own help; raised: names of the exceptions that its own body raises;
-    around: docstring of the class of a method, "" for anything else.
+    parameters: names to be explained; raised: names of the exceptions that its own body raises; around: docstring of
+    the class of a method, "" for anything else; is_promised: whether that class implements a protocol, which says what
+    the method does.
+
+    What is named like its type (`night: Night`, `problem: ChoiceProblem`, `columns: list[Column]`) is left out, for the
+    type says what it is. So is a field with a description or a docstring of its own, and all of a verb of the command
+    line, whose options carry their own help.
     """
 
     name: str
@@ -30,6 +37,7 @@ class Entry:
     parameters: tuple[str, ...] = ()
     raised: tuple[str, ...] = ()
     around: str = ""
+    is_promised: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def _function(node: Function, owner: ast.ClassDef | None = None) -> Entry:
     signature = name if _is_property(node) else f"{name}({ast.unparse(_unbound(node.args))})"
     around = _doc(owner) if owner else ""
     parameters = () if _is_verb(node) else _unexplained(node.args)
-    return Entry(name, signature + returns, _doc(node), parameters, _raised(node), around)
+    return Entry(name, signature + returns, _doc(node), parameters, _raised(node), around, around.startswith(KEEPS))
 
 
 def _class(node: ast.ClassDef) -> Entry:
@@ -102,10 +110,18 @@ def _class(node: ast.ClassDef) -> Entry:
         return Entry(node.name, signature, _doc(node), _unexplained(made.args))
     fields = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
     inside = ", ".join(ast.unparse(field) for field in fields) or ", ".join(ast.unparse(base) for base in node.bases)
-    names = tuple(
-        ast.unparse(field.target) for field in fields if not _is_plain(ast.unparse(field.target), field.annotation)
-    )
+    named = {ast.unparse(field.target): field for field in fields if not _is_described(field, node)}
+    names = tuple(name for name, field in named.items() if not _is_plain(name, field.annotation))
     return Entry(node.name, f"class {node.name}({inside})", _doc(node), names)
+
+
+def _is_described(field: ast.AnnAssign, owner: ast.ClassDef) -> bool:
+    """Say whether a field has a `description` in its default, or a docstring below it."""
+    after = owner.body[owner.body.index(field) + 1 :][:1]
+    is_told = any(isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) for item in after)
+    return is_told or (
+        isinstance(field.value, ast.Call) and any(word.arg == "description" for word in field.value.keywords)
+    )
 
 
 def _unexplained(arguments: ast.arguments) -> tuple[str, ...]:
@@ -116,7 +132,16 @@ def _unexplained(arguments: ast.arguments) -> tuple[str, ...]:
 
 
 def _is_plain(name: str, annotation: ast.expr | None) -> bool:
-    return annotation is not None and ast.unparse(annotation).lower() == name.replace("_", "")
+    """Say whether a name repeats the first or last words of its class, alone or as the plural of what is listed."""
+    while isinstance(annotation, ast.BinOp) and ast.unparse(annotation.right) == "None":
+        annotation = annotation.left
+    if isinstance(annotation, ast.Subscript):
+        held = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
+        return any(_is_plain(one, held) for one in (name.removesuffix("s"), name.removesuffix("es"), name))
+    if not isinstance(annotation, ast.Name):
+        return False
+    type_words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", annotation.id).lower()
+    return type_words == name or type_words.startswith(f"{name}_") or type_words.endswith(f"_{name}")
 
 
 def _unbound(arguments: ast.arguments) -> ast.arguments:

@@ -17,6 +17,7 @@ from xuanpin.models.affinity.conditional_logit import (
     ChoiceEffects,
     ChoiceFeatures,
     PostedSets,
+    cells_of,
     effect_closeness,
     log_likelihood,
 )
@@ -55,7 +56,8 @@ class AffinityModel:
 def fit_affinity_model(
     posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays, *, most: int, batch: float
 ) -> AffinityModel:
-    """Fit all parts; history: one entry per occasion of `posted`; batch: units that are bought together, at least 1.
+    """Fit all parts; `history`: one entry per occasion of `posted`; `orders`: what each agent's groups ordered, by day;
+    `batch`: units that are bought together, at least 1.
 
     Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
     popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.
@@ -74,7 +76,7 @@ def fit_affinity_model(
     level = utility(effects, factors, features, posted.agent, posted.sku)
     if repeat_purchase.strength:
         own = orders.evidence(history.last + 1, features.left.shape[0], features.sku.shape[0])
-        level = with_repeat_purchase(level, repeat_purchase.strength, np.asarray(own[posted.agent, posted.sku]).ravel())
+        level = with_repeat_purchase(level, repeat_purchase.strength, cells_of(own, posted.agent, posted.sku))
     row_attraction = np.exp(np.clip(level, -30, 30))
     attraction = posted.totals(np.where(_shown(posted, history, row_attraction), row_attraction, 0.0))
     sku_attraction = attraction_per_slot(attraction, history.slots[agent], history)
@@ -150,7 +152,7 @@ def _champion(
     if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
         return "popularity", NO_REPEAT_PURCHASE, None
     known = orders.evidence(int(last[0]), features.left.shape[0], features.sku.shape[0])
-    own = np.asarray(known[test.agent, test.sku]).ravel()
+    own = cells_of(known, test.agent, test.sku)
     fits, scores = _candidates(train, features), dict[str, tuple[float, RepeatPurchase]]()
     for name, fit in fits.items():
         appeal = fit[0].appeal(features)[test.sku]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -35,8 +35,8 @@ class AgentRows:
 class SkuRows:
     """SKUs as rows: vector over the same features, factors, appeal, what rules look at and what a sale brings.
 
-    levels: category levels of each SKU; return_rate p, regret_rate g, happy_if_kept h (0–1) and the cost c of regret
-    (kept units) give the value of a sold unit, (1 - p) h - c g.
+    price: yuan; satisfaction: 0-1; levels: category levels of each SKU; return_rate p, regret_rate g, happy_if_kept h
+    (0-1) and the cost c of regret (regret_cost, in kept units) give the value of a sold unit, (1 - p) h - c g.
     """
 
     vector: sp.csr_array
@@ -66,8 +66,15 @@ class AgentSkuScorer:
     regretted: RelativeRisk
     repeat_attraction: sp.csr_array | None = None
 
+    def of_skus(self, rows: Ints) -> AgentSkuScorer:
+        """Return the scorer of some SKUs alone; rows: their columns here."""
+        skus = self.skus
+        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
+        repeat = None if self.repeat_attraction is None else self.repeat_attraction[:, rows]
+        return replace(self, skus=replace(skus, **fields), repeat_attraction=repeat)
+
     def allowed(self, rows: Ints) -> Flags:
-        """Return what the hard persona rules permit: agents × SKUs."""
+        """Return what the hard persona rules permit the agents at `rows`: agents × SKUs."""
         agents, skus = self.agents, self.skus
         price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
         permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])
@@ -78,7 +85,8 @@ class AgentSkuScorer:
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Singles:
-        """Return the agent's own part of log attraction by effects and factors: agents × SKUs."""
+        """Return the agent's own part of log attraction by effects and factors, for the agents at `rows`: agents ×
+        SKUs."""
         agents, skus = self.agents, self.skus
         used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
         own = agents.vector[rows][:, used].toarray().astype(np.float32)
@@ -86,7 +94,7 @@ class AgentSkuScorer:
         return np.asarray(own @ columns.T + agents.factors[rows] @ skus.factors.T)
 
     def own_attraction(self, rows: Ints, closeness: Singles) -> Singles:
-        """Return closeness with repeat purchase added: the agent's own part of log attraction."""
+        """Return closeness with repeat purchase added: the own part of log attraction of the agents at `rows`."""
         if self.repeat_attraction is None:
             return closeness
         own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
@@ -95,7 +103,8 @@ class AgentSkuScorer:
         return own
 
     def attraction(self, own: Singles, sku: Ints | None = None) -> Singles:
-        """Return attraction relative to buying nothing; sku: columns, if only those are given."""
+        """Return attraction relative to buying nothing; own: the agent's own part of log attraction; sku: columns,
+        if only those are given."""
         appeal = self.skus.appeal if sku is None else self.skus.appeal[sku]
         level = own + (appeal - np.float32(np.log(self.outside)))
         np.clip(level, -30, 15, out=level)
@@ -109,7 +118,7 @@ class AgentSkuScorer:
         return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
 
     def unit_value(self, closeness: Singles, sku: Ints | None = None) -> Singles:
-        """Return the net kept and happy units of one unit sold; columns as in `rates`."""
+        """Return the net kept and happy units of one unit sold; `closeness` and the columns `sku` as in `rates`."""
         returned, regretted = self.rates(closeness, sku)
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         return np.asarray((1 - returned) * happy_if_kept - np.float32(self.skus.regret_cost) * regretted)

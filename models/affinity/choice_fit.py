@@ -116,7 +116,7 @@ def fit_agents(
     precision[: len(codes)] = 1.0 / shared.variance[2 + features.sku_family[codes % features.sku.shape[1]]]
     problem = ChoiceProblem(posted, features, pairs, design, np.zeros(0, np.int64), codes, 0)
     effects = _maximise(problem, offset[pairs.of_row], precision, np.zeros(design.shape[1]), steps)
-    own_factors = effects[len(codes) :].reshape(-1, rank)
+    own_factors = effects[len(codes) :].reshape(features.left.shape[0], rank)
     return replace(shared, agent=own_effects(effects[: len(codes)], codes, features)), Factors(own_factors, factors.sku)
 
 

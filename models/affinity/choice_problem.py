@@ -12,13 +12,15 @@ from xuanpin.models.affinity.conditional_logit import (
     ChoiceEffects,
     ChoiceFeatures,
     PostedSets,
+    cells_of,
 )
 from xuanpin.models.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of agent and SKU that occur, by agent and then SKU; of_row: the pair of each posted row."""
+    """Pairs of agent and SKU that occur, by agent and then SKU; of_row: the pair of each posted row; starts: the
+    first pair of each agent, then the number of pairs."""
 
     agent: Ints
     sku: Ints
@@ -34,8 +36,9 @@ class Pairs:
 class ChoiceProblem:
     """A utility linear in `design` plus factors of rank `rank`, and the units that it has to explain.
 
-    design: one row per pair of agent and SKU that was ever posted, in order; pair: of each posted row.
-    family: of each design column; a point holds the effects, then agent factors, then SKU factors, row by row.
+    design: one row per pair of agent and SKU that was ever posted, in order; pair: of each posted row. family: of each
+    design column; codes: agent · attributes + attribute of each column that is an agent's own. A point holds the
+    effects, then agent factors, then SKU factors, row by row.
     """
 
     posted: PostedSets
@@ -90,8 +93,8 @@ def point_of(problem: ChoiceProblem, effects: ChoiceEffects) -> Floats:
     """Return effects as a point over the problem's design columns; a pair of agent and attribute not met before
     starts at 0."""
     attributes = problem.features.sku.shape[1]
-    own = effects.agent[problem.codes // attributes, problem.codes % attributes]
-    return np.concatenate([effects.attribute, effects.sku, effects.pair, np.asarray(own).ravel()])
+    own = cells_of(effects.agent, problem.codes // attributes, problem.codes % attributes)
+    return np.concatenate([effects.attribute, effects.sku, effects.pair, own])
 
 
 def pairs_of(posted: PostedSets, features: ChoiceFeatures) -> Pairs:
@@ -117,7 +120,7 @@ def choice_problem(posted: PostedSets, features: ChoiceFeatures, rank: int) -> C
 
 
 def own_columns(posted: Pairs, features: ChoiceFeatures) -> tuple[sp.csr_array, Ints]:
-    """Return row × (agent, attribute) for pairs that occur, and the code agent · attributes + attribute of each
+    """Return row × (agent, attribute) for the pairs `posted`, and the code agent · attributes + attribute of each
     column."""
     seen = features.sku[posted.sku]
     every = np.repeat(posted.agent, np.diff(seen.indptr)) * features.sku.shape[1] + seen.indices.astype(np.int64)

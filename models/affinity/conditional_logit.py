@@ -110,7 +110,7 @@ def effect_closeness(effects: ChoiceEffects, features: ChoiceFeatures, agent: In
 
 
 def shares(posted: PostedSets, utility: Floats) -> Floats:
-    """Return the share (0–1) of an occasion's units that falls on each of its rows, given row utilities."""
+    """Return the share (0-1) of an occasion's units that falls on each of its rows, given the `utility` of each row."""
     if not len(utility):
         return utility
     peak = np.maximum.reduceat(utility, posted.starts)[posted.occasion]
@@ -119,6 +119,15 @@ def shares(posted: PostedSets, utility: Floats) -> Floats:
 
 
 def log_likelihood(posted: PostedSets, utility: Floats) -> float:
-    """Return the conditional log-likelihood of the units bought, given how many were bought in each occasion."""
+    """Return the conditional log-likelihood of the units bought at the `utility` of each row, given how many were
+    bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
+
+
+def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:
+    """Return the values of cells (`row`, `column`) of a sparse matrix, shape (cells,); empty where there are none.
+
+    scipy itself gives an array for some cells and a sparse matrix for none.
+    """
+    return np.asarray(matrix[row, column], dtype=np.float64).ravel() if len(row) else np.zeros(0)

@@ -32,7 +32,7 @@ class TagLists:
 
 
 def tag_lists(rows: Sequence[Sequence[str]]) -> TagLists:
-    """Code plain lists of words."""
+    """Code plain lists of words, one of `rows` an entry."""
     words = sorted({word for row in rows for word in row})
     place = {word: code for code, word in enumerate(words)}
     codes = np.array([place[word] for row in rows for word in row], dtype=np.int64)
@@ -51,7 +51,8 @@ class SkuAttributes:
 
 @dataclass(frozen=True)
 class Personas:
-    """Requirements of agents, one entry each; prices in yuan, NaN where not set."""
+    """Requirements of agents, one entry each: price_min and price_max in yuan, NaN where not set; style and series
+    tags, and categories wanted."""
 
     price_min: Floats
     price_max: Floats
@@ -73,7 +74,7 @@ class PriceScale:
 
 
 def price_scale(price: Floats) -> PriceScale:
-    """Measure log prices of the SKUs to fit on; prices stay as they are where there are none."""
+    """Measure log prices of the SKUs to fit on (price: yuan); prices stay as they are where there are none."""
     if not len(price):
         return PriceScale(0.0, 1.0)
     logs = np.log(np.maximum(price, 0.01))
@@ -81,7 +82,7 @@ def price_scale(price: Floats) -> PriceScale:
 
 
 def category_levels(paths: Sequence[str]) -> TagLists:
-    """Return every level of each category path: `a/b` has `a` and `a/b`."""
+    """Return every level of each of the category `paths`: `a/b` has `a` and `a/b`."""
     levels = []
     for path in paths:
         parts = path.split("/")
@@ -135,7 +136,7 @@ class Vocabulary:
 
 
 def vocabulary_of(skus: SkuAttributes) -> Vocabulary:
-    """Return every attribute that some SKU has."""
+    """Return every attribute that one of the `skus` has."""
     paths = category_levels(skus.category).used()
     style, series = skus.style.used(), skus.series.used()
     return Vocabulary(tuple(sorted(paths)), tuple(sorted(style)), tuple(sorted(series)))

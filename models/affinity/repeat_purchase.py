@@ -78,14 +78,15 @@ NO_REPEAT_PURCHASE = RepeatPurchase(1.0, 1.0, 0.0)
 
 
 def with_repeat_purchase(level: Floats, strength: float, own: Floats) -> Floats:
-    """Return log attraction from that of the effects and the repeat evidence, element by element."""
+    """Return log attraction, element by element, from that of the effects (`level`) and `strength` times the repeat
+    evidence `own`."""
     by_habit, added = strength * own, np.full(level.shape, -np.inf)
     np.log(by_habit, out=added, where=by_habit > 0)
     return np.asarray(np.logaddexp(level, added))
 
 
 def fit_repeat_purchase(posted: PostedSets, appeal: Floats, closeness: Floats, own: Floats) -> RepeatPurchase:
-    """Fit to the rows of `posted`, given appeal, closeness and repeat evidence of each row.
+    """Fit to the rows of `posted`, given appeal, closeness and repeat evidence (`own`) of each row.
 
     Returns NO_REPEAT_PURCHASE unless it predicts better by MIN_LIKELIHOOD_GAIN.
     """

@@ -8,12 +8,14 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import Flags, Floats, Ints
 
 SAMPLE_AGENTS = 20_000
 """Agents that the grouping is learnt on; the others join the nearest group."""
 BLOCK_AGENTS = 4096
 """Agents described at a time; bounds memory."""
+SUITED_BLOCK = 256
+"""Agents looked at together for SKUs that suit somebody."""
 CELLS = 20_000_000
 """Agent-SKU cells scored for segment demand; bounds its time whatever the size of the platform."""
 
@@ -21,20 +23,40 @@ CELLS = 20_000_000
 def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int, seed: int) -> Ints:
     """Return the segment of each agent, 0-based; with no more agents than segments everyone is her own.
 
-    profile gives the description of some agents, rows × any number of columns. The same seed gives the same segments.
+    profile gives the description of some agents, rows × any number of columns, none where there is no SKU. Agents of
+    one description are one segment. The same seed gives the same segments.
     """
     if agents <= segments:
         return np.arange(agents)
     sample = np.unique(np.linspace(0, agents - 1, min(agents, SAMPLE_AGENTS)).astype(np.int64))
-    model = KMeans(segments, n_init=1, max_iter=25, random_state=seed).fit(profile(sample))
+    described = profile(sample)
+    kinds = len(np.unique(described, axis=0)) if described.shape[1] else 1
+    if kinds == 1:
+        return np.zeros(agents, np.int64)
+    model = KMeans(min(segments, kinds), n_init=1, max_iter=25, random_state=seed).fit(described)
     blocks = [np.arange(first, min(first + BLOCK_AGENTS, agents)) for first in range(0, agents, BLOCK_AGENTS)]
     return np.concatenate([model.predict(profile(rows)) for rows in blocks]).astype(np.int64)
 
 
 def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
-    """Return what agents prefer and may sell among the scorer's SKUs: closeness, then permission, side by side."""
+    """Return what the agents at `rows` prefer and may sell among the scorer's SKUs: closeness, then permission, side
+    by side."""
     close = np.clip(scorer.closeness(rows), -3, 3).astype(np.float64)
     return np.hstack([close, 2.0 * scorer.allowed(rows)])
+
+
+def suited_skus(scorer: AgentSkuScorer, agents: int) -> Flags:
+    """Return which of the scorer's SKUs at least one of its `agents` may sell by her requirements, shape (SKUs,).
+
+    Most SKUs suit somebody among a few agents, so that blocks after the first only look at what is left.
+    """
+    left = np.arange(len(scorer.skus.appeal))
+    for first in range(0, agents, SUITED_BLOCK):
+        if not len(left):
+            break
+        allowed = scorer.of_skus(left).allowed(np.arange(first, min(first + SUITED_BLOCK, agents)))
+        left = left[~allowed.any(axis=0)]
+    return ~np.isin(np.arange(len(scorer.skus.appeal)), left)
 
 
 def segment_demand(scorer: AgentSkuScorer, load: Floats, segment: Ints, skus_kept: int) -> tuple[Ints, Ints, Floats]:

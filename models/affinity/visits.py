@@ -86,8 +86,8 @@ class _Occasions:
 
 
 def attraction_per_slot(attraction: Floats, slots: Ints, history: PostHistory) -> float:
-    """Return the attraction of a posted SKU where posts are not recorded: the median of such occasions, 0 without
-    any."""
+    """Return the attraction of a posted SKU where posts are not recorded: the median over such occasions of their
+    attraction per slot of the agent (`slots`, one an occasion), 0 without any."""
     each = (attraction / slots)[~history.is_recorded]
     return float(np.median(each)) if len(each) else 0.0
 

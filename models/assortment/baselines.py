@@ -1,4 +1,7 @@
-"""Other ways to choose a list, for comparison: greedy by marginal value, and one plain integer programme."""
+"""Other ways to choose a list, to measure ours against: greedy by marginal value, and one plain integer programme.
+
+`problem` is the assortment over n candidates; a list is n flags.
+"""
 
 from __future__ import annotations
 

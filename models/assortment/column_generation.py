@@ -51,7 +51,7 @@ class _DualPrices:
 
 
 def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
-    """Find a list within `gap` (relative to its value) of the best there is, and prove it.
+    """Find a list for `problem` within `gap` (relative to its value) of the best there is, and prove it.
 
     Raises ConstraintConflictError where pins and hard constraints cannot hold together, ArithmeticError where HiGHS
     finds no whole list.

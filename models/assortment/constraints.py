@@ -22,8 +22,10 @@ from xuanpin.models.assortment.problem import Constraints, Tier
 class ListCandidates:
     """What the constraints look at, one entry a candidate (n each).
 
-    `spu` and `title_key` name groups of near-duplicates, empty where a SKU has none; `list_price` is in yuan,
-    `landmine_probability` 0–1.
+    `category` is a path (`a/b`), `supplier` an id; `spu` and `title_key` name groups of near-duplicates, empty where a
+    SKU has none; `list_price` is in yuan, `landmine_probability` 0-1. `is_new` marks SKUs with few orders behind them,
+    `is_clearance` and `is_cold_chain` what the catalogue says, `was_listed` the last list, `is_pinned` what somebody
+    decided.
     """
 
     category: Strings
@@ -46,7 +48,14 @@ class ListCandidates:
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of the constraints: counts of SKUs, or shares (0–1) of the list size; None leaves a constraint out."""
+    """The bounds of the constraints: counts of SKUs, or shares (0-1) of the list size; None leaves a constraint out.
+
+    `landmine_promise` is the highest mean landmine probability and `list_floor` the fewest SKUs. `category_max_share`
+    holds for top categories; `category_min` and `category_max` are counts by category path. `supplier_max_share` holds
+    for each supplier, `cold_chain_max` for SKUs that need cooling. Candidates fall by price into `price_bands` equally
+    large bands, each with at least `price_band_min_share`. `explore_share` and `clearance_share` are places reserved
+    for new SKUs and for clearance; at most `max_change_share` may not have been on the last list.
+    """
 
     list_size: int
     landmine_promise: float
@@ -65,7 +74,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Constraint:
-    """One constraint before assembly: which candidates it counts and how much of each.
+    """One constraint before assembly: its name and tier, and which candidates it counts (`columns`), how much of each.
 
     `sense` is +1 for at most, −1 for at least `bound`, which is in the unit of the coefficients (SKUs in most).
     """
@@ -94,7 +103,7 @@ def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
 
 
 def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
-    """Stack constraints over `size` candidates into one sparse matrix."""
+    """Stack constraints (`rows`) over `size` candidates into one sparse matrix."""
     rows = list(rows)
     counts = [len(row.columns) for row in rows]
     return Constraints(
@@ -114,19 +123,20 @@ def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
 
 
 def at_most(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
-    """Return the constraint that lists at most `bound` of the members."""
+    """Return the constraint `name` that lists at most `bound` of the members (n flags)."""
     columns = np.flatnonzero(members)
     return Constraint(name, tier, 1, float(bound), columns, np.ones(len(columns)))
 
 
 def at_least(name: str, members: Flags, bound: float, tier: Tier = Tier.RULE) -> Constraint:
-    """Return the constraint that lists at least `bound` of the members."""
+    """Return the constraint `name` that lists at least `bound` of the members (n flags)."""
     columns = np.flatnonzero(members)
     return Constraint(name, tier, -1, float(bound), columns, np.ones(len(columns)))
 
 
 def widened_cap(share: float, members: int, candidates: int, list_size: int) -> int:
-    """Return the cap of a group in SKUs: its share of the list, or its share of the candidates where that is more."""
+    """Return the cap in SKUs of a group of so many `members`: its share of `list_size`, or its share of the
+    candidates where that is more."""
     return math.ceil(round(list_size * max(share, members / max(candidates, 1)), 9))
 
 
@@ -136,7 +146,7 @@ def top_category(category: str) -> str:
 
 
 def in_category(categories: Strings, path: str) -> Flags:
-    """Return which candidates lie in a category or below it."""
+    """Return which candidates lie in the category `path` or below it; `categories` are their paths (n)."""
     return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
 
 

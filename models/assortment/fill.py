@@ -1,4 +1,7 @@
-"""Fills the places that a list within the gap leaves open with SKUs that add value."""
+"""Fills the places that a list within the gap has left open: no SKU that would gain is left out of a list with room.
+
+`problem` is the assortment over n candidates, `chosen` flags those on a list (n).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An assortment as matrices for HiGHS (through scipy): its linear relaxation, its integer form, and its conflicts."""
+"""An assortment as matrices for HiGHS (through scipy): its linear relaxation, its integer form, and its conflicts.
+
+`problem` is the assortment over n candidates; `columns` are the positions of those that may be listed.
+"""
 
 from __future__ import annotations
 

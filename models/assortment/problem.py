@@ -4,6 +4,7 @@ maximise  value·x + coverage value·u − weight·s   over x in {0, 1}, u in [0
 subject to  matrix x ≤ bound + s  (at most),  matrix x ≥ bound − s  (at least),  u ≤ coverage x,  x = 1 where pinned.
 
 x lists a SKU, u counts the SKUs that a segment finds, s is the named slack of a constraint that may give way.
+In the functions `problem` is the whole over n candidates and m constraints, and `chosen` flags the SKUs of a list (n).
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Constraints:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Value of the list to segments, one row a segment and layer: r × n matrix, how many count, value of each."""
+    """What segments find on the list, one row a segment and layer: r × n matrix, how many count (`needed`), value of
+    each."""
 
     matrix: sparse.csr_array
     needed: Floats
@@ -73,7 +75,7 @@ class Assortment:
 
 @dataclass(frozen=True)
 class ListSolution:
-    """A list and its proof.
+    """A list (`chosen`; n) and its proof.
 
     `gain` is what each candidate would add at the dual prices (its reduced value; n), `prices` the dual price of one
     unit of each constraint (m), `slack` how far each constraint was missed (m, ≥ 0). `objective` counts slack at its

@@ -12,7 +12,7 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 @dataclass(frozen=True)
 class Cap:
-    """At most so many of these SKUs (n flags) may stand on the list."""
+    """At most so many of these SKUs (`members`, n flags) may stand on the list."""
 
     members: Flags
     most: int
@@ -22,7 +22,8 @@ class Cap:
 class ReplacementProblem:
     """SKUs in the order in which they may stand on the list (n each): those that stay first, then the reserves.
 
-    `promise` is the highest mean landmine probability of the list; `size` the number of its places.
+    `stays` tells the two apart and `is_pinned` marks SKUs that are never given up. `promise` is the highest mean
+    landmine probability of the list; `size` the number of its places.
     """
 
     stays: Flags
@@ -66,7 +67,8 @@ def replacement_units(agents: Ints, skus: Ints, open_places: Ints, wanted: Ints,
     """Return the units of each option that is taken, 0 for the others; options stand in the order in which they are
     tried.
 
-    An option (entry) names an agent, a SKU and the units wanted; `open_places` is per agent, `free` units per SKU.
+    An option (entry) names an agent (`agents`), a SKU (`skus`) and the units `wanted`; `open_places` is per agent,
+    `free` units per SKU.
     """
     places, left = open_places.tolist(), free.tolist()
     taken = np.zeros(len(agents), dtype=np.int64)

@@ -55,7 +55,8 @@ def segment_coverage(
 
 
 def rank_within(segment: Ints, segments: int) -> Ints:
-    """Return the rank of each pair within its segment, from 0; the pairs come sorted by segment."""
+    """Return the rank of each pair within its segment, from 0; the pairs come sorted by segment, of which there are
+    `segments`."""
     starts = np.concatenate([[0], np.cumsum(np.bincount(segment, minlength=segments))[:-1]])
     return np.asarray(np.arange(len(segment)) - starts[segment], dtype=np.int64)
 
@@ -80,7 +81,8 @@ def stock_reach(column: Ints, posts: Floats, units: Floats, stock: Floats) -> Fl
     """Return the share of the posts asked of each candidate that its stock can serve (n, 0–1), if all pairs' posts were
     made.
 
-    `posts` and `units` are per pair: agents who would post it, and units that one post sells; `stock` is per candidate.
+    `column` is the candidate of each pair; `posts` and `units` are per pair: agents who would post it, and units that
+    one post sells; `stock` is per candidate.
     """
     asked = np.bincount(column, weights=posts * units, minlength=len(stock))
     return np.where(asked > stock, stock / np.maximum(asked, 1e-9), 1.0)
@@ -89,10 +91,11 @@ def stock_reach(column: Ints, posts: Floats, units: Floats, stock: Floats) -> Fl
 def expected_units(
     segment: Ints, column: Ints, value: Floats, units: Floats, agents: Floats, slots: Floats, listed: Flags
 ) -> Floats:
-    """Return the units that the listed candidates sell (n) when agents fill their slots from the best listed SKUs.
+    """Return the units that the `listed` candidates sell (n) when agents fill their slots from the best listed SKUs.
 
-    Agents differ within a segment, so an agent's slots are spread evenly over SPREAD times as many of its best listed
-    SKUs.
+    A pair is a segment, a candidate (`column`) and what a post of it is worth there (`value`) and sells (`units`);
+    `agents` and `slots` per agent are of each segment. Agents differ within a segment, so an agent's slots are spread
+    evenly over SPREAD times as many of its best listed SKUs.
     """
     kept = listed[column] & (value > 0)
     segment, column, value, units = segment[kept], column[kept], value[kept], units[kept]
@@ -106,5 +109,5 @@ def expected_units(
 
 
 def no_coverage(candidates: int) -> Coverage:
-    """Return the coverage of a platform without segments: nothing to find."""
+    """Return the coverage of a platform without segments over so many `candidates`: nothing to find."""
     return Coverage(sparse.csr_array((0, candidates)), np.zeros(0), np.zeros(0))

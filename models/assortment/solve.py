@@ -18,7 +18,8 @@ MARGIN = 0.01
 
 @dataclass(frozen=True)
 class SolvedList:
-    """The problem as solved, its solution, and the expected share of landmines (0–1) that the list was held to."""
+    """The problem as solved, its solution, and the `promise`: the expected share of landmines (0-1) that the list
+    was held to."""
 
     problem: Assortment
     solution: ListSolution
@@ -76,8 +77,12 @@ def _solve(candidates: ListCandidates, value: Floats, coverage: Coverage, limits
 
 @dataclass(frozen=True)
 class Obstacles:
-    """For each candidate (n): the constraint in its way (row, -1 where only better SKUs are), by what factor its
-    value would have to grow to be listed, and the landmine probability at which it would be."""
+    """For each candidate (n) what keeps it off the list.
+
+    `rule` is the row of the constraint in its way, -1 where only better SKUs are; `needed_growth` by what factor its
+    value would have to grow for it to be listed, and `needed_probability` the landmine probability at which it would
+    be.
+    """
 
     rule: Ints
     needed_growth: Floats
@@ -87,7 +92,8 @@ class Obstacles:
 def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
     """Read the dual prices: a cap stands in the way where its charge alone outweighs what is lacking.
 
-    The size of the list charges everybody alike and is never named, nor is a minimum, which only favours others.
+    `landmine_probability` is that of each candidate (n). The size of the list charges everybody alike and is never
+    named, nor is a minimum, which only favours others.
     """
     constraints, solution = solved.problem.constraints, solved.solution
     caps = np.where(constraints.senses > 0, solution.prices, 0.0)

@@ -23,7 +23,7 @@ FEWEST_EFFECTIVE = 100.0
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and its two-sided 95 % interval; None where a single value gives none."""
+    """A mean and the lower and upper end of its two-sided 95 % interval; None where a single value gives none."""
 
     mean: float
     lower: float | None
@@ -51,12 +51,14 @@ class Logged:
 
     @property
     def weight(self) -> Floats:
+        """By how much likelier the other policy would have made each choice."""
         return self.target / self.propensity
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Value of the other policy per choice; effective: logged choices the weights are worth; enough: may be claimed."""
+    """Value of the other policy per choice; effective: logged choices the weights are worth; agents: how many of
+    them chose; enough: may be claimed."""
 
     value: Interval
     effective: float

@@ -1,4 +1,8 @@
-"""Accuracy of predicted rates against outcomes; every measure takes counts of lines, not single lines."""
+"""How SKU a predicted rate is once the outcomes are in; every measure takes counts of lines, not single lines.
+
+Rows are groups of lines: `predicted` is the rate (0-1) that was said of a row, `trials` its lines and `events` those of
+them that it happened to.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +45,7 @@ def calibration_slope(predicted: Floats, events: Floats, trials: Floats) -> floa
 
 
 def worst_precision(predicted: Floats, is_bad: Flags, count: int) -> float:
-    """Share of truly bad ones among the `count` highest predictions; ties keep the given order."""
+    """Share of those that truly are bad (`is_bad`) among the `count` highest predictions; ties keep the given order."""
     worst = np.argsort(-predicted, kind="stable")[:count]
     return float(is_bad[worst].mean())
 

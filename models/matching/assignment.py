@@ -31,7 +31,7 @@ MOST_TURNS = 8
 
 @dataclass(frozen=True)
 class Assignment:
-    """Slates of all agents: SKU column or -1, and the units of stock that each match takes (0 where open).
+    """Slates of all agents: SKU column or -1, and the units of stock that each match takes (`taken`, 0 where open).
 
     bound: net kept units that no slates within the stock could exceed in expectation (Lagrangian dual at the prices).
     """
@@ -103,7 +103,8 @@ def _weaken_shared_skus(block: Block, links: sp.csr_array, sku: NDArray[np.int16
 
 
 def additive_bound(market: Market, price: Singles) -> float:
-    """Return the most that slots chosen SKU by SKU could earn within the stock (Lagrangian dual at these prices)."""
+    """Return the most that slots chosen SKU by SKU could earn within the stock: the Lagrangian dual at the `price`
+    of each SKU."""
     bound = float(price.astype(np.float64) @ market.stock)
     for rows in agent_blocks(market.agents):
         bound += float(additive_slates(market.block_of(rows), price).gain.sum(dtype=np.float64))
@@ -111,7 +112,7 @@ def additive_bound(market: Market, price: Singles) -> float:
 
 
 def total_taken(sku: NDArray[np.int16], taken: Singles, skus: int) -> Floats:
-    """Return the units of stock taken per SKU."""
+    """Return the units of stock taken of each of so many `skus`; `sku` and `taken` as in Assignment."""
     filled = sku >= 0
     return np.bincount(sku[filled], weights=taken[filled], minlength=skus).astype(np.float64)
 

@@ -51,7 +51,7 @@ class Market:
     set_aware: bool = True
 
     def choose(self, block: Block, price: Singles) -> Slates:
-        """Return the best slates of a block at these prices."""
+        """Return the best slates of a block at the `price` of each SKU, per unit of stock."""
         return set_aware_slates(block, price) if self.set_aware else additive_slates(block, price)
 
 
@@ -76,6 +76,6 @@ PER_AGENT = (
 
 
 def rows_of(block: Block, rows: Ints) -> Block:
-    """Return the block of some agents of a block."""
+    """Return the block of some agents (`rows`) of a block."""
     fields: dict[str, Any] = {name: getattr(block, name)[rows] for name in PER_AGENT}
     return replace(block, **fields)

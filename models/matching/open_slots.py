@@ -22,7 +22,11 @@ from xuanpin.models.matching.slate import (
 
 
 def fill_open_slots(market: Market, sku: NDArray[np.int16], taken: Singles, left: Floats) -> None:
-    """Fill open slots at price zero from what is left, in rounds until no more match is possible."""
+    """Fill open slots at price zero from what is left, in rounds until no more match is possible.
+
+    Changes its arguments: `sku` (agents × slots) holds SKU columns, -1 where open, `taken` the units of stock of each
+    match, and `left` the units left of each SKU.
+    """
     free = np.zeros(len(left), np.float32)
     for rows, block in _blocks_ahead(market):
         wanting = np.ones(len(rows), dtype=bool)

@@ -73,7 +73,8 @@ class Slates:
 
 
 def at_columns(values: NDArray[Any], column: Ints) -> NDArray[Any]:
-    """Return values (rows × columns) at some columns of each row, as np.take_along_axis does, in half the time."""
+    """Return values (rows × columns) at some columns of each row (`column`), as np.take_along_axis does, in half the
+    time."""
     flat = column + np.arange(0, values.size, values.shape[1])[:, None]
     return np.ascontiguousarray(values).ravel().take(flat)
 
@@ -104,12 +105,13 @@ def marginal_gain(block: Block, price: Singles, state: SlateState) -> Singles:
 
 
 def additive_slates(block: Block, price: Singles) -> Slates:
-    """Return the best slates when each SKU is judged by itself."""
+    """Return the best slates at a `price` per unit of stock when each SKU is judged by itself."""
     return best_slates(block, additive_gain(block, price))
 
 
 def set_aware_slates(block: Block, price: Singles, rounds: int = 3) -> Slates:
-    """Return the best slates as sets; in the model's own expectation never worse than additive_slates.
+    """Return the best slates as sets at a `price` per unit of stock; in the model's own expectation never worse than
+    additive_slates.
 
     Up to `rounds` rounds look at the COLUMNS_PER_SLOT · slots SKUs of highest additive gain (Dinkelbach 1967).
     """
@@ -157,8 +159,8 @@ def highest_columns(values: Singles, count: int) -> Ints:
 
 
 def evaluate_slates(block: Block, chosen: Slates, price: Singles) -> tuple[Singles, SlateState]:
-    """Return the net kept units expected of each slate less the price of its stock (agents), and the state that it
-    leaves."""
+    """Return the net kept units expected of each of the slates `chosen` less the `price` of its stock (agents), and
+    the state that it leaves."""
     attraction, unit_value = values_at(block.attraction, chosen.sku), values_at(block.unit_value, chosen.sku)
     load = np.asarray(1.0 + attraction.sum(axis=1), dtype=np.float32)
     sold = (block.visits / load)[:, None] * attraction
@@ -195,7 +197,7 @@ def stock_per_slot(block: Block, chosen: Slates) -> Singles:
 
 
 def values_at(values: Singles, sku: Ints) -> Singles:
-    """Return the values of the chosen SKUs, 0 where a slot stays open."""
+    """Return the values (agents × SKUs) of the chosen SKUs (`sku`, -1 where a slot stays open), 0 where it does."""
     taken = at_columns(values, np.maximum(sku, 0))
     return np.where(sku >= 0, taken, 0).astype(np.float32)
 

@@ -33,7 +33,8 @@ class AspectFeatures:
         self._scorer = LexiconScorer(lexicon)
 
     def of(self, texts: EncodedTexts, buckets: NDArray[np.uint32], rarity: Floats) -> sparse.csr_matrix:
-        """Texts × (these buckets and the lexicon's columns); rows of n-grams have unit length."""
+        """Texts × (these buckets, each times its `rarity`, and the lexicon's columns); rows of n-grams have unit
+        length."""
         grams = grams_present(texts, buckets) @ sparse.diags(rarity)
         length = np.sqrt(np.asarray(grams.multiply(grams).sum(axis=1)).ravel())
         grams = sparse.diags(1.0 / np.maximum(length, 1e-9)) @ grams
@@ -63,8 +64,8 @@ class AspectFeatures:
 class AspectClassifier:
     """Predicts which classes hold of a text.
 
-    buckets, rarity: the n-grams in use. weights: classes × features. thresholds: probability from which a class is
-    predicted, infinite for one that had too few examples to be learned.
+    buckets, rarity: the n-grams in use. weights: classes × features; intercepts: log-odds of each class without any.
+    thresholds: probability from which a class is predicted, infinite for one that had too few examples to be learned.
     """
 
     features: AspectFeatures
@@ -94,7 +95,10 @@ def fit_aspects(
     features: AspectFeatures,
     fewest_examples: int = _FEWEST_EXAMPLES,
 ) -> AspectClassifier:
-    """Learn each class (column of texts × classes) and the threshold that gives it the best F1 out of fold."""
+    """Learn each class (column of texts × classes) and the threshold that gives it the best F1 out of fold.
+
+    A class with fewer than `fewest_examples` texts is never predicted.
+    """
     frequency = np.bincount(gram_counts(texts).indices, minlength=DIMENSIONS)
     buckets = np.flatnonzero(frequency >= 2)
     rarity = np.log((1 + len(texts)) / (1 + frequency[buckets])) + 1.0
@@ -130,6 +134,6 @@ def _best_threshold(probabilities: Floats, truth: Flags) -> float:
 
 
 def micro_f1(predicted: Flags, truth: Flags) -> float:
-    """F1 over all entries of two arrays of one shape; 0 where neither holds any."""
+    """F1 of what was `predicted` over all entries, against a `truth` of the same shape; 0 where neither holds any."""
     both = predicted.sum() + truth.sum()
     return float(2 * (predicted & truth).sum() / both) if both else 0.0

@@ -17,7 +17,8 @@ ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "ser
 
 @dataclass(frozen=True)
 class AspectMentions:
-    """One entry per text and aspect, in that order: row, index into ASPECTS, polarity from -1 to 1."""
+    """One entry per text and aspect, in that order: row of the text, index into ASPECTS, polarity from -1 to 1
+    (rows, aspects, polarities)."""
 
     rows: Ints
     aspects: Ints

@@ -53,7 +53,7 @@ class LearnedAspects:
         text_of: Ints,
         satisfaction: Callable[[EncodedTexts], Floats],
     ) -> AspectMentions:
-        """Aspects of whole texts from their clauses; see AspectFinder.find.
+        """Aspects of whole texts from their clauses; `text_of` and `satisfaction` as in AspectFinder.find.
 
         An aspect has the polarity of the clauses that name it by a word of the lexicon, else of the whole text.
         """
@@ -70,7 +70,10 @@ class LearnedAspects:
 
 @dataclass(frozen=True)
 class AspectTrial:
-    """The better of two ways to name aspects (None: by the lexicon) and the micro-F1 of both on labels kept back."""
+    """The better of two ways to name aspects (None: by the lexicon) and the micro-F1 of both on labels kept back.
+
+    champion_f1 is that of the way in use, challenger_f1 that of the newly learnt one.
+    """
 
     better: LearnedAspects | None
     champion_f1: float
@@ -80,7 +83,7 @@ class AspectTrial:
 def try_aspects(
     champion: LearnedAspects | None, known: LabelledAspects, features: AspectFeatures
 ) -> AspectTrial | None:
-    """Learn from all labels but those kept back; the champion stays only where it names these better.
+    """Learn from all `known` labels but those kept back; the champion stays only where it names these better.
 
     Returns None when there are too few labels.
     """

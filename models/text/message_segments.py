@@ -20,7 +20,8 @@ ALONE = 0.97
 
 @dataclass(frozen=True)
 class Choice:
-    """Per text the SKU it names (-1 none), how sure, and whether its sender owns it."""
+    """Per text the SKU it names (`items`, -1 none), how sure (`confidence`, 0-1), and whether its writer owns it
+    (`is_own`)."""
 
     items: Ints
     confidence: Floats
@@ -29,7 +30,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Parts:
-    """Messages cut by the SKUs they name; most are one part. is_shared: the message has other parts too."""
+    """Messages cut by the SKUs they name; most are one part, and parts stand in order of message and place.
+
+    text_of: the message; number: which of its parts, from 0; items, confidence, is_own: as in Choice; is_shared: the
+    message has other parts too; part_of_clause: the part that each clause belongs to.
+    """
 
     text_of: Ints
     number: Ints
@@ -41,7 +46,7 @@ class Parts:
 
 
 def prefer_own(own: Votes, shown: Votes, is_owner: Flags, is_wish: Flags) -> Choice:
-    """The SKU that each text names among those its sender owns, else among those posted to her group.
+    """The SKU that each text names among those its writer owns (votes `own`), else among those her group was `shown`.
 
     is_owner: whether the writer of the text was delivered anything that she may still speak of. is_wish: whether she
     asks or orders, and so rather means a posted SKU.
@@ -63,10 +68,11 @@ def guess_delivered(
     message_count: int,
     speaking_days: float,
 ) -> Choice:
-    """The SKU that the sender of each message most likely means, from the time since each was delivered to her.
+    """The SKU that the writer of each of `message_count` messages most likely has in mind, from how long ago she was
+    delivered each.
 
-    One entry per message and delivered line. The wait until a buyer speaks is taken as exponential with the mean
-    `speaking_days`, so a line delivered `age_days` ago counts exp(-age / mean).
+    One entry per message (`message_of`) and delivered line (`items`: its good). The wait until a buyer speaks is taken
+    as exponential with the mean `speaking_days`, so a line delivered `age_days` ago counts exp(-age / mean).
     """
     guess = Choice(np.full(message_count, -1), np.zeros(message_count), np.ones(message_count, dtype=bool))
     if not len(items):
@@ -86,7 +92,11 @@ def guess_delivered(
 
 
 def split_parts(whole: Choice, clause: Choice, text_of: Ints, is_linked: Flags) -> Parts:
-    """Cut a message where its clauses name different SKUs; a clause without a name belongs to the one before it."""
+    """Cut a message where its clauses name different SKUs; a clause without a name belongs to the one before it.
+
+    `whole` is the choice of each message and `clause` that of each clause; `text_of` is the message of a clause. A
+    message that `is_linked` to a SKU by other means gets no SKU here and stays whole.
+    """
     named = np.flatnonzero((clause.items >= 0) & ~is_linked[text_of])
     size = int(max(clause.items.max(initial=0), whole.items.max(initial=0))) + 2
     pairs = np.unique(text_of[named] * size + clause.items[named])

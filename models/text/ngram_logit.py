@@ -23,7 +23,8 @@ _SCALE = 0.25
 
 @dataclass(frozen=True)
 class NgramLogit:
-    """weights: float32 per bucket, rarity and class contrast folded in. A text's log-odds is their mean-like sum."""
+    """weights: float32 per bucket, rarity and class contrast folded in. A text's log-odds is `intercept` plus their
+    mean-like sum."""
 
     weights: Singles
     intercept: float
@@ -48,8 +49,8 @@ def fit_ngram_logit(
 ) -> NgramLogit:
     """Logistic regression on counts scaled by rarity and by the classes' log-count ratio (Wang and Manning, 2012).
 
-    targets: true class or a weak label of it. sample_weights: trust in each label, 0–1. Raises ValueError when only
-    one class is there.
+    targets: true class or a weak label of it. sample_weights: trust in each label, 0–1. regularisation: C of
+    scikit-learn, the inverse of the penalty. Raises ValueError when only one class is there.
     """
     if targets.all() or not targets.any():
         raise ValueError(f"{len(targets)} texts of one class teach nothing; give both praise and complaints")

@@ -24,14 +24,16 @@ _OPINION, _DEGREE, _NEGATOR, _SILENT = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Opinions:
-    """Opinion words in order of place: index into the texts' characters, the text, and the signed weight."""
+    """Opinion words in order of place: index into the texts' characters (`places`), the text (`rows`), and the
+    signed weight (`weights`)."""
 
     places: Ints
     rows: Ints
     weights: Floats
 
     def totals(self, row_count: int) -> Floats:
-        """Sum of the weights over the root of how many there are, one value a text; 0 where nothing is said.
+        """Sum of the weights over the root of how many there are, one value for each of `row_count` texts; 0 where
+        nothing is said.
 
         The root keeps a long and mixed text from sounding surer than a short and clear one.
         """

@@ -21,10 +21,11 @@ _POSTINGS = 100
 
 @dataclass(frozen=True)
 class Candidates:
-    """Candidate SKUs: in which context, by which of the titles, and from when on (any integer clock).
+    """SKUs that come into question: in which context, by which of the titles (`title_of`), and from when on (any
+    integer clock).
 
-    items: index of the SKU; one SKU may be a candidate in many contexts. It is one for moments with
-    since ≤ moment < since + lifetime.
+    items: index of the SKU; one SKU may stand in many contexts. A SKU is in question for moments with since ≤ moment
+    < since + lifetime.
     """
 
     contexts: Ints
@@ -38,7 +39,8 @@ class Candidates:
 class Texts:
     """What is asked of the titles: the pairs that texts hold, with each text's context, moment and day.
 
-    rows, pairs: one entry per pair (`Titles.pairs_in`). days: row of the rarity by which a text is read.
+    rows, pairs: one entry per pair (`Titles.pairs_in`). contexts, moments: of each text, in the numbers of Candidates.
+    days: row of the rarity by which a text is read.
     """
 
     rows: Ints
@@ -50,7 +52,8 @@ class Texts:
 
 @dataclass(frozen=True)
 class Votes:
-    """Per text the winning SKU (-1 where the vote abstains), its evidence and its lead over the second, 0–1.
+    """Per text the winning SKU (`items`, -1 where the vote abstains), its evidence (`scores`) and its lead over the
+    second (`margins`, 0–1).
 
     coverage: share of the winner's title, by rarity, that the text repeats.
     """
@@ -65,7 +68,8 @@ class Votes:
 class Echoes:
     """Each distinct character pair that a text shares with the title of a candidate.
 
-    rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put together before they vote.
+    rows: the text; items: the good. rarity: of the pair. whole: rarity of all pairs of that title. Texts may be put
+    together before they vote.
     """
 
     rows: Ints
@@ -80,7 +84,7 @@ class Echoes:
         return cls(*(np.concatenate([getattr(part, field.name) for part in echoes]) for field in fields(cls)))
 
     def votes(self, text_count: int, text_of: Ints | None = None) -> Votes:
-        """The SKU whose title each text repeats most; `text_of` names the text that each row is a part of."""
+        """The SKU that each of `text_count` texts echoes most; `text_of` names the text that each row is a part of."""
         if not len(self.rows):
             return Votes(np.full(text_count, -1), *(np.zeros(text_count) for _ in range(3)))
         rows = self.rows if text_of is None else text_of[self.rows]
@@ -89,7 +93,8 @@ class Echoes:
 
 @dataclass(frozen=True)
 class TitleIndex:
-    """Candidates by context, pair and time: keys ascend, candidates[k] is the one of keys[k]."""
+    """Candidates among the `pool` by context, pair and time: keys ascend, candidates[k] is the one of keys[k];
+    sinces: times in order."""
 
     titles: Titles
     pool: Candidates
@@ -99,6 +104,7 @@ class TitleIndex:
 
     @classmethod
     def build(cls, titles: Titles, pool: Candidates) -> TitleIndex:
+        """Index the candidates of a `pool` by the pairs of their titles."""
         sinces, since_of = np.unique(pool.since, return_inverse=True)
         which, pairs = titles.pairs_of(pool.title_of)
         keys = (pool.contexts[which] * len(titles.vocabulary) + pairs) * len(sinces) + since_of[which]
@@ -117,7 +123,7 @@ class TitleIndex:
 
 
 def compare(titles: Titles, pool: Candidates, texts: Texts, rarity: Rarity) -> Echoes:
-    """What each text repeats of the titles of its context, whatever the moment; contexts of candidates ascend.
+    """What each text repeats of the titles of its context, whatever the moment; contexts of the `pool` ascend.
 
     For contexts of few SKUs each, which an index would cost more to sort than to look up.
     """

@@ -6,34 +6,19 @@ only reads the few texts that can contain its subject.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-import ahocorasick
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.text.lexicon import vocabulary
+from xuanpin.models.text.names import NAME, SURNAMES, KnownNames, redact_names
 
-PHONE, IDENTITY, CARD, ADDRESS, ACCOUNT, EMAIL, NAME = (
-    "〔电话〕",
-    "〔证件〕",
-    "〔卡号〕",
-    "〔地址〕",
-    "〔账号〕",
-    "〔邮箱〕",
-    "〔姓名〕",
-)
+PHONE, IDENTITY, CARD, ADDRESS, ACCOUNT, EMAIL = "〔电话〕", "〔证件〕", "〔卡号〕", "〔地址〕", "〔账号〕", "〔邮箱〕"
 
 _DIGIT = "[0-9０-９]"
 _GAP = r"[-\s.·_—－]?"
 _HAN = r"\p{Han}"
 _SPOKEN = "[零〇一幺二两三四五六七八九]"
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧蔡潘袁董余苏叶吕魏蒋杜丁沈姜范傅钟卢汪戴崔任陆廖姚"
-    "邹熊孟秦阎薛侯雷龙段郝孔邵史毛顾赖武康贺严尹钱施牛洪龚汤陶黎温莫易樊乔文安庄殷颜倪"
-)
 _ADMIN = "(?:省|自治区|市|区|县|旗|镇|乡|街道|村|屯)"
 _PLACE = "(?:路|街|大道|巷|弄|胡同|里弄|小区|花园|公寓|家园|新村|苑|庭|府|大厦|广场|村|社区)"
 _NUMBER = rf"{_DIGIT}{{1,5}}(?:-{_DIGIT}{{1,4}})*"
@@ -97,21 +82,20 @@ _RULES = (
     _Rule("(?:省|自治区).*(?:市|州|盟)", _REGION, ADDRESS),
     _Rule(
         "收件人|收货人|联系人|姓名|我叫|名字",
-        rf"((?:收件人|收货人|联系人|姓名|我叫|名字(?:叫|是))\s*(?:是|为|叫|[:：,，])*\s*)[{_SURNAMES}][{_HAN}]{{1,2}}([^{_HAN}]|$)",
+        rf"((?:收件人|收货人|联系人|姓名|我叫|名字(?:叫|是))\s*(?:是|为|叫|[:：,，])*\s*)[{SURNAMES}][{_HAN}]{{1,2}}([^{_HAN}]|$)",
         rf"\1{NAME}\2",
     ),
-    _Rule("先生|女士|小姐", rf"[{_SURNAMES}](先生|女士|小姐)", rf"{NAME}\1"),
+    _Rule("先生|女士|小姐", rf"[{SURNAMES}](先生|女士|小姐)", rf"{NAME}\1"),
 )
 
 _ANY_SUBJECT = "|".join(f"(?:{prefilter})" for prefilter in dict.fromkeys(rule.prefilter for rule in _RULES))
 """One pass that leaves most texts alone; no replacement can bring in the subject of another rule."""
 
 
-def redact_texts(texts: pa.Array | pa.ChunkedArray, known_names: Collection[str]) -> pa.Array:
+def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames) -> pa.Array:
     """Replace personal data in texts by what it was, such as 〔电话〕; nulls stay null and order is kept.
 
-    texts: UTF-8 strings, one message each. known_names: names and nicknames of the order tables, matched as they
-    are written; names of one character and names that are everyday shopping words are left alone.
+    texts: UTF-8 strings, one message each. names: of the customers.
     """
     column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     column = column.cast(pa.string())
@@ -121,7 +105,7 @@ def redact_texts(texts: pa.Array | pa.ChunkedArray, known_names: Collection[str]
         for rule in _RULES:
             cleaned = _apply(rule, cleaned)
         column = pc.replace_with_mask(column, suspects, cleaned)
-    return redact_names(column, known_names)
+    return redact_names(column, names)
 
 
 def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
@@ -132,39 +116,3 @@ def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
     for _ in range(rule.passes):
         cleaned = pc.replace_substring_regex(cleaned, rule.expression, rule.replacement)
     return pc.replace_with_mask(column, suspects, cleaned)
-
-
-def redact_names(column: pa.Array, known_names: Iterable[str]) -> pa.Array:
-    """Replace known names alone. Longest known name first at each place; a name of Latin letters must stand alone."""
-    names = sorted({name.strip() for name in known_names} - vocabulary())
-    names = [name for name in names if len(name) >= 2 and not name.isdigit()]
-    if not names or len(column) == 0:
-        return column
-    automaton = ahocorasick.Automaton()
-    for name in names:
-        automaton.add_word(name, len(name))
-    automaton.make_automaton()
-    # One pass over all texts joined: a per-text loop would spend its time on texts without names.
-    filled = pc.fill_null(column, "")
-    offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(filled).to_numpy().astype(np.int64) + 1)])
-    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), "\n")[0].as_py()
-    hits = [(end - length + 1, end + 1) for end, length in automaton.iter_long(joined)]
-    hits = [hit for hit in hits if _stands_alone(joined, *hit)]
-    rows = np.searchsorted(offsets, [start for start, _ in hits], side="right") - 1
-    touched, place = np.unique(rows, return_inverse=True)
-    values = column.take(pa.array(touched, pa.int64())).to_pylist()
-    for (start, end), row, index in zip(reversed(hits), rows[::-1], place[::-1], strict=True):
-        text, base = values[index], offsets[row]
-        values[index] = text[: start - base] + NAME + text[end - base :]
-    mask = np.zeros(len(column), dtype=bool)
-    mask[touched] = True
-    return pc.replace_with_mask(column, pa.array(mask), pa.array(values, pa.string()))
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """A Latin or digit edge must not continue a longer word: `li` is not in `like`."""
-    before = text[start - 1 : start]
-    after = text[end : end + 1]
-    cut_left = before.isascii() and before.isalnum() and text[start].isascii()
-    cut_right = after.isascii() and after.isalnum() and text[end - 1].isascii()
-    return not (cut_left or cut_right)

@@ -30,14 +30,15 @@ FEWEST_SHORT = 30
 
 @dataclass(frozen=True)
 class Calibration:
-    """Log-odds of content = intercept + lexicon × lexicon score + n-gram logit × n-gram logit log-odds."""
+    """Log-odds of content = intercept + lexicon × lexicon score + `ngram_logit` × log-odds of the n-gram logit."""
 
     intercept: float = 0.0
     lexicon: float = 1.8
     ngram_logit: float = 0.0
 
     def log_odds(self, scores: Floats, ngram_logit: Floats) -> Floats:
-        """Log-odds of content from both kinds of evidence."""
+        """Log-odds of content from both kinds of evidence: lexicon `scores` and log-odds of the n-gram logit
+        (`ngram_logit`)."""
         return self.intercept + self.lexicon * scores + self.ngram_logit * ngram_logit
 
 
@@ -48,7 +49,8 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 
 @dataclass(frozen=True)
 class Evidence:
-    """Per text the lexicon's score, the n-gram logit's log-odds of content, and log-odds that it voices an opinion.
+    """Per text the lexicon's score (`scores`), the n-gram logit's log-odds of content (`ngram_logit`), and log-odds
+    that it voices an opinion (`voice`).
 
     What is not asked of anyone is 0.
     """
@@ -62,9 +64,9 @@ class Evidence:
 class SentimentModel:
     """Reads satisfaction from texts; `version` names what it was learned from.
 
-    subjectivity: finds texts without an opinion, as far as any was learnt. calibrated: on labels. is_tested:
-    on labels or outcomes of messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon
-    does.
+    short, long: how evidence becomes log-odds, in texts of up to SHORT characters and in others. subjectivity: finds
+    texts without an opinion, as far as any was learnt. calibrated: on labels. is_tested: on labels or outcomes of
+    messages that it had not seen. aspects: names aspects as labels taught; None: the lexicon does.
     """
 
     scorer: LexiconScorer
@@ -114,7 +116,8 @@ def lexicon_model(lexicon: Lexicon) -> SentimentModel:
 
 
 def calibrate(model: SentimentModel, texts: EncodedTexts, content: Flags) -> SentimentModel:
-    """Fit the calibration to labelled texts that the n-gram logit has not seen, short ones apart if they suffice."""
+    """Fit the calibration to labelled texts (`content`: their writers are content) that the n-gram logit has not
+    seen, short ones apart if they suffice."""
     evidence = model.evidence(texts)
     scores, ngram_logit = evidence.scores, evidence.ngram_logit
     is_short = texts.lengths <= SHORT

@@ -57,11 +57,11 @@ NO_OPINION = -2
 
 @dataclass(frozen=True)
 class LearningTexts:
-    """Texts and what is known of each: outcome and label are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
+    """Texts and what is known of each: `outcomes` and `labels` are 1 content, 0 not, UNKNOWN; a label also NO_OPINION.
 
-    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it
-    must stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts
-    that it was not asked about.
+    draw: an even random number 0–1 per text that decides whether its label or outcome calibrates or teaches; it must
+    stay the same from one training to the next. teacher: log-odds of content by a better reader, NaN for texts that it
+    was not asked about.
     """
 
     texts: EncodedTexts
@@ -81,7 +81,7 @@ class LearningTexts:
 
 
 def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
-    """Train an n-gram logit on all three kinds of labels and calibrate it when enough labels were kept back.
+    """Train an n-gram logit on all three kinds of `known` labels and calibrate it when enough labels were kept back.
 
     Raises ValueError when every label says the same.
     """
@@ -116,7 +116,8 @@ def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> Senti
 
 
 def outcome_noise(scores: Floats, outcomes: NDArray[np.int8]) -> float:
-    """Share of outcomes that contradict a sure lexicon, mean of both classes, so that rare returns count as much.
+    """Share of outcomes that contradict a sure lexicon (`scores`), mean of both classes, so that rare returns count as
+    much.
 
     Returns .5 (outcomes teach nothing) when either outcome was never seen with a sure text.
     """
@@ -131,7 +132,8 @@ def outcome_noise(scores: Floats, outcomes: NDArray[np.int8]) -> float:
 
 
 def separation(model: SentimentModel, known: LearningTexts) -> float | None:
-    """Area under the curve on the labels, else the outcomes, that were kept back; None when there are too few."""
+    """Area under the curve on the `known` labels, else the outcomes, that were kept back; None when there are too
+    few."""
     rows, truth = known.kept_back(), known.labels
     if len(rows) < FEWEST_LABELS:
         rows, truth = known.outcomes_kept_back(), known.outcomes

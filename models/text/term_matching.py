@@ -22,7 +22,8 @@ _PLANES = 0x20000
 
 @dataclass(frozen=True)
 class TermHits:
-    """Occurrences in order of place: index of the first character, length, and index of the term."""
+    """Occurrences in order of place: index of the first character (`starts`), length (`lengths`), and index of the
+    term (`terms`)."""
 
     starts: Ints
     lengths: Ints
@@ -30,6 +31,7 @@ class TermHits:
 
     @property
     def ends(self) -> Ints:
+        """Index of the character after each occurrence."""
         return self.starts + self.lengths
 
 

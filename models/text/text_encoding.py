@@ -107,7 +107,7 @@ def text_blocks(texts: EncodedTexts, size: int) -> Iterator[EncodedTexts]:
 
 
 def join_texts(texts: EncodedTexts, joined_of: Ints, count: int) -> EncodedTexts:
-    """`count` texts, each made of the given texts that belong to it, in order and parted by commas."""
+    """`count` texts, each made of the given texts that belong to it (`joined_of`), in order and parted by commas."""
     order = np.argsort(joined_of, kind="stable")
     ordered = pick_texts(texts, order)
     chars = ordered.chars.copy()

@@ -27,6 +27,8 @@ class Titles:
 
     @classmethod
     def build(cls, titles: EncodedTexts, common_words: TermMatcher) -> Titles:
+        """Collect the pairs of `titles`, but none that touches one of the `common_words`, which tell nothing of a
+        good."""
         chars = titles.chars.copy()
         hits = common_words.find(titles)
         covered = np.zeros(len(chars) + 1, dtype=np.int64)

@@ -33,7 +33,8 @@ class AffinityInputs:
     """Rows that the choice model is learnt from, each in the order of its ids.
 
     `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; `scored` and
-    `orders` have the columns that a lineup takes of SKUs and of orders; `first` is the day that counts as day 0.
+    `orders` have the columns that a lineup takes of SKUs and of orders; `first` is the day that counts as day 0 and
+    `last` the number of the last day.
     """
 
     people: pa.Table
@@ -128,7 +129,11 @@ def mean_line_units(night: Night) -> float:
 
 @dataclass(frozen=True)
 class OutcomeCells:
-    """Delivered cells of agent and SKU: their rows, events (units, lines), and those that the SKU's rates predict."""
+    """Delivered cells of agent and SKU: rows, and events beside what the SKU's own rates let expect (units, lines).
+
+    returns, expected_returns: units that were and should have been sent back; faults, expected_faults: lines that had
+    and should have had a fault.
+    """
 
     agent: Ints
     sku: Ints

@@ -11,7 +11,7 @@ from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import choice_features, price_scale, vocabulary_of
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
-from xuanpin.models.affinity.segments import preference_profile, segment_agents, segment_demand
+from xuanpin.models.affinity.segments import preference_profile, segment_agents, segment_demand, suited_skus
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
     OutcomeCells,
@@ -38,7 +38,8 @@ def affinity(night: Night) -> StepCount:
     """Learn the choice model from posts and purchases and write what selection and matching need of it.
 
     Reads night.int_agent_daily, stg_*, sku_scores, history.posts, history.matched; writes night.choice_agents,
-    choice_effects, choice_skus, choice_attributes, choice_weights, agent_segments, segment_demand, int_segment_slots.
+    choice_effects, choice_skus, choice_attributes, choice_weights, agent_segments, segment_demand, int_segment_slots,
+    int_suited_skus.
     Returns the posted rows learnt from and the segments' demand rows.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
@@ -82,16 +83,18 @@ def _relative_risks(
 
 
 def _segment(night: Night, inputs: AffinityInputs, model: ChoiceModel) -> int:
-    """Group active agents and write each segment's demand for the candidates."""
+    """Group active agents; write each segment's demand for the candidates, and which candidates suit anybody at all."""
     people = inputs.people.filter(pc.field("is_active"))
     everyone = line_up(night, model, people, inputs.scored, inputs.orders)
     agents, skus = everyone.agent_ids, everyone.sku_ids
     probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
-    described = everyone.scores_of(probe)
+    described = everyone.scores.of_skus(probe)
     segment = segment_agents(
         lambda rows: preference_profile(described, rows), len(agents), night.settings.matching.segments, SEED
     )
     number, sku, units = segment_demand(everyone.scores, everyone.usual_load, segment, DEMAND_SKUS)
+    suited = suited_skus(everyone.scores, len(agents))
+    night.engine.store("night.int_suited_skus", pa.table({"sku_id": skus.filter(pa.array(suited))}))
     night.engine.store("night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)}))
     night.engine.store(
         "night.segment_demand",

@@ -113,9 +113,14 @@ def _check_order(request: BacktestRequest) -> None:
 
 
 def _newest_day(copy: Home, request: BacktestRequest) -> date:
+    """Return the newest day of orders, up to two horizons after the last night: later ones change none of its figures.
+
+    A row that was dated in a far future must not make the replay's present.
+    """
+    until = request.last + timedelta(days=2 * request.settings.scoring.horizon_days)
     engine = open_home(copy)
     try:
-        found = engine.select("newest_arrivals").to_pylist()
+        found = engine.select("newest_arrivals", today=until).to_pylist()
     finally:
         engine.close()
     newest = next((row["newest"] for row in found if row["table_name"] == "orders"), None)

@@ -1,4 +1,7 @@
-"""Columns of Arrow tables as the arrays that the affinity models take."""
+"""Columns of Arrow tables as the arrays that the affinity models take.
+
+`table` is the Arrow table that has the column.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def sku_attributes_of(skus: pa.Table) -> SkuAttributes:
 
 
 def personas_of(people: pa.Table) -> Personas:
-    """Take the requirements of agents from the columns of int_agent_personas."""
+    """Take the requirements of agents from `people`, rows of night.int_agent_personas."""
     return Personas(
         price_min=doubles(people, "price_min"),
         price_max=doubles(people, "price_max"),
@@ -62,7 +65,7 @@ def vectors(column: pa.ChunkedArray, width: int) -> Floats:
 
 
 def rows_of(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
-    """Return the row of each value among unique keys, -1 where it is none of them."""
+    """Return the row of each of the `values` among unique keys, -1 where it is none of them."""
     found = pc.fill_null(pc.index_in(values, value_set=keys), -1)
     return np.asarray(found.to_numpy(), dtype=np.int64)
 

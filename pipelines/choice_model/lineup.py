@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +47,8 @@ class SharedWords:
 
 @dataclass(frozen=True)
 class Lineup:
-    """Active agents and some SKUs with the scores between them; ids stand in row order.
+    """Active agents (`agent_ids`) and some SKUs (`sku_ids`, with their `categories`) and the scores between them, in
+    row order.
 
     usual_load: 1 + attraction of each agent's usual posts; slots: SKUs that each agent takes a day; stock: sellable
     units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
@@ -69,13 +70,6 @@ class Lineup:
     def sku_rows(self, sku_ids: pa.ChunkedArray) -> Ints:
         """Return the row of each SKU, -1 where it is not among these."""
         return rows_of(self.sku_ids, sku_ids)
-
-    def scores_of(self, rows: Ints) -> AgentSkuScorer:
-        """Return the scores of some SKUs alone."""
-        skus = self.scores.skus
-        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
-        repeat = None if self.scores.repeat_attraction is None else self.scores.repeat_attraction[:, rows]
-        return replace(self.scores, skus=replace(skus, **fields), repeat_attraction=repeat)
 
 
 def repeat_orders(night: Night) -> pa.Table:

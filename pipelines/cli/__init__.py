@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli.interruption import end_on_signals, end_quietly
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.typed.paths import plain_reason
 
 app = typer.Typer(
     name="xuanpin",
@@ -46,8 +48,10 @@ def common_options(is_version_asked: VersionOption = False) -> None:
 
 def main() -> None:
     """Run the command line; a failure a user can act on prints one message and leaves with its exit code."""
+    end_on_signals()
     try:
         app(standalone_mode=False)
+        sys.stdout.flush()
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))
@@ -55,17 +59,23 @@ def main() -> None:
     except XuanpinError as error:
         _print_error(str(error))
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        end_quietly()
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
-        _print_error(
-            f"{error.filename or 'a file'} cannot be written or read: {error.strerror or type(error).__name__}"
-        )
+        _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")
         sys.exit(1)
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        _print_error(f"{error.format_message()} See xuanpin --help.")
+        _print_error(f"{_sentence(error.format_message())} See `xuanpin --help`.")
         sys.exit(UsageError.exit_code)
+
+
+def _sentence(text: str) -> str:
+    """Return the library's message as a sentence, without the name of the class that checked the value."""
+    plain = text.replace("Value error, ", "").strip()
+    return plain if plain.endswith((".", "?", "!")) else f"{plain}."
 
 
 def _print_error(message: str) -> None:

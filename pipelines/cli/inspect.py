@@ -17,8 +17,8 @@ from xuanpin.pipelines.cli.options import (
     show,
 )
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.names import read_name
 
 app = typer.Typer()
 explain_app = typer.Typer(help="Tell why, from the published tables.", no_args_is_help=True)
@@ -95,7 +95,5 @@ def contract(table: Annotated[str, typer.Argument(help="A source, published or i
 
     from xuanpin.pipelines.contracts import complete_document, table_names
 
-    known = table_names()
-    if table not in known:
-        raise UsageError(f"there is no contract for table {table}; there is one for {', '.join(known)}")
-    typer.echo(yaml.safe_dump(complete_document(table), allow_unicode=True, sort_keys=False))
+    name = read_name(table, "contract for table", table_names())
+    typer.echo(yaml.safe_dump(complete_document(name), allow_unicode=True, sort_keys=False))

@@ -9,6 +9,7 @@ import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, latest_night
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
 
@@ -25,7 +26,9 @@ def label_export(
 
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
-    typer.echo(f"{rows} messages written to {file}; fill in the label column, correct the aspects and import it")
+    typer.echo(
+        f"{counted(rows, 'message')} written to {file}; fill in the label column, correct the aspects and import it"
+    )
 
 
 @app.command("import")
@@ -37,4 +40,4 @@ def label_import(
 
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)
-    typer.echo(f"{rows} labels imported; the next learning uses them")
+    typer.echo(f"{counted(rows, 'label')} imported; the next learning uses {'it' if rows == 1 else 'them'}")

@@ -11,10 +11,13 @@ import typer
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    NewHomeOption,
+    possible_home,
     progress_bar,
     read_date,
     report_refusal,
     require_new_list,
+    require_warehouse,
     show_status,
 )
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -22,6 +25,7 @@ from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 
@@ -29,12 +33,18 @@ app = typer.Typer()
 @app.command()
 def nightly(
     as_of: Annotated[str, typer.Option("--as-of", help="Last closed business day, YYYY-MM-DD.")],
-    home: HomeOption,
-    sources: Annotated[Path | None, typer.Option("--sources", help="Folder of source drops.")] = None,
+    home: NewHomeOption,
+    sources: Annotated[
+        Path | None, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")
+    ] = None,
     config: ConfigOption = None,
+    is_stale_allowed: Annotated[
+        bool, typer.Option("--allow-stale", help="Publish although no source has a row of that day.")
+    ] = False,
 ) -> None:
     """Run one night: read the drops, score, choose and match, check, publish and report."""
-    request = RunRequest(read_date(as_of, "--as-of"), Home(home), sources, load_settings(config), datetime.now(BEIJING))
+    day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
+    request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
     with progress_bar() as progress:
         bar = progress.add_task(f"night {as_of}", total=len(STEPS))
 
@@ -49,7 +59,9 @@ def nightly(
 
 @app.command()
 def demo(
-    home: HomeOption = Path("xuanpin-demo"),
+    home: Annotated[
+        Path, typer.Option("--home", callback=possible_home, help="Folder to build the demo in; made anew each time.")
+    ] = Path("xuanpin-demo"),
     seed: Annotated[int, typer.Option(help="Seed of the demo platform.")] = 7,
     nights: Annotated[int, typer.Option(min=1, help="Nights to run, ending as of 2026-11-21.")] = 7,
     agents: Annotated[int | None, typer.Option(min=1, help="Agents of the demo platform.")] = None,
@@ -78,7 +90,9 @@ def learn(
     """Run the weekly learning now; a model that is not better than the one in use is rejected."""
     from xuanpin.pipelines.feedback.learning import learn_now
 
-    request = RunRequest(read_date(as_of, "--as-of"), Home(home), None, load_settings(config), datetime.now(BEIJING))
+    day, place = read_date(as_of, "--as-of"), require_warehouse(Home(home))
+    request = RunRequest(day, place, None, load_settings(config), datetime.now(BEIJING))
+    request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    typer.echo(f"learnt from {messages} messages; {models} new model in use")
+    typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,13 +15,47 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
-from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.typed.days import read_typed_day
+from xuanpin.pipelines.typed.paths import require_folder, require_room
 
-HomeOption = Annotated[Path, typer.Option("--home", help="Folder of the deployment.")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); the defaults run the demo.")]
+NOT_A_HOME = "check the path given to --home or in XUANPIN_HOME"
+
+
+def existing_home(home: Path) -> Path:
+    """Return the folder of a deployment; raise UsageError where it is not there or is no folder."""
+    return require_folder("the home", home.expanduser(), NOT_A_HOME)
+
+
+def possible_home(home: Path) -> Path:
+    """Return a folder that is there or could be made; raise UsageError where a file is in the way."""
+    path = home.expanduser()
+    # The nearest folder above that exists: nothing is made before the request is known to be whole.
+    return path if path.is_dir() else _below_folder(path)
+
+
+def _below_folder(path: Path) -> Path:
+    standing = next(above for above in (path, *path.absolute().parents) if os.path.lexists(above))
+    if not standing.is_dir():
+        raise UsageError(f"the home {path} cannot be made: {standing} is a file; {NOT_A_HOME}")
+    return path
+
+
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="XUANPIN_HOME", callback=existing_home, help="Folder of the deployment.")
+]
+NewHomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; made anew."),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="XUANPIN_CONFIG", help="Settings file (TOML); the defaults run the demo."),
+]
 ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -35,10 +70,7 @@ def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Nigh
 
 def read_date(text: str, option: str) -> date:
     """Return the date in `text`; raise UsageError, which names the option, for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-11-21") from error
+    return read_typed_day(text, option)
 
 
 def read_list_date(text: str | None) -> date | None:
@@ -46,12 +78,19 @@ def read_list_date(text: str | None) -> date | None:
     return None if text is None else read_date(text, "--list-date")
 
 
+def require_warehouse(home: Home) -> Home:
+    """Return a home in which a night has run; raise UsageError for a folder without a warehouse."""
+    if not home.warehouse.exists():
+        raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first, or {NOT_A_HOME}")
+    return home
+
+
 def read_numbers(text: str, option: str) -> tuple[int, ...]:
     """Return the numbers in `text`, with commas between them; raise UsageError, which names the option, else."""
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a list of numbers; write it as 1,2,3") from error
+        raise UsageError(f"{option} {text!r} is not a list of whole numbers; write it as 1,2,3") from error
 
 
 @contextmanager
@@ -61,12 +100,13 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
     Raises UsageError where the named folder is not empty.
     """
     if kept is None:
-        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder:
-            yield Path(folder)
-    elif kept.exists() and any(kept.iterdir()):
-        raise UsageError(f"{kept} holds something already; name an empty folder with --home")
-    else:
-        yield kept
+        with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder, passing_folder(Path(folder)) as passing:
+            yield passing
+        return
+    place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
+    if any(place.iterdir()):
+        raise UsageError(f"{place} holds something already; name an empty folder with --home")
+    yield place
 
 
 def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
@@ -102,15 +142,19 @@ def require_new_list(request: RunRequest) -> None:
 
 @contextmanager
 def report_refusal(request: RunRequest) -> Iterator[None]:
-    """Print what the list date of `request` shows when the night in the block is refused; the error passes on."""
+    """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
+
+    Nothing is said where no list was ever published, or where the night was refused for its day.
+    """
     from xuanpin.pipelines import run_store
 
     try:
         yield
-    except (InputRefused, OutputCheckFailed, UsageError):
+    except (InputRefused, OutputCheckFailed, UsageError) as error:
         run = run_store.current_run(request.home, request.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
-        typer.echo(f"list date {request.list_date} shows {state}")
+        if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
+            typer.echo(f"list date {request.list_date} shows {state}")
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,9 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.overrides import Override, OverrideRequest, latest_overrides, store_overrides
+from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrases import counted
+from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
 overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
@@ -45,8 +49,8 @@ def pin(
     config: ConfigOption = None,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
-    starts_on, ends_on = _date(first_list_date, "--from"), _date(until, "--until")
-    _decide(home, config, OverrideRequest("the pin", sku_id, "pin", reason, author, starts_on, ends_on, approved_by))
+    asked = _asked("pin", sku_id, reason, author, first_list_date, until)
+    _decide(home, config, replace(asked, approved_by=None if approved_by is None else clean_words(approved_by) or None))
 
 
 @app.command()
@@ -60,8 +64,7 @@ def ban(
     config: ConfigOption = None,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    starts_on, ends_on = _date(first_list_date, "--from"), _date(until, "--until")
-    _decide(home, config, OverrideRequest("the ban", sku_id, "ban", reason, author, starts_on, ends_on))
+    _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
 
 
 @overrides_app.command("export")
@@ -76,7 +79,7 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    typer.echo(f"{len(found)} overrides written to {file}; edit, add rows and import it")
+    typer.echo(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
 
 
 @overrides_app.command("import")
@@ -91,7 +94,11 @@ def overrides_import(
     requests = read_sheet(file)
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
-    typer.echo(f"{len(added)} of {len(requests)} rows are new or changed and were stored")
+    is_one = len(added) == 1
+    typer.echo(
+        f"{len(added)} of {counted(len(requests), 'row')} {'is' if is_one else 'are'} new or changed and "
+        f"{'was' if is_one else 'were'} stored"
+    )
     for override in added:
         typer.echo(_description(override))
 
@@ -112,10 +119,24 @@ def card(
     typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
+def _asked(
+    action: str, sku_id: str, reason: str, author: str, first_list_date: str | None, until: str | None
+) -> OverrideRequest:
+    return OverrideRequest(
+        place=f"the {action}",
+        sku_id=clean_name(sku_id),
+        action=action,
+        reason=read_words(reason, "--reason", "why"),
+        author=read_words(author, "--author", "who decides"),
+        starts_on=_date(first_list_date, "--from"),
+        ends_on=_date(until, "--until"),
+    )
+
+
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, [request])
-    typer.echo("\n".join(_description(override) for override in added))
+    typer.echo("\n".join(_description(override) for override in added) or f"{request.place} stands already")
 
 
 def _date(text: str | None, option: str) -> date | None:

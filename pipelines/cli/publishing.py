@@ -19,6 +19,8 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
 WaitingOption = Annotated[str, typer.Option("--list-date", help="List date that waits, YYYY-MM-DD.")]
@@ -47,7 +49,7 @@ def approve(
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
-    approve(request, by, reason)
+    approve(request, _by(by), None if reason is None else clean_words(reason) or None)
     show_status(request.home, request.as_of_date, request.settings)
 
 
@@ -63,8 +65,24 @@ def reject(
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)
-    reject(request, by, reason)
+    reject(request, _by(by), _reason(reason))
     require_new_list(request)
+
+
+@app.command()
+def unpublish(
+    list_date: Annotated[str, typer.Option("--list-date", help="List date whose list is wrong, YYYY-MM-DD.")],
+    by: ByOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in HOME/reviews.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Take the published list of a list date back, such as one for a wrong day; readers see the latest one left."""
+    from xuanpin.pipelines.republishing.reviews import unpublish
+
+    left = unpublish(_request(list_date, home, config), by, reason)
+    shown = f"the latest list is that of {left.list_date}" if left else "no list is published any more"
+    typer.echo(f"list date {list_date} shows no list; {shown}")
 
 
 @app.command()
@@ -95,8 +113,17 @@ def recall(
     place, settings = Home(home), load_settings(config)
     day = read_list_date(list_date) or read_date(require_run(place).list_date, "--list-date")
     last = None if until is None else read_date(until, "--until")
-    run = recall(place, settings, Recall(sku_id, day, reason, by, datetime.now(BEIJING), last))
+    asked = Recall(clean_name(sku_id), day, _reason(reason), _by(by), datetime.now(BEIJING), last)
+    run = recall(place, settings, asked)
     typer.echo(f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}")
+
+
+def _by(text: str) -> str:
+    return read_words(text, "--by", "who decides")
+
+
+def _reason(text: str) -> str:
+    return read_words(text, "--reason", "why")
 
 
 def _request(list_date: str, home: Path, config: Path | None) -> RunRequest:

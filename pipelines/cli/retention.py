@@ -8,6 +8,7 @@ import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 
@@ -34,6 +35,6 @@ def forget(
     from xuanpin.pipelines.retention.erasure import forget
 
     with latest_night(Home(home), config) as night:
-        receipt = forget(night, customer_id, name)
-    lines = [f"{count} rows of {where}" for where, count in sorted(receipt["rows"].items())]
+        receipt = forget(night, customer_id.strip(), name)
+    lines = [f"{counted(count, 'row')} of {where}" for where, count in sorted(receipt["rows"].items())]
     show(receipt, "\n".join(["forgotten:", *lines, f"receipt in {Home(home).reviews}"]), as_json)

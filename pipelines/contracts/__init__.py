@@ -31,6 +31,8 @@ PACKAGES: Mapping[Layer, str] = {
 }
 STAMP = ("list_date", "as_of_date", "run_id")
 """The columns that publishing adds to a table of the night."""
+ROW_STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
+"""Columns that say when a row of a source table was written; each source table has one of them."""
 
 TABLES: Mapping[Layer, tuple[str, ...]] = {
     "source": ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"),
@@ -73,7 +75,14 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Contract:
-    """What a table promises: its columns in order, its key, its rules and what it refers to."""
+    """What a table promises: its columns in order, its key, its rules and what it refers to.
+
+    `name` and `name_zh`, `description` and `description_zh` are what people read; `grain` says what one row is, `owner`
+    and `consumers` who writes and who reads the table, and `version` (major.minor.patch) what it was published as. Rows
+    are expected no older than `freshness_days`, None where nothing is promised. `declared_rules` look at a row and are
+    beside those that follow from the columns; `references` maps a column to the table and column in which its values
+    must be found.
+    """
 
     name: str
     name_zh: str
@@ -103,6 +112,7 @@ class Contract:
 
     @property
     def column_names(self) -> tuple[str, ...]:
+        """The names of the columns in order."""
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
@@ -112,12 +122,17 @@ class Contract:
                 return column
         raise KeyError(f"contract {self.name} has no column {name}; it has {', '.join(self.column_names)}")
 
+    @property
+    def stamp(self) -> str:
+        """The column of a source table that dates a version of a row; raises StopIteration for another table."""
+        return next(name for name in ROW_STAMPS if name in self.column_names)
+
     def audit_only_columns(self) -> tuple[str, ...]:
         """Columns that are kept for audits and that no decision may read."""
         return tuple(column.name for column in self.columns if column.audit_only)
 
     def without(self, *names: str) -> Contract:
-        """The same contract with some columns, and the rules and key parts that need them, left out."""
+        """The same contract with some columns (`names`), and the rules and key parts that need them, left out."""
         return replace(
             self,
             columns=tuple(column for column in self.columns if column.name not in names),
@@ -135,7 +150,8 @@ class Contract:
         return self.without(*STAMP)
 
     def ddl(self, schema: str, extra: tuple[str, ...] = ()) -> str:
-        """The statement that creates the table where it is missing; `extra` are column definitions put at the end."""
+        """The statement that creates the table in `schema` where it is missing; `extra` are column definitions put
+        at the end."""
         return statements.create_table(f"{schema}.{self.name}", self.columns, extra)
 
     def arrow_schema(self) -> pa.Schema:
@@ -147,13 +163,15 @@ class Contract:
         return statements.select_cast(table, self.columns)
 
     def differences(self, actual: Mapping[str, str]) -> tuple[str, ...]:
-        """How a table's columns (name → DuckDB type, in order) differ from the contract; empty where they agree."""
+        """How a table's `actual` columns (name → DuckDB type, in order) differ from the contract; empty where they
+        agree."""
         return contract_sql.differences(self.columns, actual)
 
 
 @cache
 def load_contract(name: str) -> Contract:
-    """The contract of a table of any layer; raises KeyError for an unknown table, ValueError for a bad file."""
+    """The contract of the table `name` of any layer; raises KeyError for an unknown table, ValueError for a bad
+    file."""
     for layer, tables in TABLES.items():
         if name in tables:
             return parse_contract(documents.read_document(PACKAGES[layer], name), layer, definitions(layer))
@@ -194,7 +212,8 @@ def schema_version() -> str:
 
 
 def complete_document(name: str) -> documents.Document:
-    """The contract as one self-contained ODCS document, shared columns filled in, for tools that read a single file."""
+    """The contract of the table `name` as one self-contained ODCS document, shared columns filled in, for tools that
+    read a single file."""
     layer = load_contract(name).layer
     document = documents.read_document(PACKAGES[layer], name)
     table = document["schema"][0]
@@ -203,7 +222,8 @@ def complete_document(name: str) -> documents.Document:
 
 
 def parse_contract(document: documents.Document, layer: Layer, shared: Mapping[str, documents.Document]) -> Contract:
-    """Build a contract from an ODCS document; raises ValueError naming table and column where it cannot."""
+    """Build a contract from an ODCS document and the columns that tables share (`shared`, by name); raises
+    ValueError naming table and column where it cannot."""
     table = document["schema"][0]
     name = table["name"]
     entries = [documents.merged(name, entry, shared) for entry in table["properties"]]

@@ -1,4 +1,7 @@
-"""Reads the contract files: documents of the Open Data Contract Standard, shared columns filled in."""
+"""Reads the contract files: documents of the Open Data Contract Standard, shared columns filled in.
+
+`table` is the name of the table that a message names; `items` are the rules that a contract declares.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Document = dict[str, Any]
 INNER = "xuanpin.data_contracts.inner"
 """Package of the contracts of tables that live from night to night."""
 
-COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly"}
+COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly", "planned", "addedIn"}
 ROW_RULE = re.compile(r"SELECT count\(\*\) FROM \$\{table\} WHERE (.+)")
 FORBIDDEN = re.compile("commission|downline|upline|recruit|referral|佣金|返佣|下线|拉新", re.IGNORECASE)
 """Names of columns that may be kept for audits but that no decision may read."""
@@ -25,7 +28,7 @@ TABLE_RULE = re.compile(r"SELECT count\(\*\) FROM \((SELECT .+)\) AS broken")
 
 
 def read_document(package: str, name: str) -> Document:
-    """One contract file of a package, as it stands."""
+    """One contract file of a package, as it stands: that of the table `name`."""
     text = (files(package) / f"{name}.yaml").read_text(encoding="utf-8")
     document: Document = yaml.load(text, Loader=yaml.CSafeLoader)
     return document
@@ -87,6 +90,8 @@ def column(table: str, entry: Document) -> Column:
         coded=custom.get("codes", False),
         audit_only=custom.get("auditOnly", False),
         redaction_only=custom.get("redactionOnly", False),
+        planned=custom.get("planned", False),
+        added_in=custom.get("addedIn"),
     )
 
 
@@ -120,11 +125,11 @@ def refuse_other_rules(table: str, items: list[Document]) -> None:
 
 
 def references(entries: list[Document]) -> Mapping[str, tuple[str, str]]:
-    """Column → (table, column) that its values must be found in."""
+    """Column → (table, column) that its values must be found in, from the column `entries` of a contract."""
     targets = {entry["name"]: entry["relationships"][0]["to"] for entry in entries if "relationships" in entry}
     return {name: (target.split(".")[0], target.split(".")[1]) for name, target in targets.items()}
 
 
 def custom_properties(entry: Document) -> Document:
-    """The custom properties of an ODCS element by name."""
+    """The custom properties by name of an ODCS element (`entry`)."""
     return {item["property"]: item["value"] for item in entry.get("customProperties", ())}

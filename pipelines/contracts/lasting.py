@@ -16,18 +16,21 @@ ADMISSION_COLUMNS = ("row_hash", "known_on", "drop_seq")
 
 @dataclass(frozen=True)
 class LastingTable:
-    """One table of the schemas source, history and ops: its full name and the columns that it has."""
+    """One table of the schemas source, history and ops: its full name, the columns that it has and the statement
+    that creates it (`ddl`)."""
 
     name: str
     columns: tuple[Column, ...]
     ddl: str
 
     def missing(self, actual: Mapping[str, str]) -> tuple[Column, ...]:
-        """Columns that may be empty and that a table (name → DuckDB type) lacks: adding them brings it level."""
+        """Columns that may be empty and that the `actual` table (name → DuckDB type) lacks: adding them brings it
+        level."""
         return tuple(column for column in self.columns if column.name not in actual and not column.required)
 
     def faults(self, actual: Mapping[str, str]) -> tuple[str, ...]:
-        """What no added column can mend; the order of columns does not matter, as rows are inserted by name."""
+        """What no added column can mend in the `actual` table (name → DuckDB type); the order of columns does not
+        matter, as rows are inserted by name."""
         added = {column.name: column.inside_type for column in self.missing(actual)}
         held = {**actual, **added}
         in_order = [column.name for column in self.columns if column.name in held]

@@ -16,7 +16,8 @@ Language = Literal["zh", "en"]
 
 @dataclass(frozen=True)
 class ReasonCode:
-    """One enumerated reason: its sentence templates, its keys and the published tables that may carry it."""
+    """One enumerated reason: its `code`, its sentence templates (`zh`, `en`), its keys and the published tables that
+    may carry it."""
 
     code: str
     zh: str
@@ -25,6 +26,7 @@ class ReasonCode:
 
     @property
     def keys(self) -> frozenset[str]:
+        """The names of the values that its sentences show."""
         return _placeholders(self.zh)
 
 
@@ -46,7 +48,7 @@ def reason_codes() -> Mapping[str, ReasonCode]:
 
 
 def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
-    """Read the text of a reason code file; raises as `reason_codes` does."""
+    """Read the text of a reason code file; raises ValueError as `reason_codes` does."""
     _refuse_repeated_keys(yaml.compose(text, Loader=yaml.CSafeLoader))
     entries = yaml.load(text, Loader=yaml.CSafeLoader)["codes"]
     codes = {}
@@ -59,7 +61,8 @@ def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
 
 
 def parse_reason(reason: str) -> tuple[str, dict[str, str]]:
-    """Split `code:key=value,…` into its code and its values; raises ValueError where it has another form."""
+    """Split a `reason`, `code:key=value,…`, into its code and its values; raises ValueError where it has another
+    form."""
     code, _, rest = reason.partition(":")
     values: dict[str, str] = {}
     for pair in rest.split(",") if rest else ():

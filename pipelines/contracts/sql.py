@@ -26,7 +26,15 @@ SCALARS: Mapping[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks."""
+    """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks.
+
+    `name` and `type` (of DuckDB) are those of the table; `required` values are never null. `description` and
+    `description_zh` are what people read, with the `unit` of a number. `allowed` lists every value of an enumeration,
+    empty where anything goes, and `labels_zh` what each is called. `coded` columns hold reason codes. No decision reads
+    what is `audit_only`; what is `redaction_only` is read to redact texts and never stored. `planned`
+    times may lie years ahead; any other time has happened when the row comes.
+    `added_in` is the release that brought a source column; rows without a value keep the hash they had before it.
+    """
 
     name: str
     type: str
@@ -42,6 +50,13 @@ class Column:
     coded: bool = False
     audit_only: bool = False
     redaction_only: bool = False
+    planned: bool = False
+    added_in: str | None = None
+
+    @property
+    def is_id(self) -> bool:
+        """Whether the values name something: a key, or what refers to one."""
+        return self.type == "VARCHAR" and self.name.endswith("_id")
 
     @property
     def inside_type(self) -> str:
@@ -51,9 +66,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A row rule; `breaks` is an SQL predicate over inside-typed columns, true where the row breaks it.
+    """A row rule by `name`; `breaks` is an SQL predicate over inside-typed columns, true where the row breaks it.
 
-    A critical rule quarantines a source row and stops a publication; a warning is only reported.
+    A critical rule quarantines a source row and stops a publication; a warning is only reported. `description` is what
+    people read.
     """
 
     name: str
@@ -65,7 +81,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class TableRule:
-    """A rule over whole tables; `broken` selects the identities that break it, from `${table}` and `${other_table}`."""
+    """A rule over whole tables, by `name`; `broken` selects the identities that break it, from `${table}` and
+    `${other_table}`.
+
+    `severity` is as in Rule, `description` what people read.
+    """
 
     name: str
     broken: str
@@ -74,7 +94,8 @@ class TableRule:
 
 
 def column_rules(table: str, columns: Sequence[Column]) -> tuple[Rule, ...]:
-    """The rules that follow from the columns alone: presence, length, allowed values, codes, range, finite numbers."""
+    """The rules of `table` that follow from its columns alone: presence, length, allowed values, codes, range,
+    finite numbers."""
     return tuple(rule for column in columns for rule in _rules_of(table, column))
 
 
@@ -108,7 +129,7 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 
 
 def arrow_type(sql_type: str) -> pa.DataType:
-    """The Arrow type of a DuckDB type; raises ValueError for one that no contract uses."""
+    """The Arrow type of a DuckDB type (`sql_type`); raises ValueError for one that no contract uses."""
     if sql_type.endswith("[]"):
         return pa.list_(arrow_type(sql_type[:-2]))
     if decimal := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", sql_type):
@@ -122,7 +143,8 @@ def arrow_type(sql_type: str) -> pa.DataType:
 
 
 def differences(columns: Sequence[Column], actual: Mapping[str, str]) -> tuple[str, ...]:
-    """How a table's columns (name → DuckDB type, in order) differ from the contract's; empty where equal."""
+    """How the `actual` columns of a table (name → DuckDB type, in order) differ from the contract's; empty where
+    equal."""
     wanted = {column.name: column.inside_type for column in columns}
     missing = [f"missing {name} {kind}" for name, kind in wanted.items() if name not in actual]
     extra = [f"unexpected {name}" for name in actual if name not in wanted]

@@ -1,4 +1,7 @@
-"""Writes the SQL that follows from a contract: tables, casts and the questions whether its promises hold."""
+"""Writes the SQL that follows from a contract: tables, casts and the questions whether its promises hold.
+
+`key` are the columns that name a row.
+"""
 
 from __future__ import annotations
 
@@ -46,17 +49,18 @@ def known_on(day: date) -> str:
 
 
 def came_late(proven_seq: int, today: str) -> str:
-    """Write the condition that a row came after a batch and does not meet the condition `today`."""
+    """Write the condition that a row came after the batch `proven_seq` and does not meet the condition `today`."""
     return f"drop_seq > {proven_seq} and not ({today})"
 
 
 def moment(now: datetime) -> str:
-    """Write a naive time, cut to the second, as an SQL literal."""
+    """Write the naive time `now`, cut to the second, as an SQL literal."""
     return f"timestamp {literal(now.isoformat(sep=' ', timespec='seconds'))}"
 
 
 def stamped_rows(table: str, columns: Sequence[str], list_date: date, as_of_date: date) -> str:
-    """Write the select of a night's table with the columns that publishing adds, the run id still open."""
+    """Write the select of a night's table with the columns that publishing adds: `list_date`, `as_of_date`, and the
+    run id, still open."""
     dates = {"list_date": list_date, "as_of_date": as_of_date}
     stamps = ", ".join(f"date {literal(day.isoformat())} as {name}" for name, day in dates.items())
     return f"select {stamps}, 'pending' as run_id, {column_list(columns)} from {quoted_table(table)}"
@@ -78,12 +82,12 @@ def count_of(select: str) -> str:
 
 
 def first_of(select: str, most: int) -> str:
-    """Write the first rows that a select finds, in the order of their values."""
+    """Write the first rows that a select finds, `most` of them, in the order of their values."""
     return f"select * from ({select}) as found order by all limit {most}"
 
 
 def create_view(view: str, select: str) -> str:
-    """Write the statement that shows a select under a name."""
+    """Write the statement that shows a select under the name `view`."""
     return f"create or replace view {quoted_table(view)} as {select}"
 
 

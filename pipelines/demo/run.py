@@ -68,6 +68,11 @@ def _clear(home: Home) -> None:
     marker = home.root / ".xuanpin-demo"
     if home.root.exists() and any(home.root.iterdir()) and not marker.exists():
         raise UsageError(f"{home.root} holds something that is not a demo; name an empty folder with --home")
-    shutil.rmtree(home.root, ignore_errors=True)
-    home.root.mkdir(parents=True)
+    home.root.mkdir(parents=True, exist_ok=True)
+    # The mark stays until the end: what a killed demo left is known as a demo's.
     marker.touch()
+    for path in home.root.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path != marker:
+            path.unlink()

@@ -11,11 +11,10 @@ if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
 
 
 def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str) -> pa.Table:
-    """Return the rows as an Arrow table, typed by `schema` or by themselves.
+    """Return the rows (`data`) as an Arrow table, typed by `schema` or by themselves; `table` is what an error names.
 
-    Timestamps become microseconds and dictionaries plain values, so that a pandas frame and an Arrow table
-    with the same content give the same table. Raises TypeError for a column without a type or for values that
-    do not fit.
+    Timestamps become microseconds and dictionaries plain values, so that a pandas frame and an Arrow table with the
+    same content give the same table. Raises TypeError for a column without a type or for values that do not fit.
     """
     try:
         rows = _convert(data, schema)

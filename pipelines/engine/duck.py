@@ -37,7 +37,8 @@ again. What is committed stands in the log until then, and outlives a kill."""
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
     """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
 
-    The warehouse of a home is opened with xuanpin.pipelines.migration.open_home, which brings its tables level first.
+    `memory_limit` (such as "4GB") and `threads` bound what DuckDB takes of the machine; None leaves them to it. The
+    warehouse of a home is opened with xuanpin.pipelines.migration.open_home, which brings its tables level first.
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
@@ -77,6 +78,11 @@ def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
 
 def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
     message = str(error)
+    if "not a valid DuckDB database" in message:
+        return UsageError(
+            f"{path} is not a DuckDB database, or is damaged; check the path given to --home, or put the file back "
+            "from a copy"
+        )
     if "lock" not in message:
         return UsageError(f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home")
     holder = re.search(r"PID \d+", message)
@@ -87,7 +93,10 @@ def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
 
 
 class DuckEngine:
-    """Implements Engine on one DuckDB connection; see the protocol for what each method promises."""
+    """Implements Engine on one DuckDB connection; see the protocol for what each method promises.
+
+    `lasting` names the schemas whose tables live from night to night.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> None:
         self._connection = connection

@@ -16,7 +16,8 @@ import duckdb
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One statement: its path below sql/, its text, the names of its parameters and whether it only reads."""
+    """One statement: its path below sql/, its text, the names of its parameters and whether it only reads
+    (`is_query`)."""
 
     path: str
     text: str
@@ -51,7 +52,8 @@ def _of_kind(stem: str, *, is_query: bool) -> SqlFile:
 
 @cache
 def load_sql(stem: str) -> SqlFile:
-    """Return the file sql/**/<stem>.sql; raises LookupError with the nearest stem when there is none."""
+    """Return the file sql/**/<stem>.sql; raises LookupError with the nearest stem when there is none, ValueError
+    where it does not hold one statement."""
     entries = _entries()
     if stem not in entries:
         nearest = ", ".join(difflib.get_close_matches(stem, entries, n=1, cutoff=0.0))

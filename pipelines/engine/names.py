@@ -43,5 +43,5 @@ def order_clause(columns: Sequence[str]) -> str:
 
 
 def equals(columns: Iterable[str]) -> str:
-    """Write the condition that each column equals, or like it is null as, the parameter of its name."""
+    """Write the condition that each of the `columns` equals, or like it is null as, the parameter of its name."""
     return " and ".join(f"{quoted(column)} is not distinct from ${column}" for column in columns)

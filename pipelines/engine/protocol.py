@@ -65,20 +65,23 @@ class Engine(Protocol):
         """Return each combination of values that the columns of a table have, once and in order."""
 
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
-        """Create or replace a table, typed by `schema` or by the rows' own Arrow types; return how many rows.
+        """Create or replace a table with the rows `data`, typed by `schema` or by their own Arrow types; return how
+        many rows.
 
-        A table that lasts keeps its columns: all its rows are replaced, by column name.
-        Raises TypeError for a column without a type (all values null) and values that do not fit `schema`.
+        A table that lasts keeps its columns: all its rows are replaced, by column name. Raises TypeError for a column
+        without a type (all values null) and values that do not fit `schema`.
         """
 
     def append(self, table: str, data: Rows) -> int:
-        """Add rows to a table by column name; return how many. Raises LookupError where there is no such table."""
+        """Add the rows `data` to a table by column name; return how many. Raises LookupError where there is no such
+        table."""
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
-        """Swap the rows whose columns equal `where` for new ones at once; return how many are new."""
+        """Swap the rows whose columns equal `where` for the rows `data` at once; return how many are new."""
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
-        """Swap the rows whose column `on` occurs in the table `keys` for new ones at once; return how many are new."""
+        """Swap the rows whose column `on` occurs in the table `keys` for the rows `data` at once; return how many
+        are new."""
 
     def delete_where(self, table: str, /, **where: Any) -> int:
         """Delete the rows whose columns equal `where`; return how many. Raises TypeError without a column."""
@@ -93,7 +96,7 @@ class Engine(Protocol):
         """Remove these tables."""
 
     def execute(self, sql: str, /, **parameters: Any) -> int:
-        """Run one statement that had to be generated; return how many rows it changed."""
+        """Run one statement (`sql`) that had to be generated; return how many rows it changed."""
 
     def exists(self, table: str) -> bool:
         """Tell whether the warehouse has this table."""

@@ -13,8 +13,9 @@ import pyarrow as pa
 def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]) -> None:
     """Replace the database at `path` by one with these tables, each Arrow rows or Parquet files to stack.
 
-    Readers see the old file or the new one, never a part: it is built beside, checkpointed, synced, renamed.
-    Files stack by column name; one written before a column was added reads as null there.
+    Readers see the old file or the new one, never a part: it is built beside, checkpointed, synced, renamed. Files
+    stack by column name; one written before a column was added reads as null there. Raises RuntimeError, and replaces
+    nothing, where the new file is not complete by itself.
     """
     building = path.with_name(f"{path.name}.tmp")
     log = building.with_name(f"{building.name}.wal")

@@ -23,8 +23,8 @@ def encoder_labels(
 ) -> Floats | None:
     """What the encoder makes of up to `most_texts` short texts without a label: log-odds, NaN for texts not asked.
 
-    words: the texts as written. Returns None when there are too few to teach it. Raises UsageError where the extra is
-    not installed.
+    known: the texts and their labels; words: the texts as written. Returns None when there are too few to teach it.
+    Raises UsageError where the extra is not installed.
     """
     short = np.flatnonzero((known.texts.lengths <= SHORT) & (known.texts.lengths > 0) & (known.labels == UNKNOWN))
     chosen = np.sort(short[np.argsort(known.draw[short], kind="stable")][:most_texts])
@@ -38,7 +38,8 @@ def encoder_labels(
 
 
 def embed(texts: list[str]) -> Singles:
-    """Texts × dimensions; about 70 short texts a second on one core."""
+    """Texts × dimensions; about 70 short texts a second on one core. Raises UsageError where the extra is not
+    installed."""
     try:
         encoder = importlib.import_module(ENCODER)
     except ImportError as error:

@@ -20,9 +20,10 @@ from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn
 from xuanpin.models.text.text_encoding import encode_texts, pick_texts
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
-from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by
-from xuanpin.pipelines.feedback.model_files import load_model, save_model, versions
-from xuanpin.pipelines.feedback.word_lists import aspect_features, opinion_scorer
+from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by, read_labels
+from xuanpin.pipelines.feedback.model_files import broken_models, load_model, move_model, save_model, versions
+from xuanpin.pipelines.feedback.word_lists import aspect_features, message_patterns, opinion_scorer
+from xuanpin.pipelines.home_files import note_set_aside
 
 LEXICON = "lexicon"
 FEWEST_TEXTS = 2_000
@@ -75,6 +76,8 @@ class ModelStore:
     def learn(self) -> StepCount:
         """Train a challenger on what was known on this date; it is kept unless the champion separates better.
 
+        The champion is the model in use before this day; learning a day again replaces what was learnt of it.
+
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
         gathered = _gather(self._night)
@@ -89,7 +92,7 @@ class ModelStore:
 
     def _keep_better(self, challenger: SentimentModel, gathered: _Gathered) -> bool:
         """Save the better reading of satisfaction with the better naming of aspects, or note what lost."""
-        known, champion = gathered.known, self.model(self.version_for(self._night.as_of_date))
+        known, champion = gathered.known, self.model(self._champion())
         before, after = separation(champion, known), separation(challenger, known)
         is_worse = before is not None and after is not None and after < before
         trial = try_aspects(champion.aspects, gathered.aspects, self.features)
@@ -98,8 +101,19 @@ class ModelStore:
         is_kept = not is_worse or names_anew
         model = replace(champion if is_worse and names_anew else challenger, aspects=aspects)
         metrics = _metrics(self.scorer, known, before, after) | _aspect_metrics(gathered.aspects, trial)
-        save_model(self._folder if is_kept else self._rejected, self._night.as_of_date, model, metrics)
+        name = save_model(self._folder if is_kept else self._rejected, self._night.as_of_date, model, metrics)
+        self._supersede(name)
         return is_kept
+
+    def _champion(self) -> str:
+        """The model to beat: the newest of an earlier day, so that learning a day again compares the same."""
+        return max(versions(self._folder, self._night.as_of_date - timedelta(days=1)), default=LEXICON)
+
+    def _supersede(self, newest: str) -> None:
+        """Keep one outcome a day: what was learnt of this day before goes to the models that are not used."""
+        for name in versions(self._folder, self._night.as_of_date):
+            if name != newest and name[:10] == newest[:10]:
+                move_model(self._folder / name, self._rejected)
 
     def _challenger(self, known: LearningTexts, words: pa.ChunkedArray) -> SentimentModel:
         """A new n-gram logit; the one that the encoder taught too, unless that one separates worse."""
@@ -114,8 +128,15 @@ class ModelStore:
         return plain if without is not None and taught is not None and taught < without else distilled
 
 
+def note_unusable(night: Night) -> None:
+    """Note which labels and models of the home are set aside, because they cannot be used."""
+    note_set_aside(night.home, "labels", read_labels(night.home.labels)[1])
+    note_set_aside(night.home, "models", broken_models(night.home))
+
+
 def learn_now(night: Night) -> StepCount:
     """Train a challenger today, due or not: the weekly job of a deployment that learns outside its nights."""
+    note_unusable(night)
     return ModelStore(night).learn()
 
 
@@ -130,8 +151,14 @@ class _Gathered:
 
 def _gather(night: Night) -> _Gathered:
     """Customers' messages known by this date with their outcomes and labels, oldest first."""
-    chosen = night.settings.feedback
-    night.engine.materialise("int_learning_texts", as_of_date=night.as_of_date, most_texts=chosen.learning_texts)
+    chosen, patterns = night.settings.feedback, message_patterns(night.settings.feedback.lexicon_folder)
+    night.engine.materialise(
+        "int_learning_texts",
+        as_of_date=night.as_of_date,
+        most_texts=chosen.learning_texts,
+        quoted_pattern=patterns.quoted,
+        aside_pattern=patterns.aside,
+    )
     night.engine.materialise(
         "int_learning_outcomes",
         as_of_date=night.as_of_date,

@@ -50,7 +50,10 @@ READING_SCHEMA = pa.schema(
 
 
 def read_customers(night: Night, models: ModelStore) -> None:
-    """Write night.int_mention_readings: one row per message and good it names (one without a good for most)."""
+    """Write night.int_mention_readings: one row per message and good it names (one without a good for most).
+
+    `models` are those that read: each message is read by the one of its day.
+    """
     messages = night.engine.select("int_customer_texts")
     parts = [READING_SCHEMA.empty_table()]
     reader = CustomerReader.build(night) if len(messages) else None
@@ -77,7 +80,8 @@ class CustomerReader:
     """What reading needs besides the texts: SKUs posted to the groups, lines owned by the senders, and word lists.
 
     shown: by group (index into groups) and moment (µs since 1970). lines: of int_mention_lines; line_skus, line_titles:
-    their SKUs as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown).
+    their SKUs as indexes into skus, their titles as indexes into those of the catalogue (-1 unknown). speaking_days,
+    complaint_at, first_complaint_at: as in the settings; aspects: names what a text speaks of.
     """
 
     catalogue: Catalogue
@@ -94,6 +98,7 @@ class CustomerReader:
 
     @classmethod
     def build(cls, night: Night) -> CustomerReader:
+        """Gather all of it from the tables of the night."""
         posted = night.engine.read("night.int_mention_skus", order_by=("group_id", "since", "sku_id", "title"))
         lines = night.engine.read("night.int_mention_lines", order_by=("message_no", "sku_id", "order_line_id"))
         skus, items = number_values(pa.chunked_array([*posted["sku_id"].chunks, *lines["sku_id"].chunks], pa.string()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.feedback.learning import ModelStore
+from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
 from xuanpin.pipelines.feedback.word_lists import message_patterns
@@ -38,6 +40,7 @@ def feedback(night: Night) -> StepCount:
     night.feedback_mentions, night.int_complaints, night.int_sku_feedback. Returns messages read and mentions
     published.
     """
+    note_unusable(night)
     models = ModelStore(night)
     if _has_read(night):
         models.learn_when_due()
@@ -83,12 +86,7 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
 def _gather_messages(night: Night) -> int:
     patterns = message_patterns(night.settings.feedback.lexicon_folder)
     return night.engine.materialise(
-        "int_mention_messages",
-        receipt_pattern=patterns.receipt,
-        question_pattern=patterns.question,
-        order_pattern=patterns.order,
-        notice_pattern=patterns.notice,
-        greeting_pattern=patterns.greeting,
+        "int_mention_messages", **{f"{kind}_pattern": pattern for kind, pattern in asdict(patterns).items()}
     )
 
 

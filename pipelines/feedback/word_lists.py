@@ -1,4 +1,7 @@
-"""The deployment's word lists laid out for search: built once a process, and only when there is something to read."""
+"""The deployment's word lists laid out for search: built once a process, and only when there is something to read.
+
+`lexicon_folder` holds the deployment's own lists, None where there are only ours.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from xuanpin.models.text.lexicon.message_patterns import MessagePatterns, load_m
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.paths import require_folder
 
 
 @cache
@@ -44,7 +48,7 @@ def aspect_features(lexicon_folder: Path | None) -> AspectFeatures:
 def message_patterns(lexicon_folder: Path | None) -> MessagePatterns:
     """Wordings that say of what kind a message is; raises UsageError that names the file and the row of a bad one."""
     try:
-        return load_message_patterns(lexicon_folder)
+        return load_message_patterns(_there(lexicon_folder))
     except ValueError as error:
         raise _explained(lexicon_folder, error) from error
 
@@ -62,9 +66,16 @@ def aspects_by_name(lexicon_folder: Path | None) -> dict[str, str]:
 
 def _lexicon(lexicon_folder: Path | None) -> Lexicon:
     try:
-        return load_lexicon(lexicon_folder)
+        return load_lexicon(_there(lexicon_folder))
     except ValueError as error:
         raise _explained(lexicon_folder, error) from error
+
+
+def _there(lexicon_folder: Path | None) -> Path | None:
+    """A folder that is not there would silently extend nothing."""
+    if lexicon_folder is None:
+        return None
+    return require_folder("lexicon folder", lexicon_folder, "check lexicon_folder below [feedback] in the settings")
 
 
 def _explained(lexicon_folder: Path | None, error: ValueError) -> UsageError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import InputRefused
 
 VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides")
 TIMELINE = (
@@ -21,6 +24,39 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
+
+
+def stage_candidates(night: Night) -> StepCount:
+    """Do as `stage`, and see to it that there is something to list.
+
+    Raises InputRefused, saying why there is not, where no SKU may be listed or none has stock.
+    """
+    counts = stage(night)
+    facts = night.engine.select("candidate_facts", list_date=night.list_date).to_pylist()[0]
+    if facts["in_stock"] == 0:
+        raise InputRefused(_nothing_to_list(night, facts))
+    return counts
+
+
+def _nothing_to_list(night: Night, facts: Mapping[str, Any]) -> str:
+    ending = f"so there is no list for {night.list_date}. Nothing was published"
+    if facts["known"] == 0:
+        since = f"the first is known from {facts['first_known_on']}" if facts["first_known_on"] else "none ever came"
+        return (
+            f"products: no SKU is known as of {night.as_of_date} ({since}), {ending}. Send products whose updated_at "
+            "is not later than that day, or run the night for a later one"
+        )
+    if facts["candidates"] == 0:
+        return (
+            f"products: none of {facts['known']} SKUs known as of {night.as_of_date} may be sold on {night.list_date}: "
+            f"{facts['withdrawn']} are paused or withdrawn, {facts['to_come']} are not launched yet (the first on "
+            f"{facts['first_launch_on'] or 'no day'}), {facts['out_of_season']} are out of season, {ending}. Send "
+            "products with status active and a launched_on and season that include the list date"
+        )
+    return (
+        f"inventory: none of {facts['candidates']} SKUs that may be sold has stock as of {night.as_of_date} (newest "
+        f"count: {facts['newest_count_on'] or 'none'}), {ending}. Send inventory of that day"
+    )
 
 
 def stage(night: Night) -> StepCount:

@@ -36,8 +36,8 @@ def has_waiting(engine: Engine, contract: Contract) -> bool:
 def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
     """Move the clean rows of temp.checked, and the waiting rows whose reference has come, into source.<table>.
 
-    Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates
-    ops.arrivals. Returns how many rows were admitted.
+    Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
+    `drop_seq` is the number of the batch. Returns how many rows were admitted.
     """
     engine.execute(rows.candidate_rows(contract))
     _resolve_references(engine, contract)
@@ -78,7 +78,8 @@ def _log_waiting(table: str, found: Mapping[str, Any]) -> None:
 
 
 def note_arrivals(engine: Engine, table: str, days: pa.Table, drop_seq: int) -> None:
-    """Renew the fingerprints of the days (`known_on`) that gained or lost rows; other days are not read."""
+    """Renew the fingerprints of the days (`known_on`) of `table` that gained or lost rows in the batch `drop_seq`;
+    other days are not read."""
     engine.store("temp.changed_days", days)
     engine.run("stale_arrivals", table_name=table.removeprefix("source."))
     engine.execute(rows.arrival_rows(table), drop_seq=drop_seq)

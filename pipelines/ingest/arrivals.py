@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
-from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.errors import SourceLate
 from xuanpin.pipelines.ingest.step import ingest
 
@@ -46,16 +46,16 @@ ingest_chat = partial(take_in, family="chat")
 def missing(night: Night) -> dict[str, date | None]:
     """The awaited tables that have brought no row of the as-of date or a later one, with the newest day they did bring.
 
-    A later row tells that the day has been exported: days come in order.
+    A later row tells that the day has been exported: days come in order. One of a day that has not come tells nothing.
     """
-    rows = night.engine.select("newest_arrivals")
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date())
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
     found = {table: newest.get(table) for table in night.settings.schedule.waits_for}
     return {table: day for table, day in found.items() if day is None or day < night.as_of_date}
 
 
 def tell_missing(night: Night, late: Mapping[str, date | None]) -> str:
-    """One line that names the tables without rows for the as-of date and the newest day of each."""
+    """One line that names the tables that are `late`, without rows for the as-of date, and the newest day of each."""
     parts = [f"{table} (newest: {day or 'none'})" for table, day in late.items()]
     return f"no rows of {night.as_of_date} have come of {', '.join(parts)}"
 

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
+from xuanpin.pipelines.ingest.numbers import filled_list, read_boolean, read_list, read_number, read_whole
+from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
+from xuanpin.pipelines.ingest.times import BEIJING, read_time
 
-# A naive time is Beijing wall-clock; only a time with an explicit zone is converted to it.
-_BEIJING = "Asia/Shanghai"
-_ZONED = r":\d{2}(\.\d+)?\s*([Zz]|UTC|[+-]\d{2}(:?\d{2})?)$"
-_BLANKS = "' \t\r\n\u3000\u00a0'"
+_EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
+"""The largest whole number up to which a floating type holds each one exactly."""
+_COUNTS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+"""The engine's integer types; each also stands unsigned, with a U before it."""
 
 
 def typed_columns(contract: Contract) -> tuple[Column, ...]:
@@ -20,7 +23,8 @@ def typed_columns(contract: Contract) -> tuple[Column, ...]:
 
 
 def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """The expression for a raw column of engine type `kind`, its words translated, and the type that it then has."""
+    """The expression for the raw column `name` of engine type `kind`, its words translated, and the type that it
+    then has."""
     if not words:
         return quoted(name), kind
     value = f"trim(cast({quoted(name)} as varchar))"
@@ -28,9 +32,20 @@ def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
     return f"case {value} {cases} else {value} end", "VARCHAR"
 
 
+def dated(value: str, layout: str) -> tuple[str, str]:
+    """The expression that writes the time of a raw value as ISO does, where it has a strptime layout; and its type."""
+    value = f"cast({value} as varchar)"
+    read, mark = f"try_strptime(trim({value}), {literal(layout)})", ""
+    if "%z" in layout:
+        read, mark = f"timezone('UTC', {read})", "Z"
+    return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S.%f{mark}'), {value})", "VARCHAR"
+
+
 def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value says anything."""
-    return f"trim({value}) <> ''" if raw_type == "VARCHAR" else f"{value} is not null"
+    """The condition that a raw value of engine type `raw_type` is given: no blank text, no number that is none."""
+    if raw_type == "VARCHAR":
+        return f"{trimmed(value)} <> ''"
+    return f"not isnan({value})" if raw_type in _EXACT else f"{value} is not null"
 
 
 def may_be_blank(column: Column) -> bool:
@@ -39,53 +54,64 @@ def may_be_blank(column: Column) -> bool:
 
 
 def cast_column(value: str, raw_type: str, column: Column) -> str:
-    """The expression for `value`, whose engine type is `raw_type`, as the column's inside type.
+    """The expression for `value`, whose engine type is `raw_type`, as the column's inside type; null where it is none.
 
-    Text is trimmed; a list in text is a JSON array or `a|b|c`, and no text is the empty list. A fraction is no
-    integer. Times become naive Beijing wall-clock.
+    Text loses blanks at its ends and control characters, ids all that spreadsheets hide in them. A list in text is a
+    JSON array or `a|b|c`, and no text is the empty list. A fraction is no integer. Times become naive Beijing
+    wall-clock.
     """
     wanted = column.inside_type
     if wanted == "VARCHAR":
-        return _text(value, column)
+        return _text(value, raw_type, column)
     if wanted.endswith("[]"):
-        return _list(value, wanted) if raw_type == "VARCHAR" else f"try_cast({value} as {wanted})"
+        return read_list(value, wanted) if raw_type == "VARCHAR" else filled_list(f"try_cast({value} as {wanted})")
+    if wanted in ("TIMESTAMP", "DATE"):
+        return _time(value, raw_type, wanted)
     if raw_type == "VARCHAR":
-        value = f"trim({value}, {_BLANKS})"
-    if wanted == "TIMESTAMP":
-        return _timestamp(value, raw_type)
-    if wanted == "DATE":
-        return f"try_cast({_timestamp(value, raw_type) if 'ZONE' in raw_type else value} as date)"
+        return _written(value, column, wanted)
     if wanted in ("INTEGER", "BIGINT"):
         return _integer(value, raw_type, wanted)
-    return f"try_cast({value} as {wanted})"
-
-
-def _text(value: str, column: Column) -> str:
-    """An optional text that is blank was not given; a required one is left for its rules to judge."""
-    trimmed = f"trim(cast({value} as varchar), {_BLANKS})"
-    return trimmed if column.required else f"nullif({trimmed}, '')"
-
-
-def _list(value: str, wanted: str) -> str:
-    trimmed = f"trim(coalesce({value}, ''), {_BLANKS})"
     return (
-        f"case when {trimmed} = '' then cast([] as {wanted}) "
-        f"when starts_with({trimmed}, '[') then try_cast(try_cast({trimmed} as json) as {wanted}) "
-        f"else try_cast(list_transform(string_split({trimmed}, '|'), lambda part: trim(part)) as {wanted}) end"
+        f"case when isfinite({value}) then {_cast(value, wanted)} end" if raw_type in _EXACT else _cast(value, wanted)
     )
 
 
-def _timestamp(value: str, raw_type: str) -> str:
-    if raw_type == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone('{_BEIJING}', {value})"
-    if raw_type != "VARCHAR":
-        return f"try_cast({value} as timestamp)"
-    zoned = f"timezone('{_BEIJING}', try_cast({value} as timestamptz))"
-    return f"case when regexp_matches({value}, '{_ZONED}') then {zoned} else try_cast({value} as timestamp) end"
+def _text(value: str, raw_type: str, column: Column) -> str:
+    """An optional text that is blank was not given; a required one is left for its rules to judge."""
+    if column.is_id and raw_type in _EXACT:
+        text = clean_id(whole_number_id(value, _EXACT[raw_type]))
+    else:
+        text = f"cast({value} as varchar)"
+        text = clean_id(text) if column.is_id else clean_text(text)
+    return text if column.required else f"nullif({text}, '')"
+
+
+def _written(value: str, column: Column, wanted: str) -> str:
+    if wanted == "BOOLEAN":
+        return read_boolean(value)
+    whole = wanted in ("INTEGER", "BIGINT")
+    return read_whole(value, column, wanted) if whole else read_number(value, column, wanted)
+
+
+def _time(value: str, raw_type: str, wanted: str) -> str:
+    if "ZONE" in raw_type or raw_type.startswith("TIMESTAMPTZ"):
+        return _cast(f"timezone('{BEIJING}', {value})", wanted)
+    if raw_type.startswith("TIMESTAMP") or raw_type == "DATE":
+        return _cast(value, wanted)
+    if raw_type in _EXACT or raw_type.startswith("DECIMAL"):
+        value = f"cast(try_cast({value} as decimal(38, 6)) as varchar)"
+    elif raw_type != "VARCHAR":
+        value = f"cast({value} as varchar)"
+    time = read_time(value)
+    return time if wanted == "TIMESTAMP" else f"cast({time} as date)"
 
 
 def _integer(value: str, raw_type: str, wanted: str) -> str:
-    if raw_type.endswith("INT") or raw_type in ("INTEGER", "UINTEGER"):
-        return f"try_cast({value} as {wanted})"
+    if raw_type.removeprefix("U") in _COUNTS:
+        return _cast(value, wanted)
     number = f"try_cast({value} as double)"
-    return f"case when {number} = trunc({number}) then try_cast({value} as {wanted}) end"
+    return f"case when {number} = trunc({number}) then {_cast(value, wanted)} end"
+
+
+def _cast(value: str, wanted: str) -> str:
+    return f"try_cast({value} as {wanted})"

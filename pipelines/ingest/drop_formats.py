@@ -25,7 +25,11 @@ _RESEND = "send the whole file again"
 
 @dataclass(frozen=True)
 class RawFile:
-    """A drop that the engine can read: where, how, and its raw columns with their types."""
+    """A drop that the engine can read: where, how, and its raw columns with their types.
+
+    `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
+    CSV and the `compression` as DuckDB calls it.
+    """
 
     drop: Drop
     file: Path

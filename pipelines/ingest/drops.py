@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 
+from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 
 
 @dataclass(frozen=True)
 class Drop:
-    """One file for one source table; `path` is what users see, relative to the source folder."""
+    """One file for one source table; `path` is what users see, relative to the source folder.
+
+    `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
+    again unread. `is_repeat` says that its content was read before.
+    """
 
     table: str
     path: str
@@ -28,14 +34,14 @@ class Drop:
 
 @dataclass
 class Ledger:
-    """What has been read for one table: the stamp of each path, and the contents by size and hash."""
+    """What has been read for one table: the stamp of each path (`stamps`), and the contents by size and hash."""
 
     stamps: dict[str, str] = field(default_factory=dict)
     contents: set[tuple[int, str]] = field(default_factory=set)
 
 
 def refused(drop: Drop, problem: str, remedy: str) -> InputRefused:
-    """The error for a file that cannot be trusted; it carries no text of the file."""
+    """The error for a file that cannot be trusted: its `problem` and the `remedy`; it carries no text of the file."""
     return InputRefused(f"{drop.table}: file {drop.path} {problem}; {remedy}. Nothing of this night was kept")
 
 
@@ -49,7 +55,7 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
 
 
 def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
-    """Remember these drops and how many incoming rows each brought.
+    """Remember these drops of the batch `drop_seq` and how many incoming rows each brought.
 
     A repeat keeps its path, so that it is not hashed again every night.
     """
@@ -71,9 +77,11 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
-    """Return the folder or file that holds a table's drops below the source folder.
+    """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
+    the settings say so (`reads`).
 
-    Raises InputRefused when it is missing, with the names that are there.
+    Raises InputRefused when it is missing, with the names that are there, and UsageError when there is no source
+    folder.
     """
     place = sources / (reads or table)
     if place.exists():
@@ -88,11 +96,26 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     )
 
 
-def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str = "") -> Iterator[Drop]:
-    """Yield the files at `place` that the ledger does not hold, in the order of their paths.
+def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None:
+    """See to it, before a new home is made for it, that the source folder of a night and its tables are there.
 
-    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat: it has nothing new to say.
+    Raises UsageError where the folder is missing, InputRefused for a table of which there is neither folder nor file
+    and that is not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
+    """
+    settings = request.settings.sources
+    if settings.kind == "postgres" or request.sources is None or request.home.warehouse.exists():
+        return
+    for contract in source_contracts():
+        if contract.name not in may_be_missing:
+            source_folder(request.sources, contract.name, getattr(settings.tables, contract.name).reads)
+
+
+def new_drops(place: Path, root: Path, table: str, ledger: Ledger, prefix: str = "") -> Iterator[Drop]:
+    """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
+
+    Paths are told from `root` on, after `prefix`. A path whose size and file times are those of the ledger is not
+    opened at all. A file whose content was read before, under whatever name, is yielded as a repeat: it has nothing new
+    to say.
     """
     for file in _files(place):
         path = prefix + file.relative_to(root).as_posix()

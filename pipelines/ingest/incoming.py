@@ -35,7 +35,8 @@ def create_incoming(engine: Engine, contract: Contract) -> None:
 
 
 def read_drops(engine: Engine, mapping: TableMapping, drops: Iterable[Drop], scratch: Path) -> None:
-    """Add the rows of these drops to the table's incoming rows.
+    """Add the rows of these drops to the table's incoming rows; copies that a format needs are made in the folder
+    `scratch`.
 
     Raises InputRefused for a file that is unreadable, has not a required column, or has a required column of which no
     value fits its type.

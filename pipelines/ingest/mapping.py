@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.ingest.casts import worded
+from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.statements.drops import Found, translated
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
 """Raw columns as (name, engine type)."""
+LAYOUT_MARKS = frozenset("YymbBdHIMSfpzaA%")
+"""The strptime marks that a time may be written with."""
 
 
 @dataclass(frozen=True)
 class TableMapping:
-    """How the raw rows of one source table become contract columns."""
+    """How the raw rows of one source table become contract columns.
+
+    `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
+    column to what the export does not hold; `view` is a SELECT over the raw drop, and `view_name` the file it stands
+    in.
+    """
 
     contract: Contract
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
     view: str | None = None
     view_name: str = ""
 
@@ -40,8 +49,11 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
         ("columns", settings.columns.values()),
         ("values", settings.values),
         ("constants", settings.constants),
+        ("formats", settings.formats),
     ):
         _known(f"{section} {part}", "column", named, contract.column_names)
+    for column, layout in settings.formats.items():
+        _check_layout(f"{section} formats.{column}", layout)
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", "value", words.values(), allowed)
@@ -55,7 +67,19 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
                 "give its path relative to the settings file"
             ) from error
     name = settings.view.name if settings.view else ""
-    return TableMapping(contract, settings.columns, settings.values, settings.constants, view, name)
+    mapped = (settings.columns, settings.values, settings.constants, settings.formats)
+    return TableMapping(contract, *mapped, view, name)
+
+
+def _check_layout(place: str, layout: str) -> None:
+    """Raise UsageError for a layout that does not say year, month and day, or says what the engine cannot read."""
+    marks = set(re.findall("%-?(.)", layout))
+    unknown = sorted(marks - LAYOUT_MARKS)
+    if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
+        raise UsageError(
+            f"{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day (%d) and, "
+            "where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M"
+        )
 
 
 def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) -> None:
@@ -67,7 +91,7 @@ def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) 
 
 @dataclass(frozen=True)
 class Translation:
-    """A mapping applied to one shape: where each contract column comes from, and what is left over."""
+    """A mapping applied to one shape: where each contract column comes from, and what is left over (`ignored`)."""
 
     mapping: TableMapping
     found: Found
@@ -79,7 +103,11 @@ class Translation:
         return tuple(column.name for column in columns if column.required and column.name not in self.found)
 
     def select(self, relation: str, file_column: str, blank_is_null: bool) -> str:
-        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type."""
+        """The SELECT of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
+
+        `relation` holds the raw rows, `file_column` is where it says which file a row came from, and `blank_is_null` is
+        as in `translated`.
+        """
         contract = self.mapping.contract
         return translated(contract, self.found, relation, file_column, blank_is_null=blank_is_null)
 
@@ -96,6 +124,7 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")
         elif header in present and (column.name in renamed or header not in taken):
             taken.add(header)
-            found[column.name] = worded(*present[header], mapping.values.get(column.name, {}))
+            raw = worded(*present[header], mapping.values.get(column.name, {}))
+            found[column.name] = dated(raw[0], mapping.formats[column.name]) if column.name in mapping.formats else raw
     ignored = tuple(name for name, _ in shape if name.lower() not in taken)
     return Translation(mapping, found, ignored)

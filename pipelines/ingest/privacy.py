@@ -11,7 +11,8 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.text.redaction import redact_names, redact_texts
+from xuanpin.models.text.names import KnownNames, redact_names, sort_names
+from xuanpin.models.text.redaction import redact_texts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.statements import rows
@@ -59,7 +60,7 @@ class Guard:
 
     def redact(self, texts: pa.Array) -> pa.Array:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
-        return redact_texts(texts, known_names(self.engine)) if len(texts) else texts
+        return redact_texts(texts, sorted_names(self.engine)) if len(texts) else texts
 
 
 def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[str, str]) -> bytes | None:
@@ -94,19 +95,25 @@ def known_names(engine: Engine) -> list[str]:
     return list(engine.read(KNOWN_NAMES, order_by=("name",)).column("name").to_pylist())
 
 
+def sorted_names(engine: Engine) -> KnownNames:
+    """The same names by how sure it is that a text means the person; words of the catalogue are words."""
+    return sort_names(known_names(engine), engine.select("catalogue_words")["word"].to_pylist())
+
+
 def redact_stored(engine: Engine, names: Collection[str]) -> None:
     """Take names that have just become known out of the texts that were stored before, a day at a time.
 
     The hash and the date of a row stay: they say what came and when, so that no earlier run changes its id.
     """
+    added = sorted_names(engine).only(names).for_stored() if names else KnownNames()
     for table, columns in FREE_TEXTS.items() if names else ():
         for column in columns:
             days = engine.query(rows.text_days(f"source.{table}", column))
             for day in days["known_on"].to_pylist():
-                _redact_day(engine, f"source.{table}", column, day, names)
+                _redact_day(engine, f"source.{table}", column, day, added)
 
 
-def _redact_day(engine: Engine, table: str, column: str, day: date, names: Collection[str]) -> None:
+def _redact_day(engine: Engine, table: str, column: str, day: date, names: KnownNames) -> None:
     texts = engine.query(rows.texts_of_day(table, column), day=day)["value"].combine_chunks()
     safe = redact_names(texts, names)
     is_changed = pc.not_equal(texts, safe)
@@ -119,7 +126,7 @@ def _redact_day(engine: Engine, table: str, column: str, day: date, names: Colle
 
 
 def protect(guard: Guard, table: str) -> str:
-    """Return the SQL relation of the incoming rows with their identities hashed and their texts redacted."""
+    """Return the SQL relation of the incoming rows of `table` with their identities hashed and their texts redacted."""
     columns: dict[str, tuple[str, Callable[[pa.Array], pa.Array]]] = dict.fromkeys(
         FREE_TEXTS.get(table, ()), ("true", guard.redact)
     )
@@ -131,7 +138,8 @@ def protect(guard: Guard, table: str) -> str:
 
 
 def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relation: str, column: str) -> None:
-    """Make the temporary table safe_<column> (value, safe) of a text column's distinct values.
+    """Make the temporary table safe_<column> (value, safe) of the distinct values of a text column of `relation`;
+    `function` makes them safe.
 
     The raw values stay in temporary tables, which are never written to the warehouse file; only the safe ones pass
     through it.

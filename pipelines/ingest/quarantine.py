@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from datetime import datetime
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
+from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
 
 
-def check_rows(engine: Engine, contract: Contract, relation: str, now: datetime) -> int:
-    """Write temp.checked, the rows of `relation` with `rules`, the names of the rules each breaks; return how many.
-
-    `now` is naive Beijing wall-clock.
-    """
-    sql = rows.checked_rows(contract, relation)
-    return engine.execute(sql, **({"now": now} if "$now" in sql else {}))
+def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausible) -> int:
+    """Write temp.checked, the rows of `relation` with `rules`, the names of the rules each breaks; return how many."""
+    return engine.execute(rows.checked_rows(contract, relation), now=times.now, earliest=times.earliest_day)
 
 
 def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -> None:
@@ -37,7 +34,8 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
 
 
 def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
-    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each; return how many broke."""
+    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
+    `drop_seq`; return how many broke."""
     engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
@@ -50,8 +48,10 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
 
 def all_rules(contract: Contract) -> tuple[str, ...]:
     """Names of all rules that quarantine a row of this table."""
-    types = tuple(f"{column.name}_type" for column in typed_columns(contract))
-    return types + tuple(rule.name for rule in contract.critical_rules)
+    typed = typed_columns(contract)
+    types = tuple(f"{column.name}_type" for column in typed)
+    times = tuple(f"{column.name}_implausible" for column in typed if is_time(column))
+    return types + times + tuple(rule.name for rule in contract.critical_rules)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

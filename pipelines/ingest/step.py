@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +12,19 @@ from pathlib import Path
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.incoming import create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
+from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX, own_drops
+from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
-HOME_PREFIX = "home/"
 
 
 @dataclass(frozen=True)
@@ -36,25 +37,50 @@ class _Batch:
     scratch: Path
 
 
-def ingest(night: Night, tables: Sequence[str] = TABLES["source"]) -> StepCount:
+def ingest_day(night: Night) -> StepCount:
+    """Do as `ingest` for all tables, and see to it that the day of the night is among what has come.
+
+    Raises DayRefused, keeping nothing, where no source has a row of the as-of date or later and the night may not run
+    on stale sources.
+    """
+    return ingest(night, then=_refuse_stale_day)
+
+
+def ingest(
+    night: Night, tables: Sequence[str] = TABLES["source"], then: Callable[[Night], None] = lambda night: None
+) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
     Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
     ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
-    those that its rows refer to. Raises InputRefused, keeping nothing, for a drop that cannot be trusted, and
-    UsageError for a mapping or key that does not fit.
+    those that its rows refer to. `then` runs before anything is kept. Raises InputRefused, keeping nothing, for a drop
+    that cannot be trusted, and UsageError for a mapping or key that does not fit.
     """
     with _scratch(night.home) as scratch, night.engine.transaction():
         mappings = _mappings(night, tables)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         found = _find_drops(night, mappings, scratch)
-        if not any(found.values()):
-            return 0, 0
-        batch = _Batch(night, guard, _next_seq(night.engine), scratch)
-        names_before = set(known_names(night.engine))
-        counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
-        redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        counts: list[StepCount] = []
+        if any(found.values()):
+            batch = _Batch(night, guard, _next_seq(night.engine), scratch)
+            names_before = set(known_names(night.engine))
+            counts = [_ingest_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+            redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+        then(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
+
+
+def _refuse_stale_day(night: Night) -> None:
+    """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
+    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
+    if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
+        return
+    newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
+    raise DayRefused(
+        f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
+        "as-of date, or say --allow-stale to publish on what there is. Nothing was kept"
+    )
 
 
 @contextmanager
@@ -84,10 +110,8 @@ def _find_drops(night: Night, mappings: Mapping[str, TableMapping], scratch: Pat
         raise UsageError("no source folder was given; name it with --sources")
     else:
         found = {table: _folder_drops(night, table, night.sources) for table in mappings}
-    if "overrides" in found and night.home.overrides.is_dir():
-        ledger = drops.read_ledger(night.engine, "overrides")
-        own = drops.new_drops(night.home.overrides, night.home.overrides, "overrides", ledger, HOME_PREFIX)
-        found["overrides"] = [*found["overrides"], *own]
+    if "overrides" in found:
+        found["overrides"] = [*found["overrides"], *own_drops(night, scratch)]
     for table, fresh in found.items():
         _check_present(night, table, fresh)
     return found
@@ -133,8 +157,9 @@ def _check_rows(batch: _Batch, contract: Contract) -> int:
     night, engine = batch.night, batch.night.engine
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
-    now = night.now.astimezone(BEIJING).replace(tzinfo=None)
-    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), now)
+    empty_placeholders(engine, contract)
+    times = Plausible.at(night.now, night.settings.ingest)
+    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     quarantine.check_shares(engine, contract, night.settings.ingest)
     quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

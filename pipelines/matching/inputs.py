@@ -10,31 +10,17 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Flags, Ints, Singles
-from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus, has_stock_to_explore
-from xuanpin.models.matching.market import BLOCK_AGENTS, Market
+from xuanpin.models.arrays import Ints, Singles
+from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 LEAST_UNITS = 1.0
 """Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
-FAULT_DAYS = 14
-"""Days for which faults in a group keep its agent from exploration."""
-FEWEST_FAULTS = 2
-"""Faults in that time that count against a group: one may be chance."""
-FAULT_RATIO = 2.0
-"""Times the platform's share of faults above which a group's are more than its turnover explains."""
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent."""
-
-    propensity: sp.csr_array
-    counts: Ints
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,7 @@ def read_match_problem(night: Night) -> MatchProblem:
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
         neighbours=_neighbours(night, lineup),
-        draws=_draws(night, lineup, stock),
+        draws=draw_tonight(night, lineup),
         settings=night.settings.matching,
     )
 
@@ -153,47 +139,3 @@ def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
     agents = len(lineup.agent_ids)
     share = rows["shared_share"].to_numpy().astype(np.float32)
     return sp.csr_array((share[known], (agent[known], other[known])), shape=(agents, agents))
-
-
-def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
-    agents, skus = len(lineup.agent_ids), len(lineup.sku_ids)
-    has_recent_faults = _have_recent_faults(night, lineup)
-    seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), night.list_date.isoformat())
-    counts = draw_counts(seeds, lineup.slots, night.settings.matching.exploration_share, has_recent_faults)
-    open_skus = has_stock_to_explore(stock, int(counts.sum()))
-    found = []
-    for first in range(0, agents, BLOCK_AGENTS):
-        lucky = first + np.flatnonzero(counts[first : first + BLOCK_AGENTS] > 0)
-        if not len(lucky):
-            continue
-        pool = lineup.scores.allowed(lucky) & open_skus
-        row, column, propensity = draw_skus(seeds[lucky], counts[lucky], pool)
-        found.append((lucky[row], column, propensity))
-    if not found:
-        return Draws(sp.csr_array((agents, skus)), np.zeros(agents, np.int64))
-    row, column, propensity = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    kept = _within_stock(column, stock)
-    drawn = sp.csr_array((propensity[kept], (row[kept], column[kept])), shape=(agents, skus))
-    return Draws(drawn, np.diff(drawn.indptr).astype(np.int64))
-
-
-def _have_recent_faults(night: Night, lineup: Lineup) -> Flags:
-    """Agents with a group in which faults came lately."""
-    groups = night.engine.select(
-        "int_recent_fault_groups",
-        as_of_date=night.as_of_date,
-        faults_after=night.as_of_date - timedelta(days=FAULT_DAYS),
-        fewest_faults=FEWEST_FAULTS,
-        fault_ratio=FAULT_RATIO,
-    )
-    rows = lineup.agent_rows(groups["agent_id"])
-    return np.isin(np.arange(len(lineup.agent_ids)), rows)
-
-
-def _within_stock(column: Ints, stock: Ints) -> Flags:
-    order = np.argsort(column, kind="stable")
-    ranked = column[order]
-    nth = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
-    kept = np.zeros(len(column), dtype=bool)
-    kept[order] = nth < stock[ranked]
-    return kept

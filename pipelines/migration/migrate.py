@@ -14,7 +14,7 @@ from importlib.metadata import version as installed_version
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import HomeNewer, UsageError
-from xuanpin.pipelines.migration import m0001_history
+from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
 
 VERSION = "ops.warehouse_version"
@@ -24,7 +24,7 @@ UNVERSIONED = "0.1.0"
 
 @dataclass(frozen=True)
 class Migration:
-    """One step from a warehouse version to the next.
+    """One step from a warehouse version to the next, `number`; `title` says in the log what it does.
 
     `files` changes the home's folders: it runs first, outside the transaction, and finishes its work when it is run
     again. `tables` changes the warehouse, in one transaction with the new version.
@@ -36,14 +36,17 @@ class Migration:
     tables: Callable[[Engine], None]
 
 
-MIGRATIONS = (Migration(1, m0001_history.TITLE, m0001_history.files, m0001_history.tables),)
+MIGRATIONS = (
+    Migration(1, m0001_history.TITLE, m0001_history.files, m0001_history.tables),
+    Migration(2, m0002_sales.TITLE, m0002_sales.files, m0002_sales.tables),
+)
 LATEST = MIGRATIONS[-1].number
 """The warehouse version that this program reads and writes."""
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What opening changed: the version before (None in a new home) and after, and one line a change."""
+    """What opening changed: the version before (None in a new home) and after, and one line a change (`changes`)."""
 
     before: int | None
     after: int
@@ -66,9 +69,9 @@ def open_home(
 ) -> Engine:
     """Open the warehouse of a home for writing, its lasting tables as this program's contracts describe them.
 
-    `on_upgrade` is told where an existing home had to be changed. Raises HomeBusy while another process holds it,
-    HomeNewer where a later release wrote it, and UsageError where a table differs from its contract in what no
-    migration mends.
+    `memory_limit` and `threads` are as in open_engine. `on_upgrade` is told where an existing home had to be changed.
+    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where a
+    table differs from its contract in what no migration mends.
     """
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Sequence
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,15 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.overrides.drops import store_drop
+from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrases import listed
 
-# Up to three rows are named in a message; the rest are counted.
-NAMED = 3
+SHOWN_ID = 40
+"""Characters of a SKU that a message shows; what was typed may be anything."""
+LONGEST_ID = 64
+"""Characters of an override_id; what a platform gives is shorter."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,17 @@ class OverrideRequest:
 def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[Override]:
     """Check requests and write those that are new or changed as a drop in the home; return what was written.
 
-    A request that repeats a stored version, under its id, changes nothing. Raises UsageError that names every kind of
-    fault with its rows, and then nothing is stored.
+    A request that repeats a stored version, under its id, changes nothing, and neither does one without an id that
+    repeats a decision as it stands: a command that was cut short can be given again. Raises UsageError that names every
+    kind of fault with its rows, and then nothing is stored.
     """
     stored = stored_versions(night)
-    fresh = [request for request in requests if not _is_known(request, stored)]
+    standing = newest_versions(stored)
+    fresh = [
+        request
+        for request in requests
+        if not (_is_known(request, stored) or _stands(request, standing, first_list_date(night.now)))
+    ]
     _refuse_faults(night, fresh, stored)
     added = [_dated(request, night.now) for request in fresh]
     if added:
@@ -77,12 +90,18 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
 
 def latest_overrides(night: Night) -> list[Override]:
     """Return the newest version of every override, read by a night or not yet, in order of start and id."""
+    newest = newest_versions(stored_versions(night))
+    return sorted(newest, key=lambda override: (override.starts_on, override.override_id))
+
+
+def newest_versions(versions: Iterable[Override]) -> list[Override]:
+    """Return the newest of the versions of each override."""
     newest: dict[str, Override] = {}
-    for version in stored_versions(night):
+    for version in versions:
         known = newest.get(version.override_id)
         if known is None or known.created_at <= version.created_at:
             newest[version.override_id] = version
-    return sorted(newest.values(), key=lambda override: (override.starts_on, override.override_id))
+    return list(newest.values())
 
 
 def stored_versions(night: Night) -> list[Override]:
@@ -105,19 +124,20 @@ def first_list_date(now: datetime) -> date:
 
 
 def _is_known(asked: OverrideRequest, stored: Iterable[Override]) -> bool:
-    return any(
-        (
-            asked.override_id,
-            asked.sku_id,
-            asked.action,
-            asked.starts_on,
-            asked.ends_on,
-            asked.reason,
-            asked.author,
-        )
-        == (old.override_id, old.sku_id, old.action, old.starts_on, old.ends_on, old.reason, old.author)
+    return any(asked.override_id == old.override_id and _says(asked, old, asked.starts_on) for old in stored)
+
+
+def _stands(asked: OverrideRequest, standing: Iterable[Override], first: date) -> bool:
+    """Say whether a decision without an id is one that stands; `first` is the list date where it names none."""
+    return asked.override_id is None and any(_says(asked, old, asked.starts_on or first) for old in standing)
+
+
+def _says(asked: OverrideRequest, old: Override, starts_on: date | None) -> bool:
+    """Say whether a stored version says what is asked for, from `starts_on` on."""
+    wanted = (asked.sku_id, asked.action, starts_on, asked.ends_on, asked.reason, asked.author)
+    return (
+        wanted == (old.sku_id, old.action, old.starts_on, old.ends_on, old.reason, old.author)
         and asked.approved_by == old.approved_by
-        for old in stored
     )
 
 
@@ -125,21 +145,41 @@ def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Se
     starts = {(old.override_id, old.starts_on) for old in stored}
     tomorrow = first_list_date(night.now)
     known, gated = _known_skus(night, requests), _gated_skus(night)
+    unknown = [w for w in requests if w.sku_id not in known]
     faults = {
-        "name an unknown SKU; look it up in the products drop": [w for w in requests if w.sku_id not in known],
-        "have an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
-        "lack a reason or an author": [w for w in requests if not (w.reason and w.author)],
-        f"start before {tomorrow}, the first list that it can apply to": [
+        f"unknown SKU{_meant(night, unknown)}; look it up in the products drop": unknown,
+        "an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
+        "no reason or no author": [w for w in requests if not (w.reason.strip() and w.author.strip())],
+        f"a start before {tomorrow}, the first list that it can apply to": [
             w for w in requests if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
         ],
-        "end before they start or before today": [w for w in requests if _ends_too_early(w, night.now.date(), starts)],
-        "pin a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
+        "an end before the start or before today": [
+            w for w in requests if _ends_too_early(w, night.now.date(), starts)
+        ],
+        "a pin of a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
             w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
         ],
+        "an override_id of more than 64 characters; leave it empty for a new decision": [
+            w for w in requests if len(w.override_id or "") > LONGEST_ID
+        ],
     }
-    messages = [f"{_named_rows(rows)} {fault}" for fault, rows in faults.items() if rows]
+    messages = [f"{_named_rows(rows)}: {fault}" for fault, rows in faults.items() if rows]
     if messages:
-        raise UsageError("; ".join(messages) + ". Nothing was stored")
+        raise UsageError(". ".join(messages) + ". Nothing was stored")
+
+
+def _meant(night: Night, unknown: Sequence[OverrideRequest]) -> str:
+    """What the first unknown SKU may have been meant to be; nothing is taken for it without being asked."""
+    if not unknown:
+        return ""
+    return did_you_mean(unknown[0].sku_id, scored_skus(night.home))
+
+
+def scored_skus(home: Home) -> Collection[str]:
+    """Return the SKUs on the scorecard of the latest list."""
+    run = run_store.require_run(home)
+    found: list[str] = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
+    return found
 
 
 def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str, date]]) -> bool:
@@ -151,8 +191,7 @@ def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str
 
 
 def _named_rows(requests: Sequence[OverrideRequest]) -> str:
-    named = ", ".join(f"{request.place} ({request.sku_id})" for request in requests[:NAMED])
-    return named + (f" and {len(requests) - NAMED} more" if len(requests) > NAMED else "")
+    return listed([f"{request.place} ({request.sku_id[:SHOWN_ID]})" for request in requests])
 
 
 def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:
@@ -193,13 +232,14 @@ def _dated(asked: OverrideRequest, now: datetime) -> Override:
 
 
 def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
-    """Write one drop."""
-    home.overrides.mkdir(parents=True, exist_ok=True)
-    stem = f"{overrides[0].created_at:%Y%m%dT%H%M%S}-{overrides[0].override_id}"
-    with run_store.replacing(home.overrides / f"{stem}.csv") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
+    """Write one drop, named by its time and content: an id may hold what no file name may."""
+    digest = hashlib.sha256(repr([astuple(row) for row in overrides]).encode()).hexdigest()[:10]
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
+    created_at = overrides[0].created_at
+    store_drop(home, f"{created_at:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), created_at)
 
 
 def _as_text(value: Any) -> str:
@@ -207,18 +247,23 @@ def _as_text(value: Any) -> str:
 
 
 def _read_drop(path: Path) -> list[Override]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        return [
-            Override(
-                override_id=row["override_id"],
-                sku_id=row["sku_id"],
-                action=row["action"],
-                starts_on=date.fromisoformat(row["starts_on"]),
-                ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
-                reason=row["reason"],
-                author=row["author"],
-                approved_by=row["approved_by"] or None,
-                created_at=datetime.fromisoformat(row["created_at"]),
-            )
-            for row in csv.DictReader(handle)
-        ]
+    """Return the versions in one drop of ours; none of a file that the night will set aside and tell."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return [_version(row) for row in csv.DictReader(handle)]
+    except UNREADABLE:
+        return []
+
+
+def _version(row: Mapping[str, str]) -> Override:
+    return Override(
+        override_id=row["override_id"],
+        sku_id=row["sku_id"],
+        action=row["action"],
+        starts_on=date.fromisoformat(row["starts_on"]),
+        ends_on=date.fromisoformat(row["ends_on"]) if row["ends_on"] else None,
+        reason=row["reason"],
+        author=row["author"],
+        approved_by=row["approved_by"] or None,
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )

@@ -9,14 +9,18 @@ from datetime import date
 
 import pyarrow as pa
 
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
+from xuanpin.pipelines.contracts.sql import TableRule
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
+from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.quality.checks import CheckResult
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
+ONE_STAMP = "one_stamp_other_values"
+"""Check of every source table: the same key and stamp with other values."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,21 @@ def freshness(night: Night, arrival: Arrival) -> CheckResult:
     return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")
 
 
+def set_aside_files(home: Home) -> list[CheckResult]:
+    """Return a warning where files of the home cannot be used and are set aside; nothing where all are sound."""
+    count = len(noted_set_aside(home))
+    return [CheckResult("home.files_set_aside", "home", "warn", count, count, "warning")] if count else []
+
+
 def versioned(contract: Contract) -> Contract:
-    """Return the contract of a source table as stored, where every version of a key is kept."""
+    """Return the contract of a source table as stored, where every version of a key is kept.
+
+    Two versions of a key with one stamp are told: which of them holds is decided by row hash, not by meaning.
+    """
     stored = contract.stored()
-    return replace(stored, key=(*stored.key, "row_hash"))
+    twice = statements.repeated_keys(tuple(dict.fromkeys((*stored.key, stored.stamp))))
+    rule = TableRule(ONE_STAMP, twice, "warning", "A key has several rows of one stamp with other values.")
+    return replace(stored, key=(*stored.key, "row_hash"), table_rules=(*stored.table_rules, rule))
 
 
 def stamped(night: Night, contract: Contract) -> str:

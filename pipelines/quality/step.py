@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xuanpin.pipelines.context import BEIJING, Night, StepCount
 from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts, statements
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
+from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed, UsageError
 from xuanpin.pipelines.quality import scope
 from xuanpin.pipelines.quality.checks import (
     Check,
@@ -25,6 +25,7 @@ from xuanpin.pipelines.quality.checks import (
     single_expectations,
 )
 from xuanpin.pipelines.quality.dialect import shared_connection
+from xuanpin.pipelines.typed.paths import require_room
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
@@ -92,10 +93,11 @@ def check_sources(night: Night) -> StepCount:
 def check_outputs(night: Night) -> StepCount:
     """Check the published contracts, with the rules across tables, on the night's tables.
 
-    Appends to night.run_quality. Returns rows and checks. Raises OutputCheckFailed, naming check, table, count and up
-    to three ids, when a table lacks a column of its contract or a critical check fails.
+    Appends to night.run_quality, also how many files of the home are set aside, where there are any. Returns rows and
+    checks. Raises OutputCheckFailed, naming check, table, count and up to three ids, when a table lacks a column of its
+    contract or a critical check fails.
     """
-    return _check_outputs(night, check_tables)
+    return _check_outputs(night, check_tables, scope.set_aside_files(night.home))
 
 
 def recheck_outputs(night: Night) -> StepCount:
@@ -117,7 +119,9 @@ def count_tables(
     ]
 
 
-def _check_outputs(night: Night, check: Callable[..., list[CheckResult]]) -> StepCount:
+def _check_outputs(
+    night: Night, check: Callable[..., list[CheckResult]], others: Sequence[CheckResult] = ()
+) -> StepCount:
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     for contract in contracts:
         scope.refuse_other_columns(night.engine, contract.unstamped())
@@ -125,13 +129,22 @@ def _check_outputs(night: Night, check: Callable[..., list[CheckResult]]) -> Ste
     with scope.views(night.engine, selects) as views:
         tables = dict(zip(views, contracts, strict=True))
         results = check(night.engine, tables, names=scope.night_names(), now=night.now)
-    scope.write_results(night.engine, [*scope.source_results(night.engine), *results])
+    scope.write_results(night.engine, [*scope.source_results(night.engine), *results, *others])
     scope.refuse_failures(results, OutputCheckFailed)
     return scope.rows_seen(results), len(results)
 
 
 def write_data_docs(night: Night, folder: Path) -> Path:
-    """Check the night's published tables again and write a website of results to `folder`; return its first page."""
+    """Check the night's published tables again and write a website of results to `folder`; return its first page.
+
+    Raises UsageError where the folder cannot be made, and where the warehouse holds no tables of a night.
+    """
+    folder = require_room("the folder", folder.absolute(), "name a folder that can be written")
+    if not night.engine.exists("night.sku_list"):
+        raise UsageError(
+            f"{night.home.root} has no tables of a night to check, for instance since an upgrade; run "
+            "`xuanpin nightly` first"
+        )
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     tables = {f"night.{contract.name}": contract.unstamped() for contract in contracts}
     with _expectations(night.engine) as (context, warehouse):

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
+from xuanpin.pipelines.reporting.archive import save_timeless
 
 # Not imported from the full report, whose libraries take seconds to load: a recall has to be fast.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
@@ -34,7 +35,7 @@ def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
     moves = [("out", row) for row in left] + [("in", row) for row in entered]
     heads = ["move", "sku_id", "title", "category", "reason"]
     _sheet(book, "变化 moves", [heads, *([move, *map(_cell, row.values())] for move, row in moves)])
-    book.save(folder / "report.xlsx")
+    save_timeless(book, folder / "report.xlsx", night.list_date)
 
 
 def _sheet(book: Workbook, title: str, rows: list[list[Any]]) -> None:

@@ -35,7 +35,14 @@ class Finding:
 
 def findings(facts: ReportContent) -> list[Finding]:
     """Return everything in `facts` to look at, what asks for a decision first."""
-    found = [*_broken_rules(facts), *_failed_checks(facts), *_refused_pins(facts), *_alarms(facts), *_supply(facts)]
+    found = [
+        *_broken_rules(facts),
+        *_failed_checks(facts),
+        *_refused_pins(facts),
+        *_alarms(facts),
+        *_supply(facts),
+        *_unmatched(facts),
+    ]
     return sorted(found, key=lambda finding: not finding.is_serious)
 
 
@@ -110,6 +117,21 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
     short = sum(facts.headline["shortfalls"].values())
     if short:
         yield Finding("find_short_agents", "agents", {"n": short, "agents": facts.headline["agents"]})
+
+
+def _unmatched(facts: ReportContent) -> Iterator[Finding]:
+    """Return findings on listed SKUs that reach nobody: their places are wasted."""
+    pinned = {row["sku_id"] for row in facts.overrides if row["action"] == "pin" and row["state"] == "in_force"}
+    alone = [row for row in facts.listed if not row["agents"]]
+    pins = [row["title"] for row in alone if row["sku_id"] in pinned]
+    if pins:
+        yield Finding("find_pins_unmatched", "overrides", _counted(pins))
+    unsuited = [row["title"] for row in alone if not row["suits_somebody"]]
+    if unsuited:
+        yield Finding("find_unsuited", "list", _counted(unsuited), is_serious=True)
+    outdone = [row["title"] for row in alone if row["suits_somebody"] and row["sku_id"] not in pinned]
+    if outdone:
+        yield Finding("find_unmatched", "list", _counted(outdone))
 
 
 def _counted(names: Iterable[str]) -> dict[str, Any]:

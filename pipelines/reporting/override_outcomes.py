@@ -14,28 +14,35 @@ def outcome_key(row: dict[str, Any]) -> str:
     if row["state"] != "in_force":
         return f"override_{row['state']}"
     is_listed = row["list_rank"] is not None
+    if row["action"] == "pin" and is_listed:
+        return "pin_listed" if row["agents"] else "pin_unmatched"
     if row["action"] == "pin":
-        return "pin_listed" if is_listed else "pin_refused"
+        return "pin_refused"
     return "ban_broken" if is_listed else "ban_kept"
 
 
 def override_effects(row: dict[str, Any]) -> list[Markup]:
     """Return what has happened under the override in `row`, a line a measure; one line where nothing is known yet.
 
-    A pin is compared with an average place of the same lists and with its category's regrets on the same days; a ban
-    with its category before it began.
+    A pin is compared with an average place of the same lists, on days on which an agent was given it, and with its
+    category's regrets on the same days; a ban with its category before it began.
     """
     if row["action"] == "ban":
         return [_before_ban(row)] if row["delivered_lines"] else [text("story_none")]
-    lines = [_place(row)] if row["listed_days"] else []
-    return [*lines, *([_regrets(row)] if row["delivered_lines"] else [])] or [text("story_none")]
+    return [*_places(row), *([_regrets(row)] if row["delivered_lines"] else [])] or [text("story_none")]
+
+
+def _places(row: dict[str, Any]) -> list[Markup]:
+    unseen = row["listed_days"] - row["given_days"]
+    told = [text("story_pin_unseen", days=unseen)] if unseen else []
+    return [_place(row), *told] if row["given_days"] else told
 
 
 def _place(row: dict[str, Any]) -> Markup:
     gained = row["listed_kept_units"] - row["place_kept_units"]
     key = "story_pin_brought" if gained >= 0 else "story_pin_cost"
     average = number(row["place_kept_units"], 1)
-    return text(key, days=row["listed_days"], kept=row["listed_kept_units"], average=average, n=number(abs(gained), 1))
+    return text(key, days=row["given_days"], kept=row["listed_kept_units"], average=average, n=number(abs(gained), 1))
 
 
 def _regrets(row: dict[str, Any]) -> Markup:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,21 +14,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xuanpin.pipelines.contracts import reason_sentence
-from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET, escape_formula
+from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET
+from xuanpin.pipelines.reporting.archive import save_timeless
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
+from xuanpin.pipelines.typed.writing import harmless
 
 # A worksheet ends at 1,048,576 rows; what is longer belongs in the published tables.
 MOST_ROWS = 100_000
-# ZIP cannot say a year before 1980, and a fixed instant keeps the file the same from run to run.
-INSTANT = (1980, 1, 1, 0, 0, 0)
 
 
 def write_workbook(facts: ReportContent, path: Path) -> None:
     """Write the workbook; the same facts give the same bytes."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    stamp = datetime.combine(date.fromisoformat(facts.list_date), time())
-    book.properties.created = book.properties.modified = stamp
     sheets = {
         "今日清单 list": facts.listed,
         "打分卡 scorecard": facts.scorecard,
@@ -44,9 +40,7 @@ def write_workbook(facts: ReportContent, path: Path) -> None:
     }
     for title, rows in sheets.items():
         _fill(book.create_sheet(title), rows[:MOST_ROWS], COLUMNS if title == SHEET else ("none",))
-    content = io.BytesIO()
-    book.save(content)
-    path.write_bytes(_timeless(content, stamp))
+    save_timeless(book, path, date.fromisoformat(facts.list_date))
 
 
 def _fill(sheet: Worksheet, rows: ReportRows, empty: Sequence[str]) -> None:
@@ -69,23 +63,4 @@ def _cell(value: Any) -> Any:
         return "\n".join(reason_sentence(reason, "zh") for reason in value)
     if isinstance(value, Decimal):
         return float(value)
-    return escape_formula(value)
-
-
-def _timeless(content: io.BytesIO, stamp: datetime) -> bytes:
-    """Return the same archive without the clock: fixed entry times and the list date as the time of saving."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(content) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for entry in source.infolist():
-            body = source.read(entry)
-            if entry.filename == "docProps/core.xml":
-                body = _with_modified(body, stamp)
-            target.writestr(zipfile.ZipInfo(entry.filename, INSTANT), body, zipfile.ZIP_DEFLATED)
-    return result.getvalue()
-
-
-def _with_modified(body: bytes, stamp: datetime) -> bytes:
-    text = body.decode()
-    opening = '<dcterms:modified xsi:type="dcterms:W3CDTF">'
-    start = text.index(opening) + len(opening)
-    return (text[:start] + stamp.strftime("%Y-%m-%dT%H:%M:%SZ") + text[text.index("<", start) :]).encode()
+    return harmless(value)

@@ -117,13 +117,17 @@ def _revise_list(night: Night, revision: Revision) -> None:
     days_since = (revision.list_date - date.fromisoformat(revision.base.list_date)).days
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=cap)
     skus = engine.select("replacement_candidates")
-    chosen = list_after_replacement(_replacement_problem(night, skus))
+    chosen = list_after_replacement(replacement_problem(night, skus))
     engine.store("night.derived_choice", skus.select(["sku_id"]).filter(pa.array(chosen)))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
 
-def _replacement_problem(night: Night, skus: pa.Table) -> ReplacementProblem:
+def replacement_problem(night: Night, skus: pa.Table) -> ReplacementProblem:
+    """Return what replacement decides, for `skus`: the rows of replacement_candidates in their order.
+
+    Reads history.base_list, the list that the new one is made from.
+    """
     before = night.engine.select("base_promise").to_pylist()[0]
     return ReplacementProblem(
         stays=~np.asarray(skus["list_rank"].is_null()),

@@ -10,7 +10,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
-from xuanpin.pipelines.errors import HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
+from xuanpin.pipelines.errors import DayRefused, HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import VISIBLE
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.republishing.recall import recalls_in_force
@@ -27,6 +27,8 @@ def publish_fallback(request: RunRequest, reason: str) -> run_store.CurrentRun |
     publishing nothing, where there is no earlier list. Raises HomeBusy while another process holds the warehouse,
     HomeNewer where a later release wrote it.
     """
+    if not request.home.published.exists():
+        return None
     latest = _latest_inputs(request)
     with sealing.lock_published(request.home), log_file(request.home):
         standing = run_store.current_run(request.home, request.list_date)
@@ -59,7 +61,7 @@ class FallbackOnFailure:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, HomeBusy | HomeNewer):
+        if isinstance(error, Exception) and not isinstance(error, DayRefused | HomeBusy | HomeNewer):
             _publish_after_failure(self._request, error)
 
 

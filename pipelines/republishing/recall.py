@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_files import UNREADABLE, note_set_aside, set_aside
+from xuanpin.pipelines.overrides.drops import check_drop, write_drop
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.names import did_you_mean
 
 BAN_DIGITS = 16
 
@@ -41,22 +45,41 @@ class Recall:
 def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRun:
     """Record a recall, ban the SKU for the nights that follow, and publish a list without it.
 
-    `asked` is the decision. Returns the run that is current afterwards: the one before where the SKU was neither
-    listed nor matched, or where an end date lifts an earlier recall. Raises UsageError for a list date without a run
-    and for an unknown SKU.
+    `asked` is the decision; a last day before its list date lifts the recalls of the SKU after that day. A decision
+    that is recorded already is ended, not made anew, so that a recall that was cut short can be given again. Returns
+    the run that is current afterwards: the one before where the SKU was neither listed nor matched, or where a recall
+    is lifted. Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
     """
-    with sealing.lock_published(home):
+    with sealing.lock_published(home), log_file(home):
         run = run_store.require_run(home, asked.list_date)
-        if not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
-            raise UsageError(
-                f"SKU {asked.sku_id} is no candidate for list date {run.list_date}, so it is not on the list; "
-                "look it up with `xuanpin explain sku`"
-            )
-        _record(home, asked)
-        shown = apply_recalls(home, settings, run, asked.at)
+        decision = _decision(home, run, asked)
+        _record(home, decision)
+        shown = apply_recalls(home, settings, run, decision.at)
         if shown != run:
             sealing.make_current(home, settings.publish.database_days, shown)
     return shown
+
+
+def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
+    """Return the decision to record: the recorded one where it says the same, dated so that it holds for some day."""
+    earlier = [decision for decision in _recorded(home) if decision.sku_id == asked.sku_id]
+    wanted = asked
+    if asked.until is not None and asked.until < asked.list_date:
+        if not earlier:
+            raise UsageError(
+                f"SKU {asked.sku_id} was never recalled, so --until {asked.until}, before list date {asked.list_date}, "
+                "has nothing to lift; to recall it, leave --until out or name a later day"
+            )
+        first = min(decision.list_date for decision in earlier)
+        wanted = replace(asked, list_date=min(first, asked.until))
+    elif not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
+        known = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
+        raise UsageError(
+            f"SKU {asked.sku_id!r} is no candidate for list date {run.list_date}, so it is not on the list"
+            f"{did_you_mean(asked.sku_id, known)}; look it up with `xuanpin explain sku`. Nothing was recalled"
+        )
+    newest = max(earlier, key=lambda decision: decision.at, default=None)
+    return newest if newest is not None and replace(newest, at=wanted.at) == wanted else wanted
 
 
 def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> run_store.CurrentRun:
@@ -78,21 +101,39 @@ def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now
 def recalls_in_force(home: Home, list_date: date) -> Mapping[str, Recall]:
     """Return the recalls that hold on a list date, by SKU; the newest decision about a SKU counts."""
     newest: dict[str, Recall] = {}
-    for path in sorted(home.reviews.glob("recall-*.json")):
-        decision = _read(json.loads(path.read_text(encoding="utf-8")))
+    for decision in _recorded(home):
         if decision.sku_id not in newest or newest[decision.sku_id].at <= decision.at:
             newest[decision.sku_id] = decision
     return {sku: decision for sku, decision in newest.items() if decision.holds_on(list_date)}
 
 
+def _recorded(home: Home) -> list[Recall]:
+    """Return every decision that is recorded, in the order of the files; one that cannot be read is noted."""
+    decisions, faults = [], []
+    for path in sorted(home.reviews.glob("recall-*.json")):
+        try:
+            decisions.append(_read(json.loads(path.read_text(encoding="utf-8"))))
+        except UNREADABLE as error:
+            faults.append(set_aside(home, path, error))
+    note_set_aside(home, "reviews", faults)
+    return decisions
+
+
 def _record(home: Home, asked: Recall) -> None:
-    """Write the decision to reviews/, and to overrides/ as a ban that the next night reads."""
+    """Write the decision to reviews/, where it holds from then on, and to overrides/ as a ban for later nights."""
     facts = _facts(asked)
     stamp = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:BAN_DIGITS]
+    name = f"recall-{asked.list_date}-{stamp}"
+    drop, ban = f"{name}.jsonl", json.dumps(_ban(asked), ensure_ascii=False) + "\n"
+    check_drop(drop, ban, asked.at)
     home.reviews.mkdir(parents=True, exist_ok=True)
-    home.overrides.mkdir(parents=True, exist_ok=True)
-    run_store.replace_json(home.reviews / f"recall-{asked.list_date}-{stamp}.json", facts | {"decision": "recall"})
-    ban = {
+    run_store.replace_json(home.reviews / f"{name}.json", facts | {"decision": "recall"})
+    write_drop(home, drop, ban)
+
+
+def _ban(asked: Recall) -> dict[str, Any]:
+    """Return the override that says the same; all decisions about a SKU are versions of one override."""
+    return {
         "override_id": f"recall-{hashlib.sha256(asked.sku_id.encode()).hexdigest()[:BAN_DIGITS]}",
         "sku_id": asked.sku_id,
         "action": "ban",
@@ -102,8 +143,6 @@ def _record(home: Home, asked: Recall) -> None:
         "author": asked.by,
         "created_at": asked.at.isoformat(),
     }
-    with run_store.replacing(home.overrides / f"recall-{asked.list_date}-{stamp}.jsonl") as out:
-        out.write(json.dumps(ban, ensure_ascii=False) + "\n")
 
 
 def _facts(asked: Recall) -> dict[str, Any]:
@@ -112,12 +151,14 @@ def _facts(asked: Recall) -> dict[str, Any]:
 
 
 def _read(facts: Mapping[str, Any]) -> Recall:
-    until = facts["until"]
+    until, at = facts["until"], datetime.fromisoformat(facts["at"])
+    if at.tzinfo is None:
+        raise ValueError("a decision without a time zone cannot be put in order")
     return Recall(
         sku_id=facts["sku_id"],
         list_date=date.fromisoformat(facts["list_date"]),
         reason=facts["reason"],
         by=facts["by"],
-        at=datetime.fromisoformat(facts["at"]),
+        at=at,
         until=None if until is None else date.fromisoformat(until),
     )

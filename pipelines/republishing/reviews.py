@@ -58,6 +58,24 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
     return kept
 
 
+def unpublish(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | None:
+    """Take the published list of the list date of `request` back; return the run of the latest list date that is left.
+
+    The way out of a list for a wrong day: its run folder stays, its list date shows no list until a night or a fallback
+    publishes one. `by` names who decides, `reason` is recorded. Raises UsageError where the list date shows no list.
+    Cut short, it can be given again.
+    """
+    # Before the lock, which makes folders: a place that is no home stays as it is.
+    run_store.require_run(request.home, request.list_date)
+    with sealing.lock_published(request.home), log_file(request.home):
+        run = run_store.require_run(request.home, request.list_date)
+        _record(request, run, "unpublish", by, reason)
+        sealing.set_state(request.home, run, "rejected", reason)
+        sealing.take_back(request.home, request.settings.publish.database_days, run)
+        log.warning("the list of %s was taken back", request.list_date)
+    return run_store.current_run(request.home)
+
+
 def no_answer(request: RunRequest) -> run_store.CurrentRun | None:
     """Do what settings say when nobody has answered by the cut-off; return the run that is current then, if any.
 

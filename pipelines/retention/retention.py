@@ -12,6 +12,8 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import RetentionSettings
 
+BIN = ".deleted"
+"""Folder below published/ to which a run goes before it is deleted; readers see whole runs or none."""
 ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
 HISTORY_DELETIONS = {
@@ -31,32 +33,54 @@ def tidy(night: Night) -> dict[str, int]:
     """
     limits, today = night.settings.retention, night.now.date()
     with sealing.lock_published(night.home):
-        deleted = {"runs": _delete_runs(night.home, limits, today)}
-        if deleted["runs"]:
-            sealing.rebuild_database(night.home, night.settings.publish.database_days)
+        deleted = {"runs": _delete_runs(night.home, night.settings.publish.database_days, limits, today)}
     deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
     return deleted | _delete_rows(night.engine, limits, today)
 
 
-def _delete_runs(home: Home, limits: RetentionSettings, today: date) -> int:
-    """Delete whole list dates, and within the others the runs that are neither current nor pending."""
-    current = run_store.current_run(home)
-    count = 0
+def _delete_runs(home: Home, database_days: int, limits: RetentionSettings, today: date) -> int:
+    """Delete whole list dates, and within the others the runs that are neither current nor pending; return how many.
+
+    Each folder leaves in one step, pointers and all, for a bin that is emptied when nothing points there any more.
+    """
+    rubbish = home.published / BIN
+    shutil.rmtree(rubbish, ignore_errors=True)
+    old = _old_folders(home, limits, today)
+    if old:
+        rubbish.mkdir()
+        with sealing.unsettled(home, database_days):
+            for number, (folder, _) in enumerate(old):
+                folder.rename(rubbish / str(number))
+            sealing.rebuild_database(home, database_days)
+        shutil.rmtree(rubbish)
+    return sum(count for _, count in old)
+
+
+def _old_folders(home: Home, limits: RetentionSettings, today: date) -> list[tuple[Path, int]]:
+    """Return the folders to delete, each with how many runs go with it; none where readers see no list."""
+    current, found = run_store.current_run(home), list[tuple[Path, int]]()
     for folder in sorted(home.published.glob("list_date=*")):
-        list_date = date.fromisoformat(folder.name.partition("=")[2])
-        age = (today - list_date).days
-        found = sorted(path for path in folder.iterdir() if path.is_dir())
-        if current is None or current.list_date == list_date.isoformat() or age <= limits.other_run_days:
+        list_date = _list_date(folder)
+        if current is None or list_date is None or list_date.isoformat() == current.list_date:
+            continue
+        age, runs = (today - list_date).days, sorted(path for path in folder.iterdir() if path.is_dir())
+        if age <= limits.other_run_days:
+            continue
+        if age > limits.run_days:
+            found.append((folder, len(runs)))
             continue
         referenced = (run_store.current_run(home, list_date), run_store.pending_run(home, list_date))
-        kept_names = set() if age > limits.run_days else {run.run_dir for run in referenced if run is not None}
-        for path in found:
-            if path.name not in kept_names:
-                shutil.rmtree(path)
-                count += 1
-        if not kept_names:
-            shutil.rmtree(folder)
-    return count
+        kept_names = {run.run_dir for run in referenced if run is not None}
+        found += [(path, 1) for path in runs if path.name not in kept_names]
+    return found
+
+
+def _list_date(folder: Path) -> date | None:
+    """Return the list date of a folder; None where its name has none, as of something that is not ours."""
+    try:
+        return date.fromisoformat(folder.name.partition("=")[2])
+    except ValueError:
+        return None
 
 
 def _delete_rows(engine: Engine, limits: RetentionSettings, today: date) -> dict[str, int]:
@@ -77,7 +101,7 @@ def _shorten_log(path: Path, first: date) -> int:
     """Delete lines before a day; return how many. A line without a date goes with the line before it."""
     if not path.exists():
         return 0
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     start = next((at for at, line in enumerate(lines) if first.isoformat() <= line[:10] <= "9999-12-31"), len(lines))
     if start:
         with run_store.replacing(path) as out:

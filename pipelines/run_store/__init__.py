@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,9 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 
+log = logging.getLogger("xuanpin")
 CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
+CURRENT = "current.json"
 MANIFEST = "manifest.json"
 PENDING = "pending.json"
 
@@ -60,28 +63,48 @@ def replace_json(path: Path, content: dict[str, Any]) -> None:
 
 def point_to(home: Home, current: CurrentRun) -> None:
     """Make a run current for its list date and, when that is the latest list date, for the home."""
-    replace_json(home.list_dir(date.fromisoformat(current.list_date)) / "current.json", asdict(current))
-    latest = home.published / "current.json"
-    if not latest.exists() or _load(latest).list_date <= current.list_date:
-        replace_json(latest, asdict(current))
+    replace_json(home.list_dir(date.fromisoformat(current.list_date)) / CURRENT, asdict(current))
+    latest = _pointer(home, home.published / CURRENT)
+    if latest is None or latest.list_date <= current.list_date:
+        replace_json(home.published / CURRENT, asdict(current))
+
+
+def point_to_latest(home: Home) -> None:
+    """Make the current run of the latest list date current for the home, where it is not."""
+    latest = max(current_runs(home), key=lambda run: run.list_date, default=None)
+    if latest is not None and latest != _pointer(home, home.published / CURRENT):
+        replace_json(home.published / CURRENT, asdict(latest))
+
+
+def point_away(home: Home, run: CurrentRun, latest: CurrentRun | None) -> None:
+    """Make no run current for the list date of `run`; `latest` is the run of the latest list date that is left.
+
+    The list date's own pointer goes last, so that what was cut short is seen and done again.
+    """
+    if latest is None:
+        (home.published / "current.json").unlink(missing_ok=True)
+    else:
+        replace_json(home.published / "current.json", asdict(latest))
+    (home.list_dir(date.fromisoformat(run.list_date)) / "current.json").unlink()
 
 
 def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
     """Return the current run of a list date (of the latest one without a date), or None where none is published."""
-    folder = home.published if list_date is None else home.list_dir(list_date)
-    path = folder / "current.json"
-    return _load(path) if path.exists() else None
+    if list_date is not None:
+        return _pointer(home, home.list_dir(list_date) / CURRENT)
+    return _pointer(home, home.published / CURRENT) or max(
+        current_runs(home), key=lambda run: run.list_date, default=None
+    )
 
 
 def pending_run(home: Home, list_date: date) -> CurrentRun | None:
     """Return the run of a list date that is pending approval, or None."""
-    path = home.list_dir(list_date) / PENDING
-    return _load(path) if path.exists() else None
+    return _pointer(home, home.list_dir(list_date) / PENDING)
 
 
 def pending_runs(home: Home) -> list[CurrentRun]:
     """Return every run that is pending approval, oldest list date first."""
-    return [_load(path) for path in sorted(home.published.glob(f"list_date=*/{PENDING}"))]
+    return _pointers(home, PENDING)
 
 
 def await_review(home: Home, run: CurrentRun) -> None:
@@ -100,14 +123,18 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     if found is not None:
         return found
     dates = [run.list_date for run in current_runs(home)]
-    known = f"published list dates: {dates[0]} to {dates[-1]}" if dates else "nothing is published there yet"
+    known = _span(dates) if dates else "nothing is published there yet"
     wanted = f"for list date {list_date}" if list_date else "at all"
     raise UsageError(f"no list is published {wanted} in {home.root}; {known}. Run `xuanpin nightly` first.")
 
 
+def _span(dates: list[str]) -> str:
+    return f"published list date: {dates[0]}" if len(dates) == 1 else f"published list dates: {dates[0]} to {dates[-1]}"
+
+
 def current_runs(home: Home) -> list[CurrentRun]:
     """Return the current run of every list date, oldest first."""
-    return [_load(path) for path in sorted(home.published.glob("list_date=*/current.json"))]
+    return _pointers(home, CURRENT)
 
 
 def earlier_run(home: Home, before: date) -> CurrentRun | None:
@@ -133,5 +160,19 @@ def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
     return content
 
 
-def _load(path: Path) -> CurrentRun:
-    return CurrentRun(**json.loads(path.read_text(encoding="utf-8")))
+def _pointers(home: Home, name: str) -> list[CurrentRun]:
+    found = [_pointer(home, path) for path in sorted(home.published.glob(f"list_date=*/{name}"))]
+    return [run for run in found if run is not None]
+
+
+def _pointer(home: Home, path: Path) -> CurrentRun | None:
+    """Read a pointer; None where there is none, where it is damaged, and where the run that it names is gone."""
+    try:
+        run = CurrentRun(**json.loads(path.read_text(encoding="utf-8")))
+        is_there = (run_folder(home, run) / MANIFEST).is_file()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        log.warning("%s is damaged and not used", path.relative_to(home.root))
+        return None
+    return run if is_there else None

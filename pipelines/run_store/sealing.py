@@ -27,6 +27,8 @@ from xuanpin.pipelines.engine import publish_database
 PLACES = 6
 # Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
+UNSETTLED = ".unsettled.json"
+"""Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -40,12 +42,35 @@ def run_dir_name(run_id: str) -> str:
 def lock_published(home: Home) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
-    A process must not enter the block twice.
+    The lock goes with the process that holds it, and what a killed one left unsettled is settled first. A process must
+    not enter the block twice.
     """
     home.published.mkdir(parents=True, exist_ok=True)
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        _settle(home)
         yield
+
+
+@contextmanager
+def unsettled(home: Home, database_days: int) -> Iterator[None]:
+    """Note for as long as the block lasts that pointers, runs and published.duckdb need not agree.
+
+    Whoever locks the published folder after a process was killed in the block makes them agree, from the pointers of
+    the list dates. `database_days` is the number of list dates that the database holds. Call it under the lock.
+    """
+    note = home.published / UNSETTLED
+    run_store.replace_json(note, {"database_days": database_days})
+    yield
+    note.unlink()
+
+
+def _settle(home: Home) -> None:
+    note = home.published / UNSETTLED
+    if note.exists():
+        rebuild_database(home, _load(note)["database_days"])
+        run_store.point_to_latest(home)
+        note.unlink()
 
 
 def partial_folder(night: Night) -> Path:
@@ -101,8 +126,9 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     if not target.exists():
         folder.rename(target)
     elif folder != target:
-        if reason is not None or _load(target / run_store.MANIFEST)["state"] != state:
-            run_store.replace_json(target / run_store.MANIFEST, content)
+        held = _load(target / run_store.MANIFEST)
+        if reason is not None or held["state"] != state:
+            run_store.replace_json(target / run_store.MANIFEST, content | {"files": held["files"]})
         # First of all, so that what a killed process leaves of the folder is not taken for a whole run.
         (folder / run_store.MANIFEST).unlink()
         shutil.rmtree(folder)
@@ -129,8 +155,19 @@ def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> N
     `database_days` is the number of list dates that the database holds.
     """
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
-    _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
-    run_store.point_to(home, run)
+    with unsettled(home, database_days):
+        _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
+        run_store.point_to(home, run)
+
+
+def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
+    """Rebuild published.duckdb without this run and point readers away from it; its list date shows no list then."""
+    others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
+    if others:
+        _write_database(home, others[-database_days:])
+    else:
+        (home.published / "published.duckdb").unlink(missing_ok=True)
+    run_store.point_away(home, run, others[-1] if others else None)
 
 
 def rebuild_database(home: Home, database_days: int) -> None:

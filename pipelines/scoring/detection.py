@@ -41,8 +41,11 @@ def learn_detection(night: Night, evidence: pd.DataFrame) -> DetectionEstimate:
     `evidence` has one row a SKU. What outlier sources (a bad carrier, a serial returner) add is regret that customers
     live through: it is spread over all SKUs alike, since it is no single one's.
     """
-    first_on = night.as_of_date - timedelta(days=night.settings.scoring.detection_days)
-    counted = night.engine.select("int_detection_counts", as_of_date=night.as_of_date, first_on=first_on)
+    settings = night.settings.scoring
+    first_on = night.as_of_date - timedelta(days=settings.detection_days)
+    counted = night.engine.select(
+        "int_detection_counts", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
+    )
     counts = DetectionCounts(**counted.to_pylist()[0])
     plain = Detection(*estimate_detection(counts))
     regrets = replace(plain, added=_added_by_outliers(evidence) / plain.span)

@@ -85,7 +85,9 @@ def read_drift_inputs(night: Night) -> DriftInputs:
     """
     settings = night.settings.scoring
     fewest = int(np.ceil(settings.cusum_threshold / np.log(RATE_RATIO)))
-    first_on: date = night.engine.select("int_first_delivery")["first_on"][0].as_py() or night.as_of_date
+    history_before = night.as_of_date - timedelta(days=settings.drift_history_days)
+    first = night.engine.select("int_first_delivery", history_before=history_before)
+    first_on: date = first["first_on"][0].as_py() or night.as_of_date
     horizon = settings.horizon_days
     outcomes_after = night.as_of_date - timedelta(days=settings.drift_days)
     groups = night.engine.select(

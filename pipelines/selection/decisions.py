@@ -41,7 +41,9 @@ Row = dict[str, Any]
 class Verdict:
     """What keeps an admitted candidate off the list, and at what score or landmine probability it would be on.
 
-    `duplicate` is its listed near-duplicate, `rule` the constraint in its way with the SKUs that it holds and its cap.
+    `duplicate` is its listed near-duplicate, `rule` the constraint in its way with the SKUs that it holds (`held`) and
+    its cap. `needed_score` and `needed_probability` are rounded to four decimals, to the side on which they still
+    promise a place.
     """
 
     duplicate: str | None
@@ -53,7 +55,7 @@ class Verdict:
 
 
 def reason(code: str, **values: object) -> str:
-    """Write one reason; separators inside a value give way to their full-width forms."""
+    """Write one reason from its `code` and `values`; separators inside a value give way to their full-width forms."""
     pairs = ",".join(f"{key}={_text(value)}" for key, value in values.items())
     return f"{code}:{pairs}"
 
@@ -125,6 +127,8 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = reason(code, override_id=row["ban_id"])
     elif code == "pin_unapproved":
         first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
+    elif code == "suits_no_agent":
+        first = reason(code, list_price=float(row["list_price"]), satisfaction=float(row["satisfaction"]))
     elif code == "no_value":
         first = reason(code, score=row["score"])
     else:

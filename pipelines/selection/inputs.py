@@ -26,7 +26,7 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings
 @dataclass(frozen=True)
 class Demand:
     """What each segment would sell: pairs of segment and candidate (segment, column, units and value of one post), and
-    name, agents and slots per agent of each segment.
+    name, agents and slots per agent of each segment (names, agents, slots).
 
     `units` are expected of one post, `post_value` is in happy units less the cost of regret.
     """
@@ -47,7 +47,8 @@ class Demand:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date.
+    """All candidates of the night in order of sku_id, which are admitted, and the SKUs pinned for the list date
+    (`pins`).
 
     `demand` is for the admitted candidates, by position among them.
     """
@@ -58,20 +59,20 @@ class Inputs:
     demand: Demand
 
     def column(self, name: str) -> Floats:
-        """Return a numeric column of the admitted candidates."""
+        """Return the numeric column `name` of the admitted candidates."""
         return numbers(self.candidates, name)[self.admitted]
 
     def flags(self, name: str) -> Flags:
-        """Return a boolean column of the admitted candidates."""
+        """Return the boolean column `name` of the admitted candidates."""
         return np.asarray(self.candidates[name].to_numpy(), dtype=np.bool_)[self.admitted]
 
     def texts(self, name: str) -> Strings:
-        """Return a text column of the admitted candidates, empty where unknown."""
+        """Return the text column `name` of the admitted candidates, empty where unknown."""
         return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
-    """Return a numeric column of a table as doubles."""
+    """Return the numeric column `name` of a table as doubles."""
     return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 

@@ -14,7 +14,7 @@ from xuanpin.pipelines.selection.inputs import Inputs
 
 @dataclass(frozen=True)
 class StatedShare:
-    """The expected share of landmines of a list, 0-1, and its 5 % and 95 % quantiles."""
+    """The expected share of landmines of a list, 0-1, and its 5 % and 95 % quantiles (`lower`, `upper`)."""
 
     expected: float
     lower: float

@@ -13,6 +13,7 @@ from xuanpin.models.assortment.solve import SolvedList, solve_list
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.errors import OutputCheckFailed
 from xuanpin.pipelines.selection.decisions import decide
+from xuanpin.pipelines.selection.empty_list import refuse_empty
 from xuanpin.pipelines.selection.inputs import (
     Inputs,
     kept_units,
@@ -50,13 +51,16 @@ def select(night: Night) -> StepCount:
     """Choose the list; returns candidates seen and SKUs listed.
 
     Writes night.sku_list, sku_scorecard, reserves, assortment_rules and assortment_certificate. Raises
-    OutputCheckFailed that names the rules in conflict where no list may be published.
+    OutputCheckFailed that names the rules in conflict where no list may be published, or says what keeps every
+    candidate off it.
     """
     inputs = read_inputs(night)
     solved = solve_tonight(night, inputs)
     refuse_relaxed(night, solved)
     units = kept_units(inputs, solved.solution.chosen, night.settings.assortment)
-    night.engine.store("night.selection_decisions", decide(inputs, solved, units))
+    decisions = decide(inputs, solved, units)
+    refuse_empty(night, inputs.candidates, decisions)
+    night.engine.store("night.selection_decisions", decisions)
     night.engine.store("night.assortment_rules", rules_table(night, inputs, solved))
     night.engine.store("night.assortment_certificate", certificate(night, inputs, solved))
     night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
@@ -184,8 +188,8 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
 
 
 def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) -> str | None:
-    """Return why the list has fewer SKUs than asked: too few safe SKUs, its promise, or other rules; None for a full
-    list."""
+    """Return why the list has only `listed` SKUs of `list_size`: too few safe SKUs, its promise, or other rules;
+    None for a full list."""
     if listed >= list_size:
         return None
     if np.count_nonzero(inputs.admitted) <= listed:

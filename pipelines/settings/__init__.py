@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
+from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.running import (
     EngineSettings,
@@ -24,6 +24,9 @@ from xuanpin.pipelines.settings.running import (
     SourcesSettings,
 )
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.texts import decoded, read_bytes
+
+_WHAT = "settings file"
 
 
 class Settings(Section):
@@ -47,43 +50,26 @@ class Settings(Section):
 def load_settings(path: Path | None) -> Settings:
     """Read a TOML file into validated settings; without a path, the defaults.
 
+    The file may be UTF-8 or UTF-16, with or without a byte-order mark, or GB18030.
     Raises UsageError that names the file, the key and its new name, the nearest known key or the accepted range.
     """
     if path is None:
         return Settings()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"settings file {path} cannot be read: {error.strerror}; check the path given to --config"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"settings file {path} is not valid TOML: {error}") from error
+    path = path.expanduser()
+    content = _parsed(path)
     renamed = renamed_keys(content, OLD_KEYS)
     if renamed:
         raise UsageError(f"settings file {path}: {'; '.join(renamed)}")
     try:
         return Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
-        lines = [_explain(dict(item)) for item in error.errors()]
+        lines = [value_fault(dict(item), Settings) for item in error.errors()]
         raise UsageError(f"settings file {path}: " + "; ".join(lines)) from error
 
 
-def _explain(item: dict[str, Any]) -> str:
-    location = [str(part) for part in item["loc"]]
-    name = ".".join(location)
-    if item["type"] != "extra_forbidden":
-        return f"{name}: {item['msg']} (got {item['input']!r})"
-    known = _known_keys(location[:-1])
-    nearest = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.0)
-    return f"unknown key {name}; the nearest known key is {'.'.join(location[:-1] + nearest)}"
-
-
-def _known_keys(location: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in location:
-        annotation = model.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
+def _parsed(path: Path) -> dict[str, Any]:
+    text = decoded(_WHAT, path, read_bytes(_WHAT, path, "check the path given to --config or in XUANPIN_CONFIG"))
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{_WHAT} {path} is not valid TOML: {toml_fault(str(error))}") from error

@@ -137,6 +137,9 @@ class ScoringSettings(Section):
         description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
     )
     drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
+    drift_history_days: int = Field(
+        1_100, ge=180, description="days of deliveries laid out for drift detection; three seasons, and no date before"
+    )
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
     detection_days: int = Field(
         180, ge=7, description="days of delivered lines from which complaint detection is estimated"

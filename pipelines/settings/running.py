@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 class IngestSettings(Section):
@@ -18,6 +22,9 @@ class IngestSettings(Section):
     )
     rule_shares: dict[str, float] = Field(
         {}, description="another share for one rule, under the name `table.rule`, such as orders.quantity_below_minimum"
+    )
+    earliest_day: date = Field(
+        date(2010, 1, 1), description="day before which nothing of this platform can have happened or been planned"
     )
 
 
@@ -107,8 +114,15 @@ class RetentionSettings(Section):
 class EngineSettings(Section):
     """Memory and threads that the engine may use."""
 
-    memory_limit: str = Field("8GB", description="DuckDB memory limit")
-    threads: int = Field(2, ge=1, description="threads of the engine")
+    memory_limit: str = Field("8GB", description="DuckDB memory limit, such as 512MB or 8GB")
+    threads: int = Field(2, ge=1, le=1_024, description="threads of the engine")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _as_the_engine_reads_it(cls, limit: str) -> str:
+        if not _MEMORY.fullmatch(limit):
+            raise ValueError("write a number and its unit, such as 512MB or 8GB")
+        return limit
 
 
 class PrivacySettings(Section):
@@ -131,6 +145,9 @@ class SourceTable(Section):
     columns: dict[str, str] = Field({}, description="raw column name = contract column name")
     values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
     constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
+    formats: dict[str, str] = Field(
+        {}, description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M"
+    )
 
     @field_validator("view")
     @classmethod
@@ -140,7 +157,7 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages and overrides."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()

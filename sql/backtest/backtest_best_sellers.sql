@@ -30,7 +30,7 @@ list_sold as (
             and d.list_date <= t.valid_to
             and d.list_date > t.ordered_on
             and cast(d.list_date - w.window_days * interval 1 day as date) <= t.ordered_on
-    where t.status <> 'cancelled'
+    where t.is_sale
     group by d.list_date, w.window_days, t.sku_id
 ),
 

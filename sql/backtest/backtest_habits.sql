@@ -25,7 +25,7 @@ list_sold as (
             and m.list_date <= t.valid_to
             and m.list_date > t.ordered_on
             and cast(m.list_date - 28 * interval 1 day as date) <= t.ordered_on
-    where t.status <> 'cancelled'
+    where t.is_sale
     group by m.list_date, m.agent_id, m.matches, t.sku_id
 ),
 

@@ -18,7 +18,7 @@ with list_lines as (
         t.valid_from <= $judged_on
         and t.valid_to > $judged_on
         and t.ordered_on between $first_list_date and $last_list_date
-        and t.status <> 'cancelled'
+        and t.is_sale
 )
 
 select

@@ -11,7 +11,7 @@ with add_up_lines as (
     where
         valid_from <= $as_of_date
         and valid_to > $as_of_date
-        and status <> 'cancelled'
+        and is_sale
         and ordered_on > $first_on
         and ordered_on <= $as_of_date
     group by agent_id, sku_id, ordered_on

@@ -30,6 +30,14 @@ add_up_category_days as (
     group by p.category, d.delivered_on
 ),
 
+count_matches as (
+    select
+        sku_id,
+        count(*) as agents
+    from night.agent_matches
+    group by sku_id
+),
+
 judge_sku as (
     select
         w.override_id,
@@ -65,6 +73,7 @@ select
     w.category,
     w.state,
     l.list_rank,
+    cast(coalesce(m.agents, 0) as bigint) as agents,
     pins.refusal_code,
     s.kept_units,
     cast(coalesce(j.delivered_lines, 0) as bigint) as delivered_lines,
@@ -72,10 +81,12 @@ select
     cast(coalesce(c.delivered_lines, 0) as bigint) as category_lines,
     cast(coalesce(c.regretted_lines, 0) as bigint) as category_regretted_lines,
     s.listed_days,
+    s.given_days,
     s.listed_kept_units,
     s.place_kept_units
 from night.report_override_windows as w
 left join night.sku_list as l on w.sku_id = l.sku_id
+left join count_matches as m on w.sku_id = m.sku_id
 left join night.int_selection_pins as pins on w.sku_id = pins.sku_id and w.action = 'pin'
 inner join night.report_override_sales as s on w.override_id = s.override_id
 left join judge_sku as j on w.override_id = j.override_id

@@ -1,5 +1,5 @@
 -- One row is a listed SKU's units sold on one of the last days, as known on $as_of_date.
--- A cancelled line was not sold; days without a sale have no row and are drawn as nothing sold.
+-- A cancelled line or a gift was not sold; days without a sale have no row and are drawn as nothing sold.
 select
     t.sku_id,
     t.ordered_on,
@@ -9,7 +9,7 @@ inner join night.sku_list as l on t.sku_id = l.sku_id
 where
     t.valid_from <= $as_of_date
     and t.valid_to > $as_of_date
-    and t.status <> 'cancelled'
+    and t.is_sale
     and t.ordered_on > $first_on
     and t.ordered_on <= $as_of_date
 group by t.sku_id, t.ordered_on

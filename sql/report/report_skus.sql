@@ -49,12 +49,18 @@ select
     l.days_on_list,
     l.reasons,
     s.prior_only,
+    p.is_clearance,
+    c.is_new,
     coalesce(m.agents, 0) as agents,
+    u.sku_id is not null as suits_somebody,
     b.list_rank as rank_before,
     l.sellable_units * (1 - l.return_rate) / cast(nullif(l.expected_kept_units, 0) as double) as cover_days,
     a.sku_id is not null as has_alarm
 from night.sku_list as l
 inner join night.sku_scorecard as s on l.sku_id = s.sku_id
+inner join night.stg_products as p on l.sku_id = p.sku_id
+inner join night.int_selection_candidates as c on l.sku_id = c.sku_id
+left join night.int_suited_skus as u on l.sku_id = u.sku_id
 left join count_matches as m on l.sku_id = m.sku_id
 left join find_last_list as b on l.sku_id = b.sku_id
 left join find_alarms as a on l.sku_id = a.sku_id

@@ -4,7 +4,7 @@ select
     sku_id,
     spu_id,
     title,
-    category,
+    regexp_replace(regexp_replace(trim(category), '[\s　]*[/／]+[\s　]*', '/', 'g'), '^/|/$', '', 'g') as category,
     brand,
     supplier_id,
     list_price,

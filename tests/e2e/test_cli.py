@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Platform
+from xuanpin.pipelines.context import Home
+
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 
 
-def xuanpin(*words: object, **environment: str) -> subprocess.CompletedProcess:
+def xuanpin(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command."""
     return subprocess.run([XUANPIN, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
 
 
-def test_status_says_what_is_published(published):
+def test_status_says_what_is_published(published: Home) -> None:
     said = xuanpin("status", "--home", published.root)
     assert said.returncode == 0, said.stderr
     assert "List for 2026-11-22 (as of 2026-11-21)" in said.stdout
@@ -25,14 +28,14 @@ def test_status_says_what_is_published(published):
     assert Path(facts["report"]).exists()
 
 
-def test_every_reader_takes_a_list_date_and_speaks_json(published):
+def test_every_reader_takes_a_list_date_and_speaks_json(published: Home) -> None:
     facts = json.loads(xuanpin("report", "--home", published.root, "--list-date", "2026-11-21", "--json").stdout)
     assert facts["list_date"] == "2026-11-21"
     assert Path(facts["report"]).exists()
     assert Path(facts["workbook"]).exists()
 
 
-def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published):
+def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published: Home) -> None:
     from xuanpin.pipelines import run_store
 
     run = run_store.require_run(published)
@@ -51,6 +54,10 @@ def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published):
     ("words", "code", "said"),
     [
         (["nightly", "--as-of", "yesterday", "--home", "{home}"], 2, "YYYY-MM-DD"),
+        (["nightly", "--as-of", "20261121", "--home", "{home}"], 2, "write it as YYYY-MM-DD"),
+        (["nightly", "--as-of", "9999-12-31", "--home", "{home}"], 2, "name a day from 2000-01-01 to 2100-12-31"),
+        (["nightly", "--as-of", "2099-01-01", "--home", "{home}", "--sources", "{home}"], 2, "has not ended"),
+        (["learn", "--as-of", "2099-01-01", "--home", "{home}"], 2, "has not ended"),
         (["nightly", "--home", "{home}"], 2, "--as-of"),
         (["nightli"], 2, "nightli"),
         (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--config", "{home}/none.toml"], 2, "none.toml"),
@@ -59,14 +66,14 @@ def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published):
         (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--sources", "{home}"], 3, "products"),
     ],
 )
-def test_a_mistake_gets_one_message_and_its_exit_code(tmp_path, words, code, said):
+def test_a_mistake_gets_one_message_and_its_exit_code(tmp_path: Path, words: list[str], code: int, said: str) -> None:
     answer = xuanpin(*[word.format(home=tmp_path) for word in words])
     assert answer.returncode == code, answer.stderr
     assert said in answer.stderr.replace("\n", " ")
     assert "Traceback" not in answer.stderr
 
 
-def test_a_second_night_on_a_busy_home_says_who_holds_it(platform, published, tmp_path):
+def test_a_second_night_on_a_busy_home_says_who_holds_it(platform: Platform, published: Home, tmp_path: Path) -> None:
     home = shutil.copytree(published.root, tmp_path / "home")
     holder = (
         "from pathlib import Path\nfrom xuanpin.pipelines.engine import open_engine\n"
@@ -75,6 +82,7 @@ def test_a_second_night_on_a_busy_home_says_who_holds_it(platform, published, tm
     with subprocess.Popen(
         [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
+        assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         answer = xuanpin("nightly", "--as-of", "2026-11-21", "--sources", platform.sources, "--home", home)
         other.communicate("\n")
@@ -82,7 +90,7 @@ def test_a_second_night_on_a_busy_home_says_who_holds_it(platform, published, tm
     assert str(other.pid) in answer.stderr
 
 
-def test_every_command_has_help():
+def test_every_command_has_help() -> None:
     for words in (["nightly"], ["demo"], ["status"], ["report"], ["explain", "sku"], ["explain", "agent"]):
         said = xuanpin(*words, "--help")
         assert said.returncode == 0

@@ -5,6 +5,7 @@ import shlex
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tests.conftest import Platform
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.cli import app
 from xuanpin.pipelines.context import Home
@@ -31,6 +33,7 @@ WRITING = (
     "learn",
     "data-docs",
     "recall",
+    "unpublish",
     "tidy",
     "forget",
     "pin",
@@ -70,13 +73,13 @@ def commands() -> list[tuple[str, str]]:
     return sorted(lines)
 
 
-def test_there_is_something_to_hold_the_documents_to():
+def test_there_is_something_to_hold_the_documents_to() -> None:
     assert len(commands()) >= 10
     assert blocks("sql")
 
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if not pair[1].startswith("xuanpin")])
-def test_other_commands_are_what_continuous_integration_runs(page, line):
+def test_other_commands_are_what_continuous_integration_runs(page: str, line: str) -> None:
     assert line in RUN_BY_CI, f"{page}: `{line}` is run by no test"
     if line != "make demo":
         assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -84,7 +87,7 @@ def test_other_commands_are_what_continuous_integration_runs(page, line):
 
 
 @pytest.mark.parametrize(("page", "line"), [pair for pair in commands() if pair[1].startswith("xuanpin")])
-def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
+def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platform: Platform, tmp_path: Path) -> None:
     run = run_store.require_run(published)
     sku = run_store.read_table(published, run, "sku_list")["sku_id"][0].as_py()
     agent = run_store.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
@@ -116,12 +119,12 @@ def test_every_xuanpin_command_runs(page, line, published, platform, tmp_path):
 
 
 @pytest.mark.parametrize(("page", "query"), blocks("sql"))
-def test_every_query_runs(page, query, published):
+def test_every_query_runs(page: str, query: str, published: Home) -> None:
     with duckdb.connect(str(published.published / "published.duckdb"), read_only=True) as database:
         assert database.execute(query).fetchall(), page
 
 
-def verbs(group, prefix: str = "xuanpin") -> list[str]:
+def verbs(group: Any, prefix: str = "xuanpin") -> list[str]:
     """Every command as it is typed, those of sub-groups with the group's name."""
     commands = getattr(group, "commands", None)
     if commands is None:
@@ -129,13 +132,13 @@ def verbs(group, prefix: str = "xuanpin") -> list[str]:
     return [verb for name, command in commands.items() for verb in verbs(command, f"{prefix} {name}")]
 
 
-def test_every_command_is_documented():
+def test_every_command_is_documented() -> None:
     told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     for verb in verbs(typer.main.get_command(app)):
         assert verb in told
 
 
-def test_every_setting_says_what_it_is_and_the_page_is_current():
+def test_every_setting_says_what_it_is_and_the_page_is_current() -> None:
     from tools.settings_page import PAGE, sections, settings_page
 
     for section in sections().values():
@@ -145,7 +148,7 @@ def test_every_setting_says_what_it_is_and_the_page_is_current():
 
 
 @pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
-def test_every_link_leads_somewhere(page):
+def test_every_link_leads_somewhere(page: Path) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text):
         assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.conftest import Platform
 from tools.airflow_local import DAG_FILE
 from tools.wheel import ROOT, build, clean_copy, contents, differences
 
@@ -34,7 +35,7 @@ OTHER_IMPORTS = "import models, pipelines\nprint(models.WHOSE, pipelines.WHOSE)"
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory) -> Path:
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout in which an earlier build has left modules that are no longer in the tree."""
     copy = clean_copy(ROOT, tmp_path_factory.mktemp("checkout") / "tree")
     for name in GHOSTS:
@@ -48,13 +49,13 @@ def tree(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(tree, tmp_path_factory) -> Path:
+def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of that copy."""
     return build(tree, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
-def other_wheel(tmp_path_factory) -> Path:
+def other_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another team's wheel, whose modules are called `models` and `pipelines`."""
     source = tmp_path_factory.mktemp("elsewhere")
     (source / "setup.cfg").write_text(OTHER_PROJECT, encoding="utf-8")
@@ -66,13 +67,13 @@ def other_wheel(tmp_path_factory) -> Path:
     return build(source, tmp_path_factory.mktemp("other_wheel"))
 
 
-def test_the_wheel_holds_the_tree_and_nothing_else(wheel, tree):
+def test_the_wheel_holds_the_tree_and_nothing_else(wheel: Path, tree: Path) -> None:
     assert differences(wheel, tree) == []
     suffixes = {Path(name).suffix for name in contents(wheel)}
     assert {".py", ".sql", ".yaml", ".csv", ".j2", ".css", ".js"} <= suffixes
 
 
-def test_a_file_too_many_or_too_few_is_told(wheel, tree, tmp_path):
+def test_a_file_too_many_or_too_few_is_told(wheel: Path, tree: Path, tmp_path: Path) -> None:
     (tree / "models" / "new.py").write_text("", encoding="utf-8")
     try:
         assert differences(wheel, tree) == ["not in the wheel: xuanpin/models/new.py"]
@@ -85,7 +86,7 @@ def test_a_file_too_many_or_too_few_is_told(wheel, tree, tmp_path):
     assert differences(padded, tree) == ["in the wheel alone: models/__init__.py"]
 
 
-def test_the_wheel_takes_one_name(wheel):
+def test_the_wheel_takes_one_name(wheel: Path) -> None:
     assert {name.split("/")[0] for name in contents(wheel)} == {"xuanpin"}
     with zipfile.ZipFile(wheel) as archive:
         (top_level,) = (name for name in archive.namelist() if name.endswith("/top_level.txt"))
@@ -130,7 +131,7 @@ class Environment:
         return {path for path in files if path.suffix != ".pyc"}
 
 
-def test_it_lives_beside_a_wheel_with_names_like_our_rooms(wheel, other_wheel, tmp_path):
+def test_it_lives_beside_a_wheel_with_names_like_our_rooms(wheel: Path, other_wheel: Path, tmp_path: Path) -> None:
     place = Environment(tmp_path / "env")
     place.pip("install", "--no-deps", "--no-index", wheel, other_wheel)
     ours, theirs = place.recorded("xuanpin"), place.recorded("elsewhere")
@@ -149,7 +150,7 @@ def test_it_lives_beside_a_wheel_with_names_like_our_rooms(wheel, other_wheel, t
 
 
 @pytest.fixture(scope="module")
-def unpacked(wheel, tmp_path_factory) -> Path:
+def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's content in a folder of its own."""
     folder = tmp_path_factory.mktemp("unpacked")
     with zipfile.ZipFile(wheel) as content:
@@ -171,7 +172,7 @@ def run_beside(unpacked: Path, folder: Path, code: str, *words: object, **enviro
     return said.stdout.splitlines()
 
 
-def test_a_night_runs_from_the_wheel_alone(unpacked, platform, tmp_path):
+def test_a_night_runs_from_the_wheel_alone(unpacked: Path, platform: Platform, tmp_path: Path) -> None:
     night = "import xuanpin.pipelines.cli; print(xuanpin.__file__, flush=True); xuanpin.pipelines.cli.main()"
     words = ["nightly", "--as-of", "2026-11-21", "--sources", platform.sources, "--home", tmp_path / "home"]
     said = run_beside(unpacked, tmp_path, night, *words)
@@ -201,7 +202,7 @@ print("\\n" + json.dumps(facts))
 """
 
 
-def test_one_line_in_the_dag_folder_brings_every_dag(unpacked, tmp_path):
+def test_one_line_in_the_dag_folder_brings_every_dag(unpacked: Path, tmp_path: Path) -> None:
     dags = tmp_path / "dags"
     dags.mkdir()
     (dags / "xuanpin.py").write_text(DAG_FILE, encoding="utf-8")

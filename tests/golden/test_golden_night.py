@@ -7,9 +7,11 @@ nothing for babies and only from 20 to 60 yuan, A3 has paused.
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.conftest import Platform
 from xuanpin.pipelines import run_store
 
 FOLDER = Path(__file__).parent
@@ -17,7 +19,7 @@ EXPECTED = FOLDER / "expected.json"
 
 
 @pytest.fixture(scope="module")
-def night(platform, tmp_path_factory):
+def night(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
     """The published tables of the golden night as rows."""
     home = platform.night(tmp_path_factory.mktemp("golden") / "home", sources=FOLDER / "sources")
     run = run_store.require_run(home)
@@ -25,7 +27,7 @@ def night(platform, tmp_path_factory):
     return {name: run_store.read_table(home, run, name).to_pylist() for name in names}
 
 
-def test_goods_that_disappoint_are_sold_out_or_banned_stay_off_the_list(night):
+def test_goods_that_disappoint_are_sold_out_or_banned_stay_off_the_list(night: dict[Any, Any]) -> None:
     decisions = {row["sku_id"]: row["decision_code"] for row in night["sku_scorecard"]}
     assert decisions["S4"] == "out_of_stock"
     assert not decisions["S5"].startswith("listed")
@@ -33,15 +35,15 @@ def test_goods_that_disappoint_are_sold_out_or_banned_stay_off_the_list(night):
     assert {row["sku_id"] for row in night["sku_list"]} <= {"S1", "S2", "S3", "S7", "S8"}
 
 
-def test_the_pan_is_the_worst_and_the_numbers_say_so(night):
+def test_the_pan_is_the_worst_and_the_numbers_say_so(night: dict[Any, Any]) -> None:
     regret = {row["sku_id"]: row["regret_rate"] for row in night["sku_scorecard"]}
-    assert max(regret, key=regret.get) == "S5"
+    assert max(regret, key=lambda sku: float(regret[sku])) == "S5"
     assert regret["S5"] > 0.3
     assert max(regret[sku] for sku in ("S1", "S2", "S3")) < 0.15
 
 
-def test_every_agent_gets_what_she_may_sell(night):
-    given = {}
+def test_every_agent_gets_what_she_may_sell(night: dict[Any, Any]) -> None:
+    given: dict[str, set[str]] = {}
     for row in night["agent_matches"]:
         given.setdefault(row["agent_id"], set()).add(row["sku_id"])
     assert "A3" not in given
@@ -51,7 +53,7 @@ def test_every_agent_gets_what_she_may_sell(night):
     assert given["A1"].isdisjoint({"S4", "S5", "S6"})
 
 
-def test_the_whole_night_is_as_it_was(night):
+def test_the_whole_night_is_as_it_was(night: dict[Any, Any]) -> None:
     shown = {
         "list": {row["sku_id"]: [row["list_rank"], row["role"]] for row in night["sku_list"]},
         "decisions": {row["sku_id"]: row["decision_code"] for row in night["sku_scorecard"]},

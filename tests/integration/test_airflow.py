@@ -3,14 +3,16 @@
 import importlib
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -31,7 +33,7 @@ REQUIRED = '[review]\nmode = "required"\n'
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory):
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """An Airflow with a database of its own; yields the function that loads our DAGs under some settings."""
     home = tmp_path_factory.mktemp("airflow")
     ours = {
@@ -49,7 +51,7 @@ def airflow(tmp_path_factory):
         initdb()
         from airflow.dag_processing.dagbag import DagBag
 
-        def load(settings: str = ""):
+        def load(settings: str = "") -> DagBag:
             config = home / "xuanpin.toml"
             config.write_text(settings, encoding="utf-8")
             patch.setenv("XUANPIN_CONFIG", str(config))
@@ -59,7 +61,7 @@ def airflow(tmp_path_factory):
 
 
 @pytest.fixture
-def deployed(platform, tmp_path, monkeypatch):
+def deployed(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home of its own for the DAGs, on the drops of the tiny platform."""
     monkeypatch.setenv("XUANPIN_HOME", str(tmp_path / "scheduled"))
     monkeypatch.setenv("XUANPIN_SOURCES", str(platform.sources))
@@ -67,7 +69,7 @@ def deployed(platform, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def sent_notices(monkeypatch):
+def sent_notices(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The notices that are sent, each as subject and text."""
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
@@ -76,7 +78,7 @@ def sent_notices(monkeypatch):
     return sent
 
 
-def run(dags, name: str, day: date = LAST_DAY, done: Sequence[str] = ()):
+def run(dags: Any, name: str, day: date = LAST_DAY, done: Sequence[str] = ()) -> Any:
     """Run one DAG for a day in this process, some of its tasks taken as done; returns the run."""
     dag = dags.dags[name]
     dag.deadline = None  # the library's test run does not clear away a deadline that it did not miss
@@ -84,16 +86,16 @@ def run(dags, name: str, day: date = LAST_DAY, done: Sequence[str] = ()):
     return dag.test(run_conf={"as_of_date": day.isoformat()}, mark_success_pattern=pattern)
 
 
-def states(run) -> dict[str, str]:
+def states(run: Any) -> dict[str, str]:
     return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
 
 
-def answer(monkeypatch, chosen: str, by: str | None, reason: str | None = None):
+def answer(monkeypatch: pytest.MonkeyPatch, chosen: str, by: str | None, reason: str | None = None) -> None:
     """Let the review be answered at once, as the API would answer it; a run in one process cannot wait."""
     from airflow.providers.standard.operators.hitl import HITLOperator
     from airflow.sdk.timezone import utcnow
 
-    def answered(operator, context):
+    def answered(operator: Any, context: Any) -> Any:
         event = {
             "chosen_options": [chosen],
             "params_input": {"reason": reason},
@@ -106,7 +108,7 @@ def answer(monkeypatch, chosen: str, by: str | None, reason: str | None = None):
 
 
 @pytest.mark.parametrize("settings", ["", REQUIRED])
-def test_the_dags_load_and_serialise(airflow, settings):
+def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
     loaded = airflow(settings)
@@ -117,7 +119,7 @@ def test_the_dags_load_and_serialise(airflow, settings):
         assert again.task_ids == dag.task_ids
 
 
-def test_the_tasks_are_the_steps_of_the_night_in_order(airflow):
+def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
     around = {"say_what_is_missing", "keep_last_list", "show_outcome"}
     assert set(dag.task_ids) == {*NAMES, *around}
@@ -128,7 +130,7 @@ def test_the_tasks_are_the_steps_of_the_night_in_order(airflow):
     assert dag.get_task("show_outcome").upstream_task_ids == {"publish"}
 
 
-def test_people_are_asked_after_all_steps_where_settings_want_it(airflow):
+def test_people_are_asked_after_all_steps_where_settings_want_it(airflow: Callable[..., Any]) -> None:
     dag = airflow(REQUIRED).dags["xuanpin_nightly"]
     asked = ["publish", "show_list", "review", "record_decision", "show_outcome"]
     for before, after in pairwise(asked):
@@ -139,7 +141,7 @@ def test_people_are_asked_after_all_steps_where_settings_want_it(airflow):
     assert review.execution_timeout is None
 
 
-def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airflow):
+def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airflow: Callable[..., Any]) -> None:
     loaded = airflow()
     given = {outlet.name for name in INGEST for task in loaded.dags[name].tasks for outlet in task.outlets}
     every, deadline = loaded.dags["xuanpin_nightly"].timetable.asset_condition.objects
@@ -148,7 +150,7 @@ def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airfl
     assert [outlet.name for outlet in loaded.dags["xuanpin_deadline"].tasks[0].outlets] == ["xuanpin_deadline"]
 
 
-def test_one_task_writes_at_a_time_and_none_for_ever(airflow):
+def test_one_task_writes_at_a_time_and_none_for_ever(airflow: Callable[..., Any]) -> None:
     for dag in airflow(REQUIRED).dags.values():
         for task in dag.tasks:
             if task.task_id not in ("call_for_the_night", "review"):
@@ -168,7 +170,7 @@ def test_one_task_writes_at_a_time_and_none_for_ever(airflow):
         (ValueError("a bug"), "fail"),
     ],
 )
-def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
+def test_only_what_time_may_heal_is_tried_again(airflow: Callable[..., Any], error: Any, action: str) -> None:
     task = airflow().dags["xuanpin_ingest_orders"].tasks[0]
     decided = task.retry_policy.evaluate(error, 1, task.retries)
     assert decided.action.value == action
@@ -178,8 +180,14 @@ def test_only_what_time_may_heal_is_tried_again(airflow, error, action):
 
 
 def test_three_nights_in_airflow_equal_three_on_the_command_line(
-    airflow, published, platform, deployed, sent_notices, fingerprint, tmp_path
-):
+    airflow: Callable[..., Any],
+    published: Home,
+    platform: Platform,
+    deployed: Home,
+    sent_notices: list[tuple[str, str]],
+    fingerprint: Callable[..., dict[str, str]],
+    tmp_path: Path,
+) -> None:
     """The last of them is for a day of which no source has come."""
     shutil.copytree(published.root, tmp_path / "by_hand")
     by_hand = platform.night(tmp_path / "by_hand", LIST_DATE)
@@ -195,7 +203,15 @@ def test_three_nights_in_airflow_equal_three_on_the_command_line(
     assert sent_notices[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
 
 
-def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deployed, sent_notices, tmp_path, monkeypatch):
+def test_a_failed_step_keeps_the_last_list(
+    airflow: Callable[..., Any],
+    published: Home,
+    platform: Platform,
+    deployed: Home,
+    sent_notices: list[tuple[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shutil.copytree(published.root, deployed.root)
     sources = tmp_path / "sources"
     shutil.copytree(platform.sources, sources)
@@ -213,7 +229,7 @@ def test_a_failed_step_keeps_the_last_list(airflow, published, platform, deploye
 
 
 @pytest.fixture(scope="module")
-def waiting(published, platform, tmp_path_factory):
+def waiting(published: Home, platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which the list of LIST_DATE waits for approval; tests copy it."""
     root = tmp_path_factory.mktemp("waiting") / "home"
     shutil.copytree(published.root, root)
@@ -226,7 +242,15 @@ def waiting(published, platform, tmp_path_factory):
     ("chosen", "by", "state"),
     [("Approve", "mei", "approved"), ("Reject", "mei", "fallback"), ("Reject", None, "fallback")],
 )
-def test_the_answer_decides_what_readers_see(airflow, waiting, deployed, monkeypatch, chosen, by, state):
+def test_the_answer_decides_what_readers_see(
+    airflow: Callable[..., Any],
+    waiting: Home,
+    deployed: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: str,
+    by: str | None,
+    state: str,
+) -> None:
     shutil.copytree(waiting.root, deployed.root)
     answer(monkeypatch, chosen, by, "too many dresses")
     ended = run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES)
@@ -242,12 +266,14 @@ def test_the_answer_decides_what_readers_see(airflow, waiting, deployed, monkeyp
     )
 
 
-def test_the_first_decision_stands(airflow, waiting, deployed, monkeypatch):
+def test_the_first_decision_stands(
+    airflow: Callable[..., Any], waiting: Home, deployed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list is rejected on the command line while the page in Airflow still waits for its answer."""
     shutil.copytree(waiting.root, deployed.root)
     run_request = RunRequest(LAST_DAY, deployed, None, Settings(), NOW)
 
-    def answered_late(operator, context):
+    def answered_late(operator: Any, context: Any) -> dict[Any, Any]:
         reject(run_request, "lin", "too dear")
         return {"chosen_options": ["Approve"], "params_input": {}, "responded_by_user": {"id": "mei", "name": "mei"}}
 
@@ -257,19 +283,25 @@ def test_the_first_decision_stands(airflow, waiting, deployed, monkeypatch):
     assert run_store.require_run(deployed, LIST_DATE).state == "fallback"
 
 
-def test_nobody_is_asked_about_a_list_that_is_decided(airflow, published, deployed):
+def test_nobody_is_asked_about_a_list_that_is_decided(
+    airflow: Callable[..., Any], published: Home, deployed: Home
+) -> None:
     shutil.copytree(published.root, deployed.root)
     found = states(run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES))
     assert (found["show_list"], found["review"], found["record_decision"]) == ("skipped",) * 3
 
 
-def test_the_night_is_called_for_again_only_by_hand(airflow, published, deployed):
+def test_the_night_is_called_for_again_only_by_hand(
+    airflow: Callable[..., Any], published: Home, deployed: Home
+) -> None:
     shutil.copytree(published.root, deployed.root)
     ended = run(airflow(), "xuanpin_deadline")
     assert states(ended) == {"call_for_the_night": "success"}
 
 
-def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monkeypatch):
+def test_the_deadline_leaves_a_night_that_has_run_alone(
+    airflow: Callable[..., Any], published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
     call = airflow().dags["xuanpin_deadline"].get_task("call_for_the_night").python_callable
@@ -283,7 +315,7 @@ def test_the_deadline_leaves_a_night_that_has_run_alone(airflow, published, monk
     assert call() is None
 
 
-def test_a_late_list_is_told_of(sent_notices):
+def test_a_late_list_is_told_of(sent_notices: list[tuple[str, str]]) -> None:
     from xuanpin.dags.notifications import report_delay
 
     report_delay({"dag_run": {"dag_run_id": "asset__1", "dag_id": "xuanpin_nightly"}, "deadline": {}})
@@ -292,13 +324,13 @@ def test_a_late_list_is_told_of(sent_notices):
     ]
 
 
-def fill_in(dags, **fields):
+def fill_in(dags: Any, **fields: Any) -> Any:
     """Fill the form of pins and bans in and send it."""
     dag = dags.dags["xuanpin_override"]
     return dag.test(run_conf={"sku_id": "", "action": "ban", "reason": "群里投诉集中", **fields})
 
 
-def test_a_form_takes_a_ban_in(airflow, published, deployed):
+def test_a_form_takes_a_ban_in(airflow: Callable[..., Any], published: Home, deployed: Home) -> None:
     shutil.copytree(published.root, deployed.root)
     sku = run_store.read_table(deployed, run_store.require_run(deployed), "sku_list")["sku_id"][0].as_py()
     assert str(fill_in(airflow(), sku_id=sku, ends_on="2099-12-31").state) == "success"
@@ -307,7 +339,9 @@ def test_a_form_takes_a_ban_in(airflow, published, deployed):
     assert (ban.sku_id, ban.action, ban.ends_on) == (sku, "ban", date(2099, 12, 31))
 
 
-def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, sent_notices):
+def test_a_form_with_an_unknown_good_is_refused(
+    airflow: Callable[..., Any], published: Home, deployed: Home, sent_notices: list[tuple[str, str]]
+) -> None:
     shutil.copytree(published.root, deployed.root)
     assert str(fill_in(airflow(), sku_id="S-nowhere").state) == "failed"
     assert not list(deployed.overrides.glob("*"))
@@ -322,7 +356,9 @@ def test_a_form_with_an_unknown_good_is_refused(airflow, published, deployed, se
         (None, {}, "2026-11-21T17:30:00+00:00", date(2026, 11, 21)),
     ],
 )
-def test_the_business_date_of_a_run(partition, params, logical, expected):
+def test_the_business_date_of_a_run(
+    partition: str | None, params: dict[str, Any] | dict[str, str], logical: str | None, expected: date
+) -> None:
     from xuanpin.dags.business_date import business_date
 
     instant = datetime.fromisoformat(logical) if logical else None

@@ -3,14 +3,17 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
+from tests.conftest import Platform
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 
@@ -29,7 +32,7 @@ ALERT_WITHIN = 180.0
 
 
 @pytest.fixture
-def free_port():
+def free_port() -> int:
     """The first of three ports in a row that nobody uses: for the page and for the servers of logs."""
     for port in range(18080, 18180, 3):
         with socket.socket() as first, socket.socket() as second, socket.socket() as third:
@@ -47,13 +50,13 @@ def chat_robot(notices: list[str]) -> Iterator[str]:
     """The address of a robot that keeps what it is told."""
 
     class Robot(BaseHTTPRequestHandler):
-        def do_POST(self):
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             notices.append(json.loads(body)["text"]["content"])
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *said):
+        def log_message(self, *said: Any) -> None:
             """Stay quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Robot)
@@ -63,7 +66,7 @@ def chat_robot(notices: list[str]) -> Iterator[str]:
 
 
 @pytest.fixture
-def notices(monkeypatch):
+def notices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the robot of this deployment has been told."""
     told: list[str] = []
     with chat_robot(told) as address:
@@ -82,7 +85,9 @@ def wait_for_notice(notices: list[str], subject: str) -> str:
 
 
 @pytest.mark.standalone
-def test_a_night_that_assets_start_is_approved_through_rest(platform, fingerprint, free_port, notices, tmp_path):
+def test_a_night_that_assets_start_is_approved_through_rest(
+    platform: Platform, fingerprint: Callable[..., dict[str, str]], free_port: int, notices: list[str], tmp_path: Path
+) -> None:
     from tools.airflow_local import Place, running
     from tools.airflow_run import answer, take_sources_in, wait_for_end, wait_for_review
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -30,7 +31,7 @@ SAID = ("杯子的提手很满意{}", "杯子很满意{}", "雨伞的提手太�
 """提手 is not a word of the list."""
 
 
-def chat(count: int) -> list[dict]:
+def chat(count: int) -> list[dict[str, Any]]:
     return [
         message(f"M{number:05d}", f"C{number % 50}", f"收到了，{SAID[number % 4].format(number)}", at(10, number % 60))
         for number in range(count)
@@ -144,10 +145,25 @@ def test_an_unknown_aspect_is_refused_by_name_and_nothing_is_stored(tmp_path: Pa
         {"message_id": "M2", "label": "满意", "aspects": "质量、颜料"},
     ])  # fmt: skip
     with pytest.raises(
-        UsageError, match=r"1 rows have an unknown aspect \(messages M2: 颜料\); write 质量 \(quality\), 新鲜"
+        UsageError, match=r"1 row with an unknown aspect; write 质量 \(quality\), 新鲜.*: row 3 \(M2: 颜料\)"
     ):
         import_labels(night, tmp_path / "labels.csv")
     assert aspects_known_by(night.home.labels, DAY) == {} and not night.home.labels.exists()
+
+
+def test_a_label_that_would_teach_nothing_is_refused_with_its_row(tmp_path: Path) -> None:
+    night = open_world(tmp_path, [], [message("M1", "C1", "收到了", at(12))])
+    write(tmp_path / "labels.csv", [
+        {"message_id": "M1", "label": "满意", "aspects": ""},
+        {"message_id": "1.23E+17", "label": "满意", "aspects": ""},
+        {"message_id": "M1", "label": "不满意", "aspects": ""},
+    ])  # fmt: skip
+    with pytest.raises(UsageError) as refused:
+        import_labels(night, tmp_path / "labels.csv")
+    assert "1 row with a message_id that this home does not hold" in str(refused.value)
+    assert "row 3 (1.23E+17)" in str(refused.value)
+    assert "1 row with other words for a message that stands in the sheet before: row 4 (M1)" in str(refused.value)
+    assert not night.home.labels.exists()
 
 
 def cells(sheet: Path) -> dict[str, str]:

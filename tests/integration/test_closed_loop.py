@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import LAST_DAY
 from typer.testing import CliRunner
 
+from tests.conftest import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
 from xuanpin.pipelines.backtest.measures import Measures, backtest_text, off_policy
@@ -35,12 +35,12 @@ ONE_DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def tallies(tmp_path_factory) -> list[Tally]:
+def tallies(tmp_path_factory: pytest.TempPathFactory) -> list[Tally]:
     plan = Plan(seeds=(7,), nights=2, scale=TINY, settings=Settings())
     return simulate(plan, tmp_path_factory.mktemp("simulate"), lambda text, done, total: None)
 
 
-def test_every_policy_meets_the_same_world_and_its_books_add_up(tallies):
+def test_every_policy_meets_the_same_world_and_its_books_add_up(tallies: list[Tally]) -> None:
     assert {tally.policy for tally in tallies} == {"xuanpin", *POLICIES}
     for tally in tallies:
         assert 0 < tally.satisfied + tally.regretted <= tally.purchases
@@ -49,11 +49,11 @@ def test_every_policy_meets_the_same_world_and_its_books_add_up(tallies):
     assert max(visits) < 1.3 * min(visits)
 
 
-def test_policies_differ_and_ours_really_decided(tallies):
+def test_policies_differ_and_ours_really_decided(tallies: list[Tally]) -> None:
     assert len({(tally.purchases, tally.satisfied, tally.regretted) for tally in tallies}) > 3
 
 
-def test_the_comparison_is_the_difference_of_the_means(tallies):
+def test_the_comparison_is_the_difference_of_the_means(tallies: list[Tally]) -> None:
     facts = comparison(tallies)
     json.dumps(facts)
     ours = facts["means"]["xuanpin"]
@@ -64,11 +64,12 @@ def test_the_comparison_is_the_difference_of_the_means(tallies):
     assert set(facts["tallies"][0]) == {"policy", "seed", *MEASURES}
 
 
-def test_intervals_are_over_worlds():
+def test_intervals_are_over_worlds() -> None:
     rows = [Tally("xuanpin", seed, 100, 50, 40 + seed, 5) for seed in range(4)]
     rows += [Tally("random", seed, 100, 50, 30, 5) for seed in range(4)]
     ahead = advantage(rows, "random", "net_good")
     assert ahead.mean == pytest.approx(11.5)
+    assert ahead.lower is not None and ahead.upper is not None
     assert ahead.lower < 10.0 < 13.0 < ahead.upper
     assert advantage(rows[:1] + rows[4:5], "random", "net_good").lower is None
 
@@ -78,12 +79,12 @@ def run_request(home: Home, first: date, last: date, is_replay: bool = False) ->
 
 
 @pytest.fixture(scope="module")
-def judged(published) -> Measures:
+def judged(published: Home) -> Measures:
     """The published night as of the day before the last, held against the last day."""
     return backtest(run_request(published, LAST_DAY - ONE_DAY, LAST_DAY - ONE_DAY))
 
 
-def test_a_published_night_is_held_against_the_next_day(judged):
+def test_a_published_night_is_held_against_the_next_day(judged: Measures) -> None:
     assert (judged["nights_published"], judged["nights_replayed"], judged["judged_on"]) == (1, 0, "2026-11-21")
     lists, matches = judged["coverage"], judged["matches"]
     assert all(0.0 <= share <= 1.0 for share in lists["share"].values())
@@ -95,7 +96,7 @@ def test_a_published_night_is_held_against_the_next_day(judged):
     assert "Off-policy: insufficient evidence" in backtest_text(judged)
 
 
-def test_coverage_is_what_a_plain_count_finds(published, judged):
+def test_coverage_is_what_a_plain_count_finds(published: Home, judged: Measures) -> None:
     listed = set(
         run_store.read_table(published, run_store.require_run(published, LAST_DAY), "sku_list")["sku_id"].to_pylist()
     )
@@ -112,9 +113,10 @@ def test_coverage_is_what_a_plain_count_finds(published, judged):
     assert judged["coverage"]["share"]["xuanpin"] == pytest.approx(np.mean([sku in listed for sku in sold]))
 
 
-def test_missing_nights_are_run_in_a_copy_and_judged_by_what_has_come_since(published):
+def test_missing_nights_are_run_in_a_copy_and_judged_by_what_has_come_since(published: Home) -> None:
     before = {path: path.stat().st_mtime_ns for path in published.published.rglob("*") if path.is_file()}
-    asked, nights = run_request(published, LAST_DAY - 8 * ONE_DAY, LAST_DAY - 8 * ONE_DAY), []
+    nights: list[date] = []
+    asked = run_request(published, LAST_DAY - 8 * ONE_DAY, LAST_DAY - 8 * ONE_DAY)
     facts = backtest(asked, nights.append)
     assert nights == [LAST_DAY - 8 * ONE_DAY]
     assert facts["nights_replayed"] == 1
@@ -122,7 +124,7 @@ def test_missing_nights_are_run_in_a_copy_and_judged_by_what_has_come_since(publ
     assert {path: path.stat().st_mtime_ns for path in published.published.rglob("*") if path.is_file()} == before
 
 
-def test_a_night_without_a_day_after_it_cannot_be_judged(published):
+def test_a_night_without_a_day_after_it_cannot_be_judged(published: Home) -> None:
     with pytest.raises(UsageError, match="orders are known up to 2026-11-21"):
         backtest(run_request(published, LAST_DAY, LAST_DAY))
     with pytest.raises(UsageError, match="name the earlier night first"):
@@ -147,7 +149,7 @@ def draws(agents: int, days: int, target: float) -> pa.Table:
     )
 
 
-def test_off_policy_claims_only_what_the_logs_carry():
+def test_off_policy_claims_only_what_the_logs_carry() -> None:
     facts = off_policy(draws(agents=40, days=20, target=0.5), True)
     assert facts["claim"].startswith("a matched slot keeps 2.")
     for name in ("ips", "snips", "dr"):
@@ -162,7 +164,7 @@ def test_off_policy_claims_only_what_the_logs_carry():
 
 
 @pytest.mark.parametrize("words", [["simulate", "--scale", "huge"], ["simulate", "--seeds", "one"]])
-def test_the_command_line_refuses_what_it_does_not_know(words):
+def test_the_command_line_refuses_what_it_does_not_know(words: list[str]) -> None:
     said = CliRunner().invoke(app, words)
     assert isinstance(said.exception, UsageError)
     assert words[1] in str(said.exception)

@@ -1,7 +1,10 @@
 """On a small platform whose truth is planted: what the reading finds again, and what paid praise achieves."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +45,7 @@ class Reading:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
     """A small world, and a home in which its history is staged."""
     root = tmp_path_factory.mktemp("talk")
     world = World(seed=5, scale=SMALL)
@@ -55,15 +58,15 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def honest(world, tmp_path_factory):
+def honest(world: tuple[World, Path], tmp_path_factory: pytest.TempPathFactory) -> Reading:
     return read(world[1], tmp_path_factory.mktemp("honest") / "home")
 
 
-def run_request(home, sources=None):
+def run_request(home: Path, sources: Path | None = None) -> RunRequest:
     return RunRequest(LAST_DAY, Home(home), sources, Settings(), morning_after(LAST_DAY))
 
 
-def read(root, home, fakes=()):
+def read(root: Path, home: Path, fakes: Sequence[Any] = ()) -> Reading:
     """One night in a copy of the home, with some more messages known since the last day."""
     shutil.copytree(root / "home", home)
     with open_night(run_request(home)) as night:
@@ -79,13 +82,14 @@ def read(root, home, fakes=()):
         )
 
 
-def truths(world):
+def truths(world: World) -> pd.DataFrame:
     """What customers' messages speak of, one row a message and good."""
     truth = message_truth(world).to_pandas()
-    return truth[truth.kind.isin(["feedback", "question", "order"]) & truth.sku_id.notna()]
+    found: pd.DataFrame = truth[truth.kind.isin(["feedback", "question", "order"]) & truth.sku_id.notna()]
+    return found
 
 
-def test_goods_are_found_again_and_guesses_abstain(world, honest):
+def test_goods_are_found_again_and_guesses_abstain(world: tuple[World, Path], honest: Reading) -> None:
     truth = truths(world[0])
     spoken_of = truth.groupby("message_id").sku_id.agg(set)
     found = honest.mentions[honest.mentions.message_id.isin(spoken_of.index)]
@@ -100,7 +104,7 @@ def test_goods_are_found_again_and_guesses_abstain(world, honest):
     assert recall["own_order"] >= 0.5, "without a name only a line that was delivered last can be meant"
 
 
-def test_complaints_are_of_regretted_lines(world, honest):
+def test_complaints_are_of_regretted_lines(world: tuple[World, Path], honest: Reading) -> None:
     lines = line_truth(world[0]).to_pandas().set_index("order_line_id")
     regretted = lines.is_regretted
     assert np.mean([regretted[line] for line in honest.complained]) >= 0.7, "three times the share of all lines or more"
@@ -108,7 +112,9 @@ def test_complaints_are_of_regretted_lines(world, honest):
     assert np.mean([line in honest.complained for line in voiced]) >= 0.3
 
 
-def test_one_message_in_ten_of_planted_praise_lifts_no_landmine_over_the_gate(world, honest, tmp_path):
+def test_one_message_in_ten_of_planted_praise_lifts_no_landmine_over_the_gate(
+    world: tuple[World, Path], honest: Reading, tmp_path: Path
+) -> None:
     demo, root = world
     truth = sku_truth(demo, np.datetime64(LAST_DAY)).to_pandas().set_index("sku_id")
     bad = [sku for sku in truth.index[truth.is_landmine] if sku in honest.scores.index]

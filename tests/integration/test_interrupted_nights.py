@@ -5,11 +5,14 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY, run_one_step
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
@@ -21,12 +24,12 @@ KILLS = 10
 
 
 @pytest.fixture(scope="module")
-def undisturbed(platform, tmp_path_factory):
+def undisturbed(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
     return platform.night(tmp_path_factory.mktemp("undisturbed") / "home")
 
 
 @pytest.fixture(scope="module")
-def processes():
+def processes() -> ForkServerContext:
     """Processes with the libraries loaded already, so that a kill hits the step and not its imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
@@ -41,8 +44,12 @@ def processes():
 
 
 def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
-    platform, undisturbed, processes, fingerprint, tmp_path
-):
+    platform: Platform,
+    undisturbed: Home,
+    processes: ForkServerContext,
+    fingerprint: Callable[..., dict[str, str]],
+    tmp_path: Path,
+) -> None:
     home, draw = Home(tmp_path / "home"), random.Random(11)
     unlucky = {step.name for step in draw.sample(STEPS, KILLS)}
     for step in STEPS:
@@ -59,7 +66,9 @@ def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
     assert fingerprint(home, LIST_DATE) == fingerprint(undisturbed, LIST_DATE)
 
 
-def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_again(published, platform, tmp_path):
+def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_again(
+    published: Home, platform: Platform, tmp_path: Path
+) -> None:
     home = Home(shutil.copytree(published.root, tmp_path / "home"))
     run = run_store.require_run(home)
     for folder in (home.published, home.list_dir(LIST_DATE)):
@@ -68,7 +77,9 @@ def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_aga
     assert run_store.require_run(home) == run
 
 
-def test_a_refused_drop_leaves_the_last_good_list_and_says_what_the_new_date_shows(published, platform, tmp_path):
+def test_a_refused_drop_leaves_the_last_good_list_and_says_what_the_new_date_shows(
+    published: Home, platform: Platform, tmp_path: Path
+) -> None:
     home = shutil.copytree(published.root, tmp_path / "home")
     sources = shutil.copytree(platform.sources, tmp_path / "sources")
     (sources / "orders" / "torn.parquet").write_bytes(b"PAR1 and then nothing")

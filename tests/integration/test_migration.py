@@ -4,8 +4,11 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -18,7 +21,7 @@ from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import HomeNewer, UsageError
 from xuanpin.pipelines.explain import status_facts
 from xuanpin.pipelines.migration import empty_derived_tables, migrate_home, open_home
-from xuanpin.pipelines.migration.migrate import LATEST
+from xuanpin.pipelines.migration.migrate import LATEST, Upgrade
 from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.settings import Settings
@@ -52,12 +55,12 @@ print(done)
 
 
 @pytest.fixture
-def old(tmp_path):
+def old(tmp_path: Path) -> Home:
     return unpacked("0_1_0", tmp_path / "old")
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory):
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The old home, migrated and nothing else; tests only read it."""
     home = unpacked("0_1_0", tmp_path_factory.mktemp("migrated") / "home")
     migrate_home(home)
@@ -65,18 +68,18 @@ def migrated(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def first_night(tmp_path_factory):
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that today's code has begun with the same night; tests only read it."""
     return golden_night(Home(tmp_path_factory.mktemp("fresh") / "home"), FIRST)
 
 
-def rows(home, table, list_date=None):
+def rows(home: Home, table: str, list_date: date | None = None) -> Any:
     """Published rows of a list date, run ids aside."""
     found = run_store.read_table(home, run_store.require_run(home, list_date), table)
     return found.drop_columns(["run_id"]).to_pylist()
 
 
-def lasting(home, without=()):
+def lasting(home: Home, without: Collection[str] = ()) -> dict[str, list[str]]:
     """Every row of every table that lasts, as sorted texts, columns by name."""
     engine = open_home(home)
     found = {}
@@ -88,26 +91,28 @@ def lasting(home, without=()):
     return found
 
 
-def every_byte(home):
+def every_byte(home: Home) -> dict[Any, Any]:
     return {path: path.read_bytes() for path in sorted(home.root.rglob("*")) if path.is_file()}
 
 
-def names_in(folder):
+def names_in(folder: Path) -> list[Any]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-def said(*words):
+def said(*words: str | Path) -> CompletedProcess[str]:
     return subprocess.run([XUANPIN, *map(str, words)], capture_output=True, text=True, check=False)
 
 
-def change(home, *statements):
+def change(home: Home, *statements: str) -> None:
     engine = open_engine(home.warehouse)
     for statement in statements:
         engine.execute(statement)
     engine.close()
 
 
-def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(old, first_night, tmp_path):
+def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(
+    old: Home, first_night: Home, tmp_path: Path
+) -> None:
     sources = second_day(tmp_path / "sources")
     fresh = Home(shutil.copytree(first_night.root, tmp_path / "fresh"))
     for home in (fresh, old):
@@ -121,23 +126,23 @@ def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(ol
     assert "migration" not in (fresh.logs / "xuanpin.log").read_text(encoding="utf-8")
 
 
-def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old, first_night):
+def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home, first_night: Home) -> None:
     before = {table: rows(old, table) for table in PUBLISHED}
     golden_night(old, FIRST)
     assert {table: rows(old, table) for table in PUBLISHED} == before == {t: rows(first_night, t) for t in PUBLISHED}
     assert run_store.require_run(old).run_id == run_store.require_run(first_night).run_id
 
 
-def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated, first_night):
+def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated: Home, first_night: Home) -> None:
     done = {"run_id", "stamp", "written_by"}
     old, new = lasting(migrated, done), lasting(first_night, done)
-    # A new home knows which steps of its night are done; an upgraded one runs them again. Earlier lists come later.
-    assert {name for name in old if old[name] != new[name]} == {"ops.steps_done"}
-    assert old["ops.steps_done"] == []
+    # A new home knows which steps of its night are done and which lines are judged; an upgraded one does both again.
+    assert {name for name in old if old[name] != new[name]} == {"ops.steps_done", "ops.staged"}
+    assert old["ops.steps_done"] == old["ops.staged"] == []
 
 
 @pytest.mark.parametrize("is_migrated", [False, True], ids=["as the release left it", "migrated"])
-def test_a_recall_and_a_kept_list_are_made_from_the_run_of_an_earlier_release(old, is_migrated):
+def test_a_recall_and_a_kept_list_are_made_from_the_run_of_an_earlier_release(old: Home, is_migrated: bool) -> None:
     if is_migrated:
         migrate_home(old)
     sku = rows(old, "sku_list")[0]["sku_id"]
@@ -145,25 +150,26 @@ def test_a_recall_and_a_kept_list_are_made_from_the_run_of_an_earlier_release(ol
     assert run.state == "recalled"
     assert sku not in {row["sku_id"] for row in rows(old, "sku_list")}
     kept = publish_fallback(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
+    assert kept is not None
     assert (kept.state, kept.list_date) == ("fallback", LIST_DATE.isoformat())
     assert rows(old, "sku_list", LIST_DATE)
 
 
-def test_a_list_is_kept_from_the_run_of_an_earlier_release(old):
+def test_a_list_is_kept_from_the_run_of_an_earlier_release(old: Home) -> None:
     kept = publish_fallback(RunRequest(SECOND, old, None, Settings(), morning(SECOND)), "late source")
-    assert kept.state == "fallback"
+    assert kept is not None and kept.state == "fallback"
     assert {row["sku_id"] for row in rows(old, "sku_list", LIST_DATE)} <= {
         row["sku_id"] for row in rows(old, "sku_list", SECOND)
     }
 
 
-def test_status_tells_of_an_old_home(old):
+def test_status_tells_of_an_old_home(old: Home) -> None:
     facts = status_facts(old, None, Settings())
     assert facts["list_date"] == SECOND.isoformat()
     assert facts["differs_now"]
 
 
-def test_the_command_says_what_it_did_and_then_that_nothing_is_to_do(old):
+def test_the_command_says_what_it_did_and_then_that_nothing_is_to_do(old: Home) -> None:
     first, second = said("migrate", "--home", old.root), said("migrate", "--home", old.root)
     assert first.returncode == second.returncode == 0
     assert first.stdout.startswith(f"warehouse brought from version 0 to version {LATEST}: migration 1: ")
@@ -174,7 +180,7 @@ def test_the_command_says_what_it_did_and_then_that_nothing_is_to_do(old):
     assert not (old.root / "nowhere").exists()
 
 
-def test_the_reserves_of_runs_keep_their_bytes_and_their_hashes(old, migrated):
+def test_the_reserves_of_runs_keep_their_bytes_and_their_hashes(old: Home, migrated: Home) -> None:
     run = run_store.require_run(old)
     hashes = run_store.manifest(migrated, run)["files"]
     assert {name.split("/")[0] for name in hashes if "/" in name} == {"reserves"}
@@ -185,7 +191,7 @@ def test_the_reserves_of_runs_keep_their_bytes_and_their_hashes(old, migrated):
 
 
 @pytest.fixture(scope="module")
-def changes(tmp_path_factory):
+def changes(tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many changes of files and of the warehouse a migration of the old home makes."""
     home = unpacked("0_1_0", tmp_path_factory.mktemp("counted") / "home")
     whole = subprocess.run(
@@ -196,7 +202,9 @@ def changes(tmp_path_factory):
 
 # Before and within the renaming of files, then through the transaction, at its end, and behind it.
 @pytest.mark.parametrize("point", [0, 1, 2, 3, 4, 5, 20, 0.5, -3, -2, -1])
-def test_a_migration_killed_anywhere_loses_nothing_and_ends_when_run_again(old, migrated, changes, point):
+def test_a_migration_killed_anywhere_loses_nothing_and_ends_when_run_again(
+    old: Home, migrated: Home, changes: int, point: float
+) -> None:
     number = int(point * changes) if isinstance(point, float) else point % changes
     killed = subprocess.run([sys.executable, "-c", DIES, str(old.root), str(number)], capture_output=True, check=False)
     assert killed.returncode == -9
@@ -208,14 +216,14 @@ def test_a_migration_killed_anywhere_loses_nothing_and_ends_when_run_again(old, 
 
 
 @pytest.fixture
-def newer(first_night, tmp_path):
+def newer(first_night: Home, tmp_path: Path) -> Home:
     """A home that a later release has written."""
     home = Home(shutil.copytree(first_night.root, tmp_path / "newer"))
     change(home, f"update ops.warehouse_version set version = {LATEST + 1}, written_by = '9.9.0'")
     return home
 
 
-def test_an_older_program_refuses_a_newer_home_by_name_and_touches_nothing(newer):
+def test_an_older_program_refuses_a_newer_home_by_name_and_touches_nothing(newer: Home) -> None:
     before = every_byte(newer)
     for words in (
         ("nightly", "--as-of", SECOND, "--sources", newer.root, "--home", newer.root),
@@ -229,7 +237,7 @@ def test_an_older_program_refuses_a_newer_home_by_name_and_touches_nothing(newer
     assert every_byte(newer) == before
 
 
-def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it(newer):
+def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it(newer: Home) -> None:
     before = every_byte(newer)
     with pytest.raises(HomeNewer):
         publish_fallback(RunRequest(SECOND, newer, None, Settings(), morning(SECOND)), "late source")
@@ -238,7 +246,7 @@ def test_an_older_program_keeps_no_list_in_a_newer_home_and_tests_no_night_of_it
     assert every_byte(newer) == before
 
 
-def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
+def test_a_back_test_brings_its_copy_level_and_not_the_home(old: Home) -> None:
     with pytest.raises(UsageError, match="orders are known up to 2026-11-15 only"):
         backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay=True))
     engine = open_engine(old.warehouse)
@@ -248,14 +256,16 @@ def test_a_back_test_brings_its_copy_level_and_not_the_home(old):
 
 
 @pytest.mark.parametrize("is_replay", [False, True], ids=["as published", "run anew"])
-def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(old, tmp_path, is_replay):
+def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(
+    old: Home, tmp_path: Path, is_replay: bool
+) -> None:
     golden_night(old, SECOND, second_day(tmp_path / "sources"))
     facts = backtest(BacktestRequest(old, FIRST, FIRST, Settings(), is_replay))
     assert (facts["nights_published"], facts["nights_replayed"]) == (1 - is_replay, int(is_replay))
     assert facts["judged_on"] == SECOND.isoformat()
 
 
-def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night, tmp_path):
+def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night: Home, tmp_path: Path) -> None:
     home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
     whole = Home(shutil.copytree(first_night.root, tmp_path / "whole"))
     for table, column in (("history.mentions", "fingerprint_b"), ("source.orders", "carrier_id")):
@@ -283,7 +293,9 @@ def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night, 
         ("alter table source.inventory add column place varchar", "source.inventory: unexpected place"),
     ],
 )
-def test_any_other_difference_names_table_and_column_and_changes_nothing(first_night, tmp_path, statement, fault):
+def test_any_other_difference_names_table_and_column_and_changes_nothing(
+    first_night: Home, tmp_path: Path, statement: str, fault: str
+) -> None:
     home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
     change(home, statement, "alter table history.mentions drop column fingerprint_b")
     with pytest.raises(UsageError, match=rf"{home.root} differs .*{fault}"):
@@ -293,7 +305,7 @@ def test_any_other_difference_names_table_and_column_and_changes_nothing(first_n
     engine.close()
 
 
-def test_a_night_on_such_a_home_keeps_the_last_list(first_night, tmp_path):
+def test_a_night_on_such_a_home_keeps_the_last_list(first_night: Home, tmp_path: Path) -> None:
     home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
     change(home, "alter table history.posts add column reach bigint")
     with pytest.raises(UsageError, match=r"history\.posts: unexpected reach"):
@@ -301,7 +313,9 @@ def test_a_night_on_such_a_home_keeps_the_last_list(first_night, tmp_path):
     assert run_store.require_run(home).state == "fallback"
 
 
-def test_history_that_was_emptied_is_read_anew_and_gives_the_same_bytes(first_night, fingerprint, tmp_path):
+def test_history_that_was_emptied_is_read_anew_and_gives_the_same_bytes(
+    first_night: Home, fingerprint: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
     home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
     before, held = fingerprint(home, SECOND), lasting(home)
     engine = open_home(home)
@@ -313,8 +327,9 @@ def test_history_that_was_emptied_is_read_anew_and_gives_the_same_bytes(first_ni
     assert lasting(home) == held
 
 
-def test_a_new_home_is_of_this_program_version_at_once(tmp_path):
-    home, told = Home(tmp_path / "home"), []
+def test_a_new_home_is_of_this_program_version_at_once(tmp_path: Path) -> None:
+    told: list[Upgrade] = []
+    home = Home(tmp_path / "home")
     open_home(home, on_upgrade=told.append).close()
     engine = open_engine(home.warehouse)
     assert engine.read("ops.warehouse_version")["version"].to_pylist() == [LATEST]

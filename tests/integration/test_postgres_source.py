@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from adbc_driver_postgresql import dbapi
@@ -79,7 +81,7 @@ def _binaries() -> Path:
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[Path]:
     """A cluster of its own on a Unix socket in a folder of its own; yields that folder."""
     binaries = _binaries()
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
@@ -124,16 +126,17 @@ class Database:
         finally:
             engine.close()
 
-    def query(self, sql: str) -> list[dict]:
+    def query(self, sql: str) -> list[dict[str, Any]]:
         engine = open_home(self.home, threads=1)
         try:
-            return engine.query(sql).to_pylist()
+            found: list[dict[str, Any]] = engine.query(sql).to_pylist()
+            return found
         finally:
             engine.close()
 
 
 @pytest.fixture
-def database(server, tmp_path, monkeypatch):
+def database(server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     name = f"shop{next(NUMBERS)}"
     uri = f"postgresql://shop@/%s?host={server}"
     Database(uri % "postgres", tmp_path).run(f"create database {name}")
@@ -144,7 +147,7 @@ def database(server, tmp_path, monkeypatch):
     return found
 
 
-def test_the_tables_of_a_database_become_source_rows(database):
+def test_the_tables_of_a_database_become_source_rows(database: Database) -> None:
     assert database.night() == (5, 5)
     (product,) = database.query("select * from source.products")
     assert product["list_price"] == Decimal("199.90")
@@ -155,7 +158,7 @@ def test_the_tables_of_a_database_become_source_rows(database):
     assert database.query("select updated_at from source.agents") == [{"updated_at": datetime(2026, 11, 20, 10)}]
 
 
-def test_columns_are_told_in_order_and_without_those_that_were_dropped(database):
+def test_columns_are_told_in_order_and_without_those_that_were_dropped(database: Database) -> None:
     database.run('create table "Odd Name" (gone text, b numeric(12, 2), a timestamptz)')
     database.run('alter table "Odd Name" drop column gone')
     with dbapi.connect(database.uri) as connection, connection.cursor() as cursor:
@@ -165,7 +168,7 @@ def test_columns_are_told_in_order_and_without_those_that_were_dropped(database)
         assert cursor.fetchall() == []
 
 
-def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(database):
+def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(database: Database) -> None:
     database.run(";".join(database.order(f"old{n}", "2026-06-01 10:00+08") for n in range(20)))
     assert database.night() == (25, 25)
     assert database.night() == (1, 0), "only the overlap is read again, and nothing in it is new"
@@ -176,7 +179,7 @@ def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(databas
     assert read == 3, "two new rows and the overlap, not the twenty of June"
 
 
-def test_a_stamp_in_the_future_hides_no_later_row(database):
+def test_a_stamp_in_the_future_hides_no_later_row(database: Database) -> None:
     database.run(database.order("future", "2027-06-01 10:00+08"))
     database.night()
     database.run(database.order("next", "2026-11-22 01:00+08"))
@@ -185,20 +188,24 @@ def test_a_stamp_in_the_future_hides_no_later_row(database):
     assert "next" in [row["order_line_id"] for row in found]
 
 
-def test_a_missing_table_is_named(database):
+def test_a_missing_table_is_named(database: Database) -> None:
     database.run("drop table groups")
     with pytest.raises(InputRefused, match="source table groups is missing: the source database has no table groups"):
         database.night()
 
 
-def test_a_database_that_does_not_answer_is_refused_without_its_address(database, monkeypatch):
+def test_a_database_that_does_not_answer_is_refused_without_its_address(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(VARIABLE, "postgresql://shop:secret@/none?host=/nowhere")
     with pytest.raises(InputRefused, match="the source database in XUANPIN_SOURCE_URI cannot be read") as refusal:
         database.night()
     assert "secret" not in str(refusal.value)
 
 
-def test_a_night_without_a_connection_says_which_variable_to_set(database, monkeypatch):
+def test_a_night_without_a_connection_says_which_variable_to_set(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(VARIABLE)
     with pytest.raises(UsageError, match="XUANPIN_SOURCE_URI is not set"):
         database.night()

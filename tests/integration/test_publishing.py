@@ -5,13 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -30,17 +33,18 @@ PUBLISHING = [step for step in STEPS if step.name in ("write", "publish")]
 
 
 @pytest.fixture
-def home(published, tmp_path):
+def home(published: Home, tmp_path: Path) -> Home:
     """A home of its own in which two nights have run."""
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
 def asked(home, as_of=LAST_DAY, sources=None, **review):
-    return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), NOW)
+    now = max(NOW, NOW + (as_of - LAST_DAY))
+    return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), now)
 
 
 @pytest.fixture
-def waiting(home):
+def waiting(home: Home) -> Home:
     """The home before anybody has approved the second list."""
     shutil.rmtree(home.list_dir(LIST_DATE))
     (home.published / "current.json").unlink()
@@ -49,15 +53,15 @@ def waiting(home):
     return home
 
 
-def rows(home, table, list_date=None):
+def rows(home: Home, table: str, list_date: date | None = None) -> Any:
     return run_store.read_table(home, run_store.require_run(home, list_date), table).to_pylist()
 
 
-def listed(home, list_date=None):
+def listed(home: Home, list_date: date | None = None) -> set[Any]:
     return {row["sku_id"] for row in rows(home, "sku_list", list_date)}
 
 
-def check_one_safe_run(home, list_date):
+def check_one_safe_run(home: Home, list_date: date) -> None:
     """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
@@ -74,9 +78,9 @@ def check_one_safe_run(home, list_date):
     assert sorted(row["list_rank"] for row in goods.values()) == list(range(1, len(goods) + 1))
 
 
-def test_a_list_that_waits_is_not_shown_until_it_is_approved(waiting):
+def test_a_list_that_waits_is_not_shown_until_it_is_approved(waiting: Home) -> None:
     pending = run_store.pending_run(waiting, LIST_DATE)
-    assert pending.state == "pending"
+    assert pending is not None and pending.state == "pending"
     assert run_store.current_run(waiting, LIST_DATE) is None
     assert run_store.require_run(waiting).list_date == LAST_DAY.isoformat()
     shown = approve(asked(waiting), "王采")
@@ -91,10 +95,10 @@ def test_a_list_that_waits_is_not_shown_until_it_is_approved(waiting):
     assert run_store.require_run(waiting) == shown, "a decision on the same run holds when the night is run again"
 
 
-def test_a_rejected_list_gives_way_to_the_last_good_one(waiting):
+def test_a_rejected_list_gives_way_to_the_last_good_one(waiting: Home) -> None:
     before = listed(waiting, LAST_DAY)
     shown = reject(asked(waiting), "王采", "三款标题有误")
-    assert shown.state == "fallback"
+    assert shown is not None and shown.state == "fallback"
     assert shown.list_date == LIST_DATE.isoformat()
     assert run_store.manifest(waiting, shown)["reason"] == "rejected: 三款标题有误"
     assert listed(waiting, LIST_DATE) <= before
@@ -104,14 +108,15 @@ def test_a_rejected_list_gives_way_to_the_last_good_one(waiting):
 
 
 @pytest.mark.parametrize(("on_no_answer", "state"), [("fallback", "fallback"), ("approve", "approved")])
-def test_the_cut_off_decides_where_nobody_answers(waiting, on_no_answer, state):
-    assert no_answer(asked(waiting, on_no_answer=on_no_answer)).state == state
+def test_the_cut_off_decides_where_nobody_answers(waiting: Home, on_no_answer: str, state: str) -> None:
+    decided = no_answer(asked(waiting, on_no_answer=on_no_answer))
+    assert decided is not None and decided.state == state
     assert run_store.require_run(waiting).state == state
     if state == "fallback":
         assert approve(asked(waiting), "王采").state == "approved", "a late approval counts"
 
 
-def test_a_summary_shows_what_a_reviewer_needs(waiting):
+def test_a_summary_shows_what_a_reviewer_needs(waiting: Home) -> None:
     said = review_summary(waiting, LIST_DATE)
     assert "| SKUs listed |" in said
     assert f"Against {LAST_DAY}" in said
@@ -119,8 +124,8 @@ def test_a_summary_shows_what_a_reviewer_needs(waiting):
     assert "pending" in said
 
 
-def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting):
-    def xuanpin(*words):
+def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting: Home) -> None:
+    def xuanpin(*words: Any) -> Any:
         said = subprocess.run(
             [XUANPIN, *map(str, words), "--home", waiting.root], capture_output=True, text=True, check=False
         )
@@ -135,7 +140,7 @@ def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting):
     assert "nothing waits" in err
 
 
-def test_a_recalled_sku_leaves_list_and_matches_at_once(home):
+def test_a_recalled_sku_leaves_list_and_matches_at_once(home: Home) -> None:
     sku = rows(home, "agent_matches")[0]["sku_id"]
     before = run_store.require_run(home)
     shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
@@ -151,19 +156,20 @@ def test_a_recalled_sku_leaves_list_and_matches_at_once(home):
     assert again == shown
 
 
-def test_later_nights_and_runs_of_the_same_night_apply_a_recall(home):
+def test_later_nights_and_runs_of_the_same_night_apply_a_recall(home: Home) -> None:
     sku = rows(home, "agent_matches")[0]["sku_id"]
     shown = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     run_night(asked(home), steps=PUBLISHING)
     assert run_store.require_run(home) == shown, "the night is run again and the good stays off"
     kept = publish_fallback(asked(home, LIST_DATE), "nothing came")
+    assert kept is not None
     assert (kept.state, kept.list_date) == ("fallback", NEXT.isoformat())
     assert sku not in listed(home)
     (ban,) = home.overrides.glob("*.jsonl")
     assert json.loads(ban.read_text(encoding="utf-8"))["action"] == "ban"
 
 
-def test_a_recall_is_lifted_by_its_end_date(home):
+def test_a_recall_is_lifted_by_its_end_date(home: Home) -> None:
     sku = rows(home, "agent_matches")[0]["sku_id"]
     recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     recall(home, Settings(), Recall(sku, LIST_DATE, "已复检", "王采", NOW + timedelta(hours=1), until=LIST_DATE))
@@ -174,7 +180,7 @@ def test_a_recall_is_lifted_by_its_end_date(home):
 
 
 @pytest.mark.parametrize("is_pinned", [True, False])
-def test_a_pinned_sku_stays_where_the_list_has_become_too_risky(home, is_pinned):
+def test_a_pinned_sku_stays_where_the_list_has_become_too_risky(home: Home, is_pinned: bool) -> None:
     goods = sorted(rows(home, "sku_list"), key=lambda row: row["landmine_probability"])
     safest, risky, riskiest = goods[0]["sku_id"], goods[-2]["sku_id"], goods[-1]["sku_id"]
     assert goods[-3]["landmine_probability"] < goods[-2]["landmine_probability"] < goods[-1]["landmine_probability"]
@@ -190,13 +196,13 @@ def test_a_pinned_sku_stays_where_the_list_has_become_too_risky(home, is_pinned)
     assert (riskiest in listed(home)) is is_pinned
 
 
-def test_an_unknown_sku_cannot_be_recalled(home):
+def test_an_unknown_sku_cannot_be_recalled(home: Home) -> None:
     with pytest.raises(UsageError, match="S-nowhere"):
         recall(home, Settings(), Recall("S-nowhere", LIST_DATE, "?", "王采", NOW))
     assert not home.reviews.exists()
 
 
-def test_a_run_without_its_reserves_names_the_way_out(home):
+def test_a_run_without_its_reserves_names_the_way_out(home: Home) -> None:
     run = run_store.require_run(home)
     shutil.rmtree(run_store.run_folder(home, run) / "reserves")
     with pytest.raises(UsageError, match="run the night of that list date again"):
@@ -204,7 +210,7 @@ def test_a_run_without_its_reserves_names_the_way_out(home):
     assert run_store.require_run(home) == run
 
 
-def change_warehouse(home, sql):
+def change_warehouse(home: Home, sql: list[Any]) -> None:
     from xuanpin.pipelines.migration import open_home
 
     engine = open_home(home)
@@ -215,7 +221,7 @@ def change_warehouse(home, sql):
         engine.close()
 
 
-def test_a_kept_list_is_held_against_what_is_known_now(home):
+def test_a_kept_list_is_held_against_what_is_known_now(home: Home) -> None:
     goods = sorted(listed(home))
     withdrawn, sold_out, banned, risky, scarce = goods[:5]
     change_warehouse(
@@ -231,7 +237,8 @@ def test_a_kept_list_is_held_against_what_is_known_now(home):
             f"update ops.steps_done set as_of_date = date '{LIST_DATE}' where step = 'changes'",
         ],
     )
-    assert publish_fallback(asked(home, LIST_DATE), "late source").state == "fallback"
+    kept = publish_fallback(asked(home, LIST_DATE), "late source")
+    assert kept is not None and kept.state == "fallback"
     gone = {withdrawn, sold_out, banned, risky}
     assert not gone & listed(home)
     assert not gone & {row["sku_id"] for row in rows(home, "agent_matches")}
@@ -242,7 +249,9 @@ def test_a_kept_list_is_held_against_what_is_known_now(home):
     check_one_safe_run(home, NEXT)
 
 
-def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(home, platform, tmp_path):
+def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(
+    home: Home, platform: Platform, tmp_path: Path
+) -> None:
     sources = shutil.copytree(platform.sources, tmp_path / "sources")
     (sources / "orders" / "torn.parquet").write_bytes(b"PAR1 and then nothing")
     before = run_store.require_run(home)
@@ -255,39 +264,42 @@ def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(
     check_one_safe_run(home, NEXT)
 
 
-def test_a_crash_of_a_step_publishes_a_fallback_and_logs_no_text(home, platform, monkeypatch):
-    monkeypatch.setattr("xuanpin.pipelines.history.stage.stage", lambda night: {}["手机号 13800138000"])
+def test_a_crash_of_a_step_publishes_a_fallback_and_logs_no_text(
+    home: Home, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing: dict[str, str] = {}
+    monkeypatch.setattr("xuanpin.pipelines.history.stage.stage", lambda night: nothing["手机号 13800138000"])
     with pytest.raises(NothingPublished, match="fallback") as outcome:
         run_night(asked(home, LIST_DATE, platform.sources))
     assert "13800138000" not in str(outcome.value)
     assert run_store.require_run(home).state == "fallback"
 
 
-def test_a_source_that_is_not_there_publishes_a_fallback(home, tmp_path):
+def test_a_source_that_is_not_there_publishes_a_fallback(home: Home, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         run_night(asked(home, LIST_DATE, tmp_path / "nowhere"))
     assert run_store.require_run(home).state == "fallback"
 
 
-def test_a_list_that_stands_is_not_replaced_by_a_kept_one(home):
+def test_a_list_that_stands_is_not_replaced_by_a_kept_one(home: Home) -> None:
     before = run_store.require_run(home)
     assert publish_fallback(asked(home), "a second run failed") == before
 
 
-def test_without_an_earlier_list_nothing_is_published(tmp_path):
+def test_without_an_earlier_list_nothing_is_published(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     assert publish_fallback(asked(home), "first night") is None
     assert run_store.current_run(home) is None
 
 
-def test_a_kept_list_gives_the_same_bytes_again(home, fingerprint):
+def test_a_kept_list_gives_the_same_bytes_again(home: Home, fingerprint: Callable[..., dict[str, str]]) -> None:
     first = publish_fallback(asked(home, LIST_DATE), "late source")
     before = fingerprint(home, NEXT)
     assert publish_fallback(asked(home, LIST_DATE), "late source") == first
     assert fingerprint(home, NEXT) == before
 
 
-def test_a_kept_list_can_be_kept_for_days(home):
+def test_a_kept_list_can_be_kept_for_days(home: Home) -> None:
     for day in range(1, 3):
         publish_fallback(asked(home, LAST_DAY + timedelta(days=day)), "nothing came")
     assert run_store.require_run(home).list_date == date(2026, 11, 24).isoformat()
@@ -305,7 +317,7 @@ main()
 """
 
 
-def test_a_full_disk_leaves_the_last_list_whole(home, fingerprint):
+def test_a_full_disk_leaves_the_last_list_whole(home: Home, fingerprint: Callable[..., dict[str, str]]) -> None:
     before, hashes = run_store.require_run(home), fingerprint(home, LIST_DATE)
     sku = rows(home, "agent_matches")[0]["sku_id"]
     words = ["recall", sku, "--reason", "投诉", "--by", "王采", "--home", str(home.root)]

@@ -1,8 +1,11 @@
 """Great Expectations finds each planted fault in the warehouse, stops what must stop and says where, without words."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -61,7 +64,7 @@ ROWS = {
     ],
     "calibration": [{"metric": "return_rate", "bin": 0, "predicted": 0.1, "observed": 0.1, "n": 10}],
 }  # fmt: skip
-AGENTS = [
+AGENTS: list[dict[str, Any]] = [
     {"agent_id": "A1", "price_min": 5, "price_max": 20, "min_satisfaction": 0.8, "categories_excluded": ["女装"]},
     {"agent_id": "A2", "price_min": None, "price_max": None, "min_satisfaction": None, "categories_excluded": []},
 ]
@@ -90,25 +93,25 @@ FAULTS = [
 
 
 @contextmanager
-def opened(root):
+def opened(root: Path) -> Iterator[Night]:
     engine = open_home(Home(root))
     yield Night(engine, Settings(), Home(root), DAY, None, NOW)
     engine.close()
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     with opened(tmp_path / "home") as night:
         yield night
 
 
 @pytest.fixture(scope="module")
-def shared_night(tmp_path_factory):
+def shared_night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     with opened(tmp_path_factory.mktemp("home")) as night:
         yield night
 
 
-def store_outputs(night, rows):
+def store_outputs(night: Night, rows: dict[str, Any]) -> None:
     for table, content in rows.items():
         own = load_contract(table).unstamped().arrow_schema()
         nullable = pa.schema([field.with_nullable(True) for field in own])
@@ -118,7 +121,7 @@ def store_outputs(night, rows):
     night.engine.store("night.stg_agents", pa.Table.from_pylist(AGENTS, agents))
 
 
-def store_sources(night, orders, drop_seq=1):
+def store_sources(night: Night, orders: list[Any], drop_seq: int = 1) -> None:
     first = {"products": [{"sku_id": "S1"}], "groups": [{"group_id": "G1"}]} if drop_seq == 1 else {}
     for table, rows in (first | {"orders": orders}).items():
         content = [complete(table, row, drop_seq) for row in rows]
@@ -129,16 +132,16 @@ def store_sources(night, orders, drop_seq=1):
     )
 
 
-def order(name, day, **changes):
+def order(name: str, day: date, **changes: Any) -> dict[Any, Any]:
     at = datetime(day.year, day.month, day.day, 9)
     return {"order_line_id": name, "ordered_at": at, "updated_at": at, **changes}
 
 
-def quality(night):
+def quality(night: Night) -> dict[Any, Any]:
     return {row["check_name"]: row for row in night.engine.read("night.run_quality").to_pylist()}
 
 
-def test_outputs_that_keep_every_promise_pass(night):
+def test_outputs_that_keep_every_promise_pass(night: Night) -> None:
     store_outputs(night, ROWS)
     rows, checks = check_outputs(night)
     assert rows == sum(len(content) for content in ROWS.values())
@@ -150,7 +153,9 @@ def test_outputs_that_keep_every_promise_pass(night):
 
 
 @pytest.mark.parametrize(("table", "index", "change", "check", "shown"), FAULTS, ids=[fault[3] for fault in FAULTS])
-def test_a_planted_fault_in_the_outputs_is_found_and_named(shared_night, table, index, change, check, shown):
+def test_a_planted_fault_in_the_outputs_is_found_and_named(
+    shared_night: Night, table: str, index: Any, change: Any, check: Any, shown: Any
+) -> None:
     rows = {name: [dict(row) for row in content] for name, content in ROWS.items()}
     rows[table][index] |= change
     store_outputs(shared_night, rows)
@@ -162,7 +167,7 @@ def test_a_planted_fault_in_the_outputs_is_found_and_named(shared_night, table, 
     assert result.rows_failed == len(result.ids)
 
 
-def test_a_failed_output_check_names_check_table_count_and_ids(night):
+def test_a_failed_output_check_names_check_table_count_and_ids(night: Night) -> None:
     leak = ROWS["feedback_mentions"][0] | {"sent_on": date(2026, 11, 22)}
     store_outputs(night, ROWS | {"feedback_mentions": [leak]})
     with pytest.raises(OutputCheckFailed) as refused:
@@ -176,20 +181,20 @@ def test_a_failed_output_check_names_check_table_count_and_ids(night):
     assert (result["result"], result["rows_failed"]) == ("fail", 1)
 
 
-def test_a_warning_is_recorded_and_stops_nothing(night):
+def test_a_warning_is_recorded_and_stops_nothing(night: Night) -> None:
     rows = ROWS | {"sku_list": [ROWS["sku_list"][0] | {"return_rate": 0.3}, ROWS["sku_list"][1]]}
     store_outputs(night, rows)
     check_outputs(night)
     assert quality(night)["sku_list.return_rate_above_upper"]["result"] == "warn"
 
 
-def test_an_empty_list_is_not_published(night):
+def test_an_empty_list_is_not_published(night: Night) -> None:
     store_outputs(night, {name: [] for name in ROWS})
     with pytest.raises(OutputCheckFailed, match=r"sku_list\.empty_list failed"):
         check_outputs(night)
 
 
-def test_a_missing_or_mistyped_column_is_named(night):
+def test_a_missing_or_mistyped_column_is_named(night: Night) -> None:
     store_outputs(night, ROWS)
     night.engine.execute("ALTER TABLE night.sku_list DROP COLUMN title")
     with pytest.raises(OutputCheckFailed, match=r"night\.sku_list .* 1 columns: missing title VARCHAR"):
@@ -200,7 +205,7 @@ def test_a_missing_or_mistyped_column_is_named(night):
         check_outputs(night)
 
 
-def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night):
+def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night: Night) -> None:
     store_sources(night, [order("L1", DAY), order("L2", date(2026, 11, 1))])
     assert check_sources(night)[0] == 1
     first = quality(night)
@@ -218,8 +223,8 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night):
     assert quality(night) == first
 
 
-def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night):
-    store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=0)])
+def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night: Night) -> None:
+    store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=-1)])
     for _ in range(2):
         with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed .*: 1 of 1 rows \(L7/"):
             check_sources(night)
@@ -227,19 +232,38 @@ def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night):
     check_sources(night)
 
 
-def test_an_order_of_an_unknown_sku_is_found(night):
+def test_lines_that_say_nothing_of_a_rate_are_told(night: Night) -> None:
+    gone: dict[str, Any] = {"status": "cancelled", "delivered_at": datetime(2026, 11, 21, 9)}
+    rows = [order("L1", DAY), order("L2", DAY, unit_price=0), order("L3", DAY, **gone), order("L4", DAY, **gone)]
+    store_sources(night, rows)
+    asked = {"return_id": "R1", "order_line_id": "L4", "requested_at": gone["delivered_at"]}
+    returned = complete("returns", asked | {"updated_at": gone["delivered_at"]})
+    night.engine.append("source.returns", pa.Table.from_pylist([returned], schema("returns")))
+    check_sources(night)
+    told = {name: (row["result"], row["rows_failed"]) for name, row in quality(night).items()}
+    assert told["orders.given_away"] == told["orders.cancelled_after_delivery"] == ("warn", 1)
+
+
+def test_one_key_and_stamp_with_other_values_is_told(night: Night) -> None:
+    store_sources(night, [order("L1", DAY), order("L1", DAY, quantity=2), order("L2", DAY)])
+    check_sources(night)
+    told = quality(night)["orders.one_stamp_other_values"]
+    assert (told["result"], told["rows_failed"]) == ("warn", 1)
+
+
+def test_an_order_of_an_unknown_sku_is_found(night: Night) -> None:
     store_sources(night, [order("L1", DAY, sku_id="S404")])
     with pytest.raises(InputRefused, match=r"orders\.sku_id_unknown"):
         check_sources(night)
 
 
-def test_stale_sources_are_a_warning(night):
+def test_stale_sources_are_a_warning(night: Night) -> None:
     store_sources(night, [order("L1", date(2026, 11, 19))])
     check_sources(night)
     assert quality(night)["orders.fresh"]["result"] == "warn"
 
 
-def test_outputs_follow_the_source_results_and_replace_their_own(night):
+def test_outputs_follow_the_source_results_and_replace_their_own(night: Night) -> None:
     store_sources(night, [order("L1", DAY)])
     store_outputs(night, ROWS)
     check_sources(night)
@@ -250,14 +274,14 @@ def test_outputs_follow_the_source_results_and_replace_their_own(night):
         assert len(tables) == night.engine.read("night.run_quality").num_rows
 
 
-def test_a_check_that_cannot_be_computed_is_an_error_and_not_a_pass(night):
+def test_a_check_that_cannot_be_computed_is_an_error_and_not_a_pass(night: Night) -> None:
     night.engine.execute("CREATE TABLE night.inventory AS SELECT 'S1' AS sku_id, DATE '2026-11-21' AS as_of_date")
     contract = replace(load_contract("inventory"), references={})
     with pytest.raises(RuntimeError, match="could not be computed"):
         check_tables(night.engine, {"night.inventory": contract}, names={}, now=NOW)
 
 
-def test_data_docs_show_the_checks_and_no_words(night, tmp_path):
+def test_data_docs_show_the_checks_and_no_words(night: Night, tmp_path: Path) -> None:
     rows = ROWS | {"sku_list": [row | {"title": "秘密词", "role": "gift"} for row in ROWS["sku_list"]]}
     store_outputs(night, rows)
     index = write_data_docs(night, tmp_path / "docs")

@@ -2,28 +2,35 @@
 
 import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
+from tests.conftest import Platform
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, RunRequest
+from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def folder(published):
+def folder(published: Home) -> Path:
     return run_store.run_folder(published, run_store.require_run(published))
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser() -> Iterator[Browser]:
     """Debian's Chromium, driven for real."""
     program = shutil.which("chromium")
     if program is None:
@@ -36,27 +43,36 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def opened(browser, folder):
-    """A function that opens the report and gives the page, its console's complaints and what it asked for."""
-    contexts = []
+@dataclass
+class Reader:
+    """Opens the report anew at each call, and keeps its console's complaints and what it asked for."""
 
-    def open_report(locale="zh-CN", viewport=DESKTOP):
-        contexts.append(browser.new_context(locale=locale, viewport=viewport))
-        page = contexts[-1].new_page()
-        page.complaints, page.asked = [], []
-        page.on("console", lambda said: page.complaints.append(said.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto((folder / "report.html").as_uri())
+    browser: Browser
+    address: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def __call__(self, locale: str = "zh-CN", viewport: ViewportSize = DESKTOP) -> Page:
+        self.contexts.append(self.browser.new_context(locale=locale, viewport=viewport))
+        page = self.contexts[-1].new_page()
+        page.on("console", lambda said: self.complaints.append(said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(self.address)
         return page
 
-    yield open_report
-    for context in contexts:
+
+@pytest.fixture
+def opened(browser: Browser, folder: Path) -> Iterator[Reader]:
+    """A reader of the report whose windows are closed at the end."""
+    reader = Reader(browser, (folder / "report.html").as_uri())
+    yield reader
+    for context in reader.contexts:
         context.close()
 
 
-def accessibility_faults(page):
+def accessibility_faults(page: Page) -> list[Any]:
     """What an accessibility checker calls serious or critical on the page as it stands."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -65,11 +81,11 @@ def accessibility_faults(page):
     return [(fault["id"], [node["target"] for node in fault["nodes"][:3]]) for fault in grave]
 
 
-def shown_rows(page):
+def shown_rows(page: Page) -> Locator:
     return page.locator("#skus tbody tr:visible")
 
 
-def test_the_page_opens_without_a_complaint_and_loads_nothing(folder, opened):
+def test_the_page_opens_without_a_complaint_and_loads_nothing(folder: Path, opened: Reader) -> None:
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert len(html.encode()) < 3_000_000
     assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', html) == []
@@ -78,22 +94,23 @@ def test_the_page_opens_without_a_complaint_and_loads_nothing(folder, opened):
     page.get_by_role("button", name="English").click()
     page.locator("#agent").focus()
     page.wait_for_function("document.getElementById('agent-ids').options.length > 0")
-    assert page.complaints == []
-    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    assert opened.complaints == []
+    assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
 
 
-def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened):
+def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened: Reader) -> None:
     page = opened()
     head = page.locator("#skus thead th").nth(2)
     for direction in ("ascending", "descending"):
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == direction
-        prices = [float(cell.get_attribute("data-value")) for cell in page.locator("#skus td:nth-child(3)").all()]
+        cells = page.locator("#skus td:nth-child(3)").all()
+        prices = [float(cell.get_attribute("data-value") or "nan") for cell in cells]
         assert prices == sorted(prices, reverse=direction == "descending")
     assert page.locator("#skus th[aria-sort=ascending], #skus th[aria-sort=descending]").count() == 1
 
 
-def test_search_and_filters_leave_the_rows_that_fit(published, opened):
+def test_search_and_filters_leave_the_rows_that_fit(published: Home, opened: Reader) -> None:
     listed = (
         run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank").to_pylist()
     )
@@ -112,7 +129,7 @@ def test_search_and_filters_leave_the_rows_that_fit(published, opened):
     assert shown_rows(page).count() == len(listed)
 
 
-def test_the_language_changes_everywhere_at_once(opened):
+def test_the_language_changes_everywhere_at_once(opened: Reader) -> None:
     page = opened("en-US")
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.get_by_role("heading", level=1).inner_text() == "Tomorrow's selection"
@@ -124,7 +141,7 @@ def test_the_language_changes_everywhere_at_once(opened):
     assert page.locator("nav").get_attribute("aria-label") == "章节"
 
 
-def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published, opened):
+def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published: Home, opened: Reader) -> None:
     run = run_store.require_run(published)
     matches = run_store.read_table(published, run, "agent_matches").sort_by("match_rank").to_pylist()
     agent = matches[0]["agent_id"]
@@ -139,7 +156,7 @@ def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published,
     assert "{" not in page.locator("#agent-skus").inner_text()
 
 
-def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened):
+def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened: Reader) -> None:
     page = opened()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -153,13 +170,13 @@ def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened):
 
 
 @pytest.mark.parametrize(("locale", "viewport"), [("zh-CN", DESKTOP), ("en-US", PHONE)])
-def test_an_accessibility_checker_finds_nothing_serious(opened, locale, viewport):
+def test_an_accessibility_checker_finds_nothing_serious(opened: Reader, locale: str, viewport: ViewportSize) -> None:
     page = opened(locale, viewport)
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert accessibility_faults(page) == []
 
 
-def test_a_phone_shows_the_whole_width_and_paper_the_whole_list(published, opened):
+def test_a_phone_shows_the_whole_width_and_paper_the_whole_list(published: Home, opened: Reader) -> None:
     phone = opened(viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     listed = run_store.read_table(published, run_store.require_run(published), "sku_list").num_rows
@@ -170,7 +187,7 @@ def test_a_phone_shows_the_whole_width_and_paper_the_whole_list(published, opene
     assert paper.pdf(format="A4").startswith(b"%PDF")
 
 
-def test_every_section_that_a_morning_needs_is_there(folder):
+def test_every_section_that_a_morning_needs_is_there(folder: Path) -> None:
     html = (folder / "report.html").read_text(encoding="utf-8")
     sections = re.findall(r'<section id="(\w+)"', html)
     wanted = "nights list moves landmines near places overrides mix agents watch quality run"
@@ -180,7 +197,9 @@ def test_every_section_that_a_morning_needs_is_there(folder):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_card_page_passes_the_accessibility_checker(published, browser, tmp_path, language):
+def test_the_card_page_passes_the_accessibility_checker(
+    published: Home, browser: Browser, tmp_path: Path, language: Language
+) -> None:
     from xuanpin.pipelines.explain import agent_facts
     from xuanpin.pipelines.reporting.card import card_page
 
@@ -194,7 +213,9 @@ def test_the_card_page_passes_the_accessibility_checker(published, browser, tmp_
     page.close()
 
 
-def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(published, folder, tmp_path):
+def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(
+    published: Home, folder: Path, tmp_path: Path
+) -> None:
     from xuanpin.pipelines.publishing import step
     from xuanpin.pipelines.reporting.step import report
 
@@ -217,7 +238,7 @@ def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(pu
     assert made[0] == made[1]
 
 
-def test_the_workbook_has_the_list_as_published(published, folder):
+def test_the_workbook_has_the_list_as_published(published: Home, folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "report.xlsx")
     listed = run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank")
     rows = list(book["今日清单 list"].values)
@@ -225,7 +246,7 @@ def test_the_workbook_has_the_list_as_published(published, folder):
     assert [row[place] for row in rows[1:]] == listed["sku_id"].to_pylist()
 
 
-def test_no_customer_and_no_phone_reaches_the_page(published, folder, platform):
+def test_no_customer_and_no_phone_reaches_the_page(published: Home, folder: Path, platform: Platform) -> None:
     import pyarrow.parquet as pq
 
     html = (folder / "report.html").read_text(encoding="utf-8")

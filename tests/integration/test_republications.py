@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
@@ -55,7 +56,7 @@ print(reads)
 """
 
 
-def test_readers_never_see_an_error_or_two_runs_mixed(published, tmp_path):
+def test_readers_never_see_an_error_or_two_runs_mixed(published: Home, tmp_path: Path) -> None:
     home = Home(shutil.copytree(published.root, tmp_path / "home"))
     first, stop = run_store.require_run(home), tmp_path / "stop"
     readers = [
@@ -74,7 +75,9 @@ def test_readers_never_see_an_error_or_two_runs_mixed(published, tmp_path):
             with sealing.lock_published(home):
                 sealing.make_current(home, 30, [first, *recalled][nth % (1 + RECALLS)])
             time.sleep(0.01)
-        assert [reader.poll() for reader in readers] == [None, None], [reader.stderr.read() for reader in readers]
+        assert [reader.poll() for reader in readers] == [None, None], [
+            reader.stderr.read() for reader in readers if reader.stderr
+        ]
     finally:
         stop.touch()
         said = [reader.communicate(timeout=60) for reader in readers]

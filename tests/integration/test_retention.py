@@ -3,14 +3,19 @@
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.retention.erasure import forget
@@ -23,15 +28,15 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture
-def home(published, tmp_path):
+def home(published: Home, tmp_path: Path) -> Home:
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
-def opened(home, now=NOW, **retention):
+def opened(home: Home, now: datetime = NOW, **retention: Any) -> Any:
     return open_night(RunRequest(LAST_DAY, home, None, Settings.model_validate({"retention": retention}), now))
 
 
-def everything(engine):
+def everything(engine: Engine) -> dict[Any, Any]:
     """Every text value of every table of the warehouse, and every number of rows."""
     tables = engine.query(
         "select schema_name || '.' || table_name as name from duckdb_tables() where not temporary order by 1"
@@ -40,7 +45,7 @@ def everything(engine):
 
 
 @pytest.fixture
-def customer(home):
+def customer(home: Home) -> Any:
     """A customer who ordered, sent something back, was quoted, labelled and quarantined."""
     with opened(home) as night:
         row = night.engine.query(
@@ -64,7 +69,7 @@ def customer(home):
     return row
 
 
-def test_a_forgotten_customer_is_nowhere_but_in_sums(home, customer):
+def test_a_forgotten_customer_is_nowhere_but_in_sums(home: Home, customer: Any) -> None:
     with opened(home) as night:
         before = night.engine.query("select count(*) as n, sum(delivered_units) as d from history.daily_sku_outcomes")
         lines = night.engine.query("select count(*) as n from source.orders")["n"][0].as_py()
@@ -97,7 +102,9 @@ def test_a_forgotten_customer_is_nowhere_but_in_sums(home, customer):
     assert receipt["rows"]["source.chat_messages"] >= 1
 
 
-def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(home, customer, platform):
+def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(
+    home: Home, customer: Any, platform: Platform
+) -> None:
     with opened(home) as night:
         forget(night, customer["id"])
     run_night(RunRequest(LAST_DAY, home, platform.sources, Settings(), NOW), steps=STEPS[:5])
@@ -106,12 +113,14 @@ def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(home, cu
         assert found["n"][0].as_py() == 0
 
 
-def test_an_unknown_customer_is_said_to_be_unknown(home):
+def test_an_unknown_customer_is_said_to_be_unknown(home: Home) -> None:
     with opened(home) as night, pytest.raises(UsageError, match="nothing of this customer"):
         forget(night, "nobody")
 
 
-def test_what_is_older_than_settings_say_goes_and_current_lists_stay(home, fingerprint):
+def test_what_is_older_than_settings_say_goes_and_current_lists_stay(
+    home: Home, fingerprint: Callable[..., dict[str, str]]
+) -> None:
     before = fingerprint(home, LIST_DATE)
     (home.list_dir(LIST_DATE) / "run=000000000000").mkdir()
     (home.logs / "xuanpin.log").write_text(
@@ -135,6 +144,6 @@ def test_what_is_older_than_settings_say_goes_and_current_lists_stay(home, finge
     assert not any(again[name] for name in ("runs", "messages' words", "source.orders"))
 
 
-def test_tidying_a_young_home_deletes_nothing(home):
+def test_tidying_a_young_home_deletes_nothing(home: Home) -> None:
     with opened(home) as night:
         assert not any(tidy(night).values())

@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -25,7 +26,7 @@ BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}�
 THINGS = ["杯子", "毛巾", "拖鞋", "台灯", "雨伞", "饼干", "牙刷", "袜子"]
 
 
-def chat(count: int) -> list[dict]:
+def chat(count: int) -> list[dict[str, Any]]:
     draw = np.random.default_rng(3)
     rows = []
     for number in range(count):

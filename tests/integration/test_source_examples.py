@@ -1,14 +1,17 @@
 """The two worked examples read what they say they read."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.drop_folder import NOW
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.migration import open_home
@@ -18,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path(__file__).parent / "chinese_shop_export"
 
 
-def ingested(config: Path, sources: Path, home: Path, as_of_date: date):
+def ingested(config: Path, sources: Path, home: Path, as_of_date: date) -> Any:
     """An open engine after one ingest."""
     engine = open_home(Home(home), threads=1)
     counts = ingest(Night(engine, load_settings(config), Home(home), as_of_date, sources, NOW))
@@ -26,20 +29,20 @@ def ingested(config: Path, sources: Path, home: Path, as_of_date: date):
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, tuple[int, int]]]:
     config = ROOT / "examples" / "chinese_shop" / "xuanpin.toml"
     engine, counts = ingested(config, SHOP, tmp_path_factory.mktemp("shop"), date(2026, 11, 21))
     yield engine, counts
     engine.close()
 
 
-def test_every_row_of_the_chinese_export_is_admitted(shop):
+def test_every_row_of_the_chinese_export_is_admitted(shop: tuple[Engine, tuple[int, int]]) -> None:
     engine, counts = shop
     assert counts == (18, 18)
     assert engine.query("select * from ops.quarantine").num_rows == 0
 
 
-def test_a_view_reads_what_renaming_cannot(shop):
+def test_a_view_reads_what_renaming_cannot(shop: tuple[Engine, tuple[int, int]]) -> None:
     engine, _ = shop
     columns = "title, category, list_price, style_tags, series_tags, is_cold_chain, launched_on, commission_rate"
     found = engine.query(f"select {columns} from source.products order by sku_id").to_pylist()
@@ -57,7 +60,7 @@ def test_a_view_reads_what_renaming_cannot(shop):
     assert found[1]["is_cold_chain"] is True
 
 
-def test_headers_and_words_are_translated(shop):
+def test_headers_and_words_are_translated(shop: tuple[Engine, tuple[int, int]]) -> None:
     engine, _ = shop
     columns = "order_line_id, sku_id, ordered_at, status, delivered_at, carrier_id"
     found = engine.query(f"select {columns} from source.orders order by order_line_id").to_pylist()
@@ -73,7 +76,7 @@ def test_headers_and_words_are_translated(shop):
     assert engine.query("select reason_code from source.returns")["reason_code"].to_pylist() == ["spoiled"]
 
 
-def test_what_buyers_wrote_is_stored_without_their_names_and_phones(shop):
+def test_what_buyers_wrote_is_stored_without_their_names_and_phones(shop: tuple[Engine, tuple[int, int]]) -> None:
     engine, _ = shop
     assert engine.query("select comment from source.returns")["comment"].to_pylist() == [
         "烂了好几颗，联系我 〔电话〕 〔姓名〕"
@@ -92,7 +95,7 @@ def test_what_buyers_wrote_is_stored_without_their_names_and_phones(shop):
         ('view = "broken.sql"', "view broken.sql does not run over 商品资料"),
     ],
 )
-def test_a_mapping_that_does_not_fit_is_refused(tmp_path, line, says):
+def test_a_mapping_that_does_not_fit_is_refused(tmp_path: Path, line: str, says: str) -> None:
     (tmp_path / "broken.sql").write_text('select "没有" from "drop"', encoding="utf-8")
     config = tmp_path / "xuanpin.toml"
     config.write_text(f'[sources.tables.products]\nreads = "商品资料"\n{line}\n', encoding="utf-8")
@@ -107,7 +110,7 @@ def test_a_mapping_that_does_not_fit_is_refused(tmp_path, line, says):
 
 
 @pytest.fixture(scope="module")
-def retail(tmp_path_factory, shared_data):
+def retail(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[tuple[Engine, tuple[int, int]]]:
     folder = tmp_path_factory.mktemp("retail")
     (folder / "sources" / "lines").mkdir(parents=True)
     (folder / "sources" / "lines" / "lines.parquet").symlink_to(shared_data / "online_retail_lines_dev.parquet")
@@ -117,7 +120,7 @@ def retail(tmp_path_factory, shared_data):
     engine.close()
 
 
-def test_the_public_set_is_admitted_almost_whole(retail):
+def test_the_public_set_is_admitted_almost_whole(retail: tuple[Engine, tuple[int, int]]) -> None:
     engine, (read, admitted) = retail
     rejected = engine.query("select table_name, rules from ops.quarantine where state = 'rejected'").to_pylist()
     waiting = engine.query("select rules from ops.quarantine where state = 'waiting'").to_pylist()
@@ -128,7 +131,9 @@ def test_the_public_set_is_admitted_almost_whole(retail):
     assert engine.query("select count(*) as n from source.chat_messages")["n"][0].as_py() == 0
 
 
-def test_cancellations_find_the_sales_that_the_public_matching_found(retail, shared_data):
+def test_cancellations_find_the_sales_that_the_public_matching_found(
+    retail: tuple[Engine, tuple[int, int]], shared_data: Path
+) -> None:
     engine, _ = retail
     file = shared_data / "online_retail_matched_returns_dev.parquet"
     agreed = engine.query(
@@ -145,7 +150,7 @@ def test_cancellations_find_the_sales_that_the_public_matching_found(retail, sha
     assert agreed["same_sale"] > 0.9 * agreed["found"]
 
 
-def test_no_day_of_the_public_set_knows_a_later_one(retail):
+def test_no_day_of_the_public_set_knows_a_later_one(retail: tuple[Engine, tuple[int, int]]) -> None:
     engine, _ = retail
     late = "select count(*) as n from source.orders where known_on <> cast(ordered_at as date)"
     assert engine.query(late)["n"][0].as_py() == 0

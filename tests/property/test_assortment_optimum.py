@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,7 +137,7 @@ def candidate_sets(draw: st.DrawFn) -> ListCandidates:
     )
 
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "category_max_share": 0.4,
     "supplier_max_share": 0.1,
     "price_bands": 4,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from tests.support.order_history_reference import agent_outcomes, lines_on, sku_outcomes
 from tests.support.source_rows import complete, empty_sources, put
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.history.stage import maintain_history
 from xuanpin.pipelines.migration import open_home
 
@@ -28,14 +32,15 @@ waits = st.integers(0, 2).map(lambda days: timedelta(days=days))
 
 
 @st.composite
-def order_versions(draw):
-    row = {
+def order_versions(draw: DrawFn) -> tuple[str, dict[str, Any]]:
+    row: dict[str, Any] = {
         "order_line_id": draw(st.sampled_from(["L1", "L2"])),
         "ordered_at": draw(st.sampled_from([START, START + timedelta(days=1)])),
         "sku_id": draw(st.sampled_from(["S1", "S2"])),
         "agent_id": draw(st.sampled_from(["A1", "A2"])),
-        "quantity": draw(st.integers(1, 3)),
-        "unit_price": Decimal("9.90"),
+        "quantity": draw(st.integers(0, 3)),
+        "unit_price": draw(st.sampled_from([Decimal("9.90"), Decimal("9.90"), Decimal("0.01")])),
+        "paid_amount": draw(st.sampled_from([None, None, Decimal("9.90"), Decimal(0)])),
         "carrier_id": draw(st.sampled_from([None, "SF"])),
         "status": draw(st.sampled_from(["paid", "shipped", "delivered", "delivered", "cancelled"])),
         "delivered_at": draw(moments | st.none()),
@@ -46,20 +51,23 @@ def order_versions(draw):
 
 
 @st.composite
-def return_versions(draw):
-    row = {
+def return_versions(draw: DrawFn) -> tuple[str, dict[str, Any]]:
+    row: dict[str, Any] = {
         "return_id": draw(st.sampled_from(["R1", "R2", "R3"])),
         "order_line_id": draw(st.sampled_from(["L1", "L2"])),
         "requested_at": draw(moments),
         "quantity": draw(st.integers(1, 2)),
         "reason_code": draw(st.sampled_from(["quality", "damaged", "changed_mind"])),
+        "refund_amount": draw(st.sampled_from([Decimal("9.90"), Decimal(0)])),
+        "kind": draw(st.sampled_from([None, None, "return", "refund_only", "exchange", "refused_delivery"])),
+        "state": draw(st.sampled_from([None, None, "requested", "done", "withdrawn", "refused"])),
         "updated_at": draw(moments),
     }
     row["known_on"] = row["updated_at"].date() + draw(waits)
     return ("returns", complete("returns", row))
 
 
-def identity(entry):
+def identity(entry: Any) -> Any:
     return entry[0], entry[1]["row_hash"]
 
 
@@ -70,13 +78,13 @@ histories = st.tuples(
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_home(Home(tmp_path_factory.mktemp("history")), threads=1)
     yield engine
     engine.close()
 
 
-def load(engine, batches):
+def load(engine: Engine, batches: list[Any]) -> None:
     empty_sources(engine, ("orders", "returns"))
     for table in MAINTAINED:
         engine.execute(f"delete from {table}")
@@ -88,7 +96,7 @@ def load(engine, batches):
         maintain_history(engine)
 
 
-def timeline_on(rows, day):
+def timeline_on(rows: Any, day: date) -> dict[Any, Any]:
     visible = [row for row in rows if row["valid_from"] <= day < row["valid_to"]]
     states = {row["order_line_id"]: row for row in visible}
     assert len(states) == len(visible), "two states of one line on one day"
@@ -96,8 +104,10 @@ def timeline_on(rows, day):
     return {line: {k: v for k, v in row.items() if k not in hidden} for line, row in states.items()}
 
 
-def outcomes_on(rows, day, place, measures):
-    total = Counter()
+def outcomes_on(
+    rows: Any, day: date, place: tuple[str, str, str], measures: tuple[str, str, str, str, str]
+) -> Counter[tuple[Any, ...]]:
+    total: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
         if row["known_on"] <= day:
             for measure in measures:
@@ -105,7 +115,7 @@ def outcomes_on(rows, day, place, measures):
     return Counter({key: count for key, count in total.items() if count})
 
 
-def assert_no_equal_neighbours(rows):
+def assert_no_equal_neighbours(rows: Any) -> None:
     ends = {(row["order_line_id"], row["valid_to"]): row for row in rows}
     for row in rows:
         before = ends.get((row["order_line_id"], row["valid_from"]))
@@ -113,9 +123,9 @@ def assert_no_equal_neighbours(rows):
             assert any(row[name] != before[name] for name in row if name not in ("valid_from", "valid_to"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=histories, data=st.data())
-def test_history_equals_the_reference_on_every_day(engine, rows, data):
+def test_history_equals_the_reference_on_every_day(engine: Engine, rows: list[Any], data: st.DataObject) -> None:
     arrival = data.draw(st.permutations(rows))
     cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=3).map(sorted))
     bounds = [0, *cuts, len(rows)]
@@ -133,7 +143,7 @@ def test_history_equals_the_reference_on_every_day(engine, rows, data):
         assert outcomes_on(by_agent, day, place, AGENT_MEASURES) == agent_outcomes(expected.values())
 
 
-def test_an_open_state_has_no_end(engine):
+def test_an_open_state_has_no_end(engine: Engine) -> None:
     row = complete("orders", {"order_line_id": "L1", "ordered_at": START, "updated_at": START})
     load(engine, [[("orders", row)]])
     assert engine.read("history.order_line_timeline")["valid_to"].to_pylist() == [date(9999, 12, 31)]

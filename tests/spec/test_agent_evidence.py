@@ -1,25 +1,28 @@
 """What choices are learnt from: agents with their groups, the SKUs they posted, their own orders, and their slots."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.support.night_tables import rows_of, selected, table
 from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_home(Home(tmp_path))
     yield engine
     engine.close()
 
 
-def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine):
+def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_since_when(engine: Engine) -> None:
     people = [{"agent_id": "A1"}, {"agent_id": "A2", "status": "paused"}, {"agent_id": "A3"}]
     put(engine, "agents", people)
     put(engine, "groups", [{"group_id": f"G{n}", "agent_id": "A1", "member_count": n} for n in (10, 30)])
@@ -33,7 +36,7 @@ def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_sinc
     ]
 
 
-def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine):
+def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine: Engine) -> None:
     put(engine, "products", [{"sku_id": sku} for sku in ("SCORED", "POSTED", "SOLD", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
     table(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
@@ -48,13 +51,13 @@ SALES = (
 )
 
 
-def sales(engine, *rows):
+def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> None:
     """Days of sales: (agent, SKU, days ago, ordered, delivered, returned, faults)."""
     days = [(who, sku, DAY - timedelta(days=ago), *counts) for who, sku, ago, *counts in rows]
     table(engine, "night.int_agent_daily", SALES, days)
 
 
-def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine):
+def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine: Engine) -> None:
     units = {0: 2, 4: 1, 10: 1, 12: 1, 3: 0}
     days = [("A1", "S1", ago, ordered, ordered, 1, 1) for ago, ordered in units.items()]
     sales(engine, ("A1", "S2", 1, 1, 0, 0, 0), ("A0", "S9", 9, 7, 0, 0, 0), ("A2", "S1", 0, 0, 0, 1, 1), *days)
@@ -66,13 +69,13 @@ def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine):
     ]
 
 
-def test_units_of_all_days_are_added_up_for_the_reasons_of_matches(engine):
+def test_units_of_all_days_are_added_up_for_the_reasons_of_matches(engine: Engine) -> None:
     sales(engine, ("A1", "S1", 0, 2, 2, 0, 0), ("A1", "S1", 5, 3, 2, 1, 1), ("A2", "S1", 1, 0, 0, 1, 1))
     engine.materialise("int_agent_sku_outcomes")
     assert rows_of(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 5, 4, 1), ("A2", "S1", 0, 0, 1)]
 
 
-def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict(engine):
+def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict(engine: Engine) -> None:
     table(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
          [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
     table(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
@@ -95,7 +98,7 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
     ]
 
 
-def test_segments_ask_for_the_slots_of_their_active_agents(engine):
+def test_segments_ask_for_the_slots_of_their_active_agents(engine: Engine) -> None:
     segments = [("A1", 1), ("A2", 1), ("A3", 1), ("A4", 2)]
     table(engine, "night.agent_segments", "agent_id varchar, segment_id integer", segments)
     people = [("A1", "active", 5), ("A2", "active", 7), ("A3", "paused", 9), ("A4", "left", 3)]

@@ -174,3 +174,18 @@ def test_segment_demand_leaves_out_what_most_of_a_segment_may_not_sell(night: Ni
         "select count(*) as rows from night.segment_demand join night.sku_scores using (sku_id) where list_price > 50"
     )
     assert dear["rows"][0].as_py() == 0 and len(night.engine.read("night.segment_demand")) > 0
+
+
+def test_every_sku_on_trial_that_somebody_may_sell_reaches_an_agent_by_a_logged_chance(tmp_path):
+    night = world_night(tmp_path, 9, agents=200, most_stock=900, exploration_share=0.05)
+    affinity(night)
+    match(night)
+    tried = night.engine.query(
+        """
+        select l.sku_id, count(m.propensity) as draws, max(m.propensity) as propensity
+        from night.sku_list as l join night.agent_matches as m on l.sku_id = m.sku_id
+        where l.role = 'explore' group by l.sku_id
+        """
+    ).to_pylist()
+    assert len(tried) == 4 and all(row["draws"] >= 1 for row in tried)
+    assert all(0.0 < row["propensity"] <= 1.0 for row in tried)

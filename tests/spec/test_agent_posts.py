@@ -1,12 +1,16 @@
 """Posts that nobody recorded are replaced by matches, by other sales, and by a sample of what others sold."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from xuanpin.pipelines.affinity.inputs import POOL_DAYS, POST_CHAIN, POST_SELLS_DAYS
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 DAY = date(2026, 11, 20)
@@ -14,19 +18,26 @@ POST_KEYS = ("agent_id", "sku_id")
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     with_tables = open_home(Home(tmp_path))
     yield with_tables
     with_tables.close()
 
 
-def posts(engine, sales, chat=(), matched=(), sampled=2, unknown=()):
+def posts(
+    engine: Engine,
+    sales: Sequence[Any],
+    chat: Sequence[Any] = (),
+    matched: Sequence[Any] = (),
+    sampled: int = 2,
+    unknown: Sequence[Any] = (),
+) -> dict[Any, Any]:
     """Rows are (agent, SKU, days ago); returns {(agent, SKU, days ago): (units, sampling weight)} in order.
 
     `unknown` names agents and SKUs that the night does not know.
     """
 
-    def table(rows, on):
+    def table(rows: Any, on: Any) -> Any:
         columns = {name: pa.array([row[place] for row in rows], pa.string()) for place, name in enumerate(POST_KEYS)}
         return pa.table(columns | {on: pa.array([DAY - timedelta(days=row[2]) for row in rows], pa.date32())})
 
@@ -37,7 +48,7 @@ def posts(engine, sales, chat=(), matched=(), sampled=2, unknown=()):
     for name, place in (("stg_agents", 0), ("stg_products", 1)):
         known = sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown))
         engine.store(f"night.{name}", pa.table({POST_KEYS[place]: pa.array(known, pa.string())}))
-    parameters = {
+    parameters: dict[str, Any] = {
         "as_of_date": DAY,
         "posts_before": DAY - timedelta(days=60),
         "post_sells_days": POST_SELLS_DAYS,
@@ -52,7 +63,7 @@ def posts(engine, sales, chat=(), matched=(), sampled=2, unknown=()):
     return {key: (row["ordered_units"], row["sampling_weight"]) for key, row in found.items()}
 
 
-def test_a_sample_has_the_weight_of_every_sku_that_sold_in_the_week(engine):
+def test_a_sample_has_the_weight_of_every_sku_that_sold_in_the_week(engine: Engine) -> None:
     sales = [(agent, f"S{agent[1]}{number}", 0) for agent in ("A1", "A2", "A3") for number in range(4)]
     found = posts(engine, sales)
     for agent in ("A1", "A2", "A3"):
@@ -63,12 +74,12 @@ def test_a_sample_has_the_weight_of_every_sku_that_sold_in_the_week(engine):
         assert not sampled or sum(sampled) == pytest.approx(12 - 4)
 
 
-def test_a_sku_that_sold_more_than_a_week_ago_is_not_in_the_sample_of_today(engine):
+def test_a_sku_that_sold_more_than_a_week_ago_is_not_in_the_sample_of_today(engine: Engine) -> None:
     found = posts(engine, [("A1", "old", 7), ("A2", "week", 6), ("A1", "new", 0)], sampled=10)
     assert {sku for _, sku, ago in found if ago == 0} == {"week", "new"}
 
 
-def test_other_sales_of_agents_with_matches_are_learnt_from_too(engine):
+def test_other_sales_of_agents_with_matches_are_learnt_from_too(engine: Engine) -> None:
     matched = [("A1", "matched", 2), ("A1", "unsold", 2)]
     found = posts(engine, [("A1", "matched", 0), ("A1", "other", 1)], matched=matched)
     assert found[("A1", "matched", 2)] == (1, 1)
@@ -76,12 +87,12 @@ def test_other_sales_of_agents_with_matches_are_learnt_from_too(engine):
     assert found[("A1", "other", 1)] == (1, 1)
 
 
-def test_sales_of_agents_who_post_replace_no_posts(engine):
+def test_sales_of_agents_who_post_replace_no_posts(engine: Engine) -> None:
     found = posts(engine, [("A1", "posted", 0), ("A1", "unasked", 0)], chat=[("A1", "posted", 1)])
     assert found == {("A1", "posted", 1): (1, 1)}
 
 
-def test_int_recorded_posts_a_match_counts_where_the_chat_of_its_agent_and_day_has_no_post(engine):
+def test_int_recorded_posts_a_match_counts_where_the_chat_of_its_agent_and_day_has_no_post(engine: Engine) -> None:
     posts(
         engine,
         [],
@@ -113,12 +124,14 @@ def test_int_recorded_posts_a_match_counts_where_the_chat_of_its_agent_and_day_h
         pytest.param(1, [2, 4], {2: 1, 4: 0}, id="two posts: the newer one's doing"),
     ],
 )
-def test_int_agent_posts_orders_count_for_the_post_of_the_days_before(engine, sold_ago, posted_ago, expected):
+def test_int_agent_posts_orders_count_for_the_post_of_the_days_before(
+    engine: Engine, sold_ago: int, posted_ago: list[int], expected: dict[int, int]
+) -> None:
     found = posts(engine, [("A1", "S1", sold_ago)], chat=[("A1", "S1", ago) for ago in posted_ago])
     assert {ago: units for (_, _, ago), (units, _) in found.items()} == expected
 
 
-def test_int_agent_posts_units_of_several_days_add_up(engine):
+def test_int_agent_posts_units_of_several_days_add_up(engine: Engine) -> None:
     found = posts(engine, [("A1", "S1", 1), ("A1", "S1", 2), ("A2", "S1", 1)], chat=[("A1", "S1", 3), ("A2", "S2", 3)])
     assert found == {("A1", "S1", 3): (2, 1), ("A2", "S2", 3): (0, 1)}
 
@@ -132,13 +145,15 @@ def test_int_agent_posts_units_of_several_days_add_up(engine):
         pytest.param(0, ["S1"], id="matched only later"),
     ],
 )
-def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(engine, matched_ago, expected):
+def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(
+    engine: Engine, matched_ago: int, expected: list[Any] | list[str]
+) -> None:
     posts(engine, [("A1", "S1", 1), ("A2", "old", 60)], matched=[("A1", "S1", matched_ago), ("A3", "S1", 1)])
     found = engine.query("select sku_id from night.int_unposted_sales")["sku_id"].to_pylist()
     assert found == expected
 
 
-def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine):
+def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine: Engine) -> None:
     posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
     rows = engine.query(
         "select sample, count(*) as size, min(pool_skus) as pool_skus, min(samples) as samples, "
@@ -149,7 +164,7 @@ def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine):
     assert [tuple(row.values()) for row in rows] == [(0, 7, 14, 2, 7), (1, 7, 14, 2, 7)]
 
 
-def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine):
+def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine: Engine) -> None:
     sales = [("A1", "mine", 0), ("A2", "other", 0), ("A2", "matched", 0)]
     found = posts(engine, sales, matched=[("A1", "matched", 0)], sampled=10)
     assert found == {
@@ -162,7 +177,7 @@ def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine):
     }
 
 
-def test_int_agent_posts_are_of_known_agents_and_skus_in_order_of_agent_day_and_sku(engine):
+def test_int_agent_posts_are_of_known_agents_and_skus_in_order_of_agent_day_and_sku(engine: Engine) -> None:
     chat = [("A2", "S1", 1), ("A1", "S2", 1), ("A1", "S1", 1), ("A1", "S2", 2), ("gone", "S1", 1), ("A1", "gone", 1)]
     found = posts(engine, [], chat=chat, unknown=("gone",))
     assert list(found) == [("A1", "S2", 2), ("A1", "S1", 1), ("A1", "S2", 1), ("A2", "S1", 1)]

@@ -1,55 +1,59 @@
 """Past nights against what followed: which lines count, and what plain forecasts of the same length would have held."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, promised, stored, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 LINES = (
     "order_line_id varchar, agent_id varchar, sku_id varchar, ordered_on date, quantity integer, "
-    "returned_units integer, status varchar, delivered_on date, return_requested_on date, fault_requested_on date, "
+    "returned_units integer, is_sale boolean, delivered_on date, return_requested_on date, fault_requested_on date, "
     "valid_from date, valid_to date"
 )
 DAY = ago(5)
 """The list date under test; everything is judged on AS_OF, five days later."""
 PLAIN = {
     "order_line_id": "L", "agent_id": "A1", "sku_id": "S1", "ordered_on": DAY, "quantity": 3, "returned_units": 1,
-    "status": "delivered", "delivered_on": ago(3), "return_requested_on": None, "fault_requested_on": None,
+    "is_sale": True, "delivered_on": ago(3), "return_requested_on": None, "fault_requested_on": None,
     "valid_from": ago(60), "valid_to": FOR_EVER,
 }  # fmt: skip
 
 
-def timeline(engine, *rows):
+def timeline(engine: Engine, *rows: dict[Any, Any]) -> None:
     """Order lines, each what is not as usual."""
     table(engine, "history.order_line_timeline", LINES, [tuple((PLAIN | row).values()) for row in rows])
 
 
-def sold(sku_id, days_before, count=1, **own):
+def sold(sku_id: str, days_before: int, count: int = 1, **own: Any) -> list[Any]:
     """Lines of a SKU so many days before the list date."""
     row = {"sku_id": sku_id, "ordered_on": ago(5 + days_before)} | own
     return [row] * count
 
 
-def judged(engine, complaints=()):
+def judged(engine: Engine, complaints: Sequence[Any] = ()) -> dict[Any, Any]:
     table(engine, "night.int_complaints", "order_line_id varchar, complained_on date", complaints)
     table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "水果")])
     curve = [("水果", 0, 0.1, 0.05), ("水果", 3, 0.5, 0.25), ("水果", 4, 0.75, 0.5), ("女装", 3, 0.1, 0.1)]
     columns = "category varchar, day integer, return_share decimal(9, 6), regret_share decimal(9, 6)"
     table(engine, "night.int_delay_curve", columns, curve)
-    dates = {"judged_on": AS_OF, "first_list_date": DAY, "last_list_date": ago(4)}
+    dates: dict[str, Any] = {"judged_on": AS_OF, "first_list_date": DAY, "last_list_date": ago(4)}
     engine.materialise("backtest_lines", horizon_days=4, **dates)
-    columns = ("is_returned", "is_regretted", "return_exposure", "regret_exposure")
-    found = stored(engine, "night.backtest_lines", "order_line_id", *columns)
-    return {line: facts for line, *facts in found}
+    facts = ("is_returned", "is_regretted", "return_exposure", "regret_exposure")
+    found = stored(engine, "night.backtest_lines", "order_line_id", *facts)
+    return {line: told for line, *told in found}
 
 
-def test_the_lines_of_the_list_dates_count_as_they_are_known_when_judged(warehouse):
+def test_the_lines_of_the_list_dates_count_as_they_are_known_when_judged(warehouse: Engine) -> None:
     timeline(
         warehouse,
         {"order_line_id": "first"},
         {"order_line_id": "last", "ordered_on": ago(4)},
         {"order_line_id": "before", "ordered_on": ago(6)},
         {"order_line_id": "after", "ordered_on": ago(3)},
-        {"order_line_id": "cancelled", "status": "cancelled"},
+        {"order_line_id": "given away", "is_sale": False},
         {"order_line_id": "superseded", "valid_to": AS_OF},
         {"order_line_id": "to_come", "valid_from": ago(-1)},
         {"order_line_id": "today", "valid_from": AS_OF},
@@ -58,7 +62,7 @@ def test_the_lines_of_the_list_dates_count_as_they_are_known_when_judged(warehou
     assert set(stored(warehouse, "night.backtest_lines", "kept_units")) == {2}
 
 
-def test_a_line_counts_as_much_as_could_have_shown_of_it(warehouse):
+def test_a_line_counts_as_much_as_could_have_shown_of_it(warehouse: Engine) -> None:
     timeline(
         warehouse,
         {"order_line_id": "three_days"},
@@ -80,7 +84,7 @@ def test_a_line_counts_as_much_as_could_have_shown_of_it(warehouse):
     }
 
 
-def test_a_return_or_a_complaint_counts_from_its_day(warehouse):
+def test_a_return_or_a_complaint_counts_from_its_day(warehouse: Engine) -> None:
     timeline(
         warehouse,
         {"order_line_id": "quiet"},
@@ -101,7 +105,7 @@ def test_a_return_or_a_complaint_counts_from_its_day(warehouse):
     }
 
 
-def best_sellers(engine, *lines, size=1):
+def best_sellers(engine: Engine, *lines: Any, size: int = 1) -> dict[Any, Any]:
     promised(engine, "night.backtest_list", "sku_list", [{"list_date": DAY, "sku_id": f"X{n}"} for n in range(size)])
     timeline(engine, *[row for rows in lines for row in rows])
     engine.materialise("backtest_best_sellers")
@@ -109,7 +113,7 @@ def best_sellers(engine, *lines, size=1):
     return {window: [sku for days, sku in found if days == window] for window in (1, 7, 28)}
 
 
-def test_a_best_seller_list_looks_back_exactly_its_days(warehouse):
+def test_a_best_seller_list_looks_back_exactly_its_days(warehouse: Engine) -> None:
     lines = [
         sold("d0", 0, 9),
         sold("d1", 1, 1),
@@ -122,26 +126,26 @@ def test_a_best_seller_list_looks_back_exactly_its_days(warehouse):
     assert found == {1: ["d1"], 7: ["d7"], 28: ["d28"]}
 
 
-def test_a_best_seller_list_is_as_long_as_ours_and_ties_go_by_id(warehouse):
+def test_a_best_seller_list_is_as_long_as_ours_and_ties_go_by_id(warehouse: Engine) -> None:
     lines = [sold("S3", 1, 2), sold("S1", 1, 1), sold("S2", 1, 1)]
     assert best_sellers(warehouse, *lines, size=2)[1] == ["S1", "S3"]
 
 
-def test_a_best_seller_list_knows_what_was_known_before_its_day(warehouse):
+def test_a_best_seller_list_knows_what_was_known_before_its_day(warehouse: Engine) -> None:
     lines = [
         sold("late", 1, 3, valid_from=DAY),
-        sold("undone", 1, 3, status="cancelled"),
+        sold("undone", 1, 3, is_sale=False),
         sold("old_version", 1, 3, valid_to=ago(6)),
         sold("known", 1, 1, valid_from=ago(6), valid_to=DAY),
     ]
     assert best_sellers(warehouse, *lines)[1] == ["known"]
 
 
-def test_where_nothing_was_sold_there_is_no_best_seller(warehouse):
+def test_where_nothing_was_sold_there_is_no_best_seller(warehouse: Engine) -> None:
     assert best_sellers(warehouse) == {1: [], 7: [], 28: []}
 
 
-def test_a_line_is_covered_once_by_each_list_that_held_it(warehouse):
+def test_a_line_is_covered_once_by_each_list_that_held_it(warehouse: Engine) -> None:
     lines = [(DAY, "L1", "S1"), (DAY, "L2", "S2"), (DAY, "L3", "S3"), (DAY, "L5", "S1"), (ago(4), "L4", "S1")]
     table(warehouse, "night.backtest_lines", "list_date date, order_line_id varchar, sku_id varchar", lines)
     promised(warehouse, "night.backtest_list", "sku_list", [{"list_date": DAY, "sku_id": "S1"}])
@@ -152,7 +156,7 @@ def test_a_line_is_covered_once_by_each_list_that_held_it(warehouse):
     assert sorted(stored(warehouse, "night.backtest_coverage")) == [(DAY, 4, 2, 2, 3, 4), (ago(4), 1, 0, 0, 0, 0)]
 
 
-def test_published_rates_stand_beside_what_their_lines_have_shown(warehouse):
+def test_published_rates_stand_beside_what_their_lines_have_shown(warehouse: Engine) -> None:
     rows = [{"list_date": day, "sku_id": "S1", "return_rate": 0.1, "regret_rate": 0.2} for day in (DAY, ago(4))]
     promised(warehouse, "night.backtest_list", "sku_list", rows)
     columns = "list_date date, sku_id varchar, is_returned boolean, is_regretted boolean, return_exposure double, "
@@ -168,13 +172,13 @@ def test_published_rates_stand_beside_what_their_lines_have_shown(warehouse):
     assert stored(warehouse, "night.backtest_rates") == [(DAY, "S1", 0.1, 0.2, 2, 2, 1.5, 0.75)]
 
 
-def matches(engine, name, *rows):
+def matches(engine: Engine, name: str, *rows: Sequence[Any]) -> None:
     """Matches of the list date: (agent, SKU) with what is not as usual."""
     lines = [{"list_date": DAY, "agent_id": who, "sku_id": sku} | own for who, sku, own in rows]
     promised(engine, name, "agent_matches", lines)
 
 
-def test_an_agents_habit_is_what_she_sold_best_as_many_as_she_was_matched(warehouse):
+def test_an_agents_habit_is_what_she_sold_best_as_many_as_she_was_matched(warehouse: Engine) -> None:
     drawn = ("A1", "S9", {"propensity": 0.1})
     matched = [("A1", "S1", {}), ("A1", "S2", {}), ("A2", "S1", {}), ("A4", "S1", {}), drawn]
     matches(warehouse, "night.backtest_matches", *matched)
@@ -184,7 +188,7 @@ def test_an_agents_habit_is_what_she_sold_best_as_many_as_she_was_matched(wareho
         sold("less", 1, 1),
         sold("today", 0, 9),
         sold("old", 29, 9),
-        sold("undone", 1, 9, status="cancelled"),
+        sold("undone", 1, 9, is_sale=False),
         sold("late", 1, 9, valid_from=DAY),
         sold("gone", 1, 9, valid_to=ago(6)),
         sold("hers", 1, 1, agent_id="A2"),
@@ -197,7 +201,7 @@ def test_an_agents_habit_is_what_she_sold_best_as_many_as_she_was_matched(wareho
     assert found == [("A1", "much"), ("A1", "some"), ("A2", "here")]
 
 
-def test_hits_count_matches_that_were_sold_and_lines_that_were_foreseen(warehouse):
+def test_hits_count_matches_that_were_sold_and_lines_that_were_foreseen(warehouse: Engine) -> None:
     drawn = ("A1", "S3", {"propensity": 0.1})
     matches(warehouse, "night.backtest_matches", ("A1", "S1", {}), ("A1", "S2", {}), ("A2", "S1", {}), drawn)
     columns = "list_date date, order_line_id varchar, agent_id varchar, sku_id varchar"
@@ -217,7 +221,7 @@ def test_hits_count_matches_that_were_sold_and_lines_that_were_foreseen(warehous
     assert stored(warehouse, "night.backtest_hits") == [(DAY, 3, 1, 5, 2, 2)]
 
 
-def test_a_night_without_a_sale_has_its_matches_and_no_hits(warehouse):
+def test_a_night_without_a_sale_has_its_matches_and_no_hits(warehouse: Engine) -> None:
     matches(warehouse, "night.backtest_matches", ("A1", "S1", {}))
     columns = "list_date date, order_line_id varchar, agent_id varchar, sku_id varchar"
     table(warehouse, "night.backtest_lines", columns)
@@ -226,7 +230,7 @@ def test_a_night_without_a_sale_has_its_matches_and_no_hits(warehouse):
     assert stored(warehouse, "night.backtest_hits") == [(DAY, 1, 0, 0, 0, 0)]
 
 
-def test_each_draw_of_chance_is_one_choice_that_the_replayed_matches_make_or_not(warehouse):
+def test_each_draw_of_chance_is_one_choice_that_the_replayed_matches_make_or_not(warehouse: Engine) -> None:
     chance = {"propensity": 0.4, "expected_kept_units": 1.5}
     drawn = [("A1", "S1", chance), ("A1", "S2", chance), ("A2", "S1", chance), ("A1", "S3", {})]
     matches(warehouse, "night.backtest_logged", *drawn)
@@ -237,8 +241,8 @@ def test_each_draw_of_chance_is_one_choice_that_the_replayed_matches_make_or_not
     kept = [(DAY, "A1", "S1", 2), (DAY, "A1", "S1", 3), (DAY, "A2", "S1", 9), (ago(4), "A1", "S1", 9)]
     table(warehouse, "night.backtest_lines", columns, kept)
     warehouse.materialise("backtest_draws")
-    columns = ("agent_id", "sku_id", "kept_units", "propensity", "target", "predicted_units", "target_units")
-    assert sorted(stored(warehouse, "night.backtest_draws", *columns)) == [
+    shown = ("agent_id", "sku_id", "kept_units", "propensity", "target", "predicted_units", "target_units")
+    assert sorted(stored(warehouse, "night.backtest_draws", *shown)) == [
         ("A1", "S1", 5.0, pytest.approx(0.2), 0.5, 1.5, 3.0),
         ("A1", "S2", 0.0, pytest.approx(0.2), 0.0, 1.5, 3.0),
     ]

@@ -1,6 +1,10 @@
 """What is read of the chat, by whom, and in which order."""
 
+from datetime import date
+from typing import Any
+
 from tests.support.night_tables import AS_OF, ago, selected, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 MESSAGES = (
     "message_no bigint, text varchar, group_id varchar, sent_at timestamp, known_on date, is_from_seller boolean, "
@@ -10,17 +14,25 @@ EPOCH = (AS_OF - AS_OF.fromordinal(719163)).days
 """The as-of date in days since 1970-01-01, which is the day 719,163 of the calendar."""
 
 
-def message(number, *, seller=False, card=None, question=False, order=False, receipt=False):
+def message(
+    number: int,
+    *,
+    seller: bool = False,
+    card: str | None = None,
+    question: bool = False,
+    order: bool = False,
+    receipt: bool = False,
+) -> tuple[Any, str, str, str, date, bool, Any, bool, bool, bool]:
     return (number, f"m{number}", "G1", "2026-11-21 10:00:00", AS_OF, seller, card, question, order, receipt)
 
 
-def test_sellers_are_read_where_no_card_names_the_sku(warehouse):
+def test_sellers_are_read_where_no_card_names_the_sku(warehouse: Engine) -> None:
     rows = [message(3, seller=True), message(1, seller=True), message(2, seller=True, card="S1"), message(4)]
     table(warehouse, "night.int_mention_messages", MESSAGES, rows)
     assert selected(warehouse, "int_seller_texts") == [(1, "m1", EPOCH), (3, "m3", EPOCH)]
 
 
-def test_customers_are_read_with_what_is_known_before_their_words(warehouse):
+def test_customers_are_read_with_what_is_known_before_their_words(warehouse: Engine) -> None:
     rows = [
         message(4, question=True, receipt=True),
         message(1, question=True),
@@ -40,14 +52,14 @@ def test_customers_are_read_with_what_is_known_before_their_words(warehouse):
     ]
 
 
-def test_a_title_is_read_from_its_first_day_up_to_the_day_of_the_next(warehouse):
+def test_a_title_is_read_from_its_first_day_up_to_the_day_of_the_next(warehouse: Engine) -> None:
     columns = "sku_id varchar, title varchar, valid_from date, valid_to date"
     rows = [("S2", "b", ago(0), ago(-1)), ("S1", None, ago(2), ago(1)), ("S1", "a", ago(1), ago(0))]
     table(warehouse, "night.int_title_versions", columns, rows)
     assert selected(warehouse, "int_title_days") == [("S1", "a", EPOCH - 1, EPOCH), ("S2", "b", EPOCH, EPOCH + 1)]
 
 
-def test_a_training_reads_texts_by_day_with_what_became_of_their_lines(warehouse):
+def test_a_training_reads_texts_by_day_with_what_became_of_their_lines(warehouse: Engine) -> None:
     texts = [("M2", "b", ago(0)), ("M3", "c", ago(1)), ("M1", "a", ago(0))]
     table(warehouse, "night.int_learning_texts", "message_id varchar, text varchar, known_on date", texts)
     outcomes = [("M1", True), ("M2", False), ("M9", True)]

@@ -1,18 +1,21 @@
 """What the choice model is learnt from and lined up with: whose rows count, in which order they stand."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, selected, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 
-def sales(engine, *rows):
+def sales(engine: Engine, *rows: tuple[str, str, int, int, int]) -> None:
     """Days of sales: (agent, SKU, days ago, units, lines)."""
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint, ordered_lines bigint"
     days = [(who, sku, ago(day), units, lines) for who, sku, day, units, lines in rows]
     table(engine, "night.int_agent_daily", columns, days)
 
 
-def test_a_day_counts_where_something_was_ordered(warehouse):
+def test_a_day_counts_where_something_was_ordered(warehouse: Engine) -> None:
     sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1))
     assert selected(warehouse, "int_ordered_days") == [
         ("A1", "S1", ago(3)),
@@ -21,20 +24,20 @@ def test_a_day_counts_where_something_was_ordered(warehouse):
     ]
 
 
-def test_sizes_of_orders_are_counted_where_there_was_a_line_and_a_unit(warehouse):
+def test_sizes_of_orders_are_counted_where_there_was_a_line_and_a_unit(warehouse: Engine) -> None:
     sales(warehouse, ("A1", "S1", 0, 4, 2), ("A2", "S1", 0, 4, 2), ("A1", "S2", 0, 1, 1), ("A1", "S3", 0, 0, 1),
           ("A1", "S4", 0, 2, 0))  # fmt: skip
     assert selected(warehouse, "int_line_sizes") == [(1, 1, 1), (4, 2, 2)]
 
 
 @pytest.fixture
-def scored(warehouse):
+def scored(warehouse: Engine) -> Engine:
     """Three scored SKUs, listed in another order than that of their ids."""
     columns = (
         "sku_id varchar, category varchar, list_price double, style_tags varchar[], series_tags varchar[], "
         "satisfaction double, return_rate double, regret_rate double, happy_if_kept double, sellable_units integer"
     )
-    rows = [(sku, "水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5) for sku in ("S3", "S1", "S2")]
+    rows: list[tuple[Any, ...]] = [(sku, "水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5) for sku in ("S3", "S1", "S2")]
     table(warehouse, "night.sku_scores", columns, rows)
     table(
         warehouse,
@@ -45,17 +48,17 @@ def scored(warehouse):
     return warehouse
 
 
-def test_every_scored_sku_stands_by_id(scored):
-    tail = ("水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5)
+def test_every_scored_sku_stands_by_id(scored: Engine) -> None:
+    tail: tuple[Any, ...] = ("水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5)
     assert selected(scored, "int_scored_skus") == [(sku, *tail) for sku in ("S1", "S2", "S3")]
 
 
-def test_the_list_is_lined_up_in_its_own_order_with_the_same_columns(scored):
+def test_the_list_is_lined_up_in_its_own_order_with_the_same_columns(scored: Engine) -> None:
     assert selected(scored, "int_listed_skus", "sku_id") == ["S2", "S1", "S3"]
     assert scored.select("int_listed_skus").schema == scored.select("int_scored_skus").schema
 
 
-def test_a_repeat_is_what_the_list_date_before_gave(warehouse):
+def test_a_repeat_is_what_the_list_date_before_gave(warehouse: Engine) -> None:
     given = [
         (ago(0), "A2", "S1"),
         (ago(0), "A1", "S2"),
@@ -67,51 +70,53 @@ def test_a_repeat_is_what_the_list_date_before_gave(warehouse):
     assert selected(warehouse, "int_matched_before", as_of_date=AS_OF) == [("A1", "S2"), ("A2", "S1")]
 
 
-def test_a_segment_without_agents_asks_for_nothing(warehouse):
+def test_a_segment_without_agents_asks_for_nothing(warehouse: Engine) -> None:
     slots = [(2, 3, 9), (0, 0, 0), (1, 1, 4)]
     table(warehouse, "night.int_segment_slots", "segment_id integer, agents bigint, slots bigint", slots)
     assert selected(warehouse, "int_asked_slots") == [(1, 1, 4), (2, 3, 9)]
 
 
-def overlap(engine, customers, *, share=0.1, **own):
+def overlap(engine: Engine, customers: dict[Any, Any], *, share: float = 0.1, **own: Any) -> dict[Any, Any]:
     """Neighbours by agent; `customers` maps each customer to her agents."""
     plain = {"ordered_on": ago(1), "valid_from": ago(9), "valid_to": FOR_EVER} | own
     columns = "customer_id varchar, agent_id varchar, ordered_on date, valid_from date, valid_to date"
     rows = [(customer, f"A{agent}", *plain.values()) for customer, agents in customers.items() for agent in agents]
     table(engine, "history.order_line_timeline", columns, rows)
-    dates = {"as_of_date": AS_OF, "history_before": ago(60)}
+    dates: dict[str, Any] = {"as_of_date": AS_OF, "history_before": ago(60)}
     found = selected(engine, "int_agent_overlap", overlap_share=share, **dates)
     return {(agent, other): round(shared, 3) for agent, other, shared in found}
 
 
-def shared(count, agents, prefix="C"):
+def shared(count: int, agents: str, prefix: str = "C") -> dict[Any, Any]:
     """So many customers who buy of the same agents."""
     return {f"{prefix}{number}": agents for number in range(count)}
 
 
 @pytest.mark.parametrize(("agents", "is_told"), [("12", True), ("12345", True), ("123456", False)])
-def test_who_buys_of_more_than_five_agents_is_a_trader_and_ties_nobody(warehouse, agents, is_told):
+def test_who_buys_of_more_than_five_agents_is_a_trader_and_ties_nobody(
+    warehouse: Engine, agents: str, is_told: bool
+) -> None:
     assert (("A2", "A1") in overlap(warehouse, shared(3, agents))) is is_told
 
 
-def test_a_trader_still_counts_among_an_agents_customers(warehouse):
+def test_a_trader_still_counts_among_an_agents_customers(warehouse: Engine) -> None:
     customers = shared(3, "12") | shared(3, "123456", "trader")
     assert overlap(warehouse, customers) == {("A2", "A1"): 0.5}
 
 
 @pytest.mark.parametrize(("count", "is_told"), [(2, False), (3, True)])
-def test_fewer_than_three_shared_customers_are_chance(warehouse, count, is_told):
+def test_fewer_than_three_shared_customers_are_chance(warehouse: Engine, count: int, is_told: bool) -> None:
     assert bool(overlap(warehouse, shared(count, "12"))) is is_told
 
 
 @pytest.mark.parametrize(("share", "is_told"), [(0.3, True), (0.31, False)])
-def test_the_share_is_of_the_later_agents_customers(warehouse, share, is_told):
+def test_the_share_is_of_the_later_agents_customers(warehouse: Engine, share: float, is_told: bool) -> None:
     customers = shared(3, "12") | shared(7, "2", "own") | shared(90, "1", "others")
     found = overlap(warehouse, customers, share=share)
     assert found == ({("A2", "A1"): 0.3} if is_told else {})
 
 
-def test_the_three_closest_earlier_agents_are_kept_apart_and_ties_go_by_id(warehouse):
+def test_the_three_closest_earlier_agents_are_kept_apart_and_ties_go_by_id(warehouse: Engine) -> None:
     customers = shared(5, "19", "a") | shared(3, "29", "b") | shared(4, "39", "c") | shared(3, "49", "d")
     assert list(overlap(warehouse, customers)) == [("A9", "A1"), ("A9", "A2"), ("A9", "A3")]
 
@@ -127,9 +132,11 @@ def test_the_three_closest_earlier_agents_are_kept_apart_and_ties_go_by_id(wareh
         ({"valid_to": ago(-1)}, True),
     ],
 )
-def test_orders_count_as_they_are_known_and_within_the_history(warehouse, own, is_told):
+def test_orders_count_as_they_are_known_and_within_the_history(
+    warehouse: Engine, own: dict[str, Any], is_told: bool
+) -> None:
     assert bool(overlap(warehouse, shared(3, "12"), **own)) is is_told
 
 
-def test_two_orders_of_a_customer_are_one_customer(warehouse):
+def test_two_orders_of_a_customer_are_one_customer(warehouse: Engine) -> None:
     assert overlap(warehouse, {"C1": "1122", "C2": "1122"}) == {}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 
 from tests.support.match_worlds import world_night
 from xuanpin.pipelines.affinity import step
 from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model, save_choice_model
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.inputs import listed_lineup
 
 
-def learnt(night, monkeypatch):
+def learnt(night: Night, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run the step and return the model that it held when it saved it."""
     held = []
 
-    def save(night, model):
+    def save(night: Night, model: Any) -> None:
         held.append(model)
         save_choice_model(night, model)
 
@@ -28,7 +32,7 @@ def learnt(night, monkeypatch):
     return held[0]
 
 
-def test_a_saved_choice_model_is_loaded_as_it_was(tmp_path, monkeypatch):
+def test_a_saved_choice_model_is_loaded_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     held, loaded = learnt(night, monkeypatch), load_choice_model(night)
     assert held.effects.num_rows and held.rank
@@ -39,7 +43,9 @@ def test_a_saved_choice_model_is_loaded_as_it_was(tmp_path, monkeypatch):
     night.engine.close()
 
 
-def test_skus_that_the_model_does_not_know_are_left_out_and_the_others_keep_their_order(tmp_path, monkeypatch):
+def test_skus_that_the_model_does_not_know_are_left_out_and_the_others_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     model = learnt(night, monkeypatch)
     people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
@@ -50,7 +56,9 @@ def test_skus_that_the_model_does_not_know_are_left_out_and_the_others_keep_thei
     night.engine.close()
 
 
-def test_the_match_step_scores_the_list_in_its_order_as_the_affinity_step_would(tmp_path, monkeypatch):
+def test_the_match_step_scores_the_list_in_its_order_as_the_affinity_step_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     model = learnt(night, monkeypatch)
     listed = listed_lineup(night)

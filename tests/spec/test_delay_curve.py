@@ -1,11 +1,14 @@
 """How late outcomes show: who is at risk on a day, which days are heeded, and what a thin category borrows."""
 
 import math
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 
 NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
@@ -18,7 +21,7 @@ APPLE, PEAR, DRESS = (("S1", "食品/水果"), ("S2", "食品/水果"), ("S3", "
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(
         opened,
@@ -36,7 +39,7 @@ def engine():
     opened.close()
 
 
-def test_numbers_follow_the_order_of_ids_and_of_categories(engine):
+def test_numbers_follow_the_order_of_ids_and_of_categories(engine: Engine) -> None:
     products = "sku_id varchar, category varchar, supplier_id varchar"
     table(engine, "night.stg_products", products, [("S2", "b/x", "P2"), ("S1", "c", "P1"), ("S3", "b/x", "P1")])
     assert rows(engine, "int_sku_numbers") == [
@@ -46,13 +49,13 @@ def test_numbers_follow_the_order_of_ids_and_of_categories(engine):
     ]
 
 
-def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine):
+def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
     daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
     table(engine, "night.int_sku_daily", daily, [("S3", ago(5), None, 7), ("S3", ago(5), 2, 0), ("S1", AS_OF, None, 2)])
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 7)]
 
 
-def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine):
+def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Engine) -> None:
     table(
         engine,
         "night.int_sku_outcomes",
@@ -73,7 +76,7 @@ def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine):
     ]
 
 
-def counted(engine, *marks, fewest=1, enough=0.5):
+def counted(engine: Engine, *marks: tuple[str, int, int, int], fewest: int = 1, enough: float = 0.5) -> dict[Any, Any]:
     table(engine, "night.int_delay_days", DAYS, (("regret", *mark) for mark in marks))
     found = facts(
         engine, "int_delay_counts", "level", "pool", "day", horizon_days=180, fewest_at_risk=fewest, enough_share=enough
@@ -81,7 +84,7 @@ def counted(engine, *marks, fewest=1, enough=0.5):
     return {key: (row["shown"], row["at_risk"], row["is_usable"]) for key, row in found.items()}
 
 
-def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
+def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine: Engine) -> None:
     """Three outcomes after 1, 1 and 9 days, of lines 2, 10 and 10 days old."""
     found = counted(
         engine, ("食品/水果", 1, 2, 0), ("食品/水果", 9, 1, 0), ("食品/水果", 2, 0, 1), ("食品/水果", 10, 0, 2)
@@ -110,20 +113,22 @@ def test_at_risk_is_what_showed_by_then_and_is_old_enough(engine):
         pytest.param(99, 0.41, False, id="too few even there"),
     ],
 )
-def test_a_day_is_usable_when_enough_are_old_enough(engine, fewest, enough, is_usable):
+def test_a_day_is_usable_when_enough_are_old_enough(
+    engine: Engine, fewest: int, enough: float, is_usable: bool
+) -> None:
     """Ten outcomes on the first day, six of them of lines just as old: four are at risk on day 5."""
     marks = ("食品/水果", 0, 10, 0), ("食品/水果", 4, 0, 6), ("食品/水果", 5, 0, 4)
     assert counted(engine, *marks, fewest=fewest, enough=enough)["platform", "", 5] == (0, 4, is_usable)
 
 
-def test_outcomes_that_were_all_taken_back_tell_nothing(engine):
+def test_outcomes_that_were_all_taken_back_tell_nothing(engine: Engine) -> None:
     assert counted(engine, ("食品/水果", 3, 0, 0))["platform", "", 3] == (0, 0, False)
 
 
-def curve(engine, *counts, pooling=20.0):
+def curve(engine: Engine, *counts: Sequence[Any], pooling: float = 20.0) -> dict[Any, Any]:
     table(engine, "night.int_delay_counts", COUNTS, (("regret", *count) for count in counts))
     table(engine, "night.stg_products", "category varchar", [("食品/水果",), ("女装/裙",)])
-    shares = {"return_by_oldest": 1.0, "regret_by_oldest": 0.8, "complaint_by_oldest": 1.0}
+    shares: dict[str, Any] = {"return_by_oldest": 1.0, "regret_by_oldest": 0.8, "complaint_by_oldest": 1.0}
     found = facts(
         engine,
         "int_delay_curve",
@@ -137,7 +142,7 @@ def curve(engine, *counts, pooling=20.0):
     return {key: float(row["regret_share"]) for key, row in found.items()}
 
 
-def test_a_category_borrows_from_its_department_and_that_from_the_platform(engine):
+def test_a_category_borrows_from_its_department_and_that_from_the_platform(engine: Engine) -> None:
     found = curve(
         engine,
         ("platform", "", 0, 6, 6, True),
@@ -154,17 +159,17 @@ def test_a_category_borrows_from_its_department_and_that_from_the_platform(engin
     assert found["食品/水果", 9] == found["女装/裙", 180] == pytest.approx(0.8)
 
 
-def test_a_platform_day_that_is_not_told_has_no_hazard(engine):
+def test_a_platform_day_that_is_not_told_has_no_hazard(engine: Engine) -> None:
     found = curve(engine, ("platform", "", 0, 1, 1, True), ("platform", "", 9, 1, 1, False))
     assert found["女装/裙", 0] == pytest.approx(0.8)
 
 
-def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine):
+def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine: Engine) -> None:
     found = curve(engine, ("platform", "", 0, 1, 1, True), ("platform", "", 9, 5, 5, True))
     assert found["女装/裙", 0] == pytest.approx(0.0, abs=1e-8) and math.isfinite(found["女装/裙", 0])
 
 
-def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine):
+def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine: Engine) -> None:
     columns = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
     table(engine, "night.int_delay_curve", columns, [("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1)])
     assert [tuple(map(float, row)) for row in rows(engine, "int_number_curve")] == [(1.0, 9.0, 0.5, 0.25)]

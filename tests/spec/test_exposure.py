@@ -1,9 +1,13 @@
 """What counts of a line: as much as should have shown by its age, and nothing where an outlier source had a hand."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 
 NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
@@ -26,7 +30,7 @@ supplier_change_count score_reasons
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "c", "c", "P", 0, 0), ("S2", "c", "c", "P", 1, 0)])
     table(opened, "night.int_number_curve", CURVE, [(0, 3, 0.25, 0.5), (0, 30, 0.75, 0.8), (0, 180, 1.0, 1.0)])
@@ -51,11 +55,11 @@ def engine():
     opened.close()
 
 
-def exposure(engine):
+def exposure(engine: Engine) -> dict[Any, dict[str, Any]]:
     return facts(engine, "int_exposure", "sku_id", as_of_date=AS_OF, horizon_days=180)
 
 
-def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine):
+def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine: Engine) -> None:
     found = exposure(engine)
     assert found["S1"] == {
         "delivered_lines": 50,
@@ -71,7 +75,7 @@ def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine):
     assert (found["S2"]["return_exposure"], found["S2"]["regret_exposure"]) == (15.0, 16.0)
 
 
-def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine):
+def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine: Engine) -> None:
     table(
         engine,
         "night.int_outlier_lines",
@@ -85,11 +89,11 @@ def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine):
     assert (found["delivered_lines"], found["return_exposure"], found["returned_lines"]) == (50, 20.0, 3)
 
 
-DEMAND = {"first_on": ago(28), "as_of_date": AS_OF}
+DEMAND: dict[str, Any] = {"first_on": ago(28), "as_of_date": AS_OF}
 
 
 @pytest.fixture
-def shop(engine):
+def shop(engine: Engine) -> Engine:
     table(engine, "night.stg_products", "sku_id varchar, launched_on date", [("S1", ago(400)), ("S2", ago(10))])
     daily = "sku_id varchar, agent_id varchar, ordered_on date, ordered_units bigint"
     table(
@@ -102,18 +106,18 @@ def shop(engine):
     return engine
 
 
-def test_posted_or_ordered_on_a_day_is_one_post(shop):
+def test_posted_or_ordered_on_a_day_is_one_post(shop: Engine) -> None:
     posts = (ago(5), "A1", "S1"), (ago(6), "A1", "S1"), (ago(28), "A1", "S1"), (ago(6), "A1", "S2")
     table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", posts)
     # S1: posted and ordered five days ago (one), posted six days ago, ordered today by A2; the window has 28 days.
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 3), ("S2", 0, 1)]
 
 
-def test_without_posts_every_agents_day_since_launch_is_a_post(shop):
+def test_without_posts_every_agents_day_since_launch_is_a_post(shop: Engine) -> None:
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 2 * 28), ("S2", 0, 2 * 10)]
 
 
-def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares():
+def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares() -> None:
     opened = open_memory()
     products = "sku_id varchar, category varchar, supplier_id varchar, list_price decimal(12, 2)"
     table(opened, "night.stg_products", products, [("S1", "食品/水果", "P1", 9.9), ("S2", "女装", "P2", 5)])
@@ -146,7 +150,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
     opened.close()
 
 
-def test_only_candidates_have_a_score_and_skus_that_are_gone_have_none():
+def test_only_candidates_have_a_score_and_skus_that_are_gone_have_none() -> None:
     opened = open_memory()
     # Every cell holds its own column's name: a measure in the wrong place shows.
     for name, columns, skus in (

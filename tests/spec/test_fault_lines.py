@@ -1,13 +1,18 @@
 """The lines that faults are sought in, and the lines from which complaint detection is estimated."""
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, table
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 
 TIMELINE = (
     "order_line_id varchar, sku_id varchar, agent_id varchar, group_id varchar, customer_id varchar, "
-    "carrier_id varchar, status varchar, ordered_on date, delivered_on date, valid_from date, valid_to date, "
+    "carrier_id varchar, is_sale boolean, ordered_on date, delivered_on date, valid_from date, valid_to date, "
     "return_requested_on date, fault_requested_on date, return_reason varchar"
 )
 COMPLAINTS = "order_line_id varchar, complained_on date"
@@ -15,14 +20,22 @@ NUMBERS = "sku_id varchar, category varchar, supplier_id varchar, category_numbe
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
-def line(name, delivered, returned=None, fault=None, reason=None, status="delivered", until=FOR_EVER):
+def line(
+    name: str,
+    delivered: int,
+    returned: int | None = None,
+    fault: int | None = None,
+    reason: str | None = None,
+    is_sale: bool = True,
+    until: date = FOR_EVER,
+) -> Any:
     days = [None if day is None else ago(day) for day in (returned, fault)]
     people = ("A1", "G1", "C1", "快递1")
-    return name, "S1", *people, status, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
+    return name, "S1", *people, is_sale, ago(delivered + 4), ago(delivered), ago(delivered), until, *days, reason
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "食品", "P1", 7)])
     table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
@@ -31,7 +44,7 @@ def engine():
     opened.close()
 
 
-def lines_of(engine, *lines, complaints=()):
+def lines_of(engine: Engine, *lines: Any, complaints: Sequence[Any] = ()) -> Any:
     table(engine, "history.order_line_timeline", TIMELINE, lines)
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(day)) for name, day in complaints))
     return engine.select("int_fault_lines", as_of_date=AS_OF, first_on=ago(60), horizon_days=90).to_pylist()
@@ -50,7 +63,14 @@ def lines_of(engine, *lines, complaints=()):
         pytest.param(12, 12, None, True, 0, id="sent back before delivery was noted"),
     ],
 )
-def test_a_line_is_regretted_at_its_first_sign(engine, returned, fault, complained, is_regretted, days):
+def test_a_line_is_regretted_at_its_first_sign(
+    engine: Engine,
+    returned: int | None,
+    fault: int | None,
+    complained: int | None,
+    is_regretted: bool,
+    days: int | None,
+) -> None:
     complaints = [] if complained is None else [("L1", complained)]
     (found,) = lines_of(engine, line("L1", 10, returned, fault), complaints=complaints)
     assert (found["is_regretted"], found["regret_days"]) == (is_regretted, days)
@@ -61,17 +81,19 @@ def test_a_line_is_regretted_at_its_first_sign(engine, returned, fault, complain
     ("reason", "fault", "is_damaged"),
     [("damaged", 3, True), ("spoiled", 3, True), ("quality", 3, False), ("damaged", None, False)],
 )
-def test_damage_is_a_fault_return_that_says_so(engine, reason, fault, is_damaged):
+def test_damage_is_a_fault_return_that_says_so(
+    engine: Engine, reason: str, fault: int | None, is_damaged: bool
+) -> None:
     (found,) = lines_of(engine, line("L1", 10, 3, fault, reason))
     assert found["is_damaged"] == is_damaged
 
 
-def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_their_ids(engine):
+def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_their_ids(engine: Engine) -> None:
     found = lines_of(
         engine,
         line("L5", 59),
         line("L1", 60),  # the window has ended
-        line("L2", 5, status="cancelled"),
+        line("L2", 5, is_sale=False),
         line("L3", 5, until=AS_OF),  # superseded
         line("L4", -1),  # delivered tomorrow
         line("L0", 0),
@@ -98,14 +120,17 @@ COUNTED_LINES = {
     "kept, written about": line("K2", 10),
     "kept, nothing written": line("K3", 10),
     "too old": line("K4", 180),
-    "cancelled": line("K5", 10, status="cancelled"),
+    "a gift or cancelled": line("K5", 10, is_sale=False),
     "superseded": line("K6", 10, until=AS_OF),
     "still on its way": line("K7", -1),
 }
 
 
-def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
-    table(engine, "history.order_line_timeline", TIMELINE, COUNTED_LINES.values())
+def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine) -> None:
+    ordered_in_year_26 = (*COUNTED_LINES["kept, nothing written"][:7], date(26, 10, 5))
+    ordered_in_year_26 += COUNTED_LINES["kept, nothing written"][8:]
+    lines = COUNTED_LINES | {"kept, nothing written": ordered_in_year_26}
+    table(engine, "history.order_line_timeline", TIMELINE, lines.values())
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
     feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
     table(
@@ -114,7 +139,7 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
         "order_line_id varchar, kind varchar",
         [*feedback, ("K3", "question"), (None, "feedback")],
     )
-    (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180)).to_pylist()
+    (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180), horizon_days=180).to_pylist()
     assert found == {
         "lines": 10,
         "fault_lines": 4,
@@ -126,24 +151,25 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine):
         "plain_with_feedback": 1,
         "kept_lines": 2,
         "kept_with_feedback": 1,
-        "transit_days": 10 * 4,
+        "transit_days": 9 * 4 + 180,
     }
 
 
 GROUP_LINES = (
-    "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date"
+    "agent_id varchar, group_id varchar, fault_requested_on date, valid_from date, valid_to date, delivered_on date, "
+    "is_sale boolean"
 )
-FAULT_RULE = {"as_of_date": AS_OF, "faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
+FAULT_RULE: dict[str, Any] = {"as_of_date": AS_OF, "faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
 
 
-def in_groups(engine, **groups):
+def in_groups(engine: Engine, **groups: Any) -> list[tuple[Any, ...]]:
     """Lines by group: how many, and how many of them were sent back for a fault yesterday."""
     table(
         engine,
         "history.order_line_timeline",
         GROUP_LINES,
         (
-            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), FOR_EVER, ago(9))
+            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), FOR_EVER, ago(9), True)
             for group, (lines, faults) in groups.items()
             for number in range(lines)
         ),
@@ -158,18 +184,20 @@ def in_groups(engine, **groups):
         pytest.param(5, [("A1", 1)], id="more than twice"),
     ],
 )
-def test_a_group_has_recent_faults_at_more_than_twice_the_platforms_rate(engine, faults, faulty):
+def test_a_group_has_recent_faults_at_more_than_twice_the_platforms_rate(
+    engine: Engine, faults: int, faulty: list[Any] | list[tuple[str, int]]
+) -> None:
     assert in_groups(engine, G1=(20, faults), G2=(180, 20 - faults)) == faulty
 
 
-def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engine):
+def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engine: Engine) -> None:
     assert in_groups(engine, G1=(1, 1), G2=(200, 0)) == []
     assert in_groups(engine, G1a=(3, 2), G1b=(3, 2), G1c=(20, 0), G2=(200, 1)) == [("A1", 2)]
 
 
-def test_faults_of_two_weeks_ago_are_forgiven(engine):
-    clean = [("A2", "G2", None, ago(9), FOR_EVER, ago(9))] * 50
+def test_faults_of_two_weeks_ago_are_forgiven(engine: Engine) -> None:
+    clean = [("A2", "G2", None, ago(9), FOR_EVER, ago(9), True)] * 50
     for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
-        mine = [("A1", "G1", ago(asked), ago(30), FOR_EVER, ago(delivered))] * 3
+        mine = [("A1", "G1", ago(asked), ago(30), FOR_EVER, ago(delivered), True)] * 3
         table(engine, "history.order_line_timeline", GROUP_LINES, [*mine, *clean])
         assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

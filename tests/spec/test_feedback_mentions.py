@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ SHOWN = [
 ]
 
 
-def run(folder: Path, *messages: dict, orders: tuple = ()) -> dict:
+def run(folder: Path, *messages: dict[str, Any], orders: tuple[Any, ...] = ()) -> dict[str, Any]:
     return mentions(open_world(folder, orders, [*SHOWN, *messages]))
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ PARQUET_START = b"PAR1" + bytes(100)
 
 
 @pytest.fixture
-def platform(tmp_path):
+def platform(tmp_path: Path) -> Platform:
     return Platform(tmp_path).fill()
 
 
@@ -34,7 +35,7 @@ def refused(platform: Platform) -> str:
     return str(refusal.value)
 
 
-def orders(count: int, **changed) -> list[dict]:
+def orders(count: int, **changed: Any) -> list[dict[str, Any]]:
     return [row("orders", order_line_id=f"L{number + 100}", **changed) for number in range(count)]
 
 
@@ -57,20 +58,20 @@ def orders(count: int, **changed) -> list[dict]:
         ("twice.csv", b"sku_id,SKU_ID\nS1,S1\n", "has the column SKU_ID, sku_id more than once"),
     ],
 )
-def test_an_unreadable_file_refuses_the_night(platform, name, content, says):
+def test_an_unreadable_file_refuses_the_night(platform: Platform, name: str, content: bytes, says: str) -> None:
     platform.write("products", name, content)
     message = refused(platform)
     assert f"products: file products/{name} {says}" in message
     assert "Nothing of this night was kept" in message
 
 
-def test_a_parquet_file_cut_at_its_end_is_refused(platform):
+def test_a_parquet_file_cut_at_its_end_is_refused(platform: Platform) -> None:
     whole = platform.drop("orders", "whole.parquet", *orders(50))
     platform.write("orders", "whole.parquet", whole.read_bytes()[:-20])
     assert "file orders/whole.parquet is not a whole Parquet file" in refused(platform)
 
 
-def test_a_parquet_file_damaged_inside_is_refused(platform):
+def test_a_parquet_file_damaged_inside_is_refused(platform: Platform) -> None:
     whole = platform.drop("orders", "damaged.parquet", *orders(500))
     content = bytearray(whole.read_bytes())
     content[40:200] = b"\xff" * 160
@@ -78,7 +79,7 @@ def test_a_parquet_file_damaged_inside_is_refused(platform):
     assert "file orders/damaged.parquet cannot be read to its end" in refused(platform)
 
 
-def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform):
+def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform: Platform) -> None:
     path = platform.drop("orders", "lines.csv", *orders(3))
     path.write_text(path.read_text(encoding="utf-8") + 'L9,"欧阳小花 13812345678\n', encoding="utf-8")
     message = refused(platform)
@@ -88,7 +89,7 @@ def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform):
 
 
 @pytest.mark.parametrize("table", [name for name in DEFAULTS if name != "overrides"])
-def test_a_missing_source_table_refuses_the_night(platform, table):
+def test_a_missing_source_table_refuses_the_night(platform: Platform, table: str) -> None:
     for file in (platform.sources / table).iterdir():
         file.unlink()
     (platform.sources / table).rmdir()
@@ -96,24 +97,24 @@ def test_a_missing_source_table_refuses_the_night(platform, table):
 
 
 @pytest.mark.parametrize("table", ["products", "inventory", "agents", "groups", "orders"])
-def test_a_table_that_never_had_a_drop_refuses_the_first_night(platform, table):
+def test_a_table_that_never_had_a_drop_refuses_the_first_night(platform: Platform, table: str) -> None:
     (platform.sources / table / "first.jsonl").unlink()
     assert f"source table {table} is missing: no drop of it has ever come" in refused(platform)
 
 
 @pytest.mark.parametrize("table", ["returns", "chat_messages"])
-def test_returns_and_chat_may_be_empty(platform, table):
+def test_returns_and_chat_may_be_empty(platform: Platform, table: str) -> None:
     (platform.sources / table / "first.jsonl").unlink()
     assert platform.night() == (6, 6)
 
 
-def test_overrides_may_be_missing_as_a_whole(platform):
+def test_overrides_may_be_missing_as_a_whole(platform: Platform) -> None:
     (platform.sources / "overrides").rmdir()
     assert platform.night() == (7, 7)
 
 
 @pytest.mark.parametrize("table", list(DEFAULTS))
-def test_a_drop_without_a_required_column_is_refused(platform, table):
+def test_a_drop_without_a_required_column_is_refused(platform: Platform, table: str) -> None:
     required = [name for name in DEFAULTS[table] if name not in ("price_min", "commission_rate", "customer_name")]
     required = [name for name in required if name != "group_id" or table != "orders"]
     platform.drop(table, "short.csv", row(table, **{required[-1]: ...}))
@@ -121,35 +122,40 @@ def test_a_drop_without_a_required_column_is_refused(platform, table):
     assert f"{table}: file {table}/short.csv has no column {required[-1]} (it has" in message
 
 
-def test_an_optional_column_may_be_absent(platform):
+def test_an_optional_column_may_be_absent(platform: Platform) -> None:
     platform.drop("orders", "short.csv", *orders(2, group_id=..., customer_name=...))
     assert platform.night() == (9, 9)
 
 
-def test_a_column_that_no_row_casts_to_its_type_is_refused(platform):
+def test_a_column_that_no_row_casts_to_its_type_is_refused(platform: Platform) -> None:
     platform.drop("orders", "words.csv", *orders(3, ordered_at="昨天"))
     message = refused(platform)
     assert "file orders/words.csv has 3 values in column ordered_at and none of them is a TIMESTAMPTZ" in message
     assert "昨天" not in message
 
 
-BROKEN = [
-    ("orders", {"quantity": 0}, "quantity_below_minimum"),
+BROKEN: list[tuple[str, dict[str, Any], str]] = [
+    ("orders", {"quantity": -1}, "quantity_below_minimum"),
     ("orders", {"quantity": "2.5"}, "quantity_type"),
     ("orders", {"unit_price": "-1"}, "unit_price_below_minimum"),
     ("orders", {"status": "lost"}, "status_not_allowed"),
     ("orders", {"sku_id": ""}, "sku_id_blank"),
     ("orders", {"ordered_at": "2026-11-21T12:00:00+08:00"}, "ordered_at_after_updated_at"),
-    ("orders", {"ordered_at": "2026-11-25", "updated_at": "2026-11-25"}, "ordered_at_after_now"),
+    ("orders", {"ordered_at": "2026-11-22 12:00", "updated_at": "2026-11-22 12:00"}, "ordered_at_after_now"),
+    ("orders", {"ordered_at": "2026-11-25"}, "ordered_at_implausible"),
+    ("orders", {"ordered_at": "26/10/05 10:00"}, "ordered_at_type"),
+    ("orders", {"delivered_at": "1999-11-21"}, "delivered_at_implausible"),
+    ("orders", {"updated_at": "1970-01-01 08:00:00"}, "updated_at_implausible"),
+    ("orders", {"updated_at": "0000-00-00 00:00:00"}, "updated_at_implausible"),
     ("orders", {"delivered_at": "2026-11-21T22:00:00+08:00"}, "delivered_at_after_updated_at"),
     ("products", {"list_price": "0"}, "list_price_below_minimum"),
     ("products", {"list_price": "面议"}, "list_price_type"),
     ("products", {"launched_on": "2026-13-01"}, "launched_on_type"),
     ("products", {"is_clearance": "也许"}, "is_clearance_type"),
-    ("inventory", {"sellable_units": -1}, "sellable_units_below_minimum"),
+    ("inventory", {"sellable_units": "12.5"}, "sellable_units_type"),
     ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_after_now"),
     ("agents", {"min_satisfaction": 1.5}, "min_satisfaction_above_maximum"),
-    ("agents", {"daily_slots": 0}, "daily_slots_below_minimum"),
+    ("agents", {"daily_slots": -1}, "daily_slots_below_minimum"),
     ("groups", {"member_count": -5}, "member_count_below_minimum"),
     ("returns", {"reason_code": "bored"}, "reason_code_not_allowed"),
     ("returns", {"requested_at": None}, "requested_at_missing"),
@@ -164,7 +170,7 @@ KEYS |= {"products": "sku_id", "agents": "agent_id", "groups": "group_id", "inve
 
 
 @pytest.fixture(scope="module")
-def set_aside(tmp_path_factory):
+def set_aside(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
     """What one night sets aside, by table and key, when every row of BROKEN is among its drops."""
     platform = Platform(tmp_path_factory.mktemp("broken"), Settings(ingest=IngestSettings(bad_share=1))).fill()
     for place, (table, fault, _) in enumerate(BROKEN):
@@ -177,7 +183,7 @@ def set_aside(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("place", "rule"), list(enumerate(rule for _, _, rule in BROKEN)))
-def test_a_row_that_breaks_a_rule_is_set_aside(set_aside, place, rule):
+def test_a_row_that_breaks_a_rule_is_set_aside(set_aside: dict[Any, Any], place: int, rule: str) -> None:
     table, fault, _ = BROKEN[place]
     found = set_aside[f"{table}/bad{place}.jsonl"]
     assert (found["table_name"], found["state"], found["rules"]) == (table, "rejected", [rule])
@@ -186,37 +192,37 @@ def test_a_row_that_breaks_a_rule_is_set_aside(set_aside, place, rule):
     assert kept is None if value is None else kept.startswith(str(value)[:10]), "the value is kept as it came"
 
 
-def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform):
-    platform.drop("orders", "mixed.csv", *orders(150), *orders(2, quantity=0, unit_price="-1"))
+def test_more_than_one_percent_of_bad_rows_refuses_the_night(platform: Platform) -> None:
+    platform.drop("orders", "mixed.csv", *orders(150), *orders(2, quantity=-1, unit_price="-1"))
     message = refused(platform)
     assert "orders: 2 of 153 new rows (1.31%) break quantity_below_minimum, unit_price_below_minimum" in message
     assert "more than the 1.00%" in message
     assert "L100, L101 in orders/mixed.csv" in message
 
 
-def test_one_percent_is_accepted(platform):
-    platform.drop("orders", "mixed.csv", *orders(199), *[row("orders", quantity=0)] * 2)
+def test_one_percent_is_accepted(platform: Platform) -> None:
+    platform.drop("orders", "mixed.csv", *orders(199), *[row("orders", quantity=-1)] * 2)
     assert platform.night() == (7 + 201, 7 + 199)
     assert platform.values("select count(*) from ops.quarantine") == [1], "the same bad row is kept once"
 
 
-def test_a_rule_may_have_a_share_of_its_own(tmp_path):
+def test_a_rule_may_have_a_share_of_its_own(tmp_path: Path) -> None:
     shares = {"orders.quantity_below_minimum": 0.5}
     platform = Platform(tmp_path, Settings(ingest=IngestSettings(rule_shares=shares))).fill()
-    platform.drop("orders", "mixed.csv", *orders(3, quantity=0))
+    platform.drop("orders", "mixed.csv", *orders(3, quantity=-1))
     with pytest.raises(InputRefused, match=r'rule_shares."orders.quantity_below_minimum"'):
         platform.night()
     platform.drop("orders", "more.csv", *[row("orders", order_line_id=f"N{number}") for number in range(5)])
     assert platform.night() == (15, 12)
 
 
-def test_a_share_for_an_unknown_rule_names_the_nearest(tmp_path):
+def test_a_share_for_an_unknown_rule_names_the_nearest(tmp_path: Path) -> None:
     platform = Platform(tmp_path, Settings(ingest=IngestSettings(rule_shares={"orders.quantity_minimum": 0.5})))
     with pytest.raises(UsageError, match=r"the nearest is orders\.quantity_below_minimum"):
         platform.fill().night()
 
 
-def test_a_refused_night_keeps_what_the_nights_before_it_kept(platform):
+def test_a_refused_night_keeps_what_the_nights_before_it_kept(platform: Platform) -> None:
     platform.night()
     before = platform.query("select * from source.orders"), platform.query("select * from ops.drops")
     platform.drop("orders", "good.jsonl", *orders(3))
@@ -228,7 +234,7 @@ def test_a_refused_night_keeps_what_the_nights_before_it_kept(platform):
     assert platform.night() == (3, 3)
 
 
-def test_a_crash_in_mid_ingest_leaves_the_state_before(platform):
+def test_a_crash_in_mid_ingest_leaves_the_state_before(platform: Platform) -> None:
     platform.night()
     platform.drop("orders", "more.jsonl", *orders(3))
     platform.drop("returns", "more.jsonl", row("returns", return_id="R9"))

@@ -2,6 +2,8 @@
 
 import json
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from tests.support.drop_folder import Platform, row, stored_columns
 
 
 @pytest.fixture
-def platform(tmp_path):
+def platform(tmp_path: Path) -> Platform:
     return Platform(tmp_path).fill()
 
 
@@ -22,11 +24,11 @@ def waiting(platform: Platform) -> dict[str, list[str]]:
     return {f"{entry['table_name']} {entry['key']}": entry["rules"] for entry in found}
 
 
-def fingerprints(platform: Platform) -> list[dict]:
+def fingerprints(platform: Platform) -> list[dict[str, Any]]:
     return platform.query("select table_name, known_on, rows, fingerprint from ops.arrivals order by all")
 
 
-def test_only_new_drops_are_read(platform):
+def test_only_new_drops_are_read(platform: Platform) -> None:
     assert platform.night() == (7, 7)
     assert platform.night() == (0, 0)
     platform.drop("orders", "deep/2026/more.jsonl", row("orders", order_line_id="L2"))
@@ -38,7 +40,7 @@ def test_only_new_drops_are_read(platform):
     ]
 
 
-def test_the_same_content_under_another_name_is_not_read_again(platform):
+def test_the_same_content_under_another_name_is_not_read_again(platform: Platform) -> None:
     platform.night()
     content = (platform.sources / "orders" / "first.jsonl").read_bytes()
     platform.write("orders", "copy.jsonl", content)
@@ -47,20 +49,20 @@ def test_the_same_content_under_another_name_is_not_read_again(platform):
     assert platform.night() == (0, 0), "written again, nothing new in it"
 
 
-def test_a_file_that_was_written_over_is_read_again(platform):
+def test_a_file_that_was_written_over_is_read_again(platform: Platform) -> None:
     platform.night()
     platform.drop("orders", "first.jsonl", row("orders", order_line_id="L7"))
     assert platform.night() == (1, 1)
     assert platform.values("select order_line_id from source.orders order by 1") == ["L1", "L7"]
 
 
-def test_markers_and_half_copied_files_are_no_drops(platform):
+def test_markers_and_half_copied_files_are_no_drops(platform: Platform) -> None:
     platform.write("orders", "_SUCCESS", b"")
     platform.write("orders", ".part.csv", b"")
     assert platform.night() == (7, 7)
 
 
-def test_the_same_row_again_is_kept_once_and_a_new_version_beside_the_old(platform):
+def test_the_same_row_again_is_kept_once_and_a_new_version_beside_the_old(platform: Platform) -> None:
     platform.drop("orders", "again.csv", row("orders"), row("orders", status="shipped"))
     assert platform.night() == (9, 8)
     platform.drop("orders", "later.parquet", row("orders"), row("orders", status="delivered"))
@@ -68,7 +70,7 @@ def test_the_same_row_again_is_kept_once_and_a_new_version_beside_the_old(platfo
     assert platform.values("select status from source.orders order by 1") == ["delivered", "paid", "shipped"]
 
 
-def test_commission_is_kept_but_makes_no_new_version(platform):
+def test_commission_is_kept_but_makes_no_new_version(platform: Platform) -> None:
     platform.night()
     before = fingerprints(platform)
     platform.drop("products", "paid_more.jsonl", row("products", commission_rate="0.2500"))
@@ -91,13 +93,15 @@ def test_commission_is_kept_but_makes_no_new_version(platform):
         ("products", {"launched_on": "2026-12-24"}, "11-20"),
     ],
 )
-def test_a_row_is_known_from_the_day_of_its_stamp_and_of_what_it_refers_to(platform, table, changed, expected):
+def test_a_row_is_known_from_the_day_of_its_stamp_and_of_what_it_refers_to(
+    platform: Platform, table: str, changed: dict[str, str], expected: str
+) -> None:
     platform.drop(table, "first.jsonl", row(table, **changed))
     platform.night()
     assert known_on(platform, table) == [expected]
 
 
-def test_an_old_order_is_known_when_its_product_is(platform):
+def test_an_old_order_is_known_when_its_product_is(platform: Platform) -> None:
     platform.drop("orders", "first.jsonl", row("orders", ordered_at="2026-06-01", updated_at="2026-06-02"))
     platform.night()
     assert known_on(platform, "orders") == ["11-20"]
@@ -112,7 +116,7 @@ def test_an_old_order_is_known_when_its_product_is(platform):
     assert known_on(platform, "orders") == ["06-02", "11-20"]
 
 
-def test_a_fact_waits_until_what_it_refers_to_arrives_and_is_then_counted_once(platform):
+def test_a_fact_waits_until_what_it_refers_to_arrives_and_is_then_counted_once(platform: Platform) -> None:
     platform.drop("orders", "early.jsonl", row("orders", order_line_id="L2", sku_id="S2"))
     assert platform.night() == (8, 7)
     assert waiting(platform) == {"orders L2": ["sku_id_unknown"]}
@@ -126,7 +130,7 @@ def test_a_fact_waits_until_what_it_refers_to_arrives_and_is_then_counted_once(p
     assert found == [{"known_on": date(2026, 11, 21), "drop_seq": 3}], "it arrives with the batch that admits it"
 
 
-def test_a_return_waits_for_an_order_that_waits_for_its_product(platform):
+def test_a_return_waits_for_an_order_that_waits_for_its_product(platform: Platform) -> None:
     platform.drop("returns", "early.jsonl", row("returns", return_id="R2", order_line_id="L2", comment="太薄"))
     assert platform.night() == (8, 7)
     platform.drop("orders", "early.jsonl", row("orders", order_line_id="L2", sku_id="S2", group_id="G2"))
@@ -151,14 +155,14 @@ def test_a_return_waits_for_an_order_that_waits_for_its_product(platform):
         ("overrides", {"sku_id": "S9"}, "sku_id_unknown"),
     ],
 )
-def test_waiting_rows_are_no_bad_rows(platform, table, changed, unknown):
+def test_waiting_rows_are_no_bad_rows(platform: Platform, table: str, changed: dict[str, str], unknown: str) -> None:
     platform.drop(table, "first.jsonl", row(table, **changed))
     platform.night()
     assert next(iter(waiting(platform).values())) == [unknown]
     assert platform.values(f"select count(*) from source.{table}") == [0]
 
 
-def test_a_row_that_waited_is_the_row_that_came(platform):
+def test_a_row_that_waited_is_the_row_that_came(platform: Platform) -> None:
     full = row(
         "orders", order_line_id="L2", quantity=3, unit_price="0.10", status="delivered", carrier_id='顺丰 "快"|x',
         ordered_at="2026-11-19T09:00:00.123456", delivered_at="2026-11-20T09:00:00",
@@ -175,7 +179,7 @@ def test_a_row_that_waited_is_the_row_that_came(platform):
     assert at_once["ordered_at"] == datetime(2026, 11, 19, 9, 0, 0, 123456)
 
 
-def test_the_outcome_does_not_depend_on_how_rows_were_split_into_drops(tmp_path):
+def test_the_outcome_does_not_depend_on_how_rows_were_split_into_drops(tmp_path: Path) -> None:
     versions = [row("orders", order_line_id=f"L{n}", status=status) for n in range(4) for status in ("paid", "shipped")]
     whole, split = Platform(tmp_path / "whole").fill(), Platform(tmp_path / "split").fill()
     whole.drop("orders", "all.parquet", *versions)
@@ -188,7 +192,7 @@ def test_the_outcome_does_not_depend_on_how_rows_were_split_into_drops(tmp_path)
     assert fingerprints(whole) == fingerprints(split)
 
 
-def test_the_overrides_of_the_home_are_read_with_those_of_the_platform(platform):
+def test_the_overrides_of_the_home_are_read_with_those_of_the_platform(platform: Platform) -> None:
     platform.home.overrides.mkdir(parents=True)
     own = row("overrides", override_id="V2", action="ban")
     (platform.home.overrides / "V2.json").write_text(json.dumps(own, ensure_ascii=False), encoding="utf-8")

@@ -1,12 +1,15 @@
 """How a platform's own headers and words become contract columns, by settings alone."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.settings import Settings
 
 
-def products(tmp_path, dropped, **mapping):
+def products(tmp_path: Path, dropped: dict[str, Any], **mapping: Any) -> dict[str, Any]:
     """The stored products of a platform whose drop is mapped so."""
     settings = Settings.model_validate({"sources": {"tables": {"products": mapping}}})
     platform = Platform(tmp_path, settings).fill("products")
@@ -15,27 +18,27 @@ def products(tmp_path, dropped, **mapping):
     return platform.query("select * from source.products")[0]
 
 
-def test_headers_match_whatever_their_case(tmp_path):
+def test_headers_match_whatever_their_case(tmp_path: Path) -> None:
     dropped = {name.upper(): value for name, value in row("products", title="大写").items()}
     assert products(tmp_path, dropped)["title"] == "大写"
 
 
-def test_a_header_can_be_named_in_the_platforms_words(tmp_path):
+def test_a_header_can_be_named_in_the_platforms_words(tmp_path: Path) -> None:
     dropped = row("products", title=...) | {"商品名": "真丝衬衫"}
     assert products(tmp_path, dropped, columns={"商品名": "title"})["title"] == "真丝衬衫"
 
 
-def test_a_renamed_header_wins_over_one_of_the_contracts_name(tmp_path):
+def test_a_renamed_header_wins_over_one_of_the_contracts_name(tmp_path: Path) -> None:
     dropped = row("products", title="内部名") | {"商品名": "真丝衬衫"}
     assert products(tmp_path, dropped, columns={"商品名": "title"})["title"] == "真丝衬衫"
 
 
 @pytest.mark.parametrize("given", ["withdrawn", ...])
-def test_a_constant_holds_whatever_the_drop_says(tmp_path, given):
+def test_a_constant_holds_whatever_the_drop_says(tmp_path: Path, given: Any) -> None:
     assert products(tmp_path, row("products", status=given), constants={"status": "active"})["status"] == "active"
 
 
 @pytest.mark.parametrize(("word", "status"), [("在售", "active"), (" 在售 ", "active"), ("paused", "paused")])
-def test_words_are_translated_and_others_left(tmp_path, word, status):
+def test_words_are_translated_and_others_left(tmp_path: Path, word: str, status: str) -> None:
     words = {"status": {"在售": "active"}}
     assert products(tmp_path, row("products", status=word), values=words)["status"] == status

@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +17,7 @@ NAME, PHONE, KEY = "欧阳小花", "13812345678", "XUANPIN_CUSTOMER_KEY"
 ALLOWED = {("ops", "known_names")}
 
 
-def personal_platform(tmp_path) -> Platform:
+def personal_platform(tmp_path: Path) -> Platform:
     """Good rows, rows that wait and rows that break rules, each with a name and a phone somewhere."""
     platform = Platform(tmp_path).fill()
     said = f"我是{NAME}，电话{PHONE}，裙子很好"
@@ -32,7 +35,7 @@ def personal_platform(tmp_path) -> Platform:
     return platform
 
 
-def cells(platform: Platform):
+def cells(platform: Platform) -> Iterator[Any]:
     """Every value of every table of the warehouse as text, with its table."""
     engine = open_home(platform.home, threads=1)
     tables = engine.query("select schema_name, table_name from duckdb_tables()").to_pylist()
@@ -43,7 +46,7 @@ def cells(platform: Platform):
     engine.close()
 
 
-def test_no_name_or_phone_is_in_the_warehouse(tmp_path, caplog):
+def test_no_name_or_phone_is_in_the_warehouse(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     platform = personal_platform(tmp_path)
     platform.night()
@@ -57,7 +60,7 @@ def test_no_name_or_phone_is_in_the_warehouse(tmp_path, caplog):
     assert PHONE not in caplog.text
 
 
-def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_changes(tmp_path):
+def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_changes(tmp_path: Path) -> None:
     platform = Platform(tmp_path).fill()
     late = "诸葛大力"
     platform.drop("chat_messages", "early.jsonl", row("chat_messages", message_id="early", text=f"{late}说裙子很好"))
@@ -73,7 +76,7 @@ def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_chang
     assert {table for table, text in cells(platform) if late in text} == ALLOWED
 
 
-def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path):
+def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path: Path) -> None:
     platform = personal_platform(tmp_path)
     platform.drop("orders", "nameless.jsonl", row("orders", order_line_id="LX", customer_name=None))
     platform.night()
@@ -83,21 +86,24 @@ def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path):
     assert f"我是{NAME}".encode() not in content
 
 
-def test_a_refusal_quotes_no_row(tmp_path):
+def test_a_refusal_quotes_no_row(tmp_path: Path) -> None:
     platform = personal_platform(tmp_path)
     platform.drop(
         "orders", "worse.csv", *[row("orders", order_line_id=f"N{n}", quantity=f"{NAME}{n}") for n in range(9)]
     )
     with pytest.raises(InputRefused) as refusal:
         platform.night()
-    text, error = "", refusal.value
+    text = ""
+    error: BaseException | None = refusal.value
     while error:
         text, error = text + str(error), error.__cause__
     assert NAME not in text
     assert PHONE not in text
 
 
-def test_customers_are_stored_as_keyed_hashes_where_a_key_is_set(tmp_path, monkeypatch):
+def test_customers_are_stored_as_keyed_hashes_where_a_key_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(KEY, "a secret")
     platform = Platform(tmp_path).fill()
     platform.drop(
@@ -114,7 +120,7 @@ def test_customers_are_stored_as_keyed_hashes_where_a_key_is_set(tmp_path, monke
     assert [entry["sender_id"] for entry in senders] == ["A1", expected], "one customer has one identity everywhere"
 
 
-def test_without_a_key_customer_ids_stay_as_they_come(tmp_path, monkeypatch):
+def test_without_a_key_customer_ids_stay_as_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY, raising=False)
     platform = Platform(tmp_path).fill()
     platform.night()
@@ -122,7 +128,9 @@ def test_without_a_key_customer_ids_stay_as_they_come(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("first", "then"), [("one", "two"), ("one", None), (None, "two")])
-def test_another_key_is_refused(tmp_path, monkeypatch, first, then):
+def test_another_key_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str | None, then: str | None
+) -> None:
     platform = Platform(tmp_path).fill()
     for key in (first, then):
         if key:

@@ -1,9 +1,13 @@
 """The books of ingest: what came, when a run may see it, what was set aside and what waits."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, selected, stored, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint, fingerprint varchar"
 CAME = [
@@ -19,18 +23,18 @@ CHECKED = pa.schema([("row_key", pa.string()), ("drop_path", pa.string()), ("rul
 
 
 @pytest.fixture
-def arrived(warehouse):
+def arrived(warehouse: Engine) -> Engine:
     table(warehouse, "ops.arrivals", ARRIVALS, CAME)
     return warehouse
 
 
-def passing(engine, name, rows, schema):
+def passing(engine: Engine, name: str, rows: Sequence[Any], schema: Any) -> None:
     """Replace a temporary table by rows, each a tuple."""
     content = [dict(zip(schema.names, row, strict=True)) for row in rows]
     engine.store(f"temp.{name}", pa.Table.from_pylist(content, schema=schema))
 
 
-def test_a_run_is_named_after_the_days_that_it_may_see(arrived):
+def test_a_run_is_named_after_the_days_that_it_may_see(arrived: Engine) -> None:
     assert selected(arrived, "arrival_fingerprints", as_of_date=ago(0)) == [
         ("orders", ago(2), "a"),
         ("orders", ago(1), "c"),
@@ -38,7 +42,7 @@ def test_a_run_is_named_after_the_days_that_it_may_see(arrived):
     ]
 
 
-def test_watermarks_tell_the_newest_day_seen_and_the_rows_up_to_it(arrived):
+def test_watermarks_tell_the_newest_day_seen_and_the_rows_up_to_it(arrived: Engine) -> None:
     assert selected(arrived, "arrival_watermarks", as_of_date=ago(1)) == [("orders", ago(1), 17)]
     assert selected(arrived, "arrival_watermarks", as_of_date=ago(-1)) == [
         ("agents", ago(-1), 2),
@@ -46,21 +50,22 @@ def test_watermarks_tell_the_newest_day_seen_and_the_rows_up_to_it(arrived):
     ]
 
 
-def test_the_newest_day_of_a_table_counts_even_if_no_run_may_see_it_yet(arrived):
-    assert selected(arrived, "newest_arrivals") == [("agents", ago(-1)), ("orders", ago(0))]
+def test_the_newest_day_of_a_table_counts_unless_it_has_not_come(arrived: Engine) -> None:
+    assert selected(arrived, "newest_arrivals", today=ago(-1)) == [("agents", ago(-1)), ("orders", ago(0))]
+    assert selected(arrived, "newest_arrivals", today=ago(0)) == [("orders", ago(0))]
 
 
-def test_the_last_batch_counts_whenever_it_came_and_rows_only_when_seen(arrived):
+def test_the_last_batch_counts_whenever_it_came_and_rows_only_when_seen(arrived: Engine) -> None:
     assert selected(arrived, "seen_arrivals", as_of_date=ago(1)) == [("agents", 3, None, 0), ("orders", 4, ago(1), 17)]
 
 
-def test_days_that_gained_or_lost_rows_are_written_anew_and_others_stay(arrived):
+def test_days_that_gained_or_lost_rows_are_written_anew_and_others_stay(arrived: Engine) -> None:
     arrived.store("temp.changed_days", pa.table({"known_on": [ago(2), ago(-1)]}))
     assert arrived.run("stale_arrivals", table_name="orders") == 1
     assert sorted(stored(arrived, "ops.arrivals", "fingerprint")) == ["b", "c", "d"]
 
 
-def test_the_ledger_of_a_table_is_read_in_the_order_in_which_drops_came(warehouse):
+def test_the_ledger_of_a_table_is_read_in_the_order_in_which_drops_came(warehouse: Engine) -> None:
     columns = (
         "drop_seq bigint, table_name varchar, path varchar, size bigint, sha256 varchar, stamp varchar, rows bigint"
     )
@@ -77,7 +82,7 @@ def test_the_ledger_of_a_table_is_read_in_the_order_in_which_drops_came(warehous
     assert selected(warehouse, "newest_drop") == [(None,)]
 
 
-def test_orders_and_returns_both_bring_the_history_something_new(warehouse):
+def test_orders_and_returns_both_bring_the_history_something_new(warehouse: Engine) -> None:
     for name in ("orders", "returns"):
         table(warehouse, f"source.{name}", "drop_seq bigint")
     assert selected(warehouse, "newest_order_drop") == [(-1,)]
@@ -87,19 +92,19 @@ def test_orders_and_returns_both_bring_the_history_something_new(warehouse):
     assert selected(warehouse, "newest_order_drop") == [(4,)]
 
 
-def test_new_names_are_trimmed_told_once_and_never_blank(warehouse):
+def test_new_names_are_trimmed_told_once_and_never_blank(warehouse: Engine) -> None:
     table(warehouse, "ops.known_names", "name varchar", [("王",)])
     names = [("李 ",), ("李",), (" 王",), ("  ",), (None,), ("赵",)]
     passing(warehouse, "incoming", names, pa.schema([("customer_name", pa.string())]))
     assert sorted(selected(warehouse, "new_names", "name")) == ["李", "赵"]
 
 
-def test_incoming_rows_are_counted_by_their_drop(warehouse):
+def test_incoming_rows_are_counted_by_their_drop(warehouse: Engine) -> None:
     passing(warehouse, "incoming", [("a",), ("b",), ("a",)], pa.schema([("drop_path", pa.string())]))
     assert sorted(selected(warehouse, "incoming_drops")) == [("a", 2), ("b", 1)]
 
 
-def test_only_the_rules_in_question_count_into_a_share(warehouse):
+def test_only_the_rules_in_question_count_into_a_share(warehouse: Engine) -> None:
     rows = [
         ("K4", "f2", ["a", "b"]),
         ("K3", "f1", ["b", "c"]),
@@ -115,7 +120,7 @@ def test_only_the_rules_in_question_count_into_a_share(warehouse):
     assert selected(warehouse, "broken_shares", "bad_rows", "ids", rules=["z"]) == [(0, None)]
 
 
-def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse):
+def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine) -> None:
     held = [
         ("orders", "K1", ["a"], "safe old", "rejected", "f", 1),
         ("orders", "K9", ["a"], "safe new", "waiting", "f", 1),
@@ -139,7 +144,7 @@ def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse):
     ]
 
 
-def test_waiting_rows_are_told_by_number_by_three_keys_and_by_what_is_unknown(warehouse):
+def test_waiting_rows_are_told_by_number_by_three_keys_and_by_what_is_unknown(warehouse: Engine) -> None:
     rows = [("orders", f"K{number}", [f"r{number % 2}"], "", "waiting", "f", 1) for number in (4, 3, 2, 1)]
     rows += [("orders", "K0", ["x"], "", "rejected", "f", 1), ("agents", "K0", ["x"], "", "waiting", "f", 1)]
     table(warehouse, "ops.quarantine", QUARANTINE, rows)
@@ -147,13 +152,13 @@ def test_waiting_rows_are_told_by_number_by_three_keys_and_by_what_is_unknown(wa
     assert selected(warehouse, "waiting_rows", "waiting", table_name="returns") == [0]
 
 
-def test_the_days_of_admitted_rows_are_told_once(warehouse):
+def test_the_days_of_admitted_rows_are_told_once(warehouse: Engine) -> None:
     rows = [(ago(1), []), (ago(2), []), (ago(1), []), (ago(3), ["sku_id_unknown"])]
     passing(warehouse, "resolved", rows, pa.schema([("known_on", pa.date32()), ("unknown", pa.list_(pa.string()))]))
     assert selected(warehouse, "admitted_days", "known_on") == [ago(2), ago(1)]
 
 
-def test_the_columns_of_a_table_are_told_in_its_order(warehouse):
+def test_the_columns_of_a_table_are_told_in_its_order(warehouse: Engine) -> None:
     table(warehouse, "night.t", "b varchar, a integer", [("x", 1)])
     table(warehouse, "source.t", "c date", [(AS_OF,)])
     found = selected(warehouse, "column_types", schema_name="night", table_name="t")

@@ -1,10 +1,12 @@
 """What a sentiment model learns from: the newest words of customers, and what became of the lines they spoke of."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import put_table, rows_of
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -12,15 +14,15 @@ AHEAD = date(9999, 12, 31)
 
 
 @pytest.fixture
-def engine(warehouse):
+def engine(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def ago(days):
+def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def learning_texts(engine, most):
+def learning_texts(engine: Engine, most: int) -> Any:
     columns = (
         "message_id varchar, known_on date, sender_role varchar, sent_at timestamp, row_hash varchar, text varchar"
     )
@@ -39,11 +41,12 @@ def learning_texts(engine, most):
         sent_at=NOON,
         row_hash="h",
     )
-    engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most)
+    cut: dict[str, Any] = {"quoted_pattern": "「[^」]*」", "aside_pattern": "要是[^。]*。"}
+    engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most, **cut)
     return engine.read("night.int_learning_texts")["text"].to_pylist()
 
 
-def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine):
+def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine: Engine) -> None:
     assert learning_texts(engine, 9) == ["old", "as new", "newer words"]
     assert learning_texts(engine, 2) == ["as new", "newer words"]
     assert learning_texts(engine, 1) == ["as new"]
@@ -63,32 +66,41 @@ def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engin
         pytest.param({}, {"valid_from": ago(-1)}, [], id="a state of later"),
         pytest.param({}, {"valid_to": DAY}, [], id="a state that is over"),
         pytest.param({"order_line_id": "L9"}, {}, [], id="no such line"),
+        pytest.param({}, {"is_sale": False}, [], id="a gift, which nobody sends back"),
     ],
 )
-def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_meant(engine, mention, line, expected):
+def test_int_learning_outcomes_a_line_kept_or_sent_back_says_what_its_buyer_meant(
+    engine: Engine, mention: dict[str, Any], line: dict[str, Any], expected: list[int] | list[Any]
+) -> None:
     columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
     said = {"known_on": DAY, "order_line_id": "L1", "kind": "feedback", "attribution_confidence": 0.6}
     put_table(engine, "history.mentions", columns, {"message_id": "M1", **said, **mention})
     columns = (
         "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
-        "fault_requested_on date"
+        "fault_requested_on date, is_sale boolean"
     )
-    state = {"order_line_id": "L1", "valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(21)}
+    state: dict[str, Any] = {
+        "order_line_id": "L1",
+        "valid_from": ago(40),
+        "valid_to": AHEAD,
+        "delivered_on": ago(21),
+        "is_sale": True,
+    }
     put_table(engine, "history.order_line_timeline", columns, {**state, **line})
     engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
     assert [kept for (kept,) in rows_of(engine, "night.int_learning_outcomes", "was_kept")] == expected
 
 
-def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine):
+def test_int_learning_outcomes_one_fault_among_several_lines_decides(engine: Engine) -> None:
     columns = "message_id varchar, known_on date, order_line_id varchar, kind varchar, attribution_confidence double"
     rows = [{"message_id": "M1", "order_line_id": line} for line in ("L1", "L2")]
     put_table(engine, "history.mentions", columns, *rows, known_on=DAY, kind="feedback", attribution_confidence=1.0)
     columns = (
         "order_line_id varchar, valid_from date, valid_to date, delivered_on date, return_requested_on date, "
-        "fault_requested_on date"
+        "fault_requested_on date, is_sale boolean"
     )
-    lines = [{"order_line_id": "L1"}, {"order_line_id": "L2", "fault_requested_on": ago(5)}]
-    state = {"valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(30)}
+    lines: list[dict[str, Any]] = [{"order_line_id": "L1"}, {"order_line_id": "L2", "fault_requested_on": ago(5)}]
+    state: dict[str, Any] = {"valid_from": ago(40), "valid_to": AHEAD, "delivered_on": ago(30), "is_sale": True}
     put_table(engine, "history.order_line_timeline", columns, *lines, **state)
     engine.materialise("int_learning_outcomes", as_of_date=DAY, kept_days=21, complaint_confidence=0.6)
     assert rows_of(engine, "night.int_learning_outcomes", "message_id, was_kept") == [("M1", 0)]

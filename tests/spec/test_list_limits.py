@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from tests.support.selection_night import decision, listed_skus, night_of, skus
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason
 from xuanpin.pipelines.errors import OutputCheckFailed
 
-PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0}
-FREE = PLAIN | {"supplier_max_share": 1.0}
+PLAIN: dict[str, Any] = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0}
+FREE: dict[str, Any] = PLAIN | {"supplier_max_share": 1.0}
 
 
 def of_supplier(count: int, theirs: int) -> list[dict[str, Any]]:
@@ -21,7 +22,7 @@ def of_supplier(count: int, theirs: int) -> list[dict[str, Any]]:
     return [row | {"supplier_id": "P-A" if i < theirs else row["supplier_id"]} for i, row in enumerate(skus(count))]
 
 
-def listed_of(night: Any, first: int) -> int:
+def listed_of(night: Night, first: int) -> int:
     """How many of the best `first` candidates are listed."""
     return len({f"S{number:02d}" for number in range(first)} & set(listed_skus(night)))
 
@@ -36,7 +37,7 @@ def test_a_supplier_gets_its_share_or_that_which_it_has_of_the_candidates_rounde
 
 def test_a_category_share_counts_all_that_lies_below_the_top_category(tmp_path: Path) -> None:
     rows = [row | {"category": f"女装/款{i % 3}" if i < 9 else f"类{i}/款"} for i, row in enumerate(skus(45))]
-    limits = FREE | {"category_max_share": 0.3}
+    limits: dict[str, Any] = FREE | {"category_max_share": 0.3}
     with night_of(tmp_path, rows, list_size=10, **limits) as night:
         assert listed_of(night, 9) == 3
         assert parse_reason(decision(night, "S08")["reasons"][0])[1]["category"] == "女装"
@@ -51,7 +52,7 @@ def test_a_category_limit_holds_below_its_path_and_not_beside_it(tmp_path: Path)
 
 def test_each_price_band_has_its_share_rounded_down(tmp_path: Path) -> None:
     rows = [row | {"list_price": 100.0 - i} for i, row in enumerate(skus(40))]
-    bands = FREE | {"price_bands": 4, "price_band_min_share": 0.29}
+    bands: dict[str, Any] = FREE | {"price_bands": 4, "price_band_min_share": 0.29}
     with night_of(tmp_path, rows, list_size=10, **bands) as night:
         chosen = [int(sku[1:]) // 10 for sku in listed_skus(night)]
         rules = night.engine.query("select rule, bound from night.assortment_rules where rule like 'price_band%'")
@@ -61,7 +62,7 @@ def test_each_price_band_has_its_share_rounded_down(tmp_path: Path) -> None:
 
 def test_equal_prices_lie_in_the_cheaper_band(tmp_path: Path) -> None:
     rows = [row | {"list_price": 10.0 if i >= 4 else 20.0} for i, row in enumerate(skus(10))]
-    bands = FREE | {"price_bands": 2, "price_band_min_share": 0.5}
+    bands: dict[str, Any] = FREE | {"price_bands": 2, "price_band_min_share": 0.5}
     with night_of(tmp_path, rows, list_size=4, **bands) as night:
         assert listed_skus(night) == ["S00", "S01", "S04", "S05"]
 
@@ -91,20 +92,20 @@ def test_no_more_are_kept_than_the_new_list_has_places(tmp_path: Path) -> None:
 
 
 def test_a_wish_that_gives_way_is_no_conflict_of_rules(tmp_path: Path) -> None:
-    rows = skus(6)
-    rows[5] |= {"list_price": 1.0, "spu_id": "U"}
-    rows[4] |= {"list_price": 1.0, "spu_id": "U"}
-    bands = FREE | {"price_bands": 2, "price_band_min_share": 0.5, "allow_relaxed": False}
+    rows = [row | {"list_price": 50.0 if place < 3 else 1.0} for place, row in enumerate(skus(6))]
+    bands: dict[str, Any] = FREE | {"price_bands": 2, "price_band_min_share": 0.5, "allow_relaxed": False}
     pins = [{"sku_id": f"S0{number}", "action": "pin", "override_id": f"O{number}"} for number in range(3)]
     with night_of(tmp_path, rows, overrides=pins, list_size=4, **bands) as night:
-        assert len(listed_skus(night)) == 4
+        assert listed_skus(night) == ["S00", "S01", "S02", "S03"]
+        missed = night.engine.query("select rule, tier, slack from night.assortment_rules where slack > 0").to_pylist()
         found = night.engine.query("select relaxed_rules from night.assortment_certificate").to_pylist()
+    assert missed == [{"rule": "price_band:1", "tier": "wish", "slack": 1.0}]
     assert found == [{"relaxed_rules": 0}]
 
 
 def test_a_pin_over_a_cap_is_a_conflict_where_rules_may_not_give_way(tmp_path: Path) -> None:
     pins = [{"sku_id": f"S0{number}", "action": "pin", "override_id": f"O{number}"} for number in range(2)]
-    limits = {"allow_relaxed": False, "supplier_max_share": 0.1}
+    limits: dict[str, Any] = {"allow_relaxed": False, "supplier_max_share": 0.1}
     with (
         night_of(tmp_path, of_supplier(40, 3), overrides=pins, list_size=10, **PLAIN, **limits) as night,
         pytest.raises(OutputCheckFailed, match="supplier:P-A: 1 over"),
@@ -144,7 +145,7 @@ def test_half_a_list_of_reserves_is_kept_and_a_good_at_the_promise_is_one(tmp_pa
     assert scores["sku_id"].to_pylist() == ["S04", "S05", *(f"S{number:02d}" for number in range(7, 12))]
 
 
-def kept_of(night: Any) -> dict[str, float]:
+def kept_of(night: Night) -> dict[str, float]:
     listed_skus(night)
     rows = night.engine.query("select sku_id, expected_kept_units from night.sku_scorecard").to_pylist()
     return {row["sku_id"]: row["expected_kept_units"] for row in rows}
@@ -161,7 +162,7 @@ def test_kept_units_mix_what_all_would_buy_with_what_segments_find(tmp_path: Pat
     rows = skus(2, demand_per_post=2.0, return_rate=0.0)
     demand = [(1, "S00", 4.0)]
     # 40 posts on two places: 20 each, 40 units; the segment's ten agents each post the one good they want: 40 units.
-    limits = FREE | {"coverage_share": 0.25}
+    limits: dict[str, Any] = FREE | {"coverage_share": 0.25}
     with night_of(tmp_path, rows, demand=demand, segments=[(1, 10, 40)], list_size=2, **limits) as night:
         assert kept_of(night) == pytest.approx({"S00": 0.75 * 40.0 + 0.25 * 40.0, "S01": 0.75 * 40.0})
 
@@ -172,7 +173,7 @@ def test_the_weight_of_segments_decides_between_them_and_everybody(tmp_path: Pat
     rows[1] |= {"score": 0.1}
     demand = [(1, "S00", 0.1), (1, "S01", 1.0)]
     for share, best in ((0.1, "S00"), (0.9, "S01")):
-        limits = FREE | {"coverage_share": share, "empty_slot_cost": 0.0}
+        limits: dict[str, Any] = FREE | {"coverage_share": share, "empty_slot_cost": 0.0}
         with night_of(tmp_path / best, rows, demand=demand, segments=[(1, 10, 10)], list_size=1, **limits) as night:
             assert listed_skus(night) == [best]
 
@@ -182,7 +183,7 @@ def test_a_good_is_worth_no_more_than_the_posts_that_its_stock_can_serve(tmp_pat
     rows[0] |= {"score": 1.5, "sellable_units": 20}
     rows[1] |= {"score": 1.0}
     # Ten posts a place: the first can serve five of them, and 5 x 1.5 is less than 10 x 1.0.
-    limits = FREE | {"coverage_share": 0.0}
+    limits: dict[str, Any] = FREE | {"coverage_share": 0.0}
     demand = [(1, "S00", 1.0), (1, "S01", 1.0)]
     with night_of(tmp_path, rows, demand=demand, segments=[(1, 10, 10)], list_size=1, **limits) as night:
         assert listed_skus(night) == ["S01"]
@@ -209,6 +210,6 @@ def test_the_certificate_counts_who_was_seen_admitted_and_listed(tmp_path: Path)
 
 
 def test_a_platform_of_new_goods_alone_fills_its_list_with_them(tmp_path: Path) -> None:
-    limits = FREE | {"explore_share": 0.1, "list_floor": 0}
+    limits: dict[str, Any] = FREE | {"explore_share": 0.1, "list_floor": 0}
     with night_of(tmp_path, skus(12, prior_only=True), list_size=10, **limits) as night:
         assert len(listed_skus(night)) == 10

@@ -1,25 +1,28 @@
 """What the chosen slots bring, beside what none could exceed."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import selected, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 
-def certified(engine, *choices, bound):
+def certified(engine: Engine, *choices: tuple[float, float | None], bound: float) -> Any:
     """Choices are (expected net units, propensity)."""
     table(engine, "night.int_matches", "expected_net_units double, propensity double", choices)
     (found,) = selected(engine, "match_certificate", bound=bound)
     return found
 
 
-def test_the_gap_is_what_chosen_slots_lack_of_the_bound(warehouse):
+def test_the_gap_is_what_chosen_slots_lack_of_the_bound(warehouse: Engine) -> None:
     assert certified(warehouse, (3.0, None), (5.0, None), bound=10.0) == (8.0, 10.0, pytest.approx(0.2))
 
 
-def test_slots_that_chance_filled_are_not_chosen(warehouse):
+def test_slots_that_chance_filled_are_not_chosen(warehouse: Engine) -> None:
     assert certified(warehouse, (3.0, None), (5.0, 0.1), bound=4.0) == (3.0, 4.0, pytest.approx(0.25))
 
 
-def test_without_a_choice_nothing_is_brought_and_without_a_bound_there_is_no_gap(warehouse):
+def test_without_a_choice_nothing_is_brought_and_without_a_bound_there_is_no_gap(warehouse: Engine) -> None:
     assert certified(warehouse, bound=2.0) == (0.0, 2.0, 1.0)
     assert certified(warehouse, bound=0.0) == (0.0, 0.0, None)

@@ -1,10 +1,13 @@
 """What a message may speak of: posts that its group was shown, lines that its writer was delivered, what it answers."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import put_table, rows_of
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -21,15 +24,15 @@ TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
 
 
 @pytest.fixture
-def engine(warehouse):
+def engine(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def days(count):
+def days(count: int) -> timedelta:
     return timedelta(days=count)
 
 
-def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_not_long_ago(engine):
+def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_not_long_ago(engine: Engine) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -65,7 +68,7 @@ def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_no
     ]
 
 
-def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_her_day(engine):
+def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_her_day(engine: Engine) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -113,7 +116,7 @@ def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_he
     ]
 
 
-def links(engine, messages, posts, chat=()):
+def links(engine: Engine, messages: list[Any], posts: Sequence[Any], chat: Sequence[Any] = ()) -> dict[Any, Any]:
     """Rows of int_mention_links: message number → (answered SKU, SKU of the last post)."""
     put_table(
         engine,
@@ -132,7 +135,7 @@ def links(engine, messages, posts, chat=()):
     return {number: sku_ids for number, *sku_ids in found}
 
 
-def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine):
+def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine: Engine) -> None:
     found = links(
         engine,
         [
@@ -175,7 +178,9 @@ def test_int_mention_links_an_answer_names_the_sku_of_what_it_answers(engine):
         pytest.param([("S1", 1, "G1", DAY + days(1)), ("S2", 2)], "S2", id="not a post that became known later"),
     ],
 )
-def test_int_mention_links_the_last_post_of_the_group_is_a_hint(engine, posts, expected):
+def test_int_mention_links_the_last_post_of_the_group_is_a_hint(
+    engine: Engine, posts: Sequence[Any], expected: str | None
+) -> None:
     rows = [
         {
             "message_id": f"P{hours}{group}",

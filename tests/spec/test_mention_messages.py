@@ -1,10 +1,13 @@
 """Which messages are read, who of their senders sells, and what her posts show."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import put_table, rows_of
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -24,27 +27,29 @@ GROUP_POSTS = (
     "title varchar, attribution varchar, confidence double"
 )
 TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
-PATTERNS = {
+PATTERNS: dict[str, Any] = {
     "receipt_pattern": "收到",
     "question_pattern": "多少",
     "order_pattern": "接龙",
     "notice_pattern": "公告",
     "greeting_pattern": "^早$",
+    "quoted_pattern": "「[^」]*」",
+    "aside_pattern": "要是.*",
 }
 LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 """Groups as (group, day on which it became known, agent)."""
 
 
 @pytest.fixture
-def engine(warehouse):
+def engine(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def days(count):
+def days(count: int) -> timedelta:
     return timedelta(days=count)
 
 
-def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(engine):
+def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(engine: Engine) -> None:
     put_table(
         engine,
         "ops.arrivals",
@@ -61,8 +66,8 @@ def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(en
     assert rows_of(engine, "night.int_mention_days", "known_on, newest_seq") == [(DAY - days(2), 4), (DAY, 7)]
 
 
-def read_messages(engine, *rows, groups=LED_BY_A1):
-    common = {
+def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[str, date, str]] = LED_BY_A1) -> None:
+    common: dict[str, Any] = {
         "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer", "sent_at": NOON,
         "row_hash": "h", "text": "收到",
     }  # fmt: skip
@@ -77,7 +82,7 @@ def read_messages(engine, *rows, groups=LED_BY_A1):
     engine.materialise("int_mention_messages", **PATTERNS)
 
 
-def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest_version(engine):
+def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest_version(engine: Engine) -> None:
     read_messages(
         engine,
         {"message_id": "M1", "text": "早", "sent_at": NOON + HOUR},
@@ -90,7 +95,9 @@ def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest
     assert found == [(1, "M1", "早", DAY), (2, "M2", "接龙", DAY)]
 
 
-def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_leader_whatever_her_role(engine):
+def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_leader_whatever_her_role(
+    engine: Engine,
+) -> None:
     read_messages(
         engine,
         {"message_id": "M1", "sender_id": "C1"},
@@ -120,7 +127,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
     ]
 
 
-def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine):
+def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine: Engine) -> None:
     texts = ("收到", "多少", "接龙", "公告", "早", "收到多少")
     read_messages(
         engine,
@@ -134,7 +141,24 @@ def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(
     ]  # fmt: skip
 
 
-def test_int_title_versions_a_title_holds_until_the_next_is_known(engine):
+def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_whole(engine: Engine) -> None:
+    read_messages(
+        engine,
+        {"message_id": "M1", "text": " 「团长：收到」 多少 "},
+        {"message_id": "M2", "text": "「公告」"},
+        {"message_id": "M4", "text": "好，要是收到多少"},
+        {"message_id": "M3", "text": "「团长：收到」 多少", "sender_role": "agent"},
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, text, has_receipt, has_question, is_notice")
+    assert found == [
+        ("M1", "多少", False, True, False),
+        ("M2", "", False, False, False),
+        ("M3", "「团长：收到」 多少", False, False, False),
+        ("M4", "好，", False, True, False),
+    ]
+
+
+def test_int_title_versions_a_title_holds_until_the_next_is_known(engine: Engine) -> None:
     columns = "sku_id varchar, known_on date, title varchar, updated_at timestamp, row_hash varchar"
     put_table(
         engine,
@@ -155,7 +179,7 @@ def test_int_title_versions_a_title_holds_until_the_next_is_known(engine):
     ]
 
 
-def sellers(engine, votes=()):
+def sellers(engine: Engine, votes: Sequence[Any] = ()) -> None:
     put_table(
         engine,
         "night.int_mention_messages",
@@ -175,7 +199,9 @@ def sellers(engine, votes=()):
     engine.materialise("int_seller_targets")
 
 
-def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(engine):
+def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(
+    engine: Engine,
+) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     columns = "message_no, part, kind, sku_id, attribution, attribution_confidence, has_own_order"
     assert rows_of(engine, "night.int_seller_targets", columns) == [
@@ -185,7 +211,7 @@ def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anyth
     ]
 
 
-def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine):
+def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Engine) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     titles = [
         {"sku_id": "S1", "title": "old", "valid_from": DAY - days(9), "valid_to": DAY},
@@ -198,7 +224,7 @@ def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine):
     assert found == [("P1", "S1", "new", "card", 1.0), ("P2", "S2", None, "title", 0.8)]
 
 
-def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_read(engine):
+def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_read(engine: Engine) -> None:
     put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
     put_table(
         engine,

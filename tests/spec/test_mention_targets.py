@@ -1,10 +1,13 @@
 """What a customer's message is and speaks of, once its words have been read: sure links first, ties name no SKU."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import put_table, rows_of
+from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
@@ -42,19 +45,19 @@ GLAD = {"satisfaction": 0.9}
 
 
 @pytest.fixture
-def engine(warehouse):
+def engine(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def target(engine, *signs):
+def target(engine: Engine, *signs: Any) -> Any:
     """The row of int_mention_targets of one message with these signs, as (kind, SKU, way, confidence)."""
     cells = {name: value for sign in signs for name, value in sign.items()}
 
-    def of(columns, **more):
+    def of(columns: Any, **more: Any) -> dict[Any, Any]:
         return {name: value for name, value in cells.items() if f"{name} " in columns} | {"message_no": 1} | more
 
     put_table(engine, "night.int_mention_messages", MESSAGES, of(MESSAGES), **dict.fromkeys(SIGNS, False))
-    reading = {"part": 0, "satisfaction": 0.5, "is_discontent": False, "aspects": []}
+    reading: dict[str, Any] = {"part": 0, "satisfaction": 0.5, "is_discontent": False, "aspects": []}
     put_table(engine, "night.int_mention_readings", READINGS, of(READINGS), **reading)
     put_table(engine, "night.int_mention_links", LINKS, of(LINKS))
     engine.materialise(
@@ -91,7 +94,9 @@ def target(engine, *signs):
         pytest.param([VOTE, WISH], ("S4", "title", 0.7), id="a question may name a title"),
     ],
 )
-def test_int_mention_targets_takes_the_surest_link(engine, signs, expected):
+def test_int_mention_targets_takes_the_surest_link(
+    engine: Engine, signs: Sequence[Any], expected: tuple[str, str, float] | tuple[None, str, float]
+) -> None:
     assert target(engine, *signs)[1:] == expected
 
 
@@ -122,36 +127,50 @@ def test_int_mention_targets_takes_the_surest_link(engine, signs, expected):
         pytest.param([LAST, GLAD, CARD], "other", id="even with a card"),
     ],
 )
-def test_int_mention_targets_says_what_kind_a_message_is(engine, signs, kind):
+def test_int_mention_targets_says_what_kind_a_message_is(engine: Engine, signs: Sequence[Any], kind: str) -> None:
     assert target(engine, *signs)[0] == kind
 
 
-def mentions(engine, targets, *, reading=(), lines=(), sellers=()):
+def mentions(
+    engine: Engine,
+    targets: list[Any],
+    *,
+    reading: Mapping[str, Any] | None = None,
+    lines: Sequence[Any] = (),
+    sellers: Sequence[Any] = (),
+) -> Any:
     """Rows of int_mentions for message 1 (a customer's) and 2 (a seller's)."""
     people = [
         {"message_no": 1, "message_id": "M1", "sender_key": "C1", "sender_role": "customer"},
         {"message_no": 2, "message_id": "P2", "sender_key": "A1", "sender_role": "agent"},
     ]
-    whole = {"known_on": DAY, "group_id": "G1", "agent_id": "A1", "sent_at": NOON, "sent_on": DAY, "row_hash": "h"}
+    whole: dict[str, Any] = {
+        "known_on": DAY,
+        "group_id": "G1",
+        "agent_id": "A1",
+        "sent_at": NOON,
+        "sent_on": DAY,
+        "row_hash": "h",
+    }
     put_table(engine, "night.int_mention_messages", MESSAGES, *people, **whole)
-    common = {
+    common: dict[str, Any] = {
         "part": 0, "kind": "feedback", "sku_id": "S1", "attribution": "card", "attribution_confidence": 0.99,
         "has_own_order": True,
     }  # fmt: skip
     put_table(engine, "night.int_mention_targets", TARGETS, *targets, message_no=1, **common)
     put_table(engine, "night.int_seller_targets", TARGETS, *sellers, message_no=2, **common)
-    read = {
+    read: dict[str, Any] = {
         "message_no": 1, "satisfaction": 0.1, "is_discontent": True, "aspects": ASPECTS, "is_about_goods": True,
         "calibrated": True, "model_version": "m1", "fingerprint_a": 7, "fingerprint_b": 8,
     }  # fmt: skip
     parts = [{"part": row.get("part", 0)} for row in targets]
-    put_table(engine, "night.int_mention_readings", READINGS, *parts, **(read | dict(reading)))
+    put_table(engine, "night.int_mention_readings", READINGS, *parts, **(read | dict(reading or {})))
     put_table(engine, "night.int_mention_lines", LINES, *lines, message_no=1, delivered_at=NOON)
     engine.materialise("int_mentions")
     return engine.query("select * from night.int_mentions order by message_id, part").to_pylist()
 
 
-def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine):
+def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -> None:
     customer, seller = mentions(engine, [{}], sellers=[{"kind": "promotion", "has_own_order": False}])
     assert customer == {
         "message_id": "M1", "known_on": DAY, "row_hash": "h", "group_id": "G1", "agent_id": "A1", "sender_key": "C1",
@@ -165,7 +184,7 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine):
     assert seller["is_complaint"] is False and seller["calibrated"] is False
 
 
-def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine):
+def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Engine) -> None:
     lines = [{"order_line_id": "L1", "sku_id": "S1"}, {"order_line_id": "L2", "sku_id": "S2"}]
     rows = mentions(engine, [{}, {"part": 1, "sku_id": "S2"}], lines=lines)
     assert [(row["part"], row["sku_id"], row["order_line_id"]) for row in rows] == [(0, "S1", "L1"), (1, "S2", "L2")]
@@ -181,13 +200,17 @@ def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine):
         pytest.param({"is_about_goods": False}, (0.1, False), id="of the courier"),
     ],
 )
-def test_int_mentions_what_is_a_complaint(engine, change, expected):
+def test_int_mentions_what_is_a_complaint(
+    engine: Engine,
+    change: dict[str, Any],
+    expected: tuple[float, bool] | tuple[None, bool],
+) -> None:
     is_read = set(change) <= {"is_discontent", "is_about_goods"}
     (row,) = mentions(engine, [{} if is_read else change], reading=change if is_read else {})
     assert (row["satisfaction"], row["is_complaint"]) == expected
 
 
-def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine):
+def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine: Engine) -> None:
     lines = [
         {"order_line_id": "L1", "sku_id": "S1", "delivered_at": NOON - timedelta(days=9)},
         {"order_line_id": "L3", "sku_id": "S1"},

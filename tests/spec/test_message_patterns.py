@@ -2,10 +2,11 @@
 
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
-from xuanpin.models.text.lexicon.message_patterns import load_message_patterns
+from xuanpin.models.text.lexicon.message_patterns import MessagePatterns, load_message_patterns
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.word_lists import message_patterns
@@ -58,7 +59,7 @@ KINDS_OF = [
 ]
 
 
-def kinds(text, patterns):
+def kinds(text: str, patterns: MessagePatterns) -> str:
     with closing(open_memory()) as engine:
         found = ", ".join(f"regexp_matches($text, ${kind}) as is_{kind}" for kind in asdict(patterns))
         (row,) = engine.query(f"select {found}", text=text, **asdict(patterns)).to_pylist()
@@ -66,29 +67,29 @@ def kinds(text, patterns):
 
 
 @pytest.mark.parametrize(("text", "expected"), KINDS_OF)
-def test_what_a_wording_says(text, expected):
+def test_what_a_wording_says(text: str, expected: str) -> None:
     assert kinds(text, load_message_patterns()) == expected
 
 
-def extended(folder, *rows):
+def extended(folder: Path, *rows: str) -> MessagePatterns:
     (folder / "message_patterns.csv").write_text("\n".join(["kind,pattern,note,use", *rows]) + "\n", encoding="utf-8")
     return message_patterns(folder)
 
 
-def test_a_deployment_adds_wordings_and_switches_ours_off(tmp_path):
+def test_a_deployment_adds_wordings_and_switches_ours_off(tmp_path: Path) -> None:
     patterns = extended(tmp_path, "question,咋卖,how is it sold,", "greeting,安安,,yes", "question,啥价,what price,no")
     texts = ("草莓咋卖", "大家安安呀", "啥价", "几块")
     assert [kinds(text, patterns) for text in texts] == ["question", "greeting", "", "question"]
     assert kinds("草莓咋卖", load_message_patterns()) == ""
 
 
-def test_a_row_is_an_alternative_of_its_own_with_its_own_flags(tmp_path):
+def test_a_row_is_an_alternative_of_its_own_with_its_own_flags(tmp_path: Path) -> None:
     patterns = extended(tmp_path, "order,(?i)abc,,", "order,甲|乙,,")
     assert [kinds(text, patterns) for text in ("ABC", "乙", "OK")] == ["order", "order", "greeting"]
     assert kinds("oK", patterns) == ""
 
 
-def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path):
+def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path: Path) -> None:
     patterns = extended(tmp_path, r'face,"\[[^\]]{1,4}\]",,no')
     assert [kinds(text, patterns) for text in ("[微笑]", "😊", "早")] == ["", "greeting", "greeting"]
 
@@ -101,18 +102,18 @@ def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path):
         ("question,(?<=多)少,,", "line 3: pattern '(?<=多)少' is not RE2"),
         ("question,多?,,", "line 3: pattern '多?' matches an empty text"),
         ("question,,,", "line 3: pattern '' matches an empty text"),
-        ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of receipt, question"),
+        ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of quoted, hypothetical"),
         ("question,多少钱,,off", "line 3: use must be yes, no or empty, not 'off'"),
         ("question,多少銭,,no", "line 3: no pattern '多少銭' of kind question to switch off"),
     ],
 )
-def test_a_bad_row_is_named_by_file_and_line(tmp_path, row, problem):
+def test_a_bad_row_is_named_by_file_and_line(tmp_path: Path, row: str, problem: str) -> None:
     with pytest.raises(UsageError) as error:
         extended(tmp_path, "question,咋卖,,", row)
     assert f"{tmp_path}: message_patterns.csv {problem}" in str(error.value)
 
 
-def test_a_bad_word_of_opinion_is_named_too(tmp_path):
+def test_a_bad_word_of_opinion_is_named_too(tmp_path: Path) -> None:
     from xuanpin.pipelines.feedback.word_lists import opinion_scorer
 
     (tmp_path / "polarity.csv").write_text("term,polarity\n好,高\n", encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.support.match_worlds import world_night
 from tests.support.selection_night import night_of, skus
 from tests.support.table_trace import traced
@@ -10,7 +12,7 @@ from xuanpin.pipelines.matching.step import match
 from xuanpin.pipelines.selection.step import select
 
 
-def test_affinity_holds_the_choice_model_that_it_saves(tmp_path):
+def test_affinity_holds_the_choice_model_that_it_saves(tmp_path: Path) -> None:
     night, engine = traced(world_night(tmp_path, 3))
     affinity(night)
     assert {"night.choice_agents", "night.choice_skus", "night.int_recorded_posts"} <= engine.written
@@ -18,7 +20,7 @@ def test_affinity_holds_the_choice_model_that_it_saves(tmp_path):
     night.engine.close()
 
 
-def test_match_reads_what_affinity_wrote_and_nothing_of_its_own(tmp_path):
+def test_match_reads_what_affinity_wrote_and_nothing_of_its_own(tmp_path: Path) -> None:
     world = world_night(tmp_path, 3)
     affinity(world)
     night, engine = traced(world)
@@ -28,7 +30,7 @@ def test_match_reads_what_affinity_wrote_and_nothing_of_its_own(tmp_path):
     night.engine.close()
 
 
-def test_select_holds_its_candidates_and_pins(tmp_path):
+def test_select_holds_its_candidates_and_pins(tmp_path: Path) -> None:
     pin = {"sku_id": "S03", "action": "pin"}
     demand, segments = [(0, "S00", 2.0), (1, "S01", 1.0)], [(0, 3, 6), (1, 2, 4)]
     with night_of(tmp_path, skus(6), overrides=[pin], demand=demand, segments=segments, list_size=3) as made:
@@ -38,7 +40,7 @@ def test_select_holds_its_candidates_and_pins(tmp_path):
         assert engine.read_back == []
 
 
-def test_the_trace_sees_a_table_that_is_read_back(tmp_path):
+def test_the_trace_sees_a_table_that_is_read_back(tmp_path: Path) -> None:
     night, engine = traced(world_night(tmp_path, 3))
     night.engine.materialise("int_agent_personas")
     night.engine.query("select count(*) from night.int_agent_personas where agent_id = $agent_id", agent_id="A0001")

@@ -1,6 +1,9 @@
 """What a merchandiser may ask for from when on, and which version of a decision holds, without a night."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,15 +13,16 @@ from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.overrides import OverrideRequest, latest_overrides, store_overrides
-from xuanpin.pipelines.overrides.sheet import escape_formula, read_sheet, requested_override, write_sheet
+from xuanpin.pipelines.overrides.sheet import read_sheet, requested_override, write_sheet
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.writing import harmless
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     """Two SKUs at and over the landmine cap of the list that readers see."""
     engine = open_home(Home(tmp_path))
     home = Home(tmp_path)
@@ -29,9 +33,11 @@ def night(tmp_path):
     engine.close()
 
 
-def asked(sku="SAFE", action="pin", first=None, last=None, **more):
-    days = [None if day is None else TODAY + timedelta(days=day) for day in (first, last)]
-    return OverrideRequest("row 2", sku, action, "主推", "小陈", *days, **more)
+def asked(
+    sku: str = "SAFE", action: str = "pin", first: int | None = None, last: int | None = None, **more: Any
+) -> OverrideRequest:
+    starts_on, ends_on = (None if day is None else TODAY + timedelta(days=day) for day in (first, last))
+    return OverrideRequest("row 2", sku, action, "主推", "小陈", starts_on, ends_on, **more)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,7 @@ def asked(sku="SAFE", action="pin", first=None, last=None, **more):
         asked("RISKY", approved_by="主管"),
     ],
 )
-def test_what_can_still_be_obeyed_is_taken(night, wanted):
+def test_what_can_still_be_obeyed_is_taken(night: Night, wanted: OverrideRequest) -> None:
     (taken,) = store_overrides(night, [wanted])
     assert taken.starts_on == (wanted.starts_on or TODAY + timedelta(days=1))
     assert latest_overrides(night) == [taken]
@@ -64,20 +70,20 @@ def test_what_can_still_be_obeyed_is_taken(night, wanted):
         (asked(action="Pin"), "other than pin or ban"),
     ],
 )
-def test_what_cannot_be_obeyed_is_refused(night, wanted, said):
+def test_what_cannot_be_obeyed_is_refused(night: Night, wanted: OverrideRequest, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         store_overrides(night, [wanted])
     assert latest_overrides(night) == []
 
 
-def held(**more):
+def held(**more: Any) -> dict[Any, Any]:
     """A pin that has held since last week."""
     plain = {"override_id": "O1", "sku_id": "SAFE", "starts_on": TODAY - timedelta(days=7), "reason": "主推"}
     return plain | {"author": "小陈", "created_at": datetime(2026, 11, 14, 9)} | more
 
 
 @pytest.mark.parametrize(("last", "is_taken"), [(0, True), (-1, False), (5, True)])
-def test_what_holds_already_may_end_with_todays_list(night, last, is_taken):
+def test_what_holds_already_may_end_with_todays_list(night: Night, last: int, is_taken: bool) -> None:
     put(night.engine, "overrides", [held()])
     wanted = asked(first=-7, last=last, override_id="O1")
     if is_taken:
@@ -88,7 +94,7 @@ def test_what_holds_already_may_end_with_todays_list(night, last, is_taken):
             store_overrides(night, [wanted])
 
 
-def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(night):
+def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(night: Night) -> None:
     versions = [held(), held(created_at=datetime(2026, 11, 15, 9), ends_on=TODAY)]
     later = held(override_id="O0", starts_on=TODAY)
     put(night.engine, "overrides", [*versions[::-1], later])
@@ -99,18 +105,23 @@ def test_the_newest_version_holds_and_overrides_stand_in_order_of_their_start(ni
 
 
 @pytest.mark.parametrize("change", [{"approved_by": "主管"}, {"last": 3}, {"action": "ban"}])
-def test_the_same_decision_again_changes_nothing_and_any_change_is_a_new_version(night, change):
+def test_the_same_decision_again_changes_nothing_and_any_change_is_a_new_version(
+    night: Night, change: dict[str, Any]
+) -> None:
     (taken,) = store_overrides(night, [asked(override_id="O1", first=1)])
     assert store_overrides(night, [asked(override_id="O1", first=1)]) == []
-    (changed,) = store_overrides(night, [asked(**{"override_id": "O1", "first": 1} | change)])
+    again: dict[str, Any] = {"override_id": "O1", "first": 1} | change
+    (changed,) = store_overrides(night, [asked(**again)])
     assert changed.override_id == taken.override_id
     assert changed != taken
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@here"])
-def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(night, tmp_path, text):
+def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(
+    night: Night, tmp_path: Path, text: str
+) -> None:
     (taken,) = store_overrides(night, [OverrideRequest("row 2", "SAFE", "ban", text, "小陈")])
-    assert escape_formula(text) == f"'{text}" and escape_formula("好") == "好" and escape_formula(3) == 3
+    assert harmless(text) == f"'{text}" and harmless("好") == "好" and harmless(3) == 3
     write_sheet(tmp_path / "sheet.csv", [taken])
     assert f"'{text}" in (tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")
     assert [row.reason for row in read_sheet(tmp_path / "sheet.csv")] == [text]
@@ -120,7 +131,7 @@ def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(night,
     ("written", "read"),
     [("置顶", "pin"), ("下架", "ban"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
 )
-def test_actions_are_read_in_both_languages(written, read):
+def test_actions_are_read_in_both_languages(written: str, read: str) -> None:
     row = {"sku_id": "S1", "action": written, "reason": "r", "author": "a", "starts_on": "2026/12/1"}
     found = requested_override("row 2", row)
     assert (found.action, found.starts_on, found.ends_on, found.approved_by) == (read, date(2026, 12, 1), None, None)

@@ -1,9 +1,13 @@
 """Our own predictions and inputs: a line is judged by the prediction of its day, a week by the weeks before it."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 
 PREDICTIONS = (
     "list_date date, sku_id varchar, return_rate double, regret_rate double, landmine_probability double, "
@@ -11,11 +15,11 @@ PREDICTIONS = (
 )
 DAILY = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint, returned_lines bigint"
 OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
-DUE = {"as_of_date": AS_OF, "first_on": ago(56), "horizon_days": 180}
+DUE: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(56), "horizon_days": 180}
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(opened, "night.stg_products", "sku_id varchar, category varchar", [("S1", "食品"), ("S2", "食品")])
     table(opened, "night.int_sku_estimates", "sku_id varchar, landmine_ceiling double", [("S1", 0.2), ("S2", 0.3)])
@@ -27,14 +31,16 @@ def engine():
     opened.close()
 
 
-def due(engine, predictions, delivered, outcomes=()):
+def due(
+    engine: Engine, predictions: list[Any], delivered: list[Any], outcomes: Sequence[Any] = ()
+) -> dict[Any, dict[str, Any]]:
     table(engine, "history.predictions", PREDICTIONS, predictions)
     table(engine, "night.int_sku_daily", DAILY, delivered)
     table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
     return facts(engine, "int_predictions_due", "sku_id", "list_date", **DUE)
 
 
-def test_lines_are_judged_by_the_prediction_of_the_day_they_were_delivered(engine):
+def test_lines_are_judged_by_the_prediction_of_the_day_they_were_delivered(engine: Engine) -> None:
     found = due(
         engine,
         [
@@ -77,6 +83,12 @@ def test_lines_are_judged_by_the_prediction_of_the_day_they_were_delivered(engin
     }
 
 
+@pytest.mark.parametrize("delivered", [9, 11], ids=["the day after", "the day before"])
+def test_lines_of_other_days_judge_no_prediction(engine: Engine, delivered: int) -> None:
+    prediction = ago(10), "S1", 0.2, 0.1, 0.05, "listed"
+    assert due(engine, [prediction], [("S1", ago(delivered), None, 40, 0)]) == {}
+
+
 @pytest.mark.parametrize(
     ("days", "is_due"),
     [
@@ -86,15 +98,15 @@ def test_lines_are_judged_by_the_prediction_of_the_day_they_were_delivered(engin
         pytest.param(-1, False, id="of tomorrow"),
     ],
 )
-def test_predictions_of_the_window_are_due(engine, days, is_due):
+def test_predictions_of_the_window_are_due(engine: Engine, days: int, is_due: bool) -> None:
     prediction = ago(days), "S1", 0.2, 0.1, 0.05, "listed"
     assert bool(due(engine, [prediction], [("S1", ago(days), None, 4, 0)])) == is_due
 
 
-WEEKS = {"as_of_date": AS_OF, "first_on": ago(63)}
+WEEKS: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(63)}
 
 
-def test_an_inputs_weeks_count_back_from_the_as_of_date(engine):
+def test_an_inputs_weeks_count_back_from_the_as_of_date(engine: Engine) -> None:
     delivered = [
         ("S1", AS_OF, None, 5, 0),
         ("S1", ago(6), None, 2, 0),

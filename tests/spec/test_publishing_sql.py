@@ -1,8 +1,12 @@
 """A list made from an earlier one: what may stay, why the rest leaves, and how agents' places are filled again."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
+from xuanpin.pipelines.engine.protocol import Engine
 
 AGENT = (
     "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
@@ -19,16 +23,16 @@ MATCHES = (
 )
 
 
-def agents(engine, *rows):
+def agents(engine: Engine, *rows: Any) -> None:
     """Rows are ids, or an id with what is not as usual."""
-    plain = {"status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
+    plain: dict[str, Any] = {"status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
              "categories_excluded": [], "daily_slots": 2}  # fmt: skip
     filled = [plain | (row[1] if isinstance(row, tuple) else {}) for row in rows]
     ids = [row[0] if isinstance(row, tuple) else row for row in rows]
     table(engine, "night.stg_agents", AGENT, [(who, *row.values()) for who, row in zip(ids, filled, strict=True)])
 
 
-def listed(engine, *rows):
+def listed(engine: Engine, *rows: str | tuple[str, dict[str, Any]]) -> None:
     """Rows are SKU ids in list order, or an id with what is not as usual."""
     plain = {"list_price": 10, "satisfaction": 0.8, "category": "食品/水果", "sellable_units": 9, "return_rate": 0.0}
     named = [(row if isinstance(row, tuple) else (row, {})) for row in rows]
@@ -36,36 +40,42 @@ def listed(engine, *rows):
     promised(engine, "night.sku_list", "sku_list", lines, regret_rate=0.1)
 
 
-def kept_matches(engine, *rows):
+def kept_matches(engine: Engine, *rows: tuple[str, str, float, int]) -> None:
     """Matches that still hold: (agent, SKU, fit, units)."""
     lines = [(who, sku, rank, fit, 1.0, units, 0.5, ["kept"]) for rank, (who, sku, fit, units) in enumerate(rows, 1)]
     table(engine, "night.derived_matches_kept", MATCHES, lines)
 
 
-def exclusions(engine, *rows):
+def exclusions(engine: Engine, *rows: tuple[str, str]) -> None:
     table(engine, "night.derived_exclusions", "agent_id varchar, sku_id varchar", rows)
 
 
-def test_an_earlier_list_tells_its_places_and_its_risk(warehouse):
+def test_an_earlier_list_tells_its_places_and_its_risk(warehouse: Engine) -> None:
     promised(warehouse, "history.base_list", "sku_list", [{"landmine_probability": risk} for risk in (0.1, 0.3)])
     assert selected(warehouse, "base_promise") == [(2, pytest.approx(0.2))]
     promised(warehouse, "history.base_list", "sku_list", [])
     assert selected(warehouse, "base_promise") == [(0, 0.0)]
 
 
-def test_only_asked_skus_that_ever_came_are_known(warehouse):
+def test_only_asked_skus_that_ever_came_are_known(warehouse: Engine) -> None:
     table(warehouse, "source.products", "sku_id varchar", [("S2",), ("S1",), ("S2",), ("S3",)])
     assert selected(warehouse, "known_skus", "sku_id", asked=["S2", "S1", "S9"]) == ["S1", "S2"]
 
 
-def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse):
+def test_only_asked_messages_that_are_in_the_chat_are_known(warehouse: Engine) -> None:
+    table(warehouse, "source.chat_messages", "message_id varchar", [("M2",), ("M1",), ("M2",), ("M3",)])
+    assert selected(warehouse, "known_messages", "message_id", asked=["M2", "M1", "M2", "M9"]) == ["M1", "M2"]
+    assert selected(warehouse, "known_messages", "message_id", asked=[]) == []
+
+
+def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse: Engine) -> None:
     agents(warehouse, "A2", ("A1", {"price_max": 20.0, "categories_excluded": ["女装"]}), ("A3", {"status": "paused"}))
     warehouse.materialise("reserve_agents")
     found = stored(warehouse, "night.reserve_agents", "agent_id", "price_max", "categories_excluded", "daily_slots")
     assert found == [("A1", 20.0, ["女装"], 2), ("A2", None, [], 2)]
 
 
-def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse):
+def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse: Engine) -> None:
     marks = "sku_id varchar, is_new boolean, is_clearance boolean, is_seasonal boolean, spu_id varchar, "
     marks += "title_key varchar, is_cold_chain boolean"
     goods = [
@@ -91,7 +101,7 @@ def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_the
     ]
 
 
-def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_approved(warehouse):
+def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_approved(warehouse: Engine) -> None:
     goods = [(f"S{number}", "果", "食品", "V1", 10, 5) for number in range(1, 7)]
     columns = "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price integer, "
     table(warehouse, "night.int_candidates", columns + "sellable_units integer", goods)
@@ -120,7 +130,7 @@ def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_appr
     ]
 
 
-def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approved(warehouse):
+def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approved(warehouse: Engine) -> None:
     scored = [{"sku_id": sku, "sellable_units": 3} for sku in ("S3", "S1", "S2")]
     promised(warehouse, "history.base_scorecard", "sku_scorecard", scored)
     roles = [{"sku_id": "S1", "role": "pinned"}, {"sku_id": "S2", "role": "core"}]
@@ -130,9 +140,19 @@ def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approv
     assert found == [("S1", None, True, 3), ("S2", None, False, 3), ("S3", None, False, 3)]
 
 
-def goods(engine, offered, *, risk=(), kept=(), reserves=(), recalls=(), days_since=0, landmine_cap=0.05):
+def goods(
+    engine: Engine,
+    offered: dict[str, Any],
+    *,
+    risk: Mapping[str, float] | None = None,
+    kept: Sequence[Any] = (),
+    reserves: Sequence[Any] = (),
+    recalls: Sequence[Any] = (),
+    days_since: int = 0,
+    landmine_cap: float = 0.05,
+) -> None:
     """Materialise derived_skus: `offered` SKU → what is not as usual, `risk` SKU → newest landmine probability."""
-    risk = dict(risk)
+    risk = risk or {}
     columns = (
         "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price double, "
         "sellable_units integer, ban_id varchar, is_pin_approved boolean"
@@ -152,11 +172,11 @@ def goods(engine, offered, *, risk=(), kept=(), reserves=(), recalls=(), days_si
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=landmine_cap)
 
 
-def leave_codes(engine):
+def leave_codes(engine: Engine) -> dict[Any, Any]:
     return dict(stored(engine, "night.derived_skus", "sku_id", "leave_code"))
 
 
-def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse):
+def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse: Engine) -> None:
     faults = {
         "recalled": {"ban_id": "V1", "sellable_units": 0},
         "banned": {"ban_id": "V1", "sellable_units": 0},
@@ -180,17 +200,19 @@ def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse):
 
 
 @pytest.mark.parametrize(("days_since", "days"), [(0, [4, 4]), (1, [5, 0]), (2, [0, 0])])
-def test_days_on_the_list_go_on_only_where_the_list_follows_the_next_day(warehouse, days_since, days):
+def test_days_on_the_list_go_on_only_where_the_list_follows_the_next_day(
+    warehouse: Engine, days_since: int, days: list[int]
+) -> None:
     goods(warehouse, {"S1": {}, "S2": {}}, kept=["S1"], days_since=days_since)
     assert stored(warehouse, "night.derived_skus", "days_on_list") == days
 
 
-def test_expected_units_are_the_lists_then_the_scorecards(warehouse):
+def test_expected_units_are_the_lists_then_the_scorecards(warehouse: Engine) -> None:
     goods(warehouse, {"S1": {}, "S2": {}}, kept=["S1"])
     assert stored(warehouse, "night.derived_skus", "expected_kept_units") == [2.0, 1.0]
 
 
-def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(warehouse):
+def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(warehouse: Engine) -> None:
     goods(warehouse, {"S1": {}, "S2": {}, "S3": {}})
     warehouse.delete_where("history.base_scorecard", sku_id="S2")
     warehouse.delete_where("history.newest_scores", sku_id="S3")
@@ -199,7 +221,7 @@ def test_a_sku_without_a_score_is_not_offered_and_one_that_is_new_has_no_past(wa
     assert found == [("S1", 1.0, "was"), ("S2", 0.0, None)]
 
 
-def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
+def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse: Engine) -> None:
     skus = ("b", "a", "z", "y", "gone", "other")
     goods(warehouse, {sku: {} for sku in skus}, kept=["b", "gone", "a"], reserves=["z", "y"], recalls=["gone"])
     assert selected(warehouse, "replacement_candidates", "sku_id", "list_rank", "base_role", "reserve_role") == [
@@ -210,7 +232,7 @@ def test_places_go_to_what_stays_then_to_reserves_in_their_order(warehouse):
     ]
 
 
-def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(warehouse):
+def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(warehouse: Engine) -> None:
     offered = {"b": {}, "a": {"sellable_units": 1}, "z": {}, "y": {}, "not_chosen": {}}
     goods(warehouse, offered, kept=["b", "not_chosen", "a"], reserves=["z", "y"])
     warehouse.execute("update night.derived_skus set return_rate = 0.5")
@@ -225,8 +247,8 @@ def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(wareho
     ]
 
 
-def test_the_scorecard_says_why_a_sku_left_or_came(warehouse):
-    offered = {sku: {} for sku in ("stays", "came", "over", "recall", "promise", "never")}
+def test_the_scorecard_says_why_a_sku_left_or_came(warehouse: Engine) -> None:
+    offered: dict[str, dict[str, Any]] = {sku: {} for sku in ("stays", "came", "over", "recall", "promise", "never")}
     offered |= {"ban": {"ban_id": "V7"}, "stock": {"sellable_units": 0}}
     kept = ["stays", "over", "recall", "promise", "ban", "stock"]
     goods(warehouse, offered, risk={"over": 0.12345}, kept=kept, reserves=["came"], recalls=["recall"])
@@ -246,7 +268,7 @@ def test_the_scorecard_says_why_a_sku_left_or_came(warehouse):
     ]
 
 
-def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse):
+def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse: Engine) -> None:
     goods(warehouse, {"S1": {}})
     warehouse.execute("update night.derived_skus set base_code = null, base_scorecard_reasons = null")
     promised(warehouse, "night.sku_list", "sku_list", [])
@@ -255,7 +277,7 @@ def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse):
     assert found == [("not_considered", ["not_considered"])]
 
 
-def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse):
+def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse: Engine) -> None:
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
     reserve_rows = [
         ("was", None, "core", "P1", "k1", True),
@@ -272,7 +294,7 @@ def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse):
     ]
 
 
-def test_an_excluded_path_excludes_what_lies_below_it_and_no_namesake(warehouse):
+def test_an_excluded_path_excludes_what_lies_below_it_and_no_namesake(warehouse: Engine) -> None:
     agents(
         warehouse, ("A1", {"categories_excluded": ["食品/水果", "食品"]}), ("A2", {"categories_excluded": ["食品/水"]})
     )
@@ -283,21 +305,21 @@ def test_an_excluded_path_excludes_what_lies_below_it_and_no_namesake(warehouse)
     assert found == [("A1", "S1"), ("A1", "S2"), ("A1", "S3")]
 
 
-def kept_run(engine, *rows):
+def kept_run(engine: Engine, *rows: tuple[str, str, int, float, int]) -> None:
     """Matches of the earlier run: (agent, SKU, rank, fit, units)."""
     lines = [{"agent_id": who, "sku_id": sku, "match_rank": rank, "fit": fit, "units_reserved": units}
              for who, sku, rank, fit, units in rows]  # fmt: skip
-    shared = {"expected_kept_units": 5.0, "propensity": 0.25, "reasons": ["kept"]}
+    shared: dict[str, Any] = {"expected_kept_units": 5.0, "propensity": 0.25, "reasons": ["kept"]}
     promised(engine, "history.base_matches", "agent_matches", lines, **shared)
 
 
-def still_held(engine, days_since=0):
+def still_held(engine: Engine, days_since: int = 0) -> dict[Any, Any]:
     engine.materialise("derived_matches_kept", days_since=days_since)
     return {(who, sku): units for who, sku, units in stored(engine, "night.derived_matches_kept", "agent_id", "sku_id",
                                                             "units_reserved")}  # fmt: skip
 
 
-def test_a_match_is_kept_while_agent_and_sku_still_suit_each_other(warehouse):
+def test_a_match_is_kept_while_agent_and_sku_still_suit_each_other(warehouse: Engine) -> None:
     rules = {
         "fits": {"price_min": 10.0, "price_max": 10.0, "min_satisfaction": 0.8},
         "dear": {"price_max": 9.9},
@@ -313,7 +335,7 @@ def test_a_match_is_kept_while_agent_and_sku_still_suit_each_other(warehouse):
     assert still_held(warehouse) == {("fits", "S1"): 1}
 
 
-def test_an_agent_keeps_no_more_matches_than_she_has_slots_the_best_ranked_first(warehouse):
+def test_an_agent_keeps_no_more_matches_than_she_has_slots_the_best_ranked_first(warehouse: Engine) -> None:
     agents(warehouse, "A1")
     listed(warehouse, "S1", "S2", "S3")
     exclusions(warehouse)
@@ -321,7 +343,7 @@ def test_an_agent_keeps_no_more_matches_than_she_has_slots_the_best_ranked_first
     assert still_held(warehouse) == {("A1", "S2"): 1, ("A1", "S3"): 1}
 
 
-def test_todays_stock_goes_to_the_better_fit_and_then_by_agent(warehouse):
+def test_todays_stock_goes_to_the_better_fit_and_then_by_agent(warehouse: Engine) -> None:
     agents(warehouse, "A1", "A2", "A3", "A4")
     listed(warehouse, ("S1", {"sellable_units": 5}))
     exclusions(warehouse)
@@ -333,8 +355,18 @@ def test_todays_stock_goes_to_the_better_fit_and_then_by_agent(warehouse):
     assert kept == {"A2": 5.0, "A1": 4.0, "A3": 1.0}
 
 
+def test_a_match_for_which_no_unit_is_left_is_not_kept(warehouse: Engine) -> None:
+    agents(warehouse, "A1", "A2")
+    listed(warehouse, ("S1", {"sellable_units": 3}))
+    exclusions(warehouse)
+    kept_run(warehouse, ("A1", "S1", 1, 0.9, 3), ("A2", "S1", 1, 0.5, 1))
+    assert still_held(warehouse) == {("A1", "S1"): 3}
+
+
 @pytest.mark.parametrize(("days_since", "propensity"), [(0, 0.25), (1, None)])
-def test_chance_is_told_on_its_own_list_date_alone(warehouse, days_since, propensity):
+def test_chance_is_told_on_its_own_list_date_alone(
+    warehouse: Engine, days_since: int, propensity: float | None
+) -> None:
     agents(warehouse, "A1")
     listed(warehouse, "S1")
     exclusions(warehouse)
@@ -343,13 +375,13 @@ def test_chance_is_told_on_its_own_list_date_alone(warehouse, days_since, propen
     assert stored(warehouse, "night.derived_matches_kept", "propensity") == [propensity]
 
 
-def summaries(engine, *rows):
+def summaries(engine: Engine, *rows: Sequence[Any]) -> None:
     """The earlier run's agents: (agent, matches given) with what is not as usual."""
     lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
     promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5)
 
 
-def test_only_lost_places_are_open(warehouse):
+def test_only_lost_places_are_open(warehouse: Engine) -> None:
     paused = ("A5", {"status": "paused"})
     agents(warehouse, "A1", ("A2", {"daily_slots": 5}), "A3", ("A4", {"daily_slots": 1}), paused)
     summaries(warehouse, ("A1", 2, {}), ("A2", 3, {}), ("A4", 3, {}), ("A5", 2, {}))
@@ -363,16 +395,16 @@ def test_only_lost_places_are_open(warehouse):
     ]
 
 
-def openings(engine, *rows):
+def openings(engine: Engine, *rows: tuple[str, int, int, float]) -> None:
     columns = "agent_id varchar, open_slots bigint, kept bigint, least_fit double"
     table(engine, "night.derived_openings", columns, rows)
 
 
-def listed_demand(engine, **per_post):
+def listed_demand(engine: Engine, **per_post: Any) -> None:
     table(engine, "night.derived_skus", "sku_id varchar, demand_per_post double", list(per_post.items()))
 
 
-def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_has_not(warehouse):
+def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_has_not(warehouse: Engine) -> None:
     agents(warehouse, "A1", "A2", ("A3", {"price_max": 9.0}), "A4")
     listed(warehouse, "S2", ("S1", {"sellable_units": 4}), "S3")
     listed_demand(warehouse, S1=2.1, S2=0.2, S3=2.0)
@@ -388,7 +420,7 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
     ]
 
 
-def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse):
+def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse: Engine) -> None:
     listed(warehouse, ("S3", {"return_rate": 0.5}), "S1", "S2")
     kept_matches(warehouse, ("A1", "S2", 0.4, 2), ("A1", "S1", 0.9, 1))
     listed_demand(warehouse, S1=3.0, S3=5.0)
@@ -405,7 +437,7 @@ def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit
     ]
 
 
-def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_left(warehouse):
+def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_left(warehouse: Engine) -> None:
     agents(warehouse, "same", "lost", "short", "none", ("paused", {"status": "paused"}), "fewer")
     listed(warehouse, ("S1", {"regret_rate": 0.2}), "S2")
     summaries(
@@ -418,8 +450,8 @@ def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_l
     columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
     table(warehouse, "night.agent_matches", columns, given)
     warehouse.materialise("derived_summary")
-    columns = ("agent_id", "matches_given", "shortfall_code", "mean_fit", "expected_kept_units", "expected_regret_rate")
-    assert stored(warehouse, "night.derived_summary", *columns) == [
+    shown = ("agent_id", "matches_given", "shortfall_code", "mean_fit", "expected_kept_units", "expected_regret_rate")
+    assert stored(warehouse, "night.derived_summary", *shown) == [
         ("fewer", 2, None, pytest.approx(0.8), 4.0, pytest.approx(0.15)),
         ("lost", 1, "left_the_list", 0.8, 2.0, pytest.approx(0.2)),
         ("none", 0, "left_the_list", None, 0.0, None),

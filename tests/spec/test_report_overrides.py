@@ -1,10 +1,13 @@
 """A pin is held against an average place and its category from its start; a ban against its category before it."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 
 LIST_DATE = date(2026, 11, 22)
@@ -24,16 +27,19 @@ create table night.int_sku_daily (sku_id varchar, delivered_on date, delay_days 
 create table night.int_sku_outcomes (
     metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint
 );
+create table night.agent_matches (agent_id varchar, sku_id varchar);
+insert into night.agent_matches values ('A1', 'S1'), ('A2', 'S1');
+create table history.matched (list_date date, agent_id varchar, sku_id varchar);
 create table history.listed (list_date date, sku_id varchar, list_rank integer);
 create table history.order_line_timeline (
-    sku_id varchar, valid_from date, valid_to date, status varchar, ordered_on date, quantity integer,
+    sku_id varchar, valid_from date, valid_to date, is_sale boolean, ordered_on date, quantity integer,
     returned_units integer
 );
 """
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     opened = open_engine(tmp_path / "warehouse.duckdb")
     for statement in TABLES.split(";")[:-1]:
         opened.execute(statement)
@@ -41,11 +47,13 @@ def engine(tmp_path):
     opened.close()
 
 
-def day(ago):
+def day(ago: int) -> str:
     return f"date '{LIST_DATE - timedelta(days=ago)}'"
 
 
-def decided(engine, action, sku_id, starts_ago, ends_ago=None, override_id="V1"):
+def decided(
+    engine: Engine, action: str, sku_id: str, starts_ago: int, ends_ago: int | None = None, override_id: str = "V1"
+) -> None:
     ends = "null" if ends_ago is None else day(ends_ago)
     engine.execute(
         f"insert into night.stg_overrides values ('{override_id}', '{sku_id}', '{action}', {day(starts_ago)}, {ends}, "
@@ -53,17 +61,21 @@ def decided(engine, action, sku_id, starts_ago, ends_ago=None, override_id="V1")
     )
 
 
-def delivered(engine, sku_id, ago, lines, regretted=0):
+def delivered(engine: Engine, sku_id: str, ago: int, lines: int, regretted: int = 0) -> None:
     engine.execute(f"insert into night.int_sku_daily values ('{sku_id}', {day(ago)}, null, {lines})")
     if regretted:
         engine.execute(f"insert into night.int_sku_outcomes values ('regret', '{sku_id}', {day(ago)}, 3, {regretted})")
 
 
-def sold(engine, sku_id, ago, quantity, returned=0, status="paid"):
+def sold(engine: Engine, sku_id: str, ago: int, quantity: int, returned: int = 0, is_sale: str = "true") -> None:
     engine.execute(
         f"insert into history.order_line_timeline values "
-        f"('{sku_id}', {day(ago)}, date '9999-12-31', '{status}', {day(ago)}, {quantity}, {returned})"
+        f"('{sku_id}', {day(ago)}, date '9999-12-31', {is_sale}, {day(ago)}, {quantity}, {returned})"
     )
+
+
+def given(engine, sku_id, ago):
+    engine.execute(f"insert into history.matched values ({day(ago)}, 'A1', '{sku_id}'), ({day(ago)}, 'A2', '{sku_id}')")
 
 
 def judged(engine):
@@ -72,7 +84,7 @@ def judged(engine):
     return {row["override_id"]: row for row in engine.read("night.report_overrides").to_pylist()}
 
 
-def test_a_pin_counts_from_its_start_and_against_its_category_on_the_same_days(engine):
+def test_a_pin_counts_from_its_start_and_against_its_category_on_the_same_days(engine: Engine) -> None:
     decided(engine, "pin", "S1", starts_ago=5)
     delivered(engine, "S1", ago=9, lines=50, regretted=20)
     delivered(engine, "S1", ago=4, lines=10, regretted=3)
@@ -86,18 +98,40 @@ def test_a_pin_counts_from_its_start_and_against_its_category_on_the_same_days(e
     assert outcome_key(row) == "pin_listed"
 
 
-def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine):
+def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine: Engine) -> None:
     decided(engine, "pin", "S1", starts_ago=2)
     for sku_id in ("S1", "S2", "S3"):
         engine.execute(f"insert into history.listed values ({day(1)}, '{sku_id}', 1)")
+    given(engine, "S1", ago=1)
     sold(engine, "S1", ago=1, quantity=3, returned=1)
     sold(engine, "S2", ago=1, quantity=13)
-    sold(engine, "S2", ago=1, quantity=9, status="cancelled")
+    sold(engine, "S2", ago=1, quantity=9, is_sale="false")
     sold(engine, "S1", ago=3, quantity=40)
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["listed_kept_units"], row["place_kept_units"]) == (1, 2, 5.0)
     assert row["kept_units"] == 2
     assert "the pin cost 3.0" in override_effects(row)[0]
+
+
+def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine):
+    decided(engine, "pin", "S1", starts_ago=3)
+    for ago in (1, 2):
+        engine.execute(f"insert into history.listed values ({day(ago)}, 'S1', 1), ({day(ago)}, 'S2', 2)")
+        sold(engine, "S2", ago=ago, quantity=10)
+    row = judged(engine)["V1"]
+    assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 0, 0.0)
+    (line,) = override_effects(row)
+    assert "On 2 listed days no agent was given it" in line and "cost" not in line
+    given(engine, "S1", ago=2)
+    row = judged(engine)["V1"]
+    assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 1, 5.0)
+    place, unseen = override_effects(row)
+    assert "the pin cost 5.0" in place and "On 1 listed days" in unseen
+
+
+def test_a_pin_that_no_agent_is_given_tonight_says_so(engine):
+    decided(engine, "pin", "S3", starts_ago=1)
+    assert outcome_key(judged(engine)["V1"]) == "pin_unmatched"
 
 
 def test_a_ban_is_judged_by_the_days_before_it(engine):
@@ -116,7 +150,9 @@ def test_a_ban_is_judged_by_the_days_before_it(engine):
     ("starts_ago", "ends_ago", "state"),
     [(-1, None, "to_come"), (0, 0, "in_force"), (5, None, "in_force"), (5, 1, "ended"), (60, 28, "ended")],
 )
-def test_a_decision_is_to_come_in_force_or_ended(engine, starts_ago, ends_ago, state):
+def test_a_decision_is_to_come_in_force_or_ended(
+    engine: Engine, starts_ago: int, ends_ago: int | None, state: str
+) -> None:
     decided(engine, "pin", "S1", starts_ago, ends_ago)
     row = judged(engine)["V1"]
     assert row["state"] == state
@@ -124,12 +160,12 @@ def test_a_decision_is_to_come_in_force_or_ended(engine, starts_ago, ends_ago, s
         assert outcome_key(row) == f"override_{state}"
 
 
-def test_what_ended_long_ago_is_not_told_again(engine):
+def test_what_ended_long_ago_is_not_told_again(engine: Engine) -> None:
     decided(engine, "pin", "S1", starts_ago=60, ends_ago=29)
     assert judged(engine) == {}
 
 
-def test_a_pin_that_is_not_listed_says_why(engine):
+def test_a_pin_that_is_not_listed_says_why(engine: Engine) -> None:
     decided(engine, "pin", "S2", starts_ago=1)
     engine.execute("insert into night.int_selection_pins values ('S2', 'out_of_stock')")
     row = judged(engine)["V1"]

@@ -1,23 +1,37 @@
 """What the report shows: which rows, in which order, and the figures at its head."""
 
-from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
-SCORED = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
+from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
+from xuanpin.pipelines.engine.protocol import Engine
+
+SCORED: dict[str, Any] = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
 LINES = (
-    "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, status varchar, "
+    "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, is_sale boolean, "
     "valid_from date, valid_to date"
 )
 
 
-def scorecard(engine, rows):
+def scorecard(engine: Engine, rows: Sequence[Any]) -> None:
     promised(engine, "night.sku_scorecard", "sku_scorecard", rows, **SCORED)
 
 
-def line(sku_id, days, quantity=1, returned=0, status="paid", since=9, until=FOR_EVER, agent_id="A1"):
-    return agent_id, sku_id, ago(days), quantity, returned, status, ago(since), until
+def line(
+    sku_id: str,
+    days: int,
+    quantity: int = 1,
+    returned: int = 0,
+    is_sale: bool = True,
+    since: int = 9,
+    until: date = FOR_EVER,
+    agent_id: str = "A1",
+) -> Any:
+    return agent_id, sku_id, ago(days), quantity, returned, is_sale, ago(since), until
 
 
-def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(warehouse):
+def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(warehouse: Engine) -> None:
     bad = {"landmine_probability": 0.51, "evidence_orders": 10, "regret_rate": 0.3}
     rows = [
         bad | {"sku_id": "even", "landmine_probability": 0.5},
@@ -32,7 +46,7 @@ def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(wareho
     assert selected(warehouse, "report_landmines", "sku_id", shown=1) == ["dear"]
 
 
-def test_what_nobody_could_admit_missed_nothing(warehouse):
+def test_what_nobody_could_admit_missed_nothing(warehouse: Engine) -> None:
     rows = [
         {"sku_id": "close", "score": 0.9},
         {"sku_id": "banned", "score": 1.0, "decision_code": "banned_by_override"},
@@ -45,7 +59,7 @@ def test_what_nobody_could_admit_missed_nothing(warehouse):
     assert selected(warehouse, "report_near_misses", "sku_id", shown=1) == ["close"]
 
 
-def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_number(warehouse):
+def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_number(warehouse: Engine) -> None:
     table(warehouse, "night.sku_list", "sku_id varchar, list_rank integer", [("S1", 1), ("S2", 2)])
     matches = [("A2", "S1", 1, ["why"]), ("A1", "S1", 2, ["why"]), ("A1", "S2", 1, ["why"])]
     table(warehouse, "night.agent_matches", "agent_id varchar, sku_id varchar, match_rank integer, reasons varchar[]",
@@ -55,7 +69,7 @@ def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_
     assert selected(warehouse, "report_matches", "reasons", most=2) == [None] * 3
 
 
-def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse):
+def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse: Engine) -> None:
     agents = [("A1", 5, 5), ("A2", 5, 4), ("A3", 5, 1), ("A4", 3, 2)]
     rows = [{"agent_id": agent, "slots_asked": asked, "matches_given": given} for agent, asked, given in agents]
     promised(warehouse, "night.agent_summary", "agent_summary", rows, shortfall_code="few_permitted")
@@ -63,7 +77,7 @@ def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse)
     assert selected(warehouse, "report_shortfalls", "agent_id", shown=1) == ["A3"]
 
 
-def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse):
+def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse: Engine) -> None:
     rows = [
         ("orders", "rejected", ["a", "b"]),
         ("orders", "rejected", ["a"]),
@@ -80,7 +94,7 @@ def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse):
     ]
 
 
-def test_the_headline_counts_each_table_once(warehouse):
+def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
     table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S2",)])
     promise = "landmine_share double, landmine_share_lower double, landmine_share_upper double, short_code varchar"
     table(warehouse, "night.assortment_certificate", promise, [(0.02, 0.01, 0.04, "promise_full")])
@@ -100,7 +114,7 @@ def test_the_headline_counts_each_table_once(warehouse):
     ]  # fmt: skip
 
 
-def changed_list(engine, kept, now):
+def changed_list(engine: Engine, kept: str, now: str) -> None:
     """Lists before and after, each a string of SKU letters in order, with a scorecard of every letter."""
     for name, letters in (("history.base_list", kept), ("night.sku_list", now)):
         rows = [{"sku_id": sku, "list_rank": rank, "reasons": [f"on {sku}"]} for rank, sku in enumerate(letters, 1)]
@@ -108,23 +122,23 @@ def changed_list(engine, kept, now):
     scorecard(engine, [{"sku_id": sku, "reasons": [f"about {sku}"]} for sku in sorted(set(kept + now))])
 
 
-def test_what_left_is_shown_by_its_former_place_and_the_new_scorecard(warehouse):
+def test_what_left_is_shown_by_its_former_place_and_the_new_scorecard(warehouse: Engine) -> None:
     changed_list(warehouse, kept="dbca", now="ab")
     assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", ["about d"]), ("c", ["about c"])]
 
 
-def test_what_left_and_is_no_candidate_any_more_is_shown_without_a_reason(warehouse):
+def test_what_left_and_is_no_candidate_any_more_is_shown_without_a_reason(warehouse: Engine) -> None:
     changed_list(warehouse, kept="da", now="a")
     warehouse.delete_where("night.sku_scorecard", sku_id="d")
     assert selected(warehouse, "changes_left", "sku_id", "reasons") == [("d", None)]
 
 
-def test_what_entered_is_shown_by_its_new_place_and_its_own_reasons(warehouse):
+def test_what_entered_is_shown_by_its_new_place_and_its_own_reasons(warehouse: Engine) -> None:
     changed_list(warehouse, kept="ab", now="dbca")
     assert selected(warehouse, "changes_entered", "sku_id", "reasons") == [("d", ["on d"]), ("c", ["on c"])]
 
 
-def test_a_changed_list_is_described_in_figures(warehouse):
+def test_a_changed_list_is_described_in_figures(warehouse: Engine) -> None:
     changed_list(warehouse, kept="ab", now="abc")
     promised(warehouse, "night.agent_matches", "agent_matches", [{}, {}, {}, {}])
     table(warehouse, "night.derived_refills", "sku_id varchar", [("c",), ("c",)])
@@ -133,7 +147,7 @@ def test_a_changed_list_is_described_in_figures(warehouse):
     assert selected(warehouse, "changes_counts", "listed", "matches", "refilled", "short_agents") == [(3, 4, 2, 1)]
 
 
-def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse):
+def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse: Engine) -> None:
     rows = [
         {"sku_id": "S1", "list_rank": 1, "sellable_units": 30, "return_rate": 0.2, "expected_kept_units": 8.0},
         {"sku_id": "S2", "list_rank": 2, "sellable_units": 30, "return_rate": 0.2, "expected_kept_units": 0.0},
@@ -146,12 +160,19 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse)
     table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
     alarms = [("sku", "S2"), ("sku", "S2"), ("supplier", "S1")]
     table(warehouse, "night.alarms", "level varchar, entity_id varchar", alarms)
+    goods = [("S1", True), ("S2", False), ("S3", True)]
+    table(warehouse, "night.stg_products", "sku_id varchar, is_clearance boolean", goods)
+    news = [("S1", False), ("S2", True), ("S3", True)]
+    table(warehouse, "night.int_selection_candidates", "sku_id varchar, is_new boolean", news)
+    table(warehouse, "night.int_suited_skus", "sku_id varchar", [("S1",), ("S3",)])
     warehouse.materialise("report_skus")
     found = stored(warehouse, "night.report_skus", "sku_id", "agents", "rank_before", "cover_days", "has_alarm")
     assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
+    kinds = stored(warehouse, "night.report_skus", "sku_id", "is_clearance", "is_new", "suits_somebody")
+    assert kinds == [("S1", True, False, True), ("S2", False, True, False)]
 
 
-def test_a_move_is_shown_against_the_list_before_alone(warehouse):
+def test_a_move_is_shown_against_the_list_before_alone(warehouse: Engine) -> None:
     rows = [{"sku_id": sku, "list_rank": rank} for rank, sku in enumerate(("new", "same"), 1)]
     promised(warehouse, "night.sku_list", "sku_list", rows)
     before = [(ago(2), "new", 1), (ago(1), "same", 5), (ago(1), "gone", 2), (ago(1), "left", 1)]
@@ -170,12 +191,12 @@ def test_a_move_is_shown_against_the_list_before_alone(warehouse):
     ]
 
 
-def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse):
+def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse: Engine) -> None:
     table(warehouse, "night.sku_list", "sku_id varchar", [("S1",)])
     lines = [
         line("S1", 0, quantity=2, since=0),
         line("S1", 0, quantity=3, agent_id="A2"),
-        line("S1", 1, status="cancelled"),
+        line("S1", 1, is_sale=False),
         line("S1", 1, quantity=7, until=AS_OF),
         line("S1", 1, quantity=5, since=-1),
         line("S1", 3),
@@ -187,7 +208,14 @@ def test_sales_of_listed_skus_are_added_up_by_day_as_known(warehouse):
     assert sorted(stored(warehouse, "night.report_sales")) == [("S1", ago(2), 1), ("S1", ago(0), 5)]
 
 
-def nights(engine, *, given=(), posts=(), lines=(), due=()):
+def nights(
+    engine: Engine,
+    *,
+    given: Sequence[Any] = (),
+    posts: Sequence[Any] = (),
+    lines: Sequence[Any] = (),
+    due: Sequence[Any] = (),
+) -> dict[Any, Any]:
     """The last three list dates by what is reported of each; given and posts are (days ago, agent, SKU)."""
     columns = "list_date date, state varchar, listed bigint, expected_kept_units double"
     promises = [(ago(day), "approved", 2, 4.0) for day in (3, 2, 1, 0)]
@@ -207,18 +235,18 @@ EACH = [(1, "A1", "S1"), (1, "A1", "S2"), (1, "A1", "S3"), (1, "A2", "S1"), (1, 
         (0, "A1", "S1"), (3, "A1", "S1")]  # fmt: skip
 
 
-def test_a_night_shows_how_many_of_its_matches_were_posted_on_their_day(warehouse):
+def test_a_night_shows_how_many_of_its_matches_were_posted_on_their_day(warehouse: Engine) -> None:
     posts = [(1, "A1", "S1", AS_OF), (1, "A1", "S1", ago(1)), (1, "A1", "S2", LIST_DATE), (0, "A2", "S1", AS_OF)]
     found = nights(warehouse, given=EACH, posts=posts)
     assert {day: (row["matches"], row["posted"]) for day, row in found.items()} == {2: (1, 0), 1: (5, 1), 0: (1, 0)}
 
 
-def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse):
+def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse: Engine) -> None:
     lines = [
         line("S1", 1, quantity=3, returned=1),
         line("S1", 1, quantity=2, returned=1),
         line("S1", 1, quantity=4, returned=2, agent_id="A2"),
-        line("S1", 1, quantity=9, status="cancelled"),
+        line("S1", 1, quantity=9, is_sale=False),
         line("S1", 1, quantity=9, agent_id="A4"),
         line("S4", 1, quantity=9),
         line("S2", 1, quantity=9, until=AS_OF),
@@ -230,7 +258,7 @@ def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse):
     assert units == {2: (0, 0), 1: (9, 4), 0: (7, 0)}
 
 
-def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse):
+def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse: Engine) -> None:
     due = [(ago(1), True, 0.5, 4.0, 3.0), (ago(1), True, 0.1, 10.0, 2.0), (ago(1), False, 0.9, 9.0, 9.0)]
     found = nights(warehouse, due=due)
     judged = [found[1][name] for name in ("regrets_predicted", "regrets_observed", "lines")]
@@ -239,17 +267,17 @@ def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse):
     assert found[2]["matches"] is None
 
 
-def quoted(engine, mentions, **limits):
+def quoted(engine: Engine, mentions: list[tuple[str, str, str, float, float, float]], **limits: Any) -> list[Any]:
     """Texts quoted of S1 and S2 with these mentions; the text of a message is its id, and M9 came after the night."""
     columns = "message_id varchar, sku_id varchar, kind varchar, satisfaction double, trust_weight double, "
     table(engine, "night.int_window_mentions", columns + "attribution_confidence double", mentions)
     messages = [(key, f"{key} says", AS_OF if key != "M9" else LIST_DATE, key) for key in {row[0] for row in mentions}]
     table(engine, "source.chat_messages", "message_id varchar, text varchar, known_on date, row_hash varchar", messages)
-    limits = {"trusted_from": 0.5, "per_sku": 2} | limits
-    return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **limits)
+    parameters: dict[str, Any] = {"trusted_from": 0.5, "per_sku": 2} | limits
+    return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **parameters)
 
 
-def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse):
+def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse: Engine) -> None:
     mentions = [
         ("M1", "S1", "feedback", 0.9, 1.0, 0.9),
         ("M2", "S1", "feedback", 0.1, 1.0, 0.9),
@@ -262,12 +290,12 @@ def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse):
     assert quoted(warehouse, mentions, per_sku=1) == [expected[0], expected[2]]
 
 
-def test_of_equal_judgements_the_surer_link_is_quoted(warehouse):
+def test_of_equal_judgements_the_surer_link_is_quoted(warehouse: Engine) -> None:
     mentions = [("M1", "S1", "feedback", 0.1, 1.0, 0.6), ("M2", "S1", "feedback", 0.1, 1.0, 0.9)]
     assert quoted(warehouse, mentions, per_sku=1) == [("S1", "M2 says")]
 
 
-def test_only_trusted_feedback_known_by_the_night_is_quoted(warehouse):
+def test_only_trusted_feedback_known_by_the_night_is_quoted(warehouse: Engine) -> None:
     mentions = [
         ("M1", "S1", "question", 0.1, 1.0, 0.9),
         ("M2", "S1", "feedback", 0.1, 0.49, 0.9),

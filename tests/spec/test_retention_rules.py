@@ -1,6 +1,9 @@
 """What tidying lets go of, at the edges of its days, on a warehouse and a published folder of a few rows."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,19 +23,19 @@ TODAY = date(2026, 11, 22)
 KEPT = {"history_days": 400, "chat_days": 100, "run_days": 50, "other_run_days": 10, "log_days": 20}
 
 
-def ago(days):
+def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path), threads=1)
     now = datetime(2026, 11, 22, 8, tzinfo=UTC)
     yield Night(engine, Settings.model_validate({"retention": KEPT}), Home(tmp_path), ago(1), None, now)
     engine.close()
 
 
-def test_an_order_line_goes_whole_when_its_newest_version_is_too_old(night):
+def test_an_order_line_goes_whole_when_its_newest_version_is_too_old(night: Night) -> None:
     lines = [("OLD", 401), ("EDGE", 400), ("BOTH", 500), ("BOTH", 399)]
     stamps = [
         {"order_line_id": line, "updated_at": datetime(2025, 1, 1), "known_on": ago(days)} for line, days in lines
@@ -48,7 +51,7 @@ def test_an_order_line_goes_whole_when_its_newest_version_is_too_old(night):
     assert (gone["source.orders"], gone["source.returns"]) == (1, 1)
 
 
-def test_the_newest_count_of_a_good_stays_however_old(night):
+def test_the_newest_count_of_a_good_stays_however_old(night: Night) -> None:
     counts = [("S1", 500), ("S1", 450), ("S2", 401), ("S2", 400), ("S3", 420), ("S3", 10)]
     put(night.engine, "inventory", [{"sku_id": sku, "as_of_date": ago(days)} for sku, days in counts])
     tidy(night)
@@ -59,7 +62,7 @@ def test_the_newest_count_of_a_good_stays_however_old(night):
     ]
 
 
-def test_words_go_before_their_messages_do(night):
+def test_words_go_before_their_messages_do(night: Night) -> None:
     plain = {"group_id": "G1", "sender_id": "C1", "sender_role": "customer", "text": "好", "row_hash": "h"}
     messages = [
         plain | {"message_id": f"M{days}", "sent_at": datetime(2025, 1, 1), "known_on": ago(days), "drop_seq": 1}
@@ -75,11 +78,11 @@ def test_words_go_before_their_messages_do(night):
     assert (gone["messages' words"], gone["source.chat_messages"]) == (3, 1)
 
 
-def runs(home):
+def runs(home: Home) -> list[Any]:
     return sorted(path.parent.name[-10:] + "/" + path.name for path in home.published.glob("list_date=*/run=*"))
 
 
-def test_runs_that_nobody_sees_go_first_then_whole_list_dates_and_never_the_current_list(night):
+def test_runs_that_nobody_sees_go_first_then_whole_list_dates_and_never_the_current_list(night: Night) -> None:
     home = night.home
     for days in (10, 11, 50, 51):
         publish(home, ago(days), f"old{days}")
@@ -89,19 +92,19 @@ def test_runs_that_nobody_sees_go_first_then_whole_list_dates_and_never_the_curr
     seal(home, ago(5), "old5")
     _write_empty_tables(home)
     assert tidy(night)["runs"] == 4
-    days = {10: ["cur10", "old10"], 11: ["cur11", "wait"], 50: ["cur50"], 5: ["cur5", "old5"]}
-    assert runs(home) == sorted(f"{ago(ago_days)}/run={name}" for ago_days, names in days.items() for name in names)
+    held = {10: ["cur10", "old10"], 11: ["cur11", "wait"], 50: ["cur50"], 5: ["cur5", "old5"]}
+    assert runs(home) == sorted(f"{ago(ago_days)}/run={name}" for ago_days, names in held.items() for name in names)
     assert not home.list_dir(ago(51)).exists()
 
 
-def test_the_list_that_readers_see_stays_when_it_is_the_only_one(night):
+def test_the_list_that_readers_see_stays_when_it_is_the_only_one(night: Night) -> None:
     publish(night.home, ago(300), "only")
     _write_empty_tables(night.home)
     assert tidy(night)["runs"] == 0
     assert run_store.current_run(night.home) is not None
 
 
-def _write_empty_tables(home):
+def _write_empty_tables(home: Home) -> None:
     """The published tables that a tiny run leaves out; the readers' database holds them all."""
     for folder in home.published.glob("list_date=*/run=*"):
         for contract in published_contracts():
@@ -110,7 +113,7 @@ def _write_empty_tables(home):
                 pq.write_table(contract.arrow_schema().empty_table(), path)
 
 
-def test_log_lines_go_by_their_day_and_those_without_one_with_the_line_before(night):
+def test_log_lines_go_by_their_day_and_those_without_one_with_the_line_before(night: Night) -> None:
     night.home.logs.mkdir()
     log = night.home.logs / "xuanpin.log"
     log.write_text(f"{ago(21)} old\n  more\n{ago(20)} kept\n  more\n", encoding="utf-8")

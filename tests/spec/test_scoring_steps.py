@@ -1,11 +1,15 @@
 """The five steps of scoring meet in tables only: each can run in a process of its own, and run again adds nothing."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world
+from tests.support.scoring_world import LAST_DAY, Catalogue, Lines, draw_catalogue, draw_lines, open_world
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.scoring.calibration import calibrate
@@ -18,7 +22,7 @@ DOING = (count_outcomes, attribute_faults, fit_rates, find_changes, calibrate)
 DECIDED = ("sku_scores", "alarms", "calibration")
 
 
-def world(folder, seed=51, worse=()):
+def world(folder: Path, seed: int = 51, worse: Sequence[int] = ()) -> tuple[Night, Catalogue, Lines]:
     """A small platform; the SKUs numbered `worse` are regretted nine times in ten in their last 20 days."""
     rng = np.random.default_rng(seed)
     catalogue = draw_catalogue(rng, 150, categories=3, suppliers=8)
@@ -28,17 +32,17 @@ def world(folder, seed=51, worse=()):
     return open_world(folder, rng, catalogue, lines, delay_mean=3.0), catalogue, lines
 
 
-def reopened(night):
+def reopened(night: Night) -> Night:
     """The same night with nothing but the warehouse file left of it, as a task of its own finds it."""
     night.engine.close()
     return replace(night, engine=open_engine(night.home.warehouse))
 
 
-def decided(night):
+def decided(night: Night) -> list[Any]:
     return [night.engine.read(f"night.{name}").to_pylist() for name in DECIDED]
 
 
-def test_steps_run_apart_decide_what_they_decide_together(tmp_path):
+def test_steps_run_apart_decide_what_they_decide_together(tmp_path: Path) -> None:
     together, _, _ = world(tmp_path / "together")
     for step in DOING:
         step(together)
@@ -49,7 +53,7 @@ def test_steps_run_apart_decide_what_they_decide_together(tmp_path):
     assert decided(apart) == decided(together)
 
 
-def test_a_step_run_again_leaves_the_tables_as_they_were(tmp_path):
+def test_a_step_run_again_leaves_the_tables_as_they_were(tmp_path: Path) -> None:
     night, _, _ = world(tmp_path, worse=(7,))
     for step in DOING:
         step(night)
@@ -59,14 +63,14 @@ def test_a_step_run_again_leaves_the_tables_as_they_were(tmp_path):
         assert decided(night) == before, step.__name__
 
 
-def test_the_night_does_the_five_steps_in_this_order():
+def test_the_night_does_the_five_steps_in_this_order() -> None:
     names = [step.name for step in STEPS]
     first = names.index("outcomes")
     assert names[first : first + 5] == ["outcomes", "faults", "rates", "changes", "calibrate"]
     assert [step.function.split(":")[1] for step in STEPS[first : first + 5]] == [step.__name__ for step in DOING]
 
 
-def test_priors_are_handed_over_to_the_last_bit(tmp_path):
+def test_priors_are_handed_over_to_the_last_bit(tmp_path: Path) -> None:
     night, _, _ = world(tmp_path)
     for step in DOING[:3]:
         step(night)
@@ -78,7 +82,7 @@ def test_priors_are_handed_over_to_the_last_bit(tmp_path):
     assert set(written["prior_strength"]) == {stored["regret"].strength}
 
 
-def test_an_empty_catalogue_is_scored(tmp_path):
+def test_an_empty_catalogue_is_scored(tmp_path: Path) -> None:
     catalogue = draw_catalogue(np.random.default_rng(1), 2, categories=1, suppliers=1)
     none = Lines(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))
     night = open_world(tmp_path, np.random.default_rng(2), catalogue, none)
@@ -90,7 +94,7 @@ def test_an_empty_catalogue_is_scored(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def alarmed(tmp_path_factory):
+def alarmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Night, str, str]]:
     """One SKU that changed alone, and all SKUs of a supplier that did."""
     folder = tmp_path_factory.mktemp("alarmed")
     _, catalogue, lines = world(folder / "drawn")
@@ -105,25 +109,25 @@ def alarmed(tmp_path_factory):
     night.engine.close()
 
 
-def raised(night, level, metric="regret_rate"):
+def raised(night: Night, level: str, metric: str = "regret_rate") -> dict[Any, Any]:
     found = night.engine.query("select * from night.alarms where level = $level", level=level).to_pylist()
     return {row["entity_id"]: row["since_on"] for row in found if row["metric"] == metric}
 
 
-def test_a_sku_that_changed_alone_is_named_and_its_supplier_is_not(alarmed):
+def test_a_sku_that_changed_alone_is_named_and_its_supplier_is_not(alarmed: tuple[Night, str, str]) -> None:
     night, alone, supplier = alarmed
     assert set(raised(night, "supplier")) == {supplier}
     assert alone in raised(night, "sku")
 
 
-def test_alarms_of_skus_are_dated_by_the_deliveries_that_began_them(alarmed):
+def test_alarms_of_skus_are_dated_by_the_deliveries_that_began_them(alarmed: tuple[Night, str, str]) -> None:
     """The first bad lines are 19 days old; they came back three days later, and the alarms were raised after that."""
     night, _, _ = alarmed
     ages = [(LAST_DAY - day).days for day in raised(night, "sku", "return_rate").values()]
     assert len(ages) >= 10 and np.median(ages) == pytest.approx(19, abs=1)
 
 
-def test_skus_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed):
+def test_skus_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed: tuple[Night, str, str]) -> None:
     night, alone, supplier = alarmed
     found = night.engine.query("select sku_id, supplier_id, score_reasons from night.sku_scores").to_pylist()
     lifted = {row["supplier_id"] for row in found if any("supplier_regret_up" in r for r in row["score_reasons"])}

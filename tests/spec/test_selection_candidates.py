@@ -1,23 +1,27 @@
 """Who is admitted to selection, on rows of scores, overrides and earlier lists."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.selection_night import night_of, skus
+from xuanpin.pipelines.context import Night
 
 LIST_DATE = date(2026, 11, 22)
 
 
-def candidates(night, **more):
+def candidates(night: Night, **more: Any) -> dict[Any, Any]:
     """Materialise the candidates and return them by SKU."""
-    wanted = {"list_date": LIST_DATE, "explore_below_lines": 10} | more
+    wanted: dict[str, Any] = {"list_date": LIST_DATE, "explore_below_lines": 10} | more
     night.engine.materialise("int_selection_candidates", **wanted)
     rows = night.engine.read("night.int_selection_candidates").to_pylist()
     return {row["sku_id"]: row for row in rows}
 
 
-def override(action, first=-3, last=None, **more):
+def override(action: str, first: int = -3, last: int | None = None, **more: Any) -> dict[Any, Any]:
     """An override of S00 that holds from `first` to `last`, in days from the list date."""
     ends_on = None if last is None else LIST_DATE + timedelta(days=last)
     return {
@@ -33,7 +37,9 @@ def override(action, first=-3, last=None, **more):
     ("first", "last", "holds"),
     [(0, None, True), (1, None, False), (-3, 0, True), (-3, -1, False), (-3, None, True), (0, 0, True)],
 )
-def test_an_override_holds_from_its_first_to_its_last_day(tmp_path, first, last, holds):
+def test_an_override_holds_from_its_first_to_its_last_day(
+    tmp_path: Path, first: int, last: int | None, holds: bool
+) -> None:
     with night_of(tmp_path, skus(1), overrides=[override("ban", first, last)]) as night:
         assert candidates(night)["S00"]["admission_code"] == ("banned_by_override" if holds else None)
     with night_of(tmp_path / "pin", skus(1), overrides=[override("pin", first, last)]) as night:
@@ -67,21 +73,39 @@ OWN, SECOND = PIN | {"approved_by": "王采"}, PIN | {"approved_by": "李核"}
         ({"score": -1.0}, [PIN], None),
     ],
 )
-def test_the_first_thing_that_keeps_a_sku_off_is_named(tmp_path, changed, overrides, code):
+def test_the_first_thing_that_keeps_a_sku_off_is_named(
+    tmp_path: Path, changed: dict[str, Any], overrides: Sequence[Any], code: str | None
+) -> None:
     with night_of(tmp_path, skus(1, **changed), overrides=overrides) as night:
         row = candidates(night)["S00"]
     assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
 
 
+def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path):
+    odd = {"suits_somebody": False}
+    rows = [row | (odd if row["sku_id"] != "S02" else {}) for row in skus(3)]
+    with night_of(tmp_path, rows, overrides=[PIN | {"sku_id": "S01"}]) as night:
+        found = candidates(night)
+    assert {sku: row["admission_code"] for sku, row in found.items()} == {
+        "S00": "suits_no_agent",
+        "S01": None,
+        "S02": None,
+    }
+    with night_of(tmp_path / "nobody", skus(2, **odd)) as night:
+        assert candidates(night)["S00"]["admission_code"] is None
+
+
 @pytest.mark.parametrize(
     ("lines", "prior_only", "is_new"), [(9, False, True), (10, False, False), (200, True, True), (9, True, True)]
 )
-def test_goods_are_new_below_so_many_lines_or_without_any_of_their_own(tmp_path, lines, prior_only, is_new):
+def test_goods_are_new_below_so_many_lines_or_without_any_of_their_own(
+    tmp_path: Path, lines: int, prior_only: bool, is_new: bool
+) -> None:
     with night_of(tmp_path, skus(1, evidence_orders=lines, prior_only=prior_only)) as night:
         assert candidates(night)["S00"]["is_new"] == is_new
 
 
-def test_days_on_the_list_end_at_a_break_and_what_this_night_replaces_is_no_earlier_list(tmp_path):
+def test_days_on_the_list_end_at_a_break_and_what_this_night_replaces_is_no_earlier_list(tmp_path: Path) -> None:
     days = {"S00": (1, 2, 4), "S01": (2, 3), "S02": (0,), "S03": (1,)}
     listed = [(LIST_DATE - timedelta(days=ago), sku) for sku, all_ago in days.items() for ago in all_ago]
     with night_of(tmp_path, skus(5), listed=listed) as night:
@@ -95,20 +119,20 @@ def test_days_on_the_list_end_at_a_break_and_what_this_night_replaces_is_no_earl
     }
 
 
-def test_the_last_list_may_be_days_ago(tmp_path):
+def test_the_last_list_may_be_days_ago(tmp_path: Path) -> None:
     listed = [(LIST_DATE - timedelta(days=3), "S00"), (LIST_DATE - timedelta(days=4), "S01")]
     with night_of(tmp_path, skus(2), listed=listed) as night:
         assert [row["was_listed"] for row in candidates(night).values()] == [True, False]
 
 
-def test_titles_are_compared_without_case_marks_and_spaces(tmp_path):
+def test_titles_are_compared_without_case_marks_and_spaces(tmp_path: Path) -> None:
     rows = skus(2)
     rows[0]["title"], rows[1]["title"] = "【NEW】Silk 衬衫 2", "new silk衬衫2！"
     with night_of(tmp_path, rows) as night:
         assert {row["title_key"] for row in candidates(night).values()} == {"newsilk衬衫2"}
 
 
-def test_only_demand_for_admitted_goods_counts_at_what_a_unit_is_worth(tmp_path):
+def test_only_demand_for_admitted_goods_counts_at_what_a_unit_is_worth(tmp_path: Path) -> None:
     rows = skus(3, score=9.0, unit_value=0.5)
     rows[1]["sellable_units"] = 0
     with night_of(tmp_path, rows, demand=[(1, "S00", 4.0), (1, "S01", 3.0), (1, "S02", 0.0)]) as night:
@@ -118,7 +142,7 @@ def test_only_demand_for_admitted_goods_counts_at_what_a_unit_is_worth(tmp_path)
     assert found == [{"segment_id": 1, "position": 0, "expected_units": 4.0, "post_value": 2.0}]
 
 
-def test_a_pin_is_told_what_keeps_it_off_and_a_ban_is_no_pin(tmp_path):
+def test_a_pin_is_told_what_keeps_it_off_and_a_ban_is_no_pin(tmp_path: Path) -> None:
     pins = [{"sku_id": sku, "action": "pin", "override_id": sku} for sku in ("S00", "S01", "GONE")]
     ban = {"sku_id": "S02", "action": "ban", "override_id": "B"}
     rows = skus(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.selection_night import decision, listed_skus, night_of, skus
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
 from xuanpin.pipelines.errors import OutputCheckFailed
 
-PLAIN = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
+PLAIN: dict[str, Any] = {"explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1}
 
 
 def test_best_value_first(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_bans_out_of_stock_and_gated_goods_never_enter(tmp_path: Path) -> None:
     rows = skus(6)
     rows[0] |= {"sellable_units": 0}
     rows[1] |= GATED
-    overrides = [
+    overrides: list[dict[str, Any]] = [
         {"sku_id": "S02", "action": "ban"},
         {"sku_id": "S02", "action": "pin", "override_id": "O2"},
         {"sku_id": "S03", "action": "ban", "override_id": "O3", "ends_on": date(2026, 11, 21)},
@@ -153,10 +154,13 @@ def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_p
     assert broken.num_rows == 0
 
 
-def test_without_leave_to_relax_the_first_night_stays_empty_rather_than_break_its_promise(tmp_path: Path) -> None:
+def test_without_leave_to_relax_the_first_night_has_no_list_rather_than_break_its_promise(tmp_path: Path) -> None:
     rows = skus(30, landmine_probability=0.1, prior_only=True)
-    with night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night:
-        assert listed_skus(night) == []
+    with (
+        night_of(tmp_path, rows, list_size=20, allow_relaxed=False) as night,
+        pytest.raises(OutputCheckFailed, match="promise_full: 30"),
+    ):
+        listed_skus(night)
 
 
 def test_no_supplier_takes_more_than_its_share(tmp_path: Path) -> None:
@@ -230,7 +234,12 @@ def test_cold_chain_and_category_limits(tmp_path: Path) -> None:
     for i in (5, 6, 7):
         rows[i] |= {"category": "生鲜/水果"}
     rows[15] |= {"category": "母婴/奶粉"}
-    limits = {"cold_chain_max": 2, "category_max": {"生鲜": 1}, "category_min": {"母婴": 1}, "category_max_share": 1.0}
+    limits: dict[str, Any] = {
+        "cold_chain_max": 2,
+        "category_max": {"生鲜": 1},
+        "category_min": {"母婴": 1},
+        "category_max_share": 1.0,
+    }
     with night_of(tmp_path, rows, list_size=6, **limits, **PLAIN) as night:
         assert listed_skus(night) == ["S00", "S01", "S05", "S08", "S09", "S15"]
         assert decision(night, "S02")["decision_code"] == "cold_chain_full"
@@ -301,9 +310,12 @@ def test_reserves_are_safe_ordered_and_no_twins(tmp_path: Path) -> None:
     assert reserves == ["S04", "S07"]
 
 
-def test_no_candidates_give_an_empty_list(tmp_path: Path) -> None:
-    with night_of(tmp_path, [], list_size=4) as night:
-        assert listed_skus(night) == []
+def test_without_candidates_there_is_no_list(tmp_path: Path) -> None:
+    with (
+        night_of(tmp_path, [], list_size=4) as night,
+        pytest.raises(OutputCheckFailed, match="no SKU of the catalogue is active, launched"),
+    ):
+        listed_skus(night)
 
 
 def test_the_same_night_gives_the_same_tables(tmp_path: Path) -> None:

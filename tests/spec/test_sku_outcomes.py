@@ -1,26 +1,30 @@
 """From order lines to evidence: a line is regretted once, at its first sign, and its reasons say what they rest on."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world, score
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
 from xuanpin.pipelines.scoring.outcomes import count_outcomes
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Night:
     rng = np.random.default_rng(8)
     catalogue = draw_catalogue(rng, 120, categories=3, suppliers=6, spread=10.0)
     return open_world(tmp_path, rng, catalogue, draw_lines(rng, catalogue, 6_000, 100))
 
 
-def with_lines(night, rows):
+def with_lines(night: Night, rows: Sequence[Any]) -> None:
     """Replace all lines by (line, days since delivery, days since fault or None), complaints by (line, days since)."""
 
-    def ago(days):
+    def ago(days: Any) -> str:
         return "null" if days is None else f"date '{LAST_DAY - timedelta(days=days)}'"
 
     lines = [row for row in rows if len(row) == 3]
@@ -30,7 +34,7 @@ def with_lines(night, rows):
         night.engine.execute(
             "insert into history.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
             f"{ago(delivered)} as valid_from, date '9999-12-31' as valid_to, {ago(delivered)} as delivered_on, "
-            f"'delivered' as status, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
+            f"true as is_sale, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
             line=line,
         )
     for line, complained in (row for row in rows if len(row) == 2):
@@ -44,7 +48,7 @@ def with_lines(night, rows):
     )
 
 
-def regrets(night):
+def regrets(night: Night) -> list[Any]:
     count_outcomes(night)
     found = night.engine.query("select delay_days, lines from night.int_sku_outcomes where metric = 'regret'")
     return sorted((row["delay_days"], row["lines"]) for row in found.to_pylist())
@@ -62,12 +66,19 @@ def regrets(night):
         pytest.param([("L1", 30, None)], [], id="a kept line without complaint is not regretted"),
     ],
 )
-def test_a_line_is_regretted_once_at_its_first_sign(night, rows, expected):
+def test_a_line_is_regretted_once_at_its_first_sign(
+    night: Night,
+    rows: list[tuple[str, int, int]]
+    | list[tuple[str, int, None] | tuple[str, int]]
+    | list[tuple[str, int, int] | tuple[str, int]]
+    | list[tuple[str, int, None]],
+    expected: list[tuple[int, int]] | list[Any],
+) -> None:
     with_lines(night, rows)
     assert regrets(night) == expected
 
 
-def curve_of(night, rows):
+def curve_of(night: Night, rows: list[Any]) -> dict[Any, Any]:
     """The share of regrets shown by day, of lines as in `with_lines`; one clean line is 4 days old."""
     with_lines(night, rows)
     night.engine.execute(
@@ -78,7 +89,7 @@ def curve_of(night, rows):
     return {row["day"]: float(row["regret_share"]) for row in curve}
 
 
-def test_the_delay_curve_is_right_truncation_corrected(night):
+def test_the_delay_curve_is_right_truncation_corrected(night: Night) -> None:
     """Two lines 10 days old returned after 1 and 9 days, one 2 days old after 1: at risk at 9 are two, one shown."""
     curve = curve_of(night, [("L1", 10, 9), ("L2", 10, 1), ("L3", 2, 1)])
     seen = curve[10]  # the rest is yet to come
@@ -89,14 +100,14 @@ def test_the_delay_curve_is_right_truncation_corrected(night):
     assert seen == pytest.approx(0.786978, abs=1e-6)
 
 
-def test_one_late_return_of_the_only_line_so_old_does_not_say_that_nothing_shows_before(night):
+def test_one_late_return_of_the_only_line_so_old_does_not_say_that_nothing_shows_before(night: Night) -> None:
     recent = [(f"L{copy}", 10, 9 - 2 * (copy % 2)) for copy in range(40)]
     curve = curve_of(night, [*recent, ("L40", 58, 0)])
     # Its category still heeds it, as one line among those that it borrows.
     assert curve == pytest.approx({1: 0.5, 3: 1.0, 4: 1.0, 10: 1.0, 58: 1.0}, abs=0.1)
 
 
-def test_clean_lines_flip_the_decision(night):
+def test_clean_lines_flip_the_decision(night: Night) -> None:
     score(night)
     cap = night.settings.scoring.landmine_cap
     gated = night.engine.query(
@@ -119,7 +130,7 @@ def test_clean_lines_flip_the_decision(night):
     assert not after["is_gated"]
 
 
-def test_every_reason_can_be_told_in_both_languages(night):
+def test_every_reason_can_be_told_in_both_languages(night: Night) -> None:
     score(night)
     for row in night.engine.query("select is_gated, score_reasons from night.sku_scores").to_pylist():
         assert {parse_reason(reason)[0] for reason in row["score_reasons"]} <= set(codes_of("sku_scorecard"))
@@ -128,7 +139,7 @@ def test_every_reason_can_be_told_in_both_languages(night):
         assert first == ("over_landmine_cap" if row["is_gated"] else "under_landmine_cap")
 
 
-def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
+def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Night) -> None:
     """Three keepers, one speaking twice, one who sent it back, one who complained: one buyer one vote, of three."""
     with_lines(night, [("L1", 30, None), ("L2", 30, 20), ("L3", 30, None)])
     night.engine.execute(
@@ -149,7 +160,20 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night):
     ]
 
 
-def test_skus_without_orders_rest_on_their_kind(night):
+def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(night: Night) -> None:
+    with_lines(night, [("L1", 30, 20), ("L2", 30, 20)])
+    night.engine.execute("update history.order_line_timeline set is_sale = false where order_line_id = 'L2'")
+    for buyer, line in (("B1", "L1"), ("B2", "L2")):
+        night.engine.execute(
+            "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, 0.1, 1.0, 1.0)",
+            buyer=buyer,
+            line=line,
+        )
+    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
+    assert night.engine.read("night.int_kept_votes")["kept_weight"].to_pylist() == [1.0]
+
+
+def test_skus_without_orders_rest_on_their_kind(night: Night) -> None:
     night.engine.execute("delete from night.int_sku_daily where sku_id = 'S000003'")
     night.engine.execute("delete from history.order_line_timeline where sku_id = 'S000003'")
     score(night)
@@ -159,7 +183,7 @@ def test_skus_without_orders_rest_on_their_kind(night):
     assert 0.0 < row["regret_rate"] < 0.3 and row["demand_per_post"] > 0.0
 
 
-def test_a_ceiling_of_the_settings_wins_over_the_ratio(night):
+def test_a_ceiling_of_the_settings_wins_over_the_ratio(night: Night) -> None:
     score(night)
     chosen = night.engine.query("select min(category) as path from night.stg_products")["path"][0].as_py()
     settings = night.settings.scoring.model_copy(update={"category_ceilings": {chosen: 0.011}})
@@ -172,7 +196,7 @@ def test_a_ceiling_of_the_settings_wins_over_the_ratio(night):
     assert sorted((row["is_chosen"], row["is_set"]) for row in found) == [(False, False), (True, True)]
 
 
-def test_a_platform_on_its_first_day_is_scored(tmp_path):
+def test_a_platform_on_its_first_day_is_scored(tmp_path: Path) -> None:
     rng = np.random.default_rng(9)
     catalogue = draw_catalogue(rng, 10, categories=2, suppliers=2)
     none = Lines(np.empty(0, dtype=int), np.empty(0, dtype=int), np.empty(0))

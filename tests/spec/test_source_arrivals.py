@@ -1,7 +1,9 @@
 """Which rows a night's checks look at, and which source tables are late, from the ledger of arrivals."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,24 +21,29 @@ ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path))
     yield Night(engine, Settings(), Home(tmp_path), DAY, None, datetime(2026, 11, 22, tzinfo=UTC))
     engine.close()
 
 
-def arrived(night, *rows):
+def arrived(night: Night, *rows: tuple[str, int, int, int]) -> None:
     """Rows are (table, days from the as-of date, batch, rows)."""
     content = [(table, DAY + timedelta(days=days), batch, count, "f") for table, days, batch, count in rows]
     table(night.engine, "ops.arrivals", ARRIVALS, content)
 
 
-def test_a_table_is_late_until_a_row_of_the_day_or_a_later_one_has_come(night):
+def test_a_table_is_late_until_a_row_of_the_day_or_a_later_one_has_come(night: Night) -> None:
     arrived(night, ("inventory", 0, 1, 5), ("orders", -1, 1, 5), ("returns", 1, 1, 5), ("products", -9, 1, 5))
     assert missing(night) == {"orders": DAY - timedelta(days=1), "chat_messages": None}
 
 
-def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night):
+def test_a_row_of_a_day_that_has_not_come_does_not_hide_a_late_table(night: Night) -> None:
+    arrived(night, ("inventory", 2, 1, 5), ("orders", 2_900_000, 1, 1), ("orders", -1, 1, 5), ("returns", 1, 1, 5))
+    assert missing(night) == {"inventory": None, "orders": DAY - timedelta(days=1), "chat_messages": None}
+
+
+def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night: Night) -> None:
     arrived(night, ("orders", -1, 2, 5), ("orders", 0, 3, 7), ("orders", 1, 4, 9), ("returns", 1, 1, 1))
     found = scope.arrivals(night)
     assert found["orders"] == scope.Arrival("orders", 4, DAY, 12)
@@ -44,15 +51,15 @@ def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night
 
 
 @pytest.mark.parametrize(("over", "result"), [(0, "pass"), (1, "warn"), (None, "warn")])
-def test_rows_older_than_the_contract_promises_are_a_warning(night, over, result):
+def test_rows_older_than_the_contract_promises_are_a_warning(night: Night, over: int | None, result: str) -> None:
     table = next(name for name in ("orders", "inventory") if load_contract(name).freshness_days is not None)
-    allowed = load_contract(table).freshness_days
+    allowed = load_contract(table).freshness_days or 0
     newest = None if over is None else DAY - timedelta(days=allowed + over)
     told = scope.freshness(night, scope.Arrival(table, 1, newest, 3))
     assert (told.result, told.rows_seen, told.rows_failed) == (result, 3, 0)
 
 
-def test_late_rows_are_those_of_batches_not_proven_yet(night):
+def test_late_rows_are_those_of_batches_not_proven_yet(night: Night) -> None:
     put(night.engine, "products", [{"sku_id": "S1", "known_on": DAY - timedelta(days=3)}], drop_seq=1)
     put(night.engine, "products", [{"sku_id": "S2", "known_on": DAY}], drop_seq=2)
     found = {"products": scope.Arrival("products", 2, DAY, 2)}

@@ -1,6 +1,9 @@
 """What a night sees on its as-of date: the newest versions known by then, the candidates, the outcomes that add up."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,30 +16,30 @@ from xuanpin.pipelines.settings import Settings
 D = date(2026, 3, 10)
 
 
-def at(day, hour=12):
+def at(day: int, hour: int = 12) -> datetime:
     return datetime(2026, 3, day, hour)
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path), threads=1)
     empty_sources(engine)
     yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
     engine.close()
 
 
-def rows(night, table, *columns):
+def rows(night: Night, table: str, *columns: str) -> list[Any]:
     found = [tuple(row[name] for name in columns) for row in night.engine.read(table).to_pylist()]
     return sorted(found, key=repr)
 
 
-def test_a_night_without_rows_still_has_every_table(night):
+def test_a_night_without_rows_still_has_every_table(night: Night) -> None:
     assert stage(night) == (0, 0)
     assert rows(night, "night.int_sku_daily", "sku_id") == rows(night, "night.int_agent_daily", "agent_id") == []
     assert stage(night) == (0, 0)
 
 
-def test_the_newest_version_known_on_the_day_wins_and_ties_go_to_the_greatest_hash(night):
+def test_the_newest_version_known_on_the_day_wins_and_ties_go_to_the_greatest_hash(night: Night) -> None:
     put(
         night.engine,
         "products",
@@ -53,7 +56,7 @@ def test_the_newest_version_known_on_the_day_wins_and_ties_go_to_the_greatest_ha
     assert "commission_rate" not in night.engine.read("night.stg_products").column_names
 
 
-def test_stock_is_the_newest_count_and_no_count_is_none(night):
+def test_stock_is_the_newest_count_and_no_count_is_none(night: Night) -> None:
     put(night.engine, "products", [{"sku_id": "S1"}, {"sku_id": "S2"}, {"sku_id": "S3"}])
     put(
         night.engine,
@@ -71,6 +74,62 @@ def test_stock_is_the_newest_count_and_no_count_is_none(night):
 
 
 @pytest.mark.parametrize(
+    ("counts", "units"),
+    [
+        pytest.param([(1, 200), (2, -3)], 0, id="oversold"),
+        pytest.param([(1, -3), (2, 4)], 4, id="there again"),
+        pytest.param([(2, 7), (2, 9)], 7, id="twice in one batch: the smaller"),
+    ],
+)
+def test_what_was_oversold_is_nothing_to_sell(night: Night, counts: list[tuple[int, int]], units: int) -> None:
+    put(night.engine, "products", [{"sku_id": "S1"}])
+    rows_of = [{"sku_id": "S1", "as_of_date": date(2026, 3, day), "sellable_units": count} for day, count in counts]
+    put(night.engine, "inventory", rows_of)
+    stage(night)
+    assert rows(night, "night.int_candidates", "sellable_units") == [(units,)]
+
+
+def test_a_day_that_is_counted_again_is_as_the_later_batch_says(night: Night) -> None:
+    put(night.engine, "products", [{"sku_id": "S1"}])
+    for seq, units in enumerate((7, 9, 4), start=1):
+        count = {"sku_id": "S1", "as_of_date": date(2026, 3, 9), "sellable_units": units}
+        put(night.engine, "inventory", [count], drop_seq=seq)
+        stage(night)
+        assert rows(night, "night.int_candidates", "sellable_units") == [(units,)]
+
+
+@pytest.mark.parametrize(
+    "written", ["女装/连衣裙", "女装 / 连衣裙", "女装／连衣裙", " 女装/　连衣裙/", "/女装//连衣裙"]
+)
+def test_a_category_path_has_one_spelling(night: Night, written: str) -> None:
+    put(night.engine, "products", [{"sku_id": "S1", "category": written}])
+    put(night.engine, "agents", [{"agent_id": "A1", "categories_wanted": ["鞋", written, "女装/连衣裙"],
+                                  "categories_excluded": [written]}])  # fmt: skip
+    stage(night)
+    assert rows(night, "night.stg_products", "category") == [("女装/连衣裙",)]
+    assert rows(night, "night.stg_agents", "categories_wanted", "categories_excluded") == [
+        (["女装/连衣裙", "鞋"], ["女装/连衣裙"])
+    ]
+
+
+@pytest.mark.parametrize(("asked", "taken"), [(500, 500), (501, 500), (2_000_000_000, 500)])
+def test_nobody_recommends_more_than_five_hundred_skus_a_day(night, asked, taken):
+    put(night.engine, "agents", [{"agent_id": "A1", "daily_slots": asked}])
+    stage(night)
+    assert rows(night, "night.stg_agents", "daily_slots") == [(taken,)]
+
+
+@pytest.mark.parametrize(
+    ("status", "slots", "stands"),
+    [("active", 1, "active"), ("active", 0, "paused"), ("paused", 3, "paused"), ("left", 0, "left")],
+)
+def test_an_agent_without_slots_has_paused(night: Night, status: str, slots: int, stands: str) -> None:
+    put(night.engine, "agents", [{"agent_id": "A1", "status": status, "daily_slots": slots}])
+    stage(night)
+    assert rows(night, "night.stg_agents", "status", "categories_wanted") == [(stands, [])]
+
+
+@pytest.mark.parametrize(
     ("change", "listed"),
     [
         ({}, True),
@@ -84,16 +143,18 @@ def test_stock_is_the_newest_count_and_no_count_is_none(night):
         ({"season_start": date(2026, 3, 12)}, False),
     ],
 )
-def test_a_candidate_is_active_launched_and_in_season_on_the_list_date(night, change, listed):
+def test_a_candidate_is_active_launched_and_in_season_on_the_list_date(
+    night: Night, change: dict[str, Any], listed: bool
+) -> None:
     put(night.engine, "products", [{"sku_id": "S1", **change}])
     assert stage(night) == (1, int(listed))
 
 
-def order(status, day, **more):
+def order(status: str, day: int, **more: Any) -> dict[Any, Any]:
     return {"order_line_id": "L1", "ordered_at": at(1), "quantity": 3, "status": status, "updated_at": at(day), **more}
 
 
-def story(night):
+def story(night: Night) -> None:
     put(
         night.engine,
         "orders",
@@ -110,7 +171,7 @@ def story(night):
     )  # fmt: skip
 
 
-def test_the_timeline_of_a_line_that_was_delivered_and_twice_returned(night):
+def test_the_timeline_of_a_line_that_was_delivered_and_twice_returned(night: Night) -> None:
     story(night)
     maintain_history(night.engine)
     columns = ("valid_from", "valid_to", "status", "delivered_on", "returned_units", "return_reason")
@@ -133,7 +194,13 @@ def test_the_timeline_of_a_line_that_was_delivered_and_twice_returned(night):
         (8, [(2, 0, 0, 1, 3, 0), (4, 0, 0, 0, 0, 1), (None, 1, 3, 0, 0, 0)]),
     ],
 )
-def test_outcomes_are_those_known_on_the_day(night, day, expected):
+def test_outcomes_are_those_known_on_the_day(
+    night: Night,
+    day: int,
+    expected: list[Any]
+    | list[tuple[None, int, int, int, int, int]]
+    | list[tuple[int, int, int, int, int, int] | tuple[None, int, int, int, int, int]],
+) -> None:
     story(night)
     maintain_history(night.engine)
     night.engine.materialise("int_sku_daily", as_of_date=date(2026, 3, day))
@@ -141,23 +208,23 @@ def test_outcomes_are_those_known_on_the_day(night, day, expected):
     assert rows(night, "night.int_sku_daily", "delay_days", *measures) == expected
 
 
-def test_a_cancelled_line_leaves_the_outcomes_and_an_old_day_keeps_them(night):
-    story(night)
+def test_a_cancelled_line_leaves_the_outcomes_and_an_old_day_keeps_them(night: Night) -> None:
+    put(night.engine, "orders", [order("paid", 1), order("delivered", 3, delivered_at=at(4, 1))])
     stage(night)
     put(night.engine, "orders", [order("cancelled", 9)], drop_seq=2)
     stage(night)
     assert rows(night, "night.int_sku_daily", "sku_id") == rows(night, "night.int_agent_daily", "sku_id") == []
     night.engine.materialise("int_sku_daily", as_of_date=D - timedelta(days=2))
-    assert len(rows(night, "night.int_sku_daily", "sku_id")) == 3
+    assert rows(night, "night.int_sku_daily", "delivered_on") == [(date(2026, 3, 4),)]
 
 
-def test_a_delivered_line_without_a_time_counts_from_the_first_version_that_says_so(night):
+def test_a_delivered_line_without_a_time_counts_from_the_first_version_that_says_so(night: Night) -> None:
     put(night.engine, "orders", [order("shipped", 2), order("delivered", 4), order("delivered", 7, carrier_id="SF")])
     stage(night)
     assert rows(night, "night.int_sku_daily", "delivered_on") == [(date(2026, 3, 4),)]
 
 
-def test_a_refused_parcel_is_neither_delivered_nor_returned(night):
+def test_a_refused_parcel_is_neither_delivered_nor_returned(night: Night) -> None:
     put(night.engine, "orders", [order("shipped", 2)])
     refused = {"return_id": "R1", "order_line_id": "L1", "requested_at": at(3), "updated_at": at(3)}
     put(night.engine, "returns", [refused])
@@ -167,7 +234,7 @@ def test_a_refused_parcel_is_neither_delivered_nor_returned(night):
     assert rows(night, "night.int_agent_daily", *measures) == [(1, 3, 0, 0)]
 
 
-def test_a_return_that_turns_out_to_be_of_another_line_moves_there(night):
+def test_a_return_that_turns_out_to_be_of_another_line_moves_there(night: Night) -> None:
     put(night.engine, "orders", [{**order("delivered", 2), "order_line_id": line} for line in ("L1", "L2")])
     return_row = {"return_id": "R1", "order_line_id": "L1", "requested_at": at(3), "updated_at": at(3)}
     put(night.engine, "returns", [return_row])
@@ -185,7 +252,7 @@ def test_a_return_that_turns_out_to_be_of_another_line_moves_there(night):
     ]
 
 
-def test_days_before_the_history_window_stay_out_of_the_agents_orders(night):
+def test_days_before_the_history_window_stay_out_of_the_agents_orders(night: Night) -> None:
     long_ago = datetime(2025, 3, 10, 12)
     old = {**order("paid", 1), "ordered_at": long_ago}
     put(night.engine, "orders", [old, {**old, "order_line_id": "L2", "ordered_at": long_ago + timedelta(days=1)}])
@@ -193,7 +260,7 @@ def test_days_before_the_history_window_stay_out_of_the_agents_orders(night):
     assert rows(night, "night.int_agent_daily", "ordered_on") == [(date(2025, 3, 11),)]
 
 
-def test_only_lines_that_changed_are_computed_again(night):
+def test_only_lines_that_changed_are_computed_again(night: Night) -> None:
     story(night)
     assert maintain_history(night.engine) == 1
     assert maintain_history(night.engine) == 0

@@ -1,9 +1,14 @@
 """The published list and its reserves, from scores and decisions."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 
 SCORES = (
     "sku_id varchar, score double, title varchar, category varchar, supplier_id varchar, list_price double, "
@@ -18,13 +23,13 @@ DECISIONS = (
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
     yield engine
     engine.close()
 
 
-def decided(engine, rows):
+def decided(engine: Engine, rows: list[Any]) -> None:
     """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
     plain = ("", "", "", *(1.0,) * 8, 1, 1, 1)
     table(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
@@ -38,7 +43,7 @@ def decided(engine, rows):
     table(engine, "night.int_selection_candidates", columns, [(sku, 0) for sku, *_ in rows])
 
 
-def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine):
+def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine: Engine) -> None:
     decided(
         engine,
         [
@@ -52,7 +57,7 @@ def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine
     assert rows_of(engine, "night.sku_list", "list_rank", "sku_id") == [(1, "S2"), (2, "S1"), (3, "S3")]
 
 
-def test_reserves_are_those_that_would_gain_most_among_the_safe_ones(engine):
+def test_reserves_are_those_that_would_gain_most_among_the_safe_ones(engine: Engine) -> None:
     decided(
         engine,
         [

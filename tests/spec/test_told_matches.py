@@ -1,9 +1,14 @@
 """What an agent is told of her matches, of those she did not get, and how good all matches are together."""
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 
 CHOICES = (
     "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
@@ -13,18 +18,34 @@ CHOICES = (
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
     table(engine, "night.int_matches", CHOICES)
     yield engine
     engine.close()
 
 
-def choice(agent="A1", rank=1, sku="S1", units=2.0, kept=1.0, regrets=0.5, net=0.75, chance=None, words=(None,) * 3):
+def choice(
+    agent: str = "A1",
+    rank: int = 1,
+    sku: str = "S1",
+    units: float = 2.0,
+    kept: float = 1.0,
+    regrets: float = 0.5,
+    net: float = 0.75,
+    chance: float | None = None,
+    words: tuple[str | None, str | None, str | None] = (None, None, None),
+) -> tuple[Any, ...]:
     return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, *words)
 
 
-def reasons(engine, chosen, persona=(None, None), outcomes=(), bought=()):
+def reasons(
+    engine: Engine,
+    chosen: tuple[Any, ...],
+    persona: tuple[int | None, int | None] = (None, None),
+    outcomes: Sequence[Any] = (),
+    bought: Sequence[Any] = (),
+) -> Any:
     """The reasons of one match; `persona` is her lowest and highest price."""
     table(engine, "night.int_matches", CHOICES, [chosen])
     columns = "agent_id varchar, price_min decimal(12, 2), price_max decimal(12, 2)"
@@ -46,7 +67,7 @@ def reasons(engine, chosen, persona=(None, None), outcomes=(), bought=()):
 KEPT = "expected_kept:units=1.00"
 
 
-def test_a_match_by_chance_says_so_first(engine):
+def test_a_match_by_chance_says_so_first(engine: Engine) -> None:
     assert reasons(engine, choice(chance=0.125)) == ["given_by_chance:propensity=0.12500", KEPT]
 
 
@@ -59,7 +80,9 @@ def test_a_match_by_chance_says_so_first(engine):
         (("A2", "女装/连衣裙", 50, 1), []),
     ],
 )
-def test_what_her_own_customers_kept_of_the_category_is_quoted_from_five_units_on(engine, outcome, told):
+def test_what_her_own_customers_kept_of_the_category_is_quoted_from_five_units_on(
+    engine: Engine, outcome: tuple[str, str, int, int], told: list[str] | list[Any]
+) -> None:
     assert reasons(engine, choice(), outcomes=[outcome]) == [*told, KEPT]
 
 
@@ -68,7 +91,9 @@ def test_what_her_own_customers_kept_of_the_category_is_quoted_from_five_units_o
     [(3, ["bought_before:units=3"]), (0, [])],
     ids=["she sold some", "what was ordered was cancelled"],
 )
-def test_goods_her_groups_ordered_are_told_as_bought_before(engine, units, told):
+def test_goods_her_groups_ordered_are_told_as_bought_before(
+    engine: Engine, units: int, told: list[str] | list[Any]
+) -> None:
     assert reasons(engine, choice(), bought=[("A1", "S1", units)]) == [*told, KEPT]
 
 
@@ -81,11 +106,15 @@ def test_goods_her_groups_ordered_are_told_as_bought_before(engine, units, told)
         ((None, None), []),
     ],
 )
-def test_the_price_is_told_beside_the_limits_that_she_set(engine, persona, told):
+def test_the_price_is_told_beside_the_limits_that_she_set(
+    engine: Engine,
+    persona: tuple[int | None, int | None],
+    told: list[str],
+) -> None:
     assert reasons(engine, choice(), persona=persona) == [*told, KEPT]
 
 
-def test_shared_words_are_told(engine):
+def test_shared_words_are_told(engine: Engine) -> None:
     told = reasons(engine, choice(words=("简约", "秋冬", "女装")))
     assert told == ["wanted_category:category=女装", "style_match:tag=简约", "series_match:tag=秋冬", KEPT]
 
@@ -103,8 +132,8 @@ def test_shared_words_are_told(engine):
     ],
 )
 def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_others(
-    engine, asked, permitted, stocked, given, code
-):
+    engine: Engine, asked: int, permitted: int, stocked: int, given: int, code: str | None
+) -> None:
     needs = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint"
     table(engine, "night.int_match_needs", needs, [("A1", asked, permitted, stocked)])
     table(engine, "night.int_matches", CHOICES, [choice(sku=f"S{number}") for number in range(given)])
@@ -115,7 +144,7 @@ def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_o
     assert row["expected_regret_rate"] == (0.25 if given else None)
 
 
-def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine):
+def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine: Engine) -> None:
     chosen = [choice(net=3.0), choice(sku="S2", net=1.5), choice(sku="S3", net=4.0, chance=0.1)]
     table(engine, "night.int_matches", CHOICES, chosen)
     engine.materialise("match_certificate", bound=5.0)

@@ -1,9 +1,14 @@
 """What drift detection reads: which groups, by which days, and how their SKUs stood before an alarm."""
 
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.protocol import Engine
 
 NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
@@ -13,12 +18,12 @@ OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days intege
 OUTLIER_LINES = "sku_id varchar, delivered_on date, regret_days integer, lines bigint"
 GROUPS = "group_number integer, level varchar, entity_id varchar, category varchar"
 MEMBERS = "sku_number integer, group_number integer, level varchar"
-DRIFT_GROUPS = {"horizon_days": 180, "fewest_lines": 9, "outcomes_after": ago(90)}
-SPAN = {"horizon_days": 180, "first_on": ago(10), "days": 10}
+DRIFT_GROUPS: dict[str, Any] = {"horizon_days": 180, "fewest_lines": 9, "outcomes_after": ago(90)}
+SPAN: dict[str, Any] = {"horizon_days": 180, "first_on": ago(10), "days": 10}
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(
         opened,
@@ -41,7 +46,7 @@ def engine():
     opened.close()
 
 
-def monitored_skus(engine, *outcomes):
+def monitored_skus(engine: Engine, *outcomes: Any) -> list[Any]:
     table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
     return [row[2] for row in rows(engine, "int_drift_groups", **DRIFT_GROUPS) if row[1] == "sku"]
 
@@ -60,11 +65,13 @@ def monitored_skus(engine, *outcomes):
         pytest.param([("regret", "S9", ago(9), 1, 9)], [], id="no candidate"),
     ],
 )
-def test_a_sku_is_monitored_when_enough_came_back_lately(engine, outcomes, monitored):
+def test_a_sku_is_monitored_when_enough_came_back_lately(
+    engine: Engine, outcomes: list[tuple[str, str, date, int, int]], monitored: list[str] | list[Any]
+) -> None:
     assert monitored_skus(engine, *outcomes) == monitored
 
 
-def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of_its_kind(engine):
+def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of_its_kind(engine: Engine) -> None:
     table(engine, "night.int_sku_outcomes", OUTCOMES, [("regret", "S3", ago(9), 1, 9)])
     assert rows(engine, "int_drift_groups", **DRIFT_GROUPS) == [
         (0, "category", "女装/裙", "女装/裙"),
@@ -77,7 +84,7 @@ def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of
 
 
 @pytest.fixture
-def grouped(engine):
+def grouped(engine: Engine) -> Engine:
     groups = [
         (0, "category", "食品/水果", "食品/水果"),
         (1, "sku", "S1", "食品/水果"),
@@ -89,7 +96,7 @@ def grouped(engine):
     return engine
 
 
-def test_a_sku_counts_for_itself_for_its_supplier_and_for_its_category(grouped):
+def test_a_sku_counts_for_itself_for_its_supplier_and_for_its_category(grouped: Engine) -> None:
     assert rows(grouped, "int_drift_members") == [
         (0, 0, "category"),
         (0, 1, "sku"),
@@ -99,9 +106,10 @@ def test_a_sku_counts_for_itself_for_its_supplier_and_for_its_category(grouped):
     ]
 
 
-def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped):
+def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped: Engine) -> None:
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
-    table(grouped, "night.int_delivery_days", days, [(0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5)])
+    long_ago = [(0, 1, 11, 9), (1, 1, 20_000, 9)]
+    table(grouped, "night.int_delivery_days", days, [(0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5), *long_ago])
     assert rows(grouped, "int_drift_deliveries", days=10) == [
         (0, 0, 7),
         (0, 10, 5),
@@ -112,13 +120,13 @@ def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped):
     ]
 
 
-def outcomes_of(engine, group):
+def outcomes_of(engine: Engine, group: int) -> dict[Any, Any]:
     names = ("return_caused", "regret_caused", "return_arrived", "regret_arrived", "complaint_arrived", "excused")
     found = facts(engine, "int_drift_outcomes", "group_number", "day", **SPAN)
     return {day: tuple(row[name] for name in names) for (number, day), row in found.items() if number == group}
 
 
-def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped):
+def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped: Engine) -> None:
     table(
         grouped,
         "night.int_sku_outcomes",
@@ -135,7 +143,7 @@ def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped
     assert outcomes_of(grouped, group=3) == {5: (0, 0, 4, 2, 1, 0)}
 
 
-def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped):
+def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped: Engine) -> None:
     table(grouped, "night.int_sku_outcomes", OUTCOMES, [("regret", "S1", ago(8), 3, 2)])
     table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(8), 3, 2), ("S1", ago(7), None, 5)])
     assert outcomes_of(grouped, group=1) == {
@@ -145,7 +153,7 @@ def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped
     }
 
 
-def test_days_outside_the_history_are_left_out(grouped):
+def test_days_outside_the_history_are_left_out(grouped: Engine) -> None:
     table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(11), None, 1), ("S1", ago(-1), None, 1)])
     assert outcomes_of(grouped, group=1) == {}
 
@@ -153,7 +161,7 @@ def test_days_outside_the_history_are_left_out(grouped):
 CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
 
 
-def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine):
+def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine: Engine) -> None:
     since = {"regret": ago(5), "return": ago(4)}
     alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
     table(engine, "night.int_delay_curve", CURVE, (("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
@@ -181,7 +189,7 @@ def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine):
     ]
 
 
-def test_recent_lines_are_counted_by_the_column_of_their_age(engine):
+def test_recent_lines_are_counted_by_the_column_of_their_age(engine: Engine) -> None:
     ages = [{"age_days": age, "age_column": column} for age, column in ((0, 1), (1, 2), (2, 2))]
     number_curve = "category_number integer, day integer, regret_share decimal(9, 8)"
     table(engine, "night.int_number_curve", number_curve, [(1, 0, 0.125), (1, 1, 0.25), (1, 2, 0.5)])
@@ -204,15 +212,16 @@ def test_recent_lines_are_counted_by_the_column_of_their_age(engine):
     assert found == [(0, 1, 8 / 8, 0.0), (0, 2, (8 - 4) / 4 + (8 - 2) / 2, 2.0 + 3.0 - 2.0)]
 
 
-def test_days_are_numbered_from_the_first_delivery(engine):
+def test_days_are_numbered_from_the_first_delivery(engine: Engine) -> None:
     daily = "sku_id varchar, delivered_on date"
     table(engine, "night.int_sku_daily", daily, [("S1", ago(6)), ("S2", ago(9)), ("S3", ago(1))])
-    assert rows(engine, "int_first_delivery") == [(ago(9),)]
+    assert rows(engine, "int_first_delivery", history_before=ago(99)) == [(ago(9),)]
+    assert rows(engine, "int_first_delivery", history_before=ago(9)) == [(ago(6),)]
     table(engine, "night.int_sku_daily", daily)
-    assert rows(engine, "int_first_delivery") == [(None,)]
+    assert rows(engine, "int_first_delivery", history_before=ago(99)) == [(None,)]
 
 
-def test_delay_curves_come_by_category_and_day_in_doubles(engine):
+def test_delay_curves_come_by_category_and_day_in_doubles(engine: Engine) -> None:
     table(
         engine,
         "night.int_delay_curve",

@@ -1,21 +1,25 @@
 """How far a mention can be believed: who wrote it, whether she bought, and whether others wrote the same words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from window_world import DAY, NOON, said, weigh
 
+from tests.spec.window_world import DAY, NOON, said, weigh
 from tests.support.night_tables import rows_of
+from xuanpin.pipelines.engine.protocol import Engine
 
-PRAISE, MILD, CROSS = {"satisfaction": 0.6}, {"satisfaction": 0.59}, {"satisfaction": 0.0}
+PRAISE: dict[str, Any] = {"satisfaction": 0.6}
+MILD: dict[str, Any] = {"satisfaction": 0.59}
+CROSS: dict[str, Any] = {"satisfaction": 0.0}
 
 
 @pytest.fixture
-def engine(warehouse):
+def engine(warehouse: Engine) -> Engine:
     return warehouse
 
 
-def weights(engine, *rows, **more):
+def weights(engine: Engine, *rows: Any, **more: Any) -> dict[Any, Any]:
     weigh(engine, *rows, **more)
     return dict(rows_of(engine, "night.int_window_mentions", "message_id, trust_weight"))
 
@@ -40,17 +44,19 @@ EARLIER = said("C1", ago=20, number=9, kind="other", satisfaction=None)
         pytest.param({"kind": "promotion", "order_line_id": "L1"}, [("C1", 5, 5)], 0.0, id="a promotion"),
     ],
 )
-def test_int_window_mentions_trusts_whom_how_far(engine, mention, orders, expected):
+def test_int_window_mentions_trusts_whom_how_far(
+    engine: Engine, mention: dict[str, Any], orders: list[Any] | list[tuple[str, int, int]], expected: float
+) -> None:
     row = said("C1", ago=0, **mention)
     assert weights(engine, EARLIER, row, orders=orders)[row["message_id"]] == expected
 
 
-def test_int_window_mentions_a_strangers_praise_on_the_day_of_her_first_word_is_nothing(engine):
+def test_int_window_mentions_a_strangers_praise_on_the_day_of_her_first_word_is_nothing(engine: Engine) -> None:
     found = weights(engine, said("C1", ago=3), said("C2", ago=3, **CROSS), said("C3", ago=3), orders=[("C3", 9, 9)])
     assert found == {"C1-3-0": 0.0, "C2-3-0": 0.31, "C3-3-0": 0.52}
 
 
-def test_int_senders_first_word_and_first_order_as_known_on_the_day(engine):
+def test_int_senders_first_word_and_first_order_as_known_on_the_day(engine: Engine) -> None:
     later = said("C2", ago=-1, known_on=DAY + timedelta(days=1))
     weigh(
         engine,
@@ -65,7 +71,7 @@ def test_int_senders_first_word_and_first_order_as_known_on_the_day(engine):
     assert found == [("C1", ago[4], ago[12]), ("C3", ago[80], None)]
 
 
-def test_int_newest_mentions_the_last_version_known_counts_with_all_its_parts(engine):
+def test_int_newest_mentions_the_last_version_known_counts_with_all_its_parts(engine: Engine) -> None:
     day = timedelta(days=1)
     first = said("C1", ago=3, message_id="M1")
     weigh(
@@ -88,12 +94,12 @@ def test_int_newest_mentions_the_last_version_known_counts_with_all_its_parts(en
     assert found == [("M1", DAY - 2 * day)] * 2 + [("M2", DAY - 3 * day), ("M3", DAY - 3 * day)]
 
 
-def test_int_window_mentions_are_those_of_the_last_days(engine):
+def test_int_window_mentions_are_those_of_the_last_days(engine: Engine) -> None:
     assert set(weights(engine, said("C1", ago=59), said("C1", ago=60))) == {"C1-59-0"}
     assert set(weights(engine, said("C1", ago=6), said("C1", ago=7), window_days=7)) == {"C1-6-0"}
 
 
-def test_int_praise_is_feedback_from_a_set_satisfaction_on_in_the_window(engine):
+def test_int_praise_is_feedback_from_a_set_satisfaction_on_in_the_window(engine: Engine) -> None:
     rows = [
         said("C1", ago=59, **PRAISE),
         said("C2", **MILD),
@@ -123,7 +129,14 @@ def test_int_praise_is_feedback_from_a_set_satisfaction_on_in_the_window(engine)
         pytest.param([("C1", 5, None, None), ("C2", 5, None, None), ("C3", 5, None, None)], set(), id="too short"),
     ],
 )
-def test_int_praise_bursts_the_same_words_from_three_accounts_within_a_day(engine, rows, expected):
+def test_int_praise_bursts_the_same_words_from_three_accounts_within_a_day(
+    engine: Engine,
+    rows: list[tuple[str, int, int, None]]
+    | list[tuple[str, int, int, int]]
+    | list[tuple[str, int, int, int] | tuple[str, int, int, None]]
+    | list[tuple[str, int, None, None]],
+    expected: set[int] | set[Any],
+) -> None:
     weigh(
         engine,
         *(
@@ -135,7 +148,7 @@ def test_int_praise_bursts_the_same_words_from_three_accounts_within_a_day(engin
     assert found == expected
 
 
-def test_int_praise_bursts_their_size_and_days_are_settings(engine):
+def test_int_praise_bursts_their_size_and_days_are_settings(engine: Engine) -> None:
     rows = [said("C1", ago=7, fingerprint_a=7), said("C2", ago=5, fingerprint_a=7)]
     weigh(engine, *rows, burst_senders=2)
     assert rows_of(engine, "night.int_praise_bursts", "sent_on") == []
@@ -143,12 +156,12 @@ def test_int_praise_bursts_their_size_and_days_are_settings(engine):
     assert len(rows_of(engine, "night.int_praise_bursts", "sent_on")) == 2
 
 
-def test_int_praise_bursts_complaints_in_the_same_words_are_no_burst(engine):
+def test_int_praise_bursts_complaints_in_the_same_words_are_no_burst(engine: Engine) -> None:
     weigh(engine, *(said(who, fingerprint_a=7, **CROSS) for who in ("C1", "C2", "C3")))
     assert rows_of(engine, "night.int_praise_bursts", "fingerprint") == []
 
 
-def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_counts_less(engine):
+def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_counts_less(engine: Engine) -> None:
     orders = [(who, 30, 30) for who in ("C1", "C2", "C3", "C4", "C5")]
     found = weights(
         engine,
@@ -175,7 +188,12 @@ def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_count
         pytest.param([("S1", "A1"), ("S2", "A1")], [("C2", 30, 30)], ["C1"], id="another one's order ties nothing"),
     ],
 )
-def test_int_tied_accounts_praise_several_skus_of_one_agent_and_buy_nothing(engine, rows, orders, expected):
+def test_int_tied_accounts_praise_several_skus_of_one_agent_and_buy_nothing(
+    engine: Engine,
+    rows: list[tuple[str, str]] | list[tuple[str, str] | tuple[None, str]],
+    orders: list[Any] | list[tuple[str, int, int]],
+    expected: list[str] | list[Any],
+) -> None:
     praise = [said("C1", number=n, sku_id=sku, agent_id=agent) for n, (sku, agent) in enumerate(rows)]
     weigh(engine, *praise, orders=orders)
     assert [key for (key,) in rows_of(engine, "night.int_tied_accounts", "sender_key")] == expected
@@ -183,21 +201,21 @@ def test_int_tied_accounts_praise_several_skus_of_one_agent_and_buy_nothing(engi
     assert rows_of(engine, "night.int_tied_accounts", "sender_key") == []
 
 
-def test_int_window_mentions_a_tied_accounts_praise_is_nothing_and_her_complaints_count(engine):
+def test_int_window_mentions_a_tied_accounts_praise_is_nothing_and_her_complaints_count(engine: Engine) -> None:
     praise = [said("C1", number=n, sku_id=f"S{n}") for n in range(2)]
     found = weights(engine, EARLIER, *praise, said("C1", number=2, **CROSS))
     assert found == {"C1-20-9": 0.0, "C1-0-0": 0.0, "C1-0-1": 0.0, "C1-0-2": 0.31}
 
 
-def test_int_sku_feedback_evidence_starts_at_the_bar_and_praise_below_it_is_fake(engine):
+def test_int_sku_feedback_evidence_starts_at_the_bar_and_praise_below_it_is_fake(engine: Engine) -> None:
     weigh(engine, said("C1", ago=2, kind="other"), said("C1"), orders=[("C1", 9, 9)], trusted_from=0.52)
     assert rows_of(engine, "night.int_sku_feedback", "fake_praise_count, evidence_messages") == [(0, 1)]
     weigh(engine, said("C1", ago=2, kind="other"), said("C1"), orders=[("C1", 9, 9)], trusted_from=0.53)
     assert rows_of(engine, "night.int_sku_feedback", "fake_praise_count, evidence_messages") == [(1, 0)]
 
 
-def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(engine):
-    cross = {"is_complaint": True, "attribution_confidence": 0.6, "order_line_id": "L1"}
+def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(engine: Engine) -> None:
+    cross: dict[str, Any] = {"is_complaint": True, "attribution_confidence": 0.6, "order_line_id": "L1"}
     changed = said("C2", ago=9, message_id="taken back", **(cross | {"order_line_id": "L2"}))
     weigh(
         engine,
@@ -210,6 +228,8 @@ def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(eng
         said("C1", ago=-1, **(cross | {"order_line_id": "L9"})),
         changed,
         changed | {"sent_at": NOON, "sent_on": DAY, "known_on": DAY, "is_complaint": False},
+        said("C3", ago=1, **(cross | {"order_line_id": "a gift"})),
+        gifts=["a gift"],
     )
     assert rows_of(engine, "night.int_complaints", "order_line_id, sku_id, complained_on, trust_weight") == [
         ("L0", "S0", DAY - timedelta(days=100), 0.6),
@@ -217,8 +237,8 @@ def test_int_complaints_a_line_since_its_first_complaint_that_is_sure_enough(eng
     ]
 
 
-def test_int_sku_feedback_one_buyer_one_vote_faded_towards_her_last_word(engine):
-    own = {"attribution_confidence": 1.0}
+def test_int_sku_feedback_one_buyer_one_vote_faded_towards_her_last_word(engine: Engine) -> None:
+    own: dict[str, Any] = {"attribution_confidence": 1.0}
     weigh(
         engine,
         said("C1", ago=2, order_line_id="L1", **own, **CROSS),

@@ -13,6 +13,7 @@ from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12)
+OPEN = date(9999, 12, 31)
 MENTIONS = (
     "message_id varchar, known_on date, row_hash varchar, group_id varchar, agent_id varchar, sender_key varchar, "
     "sent_at timestamp, sent_on date, sku_id varchar, kind varchar, satisfaction double, "
@@ -20,8 +21,8 @@ MENTIONS = (
     "order_line_id varchar, is_complaint boolean, calibrated boolean, fingerprint_a bigint, fingerprint_b bigint, "
     "part integer"
 )
-LINES = "order_line_id varchar, customer_id varchar, ordered_on date, valid_from date"
-COMMON = {
+LINES = "order_line_id varchar, customer_id varchar, ordered_on date, valid_from date, valid_to date, is_sale boolean"
+COMMON: dict[str, Any] = {
     "row_hash": "h", "group_id": "G1", "agent_id": "A1", "sku_id": "S1", "kind": "feedback", "satisfaction": 0.9,
     "attribution": "card", "attribution_confidence": 0.9, "is_complaint": False, "calibrated": True, "part": 0,
 }  # fmt: skip
@@ -41,8 +42,13 @@ def said(sender: str, ago: int = 0, number: int = 0, **more: Any) -> dict[str, A
     } | more  # fmt: skip
 
 
-def weigh(engine: Engine, *rows: Row, orders: Iterable[tuple[str, int, int]] = (), **settings: Any) -> None:
-    """Run the window's SQL over these mentions; orders: (customer, days ago, days ago when known)."""
+def weigh(
+    engine: Engine, *rows: Row, orders: Iterable[tuple[str, int, int]] = (), gifts: Iterable[str] = (), **settings: Any
+) -> None:
+    """Run the window's SQL over these mentions; orders: (customer, days ago, days ago when known).
+
+    `gifts` are order lines that were given away.
+    """
     put_table(engine, "history.mentions", MENTIONS, *rows, **COMMON)
     lines = [
         {
@@ -50,10 +56,13 @@ def weigh(engine: Engine, *rows: Row, orders: Iterable[tuple[str, int, int]] = (
             "customer_id": who,
             "ordered_on": DAY - timedelta(days=on),
             "valid_from": DAY - timedelta(days=known),
+            "valid_to": OPEN,
+            "is_sale": True,
         }
         for who, on, known in orders
     ]
-    put_table(engine, "history.order_line_timeline", LINES, *lines)
+    given = [{"order_line_id": line, "valid_from": DAY, "valid_to": OPEN, "is_sale": False} for line in gifts]
+    put_table(engine, "history.order_line_timeline", LINES, *lines, *given)
     chosen = Settings.model_validate({"feedback": TRUST | settings}).feedback
     for stem in WINDOW:
         engine.materialise(stem, as_of_date=DAY, **chosen.model_dump())

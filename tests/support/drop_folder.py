@@ -105,7 +105,8 @@ class Platform:
         """Rows of the warehouse as it was left."""
         engine = open_home(self.home, threads=1)
         try:
-            return engine.query(sql).to_pylist()
+            found: list[Row] = engine.query(sql).to_pylist()
+            return found
         finally:
             engine.close()
 

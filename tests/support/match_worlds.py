@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def world_night(
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
-    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks))
+    roles = pa.array(["explore" if rank % 5 == 0 else "core" for rank in range(listed.num_rows)])
+    night.engine.store("night.sku_list", listed.append_column("list_rank", ranks).append_column("role", roles))
     return night
 
 
@@ -140,7 +142,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: int, skus: in
                     )
     night.engine.store("history.posts", _table(posts, POSTS))
     night.engine.store("night.int_agent_daily", _table(sales, SALES))
-    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31)) for line in lines for on in [line[3]]]
+    whole = [(*line, on, AS_OF - timedelta(days=400), date(9999, 12, 31), True) for line in lines for on in [line[3]]]
     night.engine.store("history.order_line_timeline", _table(whole, LINES))
     given = [(AS_OF, agent(number), sku(item), None) for number in range(agents) for item in range(3)]
     night.engine.store("history.matched", _table(given, GIVEN))
@@ -172,6 +174,7 @@ LINES = pa.schema(
         ("delivered_on", pa.date32()),
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
+        ("is_sale", pa.bool_()),
     ]
 )
 GIVEN = pa.schema(
@@ -179,5 +182,5 @@ GIVEN = pa.schema(
 )
 
 
-def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     return pa.table({name: [row[place] for row in rows] for place, name in enumerate(schema.names)}, schema=schema)

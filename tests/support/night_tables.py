@@ -27,7 +27,7 @@ def table(engine: Engine, name: str, columns: str, rows: Iterable[Sequence[Any]]
     """Replace a table by these rows; `columns` are names and types as in a create statement."""
     engine.execute(f"create or replace table {name} ({columns})")
     for row in rows:
-        values = {f"v{place}": value for place, value in enumerate(row)}
+        values: dict[str, Any] = {f"v{place}": value for place, value in enumerate(row)}
         engine.execute(f"insert into {name} values ({', '.join(f'${value}' for value in values)})", **values)
 
 
@@ -44,7 +44,7 @@ def promised(engine: Engine, name: str, contract: str, rows: Iterable[Row], **sh
     """Replace a table by rows of a contract; columns that a row and `shared` leave out are null."""
     schema = load_contract(contract).arrow_schema()
     loose = pa.schema([field.with_nullable(True) for field in schema])
-    filled = [dict.fromkeys(schema.names) | shared | row for row in rows]
+    filled = [{**dict.fromkeys(schema.names), **shared, **row} for row in rows]
     engine.store(name, pa.Table.from_pylist(filled, schema=loose))
 
 

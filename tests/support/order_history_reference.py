@@ -37,37 +37,58 @@ def visible_returns(day: date, returns: list[Row]) -> list[Row]:
 
 def describe(day: date, versions: list[Row], requests: list[Row]) -> Row:
     current = newest(versions)
-    delivered_at = delivery(day, current, versions)
-    faults = [row for row in requests if row["reason_code"] in FAULTS]
-    told = sorted(faults or requests, key=lambda row: (row["requested_at"], row["return_id"]))
-    kept = ("order_id", "sku_id", "agent_id", "group_id", "customer_id", "carrier_id", "ordered_at", "status")
+    standing = [row for row in requests if row.get("state") in (None, "requested", "done")]
+    refusals = [row for row in standing if row.get("kind") == "refused_delivery"]
+    refunds = [row for row in standing if row not in refusals]
+    sent_back = [row for row in refunds if row.get("kind") != "refund_only" or row["reason_code"] in FAULTS]
+    faults = [row for row in sent_back if row["reason_code"] in FAULTS]
+    told = sorted(faults or sent_back, key=lambda row: (row["requested_at"], row["return_id"]))
+    refused_units = sum(row["quantity"] for row in refusals)
+    units = max(current["quantity"] - refused_units, 0)
+    came_at = delivery(day, current, versions)
+    status = state(current, units, is_closed=bool(came_at and refunds))
+    paid = current.get("paid_amount")
+    money = max(
+        current["unit_price"] * current["quantity"] if paid is None else paid,
+        sum(row["refund_amount"] for row in standing),
+    )
+    delivered_at = None if status == "cancelled" else came_at
+    kept = ("order_id", "sku_id", "agent_id", "group_id", "customer_id", "carrier_id", "ordered_at")
     return {
-        **{name: current.get(name) for name in (*kept, "quantity", "unit_price")},
+        **{name: current.get(name) for name in (*kept, "unit_price")},
+        "status": status,
+        "quantity": units,
+        "is_sale": status != "cancelled" and money * 10 >= current["quantity"],
         "ordered_on": current["ordered_at"].date(),
         "delivered_at": delivered_at,
         "delivered_on": delivered_at and delivered_at.date(),
-        "returned_units": min(current["quantity"], sum(row["quantity"] for row in requests)),
-        "return_requested_on": min((row["requested_at"].date() for row in requests), default=None),
+        "returned_units": min(units, sum(row["quantity"] for row in sent_back)),
+        "return_requested_on": min((row["requested_at"].date() for row in sent_back), default=None),
         "fault_requested_on": min((row["requested_at"].date() for row in faults), default=None),
         "return_reason": told[0]["reason_code"] if told else None,
     }
 
 
+def state(current: Row, units: int, is_closed: bool) -> str:
+    """A line of which nothing was taken is cancelled; one closed after its refund was delivered."""
+    if units == 0:
+        return "cancelled"
+    return "delivered" if current["status"] == "cancelled" and is_closed else str(current["status"])
+
+
 def delivery(day: date, current: Row, versions: list[Row]) -> Any:
-    if current["status"] == "cancelled":
-        return None
     if current["delivered_at"] is not None:
         return current["delivered_at"] if current["delivered_at"].date() <= day else None
-    if current["status"] != "delivered":
+    if current["status"] not in ("delivered", "cancelled"):
         return None
-    return min(row["updated_at"] for row in versions if row["status"] == "delivered")
+    return min((row["updated_at"] for row in versions if row["status"] == "delivered"), default=None)
 
 
 def sku_outcomes(lines: Iterable[Row]) -> Counter[tuple[Any, ...]]:
     """Measures by (sku_id, delivered_on, delay_days, measure)."""
     total: Counter[tuple[Any, ...]] = Counter()
     for line in lines:
-        if line["delivered_on"] is None:
+        if line["delivered_on"] is None or not line["is_sale"]:
             continue
         place = (line["sku_id"], line["delivered_on"])
         total[(*place, None, "delivered_lines")] += 1
@@ -86,7 +107,7 @@ def agent_outcomes(lines: Iterable[Row]) -> Counter[tuple[Any, ...]]:
     """Measures by (agent_id, sku_id, ordered_on, measure)."""
     total: Counter[tuple[Any, ...]] = Counter()
     for line in lines:
-        if line["status"] == "cancelled":
+        if not line["is_sale"]:
             continue
         place = (line["agent_id"], line["sku_id"], line["ordered_on"])
         total[(*place, "ordered_lines")] += 1

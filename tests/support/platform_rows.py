@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from xuanpin.pipelines.settings import Settings
 LAST_DAY = date(2026, 11, 21)
 
 
-def _readable(sources: Path, table: str) -> list[dict[str, object]]:
+def _readable(sources: Path, table: str) -> list[dict[str, Any]]:
     """The rows of all Parquet drops of a table, oldest first."""
     return [row for path in sorted((sources / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
 

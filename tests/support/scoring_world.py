@@ -212,5 +212,5 @@ def _store_timeline(
         "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, "
         "asked_on as return_requested_on, "
         "case when is_fault then asked_on end as fault_requested_on, "
-        "case when asked_on is not null then reason end as return_reason from night.lines_drawn"
+        "case when asked_on is not null then reason end as return_reason, true as is_sale from night.lines_drawn"
     )

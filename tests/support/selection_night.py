@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.step import select
 from xuanpin.pipelines.settings import Settings
@@ -31,6 +32,8 @@ SKU: Row = {
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
 }  # fmt: skip
+SUITS = "suits_somebody"
+"""A row may say false here: no agent's requirements permit the SKU."""
 OVERRIDE: Row = {
     "override_id": "O1", "starts_on": date(2026, 11, 1), "ends_on": None, "reason": "节日", "author": "王采",
     "approved_by": None,
@@ -60,13 +63,17 @@ def night_of(
 ) -> Iterator[Night]:
     """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all)."""
     engine = open_home(Home(folder))
-    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}])
+    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}]).drop(
+        columns=SUITS, errors="ignore"
+    )
     typed = {
         "spu_id": "string", "season_start": "datetime64[s]", "season_end": "datetime64[s]", "evidence_orders": "int64",
         **{f"fault_{who}": "float64" for who in ("sku", "supplier", "agent", "logistics", "customer")},
     }  # fmt: skip
     engine.store("night.all_scores", frame.astype(typed))
     engine.execute("create or replace table night.sku_scores as select * from night.all_scores where sku_id <> ''")
+    suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
+    _store(engine, "night.int_suited_skus", suited, ["sku_id"])
     _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
     history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
     _store(engine, "history.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])
@@ -94,7 +101,7 @@ NUMERIC = {
 }
 
 
-def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None:
+def _store(engine: Engine, table: str, rows: list[Row], columns: list[str]) -> None:
     frame = pd.DataFrame(rows, columns=columns)
     dates = {name: "datetime64[s]" for name in columns if name.endswith(("_on", "_date"))}
     texts = {name: "string" for name in columns if name not in NUMERIC and name not in dates}
@@ -104,10 +111,13 @@ def _store(engine: Any, table: str, rows: list[Row], columns: list[str]) -> None
 def listed_skus(night: Night) -> list[str]:
     """Run selection and return the list in order of rank."""
     select(night)
-    return night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    ranked: list[str] = night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
+    return ranked
 
 
 def decision(night: Night, sku_id: str) -> Row:
     """The scorecard row of one SKU after selection."""
-    rows = night.engine.query("select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id).to_pylist()
+    rows: list[Row] = night.engine.query(
+        "select * from night.sku_scorecard where sku_id = $sku_id", sku_id=sku_id
+    ).to_pylist()
     return rows[0]

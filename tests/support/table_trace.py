@@ -10,12 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine.protocol import Engine
 
 
 class TracingEngine:
     """Passes every call on; `read_back` lists the tables that Python read although it had written them before."""
 
-    def __init__(self, engine: Any) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.written: set[str] = set()
         self.read_back: list[str] = []

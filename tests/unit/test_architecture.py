@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def room(name: str) -> str:
     return rest.split(".")[0] if first == "xuanpin" else first
 
 
-def test_everything_is_imported_by_the_one_name():
+def test_everything_is_imported_by_the_one_name() -> None:
     for package in ALLOWED:
         for path in modules(package):
             bare = {name for name in imported(path) if name.split(".")[0] in ALLOWED}
@@ -55,14 +56,14 @@ def test_everything_is_imported_by_the_one_name():
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED))
-def test_a_package_imports_only_what_lies_below_it(package):
+def test_a_package_imports_only_what_lies_below_it(package: Any) -> None:
     for path in modules(package):
         ours = {room(name) for name in imported(path)} & OURS
         assert ours <= ALLOWED[package], f"{path.relative_to(ROOT)} imports {sorted(ours - ALLOWED[package])}"
 
 
 @pytest.mark.parametrize("library", sorted(ONLY_IN))
-def test_a_library_stays_in_its_room(library):
+def test_a_library_stays_in_its_room(library: Any) -> None:
     for package in ALLOWED:
         for path in modules(package):
             where = path.relative_to(ROOT).as_posix()
@@ -70,20 +71,20 @@ def test_a_library_stays_in_its_room(library):
                 assert where.startswith(ONLY_IN[library]), f"{where} imports {library}"
 
 
-def test_models_do_no_input_or_output_and_know_no_clock():
+def test_models_do_no_input_or_output_and_know_no_clock() -> None:
     forbidden = {"sqlite3", "time", "socket", "urllib", "requests", "subprocess", "logging"}
     for path in modules("models"):
         found = {name.split(".")[0] for name in imported(path)} & forbidden
         assert not found, f"{path.relative_to(ROOT)} imports {sorted(found)}"
 
 
-def test_dag_files_are_wiring():
+def test_dag_files_are_wiring() -> None:
     for path in modules("dags"):
         lines = path.read_text(encoding="utf-8").count("\n")
         assert lines < 80, f"{path.relative_to(ROOT)} has {lines} lines"
 
 
-def test_every_step_of_the_night_can_be_found():
+def test_every_step_of_the_night_can_be_found() -> None:
     import pkgutil
 
     from xuanpin.pipelines.nightly import STEPS
@@ -93,24 +94,24 @@ def test_every_step_of_the_night_can_be_found():
         assert callable(pkgutil.resolve_name(step.function)), step.function
 
 
-def test_a_graph_with_a_circle_is_told_from_one_without():
+def test_a_graph_with_a_circle_is_told_from_one_without() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
     assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
 
 
-def test_an_import_across_folders_is_found():
+def test_an_import_across_folders_is_found() -> None:
     graph = {"xuanpin.pipelines.one.step": {"xuanpin.pipelines.two.step", "xuanpin.pipelines.engine"}}
     assert crossings(graph, "pipelines", {"one", "two"}) == ["xuanpin.pipelines.one.step → xuanpin.pipelines.two.step"]
     assert crossings(graph, "pipelines", {"one", "three"}) == []
 
 
-def test_no_files_import_each_other_in_a_circle():
+def test_no_files_import_each_other_in_a_circle() -> None:
     graph = house()
     assert graph["xuanpin.pipelines.nightly"], "the graph is empty"
     assert circle(graph) == []
 
 
-def test_a_step_imports_no_other_step():
+def test_a_step_imports_no_other_step() -> None:
     from xuanpin.pipelines.nightly import STEPS
 
     folders = {step.function.split(".")[2] for step in STEPS}
@@ -118,19 +119,19 @@ def test_a_step_imports_no_other_step():
     assert crossings(house(), "pipelines", folders) == []
 
 
-def test_the_parts_of_the_mathematics_import_nothing_of_each_other():
+def test_the_parts_of_the_mathematics_import_nothing_of_each_other() -> None:
     parts = {path.name for path in (ROOT / "models").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert {"text", "risk", "affinity", "assortment", "matching", "evaluation"} <= parts
     assert crossings(house(), "models", parts) == []
 
 
-def test_no_test_rests_on_a_benchmark():
+def test_no_test_rests_on_a_benchmark() -> None:
     for path in modules("tests"):
         ours = {name.split(".")[0] for name in imported(path)}
         assert "benchmarks" not in ours, f"{path.relative_to(ROOT)} imports benchmarks; worlds live in tests/support"
 
 
-def test_files_and_functions_can_be_read_at_a_sitting():
+def test_files_and_functions_can_be_read_at_a_sitting() -> None:
     for path in (path for package in ALLOWED for path in modules(package)):
         text = path.read_text(encoding="utf-8")
         where = path.relative_to(ROOT)

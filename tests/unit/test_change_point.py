@@ -1,10 +1,14 @@
 """Change points of SKUs: how often they occur is learnt from the catalogue, and a list's interval accounts for them."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
+from xuanpin.models.arrays import Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets, infer_changes
+from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, ChangePosterior, RecentRegrets, infer_changes
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.models.risk.rate_mixture import RateMixture
@@ -14,11 +18,18 @@ OLD_LINES, TRANSIT = 40.0, 4.0
 NOTHING = ChangeCount(0.0, 0.0)
 
 
-def floats(*values):
+def floats(*values: float) -> np.ndarray[Any, Any]:
     return np.array(values, dtype=np.float64)
 
 
-def recent_lines(rng, skus, chance, lines_a_day=2, rate=0.1, changed_rate=0.5):
+def recent_lines(
+    rng: np.random.Generator,
+    skus: int,
+    chance: float,
+    lines_a_day: int = 2,
+    rate: float = 0.1,
+    changed_rate: float = 0.5,
+) -> Any:
     """Recent lines of SKUs, a share `chance` of which changed on a day of the last weeks; and which had changed."""
     age = np.arange(DAYS)
     changed_on = np.where(rng.random(skus) < chance, rng.uniform(0, DAYS, skus), -1.0)
@@ -31,25 +42,27 @@ def recent_lines(rng, skus, chance, lines_a_day=2, rate=0.1, changed_rate=0.5):
     return recent, changed_on >= 0.0
 
 
-def found_in(recent, suppliers=None, earlier=NOTHING):
+def found_in(
+    recent: Any, suppliers: np.ndarray[Any, Any] | Ints | None = None, earlier: ChangeCount = NOTHING
+) -> ChangePosterior:
     skus = len(recent.exposure)
     groups = np.arange(skus) // 10 if suppliers is None else suppliers
     return infer_changes(recent, np.full(skus, 0.1), np.full(skus, 60.0), groups, 10.0, TRANSIT, earlier)
 
 
-def test_as_many_skus_are_inferred_to_have_changed_as_have():
+def test_as_many_skus_are_inferred_to_have_changed_as_have() -> None:
     recent, has_changed = recent_lines(np.random.default_rng(1), 3_000, 0.03)
     chance = found_in(recent).chance
     assert chance.mean() == pytest.approx(has_changed.mean(), rel=0.25)
     assert chance[has_changed].mean() > 0.6 and np.median(chance[~has_changed]) < 0.02
 
 
-def test_where_nothing_changes_hardly_any_change_is_inferred():
+def test_where_nothing_changes_hardly_any_change_is_inferred() -> None:
     recent, _ = recent_lines(np.random.default_rng(2), 3_000, 0.0)
     assert found_in(recent).chance.mean() < 0.01
 
 
-def test_a_change_of_a_supplier_is_inferred_sooner_than_that_of_each_sku():
+def test_a_change_of_a_supplier_is_inferred_sooner_than_that_of_each_sku() -> None:
     rng = np.random.default_rng(3)
     recent, _ = recent_lines(rng, 600, 0.0)
     bad = np.arange(600) < 20
@@ -61,7 +74,7 @@ def test_a_change_of_a_supplier_is_inferred_sooner_than_that_of_each_sku():
     assert together.with_supplier[~bad].max() < 0.2
 
 
-def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_one():
+def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_one() -> None:
     recent, _ = recent_lines(np.random.default_rng(6), 400, 0.0)
     young, old = found_in(recent), found_in(recent, earlier=ChangeCount(0.0, 400.0))
     changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
@@ -73,11 +86,11 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)
 
 
-def mixture(chance):
+def mixture(chance: float) -> RateMixture:
     return RateMixture(BetaRates(floats(4.0), floats(96.0)), BetaRates(floats(12.0), floats(8.0)), floats(chance))
 
 
-def test_quantiles_of_a_mixture_are_those_of_draws_from_it():
+def test_quantiles_of_a_mixture_are_those_of_draws_from_it() -> None:
     rng = np.random.default_rng(4)
     is_changed = rng.random(200_000) < 0.2
     drawn = np.where(is_changed, rng.beta(12.0, 8.0, 200_000), rng.beta(4.0, 96.0, 200_000))
@@ -89,7 +102,7 @@ def test_quantiles_of_a_mixture_are_those_of_draws_from_it():
     assert rates.probability_above(floats(0.3))[0] == pytest.approx((drawn > 0.3).mean(), abs=0.005)
 
 
-def test_clean_lines_are_evidence_against_a_change():
+def test_clean_lines_are_evidence_against_a_change() -> None:
     rates, ceiling = mixture(0.5), floats(0.2)
     assert rates.after_clean_lines(np.array([10])).chance[0] < 0.01
     needed = clean_lines_needed(rates, ceiling, 0.3)
@@ -97,7 +110,7 @@ def test_clean_lines_are_evidence_against_a_change():
     assert rates.after_clean_lines(needed - 1).probability_above(ceiling)[0] > 0.3
 
 
-def test_the_interval_of_a_list_covers_nine_in_ten_lists():
+def test_the_interval_of_a_list_covers_nine_in_ten_lists() -> None:
     rng, size, known = np.random.default_rng(5), 120, 6.0
     suppliers = np.arange(size) // 4
     skus_listed = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
@@ -109,6 +122,8 @@ def test_the_interval_of_a_list_covers_nine_in_ten_lists():
     share = (rng.random((4_000, size)) < chance).mean(axis=1)
     assert 0.90 <= np.mean((share >= low) & (share <= high)) <= 0.97
     # SKUs that change together make lists differ more than SKUs that change apart.
-    apart = share_interval(Listed(*[*vars(skus_listed).values()][:4], np.arange(size)), known, known)
+    apart = share_interval(replace(skus_listed, suppliers=np.arange(size)), known, known)
     assert apart[1] - apart[0] < high - low
-    assert share_interval(Listed(*(np.empty(0) for _ in range(4)), np.empty(0, dtype=int)), known, known) == (0.0, 0.0)
+    none = np.empty(0)
+    nothing = Listed(none, none, none, none, np.empty(0, dtype=int))
+    assert share_interval(nothing, known, known) == (0.0, 0.0)

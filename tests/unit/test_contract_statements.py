@@ -2,61 +2,63 @@
 
 from datetime import date, datetime
 from string import Template
+from typing import Any
 
 import pytest
 
 from tests.support.night_tables import stored, table
 from xuanpin.pipelines.contracts import statements
 from xuanpin.pipelines.contracts.sql import Column, column_rules
+from xuanpin.pipelines.engine.protocol import Engine
 
 ODD = ("order", 'a "b"', "分组")
 """A word of SQL, a name with quotes and blanks, and one that is not Latin."""
 
 
-def column(name, **own):
+def column(name: str, **own: Any) -> Column:
     return Column(name, "BIGINT", True, "a column", "列", **own)
 
 
 @pytest.fixture
-def odd(warehouse):
+def odd(warehouse: Engine) -> Engine:
     warehouse.execute(statements.create_table("night.odd", [column(name) for name in ODD], ("known_on date",)))
     warehouse.execute(statements.create_table("night.odd", [column("other")], ()))
     for row in ((1, 1, 1, date(2026, 11, 21)), (1, 1, 2, date(2026, 11, 20)), (2, 7, 3, date(2026, 11, 20))):
-        values = {f"v{place}": value for place, value in enumerate(row)}
+        values: dict[str, Any] = {f"v{place}": value for place, value in enumerate(row)}
         warehouse.execute("insert into night.odd values ($v0, $v1, $v2, $v3)", **values)
     return warehouse
 
 
-def found(engine, select, relation="night.odd"):
+def found(engine: Engine, select: str, relation: str = "night.odd") -> list[Any]:
     return sorted(tuple(row.values()) for row in engine.query(Template(select).substitute(table=relation)).to_pylist())
 
 
-def test_a_table_is_created_once_with_its_own_names_and_its_extra_columns(odd):
+def test_a_table_is_created_once_with_its_own_names_and_its_extra_columns(odd: Engine) -> None:
     assert odd.read("night.odd").column_names == [*ODD, "known_on"]
 
 
-def test_rows_that_meet_any_condition_are_named_by_their_key(odd):
+def test_rows_that_meet_any_condition_are_named_by_their_key(odd: Engine) -> None:
     conditions = ['"分组" = 3 and "order" = 2', '"分组" = 1 or "分组" = 9']
     assert found(odd, statements.broken_rows(ODD[2:], conditions)) == [(1,), (3,)]
 
 
-def test_a_key_is_repeated_where_all_its_parts_are(odd):
+def test_a_key_is_repeated_where_all_its_parts_are(odd: Engine) -> None:
     assert found(odd, statements.repeated_keys(ODD[:2])) == [(1, 1)]
     assert found(odd, statements.repeated_keys(ODD)) == []
 
 
-def test_a_value_is_unknown_where_the_other_table_does_not_have_it(odd):
+def test_a_value_is_unknown_where_the_other_table_does_not_have_it(odd: Engine) -> None:
     table(odd, "night.known", '"order" bigint', [(1,), (3,)])
     assert found(odd, statements.unknown_values(ODD[2:], ODD[1], "night.known", "order")) == [(3,)]
 
 
-def test_a_range_is_judged_by_the_column_of_that_very_name(odd):
+def test_a_range_is_judged_by_the_column_of_that_very_name(odd: Engine) -> None:
     for name, broken in zip(ODD, ([(3,)], [(3,)], [(2,), (3,)]), strict=True):
         breaks = [rule.breaks for rule in column_rules("odd", [column(name, minimum=0, maximum=1)])]
         assert found(odd, statements.broken_rows(ODD[2:], breaks)) == broken
 
 
-def test_dates_and_moments_are_written_as_what_they_are(odd):
+def test_dates_and_moments_are_written_as_what_they_are(odd: Engine) -> None:
     assert found(odd, statements.rows_where("night.odd", statements.known_on(date(2026, 11, 21)))) == [
         (1, 1, 1, date(2026, 11, 21))
     ]
@@ -66,14 +68,14 @@ def test_dates_and_moments_are_written_as_what_they_are(odd):
     assert found(odd, stamped)[0] == (date(2026, 11, 22), date(2026, 11, 21), "pending", 1)
 
 
-def test_a_late_row_is_of_a_newer_batch_and_of_another_day(warehouse):
+def test_a_late_row_is_of_a_newer_batch_and_of_another_day(warehouse: Engine) -> None:
     rows = [(1, 1), (2, 1), (2, 2), (3, 2)]
     table(warehouse, "source.t", "drop_seq bigint, day bigint", rows)
     late = statements.rows_where("source.t", statements.came_late(1, "day = 2"))
     assert found(warehouse, late) == [(2, 1)]
 
 
-def test_a_select_is_counted_shown_in_part_and_as_a_view(odd):
+def test_a_select_is_counted_shown_in_part_and_as_a_view(odd: Engine) -> None:
     every = statements.all_rows("night.odd")
     assert found(odd, statements.count_of(every)) == [(3,)]
     assert [row[2] for row in found(odd, statements.first_of(every, 2))] == [1, 2]

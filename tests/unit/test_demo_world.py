@@ -10,6 +10,7 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,8 +50,12 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
+Small = tuple[World, Path, Path]
+"""A world, the folder of its sources and that of its truth."""
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory):
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     """A small platform with its history: the world, the folder of sources and the folder of truth."""
     root = tmp_path_factory.mktemp("small")
     world = World(11, SMALL)
@@ -59,7 +64,7 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tables(small):
+def tables(small: Small) -> dict[str, pd.DataFrame]:
     """All drops of every source table, as text."""
     _, sources, _ = small
     return {
@@ -70,11 +75,12 @@ def tables(small):
     }
 
 
-def truth(small, name: str) -> pd.DataFrame:
-    return pq.read_table(small[2] / f"{name}.parquet").to_pandas()
+def truth(small: Small, name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = pq.read_table(small[2] / f"{name}.parquet").to_pandas()
+    return frame
 
 
-def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
+def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         write_history(World(seed, TINY), tmp_path / name / "sources", days=8)
     assert digest(tmp_path / "a") == digest(tmp_path / "b")
@@ -82,7 +88,7 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path):
     assert digest(tmp_path / "a") != digest(tmp_path / "c")
 
 
-def test_a_history_goes_on_as_if_it_had_never_stopped(tmp_path):
+def test_a_history_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     whole, parts = World(3, TINY), World(3, TINY)
     write_history(whole, tmp_path / "whole" / "sources", days=6)
     write_history(parts, tmp_path / "parts" / "sources", days=5)
@@ -90,7 +96,7 @@ def test_a_history_goes_on_as_if_it_had_never_stopped(tmp_path):
     assert digest(tmp_path / "whole" / "sources") == digest(tmp_path / "parts" / "sources")
 
 
-def test_every_source_table_and_every_format_is_there(small, tables):
+def test_every_source_table_and_every_format_is_there(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     names = {"products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"}
     assert set(tables) == names
     assert {"".join(Path(drop).suffixes) for drop in tables["orders"]["drop"]} == {
@@ -101,12 +107,14 @@ def test_every_source_table_and_every_format_is_there(small, tables):
     }
 
 
-def test_drops_carry_the_columns_of_the_contracts(tables):
+def test_drops_carry_the_columns_of_the_contracts(tables: dict[str, pd.DataFrame]) -> None:
     for contract in source_contracts():
         assert set(tables[contract.name]) - {"drop"} == {column.name for column in contract.columns}, contract.name
 
 
-def test_facts_refer_to_known_keys_and_some_products_come_after_their_orders(small, tables):
+def test_facts_refer_to_known_keys_and_some_products_come_after_their_orders(
+    small: Small, tables: dict[str, pd.DataFrame]
+) -> None:
     orders = tables["orders"][~tables["orders"]["order_line_id"].str.startswith("X")]
     tomorrow = np.datetime64(LAST_HISTORY_DAY + timedelta(days=1))
     expected = {f"S{sku:05d}" for sku in np.flatnonzero(small[0].announced_on() == tomorrow)}
@@ -121,7 +129,9 @@ def test_facts_refer_to_known_keys_and_some_products_come_after_their_orders(sma
     assert (first_row > first_order.reindex(first_row.index)).any()
 
 
-def test_dirt_is_there_and_breaks_fewer_than_one_row_in_a_hundred_of_every_drop(small, tables):
+def test_dirt_is_there_and_breaks_fewer_than_one_row_in_a_hundred_of_every_drop(
+    small: Small, tables: dict[str, pd.DataFrame]
+) -> None:
     for name in ("orders", "chat_messages"):
         broken = tables[name].iloc[:, 0].str.startswith("X")
         assert broken.any()
@@ -132,7 +142,7 @@ def test_dirt_is_there_and_breaks_fewer_than_one_row_in_a_hundred_of_every_drop(
     assert 0 < copies[["order_line_id", "status"]].duplicated().mean() < 0.02
 
 
-def test_truth_tells_the_fate_of_every_exported_line(small, tables):
+def test_truth_tells_the_fate_of_every_exported_line(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     lines = truth(small, "line_truth").set_index("order_line_id")
     orders = tables["orders"][~tables["orders"]["order_line_id"].str.startswith("X")]
     assert set(orders["order_line_id"]) == set(lines.index)
@@ -146,7 +156,7 @@ def test_truth_tells_the_fate_of_every_exported_line(small, tables):
     assert lines.loc[lines["is_regretted"] & ~lines["is_returned"], "said_at"].notna().all()
 
 
-def test_true_rates_are_what_the_lines_show(small):
+def test_true_rates_are_what_the_lines_show(small: Small) -> None:
     lines, skus = truth(small, "line_truth"), truth(small, "sku_truth").set_index("sku_id")
     delivered = lines[~lines["is_cancelled"]]
     expected, seen = delivered["regret_chance"].mean(), delivered["is_regretted"].mean()
@@ -159,7 +169,7 @@ def test_true_rates_are_what_the_lines_show(small):
     assert (skus["is_landmine"] == (skus["regret_rate"] > skus["landmine_ceiling"])).all()
 
 
-def test_returns_are_late_with_a_long_tail(small):
+def test_returns_are_late_with_a_long_tail(small: Small) -> None:
     lines = truth(small, "line_truth").query("is_returned")
     days = (lines["requested_at"] - lines["delivered_at"]).dt.total_seconds() / 86_400
     assert days.min() > 0
@@ -167,13 +177,15 @@ def test_returns_are_late_with_a_long_tail(small):
     assert days.quantile(0.95) > 25
 
 
-def test_commission_says_nothing_about_attraction(small):
+def test_commission_says_nothing_about_attraction(small: Small) -> None:
     world = small[0]
     good = world.catalogue.fault < 0.2
     assert abs(np.corrcoef(world.catalogue.commission[good], world.catalogue.attraction[good])[0, 1]) < 0.2
 
 
-def test_message_truth_covers_all_messages_and_fakes_never_bought(small, tables):
+def test_message_truth_covers_all_messages_and_fakes_never_bought(
+    small: Small, tables: dict[str, pd.DataFrame]
+) -> None:
     messages, truths = tables["chat_messages"], truth(small, "message_truth")
     real = messages[~messages["message_id"].str.startswith("X")]
     assert set(real["message_id"]) <= set(truths["message_id"])
@@ -187,7 +199,7 @@ def test_message_truth_covers_all_messages_and_fakes_never_bought(small, tables)
     assert 0.1 < questions.mean() < 0.9
 
 
-def test_planted_personal_data_stands_in_the_text(small, tables):
+def test_planted_personal_data_stands_in_the_text(small: Small, tables: dict[str, pd.DataFrame]) -> None:
     planted = truth(small, "personal_truth")
     texts = tables["chat_messages"].drop_duplicates("message_id").set_index("message_id")["text"]
     known = planted[planted["message_id"].isin(texts.index)]
@@ -195,9 +207,9 @@ def test_planted_personal_data_stands_in_the_text(small, tables):
     assert all(value in texts[message] for message, value in zip(known["message_id"], known["value"], strict=True))
 
 
-def test_phrases_are_filled_and_opinions_are_many():
+def test_phrases_are_filled_and_opinions_are_many() -> None:
     names = ("ref", "q", "k", "name", "title", "price", "address", "person", "phone", "wechat", "idcard")
-    slots = dict.fromkeys(names, "某物")
+    slots: dict[str, Any] = dict.fromkeys(names, "某物")
     for (part, domain, polarity), options in phrases().items():
         for subject, text in options:
             assert text.strip() or part in ("tail",), (part, domain, polarity, subject)
@@ -210,7 +222,7 @@ def test_phrases_are_filled_and_opinions_are_many():
     assert fill(dice(rng, 1)[0], "question", "服装", ref="长裙").strip()
 
 
-def test_matched_agents_post_only_what_they_were_given(small):
+def test_matched_agents_post_only_what_they_were_given(small: Small) -> None:
     world = copy.deepcopy(small[0])
     tomorrow = LAST_HISTORY_DAY + timedelta(days=1)
     matches = BASELINES["best_seller"](world, tomorrow, 40)
@@ -224,7 +236,7 @@ def test_matched_agents_post_only_what_they_were_given(small):
     )
 
 
-def test_stock_is_never_oversold(small):
+def test_stock_is_never_oversold(small: Small) -> None:
     world = copy.deepcopy(small[0])
     before = world.state.stock.copy()
     _, lines = live_day(world, LAST_HISTORY_DAY + timedelta(days=1), None)
@@ -232,8 +244,8 @@ def test_stock_is_never_oversold(small):
     assert (sold <= before).all()
 
 
-def test_understanding_the_goods_beats_every_baseline(small):
-    def net(choose) -> int:
+def test_understanding_the_goods_beats_every_baseline(small: Small) -> None:
+    def net(choose: Any) -> int:
         world = copy.deepcopy(small[0])
         first = LAST_HISTORY_DAY + timedelta(days=1)
         for offset in range(7):
@@ -245,7 +257,7 @@ def test_understanding_the_goods_beats_every_baseline(small):
     assert all(net(baseline) < 0.85 * best for baseline in BASELINES.values())
 
 
-def test_bulk_history_goes_on_and_keeps_one_newest_version_a_chunk(tmp_path):
+def test_bulk_history_goes_on_and_keeps_one_newest_version_a_chunk(tmp_path: Path) -> None:
     scale = Scale(agents=30, skus=300, days=40, order_lines=8_000)
     bulk = BulkHistory(World(5, scale), tmp_path / "sources")
     bulk.write(LAST_HISTORY_DAY - timedelta(days=1))
@@ -258,6 +270,6 @@ def test_bulk_history_goes_on_and_keeps_one_newest_version_a_chunk(tmp_path):
     assert drops[-1]["updated_at"].max() < pd.Timestamp(LAST_HISTORY_DAY + timedelta(days=1), tz="Asia/Shanghai")
 
 
-def test_lines_keep_their_identity_across_concatenation(small):
+def test_lines_keep_their_identity_across_concatenation(small: Small) -> None:
     lines = concatenate(small[0].state.lines)
     assert len(np.unique(lines["line"])) == len(lines["line"])

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -11,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from xuanpin.pipelines.engine import load_sql, open_engine, open_memory, publish_database, sql_stems
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 
 RICH = pa.schema(
@@ -36,27 +40,27 @@ ROW = {
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "home" / "warehouse.duckdb", memory_limit="512MB", threads=1)
     yield engine
     engine.close()
 
 
 @pytest.mark.parametrize("rows", [[], [ROW], [dict.fromkeys(ROW)]], ids=["empty", "full", "nulls"])
-def test_every_type_comes_back_as_it_went_in(engine, rows):
+def test_every_type_comes_back_as_it_went_in(engine: Engine, rows: Sequence[Any]) -> None:
     table = pa.Table.from_pylist(rows, schema=RICH)
     assert engine.store("night.rich", table) == len(rows)
     assert engine.read("night.rich").cast(RICH).equals(table)
     assert engine.read("night.rich").schema.types == RICH.types
 
 
-def test_a_frame_gives_the_same_table_as_arrow(engine):
+def test_a_frame_gives_the_same_table_as_arrow(engine: Engine) -> None:
     frame = pd.DataFrame({"sku_id": pd.Categorical(["S1"]), "seen_at": [pd.Timestamp("2026-11-21")], "rate": [0.5]})
     engine.store("night.frame", frame)
     assert engine.read("night.frame").schema.types == [pa.string(), pa.timestamp("us"), pa.float64()]
 
 
-def test_rows_without_a_type_or_of_another_type_are_refused(engine):
+def test_rows_without_a_type_or_of_another_type_are_refused(engine: Engine) -> None:
     with pytest.raises(TypeError, match=r"columns note of night\.t hold only nulls"):
         engine.store("night.t", pd.DataFrame({"note": [None, None]}, dtype=object))
     with pytest.raises(TypeError, match=r"rows for night\.t do not fit"):
@@ -67,13 +71,13 @@ def test_rows_without_a_type_or_of_another_type_are_refused(engine):
     assert engine.read("night.t").schema.types == [pa.string()]
 
 
-def test_a_stored_order_is_read_back(engine):
+def test_a_stored_order_is_read_back(engine: Engine) -> None:
     numbers = list(range(5000, 0, -1))
     engine.store("night.numbers", pa.table({"n": numbers}))
     assert engine.read("night.numbers")["n"].to_pylist() == numbers
 
 
-def test_rows_are_added_by_name(engine):
+def test_rows_are_added_by_name(engine: Engine) -> None:
     engine.execute("create table history.t (a bigint, b varchar, c date)")
     assert engine.append("history.t", pa.table({"a": [1], "b": ["x"]})) == 1
     engine.append("history.t", pa.table({"b": ["y"], "a": [2]}))
@@ -81,7 +85,7 @@ def test_rows_are_added_by_name(engine):
     assert engine.read("history.t").to_pylist() == [{"a": 1, "b": "x", "c": None}, {"a": 2, "b": "y", "c": None}] * 2
 
 
-def test_no_rows_make_a_table_that_lasts_or_change_its_columns(engine):
+def test_no_rows_make_a_table_that_lasts_or_change_its_columns(engine: Engine) -> None:
     rows = pa.table({"a": [1]})
     for make in (engine.store, engine.append):
         with pytest.raises(LookupError, match=r"there is no table history\.t .*data_contracts/"):
@@ -99,7 +103,7 @@ def test_no_rows_make_a_table_that_lasts_or_change_its_columns(engine):
     assert engine.read("history.t").schema.types == [pa.int32(), pa.string()]
 
 
-def test_in_memory_nothing_lasts():
+def test_in_memory_nothing_lasts() -> None:
     engine = open_memory()
     engine.store("history.t", pa.table({"a": [1]}))
     engine.store("history.t", pa.table({"b": ["x"]}))
@@ -107,7 +111,7 @@ def test_in_memory_nothing_lasts():
     engine.close()
 
 
-def test_one_partition_is_swapped_and_the_others_stay(engine):
+def test_one_partition_is_swapped_and_the_others_stay(engine: Engine) -> None:
     engine.store("night.t", pa.table({"day": [1, 1, 2], "v": ["a", "b", "c"]}))
     engine.replace_partition("night.t", pa.table({"day": [1], "v": ["new"]}), day=1)
     assert sorted(engine.read("night.t")["v"].to_pylist()) == ["c", "new"]
@@ -117,7 +121,7 @@ def test_one_partition_is_swapped_and_the_others_stay(engine):
         engine.replace_partition("night.t", pa.table({"day": [1], "v": ["x"]}))
 
 
-def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine):
+def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine: Engine) -> None:
     engine.store("night.t", pa.table({"key": ["a", "a", "b", "c"], "v": [1, 2, 3, 4]}))
     engine.store("night.changed", pa.table({"key": ["a", "c"]}))
     engine.store("night.new", pa.table({"key": ["a"], "v": [9]}))
@@ -125,14 +129,14 @@ def test_changed_keys_are_swapped_even_when_nothing_replaces_them(engine):
     assert sorted(engine.read("night.t")["v"].to_pylist()) == [3, 9]
 
 
-def test_some_columns_are_read_in_the_order_asked_for(engine):
+def test_some_columns_are_read_in_the_order_asked_for(engine: Engine) -> None:
     engine.store("night.t", pa.table({"key": ["a", "b", "b"], "rank": [2, 1, 3], "v": [7, 8, 9]}))
     rows = engine.read("night.t", columns=("rank", "key"), order_by=("key desc", "rank"))
     assert rows.to_pylist() == [{"rank": 1, "key": "b"}, {"rank": 3, "key": "b"}, {"rank": 2, "key": "a"}]
     assert engine.distinct("night.t", "key")["key"].to_pylist() == ["a", "b"]
 
 
-def test_rows_are_deleted_by_value_and_by_key_and_counted(engine):
+def test_rows_are_deleted_by_value_and_by_key_and_counted(engine: Engine) -> None:
     engine.store("night.t", pa.table({"key": ["a", "a", "b", None], "v": [1, 2, 3, 4]}))
     engine.store("temp.gone", pa.table({"key": ["b", "z"]}))
     assert engine.delete_where("night.t", key="a", v=2) == 1
@@ -143,13 +147,13 @@ def test_rows_are_deleted_by_value_and_by_key_and_counted(engine):
         engine.delete_where("night.t")
 
 
-def test_a_value_is_replaced_where_it_stands(engine):
+def test_a_value_is_replaced_where_it_stands(engine: Engine) -> None:
     engine.store("night.t", pa.table({"who": ["a", "b", "a"]}))
     assert engine.replace_value("night.t", "who", old="a", new="x") == 2
     assert engine.read("night.t")["who"].to_pylist() == ["x", "b", "x"]
 
 
-def test_a_temporary_table_never_reaches_the_file(engine):
+def test_a_temporary_table_never_reaches_the_file(engine: Engine) -> None:
     engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
     assert engine.materialise("int_sku_numbers", into="temp", called="numbers") == 1
     assert engine.read("temp.numbers")["sku_id"].to_pylist() == ["S2"]
@@ -157,14 +161,14 @@ def test_a_temporary_table_never_reaches_the_file(engine):
     assert found["temporary"].to_pylist() == [True]
 
 
-def test_a_result_is_added_by_column_name(engine):
+def test_a_result_is_added_by_column_name(engine: Engine) -> None:
     engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
     engine.materialise("int_sku_numbers", called="numbers")
     assert engine.insert("int_sku_numbers", into="night.numbers") == 1
     assert engine.read("night.numbers")["sku_id"].to_pylist() == ["S2", "S2"]
 
 
-def test_a_select_is_not_run_for_its_effect_nor_a_change_read(engine):
+def test_a_select_is_not_run_for_its_effect_nor_a_change_read(engine: Engine) -> None:
     with pytest.raises(ValueError, match=r"sql/staging/stg_products\.sql is a SELECT; use select"):
         engine.run("stg_products")
     with pytest.raises(ValueError, match=r"sql/retention/old_messages\.sql changes rows; use run"):
@@ -172,12 +176,12 @@ def test_a_select_is_not_run_for_its_effect_nor_a_change_read(engine):
 
 
 @pytest.mark.parametrize("name", ['a"b', "带 空格", "select"])
-def test_any_column_name_can_be_quoted(engine, name):
+def test_any_column_name_can_be_quoted(engine: Engine, name: str) -> None:
     engine.store("night.t", pa.table({name: [2, 1]}))
     assert engine.read("night.t", columns=(name,), order_by=(name,))[name].to_pylist() == [1, 2]
 
 
-def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine):
+def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine: Engine) -> None:
     engine.store("night.t", pa.table({"v": [1]}))
     with pytest.raises(ZeroDivisionError), engine.transaction():
         with engine.transaction():
@@ -189,12 +193,12 @@ def test_a_failed_transaction_leaves_nothing_and_an_inner_one_joins_it(engine):
     assert engine.read("night.t")["v"].to_pylist() == [1, 3]
 
 
-def test_parameters_are_bound_as_values(engine):
+def test_parameters_are_bound_as_values(engine: Engine) -> None:
     rows = engine.query("select $name as name, $day as day", name="'; drop table x", day=date(2026, 1, 2))
     assert rows.to_pylist() == [{"name": "'; drop table x", "day": date(2026, 1, 2)}]
 
 
-def test_a_sql_file_is_read_without_a_table_of_its_own(engine):
+def test_a_sql_file_is_read_without_a_table_of_its_own(engine: Engine) -> None:
     one = "select 'S2' as sku_id, '女装/裤装' as category, 'V1' as supplier_id"
     engine.execute(f"create table night.stg_products as {one}")
     rows = engine.select("int_sku_numbers").to_pylist()
@@ -205,12 +209,12 @@ def test_a_sql_file_is_read_without_a_table_of_its_own(engine):
     assert not engine.exists("night.int_sku_numbers")
 
 
-def test_a_table_name_carries_no_sql(engine):
+def test_a_table_name_carries_no_sql(engine: Engine) -> None:
     with pytest.raises(ValueError, match="is not a table name"):
         engine.read("night.t; drop table source.orders")
 
 
-def test_a_sql_file_takes_the_parameters_that_it_names():
+def test_a_sql_file_takes_the_parameters_that_it_names() -> None:
     file = load_sql("stg_products")
     assert file.parameters == {"as_of_date"}
     assert file.bind({"as_of_date": 1, "other": 2}) == {"as_of_date": 1}
@@ -221,18 +225,19 @@ def test_a_sql_file_takes_the_parameters_that_it_names():
     assert "stg_products" in sql_stems()
 
 
-def test_the_second_connection_sees_the_warehouse_in_utc(engine):
+def test_the_second_connection_sees_the_warehouse_in_utc(engine: Engine) -> None:
     engine.store("night.t", pa.table({"v": [7]}))
     cursor = engine.dbapi_connection()
     assert cursor.execute("select v, current_setting('TimeZone') from night.t").fetchall() == [(7, "UTC")]
 
 
-def test_a_warehouse_in_use_names_the_process(tmp_path):
+def test_a_warehouse_in_use_names_the_process(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     hold = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", hold, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(HomeBusy, match=rf"in use by another process \(PID {holder.pid}\)"):
             open_engine(path)
@@ -240,14 +245,14 @@ def test_a_warehouse_in_use_names_the_process(tmp_path):
     open_engine(path).close()
 
 
-def test_a_file_that_is_no_database_is_a_usage_error(tmp_path):
+def test_a_file_that_is_no_database_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(UsageError, match="cannot be opened"):
+    with pytest.raises(UsageError, match="is not a DuckDB database"):
         open_engine(path)
 
 
-def test_a_published_database_is_replaced_whole_under_an_open_reader(tmp_path):
+def test_a_published_database_is_replaced_whole_under_an_open_reader(tmp_path: Path) -> None:
     path = tmp_path / "published.duckdb"
     publish_database(path, {"sku_list": pa.table({"sku_id": ["old"]})})
     with duckdb.connect(str(path), read_only=True) as reader:
@@ -258,7 +263,7 @@ def test_a_published_database_is_replaced_whole_under_an_open_reader(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["published.duckdb"]
 
 
-def test_a_published_table_stacks_files_from_before_and_after_a_column_was_added(tmp_path):
+def test_a_published_table_stacks_files_from_before_and_after_a_column_was_added(tmp_path: Path) -> None:
     with duckdb.connect() as writer:
         for day, columns in (("2026-11-21", "'a' as sku_id"), ("2026-11-22", "'b' as sku_id, 2 as units")):
             folder = tmp_path / f"list_date={day}"
@@ -270,7 +275,7 @@ def test_a_published_table_stacks_files_from_before_and_after_a_column_was_added
     assert rows == [(date(2026, 11, 21), "a", None), (date(2026, 11, 22), "b", 2)]
 
 
-def test_a_failed_publication_leaves_the_old_database(tmp_path):
+def test_a_failed_publication_leaves_the_old_database(tmp_path: Path) -> None:
     path = tmp_path / "published.duckdb"
     publish_database(path, {"t": pa.table({"v": [1]})})
     with pytest.raises(duckdb.IOException):
@@ -279,7 +284,7 @@ def test_a_failed_publication_leaves_the_old_database(tmp_path):
         assert reader.sql("select v from t").fetchall() == [(1,)]
 
 
-def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_path):
+def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "warehouse.duckdb")
     rows = pa.table({"number": pa.array(range(150_000), pa.int64())})
     engine.execute("create table history.numbers (number bigint)")

@@ -1,5 +1,7 @@
 """Whose fault regrets are, worked out by hand: who is an outlier source, and how a SKU's regrets are shared out."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,16 +17,16 @@ from xuanpin.models.risk.fault_attribution import (
 ORDINARY = ("carrier", "carrier_week", "agent", "customer")
 
 
-def floats(*values):
+def floats(*values: float) -> np.ndarray[Any, Any]:
     return np.array(values, dtype=np.float64)
 
 
-def effect(*multipliers):
+def effect(*multipliers: float) -> Effect:
     none = np.zeros(len(multipliers))
     return Effect(floats(*multipliers), none, none, 1.0)
 
 
-def test_outcomes_are_due_by_category_and_by_how_much_has_shown():
+def test_outcomes_are_due_by_category_and_by_how_much_has_shown() -> None:
     """Category 0: three outcomes where 1.5 lines are mature, so two a line; category 1: none."""
     due = expected_outcomes(floats(1.0, 0.5, 1.0), np.array([0, 0, 1]), floats(2.0, 1.0, 0.0))
     assert due == pytest.approx([2.0, 1.0, 0.0])
@@ -40,20 +42,20 @@ def test_outcomes_are_due_by_category_and_by_how_much_has_shown():
         pytest.param(10.0, 30.0, False, id="fewer than due"),
     ],
 )
-def test_an_outlier_source_is_proven_to_cause_a_quarter_more(seen, due, is_outlier):
+def test_an_outlier_source_is_proven_to_cause_a_quarter_more(seen: float, due: float, is_outlier: bool) -> None:
     shape = 5.0
     found = Effect(floats((seen + shape) / (due + shape)), floats(seen), floats(due), shape)
     assert found.is_outlier.tolist() == [is_outlier]
 
 
-def test_an_outlier_sources_lines_are_marked_and_unknown_levels_are_nobodys():
+def test_an_outlier_sources_lines_are_marked_and_unknown_levels_are_nobodys() -> None:
     proven = Effect(floats(1.0, 4.0), floats(10.0, 80.0), floats(10.0, 20.0), 5.0)
     effects = {"carrier": proven, "customer": effect(1.0, 1.0)}
     codes = {"carrier": np.array([0, 1, -1]), "customer": np.array([0, 1, -1])}
     assert outlier_lines(effects, codes).tolist() == [False, True, False]
 
 
-def test_a_share_is_what_a_multiplier_adds_to_what_would_have_come_anyway():
+def test_a_share_is_what_a_multiplier_adds_to_what_would_have_come_anyway() -> None:
     found = line_shares({"agent": effect(3.0, 0.5)}, {"agent": np.array([0, 1, -1])})
     assert found["agent"] == pytest.approx([2 / 3, 0.0, 0.0])
     both = line_shares(
@@ -62,7 +64,13 @@ def test_a_share_is_what_a_multiplier_adds_to_what_would_have_come_anyway():
     assert (both["agent"][0], both["carrier"][0]) == pytest.approx((2 / 4, 1 / 4))
 
 
-def shares(effects, damaged=(0.0, 0.0), damage_due=(0.0, 0.0), skus=1, **codes):
+def shares(
+    effects: dict[Any, Any],
+    damaged: tuple[float, float] = (0.0, 0.0),
+    damage_due: tuple[float, float] = (0.0, 0.0),
+    skus: int = 1,
+    **codes: Any,
+) -> dict[Any, Any]:
     """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
     whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
     external = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
@@ -72,16 +80,16 @@ def shares(effects, damaged=(0.0, 0.0), damage_due=(0.0, 0.0), skus=1, **codes):
     return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}
 
 
-def test_where_nobody_stands_out_regrets_are_the_skus_own():
+def test_where_nobody_stands_out_regrets_are_the_skus_own() -> None:
     assert shares({}) == {"sku": [1.0], "supplier": [0.0], "agent": [0.0], "logistics": [0.0], "customer": [0.0]}
 
 
-def test_an_agent_that_trebles_regret_has_two_thirds_of_her_own_line():
+def test_an_agent_that_trebles_regret_has_two_thirds_of_her_own_line() -> None:
     found = shares({"agent": effect(3.0, 1.0)}, agent=(0, 1))
     assert (found["agent"], found["sku"]) == ([1 / 3], [2 / 3])
 
 
-def test_a_carrier_answers_for_itself_its_weeks_and_ordinary_damage():
+def test_a_carrier_answers_for_itself_its_weeks_and_ordinary_damage() -> None:
     """Of two regrets a quarter each is the carrier's and its week's; of what is left, half a line broke as usual."""
     found = shares({"carrier": effect(2.0), "carrier_week": effect(2.0)}, damaged=(1.0, 0.0), damage_due=(0.25, 0.25))
     assert found["logistics"] == [(2 * 1 / 3 + 2 * 1 / 3 + 0.5) / 2]
@@ -96,11 +104,13 @@ def test_a_carrier_answers_for_itself_its_weeks_and_ordinary_damage():
         pytest.param((0.0, 0.0), (0.5, 0.5), 0.0, id="nothing has broken"),
     ],
 )
-def test_ordinary_damage_is_the_carriers(damaged, due, logistics):
+def test_ordinary_damage_is_the_carriers(
+    damaged: tuple[float, float], due: tuple[float, float], logistics: float
+) -> None:
     assert shares({}, damaged=damaged, damage_due=due)["logistics"] == [logistics]
 
 
-def test_sku_and_supplier_share_by_how_much_worse_each_is():
+def test_sku_and_supplier_share_by_how_much_worse_each_is() -> None:
     """A supplier three times as bad and a SKU twice as bad: two parts to two; a good SKU still gets one part."""
     found = shares({"supplier": effect(3.0), "sku": effect(2.0)})
     assert (found["supplier"], found["sku"]) == ([0.5], [0.5])
@@ -109,7 +119,7 @@ def test_sku_and_supplier_share_by_how_much_worse_each_is():
     assert shares({"supplier": effect(0.5), "sku": effect(2.0)})["supplier"] == [0.0]
 
 
-def test_skus_without_regrets_have_no_shares():
+def test_skus_without_regrets_have_no_shares() -> None:
     found = shares({"sku": effect(1.0, 1.0)}, skus=2)
     assert all(len(share.expected) == 2 for share in found.values())
     assert found["sku"] == [1.0, float("nan")]

@@ -2,7 +2,9 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_NAME = re.compile(r"pipelines/(contracts|demo)/\w+\.py")
 
 
-def names_in_python(text):
+def names_in_python(text: str) -> Iterator[str]:
     tree = ast.parse(text)
     documentation = {
         id(node.body[0].value)
@@ -33,17 +35,17 @@ def names_in_python(text):
             yield node.value
 
 
-def forbidden_in(path, text):
+def forbidden_in(path: Path, text: str) -> list[Any]:
     words = names_in_python(text) if path.suffix == ".py" else [re.sub(r"--.*", "", text)]
     return sorted({match.group().lower() for word in words for match in FORBIDDEN.finditer(word)})
 
 
-def deciding_files():
+def deciding_files() -> list[Any]:
     files = [*(ROOT / "sql").rglob("*.sql"), *(ROOT / "models").rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")]
     return [path for path in files if not MAY_NAME.fullmatch(path.relative_to(ROOT).as_posix())]
 
 
-def test_no_decision_names_a_forbidden_column():
+def test_no_decision_names_a_forbidden_column() -> None:
     assert len(deciding_files()) > 20
     found = {
         path.relative_to(ROOT).as_posix(): words
@@ -63,5 +65,5 @@ def test_no_decision_names_a_forbidden_column():
         ("score.py", '"""Commission appears nowhere."""\nvalue = 1', []),
     ],
 )
-def test_the_search_finds_a_name_and_spares_a_remark(name, text, words):
+def test_the_search_finds_a_name_and_spares_a_remark(name: str, text: str, words: list[str] | list[Any]) -> None:
     assert forbidden_in(Path(name), text) == words

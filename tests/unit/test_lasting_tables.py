@@ -1,7 +1,9 @@
 """What lives from night to night keeps the promises of its contract: keys, columns that are never empty, meanings."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,20 +12,21 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
 
 INNER = [f"{layer}.{table}" for layer in ("history", "ops") for table in TABLES[layer]]
 
 
 @pytest.fixture(scope="module")
-def engine(published, tmp_path_factory):
+def engine(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = open_home(Home(shutil.copytree(published.root, tmp_path_factory.mktemp("read") / "home")))
     yield opened
     opened.close()
 
 
 @pytest.mark.parametrize("table", INNER)
-def test_two_nights_leave_required_columns_filled_and_keys_unique(engine, table):
+def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine, table: str) -> None:
     contract = load_contract(table.partition(".")[2])
     rows = engine.read(table).to_pylist()
     required = [column.name for column in contract.columns if column.required]
@@ -45,12 +48,14 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine, table)
         ("history.posts", "night.int_posts"),
     ],
 )
-def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(engine, table, written):
+def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
+    engine: Engine, table: str, written: str
+) -> None:
     contract = load_contract(table.partition(".")[2])
     assert contract.differences(_types(engine, written)) == ()
 
 
-def _types(engine, table):
+def _types(engine: Engine, table: str) -> dict[Any, Any]:
     schema, _, name = table.partition(".")
     found = engine.query(
         "select column_name, data_type from duckdb_columns() where schema_name = $schema and table_name = $name "
@@ -61,7 +66,7 @@ def _types(engine, table):
     return {row["column_name"]: row["data_type"] for row in found}
 
 
-def test_every_lasting_table_is_created_as_it_is_described(engine):
+def test_every_lasting_table_is_created_as_it_is_described(engine: Engine) -> None:
     held = engine.query(
         "select schema_name || '.' || table_name as name from duckdb_tables() "
         "where schema_name in ('source', 'history', 'ops')"
@@ -71,7 +76,7 @@ def test_every_lasting_table_is_created_as_it_is_described(engine):
         assert (table.missing(_types(engine, name)), table.faults(_types(engine, name))) == ((), ())
 
 
-def test_only_a_missing_column_that_may_be_empty_can_be_added():
+def test_only_a_missing_column_that_may_be_empty_can_be_added() -> None:
     table = LastingTable("ops.t", (_column("a", True), _column("b", False), _column("c", False)), "")
     assert [column.name for column in table.missing({"a": "VARCHAR"})] == ["b", "c"]
     assert table.faults({"c": "VARCHAR", "a": "VARCHAR"}) == ()
@@ -79,11 +84,11 @@ def test_only_a_missing_column_that_may_be_empty_can_be_added():
     assert table.faults({"a": "DATE", "d": "DATE"}) == ("unexpected d", "a is DATE, not VARCHAR")
 
 
-def _column(name, required):
+def _column(name: str, required: bool) -> Column:
     return Column(name, "VARCHAR", required, "A column.", "一列。")
 
 
-def test_the_page_of_inner_tables_is_current_and_names_every_column():
+def test_the_page_of_inner_tables_is_current_and_names_every_column() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "tables-inside.md").read_text(encoding="utf-8")
     assert page == inner_page(), "run: python -m tools.inner_page docs/tables-inside.md"
     for table in INNER:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,7 +47,9 @@ NONE = votes(NOBODY, 0.0)
         (NONE, votes(2, 0.19), False, False, (NOBODY, False)),
     ],
 )
-def test_own_goods_win_unless_others_are_named_more_clearly_or_wished_for(own, shown, owns, wishes, means) -> None:
+def test_own_goods_win_unless_others_are_named_more_clearly_or_wished_for(
+    own: Votes, shown: Votes, owns: bool, wishes: bool, means: Sequence[Any]
+) -> None:
     assert preferred(own, shown, owns, wishes) == means
 
 

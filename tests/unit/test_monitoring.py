@@ -1,12 +1,15 @@
 """When predictions are held to be broken, and when an input has changed out of all custom."""
 
+from dataclasses import astuple
+from typing import Any
+
 import numpy as np
 import pytest
 
-from xuanpin.models.monitoring import Custom, Held, broken_calibration, out_of_custom
+from xuanpin.models.monitoring import Custom, broken_calibration, out_of_custom
 
 
-def floats(*values):
+def floats(*values: float) -> np.ndarray[Any, Any]:
     return np.array(values, dtype=np.float64)
 
 
@@ -21,18 +24,21 @@ def floats(*values):
         pytest.param(0.121, 1e6, True, id="more than a fifth is"),
     ],
 )
-def test_calibration_is_broken_by_a_gap_that_is_sure_and_large(observed, lines, is_broken):
+def test_calibration_is_broken_by_a_gap_that_is_sure_and_large(observed: float, lines: float, is_broken: bool) -> None:
     found = broken_calibration(floats(0.1), floats(observed), floats(lines), 0.2)
-    assert found == (Held(pytest.approx(0.1), pytest.approx(observed), lines) if is_broken else None)
+    assert (found is not None) == is_broken
+    if found is not None:
+        assert astuple(found) == pytest.approx((0.1, observed, lines))
 
 
-def test_bins_count_by_their_lines():
+def test_bins_count_by_their_lines() -> None:
     found = broken_calibration(floats(0.1, 0.4), floats(0.1, 0.9), floats(30_000.0, 10_000.0), 0.2)
-    assert found == Held(pytest.approx(0.175), pytest.approx(0.3), 40_000.0)
+    assert found is not None
+    assert astuple(found) == pytest.approx((0.175, 0.3, 40_000.0))
 
 
 @pytest.mark.parametrize("lines", [(), (0.0,)])
-def test_without_lines_nothing_is_broken(lines):
+def test_without_lines_nothing_is_broken(lines: tuple[()] | tuple[float]) -> None:
     none = np.zeros(len(lines))
     assert broken_calibration(none, none, floats(*lines), 0.2) is None
 
@@ -50,10 +56,12 @@ def test_without_lines_nothing_is_broken(lines):
         pytest.param((150, 100, 100, 100, 9_000), False, id="one wild week is not the usual one"),
     ],
 )
-def test_an_input_is_out_of_custom_when_it_more_than_doubles_or_halves(seen, is_out):
+def test_an_input_is_out_of_custom_when_it_more_than_doubles_or_halves(
+    seen: tuple[int, int, int, int, int] | tuple[int, int, int, int], is_out: bool
+) -> None:
     found = out_of_custom(np.arange(len(seen)), floats(*seen))
     assert found == (Custom(seen[0], float(np.median(seen[1:]))) if is_out else None)
 
 
-def test_a_week_without_a_row_is_a_week_without_rows():
+def test_a_week_without_a_row_is_a_week_without_rows() -> None:
     assert out_of_custom(np.array([1, 2, 3, 4]), floats(100, 100, 100, 100)) == Custom(0.0, 100.0)

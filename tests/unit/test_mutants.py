@@ -65,7 +65,9 @@ def test_a_file_that_is_gone_makes_its_change_stale(tree: Path) -> None:
         ([KILLED] * 19 + [BROKEN], 1),
     ],
 )
-def test_enough_changes_must_die_and_all_must_be_judged(verdicts, code, capsys) -> None:
+def test_enough_changes_must_die_and_all_must_be_judged(
+    verdicts: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     changes = [Mutant(str(number), "a.py", "a", "b", "why", ("t.py",)) for number in range(len(verdicts))]
     results = [Result(change, verdict, 1.0) for change, verdict in zip(changes, verdicts, strict=True)]
     assert report(results) == code
@@ -79,7 +81,7 @@ def test_two_changes_of_one_name_are_refused(tmp_path: Path) -> None:
         load_mutants(tmp_path / "twice.toml")
 
 
-def test_the_changes_can_be_named_without_being_judged(capsys) -> None:
+def test_the_changes_can_be_named_without_being_judged(capsys: pytest.CaptureFixture[str]) -> None:
     assert mutants.main(["--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(ALL)
     assert mutants.main(["--only", "no such change"]) == 1

@@ -4,8 +4,11 @@ import json
 import logging
 import socketserver
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import TCPServer
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,7 +18,7 @@ from xuanpin.pipelines.settings.running import NotifySettings
 
 
 @contextmanager
-def serving(server):
+def serving(server: HTTPServer | TCPServer) -> Iterator[int]:
     """A server that answers in a thread of its own while the block runs; yields its port."""
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -30,23 +33,23 @@ def serving(server):
 class Robot(BaseHTTPRequestHandler):
     """A chat robot that keeps what it is told."""
 
-    heard: list[dict[str, object]]
+    heard: ClassVar[list[dict[str, object]]]
 
-    def receive(self):
+    def receive(self) -> None:
         self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, *args):
+    def log_message(self, *args: Any) -> None:
         pass
 
 
 class PostOffice(socketserver.StreamRequestHandler):
     """As much of a mail server as one message needs."""
 
-    heard: list[str]
+    heard: ClassVar[list[str]]
 
-    def handle(self):
+    def handle(self) -> None:
         self.wfile.write(b"220 ready\r\n")
         for line in self.rfile:
             word = line.split()[0].upper() if line.split() else b""
@@ -59,26 +62,31 @@ class PostOffice(socketserver.StreamRequestHandler):
 
 
 @pytest.fixture
-def robot():
-    handler = type("Heard", (Robot,), {"heard": [], "do_POST": Robot.receive})
+def robot() -> Iterator[tuple[str, list[dict[str, object]]]]:
+    class Heard(Robot):
+        heard: ClassVar[list[dict[str, object]]] = []
+
+    handler = type("Answering", (Heard,), {"do_POST": Robot.receive})
     with serving(HTTPServer(("127.0.0.1", 0), handler)) as port:
-        yield f"http://127.0.0.1:{port}/send", handler.heard
+        yield f"http://127.0.0.1:{port}/send", Heard.heard
 
 
 @pytest.fixture
-def post_office():
-    handler = type("Heard", (PostOffice,), {"heard": []})
-    with serving(socketserver.TCPServer(("127.0.0.1", 0), handler)) as port:
-        yield f"smtp://127.0.0.1:{port}", handler.heard
+def post_office() -> Iterator[tuple[str, list[str]]]:
+    class Heard(PostOffice):
+        heard: ClassVar[list[str]] = []
+
+    with serving(socketserver.TCPServer(("127.0.0.1", 0), Heard)) as port:
+        yield f"smtp://127.0.0.1:{port}", Heard.heard
 
 
-def test_a_robot_is_told(robot):
+def test_a_robot_is_told(robot: tuple[str, list[dict[str, object]]]) -> None:
     address, heard = robot
     notify(NotifySettings(webhook_variable="ROBOT"), "迟到", "orders", {"ROBOT": address})
     assert heard == [{"msgtype": "text", "text": {"content": "迟到\norders"}}]
 
 
-def test_a_mail_is_sent(post_office):
+def test_a_mail_is_sent(post_office: tuple[str, list[str]]) -> None:
     server, heard = post_office
     chosen = NotifySettings(email_to=("a@shop.example", "b@shop.example"), smtp_variable="MAIL")
     notify(chosen, "late", "orders have not come", {"MAIL": server})
@@ -87,7 +95,9 @@ def test_a_mail_is_sent(post_office):
     assert "orders have not come" in heard[0]
 
 
-def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other(post_office, caplog):
+def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other(
+    post_office: tuple[str, list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
     server, heard = post_office
     chosen = NotifySettings(webhook_variable="ROBOT", email_to=("a@shop.example",), smtp_variable="MAIL")
     with caplog.at_level(logging.WARNING, logger="xuanpin"):
@@ -97,10 +107,10 @@ def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other(post_office,
     assert "secret" not in caplog.text
 
 
-def test_nobody_is_told_where_nothing_is_set():
+def test_nobody_is_told_where_nothing_is_set() -> None:
     notify(NotifySettings(), "late", "orders", {})
 
 
-def test_a_variable_that_is_not_set_is_named():
+def test_a_variable_that_is_not_set_is_named() -> None:
     with pytest.raises(UsageError, match="ROBOT is not set"):
         notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {})

@@ -2,11 +2,12 @@
 
 import os
 import tarfile
+from pathlib import Path
 
 from tools.pack_home import pack
 
 
-def test_the_same_folder_gives_the_same_bytes(tmp_path):
+def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     home = tmp_path / "home"
     (home / "published" / "list_date=2026-11-22").mkdir(parents=True)
     (home / "warehouse.duckdb").write_bytes(b"rows")

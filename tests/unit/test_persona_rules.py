@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
-from xuanpin.models.affinity.segments import segment_demand
+from xuanpin.models.affinity.segments import segment_demand, suited_skus
 
 NONE = RelativeRisk(0.0, 0.0)
 BOTH = np.array([0, 1])
@@ -48,6 +48,14 @@ def suitability(repeat_attraction: sp.csr_array | None = None) -> AgentSkuScorer
 
 def test_prices_and_satisfaction_at_an_agents_limits_are_permitted_and_excluded_levels_are_not() -> None:
     assert suitability().allowed(BOTH).tolist() == [[False, True, False], [True, True, False]]
+
+
+def test_a_sku_suits_somebody_where_one_agents_rules_permit_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert suited_skus(suitability(), 2).tolist() == [True, True, False]
+    assert suited_skus(suitability(), 1).tolist() == [False, True, False]
+    assert suited_skus(suitability(), 0).tolist() == [False, False, False]
+    monkeypatch.setattr("xuanpin.models.affinity.segments.SUITED_BLOCK", 1)
+    assert suited_skus(suitability(), 2).tolist() == [True, True, False]
 
 
 def test_closeness_is_what_agent_and_sku_share() -> None:

@@ -3,11 +3,12 @@
 import pyarrow as pa
 import pytest
 
+from xuanpin.models.text.names import KnownNames
 from xuanpin.models.text.redaction import redact_texts
 
 
 def redact(text: str) -> str:
-    return str(redact_texts(pa.array([text]), ())[0].as_py())
+    return str(redact_texts(pa.array([text]), KnownNames())[0].as_py())
 
 
 @pytest.mark.parametrize("second", "3456789")

@@ -1,5 +1,7 @@
 """The mathematics of the scores on cases that can be worked out by hand or by another library."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,29 +19,29 @@ from xuanpin.models.risk.fault_attribution import fit_effects, line_shares
 from xuanpin.models.risk.satisfaction import as_if_all_wrote, content_rates, happy_rates
 
 
-def floats(*values):
+def floats(*values: float) -> np.ndarray[Any, Any]:
     return np.array(values, dtype=np.float64)
 
 
-def test_posterior_adds_lines_to_the_prior():
+def test_posterior_adds_lines_to_the_prior() -> None:
     rates = posterior(floats(0.1), 20.0, floats(3.0), floats(10.0))
     assert (rates.alpha[0], rates.beta[0]) == pytest.approx((5.0, 25.0))
     # More has shown than the thinned exposure expects: the excess never counts as clean lines.
     assert posterior(floats(0.1), 20.0, floats(3.0), floats(1.0)).beta[0] == pytest.approx(18.0)
 
 
-def test_landmine_probability_and_bounds_agree():
+def test_landmine_probability_and_bounds_agree() -> None:
     rates = BetaRates(floats(5.0), floats(25.0))
     assert rates.probability_above(rates.quantile(0.95))[0] == pytest.approx(0.05)
 
 
-def test_a_platform_without_any_order_still_gets_rates():
+def test_a_platform_without_any_order_still_gets_rates() -> None:
     kinds = pd.DataFrame({"department": ["a"], "category": ["a/b"], "supplier_id": ["s"], "price_band": [0]})
     model = HierarchicalRate().fit(kinds, floats(0.0), floats(0.0), np.array([0]))
     assert model.posterior(floats(0.0), floats(0.0)).mean[0] == pytest.approx(0.5)
 
 
-def test_strength_follows_how_much_skus_differ():
+def test_strength_follows_how_much_skus_differ() -> None:
     rng = np.random.default_rng(2)
     exposure = np.full(3_000, 40.0)
     bands = np.zeros(3_000, dtype=int)
@@ -52,32 +54,32 @@ def test_strength_follows_how_much_skus_differ():
         assert model.prior_mean_ == pytest.approx(0.1, abs=0.01)
 
 
-def test_thin_groups_lean_on_their_parents():
+def test_thin_groups_lean_on_their_parents() -> None:
     rates = pooled_rates(np.array([0, 1]), np.array([0, 0]), floats(0.0, 100.0), floats(0.0, 900.0), 100.0)
     parent = (100.0 + 100.0 * 100.5 / 901.0) / 1_000.0
     assert rates[0] == pytest.approx(parent)
     assert rates[1] == pytest.approx((100.0 + 100.0 * parent) / 1_000.0)
 
 
-def test_demand_of_an_unseen_sku_is_that_of_its_category():
+def test_demand_of_an_unseen_sku_is_that_of_its_category() -> None:
     shown = floats(1_000.0, 1_000.0, 0.0)
     demand = units_per_post(np.zeros(3, int), np.zeros(3, int), floats(200.0, 200.0, 0.0), shown, 50.0)
     assert demand == pytest.approx([0.2, 0.2, 0.2], rel=0.03)
 
 
-def test_demand_is_shrunk_to_a_category_that_leaves_the_sku_itself_out():
+def test_demand_is_shrunk_to_a_category_that_leaves_the_sku_itself_out() -> None:
     """Three SKUs of one category; the strength is that of the negative-binomial likelihood on the others' means."""
     units, shown, group = floats(40.0, 10.0, 3.0), floats(50.0, 50.0, 50.0), np.zeros(3, int)
     mean = pooled_rates(group, group, units, shown, 20.0, without_self=True)
     assert mean[0] < mean[1] < mean[2]
     strengths = np.exp(np.linspace(np.log(0.05), np.log(10_000.0), 20_001))[:, None]
-    fit = nbinom.logpmf(units, mean * strengths, strengths / (strengths + shown)).sum(axis=1)
+    fit = np.sum(nbinom.logpmf(units, mean * strengths, strengths / (strengths + shown)), axis=1)
     best = strengths[np.argmax(fit), 0]
     expected = (mean * best + units) / (best + shown)
     assert units_per_post(group, group, units, shown, 20.0) == pytest.approx(expected, rel=1e-3)
 
 
-def test_content_is_happy_and_neither_regretted_nor_sent_back():
+def test_content_is_happy_and_neither_regretted_nor_sent_back() -> None:
     happy, regret = BetaRates(floats(80.0), floats(20.0)), BetaRates(floats(10.0), floats(90.0))
     # A fifth of the lines is sent back for its size: of the lines not regretted that is .2 / .9.
     plain = BetaRates(floats(200.0), floats(800.0))
@@ -89,7 +91,7 @@ def test_content_is_happy_and_neither_regretted_nor_sent_back():
     assert content.quantile(0.05)[0] == pytest.approx(np.quantile(sample, 0.05), abs=0.004)
 
 
-def test_observed_rates_are_corrected_to_true_ones():
+def test_observed_rates_are_corrected_to_true_ones() -> None:
     """Of true rates .1 and .3, with a sensitivity of .8 and a false positive rate of .02."""
     detection = Detection(sensitivity=0.8, false_positive_rate=0.02)
     seen = detection.observed(floats(0.1, 0.3))
@@ -101,13 +103,13 @@ def test_observed_rates_are_corrected_to_true_ones():
     assert rates.quantile(0.5) == pytest.approx([0.1, 0.3], abs=1e-4)
 
 
-def test_the_mean_of_a_rate_near_the_false_rate_matches_draws():
+def test_the_mean_of_a_rate_near_the_false_rate_matches_draws() -> None:
     detection = Detection(sensitivity=0.9, false_positive_rate=0.03, added=0.01)
     drawn = detection.true(np.random.default_rng(0).beta(2.0, 60.0, 400_000))
     assert BetaRates(floats(2.0), floats(60.0), detection).mean[0] == pytest.approx(drawn.mean(), abs=2e-4)
 
 
-def test_detection_is_estimated_from_lines_whose_outcome_is_known():
+def test_detection_is_estimated_from_lines_whose_outcome_is_known() -> None:
     """10 % regrets, half of them sent back; a complaint sensitivity of .6, a false positive rate of .02."""
     counts = DetectionCounts(
         lines=100_000.0,
@@ -131,7 +133,7 @@ def test_detection_is_estimated_from_lines_whose_outcome_is_known():
     assert estimate_detection(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
 
 
-def test_votes_of_those_who_like_to_write_are_weighed_down():
+def test_votes_of_those_who_like_to_write_are_weighed_down() -> None:
     votes = BetaRates(floats(900.0), floats(100.0))
     asked = as_if_all_wrote(votes, 3.0)
     assert asked.mean[0] == pytest.approx(0.75)
@@ -139,7 +141,7 @@ def test_votes_of_those_who_like_to_write_are_weighed_down():
     assert asked.quantile(0.05)[0] == pytest.approx(low / (low + 3.0 * (1.0 - low)), abs=0.003)
 
 
-def test_a_best_seller_is_one_sku_and_not_a_thousand():
+def test_a_best_seller_is_one_sku_and_not_a_thousand() -> None:
     """Two suppliers whose SKUs are alike but for one bad best-seller: its kind is hardly worse for it."""
     kinds = pd.DataFrame({"department": "a", "category": "a/b", "supplier_id": ["s", "t"] * 200, "price_band": 0})
     exposure = np.full(400, 40.0)
@@ -150,7 +152,7 @@ def test_a_best_seller_is_one_sku_and_not_a_thousand():
     assert model.prior_mean_[2] < 0.15
 
 
-def test_losses_match_single_lines():
+def test_losses_match_single_lines() -> None:
     predicted, events, trials = floats(0.1, 0.4, 0.7), floats(1.0, 2.0, 3.0), floats(8.0, 5.0, 4.0)
     lines = np.repeat(predicted, trials.astype(int))
     outcome = np.concatenate([np.arange(n) < k for k, n in zip(events, trials, strict=True)]).astype(int)
@@ -158,7 +160,7 @@ def test_losses_match_single_lines():
     assert brier(predicted, events, trials) == pytest.approx(brier_score_loss(outcome, lines))
 
 
-def test_reliability_of_true_rates_and_of_exaggerated_ones():
+def test_reliability_of_true_rates_and_of_exaggerated_ones() -> None:
     rng = np.random.default_rng(3)
     truth, trials = rng.uniform(0.02, 0.5, 4_000), np.full(4_000, 50.0)
     events = rng.binomial(50, truth).astype(float)
@@ -171,11 +173,11 @@ def test_reliability_of_true_rates_and_of_exaggerated_ones():
         reliability(truth, events, np.zeros(4_000))
 
 
-def test_worst_precision_counts_the_bad_among_the_highest():
+def test_worst_precision_counts_the_bad_among_the_highest() -> None:
     assert worst_precision(floats(0.9, 0.1, 0.8), np.array([True, True, False]), 2) == 0.5
 
 
-def test_clean_lines_are_the_fewest_that_admit():
+def test_clean_lines_are_the_fewest_that_admit() -> None:
     rates, ceiling = BetaRates(floats(6.0, 1.0, 3.0), floats(40.0, 60.0, 9.0)), floats(0.08, 0.08, 0.0)
     needed = clean_lines_needed(rates, ceiling, 0.3)
     assert needed[1] == 0 and needed[2] == -1 and needed[0] > 0
@@ -184,12 +186,12 @@ def test_clean_lines_are_the_fewest_that_admit():
     assert one_less > 0.3 >= enough
 
 
-def test_exposure_thins_young_lines_by_the_curve():
+def test_exposure_thins_young_lines_by_the_curve() -> None:
     exposure = mature_exposure(np.array([[10.0, 0.0, 4.0]]), floats(0.2, 0.5, 1.0))
     assert exposure[0] == pytest.approx([2.0, 5.0, 10.8])
 
 
-def test_cusum_finds_a_tripled_rate_and_leaves_a_steady_one_alone():
+def test_cusum_finds_a_tripled_rate_and_leaves_a_steady_one_alone() -> None:
     rng = np.random.default_rng(4)
     lines = np.full((400, 70), 10.0)
     exposure = np.cumsum(lines, axis=1)
@@ -203,7 +205,7 @@ def test_cusum_finds_a_tripled_rate_and_leaves_a_steady_one_alone():
     assert (alarmed.day >= 40).mean() >= 0.97
 
 
-def test_the_break_is_dated_by_delivery():
+def test_the_break_is_dated_by_delivery() -> None:
     events, lines = np.zeros((1, 60)), np.full((1, 60), 20.0)
     events[0, :50], events[0, 50:] = 1.0, 12.0
     since, after, exposure = find_break(events, lines, floats(0.05), 50.0, 10.0)
@@ -213,7 +215,7 @@ def test_the_break_is_dated_by_delivery():
     assert find_break(np.full((1, 60), 0.5), lines, floats(0.05), 50.0, 10.0)[0][0] == -1
 
 
-def test_crossed_effects_attribute_regrets_to_the_carrier_and_not_its_skus():
+def test_crossed_effects_attribute_regrets_to_the_carrier_and_not_its_skus() -> None:
     rng = np.random.default_rng(5)
     size = 40_000
     levels = {"sku": (0, 200), "carrier": (0, 5), "customer": (-1, 3_000)}
@@ -228,7 +230,7 @@ def test_crossed_effects_attribute_regrets_to_the_carrier_and_not_its_skus():
     assert shares["carrier"][factors["carrier"] == 2].mean() > 0.6
 
 
-def test_observed_events_are_corrected_once_for_counts_and_for_rates():
+def test_observed_events_are_corrected_once_for_counts_and_for_rates() -> None:
     """Of 100 lines 10 regrets: 8 are detected, and 1.8 false positives among the 90 others."""
     detection = Detection(sensitivity=0.8, false_positive_rate=0.02, added=0.1)
     assert detection.corrected(floats(9.8), floats(100.0)) == pytest.approx([10.0])
@@ -248,22 +250,22 @@ def test_observed_events_are_corrected_once_for_counts_and_for_rates():
         pytest.param(5_000.0, 100.0, 0.5, id="never more than half"),
     ],
 )
-def test_outlier_sources_add_what_skus_do_not_explain(excused_regrets, excused, added):
+def test_outlier_sources_add_what_skus_do_not_explain(excused_regrets: float, excused: float, added: float) -> None:
     assert added_by_outliers(100.0, 1_000.0, excused_regrets, excused) == pytest.approx(added)
 
 
-def test_a_sensitivity_that_cannot_be_is_not_believed():
+def test_a_sensitivity_that_cannot_be_is_not_believed() -> None:
     undetected = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
     # 20 of 420 faults were detected; taken as 0.2, the 50 silent complaints stand for 250 regrets.
     assert estimate_detection(undetected)[0] == pytest.approx((100 + 0.2 * 250) / 350)
 
 
-def test_false_complaints_explain_away_no_more_than_half():
+def test_false_complaints_explain_away_no_more_than_half() -> None:
     false_complaints = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
     assert estimate_detection(false_complaints)[1] == pytest.approx(0.5 * 90 / 900)
 
 
-def test_skus_that_disappoint_some_please_the_others_less():
+def test_skus_that_disappoint_some_please_the_others_less() -> None:
     """Half of the SKUs are regretted three times as often and liked less; one of each sort has not a single vote."""
     rng = np.random.default_rng(9)
     bad = np.arange(400) % 2 == 0
@@ -278,6 +280,6 @@ def test_skus_that_disappoint_some_please_the_others_less():
     assert asked.mean[:2] == pytest.approx([0.6 / (0.6 + 3 * 0.4), 0.75], abs=0.05)
 
 
-def test_where_nobody_writes_what_is_kept_counts_as_liked():
+def test_where_nobody_writes_what_is_kept_counts_as_liked() -> None:
     kinds = pd.DataFrame({"department": ["a"], "category": ["a/b"], "supplier_id": ["s"], "price_band": [0]})
     assert happy_rates(kinds, floats(0.0), floats(0.0), floats(0.1), np.array([0]), 3.0).mean[0] > 0.999

@@ -14,7 +14,7 @@ ONE_CODE = "codes:\n  stale: {zh: '{days} 天未更新', en: 'Not updated for {d
 
 
 @pytest.mark.parametrize("name", sorted(reason_codes()))
-def test_every_code_renders_in_both_languages(name):
+def test_every_code_renders_in_both_languages(name: str) -> None:
     code = reason_codes()[name]
     reason = name + (":" + ",".join(f"{key}=7" for key in sorted(code.keys)) if code.keys else "")
     for language in ("zh", "en"):
@@ -25,7 +25,7 @@ def test_every_code_renders_in_both_languages(name):
     assert set(code.tables) <= {"sku_list", "sku_scorecard", "agent_matches", "agent_summary", "alarms"}
 
 
-def test_values_are_text_unless_the_sentence_asks_for_a_number():
+def test_values_are_text_unless_the_sentence_asks_for_a_number() -> None:
     assert reason_sentence("pinned_by_override:override_id=0012", "en") == "Pinned by a merchandiser (override 0012)."
     assert reason_sentence("pinned_by_override:override_id=0012", "zh") == "运营人员置顶（干预编号 0012）。"
 
@@ -40,22 +40,22 @@ def test_values_are_text_unless_the_sentence_asks_for_a_number():
         ("pinned_by_override:override_id=1,override_id=2", "each key once"),
     ],
 )
-def test_a_reason_that_says_too_little_or_too_much_is_refused(reason, message):
+def test_a_reason_that_says_too_little_or_too_much_is_refused(reason: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         reason_sentence(reason, "en")
 
 
-def test_a_table_carries_only_the_codes_that_name_it():
+def test_a_table_carries_only_the_codes_that_name_it() -> None:
     assert "banned_by_override" in codes_of("sku_scorecard")
     assert "banned_by_override" not in codes_of("sku_list")
 
 
-def test_a_reason_splits_into_its_values():
+def test_a_reason_splits_into_its_values() -> None:
     assert parse_reason("near:sku_id=S1,price=9.90") == ("near", {"sku_id": "S1", "price": "9.90"})
     assert parse_reason("out_of_stock") == ("out_of_stock", {})
 
 
-def test_codes_that_stand_twice_or_disagree_are_refused():
+def test_codes_that_stand_twice_or_disagree_are_refused() -> None:
     assert parse_reason_codes(ONE_CODE)["stale"].keys == {"days"}
     with pytest.raises(ValueError, match="stale stands more than once"):
         parse_reason_codes(ONE_CODE + ONE_CODE.splitlines()[1])

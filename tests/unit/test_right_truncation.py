@@ -1,14 +1,19 @@
 """How many outcomes a young platform cannot have seen yet, held against delays whose law is known."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.risk.right_truncation import share_by_oldest
 
 HORIZON = 180
 
 
-def counts(oldest: int, draw, lines: int = 60_000):
+def counts(
+    oldest: int, draw: Callable[[np.random.Generator, int], Floats], lines: int = 60_000
+) -> tuple[Ints, Floats, Floats, Flags]:
     """Days, outcomes of that delay and outcomes at risk, of lines delivered evenly over `oldest` days."""
     rng = np.random.default_rng(oldest)
     age, delay = rng.integers(0, oldest + 1, lines), np.floor(draw(rng, lines))
@@ -20,7 +25,7 @@ def counts(oldest: int, draw, lines: int = 60_000):
     return days, shown, at_risk, at_risk >= 10
 
 
-LAWS = {
+LAWS: dict[str, Callable[[np.random.Generator, int], Floats]] = {
     "exponential": lambda rng, size: rng.exponential(6.0, size),
     "lognormal": lambda rng, size: rng.lognormal(np.log(6.0), 1.05, size),
     "long lognormal": lambda rng, size: rng.lognormal(np.log(10.0), 1.6, size),
@@ -29,24 +34,26 @@ LAWS = {
 
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize(("oldest", "low", "high"), [(12, 0.8, 1.35), (27, 0.9, 1.2), (57, 0.95, 1.1)])
-def test_the_share_comes_near_the_truth_long_before_everything_has_shown(law, oldest, low, high):
+def test_the_share_comes_near_the_truth_long_before_everything_has_shown(
+    law: str, oldest: int, low: float, high: float
+) -> None:
     drawn = np.floor(LAWS[law](np.random.default_rng(0), 200_000))
-    truth = np.mean(drawn <= oldest) / np.mean(drawn <= HORIZON)
+    truth = float(np.mean(drawn <= oldest) / np.mean(drawn <= HORIZON))
     found = share_by_oldest(*counts(oldest, LAWS[law]), HORIZON)
     assert low < found / truth < high
     assert abs(found / truth - 1) <= max(1 / truth - 1, 0.15)  # no worse than to take all as seen
 
 
-def test_a_platform_as_old_as_the_horizon_has_seen_everything():
+def test_a_platform_as_old_as_the_horizon_has_seen_everything() -> None:
     assert share_by_oldest(*counts(HORIZON, LAWS["long lognormal"]), HORIZON) == 1.0
 
 
-def test_without_a_day_that_tells_nothing_is_said():
+def test_without_a_day_that_tells_nothing_is_said() -> None:
     days, shown, at_risk, is_usable = counts(12, LAWS["exponential"], lines=100)
     assert share_by_oldest(days, shown, at_risk, np.zeros_like(is_usable), HORIZON) == 1.0
 
 
-def test_days_without_rows_are_days_without_outcomes():
+def test_days_without_rows_are_days_without_outcomes() -> None:
     days, shown, at_risk, is_usable = counts(12, LAWS["exponential"], lines=40)
     kept = shown > 0
     assert not kept[:12].all()

@@ -35,7 +35,7 @@ def test_a_platform_that_has_read_nothing_yet_is_not_found_insensitive() -> None
         kept_with_feedback=0.0,
         transit_days=0.0,
     )
-    assert estimate_detection(complained) == (pytest.approx(1.0), 0.0)
+    assert estimate_detection(complained) == pytest.approx((1.0, 0.0), abs=1e-12)
 
 
 def test_a_day_is_expected_at_the_rate_of_the_days_before_it() -> None:

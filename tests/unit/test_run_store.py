@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,11 +27,11 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path) -> Home:
+def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def test_the_home_shows_its_latest_list_date_whatever_was_made_current_last(home) -> None:
+def test_the_home_shows_its_latest_list_date_whatever_was_made_current_last(home: Home) -> None:
     newest = publish(home, NEXT, "new")
     older = publish(home, D, "old")
     assert run_store.current_run(home) == newest
@@ -39,7 +40,7 @@ def test_the_home_shows_its_latest_list_date_whatever_was_made_current_last(home
     assert run_store.current_run(home) == run_store.current_run(home, NEXT) == again
 
 
-def test_the_earlier_run_is_that_of_the_newest_list_date_before(home) -> None:
+def test_the_earlier_run_is_that_of_the_newest_list_date_before(home: Home) -> None:
     runs = [publish(home, day, f"r{day.day}") for day in (BEFORE - timedelta(days=3), BEFORE, D)]
     assert run_store.current_runs(home) == runs
     assert run_store.earlier_run(home, NEXT) == runs[2]
@@ -48,7 +49,7 @@ def test_the_earlier_run_is_that_of_the_newest_list_date_before(home) -> None:
     assert run_store.earlier_run(home, BEFORE - timedelta(days=3)) is None
 
 
-def test_a_missing_list_date_says_what_there_is(home) -> None:
+def test_a_missing_list_date_says_what_there_is(home: Home) -> None:
     with pytest.raises(UsageError, match="nothing is published"):
         run_store.require_run(home)
     publish(home, BEFORE, "a")
@@ -57,7 +58,7 @@ def test_a_missing_list_date_says_what_there_is(home) -> None:
         run_store.require_run(home, D)
 
 
-def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home) -> None:
+def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home: Home) -> None:
     engine = open_memory()
     night = Night(engine, Settings(), home, BEFORE, None, NOW)
     contract = load_contract("calibration")
@@ -77,7 +78,7 @@ def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home
     assert (last["list_date"], last["as_of_date"], last["run_id"]) == (D, BEFORE, "run")
 
 
-def test_a_sealed_run_keeps_its_state_until_it_is_changed(home) -> None:
+def test_a_sealed_run_keeps_its_state_until_it_is_changed(home: Home) -> None:
     run = seal(home, D, "abc", "pending")
     assert sealing.state_of_sealed(home, D, "abc") == "pending"
     assert sealing.set_state(home, run, "approved", "fine").state == "approved"
@@ -86,7 +87,7 @@ def test_a_sealed_run_keeps_its_state_until_it_is_changed(home) -> None:
     assert sealing.run_dir_name("0123456789abcdef") == "run=0123456789ab"
 
 
-def test_hashes_and_counts_are_renewed_with_the_files(home) -> None:
+def test_hashes_and_counts_are_renewed_with_the_files(home: Home) -> None:
     folder = run_store.run_folder(home, seal(home, D, "abc"))
     sealing.renew_hashes(folder)
     before = run_store.manifest(home, run_store.CurrentRun("abc", "run=abc", D.isoformat(), "", ""))
@@ -127,14 +128,14 @@ def record(home: Home, *recalls: Recall) -> None:
         run_store.replace_json(home.reviews / f"recall-{decision.list_date}-{number}.json", facts)
 
 
-def test_the_newest_decision_about_a_good_counts(home) -> None:
+def test_the_newest_decision_about_a_good_counts(home: Home) -> None:
     lifted = [recalled("S1", 5, until=BEFORE), recalled("S1", 0)]
     record(home, *lifted, recalled("S2", 1), recalled("S3", 2, first=NEXT))
     assert set(recalls_in_force(home, D)) == {"S2"}
     assert set(recalls_in_force(home, NEXT)) == {"S2", "S3"}
 
 
-def test_a_list_without_recalled_goods_stays_as_it_is(home) -> None:
+def test_a_list_without_recalled_goods_stays_as_it_is(home: Home) -> None:
     run = publish(home, D, "abc", sku_list=[{"sku_id": "S1"}])
     record(home, recalled("S2", 0))
     assert apply_recalls(home, Settings(), run, NOW) == run
@@ -144,18 +145,18 @@ def request(home: Home, **review: str) -> RunRequest:
     return RunRequest(BEFORE, home, None, Settings.model_validate({"review": review}), NOW)
 
 
-def test_a_list_of_its_own_is_not_replaced_by_a_kept_one(home) -> None:
+def test_a_list_of_its_own_is_not_replaced_by_a_kept_one(home: Home) -> None:
     publish(home, BEFORE, "before")
     standing = publish(home, D, "own", "approved")
     assert publish_fallback(request(home), "failed") == standing
 
 
-def test_without_an_earlier_list_none_is_kept(home) -> None:
+def test_without_an_earlier_list_none_is_kept(home: Home) -> None:
     publish(home, NEXT, "later")
     assert publish_fallback(request(home), "failed") is None
 
 
-def test_only_what_waits_can_be_answered(home) -> None:
+def test_only_what_waits_can_be_answered(home: Home) -> None:
     with pytest.raises(UsageError, match="it shows no list"):
         approve(request(home), "小陈")
     own = publish(home, D, "own", "auto_approved")
@@ -168,7 +169,7 @@ def test_only_what_waits_can_be_answered(home) -> None:
     assert approve(request(home), "小陈") == again
 
 
-def test_what_waits_is_the_last_run_that_asked(home) -> None:
+def test_what_waits_is_the_last_run_that_asked(home: Home) -> None:
     first, second = seal(home, D, "a", "pending"), seal(home, D, "b", "pending")
     run_store.await_review(home, first)
     run_store.await_review(home, second)

@@ -1,9 +1,13 @@
 """A settings file is refused with the key, the reason and the nearest key that exists."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.settings import OLD_KEYS, Settings, load_settings
+from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.settings.old_keys import OLD_KEYS
 
 
 @pytest.mark.parametrize(
@@ -16,7 +20,7 @@ from xuanpin.pipelines.settings import OLD_KEYS, Settings, load_settings
         ("[assortment\n", "not valid TOML"),
     ],
 )
-def test_a_bad_file_is_refused_with_what_to_write_instead(tmp_path, text, said):
+def test_a_bad_file_is_refused_with_what_to_write_instead(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "xuanpin.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=said) as refused:
@@ -25,22 +29,23 @@ def test_a_bad_file_is_refused_with_what_to_write_instead(tmp_path, text, said):
     assert refused.value.exit_code == 2
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml"):
         load_settings(tmp_path / "nowhere.toml")
 
 
-def test_values_are_read_and_cannot_change(tmp_path):
+def test_values_are_read_and_cannot_change(tmp_path: Path) -> None:
     path = tmp_path / "xuanpin.toml"
     path.write_text("[assortment]\nlist_size = 10\n", encoding="utf-8")
     settings = load_settings(path)
     assert settings.assortment.list_size == 10
     assert load_settings(None) == Settings()
+    unguarded: Any = settings
     with pytest.raises(ValueError, match="frozen"):
-        settings.assortment = Settings().assortment
+        unguarded.assortment = Settings().assortment
 
 
-def test_an_old_key_is_refused_with_its_new_name(tmp_path, monkeypatch):
+def test_an_old_key_is_refused_with_its_new_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "xuanpin.toml"
     path.write_text("[matching]\nsegments = 9\ntaste_days = 5\n[shelf]\ndays = 3\n", encoding="utf-8")
     renamed = {"matching.taste_days": "matching.posts_days", "shelf": "publish"}
@@ -52,9 +57,9 @@ def test_an_old_key_is_refused_with_its_new_name(tmp_path, monkeypatch):
     )
 
 
-def test_every_old_key_has_a_new_name_that_exists_and_none_is_in_use():
-    def exists(name):
-        model = Settings
+def test_every_old_key_has_a_new_name_that_exists_and_none_is_in_use() -> None:
+    def exists(name: str) -> bool:
+        model: Any = Settings
         for part in name.split("."):
             if part not in model.model_fields:
                 return False

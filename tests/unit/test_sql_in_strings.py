@@ -67,7 +67,7 @@ def found_in(text: str) -> list[int]:
         "engine.execute(f'drop view {name}')",
     ],
 )
-def test_a_whole_statement_is_found(line):
+def test_a_whole_statement_is_found(line: str) -> None:
     assert found_in(line) == [1]
 
 
@@ -82,12 +82,12 @@ def test_a_whole_statement_is_found(line):
         'note = f"create it, or name another one in {place}"',
     ],
 )
-def test_prose_and_names_are_no_statements(line):
+def test_prose_and_names_are_no_statements(line: str) -> None:
     assert found_in(line) == []
 
 
 @pytest.mark.parametrize("package", ["pipelines", "dags"])
-def test_no_module_but_the_writers_of_sql_holds_a_statement(package):
+def test_no_module_but_the_writers_of_sql_holds_a_statement(package: str) -> None:
     found = []
     for path in sorted((ROOT / package).rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
@@ -101,7 +101,7 @@ def test_no_module_but_the_writers_of_sql_holds_a_statement(package):
     )
 
 
-def test_every_writer_of_sql_still_writes_some():
+def test_every_writer_of_sql_still_writes_some() -> None:
     for place in WRITERS:
         files = sorted((ROOT / place).rglob("*.py")) if place.endswith("/") else [ROOT / place]
         assert any(found_in(path.read_text(encoding="utf-8")) for path in files), f"{place} needs no place in WRITERS"

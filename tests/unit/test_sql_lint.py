@@ -1,7 +1,10 @@
 """The SQL lint names every construct that the two engines understand differently, and what to write instead."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 
 from tools.sql_lint import ONE_ENGINE, ROOT, lint, lint_file
 
@@ -90,13 +93,13 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize(("expression", "advice"), BANNED)
-def test_a_banned_expression_is_named_with_what_to_write_instead(expression, advice):
+def test_a_banned_expression_is_named_with_what_to_write_instead(expression: str, advice: str) -> None:
     faults = lint(f"{HEADER}select {expression} as z from night.t\n", "int_test")
     assert any(advice in fault for fault in faults), faults
 
 
 @pytest.mark.parametrize(("statement", "advice"), STATEMENTS)
-def test_a_banned_statement_is_named_with_what_to_write_instead(statement, advice):
+def test_a_banned_statement_is_named_with_what_to_write_instead(statement: str, advice: str) -> None:
     faults = lint(f"{HEADER}{statement}\n", "int_test")
     assert any(advice in fault for fault in faults), faults
 
@@ -119,32 +122,32 @@ def test_a_banned_statement_is_named_with_what_to_write_instead(statement, advic
         "count(*)",
     ],
 )
-def test_the_subset_passes(expression):
+def test_the_subset_passes(expression: str) -> None:
     assert lint(f"{HEADER}select {expression} as z from night.t\n", "int_test") == []
 
 
-def test_a_cte_may_hand_a_whole_table_on():
+def test_a_cte_may_hand_a_whole_table_on() -> None:
     assert lint(f"{HEADER}with a as (select t.*, 1 as y from night.t as t) select x from a\n", "int_test") == []
 
 
-def test_a_file_says_first_what_one_row_is_and_why():
+def test_a_file_says_first_what_one_row_is_and_why() -> None:
     assert any("header" in fault for fault in lint("select x from night.t\n", "int_test"))
 
 
-def test_a_staged_table_has_the_columns_of_its_contract():
+def test_a_staged_table_has_the_columns_of_its_contract() -> None:
     faults = lint(f"{HEADER}select sku_id, as_of_date from source.inventory\n", "stg_inventory")
     assert any("sku_id, as_of_date, sellable_units" in fault for fault in faults)
 
 
 @pytest.mark.parametrize("file", sorted(ROOT.rglob("*.sql")), ids=lambda file: file.stem)
-def test_every_file_keeps_to_the_subset(file):
+def test_every_file_keeps_to_the_subset(file: Any) -> None:
     assert lint_file(file) == []
 
 
 ALONE = "-- One row goes: one SKU.\n-- DuckDB only: a test.\n"
 
 
-def test_what_one_engine_runs_alone_may_delete_and_use_its_own_functions_in_its_folders():
+def test_what_one_engine_runs_alone_may_delete_and_use_its_own_functions_in_its_folders() -> None:
     for statement in ("delete from night.t where x < $y", "select list_sort(list(x)) as z from temp.t"):
         assert lint(f"{ALONE}{statement}\n", "old_rows", "retention") == []
         assert any("stands in ingest or retention" in fault for fault in lint(f"{ALONE}{statement}\n", "t", "report"))
@@ -159,7 +162,7 @@ def test_what_one_engine_runs_alone_may_delete_and_use_its_own_functions_in_its_
         ("delete from night.t; delete from night.u", "one select, delete or update"),
     ],
 )
-def test_what_one_engine_runs_alone_is_still_one_statement_on_named_schemas(statement, advice):
+def test_what_one_engine_runs_alone_is_still_one_statement_on_named_schemas(statement: str, advice: str) -> None:
     faults = lint(f"{ALONE}{statement}\n", "old_rows", "retention")
     assert any(advice in fault for fault in faults), faults
 
@@ -168,8 +171,10 @@ PORTABLE = [file for file in sorted(ROOT.rglob("*.sql")) if not ONE_ENGINE.searc
 
 
 @pytest.mark.parametrize("file", PORTABLE, ids=lambda file: file.stem)
-def test_every_file_reads_the_same_after_a_round_trip_through_spark(file):
+def test_every_file_reads_the_same_after_a_round_trip_through_spark(file: Path) -> None:
     tree = parse_one(file.read_text(encoding="utf-8"), read="duckdb")
+    assert isinstance(tree, exp.Query)
     names = [item.alias_or_name for item in tree.selects]
     spark = parse_one(tree.sql(dialect="spark"), read="spark")
+    assert isinstance(spark, exp.Query)
     assert [item.alias_or_name for item in spark.selects] == names

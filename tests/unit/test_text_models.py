@@ -11,11 +11,11 @@ from xuanpin.models.text.near_duplicates import near_duplicate_keys
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
 from xuanpin.models.text.product_linking import Candidates, Texts, TitleIndex, compare
 from xuanpin.models.text.term_matching import TermMatcher
-from xuanpin.models.text.text_encoding import encode_texts, join_texts, pick_texts
+from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, join_texts, pick_texts
 from xuanpin.models.text.titles import Titles
 
 
-def texts_of(encoded) -> list[str]:
+def texts_of(encoded: EncodedTexts) -> list[str]:
     words = np.split(encoded.chars, encoded.row_starts[1:-1])
     return ["".join(map(chr, word[:-1])) for word in words]
 

@@ -32,14 +32,16 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Record:
-    """One row of a lexicon file: its cells by column (None where the row is short) and where it stands."""
+    """One row of a lexicon file: its cells by column (`values`; None where the row is short) and where it stands
+    (`place`)."""
 
     values: dict[str, str | None]
     place: str
 
 
 def records(extension: Path | None, name: str) -> Iterator[Record]:
-    """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder."""
+    """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder
+    (`extension`)."""
     folders: list[Traversable] = [files(__name__)]
     if extension is not None:
         folders.append(extension)
@@ -54,7 +56,7 @@ def records(extension: Path | None, name: str) -> Iterator[Record]:
 
 @cache
 def load_lexicon(extension: Path | None = None) -> Lexicon:
-    """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder.
+    """Read our lexicon, extended or overruled by the CSV files of a deployment's own folder (`extension`).
 
     Raises ValueError that names the file and the line when a row cannot be read.
     """

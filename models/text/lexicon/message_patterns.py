@@ -16,10 +16,25 @@ import pyarrow.compute as pc
 from xuanpin.models.text.lexicon import Record, records
 
 FILE = "message_patterns.csv"
-KINDS = ("receipt", "question", "order", "notice", "greeting", "address", "particle", "face")
-"""What a row may be: the first five are asked of a message, the last three are what greetings are made of."""
+KINDS = (
+    "quoted",
+    "hypothetical",
+    "elsewhere",
+    "receipt",
+    "question",
+    "order",
+    "notice",
+    "greeting",
+    "address",
+    "particle",
+    "face",
+)
+"""What a row may be: what `quoted`, `hypothetical` and `elsewhere` match is cut out, the next four and greetings are
+asked of a message, the last three are what greetings are made of."""
 _MARKS = r"[\s\pP\pS]"
 """Spaces, punctuation and symbols, emoji among them: they may stand anywhere in a greeting."""
+_CLAUSE = r"[^，,。！!？?；;\n]*"
+"""Characters up to the next mark that ends a clause."""
 _NOTHING = r"\z."
 """Matches no text, for a kind whose patterns a deployment has all switched off."""
 
@@ -29,8 +44,13 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind; a message is of the kind when the pattern matches anywhere in its text."""
+    """One RE2 pattern a kind (receipt, question, order, notice, greeting), found anywhere in its writer's own words.
 
+    quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
+    """
+
+    quoted: str
+    aside: str
     receipt: str
     question: str
     order: str
@@ -49,12 +69,9 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     chosen: Chosen = {}
     for record in records(extension, FILE):
         _apply(record, chosen)
+    plain = ("quoted", "receipt", "question", "order", "notice")
     return MessagePatterns(
-        receipt=_any(chosen, "receipt"),
-        question=_any(chosen, "question"),
-        order=_any(chosen, "order"),
-        notice=_any(chosen, "notice"),
-        greeting=_greeting(chosen),
+        aside=_aside(chosen), greeting=_greeting(chosen), **{kind: _any(chosen, kind) for kind in plain}
     )
 
 
@@ -85,6 +102,12 @@ def _check(pattern: str, place: str) -> None:
 
 def _any(chosen: Chosen, kind: str) -> str:
     return "|".join(f"(?:{pattern})" for named, pattern in chosen if named == kind) or _NOTHING
+
+
+def _aside(chosen: Chosen) -> str:
+    """A clause of what has not happened, or the rest of a sentence about what was had elsewhere."""
+    hypothetical, elsewhere = _any(chosen, "hypothetical"), _any(chosen, "elsewhere")
+    return rf"{_CLAUSE}(?:(?:{hypothetical}){_CLAUSE}|(?:{elsewhere})[^。！!？?；;\n]*)[。！!？?；;]*"
 
 
 def _greeting(chosen: Chosen) -> str:

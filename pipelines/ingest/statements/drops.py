@@ -1,4 +1,7 @@
-"""SQL that reads drops, whatever their format, into typed rows of a contract."""
+"""SQL that reads drops, whatever their format, into typed rows of a contract.
+
+A relation reads the files at `paths`, every one with these `columns` and the `compression` as DuckDB calls it.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +38,13 @@ def json_files(paths: Iterable[str], columns: Iterable[str], compression: str) -
 
 
 def json_probe(path: str, compression: str) -> str:
-    """Write the relation that finds the columns of a file of JSON lines, reading all of it."""
+    """Write the relation that finds the columns of the file of JSON lines at `path`, reading all of it."""
     how = f"maximum_depth = 1, sample_size = -1, compression = {literal(compression)}"
     return f"read_json({literal(path)}, format = 'newline_delimited', {how})"
 
 
 def csv_files(paths: Iterable[str], columns: Iterable[str], compression: str, delimiter: str) -> str:
-    """Write the relation of CSV files, every column as text."""
+    """Write the relation of CSV files parted by `delimiter`, every column as text."""
     marks = f"delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
     how = _text_columns(columns, compression)
     return f"read_csv([{literals(paths)}], auto_detect = false, header = true, {marks}, {how})"
@@ -54,12 +57,13 @@ def _text_columns(columns: Iterable[str], compression: str) -> str:
 
 
 def viewed(view: str, source: str) -> str:
-    """Write the relation that a deployment's own view makes of a drop, which it knows as `drop`."""
+    """Write the relation that a deployment's own view makes of the drop `source`, which it knows as `drop`."""
     return f'(with "drop" as (select * exclude (drop_file) from {source}) select * from (\n{view}\n))'
 
 
 def source_rows(table: str, stamp: str | None = None, kind: str = "", since: datetime | None = None) -> str:
-    """Write, for the source database, the rows of a quoted table, or those stamped since a moment or not at all."""
+    """Write, for the source database, the rows of a quoted table, or those stamped since a moment (column `stamp` of
+    type `kind`) or not at all."""
     if stamp is None or since is None:
         return f"select * from {table}"
     moment = f"cast({literal(since.isoformat())} as {kind})"
@@ -77,23 +81,26 @@ def incoming_table(contract: Contract) -> str:
 def translated(contract: Contract, found: Found, relation: str, file_column: str, *, blank_is_null: bool) -> str:
     """Write the select of typed contract columns, `drop_file`, and `raw`: the values that did not fit their type.
 
-    `blank_is_null` says that the format cannot tell an empty text from none, as CSV.
+    `relation` holds the raw rows and names the file of each in `file_column`. `blank_is_null` says that the format
+    cannot tell an empty text from none, as CSV.
     """
     columns = [column for column in contract.columns if column.name in found]
     named = ", ".join(f"{found[column.name][0]} as {quoted(column.name)}" for column in columns)
-    typed, failed = [], {column.name: "null" for column in typed_columns(contract)}
+    typed, kept, failed = [], [], {column.name: "null" for column in typed_columns(contract)}
     for column in columns:
-        value, raw_type = f"named.{quoted(column.name)}", found[column.name][1]
+        value, raw_type, read = quoted(column.name), found[column.name][1], quoted(f"read {column.name}")
         cast = cast_column(value, raw_type, column)
         if blank_is_null and may_be_blank(column):
             cast = f"coalesce({cast}, '')"
-        typed.append(f"{cast} as {quoted(column.name)}")
+        typed.append(f"{cast} as {read}")
+        kept.append(f"{read} as {value}")
         if column.name in failed:
-            failed[column.name] = f"case when {is_given(value, raw_type)} and ({cast}) is null then {value} end"
+            failed[column.name] = f"case when {read} is null and {is_given(value, raw_type)} then {value} end"
     raw = fields({name: f"cast({value} as varchar)" for name, value in failed.items()})
     return (
-        f"with named as (select {file_column} as drop_file, {named} from {relation})\n"
-        f"select named.drop_file, {', '.join(typed)}, struct_pack({raw}) as raw from named"
+        f"with named as (select {file_column} as drop_file, {named} from {relation}),\n"
+        f"typed as (select *, {', '.join(typed)} from named)\n"
+        f"select drop_file, {', '.join(kept)}, struct_pack({raw}) as raw from typed"
     )
 
 

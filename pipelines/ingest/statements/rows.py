@@ -1,4 +1,7 @@
-"""SQL that protects, checks, sets aside and admits the rows of a contract."""
+"""SQL that protects, checks, sets aside and admits the rows of a contract.
+
+`table` and `column` are where texts or references stand; `relation` is what incoming rows are read from.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
+from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_time, is_word
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
@@ -77,16 +81,35 @@ def texts_made_safe(table: str, column: str) -> str:
 def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
-    A value that does not fit its type breaks `<column>_type` and no other rule.
+    A value that does not fit its type breaks `<column>_type` and no other rule, a time that cannot be
+    `<column>_implausible` and no other.
     """
-    failed = sorted(column.name for column in typed_columns(contract))
-    cases = [f"case when raw.{quoted(name)} is not null then {literal(f'{name}_type')} end" for name in failed]
+    typed = sorted(typed_columns(contract), key=lambda column: column.name)
+    cases = [_unfit(column) for column in typed]
+    fitting = {column.name: _fits(column) for column in typed}
     for rule in contract.critical_rules:
-        fits = [f"raw.{quoted(name)} is null" for name in rule.columns if name in failed]
+        fits = [fitting[name] for name in rule.columns if name in fitting]
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
     key = f"nullif({key_text(contract)}, '') as row_key"
     return temporary(CHECKED, f"select *, {key}, {flags(cases)} as rules from {relation}")
+
+
+def _unfit(column: Column) -> str:
+    """The name of the rule that a value breaks which is not one of its column's type, or no time of this platform."""
+    raw, unfit = f"raw.{quoted(column.name)}", literal(f"{column.name}_type")
+    if not is_time(column):
+        return f"case when {raw} is not null then {unfit} end"
+    implausible = literal(f"{column.name}_implausible")
+    return (
+        f"case when {raw} is not null then case when {is_word(raw)} then {implausible} else {unfit} end "
+        f"when {is_implausible(column)} then {implausible} end"
+    )
+
+
+def _fits(column: Column) -> str:
+    fits = f"raw.{quoted(column.name)} is null"
+    return f"{fits} and {is_implausible(column)} is not true" if is_time(column) else fits
 
 
 def rejected_rows(contract: Contract) -> str:
@@ -129,7 +152,6 @@ def candidate_rows(contract: Contract) -> str:
     stored = contract.stored().columns
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
-    hashed = as_json({column.name: quoted(column.name) for column in stored if not column.audit_only})
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
     select = f"""
         with offered as (
@@ -141,7 +163,7 @@ def candidate_rows(contract: Contract) -> str:
             from ops.quarantine
             where table_name = {literal(contract.name)} and state = 'waiting'
         ),
-        hashed as (select *, md5({hashed}) as row_hash from offered)
+        hashed as (select *, md5({_hashed(stored)}) as row_hash from offered)
         select hashed.*
         from hashed
         anti join {quoted_table(f"source.{contract.name}")} using (row_hash)
@@ -150,12 +172,24 @@ def candidate_rows(contract: Contract) -> str:
     return temporary(CANDIDATES, select)
 
 
+def _hashed(columns: Sequence[Column]) -> str:
+    """Write the text that is hashed: a column of a later release is part of it only where the row has a value.
+
+    A home outlives a release: a row sent again must have the hash under which it is stored.
+    """
+    deciding = [column for column in columns if not column.audit_only]
+    text = as_json({column.name: quoted(column.name) for column in deciding if column.added_in is None})
+    later = {column.name: quoted(column.name) for column in deciding if column.added_in is not None}
+    given = [f"case when {value} is null then '' else {as_json({name: value})} end" for name, value in later.items()]
+    return " || ".join([text, *given])
+
+
 def _held(column: Column) -> str:
     return cast_column(f'("row" ->> {literal(f"$.{column.name}")})', "VARCHAR", column)
 
 
 def first_seen(column: str, table: str, target: str) -> str:
-    """Write the table of the first day on which each value that candidates refer to was known."""
+    """Write the table of the first day on which each value of `target` that candidates refer to was known."""
     select = f"""
         select {quoted(target)} as referred, min(known_on) as first_known_on
         from {quoted_table(f"source.{table}")}
@@ -166,7 +200,11 @@ def first_seen(column: str, table: str, target: str) -> str:
 
 
 def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
-    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`."""
+    """Write the table of candidates with the day a run may see them, and what they refer to that is `unknown`.
+
+    That day is the latest of the times in the columns `dated_by` and of the days on which what they refer to became
+    known.
+    """
     dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
     for column in contract.references:
         first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"

@@ -27,7 +27,7 @@ def temporary(table: str, select: str) -> str:
 
 
 def flags(cases: Iterable[str]) -> str:
-    """Write the list of those texts that are not null."""
+    """Write the list of those texts among the `cases` that are not null."""
     return f"list_filter([{', '.join(cases)}]::varchar[], lambda name: name is not null)"
 
 
@@ -37,10 +37,10 @@ def key_text(contract: Contract) -> str:
 
 
 def as_json(values: Mapping[str, str]) -> str:
-    """Write a record of expressions as JSON text."""
+    """Write a record of expressions (`values`, by name) as JSON text."""
     return f"cast(to_json(struct_pack({fields(values)})) as varchar)"
 
 
 def fields(values: Mapping[str, str]) -> str:
-    """Write the fields of a record, name by name."""
+    """Write the fields of a record (`values`, by name), name by name."""
     return ", ".join(f"{quoted(name)} := {value}" for name, value in values.items())

@@ -6,7 +6,10 @@ with list_votes as (
         m.sender_key,
         m.satisfaction,
         cast(m.trust_weight * m.attribution_confidence as decimal(18, 6)) as weight,
-        case when t.return_requested_on is not null or c.order_line_id is not null then 1 else 0 end as is_counted
+        case
+            when (t.is_sale and t.return_requested_on is not null) or c.order_line_id is not null then 1
+            else 0
+        end as is_counted
     from night.int_window_mentions as m
     left join history.order_line_timeline as t
         on

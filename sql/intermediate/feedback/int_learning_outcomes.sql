@@ -8,6 +8,7 @@ inner join history.order_line_timeline as l
     on m.order_line_id = l.order_line_id and l.valid_from <= $as_of_date and $as_of_date < l.valid_to
 where
     m.known_on <= $as_of_date
+    and l.is_sale
     and m.kind = 'feedback'
     and m.attribution_confidence >= $complaint_confidence
     and (

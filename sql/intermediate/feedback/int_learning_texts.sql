@@ -4,7 +4,9 @@ with pick_newest as (
     select
         message_id,
         known_on,
-        text
+        trim(
+            regexp_replace(regexp_replace(trim(text), $quoted_pattern, ' ', 'g'), $aside_pattern, ' ', 'g')
+        ) as text
     from source.chat_messages
     where known_on <= $as_of_date and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1

@@ -1,12 +1,22 @@
--- One row: one message of a day to be read, with what its sender and its wording say about its kind.
+-- One row: one message of a day to be read, a customer's without quotes and asides, and what its wording says of its kind.
 -- Why: the sender decides first, then a customer's wording; "?" proves nothing, most texts with it are complaints.
 with pick_newest as (
     select
         c.*,
-        case when c.sender_role = 'customer' then c.text else '' end as said
+        case
+            when c.sender_role = 'customer' then trim(regexp_replace(trim(c.text), $quoted_pattern, ' ', 'g'))
+            else ''
+        end as said
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
     qualify row_number() over (partition by c.message_id, c.known_on order by c.sent_at desc, c.row_hash desc) = 1
+),
+
+cut_asides as (
+    select
+        n.*,
+        trim(regexp_replace(n.said, $aside_pattern, ' ', 'g')) as told
+    from pick_newest as n
 ),
 
 list_groups as (
@@ -42,12 +52,12 @@ select
     p.row_hash,
     p.sku_id as card_sku_id,
     p.reply_to_message_id,
-    p.text,
+    case when p.sender_role = 'customer' then p.told else p.text end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    regexp_matches(p.said, $receipt_pattern) as has_receipt,
+    regexp_matches(p.told, $receipt_pattern) as has_receipt,
     regexp_matches(p.said, $question_pattern) as has_question,
     regexp_matches(p.said, $order_pattern) as has_order_words,
     regexp_matches(p.said, $greeting_pattern) as is_greeting,
     regexp_matches(p.said, $notice_pattern) as is_notice
-from pick_newest as p
+from cut_asides as p
 left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id

@@ -9,6 +9,7 @@ with list_lines as (
     where
         valid_from <= $as_of_date
         and valid_to > $as_of_date
+        and is_sale
         and delivered_on <= $as_of_date
         and (delivered_on > $faults_after or fault_requested_on > $faults_after)
 ),

@@ -1,35 +1,59 @@
 -- One row: one state of a changed order line, true for as-of dates from valid_from to the day before valid_to.
--- Why: a line is delivered by delivered_at, else by the first version that says so; equal neighbours are one state.
-with describe_days as (
+-- Why: a line is delivered by delivered_at, else by the first version that says so, even if closed after its refund.
+with judge_days as (
     select
-        d.order_line_id,
+        v.*,
         d.changed_on,
-        struct_pack(
-            order_id := v.order_id,
-            sku_id := v.sku_id,
-            agent_id := v.agent_id,
-            group_id := v.group_id,
-            customer_id := v.customer_id,
-            carrier_id := v.carrier_id,
-            ordered_at := v.ordered_at,
-            delivered_at := case
-                when v.status = 'cancelled' then null
-                when v.delivered_on <= d.changed_on then v.delivered_at
-                when v.delivered_on is null and v.status = 'delivered' then d.first_delivered_stamp
-            end,
-            status := v.status,
-            quantity := v.quantity,
-            unit_price := v.unit_price,
-            returned_units := least(coalesce(r.returned_units, 0), v.quantity),
-            return_requested_on := r.return_requested_on,
-            fault_requested_on := r.fault_requested_on,
-            return_reason := r.return_reason
-        ) as line
+        d.first_delivered_stamp,
+        greatest(v.quantity - coalesce(r.refused_units, 0), 0) as taken_units,
+        coalesce(r.returned_units, 0) as returned_units,
+        coalesce(r.refund_amount, 0) as refund_amount,
+        r.return_requested_on,
+        r.fault_requested_on,
+        r.return_reason,
+        case
+            when coalesce(r.refused_units, 0) >= v.quantity then 'cancelled'
+            when v.status <> 'cancelled' then v.status
+            when v.delivered_on > d.changed_on or not coalesce(r.is_refunded, false) then 'cancelled'
+            when v.delivered_on is not null or d.first_delivered_stamp is not null then 'delivered'
+            else 'cancelled'
+        end as judged
     from night.int_order_line_days as d
     inner join night.int_order_line_versions as v
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
     left join night.int_return_days as r
         on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
+),
+
+describe_days as (
+    select
+        order_line_id,
+        changed_on,
+        struct_pack(
+            order_id := order_id,
+            sku_id := sku_id,
+            agent_id := agent_id,
+            group_id := group_id,
+            customer_id := customer_id,
+            carrier_id := carrier_id,
+            ordered_at := ordered_at,
+            delivered_at := case
+                when judged = 'cancelled' then null
+                when delivered_on <= changed_on then delivered_at
+                when delivered_on is null and judged = 'delivered' then first_delivered_stamp
+            end,
+            status := judged,
+            quantity := taken_units,
+            unit_price := unit_price,
+            returned_units := least(returned_units, taken_units),
+            return_requested_on := return_requested_on,
+            fault_requested_on := fault_requested_on,
+            return_reason := return_reason,
+            -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen. What was paid back was paid.
+            is_sale := judged <> 'cancelled'
+            and greatest(paid_amount, refund_amount) >= cast(0.10 as decimal(18, 2)) * quantity
+        ) as line
+    from judge_days
 ),
 
 compare_neighbours as (
@@ -71,5 +95,6 @@ select
     line.returned_units,
     line.return_requested_on,
     line.fault_requested_on,
-    line.return_reason
+    line.return_reason,
+    line.is_sale
 from keep_changes

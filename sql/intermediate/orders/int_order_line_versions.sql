@@ -18,6 +18,7 @@ select
     cast(o.delivered_at as date) as delivered_on,
     o.status,
     cast(o.quantity as bigint) as quantity,
-    o.unit_price
+    o.unit_price,
+    cast(coalesce(o.paid_amount, o.unit_price * o.quantity) as decimal(18, 2)) as paid_amount
 from source.orders as o
 inner join night.int_changed_order_lines as c on o.order_line_id = c.order_line_id

@@ -9,8 +9,11 @@ with pick_newest as (
         v.requested_at,
         v.requested_on,
         v.quantity,
+        v.refund_amount,
         v.reason_code,
-        v.is_fault
+        v.is_fault,
+        v.is_refusal,
+        v.is_return
     from night.int_order_line_days as d
     inner join night.int_return_versions as v
         on d.order_line_id = v.order_line_id and d.changed_on >= v.effective_on
@@ -27,11 +30,14 @@ rank_reasons as (
         changed_on,
         requested_on,
         quantity,
+        refund_amount,
         reason_code,
         is_fault,
+        is_refusal,
+        is_return,
         row_number() over (
             partition by order_line_id, changed_on
-            order by is_fault desc, requested_at, return_id
+            order by is_return desc, is_fault desc, requested_at, return_id
         ) as reason_rank
     from pick_newest
     where is_here
@@ -40,9 +46,12 @@ rank_reasons as (
 select
     order_line_id,
     changed_on,
-    cast(sum(quantity) as bigint) as returned_units,
-    min(requested_on) as return_requested_on,
-    min(requested_on) filter (where is_fault) as fault_requested_on,
-    max(reason_code) filter (where reason_rank = 1) as return_reason
+    cast(coalesce(sum(quantity) filter (where is_return), 0) as bigint) as returned_units,
+    cast(coalesce(sum(quantity) filter (where is_refusal), 0) as bigint) as refused_units,
+    cast(sum(refund_amount) as decimal(18, 2)) as refund_amount,
+    count(*) filter (where not is_refusal) > 0 as is_refunded,
+    min(requested_on) filter (where is_return) as return_requested_on,
+    min(requested_on) filter (where is_return and is_fault) as fault_requested_on,
+    max(reason_code) filter (where is_return and reason_rank = 1) as return_reason
 from rank_reasons
 group by order_line_id, changed_on

@@ -14,7 +14,7 @@ with sign_states as (
         return_requested_on,
         fault_requested_on
     from night.int_order_line_timeline
-    where status <> 'cancelled'
+    where is_sale
     union all
     select
         cast(-1 as bigint) as weight,
@@ -30,7 +30,7 @@ with sign_states as (
         t.fault_requested_on
     from history.order_line_timeline as t
     inner join night.int_changed_order_lines as c on t.order_line_id = c.order_line_id
-    where t.status <> 'cancelled'
+    where t.is_sale
 ),
 
 list_ends as (

@@ -8,7 +8,7 @@ with list_days as (
         d.delivered_lines
     from night.int_delivery_days as d
     inner join night.int_drift_members as m on d.sku_number = m.sku_number
-    where m.level = 'sku'
+    where m.level = 'sku' and d.age_days <= $days
     union all
     select
         m.group_number,
@@ -16,7 +16,7 @@ with list_days as (
         sum(d.delivered_lines) as delivered_lines
     from night.int_delivery_days as d
     inner join night.int_drift_members as m on d.sku_number = m.sku_number
-    where m.level <> 'sku'
+    where m.level <> 'sku' and d.age_days <= $days
     group by m.group_number, d.age_days
 )
 

@@ -32,6 +32,7 @@ number_outcomes as (
         o.complained
     from sign_outcomes as o
     inner join night.int_sku_numbers as n on o.sku_id = n.sku_id
+    where o.delivered_on >= $first_on
 ),
 
 list_outcomes as (

@@ -30,7 +30,7 @@ left join night.int_complaints as c on t.order_line_id = c.order_line_id
 where
     t.valid_from <= $as_of_date
     and t.valid_to > $as_of_date
-    and t.status <> 'cancelled'
+    and t.is_sale
     and t.delivered_on <= $as_of_date
     and t.delivered_on > $first_on
 order by t.order_line_id

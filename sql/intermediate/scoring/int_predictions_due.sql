@@ -43,7 +43,6 @@ left join night.int_delay_curve as d
         p.category = d.category
         and d.day = cast(least(date_diff('day', m.list_date, $as_of_date), $horizon_days) as integer)
 where
-    m.list_date > $first_on
-    and m.list_date <= $as_of_date
+    m.list_date <= $as_of_date
     and l.delivered_lines > 0
 order by m.list_date, m.sku_id

@@ -13,6 +13,7 @@ with list_complaint_lines as (
     where
         t.valid_from <= $as_of_date
         and t.valid_to > $as_of_date
+        and t.is_sale
         and t.delivered_on <= $as_of_date
         and c.complained_on <= $as_of_date
 ),

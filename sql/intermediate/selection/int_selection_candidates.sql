@@ -1,5 +1,5 @@
 -- One row: one candidate of the night with what merchandisers decided about it and whether it may be listed at all.
--- Why: admission_code names the first thing that keeps a SKU off the list whatever its value; empty means admitted.
+-- Why: admission_code names the first thing that keeps a SKU off; where nothing suits any agent, that is no obstacle.
 with find_overrides as (
     select
         sku_id,
@@ -35,6 +35,11 @@ find_last_list as (
     from count_listings
 ),
 
+count_suited as (
+    select count(*) as skus
+    from night.int_suited_skus
+),
+
 decide_admission as (
     select
         s.sku_id,
@@ -44,6 +49,7 @@ decide_admission as (
             when o.pin_id is not null and s.is_gated and not o.is_approved then 'pin_unapproved'
             when o.pin_id is not null then cast(null as varchar)
             when s.is_gated then 'over_landmine_cap'
+            when u.sku_id is null and a.skus > 0 then 'suits_no_agent'
             when s.score <= 0 then 'no_value'
         end as admission_code,
         o.ban_id,
@@ -53,7 +59,9 @@ decide_admission as (
     from night.sku_scores as s
     left join find_overrides as o on s.sku_id = o.sku_id
     left join count_listings as c on s.sku_id = c.sku_id
+    left join night.int_suited_skus as u on s.sku_id = u.sku_id
     cross join find_last_list as l
+    cross join count_suited as a
 )
 
 select
@@ -89,6 +97,7 @@ select
     s.unit_value,
     s.score,
     s.evidence_orders,
+    s.satisfaction,
     s.score_reasons
 from night.sku_scores as s
 inner join decide_admission as d on s.sku_id = d.sku_id

@@ -1,0 +1,177 @@
+"""Customers' names leave a text: everywhere where they can only be names, else where a person is meant.
+
+A nickname is chosen freely, and many are words: fruits, foods, things. Read as a name wherever it stands, such a word
+would vanish from the titles that customers repeat, and with it what they say of a SKU.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+import ahocorasick
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xuanpin.models.arrays import Flags, Ints
+from xuanpin.models.text.lexicon import vocabulary
+
+NAME = "〔姓名〕"
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧蔡潘袁董余苏叶吕魏蒋杜丁沈姜范傅钟卢汪戴崔任陆廖姚"
+    "邹熊孟秦阎薛侯雷龙段郝孔邵史毛顾赖武康贺严尹钱施牛洪龚汤陶黎温莫易樊乔文安庄殷颜倪"
+)
+"""The commonest family names of one character."""
+_DOUBLE_SURNAMES = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|轩辕|南宫"
+_FULL_NAME = re.compile(rf"(?:[{SURNAMES}]|{_DOUBLE_SURNAMES})[\u4e00-\u9fff]{{1,2}}")
+COMMON_TEXTS = 20
+"""Texts of one batch in which a nickname may stand otherwise than for a person; in more it is a word of everyone's."""
+_TITLES = "姐|哥|妈|爸|阿姨|叔|老师|先生|女士|小姐|同学|太太|师傅"
+_MEANT_BEFORE = re.compile(r"(?:[@＠]|我是|我叫|名叫|昵称|微信名|谢谢|感谢|回复|收件人|署名|[—～~-]\s*|\n\s*)$")
+_TITLED = re.compile(_TITLES)
+_SPOKEN_TO = re.compile(r"[，,]\s*[你您]")
+_CONTEXT = 4
+"""Characters on either side of a name that tell whether a person is meant."""
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """Customers' names by how sure it is that a text which holds one means the person.
+
+    full: family and given names. nicknames: chosen names that are no words. words: names that are words as well.
+    """
+
+    full: frozenset[str] = frozenset()
+    nicknames: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every name."""
+        return self.full | self.nicknames | self.words
+
+    def only(self, names: Collection[str]) -> KnownNames:
+        """Those of these names alone."""
+        return KnownNames(self.full & set(names), self.nicknames & set(names), self.words & set(names))
+
+    def for_stored(self) -> KnownNames:
+        """The same names for texts that came before them: a nickname chosen today rewrites no word of yesterday."""
+        return replace(self, nicknames=frozenset(), words=self.nicknames | self.words)
+
+
+def sort_names(names: Iterable[str], titles: Iterable[str]) -> KnownNames:
+    """Tell full names, nicknames and words apart; names of one character or of digits alone are left out.
+
+    titles: what the platform's SKUs, brands and categories are called; a name that stands in one of them is a word, as
+    is one that holds a word of our lexicon.
+    """
+    trimmed = {name.strip() for name in names}
+    chosen = frozenset(name for name in trimmed if len(name) >= 2 and not name.isdigit())
+    words = _standing_in(chosen, titles) | _holding(chosen, vocabulary())
+    full = frozenset(name for name in chosen - words if _FULL_NAME.fullmatch(name))
+    return KnownNames(full, chosen - words - full, frozenset(words))
+
+
+def _automaton(words: Iterable[str]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for word in words:
+        automaton.add_word(word, word)
+    automaton.make_automaton()
+    return automaton
+
+
+def _standing_in(names: frozenset[str], titles: Iterable[str]) -> set[str]:
+    if not names:
+        return set()
+    return {name for _, name in _automaton(names).iter("\n".join(titles))}
+
+
+def _holding(names: frozenset[str], words: Iterable[str]) -> set[str]:
+    if not names:
+        return set()
+    automaton = _automaton(word for word in words if len(word) >= 2)
+    return {name for name in names if next(automaton.iter(name), None) is not None}
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Where names stand in texts joined by newlines: first character, end, text and name of each."""
+
+    starts: Ints
+    ends: Ints
+    rows: Ints
+    names: tuple[str, ...]
+
+    def only(self, chosen: Flags) -> _Hits:
+        names = tuple(name for name, is_chosen in zip(self.names, chosen, strict=True) if is_chosen)
+        return _Hits(self.starts[chosen], self.ends[chosen], self.rows[chosen], names)
+
+
+def redact_names(column: pa.Array, names: KnownNames) -> pa.Array:
+    """Replace names by 〔姓名〕, the longest one first at each place; a name of Latin letters must stand alone.
+
+    column: UTF-8 texts, one message each; nulls stay null. A full name is replaced wherever it stands, a word only
+    where a person is addressed, signs or has a title; a nickname wherever it stands, unless the batch shows that many
+    use it as a word.
+    """
+    if not names.all or len(column) == 0:
+        return column
+    # One pass over all texts joined: a per-text loop would spend its time on texts without names.
+    filled = pc.fill_null(column, "")
+    offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(filled).to_numpy().astype(np.int64) + 1)])
+    joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), "\n")[0].as_py()
+    found = _find(joined, offsets, names.all)
+    return _replaced(column, offsets, found.only(_means_person(joined, offsets, found, names)))
+
+
+def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
+    hits = [(end - len(name) + 1, end + 1, name) for end, name in _automaton(names).iter_long(joined)]
+    hits = [hit for hit in hits if _stands_alone(joined, hit[0], hit[1])]
+    starts = np.array([start for start, _, _ in hits], np.int64)
+    ends = np.array([end for _, end, _ in hits], np.int64)
+    rows = np.searchsorted(offsets, starts, side="right") - 1
+    return _Hits(starts, ends, rows, tuple(name for _, _, name in hits))
+
+
+def _means_person(joined: str, offsets: Ints, found: _Hits, names: KnownNames) -> Flags:
+    is_meant = np.array(
+        [name in names.full or _is_addressed(joined, offsets, found, place) for place, name in enumerate(found.names)],
+        dtype=bool,
+    )
+    used: dict[str, set[int]] = {name: set() for name in found.names if name in names.nicknames}
+    for name, row, is_person in zip(found.names, found.rows.tolist(), is_meant.tolist(), strict=True):
+        if name in used and not is_person:
+            used[name].add(row)
+    rare = {name for name, rows in used.items() if len(rows) <= COMMON_TEXTS}
+    return np.asarray(is_meant | np.array([name in rare for name in found.names], dtype=bool))
+
+
+def _is_addressed(joined: str, offsets: Ints, found: _Hits, place: int) -> bool:
+    """Whether the words around a name address the person, are signed by her or give her a title."""
+    start, end, row = int(found.starts[place]), int(found.ends[place]), int(found.rows[place])
+    first, last = int(offsets[row]), int(offsets[row + 1]) - 1
+    before, after = joined[max(first, start - _CONTEXT) : start], joined[end : min(last, end + _CONTEXT)]
+    begins = not before or not before[-1].isalnum()
+    return bool(_MEANT_BEFORE.search(before) or _TITLED.match(after) or (begins and _SPOKEN_TO.match(after)))
+
+
+def _replaced(column: pa.Array, offsets: Ints, hits: _Hits) -> pa.Array:
+    touched, place = np.unique(hits.rows, return_inverse=True)
+    values = column.take(pa.array(touched, pa.int64())).to_pylist()
+    for start, end, row, index in zip(hits.starts[::-1], hits.ends[::-1], hits.rows[::-1], place[::-1], strict=True):
+        text, base = values[index], offsets[row]
+        values[index] = text[: start - base] + NAME + text[end - base :]
+    mask = np.zeros(len(column), dtype=bool)
+    mask[touched] = True
+    return pc.replace_with_mask(column, pa.array(mask), pa.array(values, pa.string()))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """A Latin or digit edge must not continue a longer word: `li` is not in `like`."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    cut_left = before.isascii() and before.isalnum() and text[start].isascii()
+    cut_right = after.isascii() and after.isalnum() and text[end - 1].isascii()
+    return not (cut_left or cut_right)

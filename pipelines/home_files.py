@@ -1,0 +1,70 @@
+"""Files of the home that cannot be used: set aside where they lie, told, and told again until they are mended."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+
+log = logging.getLogger("xuanpin")
+NOTE = "set_aside.json"
+UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+"""What reading a file of a known form raises where the file is not of that form, or cannot be opened."""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Name one file that is not used.
+
+    `path` is relative to the home; `problem` says what is wrong with it and what to do, without a word of its content.
+    """
+
+    path: str
+    problem: str
+
+    @property
+    def sentence(self) -> str:
+        """The file and its problem in one line."""
+        return f"{self.path} is set aside: {self.problem}"
+
+
+def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
+    """Return what to say of a file of the home that could not be read, by the kind of `error`."""
+    if isinstance(error, OSError):
+        cause = error.strerror or type(error).__name__
+        problem = f"it cannot be read ({cause}); check that it is a file and may be read"
+    else:
+        problem = "it is not what its name says (damaged, half written or edited); mend it or move it out of the home"
+    return SetAside(path.relative_to(home.root).as_posix(), problem)
+
+
+def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
+    """Log the files of a folder (`room`) of the home that are set aside, and keep the note for status and checks.
+
+    What was noted of the same room before is replaced; the note is written only where it changes.
+    """
+    for fault in found:
+        log.warning("%s", fault.sentence)
+    before = _noted(home)
+    others = {path: problem for path, problem in before.items() if path.partition("/")[0] != room}
+    after = others | {fault.path: fault.problem for fault in found}
+    if after != before:
+        run_store.replace_json(home.root / NOTE, after)
+
+
+def noted_set_aside(home: Home) -> list[SetAside]:
+    """Return the files that are set aside, by path; those that are no longer in the home are left out."""
+    return [SetAside(path, problem) for path, problem in sorted(_noted(home).items()) if (home.root / path).exists()]
+
+
+def _noted(home: Home) -> dict[str, str]:
+    try:
+        content = json.loads((home.root / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(path): str(problem) for path, problem in content.items()} if isinstance(content, dict) else {}

@@ -1,0 +1,67 @@
+"""SQL that reads written numbers, yes and no, and lists; null where a text is none or leaves a doubt."""
+
+from __future__ import annotations
+
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine.names import literal, literals
+from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, trimmed
+
+_DIGITS = r"-?[0-9]+([.][0-9]+)?"
+"""Numbers as most exports write them; only others take the slower way."""
+_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d{1,2})?"
+"""Also with separated thousands or an exponent; a comma before other than three digits may be a decimal one."""
+_CURRENCY = r"(?i)^([+-]?)\s*(?:[￥¥]|CNY|RMB|人民币)\s*|\s*(?:元|圆|CNY|RMB)$"
+_SHARES = ("rate", "share")
+"""Units of columns in which per cent may stand."""
+_YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有", "√", "✓")
+_NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "×", "✗")
+
+
+def read_number(value: str, column: Column, wanted: str) -> str:
+    """Write the expression that reads a text as a number of an SQL type, of a column that may be a share of one."""
+    tidy = f"trim(translate({value}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)}))"
+    amount = f"regexp_replace({trimmed(tidy)}, {literal(_CURRENCY)}, '\\1', 'g')"
+    bare = f"replace({amount}, ',', '')"
+    cases = [
+        f"when regexp_full_match({value}, {literal(_DIGITS)}) then try_cast({value} as {wanted})",
+        f"when regexp_full_match({amount}, {literal(_NUMBER)}) then try_cast({bare} as {wanted})",
+    ]
+    if column.unit in _SHARES:
+        hundredth = f"try_cast(try_cast(rtrim({bare}, '% ') as decimal(18, 6)) / 100 as {wanted})"
+        cases.append(f"when regexp_full_match({amount}, {literal(f'{_NUMBER} ?%')}) then {hundredth}")
+    return f"case {' '.join(cases)} end"
+
+
+def read_whole(value: str, column: Column, wanted: str) -> str:
+    """Write the expression that reads a text as an integer of an SQL type; a fraction is none."""
+    number = read_number(value, column, "DECIMAL(38,9)")
+    whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
+    return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
+
+
+def read_boolean(value: str) -> str:
+    """Write the expression that reads a text as yes or no, in English, Chinese or digits."""
+    word = f"lower({trimmed(value)})"
+    return f"case when {word} in ({literals(_YES)}) then true when {word} in ({literals(_NO)}) then false end"
+
+
+def read_list(value: str, wanted: str) -> str:
+    """Write the expression that reads a text as a list: JSON, `['a', 'b']` as data frames write it, or `a|b|c`."""
+    text = trimmed(f"coalesce({value}, '')")
+    quotes = f"regexp_matches({text}, {literal(_PYTHON_LIST)})"
+    json = f"case when {quotes} then replace({text}, '''', '\"') else {text} end"
+    split = f"string_split({text}, '|')"
+    return (
+        f"case when {text} = '' then cast([] as {wanted}) "
+        f"when starts_with({text}, '[') then {filled_list(f'try_cast(try_cast({json} as json) as {wanted})')} "
+        f"else {filled_list(f'try_cast({split} as {wanted})')} end"
+    )
+
+
+def filled_list(values: str) -> str:
+    """Write a list of texts without blanks at their ends, and without those that say nothing."""
+    parts = f"list_transform({values}, lambda part: {trimmed('part')})"
+    return f"list_filter({parts}, lambda part: part is not null and part <> '')"
+
+
+_PYTHON_LIST = r"""^\[\s*'[^'"]*'(\s*,\s*'[^'"]*')*\s*\]$"""

@@ -1,0 +1,46 @@
+"""Which times are believed: placeholders are read as not given, and what cannot be is set aside with its row."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from xuanpin.pipelines.context import BEIJING
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.statements.plausible import may_be_emptied, placeholder_counts, placeholders_emptied
+from xuanpin.pipelines.settings.running import IngestSettings
+
+log = logging.getLogger("xuanpin.ingest")
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """Hold what a time is held against: the first day of this platform, and the naive Beijing time of now."""
+
+    earliest_day: date
+    now: datetime
+
+    @classmethod
+    def at(cls, now: datetime, settings: IngestSettings) -> Plausible:
+        """Return the bounds of these `settings` at a zone-aware moment `now`."""
+        return cls(settings.earliest_day, now.astimezone(BEIJING).replace(tzinfo=None))
+
+
+def empty_placeholders(engine: Engine, contract: Contract) -> None:
+    """Leave optional columns of the incoming rows empty where they hold a placeholder, and log how many do.
+
+    A required value that is a placeholder stays for the rules to set aside.
+    """
+    columns = [column for column in contract.columns if may_be_emptied(column)]
+    if not columns:
+        return
+    counts = engine.query(placeholder_counts(columns)).to_pylist()[0]
+    found = [column for column in columns if counts[column.name]]
+    if found:
+        engine.execute(placeholders_emptied(contract, found))
+        told = ", ".join(f"{counts[column.name]} of {column.name}" for column in found)
+        log.warning(
+            "%s: placeholders such as 1970-01-01, 9999-12-31 or NULL read as not given: %s", contract.name, told
+        )

@@ -1,0 +1,66 @@
+"""SQL that cleans texts and ids of what spreadsheets, chat programs and data frames leave in them."""
+
+from __future__ import annotations
+
+from xuanpin.pipelines.engine.names import literal
+
+FULL_WIDTH = "０１２３４５６７８９：－／．，＋−–　"
+HALF_WIDTH = "0123456789:-/.,+-- "
+"""Digits and marks as Chinese keyboards type them, and the same in the order of FULL_WIDTH as programs do."""
+
+_SPACE = r"[\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]"
+_CONTROL = r"[\x00-\x08\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}\x{fffe}\x{ffff}]"
+"""Spaces of every kind; marks that take no room; characters that no page, workbook or log may hold."""
+_CLEAN_ID = "[A-Za-z0-9_:@|-]+"
+"""Ids in which nothing can hide; all others are looked at."""
+_NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
+"""What programs write in place of an id that is not there."""
+
+
+def clean_text(value: str) -> str:
+    """Write a text without control characters, and without spaces at its ends."""
+    odd = literal(f"^{_SPACE}|{_SPACE}$|{_CONTROL}")
+    return f"case when regexp_matches({value}, {odd}) then {trimmed(_without(value, _CONTROL))} else {value} end"
+
+
+def trimmed(value: str) -> str:
+    """Write a text without the spaces, of whatever kind, at its ends."""
+    return _without(value, f"^{_SPACE}+|{_SPACE}+$")
+
+
+def clean_id(value: str) -> str:
+    """Write an id as the system wrote it that gave it: '' where it says that there is none.
+
+    Spaces at its ends, marks that take no room, a spreadsheet's `="…"`, apostrophe or quotes, and the `.0` of a whole
+    number go; full-width letters and digits become plain ones.
+    """
+    clean = f"regexp_full_match({value}, {literal(_CLEAN_ID)})"
+    plain = f"translate({_without(value, f'{_UNSEEN}|{_CONTROL}')}, {literal(_WIDE)}, {literal(_NARROW)})"
+    bare = plain
+    for pattern, kept in (
+        (f"^{_SPACE}+|{_SPACE}+$", ""),
+        (r'^="(.*)"$', r"\1"),
+        (r"^'([^']*)'?$", r"\1"),
+        (r'^"([^"]*)"$', r"\1"),
+        (f"^{_SPACE}+|{_SPACE}+$", ""),
+        (r"^(-?\d+)\.0+$", r"\1"),
+        (f"^(?:{_NOTHING})$", ""),
+    ):
+        bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(kept)}, 'g')"
+    is_word = f"regexp_full_match({value}, {literal(_NOTHING)})"
+    return f"case when {clean} and not {is_word} then {value} else {bare} end"
+
+
+def whole_number_id(value: str, most: int) -> str:
+    """Write a number as an id: digits alone where it is whole and small enough to be exact, else as an exponent."""
+    is_exact = f"{value} = trunc({value}) and abs({value}) <= {most}"
+    return f"case when {is_exact} then cast(cast({value} as bigint) as varchar) else format('{{:e}}', {value}) end"
+
+
+def _without(value: str, pattern: str) -> str:
+    return f"regexp_replace({value}, {literal(pattern)}, '', 'g')"
+
+
+_WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
+_NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))

@@ -1,0 +1,173 @@
+"""SQL that reads a written time as naive Beijing wall-clock, or as null where it says no one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from xuanpin.pipelines.engine.names import literal, literals
+from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH
+
+BEIJING = "Asia/Shanghai"
+"""The zone of a time that names none, and of every time inside the warehouse."""
+
+_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+_CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+_PLAIN = f"{_DAY}([ T]{_CLOCK})?"
+"""Times that the engine reads right by itself: no zone, no half of the day, nothing behind."""
+_ZONED = rf"{_DAY}[ T]{_CLOCK}(Z|[+-](0\d|1[0-4]):?[0-5]\d)"
+_EPOCH = r"\d{10}(\.\d{1,9})?|\d{13}(\.\d{1,6})?|(\d{16}|\d{19})(\.\d{1,6})?"
+"""Seconds, milliseconds, microseconds or nanoseconds since 1970 in UTC; each has its number of digits."""
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$"
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?"
+)
+_WEEKDAY = r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+"
+_REWRITTEN: Sequence[tuple[str, str]] = (
+    (r"(?:星期|周|週|礼拜)[一二三四五六日天]", " "),
+    (_WEEKDAY, ""),
+    (rf"(?i)^({_MONTH})\s+(\d{{1,2}})\s+(\d[\d:]+)\s+(?:(UTC|GMT[+-]?[\d:]*|Z)\s+)?(\d{{4}})$", r"\5-\1-\2 \3 \4"),
+    (rf"(?i)^({_MONTH})\.?\s+(\d{{1,2}}),?\s+(\d{{4}})\b", r"\3-\1-\2"),
+    (rf"(?i)^(\d{{1,2}})[\s-]({_MONTH})\.?[\s,-]+(\d{{4}})\b", r"\3-\2-\1"),
+    (r"年|月", "-"),
+    (r"[日号號]", " "),
+    (r"[时時点點]\s*(\d)", r":\1"),
+    (r"[时時点點]整?", ":00"),
+    (r"分\s*(\d)", r":\1"),
+    (r"[分秒]", ""),
+    (r"(?i)\s*(?:上午|早上|凌晨|清晨|\ba\.m\.|am\b)\s*", " am "),
+    (r"(?i)\s*(?:下午|\bp\.m\.|pm\b)\s*", " pm "),
+    (r"\s*中午\s*", " noon "),
+    (r"\s*(?:晚上|晚间|傍晚)\s*", " evening "),
+    (r"([+-]\d{2}:?\d{2}|Z)\s*(?:\(.*\)|\[.*\])$", r"\1"),
+    (_COMPACT, r"\1-\2-\3 \4:\5:\6\7"),
+    (r"[\s:]+$", ""),
+)
+"""What is said in words or another order, as year-month-day hour:minute:second half zone."""
+_PARTS = ("year", "month", "day", "before", "hour", "minute", "second", "fraction", "after")
+_ZONE_PARTS = ("universal", "sign", "zone_hour", "zone_minute", "area")
+_WRITTEN = (
+    rf"(?i)^(\d{{4}})[-/.](\d{{1,2}}|{_MONTH})[-/.](\d{{1,2}})"
+    r"(?:(?:\s*T\s*|\s*,?\s+)(?:(am|pm|noon|evening)\s+)?(\d{1,2}):([0-5]\d)(?::([0-5]\d|60)(?:[.,](\d{1,9}))?)?:*"
+    r"(?:\s+(am|pm)\b)?"
+    r"(?:\s*(Z|UTC|GMT)?\s*(?:([+-])(\d{1,2}):?([0-5]\d)?(?::00)?)?|(?:\s+|\s*\[)([a-z]+(?:/[a-z_+-]+\d*)+)\]?))?$"
+)
+"""Day, half of the day, clock and zone; abbreviations other than UTC and GMT stand for several zones and fit not."""
+
+
+def read_time(value: str) -> str:
+    """Write the expression that reads a text as a time: null where it is none, or where it may be several.
+
+    A time without a zone is Beijing wall-clock; any other is converted to it. The first two branches are for times as
+    most exports write them; only what fits neither takes the slower way.
+    """
+    return (
+        f"case when regexp_full_match({value}, {literal(_PLAIN)}) then try_cast({value} as timestamp) "
+        f"when regexp_full_match({value}, {literal(_ZONED)}) then {_to_beijing(f'try_cast({value} as timestamptz)')} "
+        f"else {_bound(_tidy(value), 'written', _read_tidy('written'))} end"
+    )
+
+
+def _bound(value: str, name: str, expression: str) -> str:
+    """Give a value a name within an expression."""
+    return f"list_transform([{value}], lambda {name}: {expression})[1]"
+
+
+def _tidy(value: str) -> str:
+    """Half-width digits and marks, one kind of space, none at the ends."""
+    narrow = f"translate({value}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})"
+    return f"trim(regexp_replace({narrow}, '[\\s\\pZ]+', ' ', 'g'))"
+
+
+def _read_tidy(text: str) -> str:
+    return (
+        f"case when regexp_full_match({text}, {literal(_EPOCH)}) then {_epoch(text)} "
+        f"when length({text}) <= 80 then {_bound(_in_order(text), 'ordered', _read_ordered('ordered'))} end"
+    )
+
+
+def _epoch(text: str) -> str:
+    digits = f"length(split_part({text}, '.', 1))"
+    scale = f"case {digits} when 10 then 1000000 when 13 then 1000 when 16 then 1 else 0.001 end"
+    micros = f"cast(round(cast({text} as decimal(29, 9)) * cast({scale} as decimal(10, 3))) as bigint)"
+    return _from_utc(f"make_timestamp({micros})")
+
+
+def _in_order(text: str) -> str:
+    """The text with each of the rewritings done, one after the other."""
+    return reduce(lambda done, rule: _replaced(done, *rule), _REWRITTEN, text)
+
+
+def _replaced(text: str, pattern: str, replacement: str) -> str:
+    return f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)}, 'g')"
+
+
+def _read_ordered(text: str) -> str:
+    names = literals(_PARTS + _ZONE_PARTS)
+    parts = f"regexp_extract({text}, {literal(_WRITTEN)}, [{names}])"
+    return _bound(parts, "part", _bound(_local(), "local", _zoned()))
+
+
+def _local() -> str:
+    """The wall-clock time that the parts say, whatever the zone; null where there is no such day or hour."""
+    month = f"coalesce(list_position([{literals(_MONTHS)}], lower(part.month[1:3])), try_cast(part.month as integer))"
+    day = f"try_cast(concat_ws('-', part.year, {month}, part.day) as date)"
+    number = "coalesce(try_cast(part.{} as bigint), 0)".format
+    seconds = f"({_hour(number('hour'))}) * 3600 + {number('minute')} * 60 + {number('second')}"
+    micros = "coalesce(try_cast(rpad(part.fraction, 6, '0')[1:6] as bigint), 0)"
+    leap = "part.second <> '60' or part.minute = '59'"
+    return f"case when {leap} then cast({day} as timestamp) + to_microseconds(({seconds}) * 1000000 + {micros}) end"
+
+
+def _hour(hour: str) -> str:
+    """Hours since midnight; null where the half of the day and the hour contradict each other or leave a doubt."""
+    half = "lower(part.before || part.after)"
+    midnight = "concat(part.minute, coalesce(part.second, ''), coalesce(part.fraction, '')) not similar to '.*[1-9].*'"
+    return (
+        f"case when {half} = '' then case when {hour} < 24 or ({hour} = 24 and {midnight}) then {hour} end "
+        f"when {half} = 'am' then case when {hour} <= 12 then {hour} % 12 end "
+        f"when {half} = 'pm' then case when {hour} between 1 and 23 then {hour} % 12 + 12 end "
+        f"when {half} = 'noon' then case when {hour} in (11, 12) then {hour} "
+        f"when {hour} in (1, 2) then {hour} + 12 end "
+        f"when {half} = 'evening' then case when {hour} between 5 and 11 then {hour} + 12 "
+        f"when {hour} between 17 and 23 then {hour} end end"
+    )
+
+
+def _zoned() -> str:
+    """The wall-clock time `local` of the zone that the parts name, in Beijing."""
+    hours = "cast(part.zone_hour as bigint)"
+    minutes = f"{hours} * 60 + coalesce(try_cast(part.zone_minute as bigint), 0)"
+    offset = f"to_minutes(case part.sign when '-' then -1 else 1 end * ({minutes}))"
+    return (
+        f"case when local is null then null "
+        f"when part.area <> '' then {_bound(_in_area('local'), 'moment', _one_moment())} "
+        f"when part.sign <> '' then case when {minutes} <= 840 then {_from_utc(f'local - {offset}')} end "
+        f"when part.universal <> '' then {_from_utc('local')} else local end"
+    )
+
+
+def _in_area(local: str) -> str:
+    return f"try_cast(strftime({local}, '%Y-%m-%d %H:%M:%S.%f') || ' ' || part.area as timestamptz)"
+
+
+def _one_moment() -> str:
+    """Beijing time of `moment` unless the zone's clock skipped or repeated `local` when it was put forward or back."""
+    shown = "{} = strftime(local, '%Y-%m-%d %H:%M:%S.%f')".format
+    clock = "strftime(timezone(part.area, moment {}), '%Y-%m-%d %H:%M:%S.%f')".format
+    twice = " or ".join(shown(clock(shift)) for shift in ("+ interval 1 hour", "- interval 1 hour"))
+    return (
+        f"case when moment is not null then case when {shown(clock(''))} and not ({twice}) "
+        f"then {_to_beijing('moment')} end end"
+    )
+
+
+def _from_utc(time: str) -> str:
+    return _to_beijing(f"timezone('UTC', {time})")
+
+
+def _to_beijing(moment: str) -> str:
+    return f"timezone({literal(BEIJING)}, {moment})"

@@ -1,0 +1,39 @@
+"""Lays a drop of overrides into the home, once it is known that the next night can read it."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.own_drops import problem_of
+
+
+def store_drop(home: Home, name: str, content: str, now: datetime) -> None:
+    """Check and write `content` as the drop `name` of the home's overrides; see check_drop and write_drop."""
+    check_drop(name, content, now)
+    write_drop(home, name, content)
+
+
+def check_drop(name: str, content: str, now: datetime) -> None:
+    """Read and check a drop as the next night will, by the same rules, with `now` for its clock.
+
+    Raises UsageError, which says what is wrong, where the night would not take it.
+    """
+    with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:
+        trial = Path(folder) / name
+        # What is no text, such as a broken byte of a command line, must reach the check, not stop it.
+        trial.write_bytes(content.encode("utf-8", "surrogatepass"))
+        problem = problem_of(trial, Path(folder), now)
+    if problem is not None:
+        raise UsageError(f"tonight could not read this decision: {problem}. Nothing was stored")
+
+
+def write_drop(home: Home, name: str, content: str) -> None:
+    """Write `content` as the drop `name` of the home's overrides, in one step."""
+    home.overrides.mkdir(parents=True, exist_ok=True)
+    with run_store.replacing(home.overrides / name) as out:
+        out.write(content)

@@ -1,0 +1,68 @@
+"""Says why a list would be empty: what keeps the candidates off it, how many of them, and what would change it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pyarrow as pa
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.errors import OutputCheckFailed
+
+SHOWN_IDS = 3
+"""SKUs named for each obstacle: enough to look one up."""
+ADVICE = {
+    "out_of_stock": "send inventory of the as-of date",
+    "banned_by_override": "end bans",
+    "pin_unapproved": "have a second person approve the pins",
+    "over_landmine_cap": "wait for better outcomes, or raise [scoring] landmine_cap",
+    "no_value": "look whether returns and complaints are read right, or lower [scoring] regret_cost",
+    "promise_full": "raise [scoring] landmine_promise, or allow a floor by [assortment] list_floor",
+    "suits_no_agent": "look at what active agents require: price band, min_satisfaction, excluded categories",
+}
+"""What to do about each obstacle that can keep every candidate off the list."""
+
+
+NO_CANDIDATES = (
+    "there is no candidate, as no SKU of the catalogue is active, launched by then and within its season; "
+    "send products whose status, launched_on, season_start and season_end say so"
+)
+NO_OUTCOMES = (
+    "No SKU has a delivered order line whose outcome could have shown, so nothing is known of any of them; a list "
+    "comes with the first deliveries (status delivered, with delivered_at)"
+)
+"""What is said of a platform without any outcome, where to look at single SKUs would help nobody."""
+
+
+def refuse_empty(night: Night, candidates: pa.Table, decisions: pa.Table) -> None:
+    """Raise OutputCheckFailed where no candidate is listed, or none is there.
+
+    candidates: rows with evidence_orders (mature order lines of a SKU); decisions: as of DECISIONS. The message counts
+    the candidates by what keeps them off, most frequent first, with up to three ids each.
+    """
+    found, states = defaultdict(list), set(decisions["decision"].to_pylist())
+    for sku_id, code in zip(decisions["sku_id"].to_pylist(), decisions["decision_code"].to_pylist(), strict=True):
+        found[code].append(sku_id)
+    if "listed" in states:
+        return
+    if not found:
+        raise OutputCheckFailed(f"no list for {night.list_date}: {NO_CANDIDATES}")
+    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    counts = "; ".join(f"{code}: {len(skus)} ({_named(skus)})" for code, skus in ordered)
+    raise OutputCheckFailed(
+        f"no list for {night.list_date}: none of {decisions.num_rows} candidates may be listed. {counts}. "
+        f"{_advice(candidates, [code for code, _ in ordered])}"
+    )
+
+
+def _advice(candidates: pa.Table, codes: list[str]) -> str:
+    if codes[0] in {"no_value", "over_landmine_cap", "promise_full"} and not any(
+        candidates["evidence_orders"].to_pylist()
+    ):
+        return NO_OUTCOMES
+    known = [ADVICE[code] for code in codes if code in ADVICE]
+    return f"To have a list: {'; '.join(known) or 'relax a rule of [assortment]'}"
+
+
+def _named(skus: list[str]) -> str:
+    return ", ".join(skus[:SHOWN_IDS]) + (", …" if len(skus) > SHOWN_IDS else "")

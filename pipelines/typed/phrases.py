@@ -1,0 +1,19 @@
+"""Counts and lists as a message says them: "1 row", "3 rows", "S1, S2, S3 and 4 more"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NAMED = 3
+"""Names that a message lists; the rest are counted."""
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return `count` with its noun: "1 row", "2 rows"; `plural` where an s is not enough."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str], named: int = NAMED) -> str:
+    """Return the first `named` of the names with commas between them, and how many more there are."""
+    rest = len(names) - named
+    return ", ".join(names[:named]) + (f" and {rest:,} more" if rest > 0 else "")

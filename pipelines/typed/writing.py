@@ -1,0 +1,65 @@
+"""Sheets that people are given: CSV or XLSX by the name's ending, whole or not at all, and harmless when opened."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.paths import named_path
+
+LONGEST_CELL = 32_767
+"""Characters that a spreadsheet keeps of a cell."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Signs that a workbook cannot hold."""
+_FORMULA = {"=", "+", "-", "@"}
+
+
+def harmless(value: Any) -> Any:
+    """Return `value` as a sheet may hold it: a text that starts like a formula is marked as text.
+
+    Control characters go, and what is beyond a cell's length.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _CONTROL.sub("", value)
+    return (f"'{text}" if text[:1] in _FORMULA else text)[:LONGEST_CELL]
+
+
+def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows, the header first, to a .csv or .xlsx file; `sheet` names the sheet of a workbook.
+
+    Raises UsageError for another ending and for a path that cannot be written; a file that was there stays then.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".xlsx"):
+        raise UsageError(f"{path} ends in {ending or 'nothing'}; name a file that ends in .csv or .xlsx")
+    partial = path.with_name(f".{path.name}.partial")
+    with named_path("the sheet", path, "name a file in a folder that exists and can be written", doing="written"):
+        if path.is_dir():
+            raise IsADirectoryError(21, "Is a directory")
+        if ending == ".xlsx":
+            _write_workbook(partial, sheet, rows)
+        else:
+            _write_csv(partial, rows)
+        partial.replace(path)
+
+
+def _write_workbook(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("wb") as out:
+        book = openpyxl.Workbook(write_only=True)
+        page = book.create_sheet(sheet)
+        for row in rows:
+            page.append([harmless(cell) for cell in row])
+        book.save(out)
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerows(["" if cell is None else harmless(cell) for cell in row] for row in rows)

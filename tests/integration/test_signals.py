@@ -1,0 +1,66 @@
+"""Ctrl-C and SIGTERM end a command with one line and its exit code; a reader that goes away is no error."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.platform_rows import LAST_DAY
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+
+XUANPIN = Path(sys.executable).with_name("xuanpin")
+LIST_DATE = LAST_DAY + timedelta(days=1)
+PATIENCE = 120.0
+"""Seconds until a night on a busy machine has come to its second step."""
+
+
+def started(*words: object) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [XUANPIN, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, restore_signals=True
+    )
+
+
+def wait_for(path: Path, word: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if path.exists() and word in path.read_text(encoding="utf-8"):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"{path.name} says nothing of {word}")
+
+
+@pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
+def test_a_night_ends_with_one_line_and_can_be_run_again(
+    platform, published, fingerprint, tmp_path, number, code, name
+):
+    home = Home(tmp_path / "home")
+    words = ("nightly", "--as-of", LAST_DAY, "--sources", platform.sources, "--home", home.root)
+    night = started(*words)
+    wait_for(home.logs / "xuanpin.log", "stage")
+    night.send_signal(number)
+    out, err = night.communicate(timeout=60)
+    assert (night.returncode, out) == (code, "")
+    assert err == f"xuanpin: ended by {name}; nothing is lost, give the same command again\n"
+    assert run_store.current_run(home) is None
+    if number == signal.SIGTERM:
+        return
+    again = started(*words)
+    assert again.wait(timeout=PATIENCE) == 0
+    assert run_store.require_run(home).list_date == LIST_DATE.isoformat()
+    assert fingerprint(home, LIST_DATE) == fingerprint(platform.night(tmp_path / "undisturbed"), LIST_DATE)
+
+
+def test_a_reader_that_goes_away_hears_no_complaint():
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [XUANPIN, "contract", "orders"]
+    said = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert said.stderr == ""
+    assert said.returncode != 0

@@ -1,0 +1,87 @@
+"""What of a message is its writer's own report: the text as stored, and the words that are read."""
+
+from contextlib import closing
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from tests.support.night_tables import put_table, rows_of
+from xuanpin.models.text.lexicon.message_patterns import load_message_patterns
+from xuanpin.pipelines.engine import open_memory
+
+DAY, NOON = date(2026, 11, 20), datetime(2026, 11, 20, 12)
+CHAT = (
+    "message_id varchar, known_on date, group_id varchar, sender_id varchar, sender_role varchar, sent_at timestamp, "
+    "row_hash varchar, sku_id varchar, reply_to_message_id varchar, text varchar"
+)
+REPLY = "<msg><appmsg><title>{}</title><type>{}</type><refermsg><content>破了</content></refermsg></appmsg></msg>"
+
+QUOTES = [
+    ("「李姐：棉柔巾破了两包」\n- - - - - - - - -\n我的完好", "我的完好"),
+    ("「李姐：她说「破了」」\n------\n我的完好", "我的完好"),
+    ("「李姐：棉柔巾破了两包」\n我的完好", "我的完好"),
+    ("我的完好\n引用：李姐：破了两包", "我的完好"),
+    ("[引用 李姐：破了两包] 我的完好", "我的完好"),
+    ("> 破了两包\n我的完好", "我的完好"),
+    ("我的完好//@李姐：破了两包", "我的完好"),
+    (REPLY.format("我的完好", 57), "我的完好"),
+    (REPLY.format("破了两包", 5), ""),
+    ("【转】李姐：破了两包", ""),
+    ("转发：李姐：破了两包", ""),
+    ("[聊天记录]\n李姐: 破了两包\n团长: 给您补发", ""),
+    ("[链接] 棉柔巾掉絮是质量差吗？", ""),
+    ("系统提示：订单已签收，如有破损请联系客服", ""),
+    ("#接龙\n棉柔巾 39.9\n1. 阿芳 1份 上次买的破了\n2. 安安 1份", "2. 安安 1份"),
+    ("1. 阿芳 1份 上次买的破了\n2. 安安 1份", "2. 安安 1份"),
+    ("1. 包装破了\n2. 味道不好", "1. 包装破了\n2. 味道不好"),
+    ("「好吃」，孩子爱吃", "「好吃」，孩子爱吃"),
+    ("转眼用了一周，起球", "转眼用了一周，起球"),
+    ("[图片]破了两包", "[图片]破了两包"),
+]
+ASIDES = [
+    ("要是收到坏了给退吗", ""),
+    ("万一烂了能退不", ""),
+    ("运输途中破了怎么办，包赔吗", ""),
+    ("坏果包赔对吧，我等收到再说", "，"),
+    ("有点怕收到坏的，先买一份试试", "，先买一份试试"),
+    ("去年在别的群买的发霉了，不敢买了", ""),
+    ("在超市买的都烂了。这个收到了，很好", "这个收到了，很好"),
+    ("又没抢到，太难受了", ""),
+    ("刚收到，还没用呢", ""),
+    ("收到了，比别家的好吃", "收到了，比别家的好吃"),
+    ("收到坏了能退吗", "收到坏了能退吗"),
+    ("不会再买，质量差", "不会再买，质量差"),
+    ("刚收到还没用就坏了", "刚收到还没用就坏了"),
+    ("就怕坏了，结果真的坏了", "，结果真的坏了"),
+]
+
+
+def read(text: str) -> str:
+    patterns = load_message_patterns()
+    with closing(open_memory()) as engine:
+        row = {
+            "message_id": "M1", "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer",
+            "sent_at": NOON, "row_hash": "h", "text": text,
+        }  # fmt: skip
+        put_table(engine, "source.chat_messages", CHAT, row)
+        put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
+        columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
+        put_table(engine, "source.groups", columns)
+        parameters: dict[str, Any] = {
+            f"{kind}_pattern": getattr(patterns, kind)
+            for kind in ("quoted", "aside", "receipt", "question", "order", "notice", "greeting")
+        }
+        engine.materialise("int_mention_messages", **parameters)
+        ((found,),) = rows_of(engine, "night.int_mention_messages", "text")
+        return str(found)
+
+
+@pytest.mark.parametrize(("text", "own"), QUOTES)
+def test_quoted_and_forwarded_words_are_not_the_writers(text: str, own: str) -> None:
+    assert read(text) == own
+
+
+@pytest.mark.parametrize(("text", "told"), ASIDES)
+def test_what_did_not_happen_to_her_is_not_told_of_what_she_was_delivered(text: str, told: str) -> None:
+    assert read(text) == told

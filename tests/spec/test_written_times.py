@@ -1,0 +1,291 @@
+"""How the world writes a time, and what is read: the same moment in Beijing, or nothing, and never another moment."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.drop_folder import Platform, row
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.casts import cast_column
+from xuanpin.pipelines.settings import Settings
+
+ORDERED_AT = load_contract("orders").column("ordered_at")
+LAUNCHED_ON = load_contract("products").column("launched_on")
+MOMENT = datetime(2026, 11, 18, 15, 5)
+MIDNIGHT = datetime(2026, 11, 18)
+
+SAME_MOMENT = """
+2026-11-18 15:05:00
+2026-11-18T15:05
+2026-11-18 15:05:00.000000
+2026-11-18 15:05:00.000000000
+2026-11-18 15:05:00,000
+2026/11/18 15:05
+2026.11.18 15:05
+20261118150500
+20261118T150500
+2026-11-18T07:05:00Z
+2026-11-18t07:05:00z
+20261118T070500Z
+2026-11-18 07:05:00 UTC
+2026-11-18 07:05:00 utc
+2026-11-18 07:05:00 GMT
+2026-11-18T15:05:00+08:00
+2026-11-18T15:05:00+0800
+2026-11-18T15:05:00+08
+2026-11-18 15:05:00 +0800
+2026-11-18 15:05:00 +08:00
+2026-11-18 15:05:00 +8
+2026-11-18 15:05:00 GMT+8
+2026-11-18 15:05:00 UTC+08:00
+2026-11-18T12:35:00+05:30
+2026-11-18T03:05:00-04:00
+2026-11-18 15:05:00 Asia/Shanghai
+2026-11-18 02:05:00 America/New_York
+2026-11-18T15:05:00+08:00[Asia/Shanghai]
+2026-11-18 03:05:00 PM
+2026-11-18 3:05PM
+2026-11-18 3:05 p.m.
+2026-11-18 15:05 PM
+2026-11-18 下午3:05
+2026-11-18 下午 3:05
+2026/11/18 星期三 15:05
+2026年11月18日 15时05分
+2026年11月18日15时05分00秒
+2026年11月18日 下午3点05分
+2026年11月18日 星期三 下午3:05
+２０２６－１１－１８　１５：０５：００
+Wed Nov 18 2026 15:05:00 GMT+0800 (中国标准时间)
+Wed Nov 18 15:05:00 2026
+Wed Nov 18 07:05:00 UTC 2026
+Wed, 18 Nov 2026 07:05:00 GMT
+Wed, 18 Nov 2026 15:05:00 +0800
+Nov 18, 2026 3:05:00 PM
+18-Nov-2026 15:05
+18 November 2026 15:05
+1794985500
+1794985500.0
+1794985500000
+1794985500000000
+1794985500000000000
+""".strip().splitlines()
+
+OTHER_MOMENTS = [
+    ("2026-11-18 12:05 AM", datetime(2026, 11, 18, 0, 5)),
+    ("2026-11-18 12:05 PM", datetime(2026, 11, 18, 12, 5)),
+    ("2026-11-18 凌晨12:30", datetime(2026, 11, 18, 0, 30)),
+    ("2026-11-18 上午 9:30", datetime(2026, 11, 18, 9, 30)),
+    ("2026-11-18 中午12:30", datetime(2026, 11, 18, 12, 30)),
+    ("2026-11-18 中午1:30", datetime(2026, 11, 18, 13, 30)),
+    ("2026-11-18 晚上9:30", datetime(2026, 11, 18, 21, 30)),
+    ("2026年11月18日 15时", datetime(2026, 11, 18, 15)),
+    ("2026-11-18 24:00:00", datetime(2026, 11, 19)),
+    ("2026-12-31 23:59:60", datetime(2027, 1, 1)),
+    ("2026-11-18T16:30:00.25Z", datetime(2026, 11, 19, 0, 30, 0, 250000)),
+    ("2026-11-18 15:05:00.123456789", datetime(2026, 11, 18, 15, 5, 0, 123456)),
+    ("2026-11-18 15:05:00,5", datetime(2026, 11, 18, 15, 5, 0, 500000)),
+    ("1794985500.25", datetime(2026, 11, 18, 15, 5, 0, 250000)),
+    ("2026-03-08 03:30:00 America/New_York", datetime(2026, 3, 8, 15, 30)),
+    *((text, MIDNIGHT) for text in ("2026-11-18", "2026/11/18", "2026.11.18", "2026年11月18日", "20261118")),
+    *((text, MIDNIGHT) for text in ("18 Nov 2026", "Nov 18, 2026", "November 18 2026", "2026年11月18号")),
+]
+
+NO_ONE_MOMENT = """
+2026-11-18 20:00:00 PST
+2026-11-18 20:00:00 CST
+2026-11-18 20:00:00 IST
+2026-11-18 20:00:00 foo
+2026-11-18 20:00:00 Foo/Bar
+Wed Nov 18 15:05:00 CST 2026
+2026-03-08 02:30:00 America/New_York
+2026-11-01 01:30:00 America/New_York
+2026-11-18 13:05 AM
+2026-11-18 00:05 PM
+2026-11-18 晚上12:30
+2026-11-18 3点半
+11/18/2026
+18/11/2026 15:05
+26/11/18 10:00
+26-11-18
+46344.63
+46344
+1.79499E+12
+2026-11-18T15:05:00 08:00
+2026-11-18T15:05:00+15:00
+2026-11-18 24:00:01
+2026-11-18 15:60
+2026-11-18 15:05:60
+2026-02-30
+2026-13-01 10:00
+2026-11
+2026
+15:05
+昨天
+infinity
+-infinity
+epoch
+now
+today
+2026-11-18 15:05:00 2026-11-18 15:05:00
+""".strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    opened = open_engine(tmp_path_factory.mktemp("times") / "warehouse.duckdb", threads=1)
+    yield opened
+    opened.close()
+
+
+def read(engine: Engine, text: str, column: Column = ORDERED_AT) -> Any:
+    """What the text is read as."""
+    found = engine.query(f"select {cast_column('$text::varchar', 'VARCHAR', column)} as value", text=text)
+    return found["value"].to_pylist()[0]
+
+
+@pytest.mark.parametrize("text", SAME_MOMENT)
+def test_one_moment_however_it_is_written(engine: Engine, text: Any) -> None:
+    assert read(engine, text) == MOMENT
+    assert read(engine, f"\u3000{text}\t") == MOMENT, "blanks at the ends say nothing"
+
+
+@pytest.mark.parametrize(("text", "moment"), OTHER_MOMENTS)
+def test_a_written_time_is_read(engine: Engine, text: Any, moment: Any) -> None:
+    assert read(engine, text) == moment
+
+
+@pytest.mark.parametrize("text", NO_ONE_MOMENT)
+def test_what_says_no_one_moment_is_not_read(engine: Engine, text: Any) -> None:
+    assert read(engine, text) is None
+
+
+def test_times_of_all_kinds_in_one_column_do_not_disturb_each_other(engine: Engine) -> None:
+    texts = [*SAME_MOMENT, *NO_ONE_MOMENT] * 60
+    cast = cast_column("text", "VARCHAR", ORDERED_AT)
+    found = engine.query(f"select {cast} as value from (select unnest($texts) as text)", texts=texts)
+    assert found["value"].to_pylist() == [*[MOMENT] * len(SAME_MOMENT), *[None] * len(NO_ONE_MOMENT)] * 60
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-11-18", date(2026, 11, 18)),
+        ("2026-11-17T16:00:00Z", date(2026, 11, 18)),
+        ("2026-11-17T15:59:59Z", date(2026, 11, 17)),
+        ("2026年11月18日", date(2026, 11, 18)),
+        ("1794985500000", date(2026, 11, 18)),
+        ("18/11/2026", None),
+    ],
+)
+def test_a_day_is_the_day_in_beijing(engine: Engine, text: str, day: date | None) -> None:
+    assert read(engine, text, LAUNCHED_ON) == day
+
+
+@pytest.mark.parametrize(
+    ("raw", "raw_type"),
+    [
+        ("timestamptz '2026-11-18 07:05:00+00'", "TIMESTAMP WITH TIME ZONE"),
+        ("cast(timestamptz '2026-11-18 07:05:00+00' as timestamptz_ns)", "TIMESTAMPTZ_NS"),
+        ("timestamp_s '2026-11-18 15:05:00'", "TIMESTAMP_S"),
+        ("timestamp_ms '2026-11-18 15:05:00'", "TIMESTAMP_MS"),
+        ("timestamp_ns '2026-11-18 15:05:00'", "TIMESTAMP_NS"),
+        ("cast(1794985500 as integer)", "INTEGER"),
+        ("cast(1794985500000 as bigint)", "BIGINT"),
+        ("cast(1794985500000000000 as ubigint)", "UBIGINT"),
+        ("cast(1794985500 as double)", "DOUBLE"),
+        ("cast(1794985500000000000 as double)", "DOUBLE"),
+        ("cast(1794985500000 as decimal(18, 3))", "DECIMAL(18,3)"),
+    ],
+)
+def test_one_moment_in_whatever_type(engine: Engine, raw: str, raw_type: str) -> None:
+    found = engine.query(f"select {cast_column(raw, raw_type, ORDERED_AT)} as value")
+    assert found["value"].to_pylist() == [MOMENT]
+
+
+PLACEHOLDERS = """
+0001-01-01
+0001-01-01T00:00:00Z
+1899-12-30 00:00:00
+1900-01-01
+1900-01-00
+1970-01-01 00:00:00
+1970-01-01 08:00:00
+1970-01-01T00:00:00Z
+2099-12-31
+9999-12-31 23:59:59
+9999-12-31T23:59:59Z
+0000-00-00 00:00:00
+0
+-
+N/A
+NULL
+None
+NaT
+无
+\\N
+""".strip().splitlines()
+
+
+def placeholder_rows(column: str) -> list[Any]:
+    """An order line for each placeholder in a column, under ids that a failure can name."""
+    return [row("orders", order_line_id=f"L{n + 10}", **{column: text}) for n, text in enumerate(PLACEHOLDERS)]
+
+
+def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform = Platform(tmp_path).fill()
+    platform.drop("orders", "more.csv", *placeholder_rows("delivered_at"))
+    platform.night()
+    stored = platform.query("select order_line_id, delivered_at from source.orders order by order_line_id")
+    assert [line["delivered_at"] for line in stored] == [None] * (1 + len(PLACEHOLDERS))
+    assert f"read as not given: {len(PLACEHOLDERS)} of delivered_at" in caplog.text
+
+
+def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> None:
+    platform = Platform(tmp_path, Settings.model_validate({"ingest": {"bad_share": 1}})).fill()
+    platform.drop("orders", "more.csv", *placeholder_rows("ordered_at"), row("orders", order_line_id="L2"))
+    platform.night()
+    assert sorted(platform.values("select order_line_id from source.orders")) == ["L1", "L2"]
+    found = platform.values("select rules from ops.quarantine order by key")
+    assert found == [["ordered_at_implausible"]] * len(PLACEHOLDERS)
+
+
+def test_an_open_end_is_no_end(tmp_path: Path) -> None:
+    platform = Platform(tmp_path).fill("products")
+    platform.drop("products", "first.csv", row("products", season_start="2026-01-01", season_end="2099-12-31"))
+    platform.night()
+    assert platform.query("select season_start, season_end from source.products") == [
+        {"season_start": date(2026, 1, 1), "season_end": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layout", "text", "moment"),
+    [
+        ("%d/%m/%Y %H:%M", "18/11/2026 15:05", MOMENT),
+        ("%m/%d/%y %I:%M %p", "11/18/26 03:05 PM", MOMENT),
+        ("%d.%m.%Y %H:%M %z", "18.11.2026 07:05 +0000", MOMENT),
+        ("%d/%m/%Y", "2026-11-18 15:05:00", MOMENT),
+    ],
+)
+def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path: Path, layout: str, text: str, moment: datetime) -> None:
+    settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
+    platform = Platform(tmp_path, Settings.model_validate(settings)).fill("orders")
+    platform.drop("orders", "first.csv", row("orders", ordered_at=text))
+    platform.night()
+    assert platform.values("select ordered_at from source.orders") == [moment]
+
+
+@pytest.mark.parametrize("layout", ["%H:%M", "dd/mm/yyyy", "%d/%m/%Y %Q"])
+def test_a_layout_that_says_no_day_is_refused(tmp_path: Path, layout: str) -> None:
+    settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
+    with pytest.raises(UsageError, match=r"formats\.ordered_at .* is no layout of a time; write year"):
+        Platform(tmp_path, Settings.model_validate(settings)).fill().night()

@@ -1,0 +1,1 @@
+"""Hands the program what nobody should send: drops, settings, sheets and command lines changed at random, by seed."""
