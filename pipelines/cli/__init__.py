@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli import backtest, check, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, publishing, overrides, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 
