@@ -175,7 +175,7 @@ def _draws(night: Night, lineup: Lineup, stock: Ints) -> Draws:
     if not found:
         return Draws(sp.csr_array((agents, skus)), np.zeros(agents, np.int64))
     row, column, propensity = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    kept = _within_stock(column, stock)
+    kept = within_stock(column, stock)
     drawn = sp.csr_array((propensity[kept], (row[kept], column[kept])), shape=(agents, skus))
     return Draws(drawn, np.diff(drawn.indptr).astype(np.int64))
 
@@ -194,7 +194,8 @@ def _have_recent_faults(night: Night, lineup: Lineup) -> Flags:
     return np.isin(np.arange(len(lineup.agent_ids)), rows)
 
 
-def _within_stock(column: Ints, stock: Ints) -> Flags:
+def within_stock(column: Ints, stock: Ints) -> Flags:
+    """Return which draws of SKUs (`column`, in their order) the units of `stock` can serve, one unit each."""
     order = np.argsort(column, kind="stable")
     ranked = column[order]
     nth = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
