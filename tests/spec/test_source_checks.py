@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.typed_rows import keep
 
 from tests.support.source_rows import put
-from tests.support.typed_rows import keep
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import source_checks
