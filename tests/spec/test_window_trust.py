@@ -1,13 +1,12 @@
 """How far a mention can be believed: who wrote it, whether she bought, and whether others wrote the same words."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import rows_of, warehouse
 from tests.spec.window_world import DAY, NOON, said, weigh
+from tests.support.night_tables import rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 PRAISE: dict[str, Any] = {"satisfaction": 0.6}
@@ -16,9 +15,8 @@ CROSS: dict[str, Any] = {"satisfaction": 0.0}
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def weights(engine: Engine, *rows: Any, **more: Any) -> dict[Any, Any]:
