@@ -35,7 +35,7 @@ def put_table(engine: Engine, name: str, columns: str, *rows: Row, **common: Any
     """Replace a table by rows of named cells; a cell that no row names is `common`'s, else null."""
     engine.execute(f"create or replace table {name} ({columns})")
     for row in rows:
-        cells = {**common, **row}
+        cells: dict[str, Any] = {**common, **row}
         listed = ", ".join(f"${column} as {column}" for column in cells)
         engine.execute(f"insert into {name} by name select {listed}", **cells)
 
