@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.night_tables import table
 
+from tests.support.night_tables import table
 from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
