@@ -69,8 +69,13 @@ def test_regrets_are_counted_among_regrets_and_not_here(
 
 def test_who_regretted_one_line_has_no_vote_on_the_sku_at_all(warehouse: Engine) -> None:
     mentions = said("C1", 0.9, line="L1"), said("C1", 0.9, line="L2"), said("C2", 0.9)
-    lines = ("L1", ago(1), ago(9), FOR_EVER), ("L2", None, ago(9), FOR_EVER)
+    lines = ("L1", ago(1), ago(9), FOR_EVER, True), ("L2", None, ago(9), FOR_EVER, True)
     assert votes(warehouse, *mentions, lines=lines) == {"S1": (1.0, 1.0)}
+
+
+def test_who_sent_a_gift_back_still_says_how_it_pleased(warehouse: Engine) -> None:
+    lines = (("L1", ago(1), ago(9), FOR_EVER, False),)
+    assert votes(warehouse, said("C1", 0.1, line="L1"), lines=lines) == {"S1": (0.0, 1.0)}
 
 
 @pytest.mark.parametrize("own", [{"kind": "question"}, {"sku_id": None}, {"trust_weight": 0.0}])
