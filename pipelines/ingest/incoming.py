@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from xuanpin.pipelines.contracts import Contract
-from xuanpin.pipelines.engine import Engine, EngineError
+from xuanpin.pipelines.engine import Engine, EngineError, open_memory
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
@@ -17,7 +17,7 @@ from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
-from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns
+from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
 
@@ -128,7 +128,8 @@ def _read_batch(reading: Reading, files: list[RawFile]) -> None:
     translation = translate(reading.mapping, _shape(reading.engine, reading.mapping, relation, files))
     refuse_columns(translation, [raw.drop for raw in files], [name for name, _ in files[0].columns])
     if reading.mapping.view is None:
-        reading.notes.ignored.update(dict.fromkeys(translation.ignored, files[0].drop.path))
+        reading.notes.ignored.update(dict.fromkeys(plausible(translation.ignored), files[0].drop.path))
+        reading.notes.suggested.update(suggestions(translation))
     _insert(reading.engine, translation, relation, files)
 
 
@@ -203,11 +204,32 @@ def _run_insert(engine: Engine, sql: str, files: list[RawFile]) -> None:
         engine.execute(sql, files=[str(raw.file) for raw in files], paths=[raw.drop.path for raw in files])
     except EngineError as error:
         # The engine's message quotes the line it could not read: only the file may be named.
-        culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None)
+        culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None) or _damaged(files)
         if culprit is None:
             raise
         problem = f"cannot be read to its end{_line_of(str(error))}"
         raise ReadAborted(str(refused(culprit, problem, "send the whole file again"))) from None
+
+
+def _damaged(files: list[RawFile]) -> Drop | None:
+    """Return the first file that cannot be read by itself, where the engine's message names none.
+
+    A damaged Parquet file may say no more than "Out of buffer". The transaction is lost by then, so that another engine
+    looks.
+    """
+    probe = open_memory()
+    try:
+        return next((raw.drop for raw in files if not _can_be_read(probe, raw)), None)
+    finally:
+        probe.close()
+
+
+def _can_be_read(probe: Engine, raw: RawFile) -> bool:
+    try:
+        probe.query(statements.distinct_count(scan([raw])))
+    except EngineError:
+        return False
+    return True
 
 
 def _line_of(message: str) -> str:

@@ -62,7 +62,7 @@ def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(plat
 def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
-    late = {"ordered_at": "2026-11-19 20:00 PST"}
+    late: dict[str, Any] = {"ordered_at": "2026-11-19 20:00 PST"}
     platform.drop("orders", "export.csv", *orders(1, **late), *orders(200, unit_price="12%")[:1], *orders(250)[2:])
     assert platform.night() == (7 + 250, 7 + 248)
     assert "orders: 2 of 251 new rows are set aside: ordered_at_type: 1 of 250 rows of orders/export.csv" in caplog.text

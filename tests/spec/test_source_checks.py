@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.night_tables import table
 from tests.support.source_rows import put
-from tests.support.typed_rows import keep
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import source_checks
@@ -47,7 +47,7 @@ def line(number: int, days: int, **changed: Any) -> dict[str, Any]:
 
 def test_rows_of_the_last_month_that_wait_are_a_warning(night: Night) -> None:
     rows = [waits(1, 0), waits(2, 29), waits(3, 30), waits(4, -1), waits(5, 0, state="rejected")]
-    keep(night.engine, "ops.quarantine", QUARANTINE, rows)
+    table(night.engine, "ops.quarantine", QUARANTINE, rows)
     (found,) = source_checks.with_waiting(night, [SKU])
     assert (found.result, found.severity, found.rows_seen, found.rows_failed) == ("warn", "warning", 12, 2)
 

@@ -60,12 +60,14 @@ class Strike:
     def install(self) -> None:
         """Count every write of this process from now on."""
         sys.addaudithook(self.audit)
-        for module in (builtins, io):
-            module.open = partial(_opened, self, module.open)  # type: ignore[attr-defined]
+        modules: tuple[Any, ...] = (builtins, io)
+        for module in modules:
+            module.open = partial(_opened, self, module.open)
         os.fsync = partial(_before, self, os.fsync)
         pq.write_table = partial(_parquet, self, pq.write_table)
-        duck.DuckEngine._affected = _statement(self, duck.DuckEngine._affected)  # type: ignore[method-assign]
-        duck.DuckEngine.transaction = _transaction(self, duck.DuckEngine.transaction)  # type: ignore[method-assign]
+        engine: Any = duck.DuckEngine
+        engine._affected = _statement(self, engine._affected)
+        engine.transaction = _transaction(self, engine.transaction)
         database._create = partial(_before, self, database._create)
 
 

@@ -126,7 +126,10 @@ def _csv(draw: Random, rows: list[Row]) -> bytes:
     writer = csv.writer(out, delimiter=draw.choice(",,,;\t"), lineterminator=draw.choice(("\n", "\r\n")))
     writer.writerow(rows[0])
     for found in rows:
-        writer.writerow("|".join(map(str, cell)) if isinstance(cell, list) else cell for cell in found.values())
+        writer.writerow(
+            "|".join("" if item is None else str(item) for item in cell) if isinstance(cell, list) else cell
+            for cell in found.values()
+        )
     return out.getvalue().encode(errors="replace")
 
 
@@ -145,7 +148,12 @@ def _array(column: list[Any]) -> pa.Array:
     try:
         return pa.array(column)
     except (pa.ArrowException, OverflowError, UnicodeError):
-        return pa.array([None if cell is None else str(cell).encode(errors="replace").decode() for cell in column])
+        return pa.array([None if cell is None else _as_text(cell) for cell in column])
+
+
+def _as_text(cell: Any) -> str:
+    text = cell if isinstance(cell, str) else json.dumps(cell, default=str)
+    return text.encode(errors="replace").decode()
 
 
 def _name(draw: Random, ending: str) -> str:

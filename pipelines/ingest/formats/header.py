@@ -70,9 +70,9 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
     filled = [row for row in filled if len(row.fields) > 1 or not separator(row.fields[0] or "")]
     if not filled:
         return None
-    scores = [wanted.found(_cleaned(row.fields)) for row in filled]
+    scores = [wanted.found(cleaned(row.fields)) for row in filled]
     place = scores.index(max(scores))
-    names = unique_names(drop, wanted, _cleaned(filled[place].fields))
+    names = unique_names(drop, wanted, cleaned(filled[place].fields))
     return Header(names, filled[place].line, above=place, delimiter=delimiter)
 
 
@@ -108,5 +108,6 @@ def _numbered(names: list[str]) -> Iterable[str]:
         yield name
 
 
-def _cleaned(fields: Sequence[str | None]) -> list[str]:
+def cleaned(fields: Sequence[str | None]) -> list[str]:
+    """Return the `fields` of a header, or the names of an object, without broken characters and blanks around them."""
     return [_BROKEN.sub("\ufffd", field or "").strip(BLANKS) for field in fields]

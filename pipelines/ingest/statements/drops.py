@@ -44,6 +44,11 @@ def file_columns(relation: str) -> str:
     return f"describe select * from {relation}"
 
 
+def distinct_count(relation: str) -> str:
+    """Write the question how many different rows a relation has, for which every value of it must be read."""
+    return f"select count(*) as n from (select distinct * from {relation})"
+
+
 def parquet_files(paths: Iterable[str]) -> str:
     """Write the relation of Parquet files; `drop_file` says which file a row came from."""
     return f"read_parquet([{_patterns(paths)}], filename = 'drop_file', hive_partitioning = false)"
