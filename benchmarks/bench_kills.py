@@ -11,7 +11,6 @@ import argparse
 import multiprocessing
 import random
 import tempfile
-import time
 from collections import Counter
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -42,11 +41,9 @@ def measure(processes: ForkServerContext, folder: Path, verb: str, asked: argpar
     killer = Killer(processes, folder, verb)
     step = max(killer.writes / asked.writes, 1.0)
     points = sorted({1 + int(nth * step) for nth in range(min(asked.writes, killer.writes))})
-    began = time.monotonic()
     at_writes = [(f"write {nth}", killer.strike(nth)) for nth in points]
-    length = (time.monotonic() - began) / max(len(points), 1)
     draw = random.Random(asked.seed)
-    tried = [killer.strike_after(draw.uniform(0, length)) for _ in range(asked.random)]
+    tried = [killer.strike_after(draw.uniform(0, killer.seconds)) for _ in range(asked.random)]
     at_random = [("a random time", found) for found in tried if found is not None]
     failed = [[ends for ends in struck if ends[1]] for struck in (at_writes, at_random)]
     counts = (killer.writes, len(at_writes), len(failed[0]), len(at_random), len(failed[1]))

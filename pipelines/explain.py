@@ -29,15 +29,17 @@ _NO_AGENT = (
 
 
 def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts:
-    """Return the scorecard of `sku_id` on a list date (the latest without one) and its place on the list, if any.
+    """Return the scorecard of `sku_id` on a list date (the latest without one); its place and its agents, if listed.
 
     Raises UsageError for an unknown SKU.
     """
     run = run_store.require_run(home, list_date)
     found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, "sku_id", sku_id)
     listed = run_store.read_table(home, run, "sku_list", sku_id=found["sku_id"]).to_pylist()
-    place = {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"]} if listed else {}
-    return _plain(found | place)
+    if listed:
+        agents = run_store.read_table(home, run, "agent_matches", sku_id=found["sku_id"]).num_rows
+        found |= {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"], "agents": agents}
+    return _plain(found)
 
 
 def sku_text(facts: PublishedFacts) -> str:
@@ -54,7 +56,15 @@ def sku_text(facts: PublishedFacts) -> str:
         + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
         f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
     ]
-    return singular("\n".join([*lines, *_reasons(facts)]))
+    return singular("\n".join([*lines, *_given(facts), *_reasons(facts)]))
+
+
+def _given(facts: PublishedFacts) -> list[str]:
+    """The line on who is given a listed SKU; none for one that is not listed."""
+    if "agents" not in facts:
+        return []
+    nobody = "no agent: her requirements forbid it, or other SKUs suit her slots better"
+    return [f"Given to {facts['agents'] or nobody}" + (" agents" if facts["agents"] else "")]
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:

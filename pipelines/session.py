@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import WatchedFileHandler
@@ -49,10 +50,17 @@ def open_night(request: RunRequest) -> Iterator[Night]:
 
 @contextmanager
 def log_file(home: Home) -> Iterator[None]:
-    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it."""
+    """Append the steps' lines to the home's log for as long as the work lasts, whoever started it.
+
+    Within such a block, another one for the same home adds nothing.
+    """
+    path = home.logs / "xuanpin.log"
+    if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
+        yield
+        return
     home.logs.mkdir(parents=True, exist_ok=True)
     # One that opens the file again when `tidy` has put a shorter one in its place.
-    handler = WatchedFileHandler(home.logs / "xuanpin.log", encoding="utf-8")
+    handler = WatchedFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from xuanpin.pipelines.cli import backtest, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli import backtest, check, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.cli.interruption import end_quietly
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, publishing, overrides, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

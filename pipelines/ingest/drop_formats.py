@@ -28,7 +28,7 @@ from xuanpin.pipelines.ingest.formats.header import (
     separator,
     unique_names,
 )
-from xuanpin.pipelines.ingest.formats.json_rows import is_json, json_columns, json_records, json_rows
+from xuanpin.pipelines.ingest.formats.json_rows import has_lines, is_json, json_columns, json_records, json_rows
 from xuanpin.pipelines.ingest.formats.lines import read_lines, read_rows
 from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
@@ -47,6 +47,7 @@ from xuanpin.pipelines.ingest.statements.drops import (
 
 _PARQUET = b"PAR1"
 _LOOK = 1 << 16
+_NO_TEXT = BLANKS + DELIMITERS + '"'
 
 Columns = tuple[tuple[str, str], ...]
 """Raw columns as (name, engine type)."""
@@ -142,7 +143,7 @@ def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
-    if not with_care and is_plain_json(file):
+    if not with_care and has_lines(file) and is_plain_json(file):
         link = opening.work.link(file, ".json")
         found = opening.engine.probe(file_columns(json_probe(str(link))))
         names = [] if found is None else found["column_name"].to_pylist()
@@ -183,7 +184,7 @@ def _open_csv(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawF
 
 def _csv_header(opening: Opening, drop: Drop, file: Path) -> Header:
     """Find the header with the delimiter that gives it most of the wanted columns, or else most columns."""
-    lines = list(islice(read_lines(file), 2 * SEARCHED))
+    lines = [line for line in islice(read_lines(file), 2 * SEARCHED) if line[1] is None or line[1].strip(_NO_TEXT)]
     named = next((mark for _, text in lines if text and (mark := separator(text))), None)
     found = [
         header

@@ -197,7 +197,7 @@ def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Pat
     for folder, _, names in os.walk(place, onerror=_refuse_folder):
         for file in (Path(folder, name) for name in names):
             path = prefix + shown_path(file.relative_to(root))
-            if not file.is_file() or _is_no_drop(file.relative_to(place)):
+            if not file.is_file() or is_no_drop(file.relative_to(place)):
                 notes.passed_over.append(path)
             else:
                 found.append((file, path))
@@ -210,7 +210,7 @@ def _refuse_folder(error: OSError) -> None:
     raise InputRefused(f"source folder {name} cannot be read ({error.strerror}); {_ACCESS}. {NOTHING_KEPT}") from error
 
 
-def _is_no_drop(path: Path) -> bool:
+def is_no_drop(path: Path) -> bool:
     """Tell markers such as _SUCCESS, what spreadsheets and systems leave beside files, and half-copied files."""
     name = path.name.lower()
     is_hidden = any(part.startswith((".", "_", "~$")) for part in path.parts)

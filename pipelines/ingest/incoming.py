@@ -17,7 +17,7 @@ from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
-from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns
+from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
 
@@ -128,7 +128,8 @@ def _read_batch(reading: Reading, files: list[RawFile]) -> None:
     translation = translate(reading.mapping, _shape(reading.engine, reading.mapping, relation, files))
     refuse_columns(translation, [raw.drop for raw in files], [name for name, _ in files[0].columns])
     if reading.mapping.view is None:
-        reading.notes.ignored.update(dict.fromkeys(translation.ignored, files[0].drop.path))
+        reading.notes.ignored.update(dict.fromkeys(plausible(translation.ignored), files[0].drop.path))
+        reading.notes.suggested.update(suggestions(translation))
     _insert(reading.engine, translation, relation, files)
 
 

@@ -75,6 +75,14 @@ def example(translation: Translation, headers: Sequence[str], missing: Sequence[
     return f'"its header" = "{missing[0]}"'
 
 
+def suggestions(translation: Translation) -> dict[str, str]:
+    """Return for headers that nothing reads the optional columns which they may be meant for."""
+    contract = translation.mapping.contract
+    lacking = [name for name in contract.column_names if name not in translation.found]
+    near = {name: header for name in lacking if (header := nearest_header(name, translation.ignored))}
+    return {header: name for name, header in near.items()}
+
+
 def nearest_header(name: str, headers: Sequence[str]) -> str | None:
     """Return the plausible header that is most like a column's name, if one is."""
     folded = {header.lower().replace(" ", "_"): header for header in plausible(headers)}

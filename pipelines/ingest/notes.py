@@ -17,7 +17,11 @@ _MOST_TOLD, _EXAMPLES = 20, 3
 
 @dataclass
 class Notes:
-    """What became of the files of one table: passed over, still being written, refused, and read with losses."""
+    """What became of the files of one table: passed over, still being written, refused, and read with losses.
+
+    `told` counts rows that are none; `ignored`: header that nothing reads → a file that has it; `suggested`: such a
+    header → the column that it may be meant for.
+    """
 
     table: str
     passed_over: list[str] = field(default_factory=list)
@@ -26,6 +30,7 @@ class Notes:
     told: Counter[str] = field(default_factory=Counter)
     other_sheets: list[str] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
+    suggested: dict[str, str] = field(default_factory=dict)
 
     def refuse(self, error: InputRefused) -> None:
         """Take note of a refusal, so that others are found before the night stops."""

@@ -12,7 +12,7 @@ from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.home_files import SetAside, note_set_aside
 from xuanpin.pipelines.ingest import quarantine
-from xuanpin.pipelines.ingest.drops import Drop, Ledger, new_drops, read_ledger
+from xuanpin.pipelines.ingest.drops import Drop, Ledger, is_no_drop, new_drops, read_ledger, shown_path
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
@@ -58,11 +58,11 @@ def _new_files(home: Home, ledger: Ledger) -> tuple[list[Drop], list[SetAside]]:
     found: list[Drop] = []
     faults: list[SetAside] = []
     for file in sorted(home.overrides.rglob("*")):
-        if not file.is_file() or any(part.startswith((".", "_")) for part in file.relative_to(home.overrides).parts):
+        if not file.is_file() or is_no_drop(file.relative_to(home.overrides)):
             continue
         notes = Notes(TABLE)
         found.extend(new_drops(file, home.overrides, TABLE, ledger, notes, HOME_PREFIX))
-        path = HOME_PREFIX + file.relative_to(home.overrides).as_posix()
+        path = HOME_PREFIX + shown_path(file.relative_to(home.overrides))
         faults.extend(_fault(path, _reason(refusal)) for refusal in notes.refusals)
     return found, faults
 

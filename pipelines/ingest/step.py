@@ -6,51 +6,31 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
-from xuanpin.pipelines.contracts import TABLES, Contract, source_contracts
-from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.contracts import TABLES, source_contracts
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
-from xuanpin.pipelines.ingest import admission, drops, quarantine
-from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
+from xuanpin.pipelines.ingest import admission, drops
+from xuanpin.pipelines.ingest.batch import (
+    Batch,
+    check_table,
+    next_seq,
+    read_table,
+    settle_table,
+)
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
-from xuanpin.pipelines.ingest.incoming import (
-    ReadAborted,
-    Reading,
-    begin_reading,
-    create_incoming,
-    open_drops,
-    read_drops,
-)
+from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, refuse_all
-from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX, own_drops
-from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
+from xuanpin.pipelines.ingest.own_drops import own_drops
 from xuanpin.pipelines.ingest.postgres import export_tables
-from xuanpin.pipelines.ingest.privacy import Guard, check_key, collect_names, known_names, protect, redact_stored
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.waiting import report_waiting
 
 MAY_BE_MISSING = ("overrides",)
 MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """What the tables of one ingest share; `work` is a folder that is gone afterwards."""
-
-    night: Night
-    guard: Guard
-    drop_seq: int
-    work: Workspace
-    notes: Mapping[str, Notes]
-
-    @property
-    def has_refusals(self) -> bool:
-        return any(note.refusals for note in self.notes.values())
 
 
 def ingest_day(night: Night) -> StepCount:
@@ -74,13 +54,13 @@ def ingest(
     """
     notes = {table: Notes(table) for table in tables}
     with _scratch(night.home) as scratch, night.engine.transaction():
-        mappings = _mappings(night, tables)
+        mappings = load_mappings(night, tables)
         guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         work = Workspace(scratch)
-        found = _find_drops(night, mappings, work, notes)
+        found = find_drops(night, mappings, work, notes)
         counts: list[StepCount] = []
         if any(found.values()) or any(note.refusals for note in notes.values()):
-            batch = _Batch(night, guard, _next_seq(night.engine), work, notes)
+            batch = Batch(night, guard, next_seq(night.engine), work, notes)
             names_before = set(known_names(night.engine))
             counts = list(_ingest_tables(batch, mappings, found))
             refuse_all(notes.values())
@@ -114,16 +94,17 @@ def _scratch(home: Home) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
+def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
+    """Read the mappings of these tables from the settings, each table after those that it refers to."""
     tables = night.settings.sources.tables
     contracts = [contract for contract in source_contracts() if contract.name in wanted]
     return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
 
 
-def _find_drops(
+def find_drops(
     night: Night, mappings: Mapping[str, TableMapping], work: Workspace, notes: Mapping[str, Notes]
 ) -> dict[str, list[Drop]]:
-    """New drops per table, in the order in which tables refer to each other."""
+    """Return the new drops per table, in the order in which tables refer to each other; `notes` is told of the rest."""
     settings = night.settings.sources
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.folder, os.environ)
@@ -163,12 +144,8 @@ def _check_present(night: Night, notes: Notes, fresh: list[Drop]) -> None:
     )
 
 
-def _next_seq(engine: Engine) -> int:
-    return 1 + int(engine.select("newest_drop")["drop_seq"][0].as_py() or 0)
-
-
 def _ingest_tables(
-    batch: _Batch, mappings: Mapping[str, TableMapping], found: Mapping[str, list[Drop]]
+    batch: Batch, mappings: Mapping[str, TableMapping], found: Mapping[str, list[Drop]]
 ) -> Iterator[StepCount]:
     """Take in table by table; once something is refused, the tables that follow are only looked at."""
     waiting = dict(found)
@@ -179,45 +156,21 @@ def _ingest_tables(
         except ReadAborted as error:
             batch.notes[table].refuse(error)
             for other, unread in waiting.items():
-                open_drops(_reading(batch, mappings[other]), unread)
+                open_drops(batch.reading(mappings[other]), unread)
             return
         except InputRefused as error:
             batch.notes[table].refuse(error)
 
 
-def _reading(batch: _Batch, mapping: TableMapping) -> Reading:
-    return begin_reading(batch.night.engine, mapping, batch.work, batch.notes[mapping.contract.name])
-
-
-def _ingest_table(batch: _Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
+def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
     engine, contract = batch.night.engine, mapping.contract
     if not fresh and not admission.has_waiting(engine, contract):
         return 0, 0
-    create_incoming(engine, contract)
-    unread = [drop for drop in fresh if not drop.is_repeat]
-    own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
-    read_drops(_reading(batch, mapping), [drop for drop in unread if drop not in own])
-    read_drops(_reading(batch, TableMapping(contract)), own)
-    batch.work.clear()
-    drops.write_ledger(engine, batch.drop_seq, fresh)
-    batch.notes[contract.name].report_rows()
-    read, clean = _check_rows(batch, contract)
+    read_table(batch, mapping, fresh)
+    read = check_table(batch, contract)
+    clean = read - settle_table(batch, contract)
     if batch.has_refusals:
         return read, 0
     admitted = admission.admit(engine, contract, batch.drop_seq)
     report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
     return read, admitted
-
-
-def _check_rows(batch: _Batch, contract: Contract) -> StepCount:
-    """Protect the new rows and set aside those that break rules; return how many came, and how many break none."""
-    night, engine = batch.night, batch.night.engine
-    if any(column.redaction_only for column in contract.columns):
-        collect_names(engine)
-    refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share)
-    empty_placeholders(engine, contract)
-    times = Plausible.at(night.now, night.settings.ingest)
-    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
-    engine.drop(INCOMING)
-    quarantine.check_shares(engine, contract, night.settings.ingest)
-    return read, read - quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

@@ -56,7 +56,7 @@ def draw_tonight(night: Night, lineup: Lineup) -> Draws:
     if not found:
         return Draws(sp.csr_array(shape), np.zeros(shape[0], np.int64))
     row, column, propensity = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    kept = _within_stock(column, lineup.stock)
+    kept = within_stock(column, lineup.stock)
     drawn = sp.csr_array((propensity[kept], (row[kept], column[kept])), shape=shape)
     return Draws(drawn, np.diff(drawn.indptr).astype(np.int64))
 
@@ -110,7 +110,8 @@ def _have_recent_faults(night: Night, lineup: Lineup) -> Flags:
     return np.isin(np.arange(len(lineup.agent_ids)), rows)
 
 
-def _within_stock(column: Ints, stock: Ints) -> Flags:
+def within_stock(column: Ints, stock: Ints) -> Flags:
+    """Return which draws of SKUs (`column`, in their order) the units of `stock` can serve, one unit each."""
     order = np.argsort(column, kind="stable")
     ranked = column[order]
     nth = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)

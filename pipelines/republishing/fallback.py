@@ -31,8 +31,13 @@ def publish_fallback(
     """
     if not request.home.published.exists():
         return None
-    latest = latest_inputs(request) if latest is None else latest
-    with sealing.lock_published(request.home), log_file(request.home):
+    with log_file(request.home):
+        known = latest_inputs(request) if latest is None else latest
+        return _publish_earlier(request, reason, known)
+
+
+def _publish_earlier(request: RunRequest, reason: str, latest: LatestInputs) -> run_store.CurrentRun | None:
+    with sealing.lock_published(request.home):
         standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
             return standing
@@ -68,14 +73,17 @@ class FallbackOnFailure:
 
 
 def _publish_after_failure(request: RunRequest, failure: Exception) -> None:
+    if not request.home.published.exists():
+        return
     is_explained = isinstance(failure, XuanpinError)
     # The text of any other failure may quote a row.
     reason = str(failure) if is_explained else f"a step failed ({type(failure).__name__}); logs/xuanpin.log says which"
-    try:
-        run = publish_fallback(request, reason)
-    except (OSError, EngineError, XuanpinError) as error:
-        log.error("no fallback could be published for %s (%s)", request.list_date, type(error).__name__)
-        return
+    with log_file(request.home):
+        try:
+            run = publish_fallback(request, reason)
+        except (OSError, EngineError, XuanpinError) as error:
+            log.error("no fallback could be published for %s (%s)", request.list_date, type(error).__name__)
+            return
     if run is not None and not is_explained:
         raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
 

@@ -30,6 +30,7 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
     with sealing.lock_published(request.home), log_file(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
+            run_store.review_done(request.home, request.list_date)
             return _already_approved(request)
         _record(request, run, "approve", by, reason)
         approved = sealing.set_state(request.home, run, "approved", reason)
@@ -47,7 +48,8 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
     where no list of the list date is pending, and HomeBusy while a night runs.
     """
     # First of all, because a home that is busy must be left as it is.
-    latest = latest_inputs(request)
+    with log_file(request.home):
+        latest = latest_inputs(request)
     with sealing.lock_published(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:

@@ -98,13 +98,16 @@ def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
 
 
 def pending_run(home: Home, list_date: date) -> CurrentRun | None:
-    """Return the run of a list date that is pending approval, or None."""
-    return _pointer(home, home.list_dir(list_date) / PENDING)
+    """Return the run of a list date that is pending approval, or None; one that is shown already is not."""
+    pending = _pointer(home, home.list_dir(list_date) / PENDING)
+    shown = current_run(home, list_date)
+    return None if pending is None or (shown is not None and shown.run_id == pending.run_id) else pending
 
 
 def pending_runs(home: Home) -> list[CurrentRun]:
     """Return every run that is pending approval, oldest list date first."""
-    return _pointers(home, PENDING)
+    days = [date.fromisoformat(run.list_date) for run in _pointers(home, PENDING)]
+    return [run for day in days if (run := pending_run(home, day)) is not None]
 
 
 def await_review(home: Home, run: CurrentRun) -> None:

@@ -52,7 +52,7 @@ def calibrate(night: Night) -> StepCount:
     # Predictions are of true rates, so observed regrets are corrected as the rates were.
     observed = due["regretted_lines"].to_numpy(np.float64), due["regret_exposure"].to_numpy(np.float64)
     due["regretted_lines"] = read_detection(night).regrets.corrected(*observed)
-    bins = _all_bins(due)
+    bins = calibration_bins(due)
     night.engine.store("night.calibration", pa.Table.from_pylist(bins, schema=CALIBRATION))
     drift = night.engine.read("night.int_drift_alarms")
     ours = pa.Table.from_pylist(
@@ -62,7 +62,8 @@ def calibrate(night: Night) -> StepCount:
     return len(due), len(bins)
 
 
-def _all_bins(due: pd.DataFrame) -> list[dict[str, object]]:
+def calibration_bins(due: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the rows of night.calibration for the predictions in `due`, rows of int_predictions_due."""
     rows: list[dict[str, object]] = []
     for suffix, held in (("", due), ("_listed", due[due["is_listed"].to_numpy(bool)])):
         for metric, (predicted, events, trials) in RATES.items():

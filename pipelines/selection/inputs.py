@@ -186,7 +186,7 @@ def kept_units(inputs: Inputs, listed: Flags, settings: AssortmentSettings) -> F
 
 
 def even_posts(demand: Demand, settings: AssortmentSettings) -> float:
-    """Return the posts that each place of the list gets when agents spread them evenly; one where none asks for any."""
+    """Return the posts that each place of the list gets when spread evenly; one where no agent has asked for any."""
     return max(demand.places, float(settings.list_size)) / settings.list_size
 
 

@@ -7,7 +7,8 @@ select
     s.safe as row,
     'rejected' as state,
     min(r.drop_path) as drop_path,
-    cast($drop_seq as bigint) as drop_seq
+    cast($drop_seq as bigint) as drop_seq,
+    min(struct_pack(drop_path := r.drop_path, drop_row := r.drop_row)).drop_row as drop_row
 from temp.rejected as r
 inner join temp.safe_row as s on r.row = s.value
 where

@@ -366,7 +366,9 @@ def test_the_business_date_of_a_run(
     assert business_date({"dag_run": run, "params": params}) == expected
 
 
-def test_no_list_is_kept_for_a_day_that_has_not_ended(airflow, monkeypatch, tmp_path):
+def test_no_list_is_kept_for_a_day_that_has_not_ended(
+    airflow: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     safeguards = importlib.import_module("xuanpin.dags.safeguards")
     slip = RunRequest(date(2027, 1, 5), Home(tmp_path / "home"), None, Settings(), NOW)
     monkeypatch.setattr(safeguards, "todays_request", lambda: slip)

@@ -4,10 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -20,7 +25,7 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture
-def home(published, tmp_path) -> Home:
+def home(published: Home, tmp_path: Path) -> Home:
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
@@ -40,7 +45,7 @@ main()
 """
 
 
-def on_a_full_disk(*words):
+def on_a_full_disk(*words: Any) -> CompletedProcess[str]:
     # Its branches are not counted: the counts could not be saved either.
     env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     command = [sys.executable, "-c", FULL_DISK, *map(str, words)]
@@ -48,7 +53,9 @@ def on_a_full_disk(*words):
 
 
 @pytest.mark.parametrize("verb", ["nightly", "learn", "tidy", "forget", "ban"])
-def test_every_verb_says_in_one_line_that_the_disk_is_full(home, platform, fingerprint, verb):
+def test_every_verb_says_in_one_line_that_the_disk_is_full(
+    home: Home, platform: Platform, fingerprint: Callable[..., dict[str, str]], verb: str
+) -> None:
     with open_night(RunRequest(LAST_DAY, home, None, Settings(), NOW)) as night:
         customer = night.engine.query("select min(sender_key) as id from history.mentions")["id"][0].as_py()
     words = {
@@ -65,7 +72,7 @@ def test_every_verb_says_in_one_line_that_the_disk_is_full(home, platform, finge
     assert fingerprint(home, LIST_DATE) == hashes
 
 
-def test_a_full_disk_leaves_the_last_list_whole(home, fingerprint):
+def test_a_full_disk_leaves_the_last_list_whole(home: Home, fingerprint: Callable[..., dict[str, str]]) -> None:
     before, hashes = run_store.require_run(home), fingerprint(home, LIST_DATE)
     sku = listed(home)[0]
     words = ["recall", sku, "--reason", "投诉", "--by", "王采", "--home", home.root]

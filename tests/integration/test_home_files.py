@@ -133,8 +133,11 @@ def test_a_bad_file_of_overrides_is_set_aside_and_the_good_ones_are_read(
 def test_folders_and_links_to_nowhere_among_overrides_hold_nothing_up(home: Home, platform: Platform) -> None:
     (home.overrides / "folder.csv").mkdir(parents=True)
     (home.overrides / "link.csv").symlink_to("nowhere")
+    for name in ("~$sheet.xlsx", "desktop.ini", "half.csv.part"):
+        (home.overrides / name).write_bytes(b"no drop")
     (home.overrides / "good.csv").write_text(HEADER + row(listed(home)[0]), encoding="utf-8")
     assert len(take_in(home, platform)) == 1
+    assert noted_set_aside(home) == []
 
 
 def spoil(home: Home) -> None:

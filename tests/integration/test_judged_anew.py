@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.support.night_tables import rows_of
 from tests.support.old_home import SECOND, golden_night, second_day, unpacked
 from tests.support.source_rows import put
-from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.history.stage import maintain_history
 from xuanpin.pipelines.migration import open_home
@@ -60,7 +60,7 @@ def test_an_order_history_of_before_is_judged_anew_and_keeps_the_sums_of_lines_t
     maintain_history(engine)
     engine.materialise("int_sku_daily", as_of_date=day.date())
     measures = ("delay_days", "delivered_lines", "returned_lines")
-    engine_rows = found(engine, "night.int_sku_daily", *measures)
+    engine_rows = rows_of(engine, "night.int_sku_daily", *measures)
     assert sorted(engine_rows, key=repr) == [(0, 0, 1), (None, 2, 0)]
     assert [(row["delivered_lines"], row["returned_lines"]) for row in counted] == [(1, 0), (0, 1)]
     engine.close()

@@ -7,12 +7,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY, run_one_step
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.cli import main
@@ -34,12 +38,12 @@ SHEET = "override_id,sku_id,action,starts_on,ends_on,reason,author,approved_by\n
 
 
 @pytest.fixture
-def home(published, tmp_path) -> Home:
+def home(published: Home, tmp_path: Path) -> Home:
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
 @pytest.fixture
-def holder(home) -> Iterator["subprocess.Popen[str]"]:
+def holder(home: Home) -> Iterator["subprocess.Popen[str]"]:
     """A process that holds the home's warehouse, as a night does."""
     process = subprocess.Popen([sys.executable, "-c", HOLDER, home.warehouse], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "held\n"
@@ -50,7 +54,7 @@ def holder(home) -> Iterator["subprocess.Popen[str]"]:
 
 
 @pytest.fixture
-def processes():
+def processes() -> ForkServerContext:
     """Processes with the libraries loaded already, so that a step begins at once."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.support.platform_rows", "xuanpin.pipelines.publishing.step"])
@@ -58,7 +62,7 @@ def processes():
 
 
 @pytest.fixture
-def xuanpin(home, monkeypatch):
+def xuanpin(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A function that runs the command line in this process and returns its exit code."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -76,8 +80,13 @@ def xuanpin(home, monkeypatch):
 
 
 def test_who_writes_is_told_that_the_home_is_busy_and_who_reads_goes_on(
-    home, holder, xuanpin, platform, tmp_path, capsys
-):
+    home: Home,
+    holder: Any,
+    xuanpin: Callable[..., int],
+    platform: Platform,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "sheet.csv").write_text(SHEET, encoding="utf-8")
     sku = run_store.read_table(home, run_store.require_run(home), "sku_list")["sku_id"][0].as_py()
     who = ("--reason", "投诉", "--author", "王采")
@@ -102,7 +111,7 @@ def test_who_writes_is_told_that_the_home_is_busy_and_who_reads_goes_on(
     assert "a night is running" in capsys.readouterr().out
 
 
-def test_a_busy_home_is_left_as_it_is_by_a_rejection(home, holder, xuanpin):
+def test_a_busy_home_is_left_as_it_is_by_a_rejection(home: Home, holder: Any, xuanpin: Callable[..., int]) -> None:
     run = run_store.require_run(home)
     run_store.await_review(home, run)
     before = run_store.manifest(home, run)
@@ -112,13 +121,15 @@ def test_a_busy_home_is_left_as_it_is_by_a_rejection(home, holder, xuanpin):
     assert not home.reviews.exists()
 
 
-def test_a_recall_needs_no_warehouse_and_works_while_a_night_runs(home, holder, xuanpin):
+def test_a_recall_needs_no_warehouse_and_works_while_a_night_runs(
+    home: Home, holder: Any, xuanpin: Callable[..., int]
+) -> None:
     sku = run_store.read_table(home, run_store.require_run(home), "sku_list")["sku_id"][0].as_py()
     assert xuanpin("recall", sku, "--reason", "投诉", "--by", "王采") == 0
     assert run_store.require_run(home).state == "recalled"
 
 
-def test_a_lock_dies_with_the_process_that_held_it(home, holder, xuanpin):
+def test_a_lock_dies_with_the_process_that_held_it(home: Home, holder: Any, xuanpin: Callable[..., int]) -> None:
     assert xuanpin("migrate") == 5
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
@@ -135,7 +146,9 @@ def agree(home: Home) -> None:
     assert [run_id for (run_id,) in shown] == [run.run_id for run in runs]
 
 
-def test_recalls_while_a_night_publishes_leave_one_run_for_all(home, platform, processes):
+def test_recalls_while_a_night_publishes_leave_one_run_for_all(
+    home: Home, platform: Platform, processes: ForkServerContext
+) -> None:
     listed = run_store.read_table(home, run_store.require_run(home), "sku_list")["sku_id"].to_pylist()[:3]
     for step in ("write", "report"):
         run_one_step(step, home.root, platform.sources)
@@ -150,7 +163,7 @@ def test_recalls_while_a_night_publishes_leave_one_run_for_all(home, platform, p
     assert not (home.published / sealing.UNSETTLED).exists()
 
 
-def test_what_a_killed_process_left_unsettled_is_settled_by_whoever_comes_next(home):
+def test_what_a_killed_process_left_unsettled_is_settled_by_whoever_comes_next(home: Home) -> None:
     newest, older = run_store.require_run(home), run_store.require_run(home, LAST_DAY)
     run_store.replace_json(home.published / "current.json", vars(older))
     (home.published / "published.duckdb").unlink()
@@ -162,7 +175,7 @@ def test_what_a_killed_process_left_unsettled_is_settled_by_whoever_comes_next(h
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"run_id": "x"}', "\x00\xff"])
-def test_a_damaged_pointer_is_passed_over(home, content):
+def test_a_damaged_pointer_is_passed_over(home: Home, content: str) -> None:
     newest = run_store.require_run(home)
     (home.published / "current.json").write_text(content, encoding="utf-8")
     assert run_store.require_run(home) == newest
@@ -173,7 +186,7 @@ def test_a_damaged_pointer_is_passed_over(home, content):
     agree(home)
 
 
-def test_a_pointer_to_a_run_that_is_gone_points_nowhere(home):
+def test_a_pointer_to_a_run_that_is_gone_points_nowhere(home: Home) -> None:
     shutil.rmtree(run_store.run_folder(home, run_store.require_run(home)))
     assert run_store.require_run(home).list_date == LAST_DAY.isoformat()
     assert run_store.current_run(home, LIST_DATE) is None

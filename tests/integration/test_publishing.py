@@ -38,7 +38,7 @@ def home(published: Home, tmp_path: Path) -> Home:
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
-def asked(home, as_of=LAST_DAY, sources=None, **review):
+def asked(home: Home, as_of: date = LAST_DAY, sources: Path | None = None, **review: Any) -> RunRequest:
     now = max(NOW, NOW + (as_of - LAST_DAY))
     return RunRequest(as_of, home, sources, Settings.model_validate({"review": review}), now)
 

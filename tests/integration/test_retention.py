@@ -55,7 +55,7 @@ def customer(home: Home) -> Any:
             "where m.sku_id is not null and length(c.text) > 4 order by m.sent_at desc, m.message_id limit 1"
         ).to_pylist()[0]
         night.engine.execute(
-            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1)",
+            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1, null)",
             row=json.dumps({"customer_id": row["id"], "order_line_id": "L0"}),
         )
         night.engine.execute("insert into ops.known_names values ('欧阳小花')")
@@ -113,7 +113,7 @@ def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(
         assert found["n"][0].as_py() == 0
 
 
-def test_she_is_forgotten_in_runs_that_are_not_finished_too(home, customer):
+def test_she_is_forgotten_in_runs_that_are_not_finished_too(home: Home, customer: Any) -> None:
     run = run_store.run_folder(home, run_store.require_run(home))
     partial = shutil.copytree(run, run.parent / ".partial")
     with opened(home) as night:
@@ -125,7 +125,7 @@ def test_she_is_forgotten_in_runs_that_are_not_finished_too(home, customer):
     ]
 
 
-def test_an_erasure_that_was_cut_short_is_ended_and_told_whole(home, customer):
+def test_an_erasure_that_was_cut_short_is_ended_and_told_whole(home: Home, customer: Any) -> None:
     with opened(home) as night:
         whole = forget(night, customer["id"])
     (path,) = home.reviews.glob("forget-*.json")
@@ -137,7 +137,7 @@ def test_an_erasure_that_was_cut_short_is_ended_and_told_whole(home, customer):
     assert json.loads(path.read_text(encoding="utf-8")) == whole
 
 
-def test_nobody_is_forgotten_while_the_labels_cannot_be_read(home, customer):
+def test_nobody_is_forgotten_while_the_labels_cannot_be_read(home: Home, customer: Any) -> None:
     (home.labels / "labels.csv").write_bytes(b"\xff\x00")
     with opened(home) as night, pytest.raises(UsageError, match=r"labels/labels\.csv is set aside.*Nothing was erased"):
         forget(night, customer["id"])
@@ -146,7 +146,7 @@ def test_nobody_is_forgotten_while_the_labels_cannot_be_read(home, customer):
     assert found["n"][0].as_py() > 0
 
 
-def test_an_unknown_customer_is_said_to_be_unknown(home):
+def test_an_unknown_customer_is_said_to_be_unknown(home: Home) -> None:
     with opened(home) as night, pytest.raises(UsageError, match="nothing of this customer"):
         forget(night, "nobody")
 

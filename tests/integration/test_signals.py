@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.demo.run import run_demo
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -37,8 +40,14 @@ def wait_for(path: Path, word: str) -> None:
 
 @pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
 def test_a_night_ends_with_one_line_and_can_be_run_again(
-    platform, published, fingerprint, tmp_path, number, code, name
-):
+    platform: Platform,
+    published: Home,
+    fingerprint: Callable[..., dict[str, str]],
+    tmp_path: Path,
+    number: bool,
+    code: int,
+    name: str,
+) -> None:
     home = Home(tmp_path / "home")
     words = ("nightly", "--as-of", LAST_DAY, "--sources", platform.sources, "--home", home.root)
     night = started(*words)
@@ -56,7 +65,7 @@ def test_a_night_ends_with_one_line_and_can_be_run_again(
     assert fingerprint(home, LIST_DATE) == fingerprint(platform.night(tmp_path / "undisturbed"), LIST_DATE)
 
 
-def test_a_reader_that_goes_away_hears_no_complaint():
+def test_a_reader_that_goes_away_hears_no_complaint() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     words = [XUANPIN, "contract", "orders"]
@@ -64,3 +73,29 @@ def test_a_reader_that_goes_away_hears_no_complaint():
     os.close(writing)
     assert said.stderr == ""
     assert said.returncode != 0
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def killed(*given: object, **named: object) -> None:
+    raise KilledError
+
+
+@pytest.mark.parametrize(
+    "struck", ["xuanpin.pipelines.demo.run.shutil.rmtree", "xuanpin.pipelines.demo.run.write_history"]
+)
+def test_a_demo_that_was_killed_while_it_cleared_its_folder_can_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, struck: str
+) -> None:
+    home, rest = Home(tmp_path / "demo"), tmp_path / "demo" / "sources"
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr("xuanpin.pipelines.demo.run.write_history", killed)
+        run_demo(home, 7, 1, {}, lambda text, done, total: None)
+    rest.mkdir()
+    for target in (struck, "xuanpin.pipelines.demo.run.write_history"):
+        with monkeypatch.context() as patch, pytest.raises(KilledError):
+            patch.setattr(target, killed)
+            run_demo(home, 7, 1, {}, lambda text, done, total: None)
+    assert not rest.exists()

@@ -2,10 +2,12 @@
 
 import shutil
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.conftest import Platform
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -21,12 +23,12 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture
-def home(published, tmp_path):
+def home(published: Home, tmp_path: Path) -> Home:
     """A home of its own in which two nights have run."""
     return Home(shutil.copytree(published.root, tmp_path / "home"))
 
 
-def asked(home, as_of=LAST_DAY, sources=None):
+def asked(home: Home, as_of: date = LAST_DAY, sources: Path | None = None) -> RunRequest:
     return RunRequest(as_of, home, sources, Settings(), NOW)
 
 
@@ -38,7 +40,9 @@ def asked(home, as_of=LAST_DAY, sources=None):
         (LIST_DATE, "no source has a row of 2026-11-22 or later: the newest is of 2026-11-21 in returns"),
     ],
 )
-def test_a_day_that_has_not_ended_or_not_come_is_refused_and_touches_nothing(home, platform, as_of, said):
+def test_a_day_that_has_not_ended_or_not_come_is_refused_and_touches_nothing(
+    home: Home, platform: Platform, as_of: date, said: str
+) -> None:
     sources, published = platform.sources, sorted(home.published.rglob("*"))
     with pytest.raises(DayRefused, match=said):
         run_night(RunRequest(as_of, home, sources, Settings(), NOW + timedelta(days=1)))
@@ -48,7 +52,7 @@ def test_a_day_that_has_not_ended_or_not_come_is_refused_and_touches_nothing(hom
         assert run_store.require_run(home).state == "auto_approved"
 
 
-def test_a_wrong_source_folder_makes_no_home(platform, tmp_path):
+def test_a_wrong_source_folder_makes_no_home(platform: Platform, tmp_path: Path) -> None:
     home, empty = Home(tmp_path / "deep" / "home"), tmp_path / "empty"
     empty.mkdir()
     for sources, error in ((tmp_path / "nowhere", UsageError), (empty, InputRefused), (tmp_path, InputRefused)):
@@ -57,7 +61,7 @@ def test_a_wrong_source_folder_makes_no_home(platform, tmp_path):
     assert not home.root.parent.exists()
 
 
-def test_a_list_for_a_wrong_day_is_taken_back_and_readers_see_the_one_before(home):
+def test_a_list_for_a_wrong_day_is_taken_back_and_readers_see_the_one_before(home: Home) -> None:
     before = run_store.require_run(home)
     wrong = publish_fallback(asked(home, date(2027, 1, 5)), "a slip of the pen")
     assert run_store.require_run(home) == wrong
@@ -72,7 +76,9 @@ def test_a_list_for_a_wrong_day_is_taken_back_and_readers_see_the_one_before(hom
 
 
 @pytest.mark.parametrize("cut", ["_write_database", "run_store.replace_json", "run_store.point_away"])
-def test_taking_a_list_back_that_was_cut_short_is_done_again(home, monkeypatch, cut):
+def test_taking_a_list_back_that_was_cut_short_is_done_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
     before = run_store.require_run(home)
     publish_fallback(asked(home, date(2027, 1, 5)), "a slip of the pen")
     with monkeypatch.context() as broken:
@@ -82,7 +88,7 @@ def test_taking_a_list_back_that_was_cut_short_is_done_again(home, monkeypatch, 
     assert unpublish(asked(home, date(2027, 1, 5)), "王采", "2027 was meant to be 2026") == before
 
 
-def test_the_only_list_taken_back_leaves_none(home):
+def test_the_only_list_taken_back_leaves_none(home: Home) -> None:
     for list_date in (LIST_DATE, LAST_DAY):
         left = unpublish(asked(home, list_date - timedelta(days=1)), "王采", "all wrong")
     assert left is None

@@ -1,7 +1,9 @@
 """A moment reads as itself however it is written; any other text reads as a moment that it names, or as none."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine import Engine, open_memory
 from xuanpin.pipelines.ingest.casts import cast_column
 
 ORDERED_AT = load_contract("orders").column("ordered_at")
@@ -22,7 +24,7 @@ digits = str.maketrans("0123456789:-/", "０１２３４５６７８９：－／
 
 
 @st.composite
-def written(draw):
+def written(draw: st.DrawFn) -> tuple[datetime, str]:
     """A moment and one of the ways in which it is written."""
     moment, zone = draw(moments), draw(offsets)
     there, utc = moment.astimezone(zone), moment.astimezone(UTC)
@@ -51,27 +53,29 @@ def written(draw):
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Engine]:
     opened = open_memory()
     yield opened
     opened.close()
 
 
-def read(engine, text):
+def read(engine: Engine, text: str) -> Any:
     found = engine.query(f"select {cast_column('$text::varchar', 'VARCHAR', ORDERED_AT)} as value", text=text)
     return found["value"].to_pylist()[0]
 
 
 @settings(max_examples=300, deadline=None)
 @given(written())
-def test_a_moment_reads_as_itself_however_it_is_written(engine, case):
+def test_a_moment_reads_as_itself_however_it_is_written(engine: Engine, case: tuple[datetime, str]) -> None:
     moment, text = case
     assert read(engine, text) == moment
 
 
 @settings(max_examples=200, deadline=None)
 @given(written(), st.text("0123456789 :-/.TZ+aApPmM年月日", min_size=1, max_size=3), st.integers(0, 30))
-def test_a_text_with_something_in_it_reads_as_the_day_that_it_begins_with_or_as_none(engine, case, noise, place):
+def test_a_text_with_something_in_it_reads_as_the_day_that_it_begins_with_or_as_none(
+    engine: Engine, case: tuple[datetime, str], noise: str, place: int
+) -> None:
     moment, text = case
     if not re.match(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$", text):
         return
@@ -82,6 +86,6 @@ def test_a_text_with_something_in_it_reads_as_the_day_that_it_begins_with_or_as_
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_reads_as_a_time_or_as_none(engine, text):
+def test_any_text_reads_as_a_time_or_as_none(engine: Engine, text: str) -> None:
     found = read(engine, text)
     assert found is None or isinstance(found, datetime)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.night_tables import selected
+from tests.support.night_tables import rows_of, selected, table
 from tests.support.source_rows import put
-from tests.support.typed_rows import found, keep
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
@@ -40,9 +39,9 @@ def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_sinc
 def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine: Engine) -> None:
     put(engine, "products", [{"sku_id": sku} for sku in ("SCORED", "POSTED", "SOLD", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
-    keep(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
-    keep(engine, "night.int_unposted_sales", "sku_id varchar", [("SOLD",)])
-    keep(engine, "night.sku_scores", "sku_id varchar", [("SCORED",)])
+    table(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
+    table(engine, "night.int_unposted_sales", "sku_id varchar", [("SOLD",)])
+    table(engine, "night.sku_scores", "sku_id varchar", [("SCORED",)])
     assert selected(engine, "int_agent_skus", "sku_id") == ["POSTED", "SCORED", "SOLD"]
 
 
@@ -55,7 +54,7 @@ SALES = (
 def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> None:
     """Days of sales: (agent, SKU, days ago, ordered, delivered, returned, faults)."""
     days = [(who, sku, DAY - timedelta(days=ago), *counts) for who, sku, ago, *counts in rows]
-    keep(engine, "night.int_agent_daily", SALES, days)
+    table(engine, "night.int_agent_daily", SALES, days)
 
 
 def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine: Engine) -> None:
@@ -73,14 +72,14 @@ def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine: Engine
 def test_units_of_all_days_are_added_up_for_the_reasons_of_matches(engine: Engine) -> None:
     sales(engine, ("A1", "S1", 0, 2, 2, 0, 0), ("A1", "S1", 5, 3, 2, 1, 1), ("A2", "S1", 1, 0, 0, 1, 1))
     engine.materialise("int_agent_sku_outcomes")
-    assert found(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 5, 4, 1), ("A2", "S1", 0, 0, 1)]
+    assert rows_of(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 5, 4, 1), ("A2", "S1", 0, 0, 1)]
 
 
 def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict(engine: Engine) -> None:
-    keep(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
+    table(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
          [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
-    keep(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
-    keep(engine, "night.stg_agents", "agent_id varchar", [("A1",), ("A2",)])
+    table(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
+    table(engine, "night.stg_agents", "agent_id varchar", [("A1",), ("A2",)])
     sales(
         engine,
         ("A2", "S2", 0, 2, 2, 1, 0),
@@ -101,8 +100,8 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
 
 def test_segments_ask_for_the_slots_of_their_active_agents(engine: Engine) -> None:
     segments = [("A1", 1), ("A2", 1), ("A3", 1), ("A4", 2)]
-    keep(engine, "night.agent_segments", "agent_id varchar, segment_id integer", segments)
+    table(engine, "night.agent_segments", "agent_id varchar, segment_id integer", segments)
     people = [("A1", "active", 5), ("A2", "active", 7), ("A3", "paused", 9), ("A4", "left", 3)]
-    keep(engine, "night.stg_agents", "agent_id varchar, status varchar, daily_slots integer", people)
+    table(engine, "night.stg_agents", "agent_id varchar, status varchar, daily_slots integer", people)
     engine.materialise("int_segment_slots")
-    assert found(engine, "night.int_segment_slots") == [(1, 2, 12)]
+    assert rows_of(engine, "night.int_segment_slots") == [(1, 2, 12)]

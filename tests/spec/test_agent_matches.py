@@ -176,7 +176,7 @@ def test_segment_demand_leaves_out_what_most_of_a_segment_may_not_sell(night: Ni
     assert dear["rows"][0].as_py() == 0 and len(night.engine.read("night.segment_demand")) > 0
 
 
-def test_every_sku_on_trial_that_somebody_may_sell_reaches_an_agent_by_a_logged_chance(tmp_path):
+def test_every_sku_on_trial_that_somebody_may_sell_reaches_an_agent_by_a_logged_chance(tmp_path: Path) -> None:
     night = world_night(tmp_path, 9, agents=200, most_stock=900, exploration_share=0.05)
     affinity(night)
     match(night)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.small_tables import AS_OF, ago, table
+from tests.support.night_tables import AS_OF, ago, table
 from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets
 from xuanpin.models.risk.cusum import Expectation, RateChange, unchanged
 from xuanpin.pipelines.context import Home, Night
@@ -104,11 +104,11 @@ OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days intege
 def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_memory()
     products = "sku_id varchar, supplier_id varchar, category varchar"
-    table(engine, "night.stg_products", products, ("S1", "P1", "食品"), ("S2", "P1", "食品"), ("S3", "P2", "食品"))
-    table(engine, "night.int_delay_curve", CURVE, *(("食品", day, 1, 1) for day in range(DAYS)))
+    table(engine, "night.stg_products", products, [("S1", "P1", "食品"), ("S2", "P1", "食品"), ("S3", "P2", "食品")])
+    table(engine, "night.int_delay_curve", CURVE, (("食品", day, 1, 1) for day in range(DAYS)))
     days = [(sku, ago(day), None, 10) for sku in ("S1", "S2", "S3") for day in (40, 5)]
-    table(engine, "night.int_sku_daily", DAILY, *days)
-    table(engine, "night.int_sku_outcomes", OUTCOMES, *(("regret", sku, ago(5), 1, 8) for sku in ("S1", "S2", "S3")))
+    table(engine, "night.int_sku_daily", DAILY, days)
+    table(engine, "night.int_sku_outcomes", OUTCOMES, (("regret", sku, ago(5), 1, 8) for sku in ("S1", "S2", "S3")))
     table(engine, "night.int_outlier_lines", "sku_id varchar, delivered_on date, regret_days integer, lines bigint")
     noon = datetime.combine(AS_OF, datetime.min.time())
     yield Night(engine, Settings(), Home(tmp_path), AS_OF, None, noon)

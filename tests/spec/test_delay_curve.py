@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_tables import AS_OF, ago, facts, rows, table
+from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -27,19 +27,21 @@ def engine() -> Iterator[Engine]:
         opened,
         "night.int_sku_numbers",
         NUMBERS,
-        ("S1", "食品/水果", "食品", "P1", 0, 1),
-        ("S2", "食品/水果", "食品", "P1", 1, 1),
-        ("S3", "女装/裙", "女装", "P2", 2, 0),
+        [
+            ("S1", "食品/水果", "食品", "P1", 0, 1),
+            ("S2", "食品/水果", "食品", "P1", 1, 1),
+            ("S3", "女装/裙", "女装", "P2", 2, 0),
+        ],
     )
     delivered = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
-    table(opened, "night.int_delivery_days", delivered, (0, 1, 9, 4), (2, 0, 400, 1))
+    table(opened, "night.int_delivery_days", delivered, [(0, 1, 9, 4), (2, 0, 400, 1)])
     yield opened
     opened.close()
 
 
 def test_numbers_follow_the_order_of_ids_and_of_categories(engine: Engine) -> None:
     products = "sku_id varchar, category varchar, supplier_id varchar"
-    table(engine, "night.stg_products", products, ("S2", "b/x", "P2"), ("S1", "c", "P1"), ("S3", "b/x", "P1"))
+    table(engine, "night.stg_products", products, [("S2", "b/x", "P2"), ("S1", "c", "P1"), ("S3", "b/x", "P1")])
     assert rows(engine, "int_sku_numbers") == [
         ("S1", "c", "c", "P1", 0, 1),
         ("S2", "b/x", "b", "P2", 1, 0),
@@ -49,7 +51,7 @@ def test_numbers_follow_the_order_of_ids_and_of_categories(engine: Engine) -> No
 
 def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
     daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
-    table(engine, "night.int_sku_daily", daily, ("S3", ago(5), None, 7), ("S3", ago(5), 2, 0), ("S1", AS_OF, None, 2))
+    table(engine, "night.int_sku_daily", daily, [("S3", ago(5), None, 7), ("S3", ago(5), 2, 0), ("S1", AS_OF, None, 2)])
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 7)]
 
 
@@ -58,10 +60,12 @@ def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Eng
         engine,
         "night.int_sku_outcomes",
         OUTCOMES,
-        ("regret", "S1", ago(9), 3, 2),
-        ("regret", "S2", ago(400), 3, 1),
-        ("regret", "S2", ago(400), 181, 5),
-        ("return", "S3", ago(4), 180, 1),
+        [
+            ("regret", "S1", ago(9), 3, 2),
+            ("regret", "S2", ago(400), 3, 1),
+            ("regret", "S2", ago(400), 181, 5),
+            ("return", "S3", ago(4), 180, 1),
+        ],
     )
     assert rows(engine, "int_delay_days", as_of_date=AS_OF, horizon_days=180) == [
         ("regret", "食品/水果", 180, 0, 1),  # as old as the horizon; the outcome after it is not counted at all
@@ -73,7 +77,7 @@ def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Eng
 
 
 def counted(engine: Engine, *marks: tuple[str, int, int, int], fewest: int = 1, enough: float = 0.5) -> dict[Any, Any]:
-    table(engine, "night.int_delay_days", DAYS, *(("regret", *mark) for mark in marks))
+    table(engine, "night.int_delay_days", DAYS, (("regret", *mark) for mark in marks))
     found = facts(
         engine, "int_delay_counts", "level", "pool", "day", horizon_days=180, fewest_at_risk=fewest, enough_share=enough
     )
@@ -122,8 +126,8 @@ def test_outcomes_that_were_all_taken_back_tell_nothing(engine: Engine) -> None:
 
 
 def curve(engine: Engine, *counts: Sequence[Any], pooling: float = 20.0) -> dict[Any, Any]:
-    table(engine, "night.int_delay_counts", COUNTS, *(("regret", *count) for count in counts))
-    table(engine, "night.stg_products", "category varchar", ("食品/水果",), ("女装/裙",))
+    table(engine, "night.int_delay_counts", COUNTS, (("regret", *count) for count in counts))
+    table(engine, "night.stg_products", "category varchar", [("食品/水果",), ("女装/裙",)])
     shares: dict[str, Any] = {"return_by_oldest": 1.0, "regret_by_oldest": 0.8, "complaint_by_oldest": 1.0}
     found = facts(
         engine,
@@ -167,5 +171,5 @@ def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine:
 
 def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine: Engine) -> None:
     columns = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
-    table(engine, "night.int_delay_curve", columns, ("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1))
+    table(engine, "night.int_delay_curve", columns, [("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1)])
     assert [tuple(map(float, row)) for row in rows(engine, "int_number_curve")] == [(1.0, 9.0, 0.5, 0.25)]

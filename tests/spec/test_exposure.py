@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_tables import AS_OF, ago, facts, rows, table
+from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -32,23 +32,25 @@ supplier_change_count score_reasons
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.int_sku_numbers", NUMBERS, ("S1", "c", "c", "P", 0, 0), ("S2", "c", "c", "P", 1, 0))
-    table(opened, "night.int_number_curve", CURVE, (0, 3, 0.25, 0.5), (0, 30, 0.75, 0.8), (0, 180, 1.0, 1.0))
+    table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "c", "c", "P", 0, 0), ("S2", "c", "c", "P", 1, 0)])
+    table(opened, "night.int_number_curve", CURVE, [(0, 3, 0.25, 0.5), (0, 30, 0.75, 0.8), (0, 180, 1.0, 1.0)])
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
-    table(opened, "night.int_delivery_days", days, (0, 0, 3, 40), (0, 0, 500, 10), (1, 0, 30, 20))
+    table(opened, "night.int_delivery_days", days, [(0, 0, 3, 40), (0, 0, 500, 10), (1, 0, 30, 20)])
     table(opened, "night.int_outlier_lines", "sku_id varchar, delivered_on date, regret_days integer, lines bigint")
     outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
     table(
         opened,
         "night.int_sku_outcomes",
         outcomes,
-        ("return", "S1", ago(500), 9, 3),
-        ("regret", "S1", ago(500), 9, 2),
-        ("complaint", "S1", ago(500), 9, 1),
-        ("return", "S1", ago(500), 181, 7),
+        [
+            ("return", "S1", ago(500), 9, 3),
+            ("regret", "S1", ago(500), 9, 2),
+            ("complaint", "S1", ago(500), 9, 1),
+            ("return", "S1", ago(500), 181, 7),
+        ],
     )
     daily = "sku_id varchar, delay_days integer, fault_lines bigint"
-    table(opened, "night.int_sku_daily", daily, ("S1", 9, 2), ("S1", 181, 5), ("S1", None, 0))
+    table(opened, "night.int_sku_daily", daily, [("S1", 9, 2), ("S1", 181, 5), ("S1", None, 0)])
     yield opened
     opened.close()
 
@@ -78,9 +80,7 @@ def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine: Engine)
         engine,
         "night.int_outlier_lines",
         "sku_id varchar, delivered_on date, regret_days integer, lines bigint",
-        ("S1", ago(3), None, 4),
-        ("S1", ago(500), 9, 1),
-        ("S1", ago(500), 181, 1),
+        [("S1", ago(3), None, 4), ("S1", ago(500), 9, 1), ("S1", ago(500), 181, 1)],
     )
     found = exposure(engine)["S1"]
     assert (found["regret_exposure"], found["excused_exposure"]) == (30.0 - 4 * 0.5 - 2, 4 * 0.5 + 2)
@@ -94,15 +94,13 @@ DEMAND: dict[str, Any] = {"first_on": ago(28), "as_of_date": AS_OF}
 
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
-    table(engine, "night.stg_products", "sku_id varchar, launched_on date", ("S1", ago(400)), ("S2", ago(10)))
+    table(engine, "night.stg_products", "sku_id varchar, launched_on date", [("S1", ago(400)), ("S2", ago(10))])
     daily = "sku_id varchar, agent_id varchar, ordered_on date, ordered_units bigint"
     table(
         engine,
         "night.int_agent_daily",
         daily,
-        ("S1", "A1", ago(5), 3),
-        ("S1", "A2", AS_OF, 2),
-        ("S1", "A1", ago(28), 9),
+        [("S1", "A1", ago(5), 3), ("S1", "A2", AS_OF, 2), ("S1", "A1", ago(28), 9)],
     )
     table(engine, "history.posts", "posted_on date, agent_id varchar, sku_id varchar")
     return engine
@@ -110,9 +108,18 @@ def shop(engine: Engine) -> Engine:
 
 def test_posted_or_ordered_on_a_day_is_one_post(shop: Engine) -> None:
     posts = (ago(5), "A1", "S1"), (ago(6), "A1", "S1"), (ago(28), "A1", "S1"), (ago(6), "A1", "S2")
-    table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", *posts)
+    table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", posts)
     # S1: posted and ordered five days ago (one), posted six days ago, ordered today by A2; the window has 28 days.
     assert rows(shop, "int_demand", **DEMAND) == [("S1", 5, 3), ("S2", 0, 1)]
+
+
+def test_orders_that_were_taken_back_to_the_last_unit_are_no_post(shop: Engine) -> None:
+    daily = "sku_id varchar, agent_id varchar, ordered_on date, ordered_units bigint"
+    table(
+        shop, "night.int_agent_daily", daily, ("S1", "A1", ago(5), 2), ("S1", "A1", ago(5), -2), ("S1", "A2", ago(4), 1)
+    )
+    table(shop, "history.posts", "posted_on date, agent_id varchar, sku_id varchar", (ago(6), "A1", "S1"))
+    assert rows(shop, "int_demand", **DEMAND) == [("S1", 1, 2), ("S2", 0, 0)]
 
 
 def test_without_posts_every_agents_day_since_launch_is_a_post(shop: Engine) -> None:
@@ -122,7 +129,7 @@ def test_without_posts_every_agents_day_since_launch_is_a_post(shop: Engine) -> 
 def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares() -> None:
     opened = open_memory()
     products = "sku_id varchar, category varchar, supplier_id varchar, list_price decimal(12, 2)"
-    table(opened, "night.stg_products", products, ("S1", "食品/水果", "P1", 9.9), ("S2", "女装", "P2", 5))
+    table(opened, "night.stg_products", products, [("S1", "食品/水果", "P1", 9.9), ("S2", "女装", "P2", 5)])
     parts = {
         "night.int_exposure": (
             "sku_id varchar, delivered_lines bigint, return_exposure double, regret_exposure double, "
@@ -140,7 +147,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
         ),
     }
     for name, (columns, row) in parts.items():
-        table(opened, name, columns, row)
+        table(opened, name, columns, [row])
     found = rows(opened, "int_sku_evidence")
     assert found == [
         (
@@ -160,7 +167,7 @@ def test_only_candidates_have_a_score_and_skus_that_are_gone_have_none() -> None
         ("night.int_sku_estimates", MEASURED.split(), ("S1", "S2")),
     ):
         typed = ", ".join(f"{column} varchar" for column in ("sku_id", *columns))
-        table(opened, name, typed, *((sku, *columns) for sku in skus))
+        table(opened, name, typed, ((sku, *columns) for sku in skus))
     found = opened.select("sku_scores").to_pylist()
     assert found == [{"sku_id": "S1"} | {column: column for column in (CARRIED + MEASURED).split()}]
     opened.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_tables import AS_OF, NEVER, ago, rows, table
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -27,7 +27,7 @@ def line(
     fault: int | None = None,
     reason: str | None = None,
     is_sale: bool = True,
-    until: date = NEVER,
+    until: date = FOR_EVER,
 ) -> Any:
     days = [None if day is None else ago(day) for day in (returned, fault)]
     people = ("A1", "G1", "C1", "快递1")
@@ -37,16 +37,16 @@ def line(
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.int_sku_numbers", NUMBERS, ("S1", "食品", "P1", 7))
-    table(opened, "night.int_number_curve", CURVE, *((7, day, day / 100) for day in range(100)))
+    table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "食品", "P1", 7)])
+    table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
     table(opened, "night.int_complaints", COMPLAINTS)
     yield opened
     opened.close()
 
 
 def lines_of(engine: Engine, *lines: Any, complaints: Sequence[Any] = ()) -> Any:
-    table(engine, "history.order_line_timeline", TIMELINE, *lines)
-    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(day)) for name, day in complaints))
+    table(engine, "history.order_line_timeline", TIMELINE, lines)
+    table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(day)) for name, day in complaints))
     return engine.select("int_fault_lines", as_of_date=AS_OF, first_on=ago(60), horizon_days=90).to_pylist()
 
 
@@ -130,16 +130,14 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
     ordered_in_year_26 = (*COUNTED_LINES["kept, nothing written"][:7], date(26, 10, 5))
     ordered_in_year_26 += COUNTED_LINES["kept, nothing written"][8:]
     lines = COUNTED_LINES | {"kept, nothing written": ordered_in_year_26}
-    table(engine, "history.order_line_timeline", TIMELINE, *lines.values())
-    table(engine, "night.int_complaints", COMPLAINTS, *((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
+    table(engine, "history.order_line_timeline", TIMELINE, lines.values())
+    table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
     feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
     table(
         engine,
         "night.int_window_mentions",
         "order_line_id varchar, kind varchar",
-        *feedback,
-        ("K3", "question"),
-        (None, "feedback"),
+        [*feedback, ("K3", "question"), (None, "feedback")],
     )
     (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180), horizon_days=180).to_pylist()
     assert found == {
@@ -170,8 +168,8 @@ def in_groups(engine: Engine, **groups: Any) -> list[tuple[Any, ...]]:
         engine,
         "history.order_line_timeline",
         GROUP_LINES,
-        *(
-            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), NEVER, ago(9), True)
+        (
+            ("A" + group[1:2], group, ago(1) if number < faults else None, ago(9), FOR_EVER, ago(9), True)
             for group, (lines, faults) in groups.items()
             for number in range(lines)
         ),
@@ -198,8 +196,8 @@ def test_one_fault_counts_against_no_group_and_an_agent_counts_each_of_hers(engi
 
 
 def test_faults_of_two_weeks_ago_are_forgiven(engine: Engine) -> None:
-    clean = [("A2", "G2", None, ago(9), NEVER, ago(9), True)] * 50
+    clean = [("A2", "G2", None, ago(9), FOR_EVER, ago(9), True)] * 50
     for asked, delivered, faulty in ((13, 20, [("A1", 1)]), (14, 20, []), (14, 13, [])):
-        mine = [("A1", "G1", ago(asked), ago(30), NEVER, ago(delivered), True)] * 3
-        table(engine, "history.order_line_timeline", GROUP_LINES, *mine, *clean)
+        mine = [("A1", "G1", ago(asked), ago(30), FOR_EVER, ago(delivered), True)] * 3
+        table(engine, "history.order_line_timeline", GROUP_LINES, [*mine, *clean])
         assert rows(engine, "int_recent_fault_groups", **FAULT_RULE) == faulty

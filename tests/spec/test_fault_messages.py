@@ -1,8 +1,11 @@
 """What a refusal or a quarantine tells: where, what, what would be right and where to map it, and nobody's name."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.support.drop_folder import Platform, row
+from tests.support.drop_folder import Platform, Row, row
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.faults import shape, shown_values
@@ -11,21 +14,21 @@ ORDERS = load_contract("orders")
 
 
 @pytest.fixture
-def platform(tmp_path):
+def platform(tmp_path: Path) -> Platform:
     return Platform(tmp_path).fill()
 
 
-def orders(count, **changed):
+def orders(count: int, **changed: Any) -> list[Row]:
     return [row("orders", order_line_id=f"L{number + 100}", **changed) for number in range(count)]
 
 
-def refusal(platform):
+def refusal(platform: Platform) -> str:
     with pytest.raises(InputRefused) as refused:
         platform.night()
     return str(refused.value)
 
 
-def test_a_word_that_is_not_translated_is_told_with_its_mapping(platform):
+def test_a_word_that_is_not_translated_is_told_with_its_mapping(platform: Platform) -> None:
     platform.drop("orders", "export.csv", *orders(3, status="待发货"), *orders(40)[3:])
     message = refusal(platform)
     assert "status_not_allowed: 3 of 40 rows of orders/export.csv, such as L100, L101, L102, hold '待发货'" in message
@@ -34,12 +37,12 @@ def test_a_word_that_is_not_translated_is_told_with_its_mapping(platform):
     assert "raise" not in message
 
 
-def test_the_nearest_word_is_offered(platform):
+def test_the_nearest_word_is_offered(platform: Platform) -> None:
     platform.drop("orders", "export.csv", *orders(3, status="delivred"))
     assert 'status = { "delivred" = "delivered" }' in refusal(platform)
 
 
-def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(platform):
+def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(platform: Platform) -> None:
     platform.drop("orders", "export.csv", *orders(2, quantity="-1"), *orders(50)[2:])
     message = refusal(platform)
     assert "quantity_below_minimum: 2 of 50 rows of orders/export.csv, such as L100, L101, hold '-1'" in message
@@ -51,8 +54,10 @@ def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(plat
     assert "Correct them where the file is made, or map them in the settings" in message
 
 
-def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(platform, caplog):
-    late = {"ordered_at": "2026-11-19 20:00 PST"}
+def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    late: dict[str, Any] = {"ordered_at": "2026-11-19 20:00 PST"}
     platform.drop("orders", "export.csv", *orders(1, **late), *orders(200, unit_price="12%")[:1], *orders(250)[2:])
     assert platform.night() == (7 + 250, 7 + 248)
     assert "orders: 2 of 251 new rows are set aside: ordered_at_type: 1 of 250 rows of orders/export.csv" in caplog.text
@@ -69,7 +74,7 @@ def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(platform, cap
         ("张三 13812345678", "it holds 14 characters (digits, Chinese characters, blanks); right is"),
     ],
 )
-def test_a_column_of_another_type_is_told_by_what_it_holds(platform, text, says):
+def test_a_column_of_another_type_is_told_by_what_it_holds(platform: Platform, text: str, says: str) -> None:
     platform.drop("orders", "export.csv", *orders(3, ordered_at=text))
     message = refusal(platform)
     assert "file orders/export.csv has 3 values in column ordered_at and none of them is a TIMESTAMPTZ" in message
@@ -92,15 +97,15 @@ def test_a_column_of_another_type_is_told_by_what_it_holds(platform, text, says)
         ("ordered_at", "18/11/2026 下午3:05", "'18/11/2026 下午3:05'"),
     ],
 )
-def test_a_value_that_may_be_somebody_is_told_by_its_shape(column, value, shown):
+def test_a_value_that_may_be_somebody_is_told_by_its_shape(column: str, value: str, shown: str) -> None:
     assert shown_values(ORDERS, ORDERS.column(column), [value]) == shown
 
 
-def test_a_known_name_is_never_shown():
+def test_a_known_name_is_never_shown() -> None:
     assert shown_values(ORDERS, ORDERS.column("status"), ["欧阳小花", "lost"], ["欧阳小花"]) == (
         "4 characters (Chinese characters), 'lost'"
     )
 
 
-def test_a_shape_names_marks_and_nothing():
+def test_a_shape_names_marks_and_nothing() -> None:
     assert (shape("a-1"), shape("")) == ("3 characters (digits, letters, marks)", "0 characters (nothing)")

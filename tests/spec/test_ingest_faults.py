@@ -51,9 +51,8 @@ def orders(count: int, **changed: Any) -> list[dict[str, Any]]:
         ),
         ("truncated.parquet", PARQUET_START, "is not a whole Parquet file"),
         ("latin.csv", "order_line_id,café\nL1,é".encode("latin-1"), "is in an unknown encoding"),
-        ("utf16.csv", "order_line_id,sku_id\nL1,S1".encode("utf-16"), "is in an unknown encoding"),
         ("cut.csv", "order_line_id,备注".encode()[:-1], "ends in the middle of a character"),
-        ("broken.jsonl", b'{"order_line_id": "L1"}\n{"order_line_id": \n', "is not JSON lines"),
+        ("list.json", b'[{"order_line_id": "L1"}]', "is one JSON document"),
         ("quote.csv", b'order_line_id,sku_id\nL1,"S1\n', "has no column"),
         ("twice.csv", b"sku_id,SKU_ID\nS1,S1\n", "has the column SKU_ID, sku_id more than once"),
     ],
@@ -79,13 +78,102 @@ def test_a_parquet_file_damaged_inside_is_refused(platform: Platform) -> None:
     assert "file orders/damaged.parquet cannot be read to its end" in refused(platform)
 
 
-def test_a_csv_line_that_does_not_parse_is_named_but_not_quoted(platform: Platform) -> None:
-    path = platform.drop("orders", "lines.csv", *orders(3))
+def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform):
+    path = platform.drop("orders", "lines.csv", *orders(200))
     path.write_text(path.read_text(encoding="utf-8") + 'L9,"欧阳小花 13812345678\n', encoding="utf-8")
+    assert platform.night() == (7 + 201, 7 + 200)
+    (found,) = platform.query("select * from ops.quarantine")
+    assert (found["rules"], found["drop_path"]) == (["unclosed_quote"], "orders/lines.csv")
+    assert "138" not in found["row"]
+
+
+def test_rows_without_any_value_are_no_rows(platform):
+    path = platform.drop("orders", "blank.csv", *orders(3))
+    path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))
+    platform.write("returns", "empty.jsonl", b"{}\n" * 20)
+    assert platform.night() == (10, 10)
+
+
+def test_all_that_is_refused_is_told_at_once(platform):
+    platform.write("orders", "empty.csv", b"")
+    platform.write("orders", "short.csv", b"order_line_id,order_id\nL1,O1\n")
+    platform.write("products", "damaged.parquet", PARQUET_START)
+    platform.drop("returns", "bad.jsonl", *[row("returns", return_id=f"R{n}", quantity=0) for n in range(5)])
     message = refused(platform)
-    assert "file orders/lines.csv cannot be read to its end (at line 5)" in message
-    assert "欧阳" not in message
-    assert "138" not in message
+    assert message.startswith("4 things are wrong: (1) products: file products/damaged.parquet")
+    for part in ("orders/empty.csv is empty", "orders/short.csv has no column ordered_at", "5 of 6 new rows"):
+        assert part in message
+    assert message.count("Nothing of this night was kept") <= 2
+
+
+def test_a_file_damaged_inside_does_not_hide_what_is_wrong_with_others(platform):
+    whole = platform.drop("orders", "damaged.parquet", *orders(500))
+    content = bytearray(whole.read_bytes())
+    content[40:200] = b"\xff" * 160
+    platform.write("orders", "damaged.parquet", bytes(content))
+    platform.write("returns", "latin.csv", "return_id,café\nL1,é".encode("latin-1"))
+    message = refused(platform)
+    assert "orders/damaged.parquet cannot be read to its end" in message
+    assert "returns/latin.csv is in an unknown encoding" in message
+
+
+def test_a_file_without_a_header_is_refused_without_a_word_of_it(platform):
+    platform.write("orders", "bare.csv", "L9,O9,欧阳小花,13812345678,wxid_abc123\n".encode() * 3)
+    message = refused(platform)
+    assert "it has 5 columns, none of which orders has; is the header there?" in message
+    assert not {"欧阳小花", "13812345678", "wxid_abc123"} & set(message.replace(",", " ").split())
+
+
+def test_a_header_that_is_nearly_right_is_told_with_its_mapping(platform):
+    path = platform.drop("orders", "named.csv", *orders(1))
+    path.write_bytes(path.read_bytes().replace(b"quantity", b"quantitiy"))
+    message = refused(platform)
+    assert "orders/named.csv has no column quantity (it has order_line_id" in message
+    assert '[sources.tables.orders] columns = { "quantitiy" = "quantity" }' in message
+
+
+@pytest.mark.parametrize(
+    "name", ["~$orders.xlsx", "desktop.ini", "Thumbs.db", ".DS_Store", "orders.csv.part", "a.crdownload", "_SUCCESS"]
+)
+def test_what_systems_leave_beside_files_is_passed_over_and_told(platform, name, caplog):
+    platform.write("orders", name, b"anything")
+    with caplog.at_level("INFO", logger="xuanpin.ingest"):
+        assert platform.night() == (7, 7)
+    assert f"orders: 1 files are passed over: they are no drops, such as orders/{name}" in caplog.text
+
+
+def test_names_are_no_patterns_and_may_have_any_bytes(platform):
+    platform.drop("orders", "o[1].csv", *orders(2))
+    platform.drop("orders", "o1.csv", *[row("orders", order_line_id=f"M{n}") for n in range(3)])
+    platform.drop("orders", "*.csv", row("orders", order_line_id="N1"))
+    strange = bytes(platform.sources / "orders") + b"/\xb6\xa9\xb5\xa5.csv"
+    with open(strange, "wb") as out:
+        out.write((platform.sources / "orders" / "*.csv").read_bytes().replace(b"N1", b"N2"))
+    assert platform.night() == (7 + 7, 7 + 7)
+    assert platform.night() == (0, 0)
+    paths = platform.values("select path from ops.drops where table_name = 'orders' order by rows, path")
+    assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
+
+
+def test_every_row_knows_its_number_in_its_file(platform):
+    bad = row("orders", order_line_id="X1", quantity=0)
+    platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
+    platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
+    found = []
+    from xuanpin.pipelines.ingest import quarantine
+
+    whole = quarantine.check_rows
+
+    def look(engine, contract, relation, now):
+        count = whole(engine, contract, relation, now)
+        if contract.name == "orders":
+            found.extend(engine.query("select drop_row from temp.checked where len(rules) > 0").to_pylist())
+        return count
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quarantine, "check_rows", look)
+        platform.night()
+    assert found == [{"drop_row": 152}]
 
 
 @pytest.mark.parametrize("table", [name for name in DEFAULTS if name != "overrides"])

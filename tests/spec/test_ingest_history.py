@@ -205,7 +205,7 @@ def test_the_overrides_of_the_home_are_read_with_those_of_the_platform(platform:
     ]
 
 
-def test_what_waits_is_told_with_what_may_be_meant(platform, caplog):
+def test_what_waits_is_told_with_what_may_be_meant(platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
     platform.drop("products", "more.csv", row("products", sku_id="00123"), row("products", sku_id="ab-1"))
     unknown = [
         row("orders", order_line_id=f"L{place}", sku_id=name) for place, name in enumerate(("123", "AB1", "S9"), 2)
@@ -219,7 +219,7 @@ def test_what_waits_is_told_with_what_may_be_meant(platform, caplog):
 
 
 @pytest.mark.parametrize(("known", "is_refused"), [(21, False), (20, False), (19, True)])
-def test_a_batch_most_of_which_would_wait_is_refused(platform, known, is_refused):
+def test_a_batch_most_of_which_would_wait_is_refused(platform: Platform, known: int, is_refused: bool) -> None:
     rows = [
         row("orders", order_line_id=f"N{place}", sku_id="S1" if place <= known else "s-01") for place in range(2, 41)
     ]
@@ -235,6 +235,6 @@ def test_a_batch_most_of_which_would_wait_is_refused(platform, known, is_refused
     assert "orders/more.csv" in message
 
 
-def test_a_handful_that_waits_refuses_no_night(platform):
+def test_a_handful_that_waits_refuses_no_night(platform: Platform) -> None:
     platform.drop("orders", "more.csv", *(row("orders", order_line_id=f"N{n}", sku_id="S9") for n in range(19)))
     assert platform.night() == (26, 7)

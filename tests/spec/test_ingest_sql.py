@@ -128,23 +128,25 @@ def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine
     ]
     table(warehouse, "ops.quarantine", QUARANTINE, held)
     fields = [("key", pa.string()), ("rules", pa.list_(pa.string())), ("row", pa.string()), ("drop_path", pa.string())]
+    fields += [("drop_row", pa.int64())]
     rows = [
-        ("K1", ["a"], "old", "f2"),
-        ("K2", ["a"], "new", "f3"),
-        ("K2", ["a"], "new", "f2"),
-        ("K0", ["b"], "new", "f9"),
-        ("K3", ["a"], "never made safe", "f1"),
+        ("K1", ["a"], "old", "f2", 1),
+        ("K2", ["a"], "new", "f3", 4),
+        ("K2", ["a"], "new", "f2", 9),
+        ("K2", ["a"], "new", "f2", 7),
+        ("K0", ["b"], "new", "f9", None),
+        ("K3", ["a"], "never made safe", "f1", 1),
     ]
     passing(warehouse, "rejected", rows, pa.schema(fields))
     safe = [("old", "safe old"), ("new", "safe new"), ("unused", "safe unused")]
     passing(warehouse, "safe_row", safe, pa.schema([("value", pa.string()), ("safe", pa.string())]))
     assert selected(warehouse, "rejected_rows", table_name="orders", drop_seq=7) == [
-        ("orders", "K0", ["b"], "safe new", "rejected", "f9", 7),
-        ("orders", "K2", ["a"], "safe new", "rejected", "f2", 7),
+        ("orders", "K0", ["b"], "safe new", "rejected", "f9", 7, None),
+        ("orders", "K2", ["a"], "safe new", "rejected", "f2", 7, 7),
     ]
 
 
-def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse):
+def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse: Engine) -> None:
     rows = [("orders", f"K{number}", [f"r{number % 2}"], "", "waiting", "f", 1) for number in (4, 3, 2, 1)]
     rows += [("orders", "K0", ["x"], "", "rejected", "f", 1), ("agents", "K0", ["x"], "", "waiting", "f", 1)]
     table(warehouse, "ops.quarantine", QUARANTINE, rows)

@@ -1,12 +1,11 @@
 """What a sentiment model learns from: the newest words of customers, and what became of the lines they spoke of."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -15,9 +14,8 @@ AHEAD = date(9999, 12, 31)
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def ago(days: int) -> date:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.night_tables import rows_of
 from tests.support.source_rows import empty_sources, put
-from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.history.stage import maintain_history
@@ -55,7 +55,7 @@ def staged(engine: Engine, orders: list[Any], returns: Sequence[Any] = (), drop_
 
 def state_on(engine: Engine, day: int, *columns: str) -> list[Any]:
     """These columns of the line as it stood on a day."""
-    rows = found(engine, "history.order_line_timeline", "valid_from", "valid_to", *columns)
+    rows = rows_of(engine, "history.order_line_timeline", "valid_from", "valid_to", *columns)
     return [row[2:] for row in rows if row[0] <= date(2026, 3, day) < row[1]]
 
 
@@ -65,8 +65,8 @@ def counted(engine: Engine, day: int) -> tuple[Any, ...]:
     engine.materialise("int_sku_daily", as_of_date=on)
     engine.materialise("int_agent_daily", as_of_date=on, history_before=date(2026, 1, 1))
     sums = ("delivered_lines", "returned_units", "fault_lines")
-    sku = [sum(column) for column in zip(*found(engine, "night.int_sku_daily", *sums), strict=True)] or [0, 0, 0]
-    return (*sku, sum(units for (units,) in found(engine, "night.int_agent_daily", "ordered_units")))
+    sku = [sum(column) for column in zip(*rows_of(engine, "night.int_sku_daily", *sums), strict=True)] or [0, 0, 0]
+    return (*sku, sum(units for (units,) in rows_of(engine, "night.int_agent_daily", "ordered_units")))
 
 
 NOTHING = (0, 0, 0, 0)
@@ -180,7 +180,7 @@ def test_a_return_stands_from_its_request_to_its_withdrawal_in_whatever_order_it
     for seq, number in enumerate(order_of_arrival, start=2):
         staged(engine, [], [VERSIONS[number]], drop_seq=seq)
     assert [counted(engine, day)[1] for day in range(5, 12)] == [0, 1, 1, 0, 1, 1, 1]
-    assert found(engine, "night.int_sku_daily", "delay_days", "returned_lines") == [(2, 1), (None, 0)]
+    assert rows_of(engine, "night.int_sku_daily", "delay_days", "returned_lines") == [(2, 1), (None, 0)]
 
 
 @pytest.mark.parametrize(

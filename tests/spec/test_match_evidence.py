@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.typed_rows import found, keep
+from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -34,14 +34,14 @@ def neighbours(
         (agent, *(one if isinstance(one, tuple) else (one, 1)), OPEN) for agent, own in customers.items() for one in own
     ]
     lines += [(agent, customer, 1, until) for agent, customer, until in ended]
-    keep(
+    table(
         engine,
         "history.order_line_timeline",
         "agent_id varchar, customer_id varchar, ordered_on date, valid_from date, valid_to date",
         [(agent, customer, ago(days), ago(300), until) for agent, customer, days, until in lines],
     )
     engine.materialise("int_agent_overlap", as_of_date=DAY, history_before=ago(window), overlap_share=share)
-    return found(engine, "night.int_agent_overlap")
+    return rows_of(engine, "night.int_agent_overlap")
 
 
 def people(first: int, last: int) -> list[Any]:
@@ -103,10 +103,10 @@ def faulty(engine: Engine, groups: Mapping[tuple[str, str], Sequence[Line]]) -> 
         for delivered, fault in lines
     ]
     columns = "agent_id varchar, group_id varchar, delivered_on date, fault_requested_on date, valid_from date, "
-    keep(engine, "history.order_line_timeline", columns + "valid_to date, is_sale boolean", rows)
+    table(engine, "history.order_line_timeline", columns + "valid_to date, is_sale boolean", rows)
     rule: dict[str, Any] = {"faults_after": ago(14), "fewest_faults": 2, "fault_ratio": 2.0}
     engine.materialise("int_recent_fault_groups", as_of_date=DAY, **rule)
-    return dict(found(engine, "night.int_recent_fault_groups"))
+    return dict(rows_of(engine, "night.int_recent_fault_groups"))
 
 
 CLEAN: Line = (3, None)
@@ -157,9 +157,9 @@ def test_parcels_on_their_way_do_not_dilute_a_groups_faults(engine: Engine) -> N
 
 
 def test_what_customers_kept_is_added_up_by_category_where_they_got_anything(engine: Engine) -> None:
-    keep(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "a"), ("S2", "a"), ("S3", "b")])
+    table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "a"), ("S2", "a"), ("S3", "b")])
     columns = "agent_id varchar, sku_id varchar, delivered_units bigint, returned_units bigint"
     rows = [("A1", "S1", 4, 1), ("A1", "S2", 3, 2), ("A1", "S3", 0, 0), ("A2", "S3", 1, 0)]
-    keep(engine, "night.int_agent_sku_outcomes", columns, rows)
+    table(engine, "night.int_agent_sku_outcomes", columns, rows)
     engine.materialise("int_agent_category_outcomes")
-    assert found(engine, "night.int_agent_category_outcomes") == [("A1", "a", 7, 3), ("A2", "b", 1, 0)]
+    assert rows_of(engine, "night.int_agent_category_outcomes") == [("A1", "a", 7, 3), ("A2", "b", 1, 0)]

@@ -1,12 +1,12 @@
 """What a message may speak of: posts that its group was shown, lines that its writer was delivered, what it answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -24,9 +24,8 @@ TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def days(count: int) -> timedelta:

@@ -1,12 +1,12 @@
 """Which messages are read, who of their senders sells, and what her posts show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -41,9 +41,8 @@ LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def days(count: int) -> timedelta:

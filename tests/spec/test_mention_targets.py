@@ -1,12 +1,12 @@
 """What a customer's message is and speaks of, once its words have been read: sure links first, ties name no SKU."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -45,9 +45,8 @@ GLAD = {"satisfaction": 0.9}
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def target(engine: Engine, *signs: Any) -> Any:

@@ -1,12 +1,13 @@
 """Which wordings say what of a message: a text, and the kinds that the lexicon finds in it."""
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests.spec.small_tables import warehouse
 from xuanpin.models.text.lexicon.message_patterns import MessagePatterns, load_message_patterns
+from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.word_lists import message_patterns
 
@@ -59,7 +60,7 @@ KINDS_OF = [
 
 
 def kinds(text: str, patterns: MessagePatterns) -> str:
-    with warehouse() as engine:
+    with closing(open_memory()) as engine:
         found = ", ".join(f"regexp_matches($text, ${kind}) as is_{kind}" for kind in asdict(patterns))
         (row,) = engine.query(f"select {found}", text=text, **asdict(patterns)).to_pylist()
         return " ".join(kind.removeprefix("is_") for kind, is_found in row.items() if is_found)

@@ -1,6 +1,9 @@
 """A night that has nothing to list says which rows it lacks, whatever the reason and the size."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +20,7 @@ SOLD_OUT = [{"sku_id": "S1", "as_of_date": D, "sellable_units": 0}]
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path), threads=1)
     empty_sources(engine)
     yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
@@ -42,7 +45,9 @@ def night(tmp_path):
         pytest.param({}, SOLD_OUT, r"has stock as of 2026-03-10 \(newest count: 2026-03-10\)", id="sold out"),
     ],
 )  # fmt: skip
-def test_a_night_without_anything_to_list_says_why(night, product, counts, says):
+def test_a_night_without_anything_to_list_says_why(
+    night: Night, product: Any, counts: Sequence[Any], says: str
+) -> None:
     put(night.engine, "products", [] if product is None else [{"sku_id": "S1", **product}])
     put(night.engine, "inventory", counts)
     with pytest.raises(InputRefused, match=says) as refusal:
@@ -50,7 +55,7 @@ def test_a_night_without_anything_to_list_says_why(night, product, counts, says)
     assert "Nothing was published. Send" in str(refusal.value)
 
 
-def test_one_unit_of_one_sku_is_enough(night):
+def test_one_unit_of_one_sku_is_enough(night: Night) -> None:
     put(night.engine, "products", [{"sku_id": "S1"}, {"sku_id": "S2", "status": "withdrawn"}])
     put(night.engine, "inventory", [{"sku_id": "S1", "as_of_date": D, "sellable_units": 1}])
     assert stage_candidates(night) == (3, 1)

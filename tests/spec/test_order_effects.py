@@ -1,12 +1,12 @@
 """Daily outcomes are sums of effects: a state counts from its first day to its last, and what it replaces is undone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -24,9 +24,8 @@ COMMON: dict[str, Any] = {
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def effects(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_tables import AS_OF, ago, facts, rows, table
+from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -21,10 +21,10 @@ DUE: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(56), "horizon_days":
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.stg_products", "sku_id varchar, category varchar", ("S1", "食品"), ("S2", "食品"))
-    table(opened, "night.int_sku_estimates", "sku_id varchar, landmine_ceiling double", ("S1", 0.2), ("S2", 0.3))
+    table(opened, "night.stg_products", "sku_id varchar, category varchar", [("S1", "食品"), ("S2", "食品")])
+    table(opened, "night.int_sku_estimates", "sku_id varchar, landmine_ceiling double", [("S1", 0.2), ("S2", 0.3)])
     curve = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
-    table(opened, "night.int_delay_curve", curve, ("食品", 10, 0.5, 0.25), ("食品", 0, 0, 0), ("食品", 55, 1, 1))
+    table(opened, "night.int_delay_curve", curve, [("食品", 10, 0.5, 0.25), ("食品", 0, 0, 0), ("食品", 55, 1, 1)])
     table(opened, "night.int_sku_daily", DAILY)
     table(opened, "night.int_sku_outcomes", OUTCOMES)
     yield opened
@@ -34,9 +34,9 @@ def engine() -> Iterator[Engine]:
 def due(
     engine: Engine, predictions: list[Any], delivered: list[Any], outcomes: Sequence[Any] = ()
 ) -> dict[Any, dict[str, Any]]:
-    table(engine, "history.predictions", PREDICTIONS, *predictions)
-    table(engine, "night.int_sku_daily", DAILY, *delivered)
-    table(engine, "night.int_sku_outcomes", OUTCOMES, *outcomes)
+    table(engine, "history.predictions", PREDICTIONS, predictions)
+    table(engine, "night.int_sku_daily", DAILY, delivered)
+    table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
     return facts(engine, "int_predictions_due", "sku_id", "list_date", **DUE)
 
 
@@ -116,9 +116,9 @@ def test_an_inputs_weeks_count_back_from_the_as_of_date(engine: Engine) -> None:
         ("S1", ago(-1), None, 9, 0),
         ("S1", ago(20), 13, 0, 8),  # sent back a week ago
     ]
-    table(engine, "night.int_sku_daily", DAILY, *delivered)
-    table(engine, "night.int_complaints", "complained_on date", (ago(7),), (ago(8),), (ago(1),))
-    table(engine, "history.posts", "posted_on date, posts bigint", (ago(1), 6), (ago(2), 5))
+    table(engine, "night.int_sku_daily", DAILY, delivered)
+    table(engine, "night.int_complaints", "complained_on date", [(ago(7),), (ago(8),), (ago(1),)])
+    table(engine, "history.posts", "posted_on date, posts bigint", [(ago(1), 6), (ago(2), 5)])
     assert rows(engine, "int_input_weeks", **WEEKS) == [
         ("chat_messages", "complaints", 0, 1),
         ("chat_messages", "complaints", 1, 2),

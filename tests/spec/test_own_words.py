@@ -1,12 +1,14 @@
 """What of a message is its writer's own report: the text as stored, and the words that are read."""
 
+from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import put_table, rows_of, warehouse
+from tests.support.night_tables import put_table, rows_of
 from xuanpin.models.text.lexicon.message_patterns import load_message_patterns
+from xuanpin.pipelines.engine import open_memory
 
 DAY, NOON = date(2026, 11, 20), datetime(2026, 11, 20, 12)
 CHAT = (
@@ -57,7 +59,7 @@ ASIDES = [
 
 def read(text: str) -> str:
     patterns = load_message_patterns()
-    with warehouse() as engine:
+    with closing(open_memory()) as engine:
         row = {
             "message_id": "M1", "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer",
             "sent_at": NOON, "row_hash": "h", "text": text,

@@ -420,6 +420,17 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
     ]
 
 
+def test_a_sku_that_sells_nothing_yet_is_wanted_once(warehouse: Engine) -> None:
+    agents(warehouse, "A1")
+    listed(warehouse, "S1")
+    shelf_demand(warehouse, S1=0.0)
+    exclusions(warehouse)
+    kept_matches(warehouse)
+    openings(warehouse, ("A1", 1, 0, 0.0))
+    warehouse.materialise("derived_options")
+    assert stored(warehouse, "night.derived_options", "sku_id", "wanted_units") == [("S1", 1)]
+
+
 def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse: Engine) -> None:
     listed(warehouse, ("S3", {"return_rate": 0.5}), "S1", "S2")
     kept_matches(warehouse, ("A1", "S2", 0.4, 2), ("A1", "S1", 0.9, 1))

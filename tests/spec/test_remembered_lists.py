@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.night_tables import rows_of
 from tests.support.tiny_runs import publish
-from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.history.load_history import load_history
 from xuanpin.pipelines.migration import open_home
@@ -43,7 +43,7 @@ def show(night: Night, days_ago: int, run_id: str, sku: str) -> CurrentRun:
 
 def remembered(night: Night, table: str = "listed") -> list[Any]:
     load_history(night)
-    return [(day, sku) for day, sku in found(night.engine, f"history.{table}", "list_date", "sku_id")]
+    return [(day, sku) for day, sku in rows_of(night.engine, f"history.{table}", "list_date", "sku_id")]
 
 
 def test_lists_before_this_one_are_remembered_and_this_one_is_not(night: Night) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,11 +75,11 @@ def sold(engine: Engine, sku_id: str, ago: int, quantity: int, returned: int = 0
     )
 
 
-def given(engine, sku_id, ago):
+def given(engine: Engine, sku_id: str, ago: int) -> None:
     engine.execute(f"insert into history.matched values ({day(ago)}, 'A1', '{sku_id}'), ({day(ago)}, 'A2', '{sku_id}')")
 
 
-def judged(engine):
+def judged(engine: Engine) -> dict[Any, Any]:
     for stem in ("report_override_windows", "report_override_sales", "report_overrides"):
         engine.materialise(stem, as_of_date=AS_OF, list_date=LIST_DATE, judged_days=28)
     return {row["override_id"]: row for row in engine.read("night.report_overrides").to_pylist()}
@@ -113,7 +114,7 @@ def test_a_pins_days_on_the_list_are_held_against_an_average_place(engine: Engin
     assert "the pin cost 3.0" in override_effects(row)[0]
 
 
-def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine):
+def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine: Engine) -> None:
     decided(engine, "pin", "S1", starts_ago=3)
     for ago in (1, 2):
         engine.execute(f"insert into history.listed values ({day(ago)}, 'S1', 1), ({day(ago)}, 'S2', 2)")
@@ -129,12 +130,12 @@ def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine):
     assert "the pin cost 5.0" in place and "On 1 listed days" in unseen
 
 
-def test_a_pin_that_no_agent_is_given_tonight_says_so(engine):
+def test_a_pin_that_no_agent_is_given_tonight_says_so(engine: Engine) -> None:
     decided(engine, "pin", "S3", starts_ago=1)
     assert outcome_key(judged(engine)["V1"]) == "pin_unmatched"
 
 
-def test_a_ban_is_judged_by_the_days_before_it(engine):
+def test_a_ban_is_judged_by_the_days_before_it(engine: Engine) -> None:
     decided(engine, "ban", "S2", starts_ago=3)
     delivered(engine, "S2", ago=10, lines=20, regretted=8)
     delivered(engine, "S2", ago=3, lines=7, regretted=7)

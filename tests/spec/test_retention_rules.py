@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.night_tables import rows_of, table
 from tests.support.source_rows import put, schema
 from tests.support.tiny_runs import publish, seal
-from tests.support.typed_rows import found, keep
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import published_contracts
@@ -43,11 +43,11 @@ def test_an_order_line_goes_whole_when_its_newest_version_is_too_old(night: Nigh
     put(night.engine, "orders", [row | {"ordered_at": datetime(2025, 1, 1)} for row in stamps])
     back = {"requested_at": datetime(2025, 1, 1), "updated_at": datetime(2025, 1, 1), "known_on": ago(500)}
     put(night.engine, "returns", [back | {"return_id": f"R-{line}", "order_line_id": line} for line in ("OLD", "BOTH")])
-    keep(night.engine, "history.order_line_timeline", "order_line_id varchar", [("OLD",), ("BOTH",)])
+    table(night.engine, "history.order_line_timeline", "order_line_id varchar", [("OLD",), ("BOTH",)])
     gone = tidy(night)
-    assert found(night.engine, "source.orders", "order_line_id") == [("BOTH",), ("BOTH",), ("EDGE",)]
-    assert found(night.engine, "source.returns", "return_id") == [("R-BOTH",)]
-    assert found(night.engine, "history.order_line_timeline") == [("BOTH",)]
+    assert rows_of(night.engine, "source.orders", "order_line_id") == [("BOTH",), ("BOTH",), ("EDGE",)]
+    assert rows_of(night.engine, "source.returns", "return_id") == [("R-BOTH",)]
+    assert rows_of(night.engine, "history.order_line_timeline") == [("BOTH",)]
     assert (gone["source.orders"], gone["source.returns"]) == (1, 1)
 
 
@@ -55,7 +55,7 @@ def test_the_newest_count_of_a_good_stays_however_old(night: Night) -> None:
     counts = [("S1", 500), ("S1", 450), ("S2", 401), ("S2", 400), ("S3", 420), ("S3", 10)]
     put(night.engine, "inventory", [{"sku_id": sku, "as_of_date": ago(days)} for sku, days in counts])
     tidy(night)
-    assert found(night.engine, "source.inventory", "sku_id", "as_of_date") == [
+    assert rows_of(night.engine, "source.inventory", "sku_id", "as_of_date") == [
         ("S1", ago(450)),
         ("S2", ago(400)),
         ("S3", ago(10)),
@@ -70,7 +70,7 @@ def test_words_go_before_their_messages_do(night: Night) -> None:
     ]
     night.engine.append("source.chat_messages", pa.Table.from_pylist(messages, schema=schema("chat_messages")))
     gone = tidy(night)
-    assert found(night.engine, "source.chat_messages", "message_id", "text") == [
+    assert rows_of(night.engine, "source.chat_messages", "message_id", "text") == [
         ("M100", "好"),
         ("M101", ""),
         ("M400", ""),

@@ -81,8 +81,8 @@ def test_the_first_thing_that_keeps_a_sku_off_is_named(
     assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
 
 
-def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path):
-    odd = {"suits_somebody": False}
+def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path: Path) -> None:
+    odd: dict[str, Any] = {"suits_somebody": False}
     rows = [row | (odd if row["sku_id"] != "S02" else {}) for row in skus(3)]
     with night_of(tmp_path, rows, overrides=[PIN | {"sku_id": "S01"}]) as night:
         found = candidates(night)

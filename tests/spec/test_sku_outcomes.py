@@ -61,6 +61,7 @@ def regrets(night: Night) -> list[Any]:
         pytest.param([("L1", 30, None), ("L1", 27)], [(3, 1)], id="a complaint alone does too"),
         pytest.param([("L1", 30, 20), ("L1", 27)], [(3, 1)], id="complaint, then return: once, at the complaint"),
         pytest.param([("L1", 30, 20), ("L1", 15)], [(10, 1)], id="return, then complaint: once, at the return"),
+        pytest.param([("L1", 30, 20), ("L1", 20)], [(10, 1)], id="both on one day: once"),
         pytest.param([("L1", 30, None), ("L1", 33)], [(0, 1)], id="a complaint before delivery counts from delivery"),
         pytest.param([("L1", 30, None), ("L1", -1)], [], id="a complaint of tomorrow is not known yet"),
         pytest.param([("L1", 30, None)], [], id="a kept line without complaint is not regretted"),

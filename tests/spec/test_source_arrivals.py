@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.night_tables import table
 from tests.support.source_rows import put
-from tests.support.typed_rows import keep
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.ingest.arrivals import missing
@@ -30,7 +30,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
 def arrived(night: Night, *rows: tuple[str, int, int, int]) -> None:
     """Rows are (table, days from the as-of date, batch, rows)."""
     content = [(table, DAY + timedelta(days=days), batch, count, "f") for table, days, batch, count in rows]
-    keep(night.engine, "ops.arrivals", ARRIVALS, content)
+    table(night.engine, "ops.arrivals", ARRIVALS, content)
 
 
 def test_a_table_is_late_until_a_row_of_the_day_or_a_later_one_has_come(night: Night) -> None:

@@ -1,11 +1,15 @@
 """What a night says of its sources beside the rules of their contracts: what waits, contradicts itself or collapsed."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-
-from tests.support.source_rows import put
 from tests.support.typed_rows import keep
+
+from tests.support.night_tables import table
+from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import source_checks
@@ -21,35 +25,35 @@ SKU = CheckResult("orders.sku_id_unknown", "orders", "pass", 10, 0, "critical")
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path))
     yield Night(engine, Settings(), Home(tmp_path), DAY, None, datetime(2026, 11, 22, tzinfo=UTC))
     engine.close()
 
 
-def ago(days):
+def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def waits(number, days, sku="S9", state="waiting"):
+def waits(number: int, days: int, sku: str = "S9", state: str = "waiting") -> tuple[Any, ...]:
     stamp = f"{ago(days)} 10:00:00"
     row = f'{{"sku_id":"{sku}","ordered_at":"{stamp}","updated_at":"{stamp}"}}'
     return ("orders", f"L{number}", ["sku_id_unknown"], row, state, "f", 1)
 
 
-def line(number, days, **changed):
+def line(number: int, days: int, **changed: Any) -> dict[str, Any]:
     moment = datetime(2026, 11, 21, 10) - timedelta(days=days)
     return {"order_line_id": f"L{number}", "ordered_at": moment, "updated_at": moment, **changed}
 
 
-def test_rows_of_the_last_month_that_wait_are_a_warning(night):
+def test_rows_of_the_last_month_that_wait_are_a_warning(night: Night) -> None:
     rows = [waits(1, 0), waits(2, 29), waits(3, 30), waits(4, -1), waits(5, 0, state="rejected")]
-    keep(night.engine, "ops.quarantine", QUARANTINE, rows)
+    table(night.engine, "ops.quarantine", QUARANTINE, rows)
     (found,) = source_checks.with_waiting(night, [SKU])
     assert (found.result, found.severity, found.rows_seen, found.rows_failed) == ("warn", "warning", 12, 2)
 
 
-def test_a_row_that_was_admitted_later_waited_on_the_day(night):
+def test_a_row_that_was_admitted_later_waited_on_the_day(night: Night) -> None:
     put(night.engine, "products", [{"sku_id": "S1", "known_on": ago(-2)}, {"sku_id": "S2", "known_on": ago(5)}])
     late = [line(1, 1, known_on=ago(-2)), line(2, 1, sku_id="S2", known_on=ago(-2)), line(3, 1, known_on=ago(0))]
     put(night.engine, "orders", late)
@@ -57,13 +61,13 @@ def test_a_row_that_was_admitted_later_waited_on_the_day(night):
     assert found.rows_failed == 1, "S1 was unknown on the day; S2 was known; the third row is visible"
 
 
-def test_nothing_waits_nothing_is_said_and_a_failure_stays(night):
+def test_nothing_waits_nothing_is_said_and_a_failure_stays(night: Night) -> None:
     failed = CheckResult("orders.group_id_unknown", "orders", "fail", 10, 1, "critical")
     other = CheckResult("orders.quantity_below_minimum", "orders", "pass", 10, 0, "critical")
     assert source_checks.with_waiting(night, [SKU, failed, other]) == [SKU, failed, other]
 
 
-def test_one_key_and_stamp_with_other_values_is_told(night, caplog):
+def test_one_key_and_stamp_with_other_values_is_told(night: Night, caplog: pytest.LogCaptureFixture) -> None:
     put(night.engine, "orders", [line(1, 0), line(1, 0, status="shipped"), line(2, 0), line(2, 1), line(3, 0)])
     found = source_checks.same_stamps(night.engine, "orders", TODAY)
     assert (found.check_name, found.result, found.rows_seen) == ("orders.same_key_and_stamp", "warn", 4)
@@ -72,20 +76,22 @@ def test_one_key_and_stamp_with_other_values_is_told(night, caplog):
     assert "orders.same_key_and_stamp: 1 keys, such as L1" in caplog.text
 
 
-def test_a_day_of_stock_has_one_count_a_sku(night):
+def test_a_day_of_stock_has_one_count_a_sku(night: Night) -> None:
     put(night.engine, "inventory", [{"sku_id": "S1", "as_of_date": DAY, "sellable_units": units} for units in (1, 2)])
     assert source_checks.same_stamps(night.engine, "inventory", TODAY).ids == ("S1/2026-11-21",)
 
 
 @pytest.mark.parametrize(("lines", "results"), [(19, []), (20, ["warn", "pass", "pass"])])
-def test_one_order_for_nearly_all_lines_is_told_once_there_are_enough(night, lines, results):
+def test_one_order_for_nearly_all_lines_is_told_once_there_are_enough(
+    night: Night, lines: int, results: list[str]
+) -> None:
     put(night.engine, "orders", [line(n, 0, customer_id=f"C{n}") for n in range(lines)])
     found = source_checks.collapsed_ids(night.engine, TODAY)
     assert [one.result for one in found] == results
     assert [one.rows_failed for one in found] == ([lines, 0, 0] if results else [])
 
 
-def test_one_agent_for_all_lines_is_told_where_there_are_others(night):
+def test_one_agent_for_all_lines_is_told_where_there_are_others(night: Night) -> None:
     put(night.engine, "agents", [{"agent_id": "A1"}, {"agent_id": "A2"}])
     put(night.engine, "orders", [line(n, 0, customer_id=f"C{n}", order_id=f"O{n}") for n in range(20)])
     assert [one.result for one in source_checks.collapsed_ids(night.engine, TODAY)] == ["pass", "pass", "warn"]

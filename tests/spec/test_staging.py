@@ -113,7 +113,7 @@ def test_a_category_path_has_one_spelling(night: Night, written: str) -> None:
 
 
 @pytest.mark.parametrize(("asked", "taken"), [(500, 500), (501, 500), (2_000_000_000, 500)])
-def test_nobody_recommends_more_than_five_hundred_skus_a_day(night, asked, taken):
+def test_nobody_recommends_more_than_five_hundred_skus_a_day(night: Night, asked: int, taken: int) -> None:
     put(night.engine, "agents", [{"agent_id": "A1", "daily_slots": asked}])
     stage(night)
     assert rows(night, "night.stg_agents", "daily_slots") == [(taken,)]

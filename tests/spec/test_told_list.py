@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.typed_rows import found, keep
+from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -32,15 +32,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def decided(engine: Engine, rows: list[Any]) -> None:
     """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
     plain = ("", "", "", *(1.0,) * 8, 1, 1, 1)
-    keep(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
-    keep(
+    table(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
+    table(
         engine,
         "night.selection_decisions",
         DECISIONS,
         [(sku, made, "core", kept, gain, spare, []) for sku, _, made, kept, gain, spare in rows],
     )
     columns = "sku_id varchar, days_on_list integer"
-    keep(engine, "night.int_selection_candidates", columns, [(sku, 0) for sku, *_ in rows])
+    table(engine, "night.int_selection_candidates", columns, [(sku, 0) for sku, *_ in rows])
 
 
 def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine: Engine) -> None:
@@ -54,7 +54,7 @@ def test_the_list_is_ranked_by_the_value_of_a_post_and_equals_by_their_id(engine
         ],
     )
     engine.materialise("sku_list")
-    assert found(engine, "night.sku_list", "list_rank", "sku_id") == [(1, "S2"), (2, "S1"), (3, "S3")]
+    assert rows_of(engine, "night.sku_list", "list_rank", "sku_id") == [(1, "S2"), (2, "S1"), (3, "S3")]
 
 
 def test_reserves_are_those_that_would_gain_most_among_the_safe_ones(engine: Engine) -> None:
@@ -70,4 +70,4 @@ def test_reserves_are_those_that_would_gain_most_among_the_safe_ones(engine: Eng
         ],
     )
     engine.materialise("reserves", reserve_size=3)
-    assert found(engine, "night.reserves", "reserve_rank", "sku_id") == [(1, "S3"), (2, "S4"), (3, "S1")]
+    assert rows_of(engine, "night.reserves", "reserve_rank", "sku_id") == [(1, "S3"), (2, "S4"), (3, "S1")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.typed_rows import found, keep
+from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -20,7 +20,7 @@ CHOICES = (
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
-    keep(engine, "night.int_matches", CHOICES)
+    table(engine, "night.int_matches", CHOICES)
     yield engine
     engine.close()
 
@@ -47,18 +47,18 @@ def reasons(
     bought: Sequence[Any] = (),
 ) -> Any:
     """The reasons of one match; `persona` is her lowest and highest price."""
-    keep(engine, "night.int_matches", CHOICES, [chosen])
+    table(engine, "night.int_matches", CHOICES, [chosen])
     columns = "agent_id varchar, price_min decimal(12, 2), price_max decimal(12, 2)"
-    keep(engine, "night.stg_agents", columns, [("A1", *persona)])
+    table(engine, "night.stg_agents", columns, [("A1", *persona)])
     skus = "sku_id varchar, category varchar, list_price decimal(12, 2)"
-    keep(engine, "night.sku_list", skus, [("S1", "女装/连衣裙", 50)])
-    keep(
+    table(engine, "night.sku_list", skus, [("S1", "女装/连衣裙", 50)])
+    table(
         engine,
         "night.int_agent_category_outcomes",
         "agent_id varchar, category varchar, delivered_units bigint, returned_units bigint",
         outcomes,
     )
-    keep(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
+    table(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
     engine.materialise("agent_matches", quoted_units=5)
     (row,) = engine.read("night.agent_matches").to_pylist()
     return row["reasons"]
@@ -135,8 +135,8 @@ def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_o
     engine: Engine, asked: int, permitted: int, stocked: int, given: int, code: str | None
 ) -> None:
     needs = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint"
-    keep(engine, "night.int_match_needs", needs, [("A1", asked, permitted, stocked)])
-    keep(engine, "night.int_matches", CHOICES, [choice(sku=f"S{number}") for number in range(given)])
+    table(engine, "night.int_match_needs", needs, [("A1", asked, permitted, stocked)])
+    table(engine, "night.int_matches", CHOICES, [choice(sku=f"S{number}") for number in range(given)])
     engine.materialise("agent_summary")
     (row,) = engine.read("night.agent_summary").to_pylist()
     assert (row["matches_given"], row["shortfall_code"]) == (given, code)
@@ -146,8 +146,8 @@ def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_o
 
 def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine: Engine) -> None:
     chosen = [choice(net=3.0), choice(sku="S2", net=1.5), choice(sku="S3", net=4.0, chance=0.1)]
-    keep(engine, "night.int_matches", CHOICES, chosen)
+    table(engine, "night.int_matches", CHOICES, chosen)
     engine.materialise("match_certificate", bound=5.0)
-    assert found(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1))]
+    assert rows_of(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1))]
     engine.materialise("match_certificate", bound=0.0)
-    assert found(engine, "night.match_certificate", "gap") == [(None,)]
+    assert rows_of(engine, "night.match_certificate", "gap") == [(None,)]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.night_tables import rows_of
 from tests.support.source_rows import put
-from tests.support.typed_rows import found
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
@@ -29,7 +29,7 @@ def at(day: int) -> datetime:
 
 def staged(engine: Engine, stem: str, *columns: str) -> list[tuple[Any, ...]]:
     engine.materialise(stem, as_of_date=DAY)
-    return found(engine, f"night.{stem}", *columns)
+    return rows_of(engine, f"night.{stem}", *columns)
 
 
 def test_of_two_settings_of_an_agent_with_one_stamp_the_greatest_hash_wins(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_tables import AS_OF, ago, facts, rows, table
+from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -29,15 +29,17 @@ def engine() -> Iterator[Engine]:
         opened,
         "night.int_sku_numbers",
         NUMBERS,
-        ("S1", "食品/水果", "食品", "P1", 0, 1),
-        ("S2", "食品/水果", "食品", "P2", 1, 1),
-        ("S3", "女装/裙", "女装", "P1", 2, 0),
+        [
+            ("S1", "食品/水果", "食品", "P1", 0, 1),
+            ("S2", "食品/水果", "食品", "P2", 1, 1),
+            ("S3", "女装/裙", "女装", "P1", 2, 0),
+        ],
     )
     products = "sku_id varchar, category varchar, supplier_id varchar"
     skus = [("S1", "食品/水果", "P1"), ("S2", "食品/水果", "P2"), ("S3", "女装/裙", "P1"), ("S4", "童装", "P9")]
-    table(opened, "night.stg_products", products, *skus)
-    table(opened, "night.int_candidates", products, *skus)
-    table(opened, "night.int_exposure", "sku_id varchar", ("S1",), ("S2",), ("S3",))
+    table(opened, "night.stg_products", products, skus)
+    table(opened, "night.int_candidates", products, skus)
+    table(opened, "night.int_exposure", "sku_id varchar", [("S1",), ("S2",), ("S3",)])
     table(opened, "night.int_sku_outcomes", OUTCOMES)
     table(opened, "night.int_outlier_lines", OUTLIER_LINES)
     yield opened
@@ -45,7 +47,7 @@ def engine() -> Iterator[Engine]:
 
 
 def monitored_skus(engine: Engine, *outcomes: Any) -> list[Any]:
-    table(engine, "night.int_sku_outcomes", OUTCOMES, *outcomes)
+    table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
     return [row[2] for row in rows(engine, "int_drift_groups", **DRIFT_GROUPS) if row[1] == "sku"]
 
 
@@ -70,7 +72,7 @@ def test_a_sku_is_monitored_when_enough_came_back_lately(
 
 
 def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of_its_kind(engine: Engine) -> None:
-    table(engine, "night.int_sku_outcomes", OUTCOMES, ("regret", "S3", ago(9), 1, 9))
+    table(engine, "night.int_sku_outcomes", OUTCOMES, [("regret", "S3", ago(9), 1, 9)])
     assert rows(engine, "int_drift_groups", **DRIFT_GROUPS) == [
         (0, "category", "女装/裙", "女装/裙"),
         (1, "category", "食品/水果", "食品/水果"),
@@ -89,8 +91,8 @@ def grouped(engine: Engine) -> Engine:
         (2, "supplier", "P1", "女装"),
         (3, "supplier", "P1", "食品"),
     ]
-    table(engine, "night.int_drift_groups", GROUPS, *groups)
-    table(engine, "night.int_drift_members", MEMBERS, *rows(engine, "int_drift_members"))
+    table(engine, "night.int_drift_groups", GROUPS, groups)
+    table(engine, "night.int_drift_members", MEMBERS, rows(engine, "int_drift_members"))
     return engine
 
 
@@ -107,7 +109,7 @@ def test_a_sku_counts_for_itself_for_its_supplier_and_for_its_category(grouped: 
 def test_deliveries_are_added_up_by_group_on_days_since_the_first(grouped: Engine) -> None:
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
     long_ago = [(0, 1, 11, 9), (1, 1, 20_000, 9)]
-    table(grouped, "night.int_delivery_days", days, (0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5), *long_ago)
+    table(grouped, "night.int_delivery_days", days, [(0, 1, 10, 3), (1, 1, 10, 4), (0, 1, 0, 5), *long_ago])
     assert rows(grouped, "int_drift_deliveries", days=10) == [
         (0, 0, 7),
         (0, 10, 5),
@@ -129,10 +131,12 @@ def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped
         grouped,
         "night.int_sku_outcomes",
         OUTCOMES,
-        ("return", "S1", ago(8), 3, 4),
-        ("regret", "S1", ago(8), 3, 2),
-        ("complaint", "S1", ago(8), 3, 1),
-        ("regret", "S1", ago(300), 181, 9),
+        [
+            ("return", "S1", ago(8), 3, 4),
+            ("regret", "S1", ago(8), 3, 2),
+            ("complaint", "S1", ago(8), 3, 1),
+            ("regret", "S1", ago(300), 181, 9),
+        ],
     )
     assert outcomes_of(grouped, group=1) == {2: (4, 2, 0, 0, 0, 0), 5: (0, 0, 4, 2, 1, 0)}
     # Only a SKU's break is sought by delivery: a supplier's deliveries need not be separated.
@@ -140,8 +144,8 @@ def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped
 
 
 def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped: Engine) -> None:
-    table(grouped, "night.int_sku_outcomes", OUTCOMES, ("regret", "S1", ago(8), 3, 2))
-    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(8), 3, 2), ("S1", ago(7), None, 5))
+    table(grouped, "night.int_sku_outcomes", OUTCOMES, [("regret", "S1", ago(8), 3, 2)])
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(8), 3, 2), ("S1", ago(7), None, 5)])
     assert outcomes_of(grouped, group=1) == {
         2: (0, 0, 0, 0, 0, 2),
         3: (0, 0, 0, 0, 0, 5),
@@ -150,8 +154,10 @@ def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped
 
 
 def test_days_outside_the_history_are_left_out(grouped: Engine) -> None:
-    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(11), None, 1), ("S1", ago(-1), None, 1))
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(11), None, 1), ("S1", ago(-1), None, 1)])
     assert outcomes_of(grouped, group=1) == {}
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(10), None, 1), ("S1", AS_OF, None, 2))
+    assert outcomes_of(grouped, group=1) == {0: (0, 0, 0, 0, 0, 1), 10: (0, 0, 0, 0, 0, 2)}
 
 
 CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
@@ -160,21 +166,23 @@ CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share
 def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine: Engine) -> None:
     since = {"regret": ago(5), "return": ago(4)}
     alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
-    table(engine, "night.int_delay_curve", CURVE, *(("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
+    table(engine, "night.int_delay_curve", CURVE, (("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
     daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
     delivered = [("S1", ago(6), None, 8), ("S1", ago(5), None, 12), ("S1", ago(4), None, 4), ("S2", ago(4), None, 99)]
-    table(engine, "night.int_sku_daily", daily, *delivered, ("S1", ago(6), 2, 0))
+    table(engine, "night.int_sku_daily", daily, [*delivered, ("S1", ago(6), 2, 0)])
     table(
         engine,
         "night.int_sku_outcomes",
         OUTCOMES,
-        ("regret", "S1", ago(6), 1, 1),
-        ("regret", "S1", ago(5), 1, 6),
-        ("return", "S1", ago(5), 1, 3),
-        ("regret", "S1", ago(6), 181, 9),
-        ("complaint", "S1", ago(6), 1, 9),
+        [
+            ("regret", "S1", ago(6), 1, 1),
+            ("regret", "S1", ago(5), 1, 6),
+            ("return", "S1", ago(5), 1, 3),
+            ("regret", "S1", ago(6), 181, 9),
+            ("complaint", "S1", ago(6), 1, 9),
+        ],
     )
-    table(engine, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(5), 1, 2), ("S1", ago(6), 181, 4))
+    table(engine, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(5), 1, 2), ("S1", ago(6), 181, 4)])
     found = rows(engine, "int_supplier_members", as_of_date=AS_OF, horizon_days=180, alarms=alarms)
     assert found == [
         # Before: 8 lines, 4 of them excused; since: 16 lines and 6 regrets, 2 of them excused. A quarter has shown.
@@ -186,27 +194,29 @@ def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine: En
 def test_recent_lines_are_counted_by_the_column_of_their_age(engine: Engine) -> None:
     ages = [{"age_days": age, "age_column": column} for age, column in ((0, 1), (1, 2), (2, 2))]
     number_curve = "category_number integer, day integer, regret_share decimal(9, 8)"
-    table(engine, "night.int_number_curve", number_curve, (1, 0, 0.125), (1, 1, 0.25), (1, 2, 0.5))
+    table(engine, "night.int_number_curve", number_curve, [(1, 0, 0.125), (1, 1, 0.25), (1, 2, 0.5)])
     days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
-    table(engine, "night.int_delivery_days", days, (0, 1, 0, 8), (0, 1, 1, 8), (0, 1, 2, 8), (0, 1, 3, 99))
+    table(engine, "night.int_delivery_days", days, [(0, 1, 0, 8), (0, 1, 1, 8), (0, 1, 2, 8), (0, 1, 3, 99)])
     table(
         engine,
         "night.int_sku_outcomes",
         OUTCOMES,
-        ("regret", "S1", ago(1), 1, 2),
-        ("regret", "S1", ago(2), 1, 3),
-        ("regret", "S1", ago(3), 1, 50),
-        ("return", "S1", ago(2), 1, 70),
-        ("regret", "S1", ago(2), 181, 90),
+        [
+            ("regret", "S1", ago(1), 1, 2),
+            ("regret", "S1", ago(2), 1, 3),
+            ("regret", "S1", ago(3), 1, 50),
+            ("return", "S1", ago(2), 1, 70),
+            ("regret", "S1", ago(2), 181, 90),
+        ],
     )
-    table(engine, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(2), 1, 2), ("S1", ago(1), None, 4))
+    table(engine, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(2), 1, 2), ("S1", ago(1), None, 4)])
     found = rows(engine, "int_recent_regrets", as_of_date=AS_OF, first_on=ago(3), horizon_days=180, ages=ages)
     assert found == [(0, 1, 8 / 8, 0.0), (0, 2, (8 - 4) / 4 + (8 - 2) / 2, 2.0 + 3.0 - 2.0)]
 
 
 def test_days_are_numbered_from_the_first_delivery(engine: Engine) -> None:
     daily = "sku_id varchar, delivered_on date"
-    table(engine, "night.int_sku_daily", daily, ("S1", ago(6)), ("S2", ago(9)), ("S3", ago(1)))
+    table(engine, "night.int_sku_daily", daily, [("S1", ago(6)), ("S2", ago(9)), ("S3", ago(1))])
     assert rows(engine, "int_first_delivery", history_before=ago(99)) == [(ago(9),)]
     assert rows(engine, "int_first_delivery", history_before=ago(9)) == [(ago(6),)]
     table(engine, "night.int_sku_daily", daily)
@@ -218,9 +228,7 @@ def test_delay_curves_come_by_category_and_day_in_doubles(engine: Engine) -> Non
         engine,
         "night.int_delay_curve",
         CURVE + ", complaint_share decimal(9, 8)",
-        ("食品", 3, 0.5, 0.25, 1),
-        ("女装", 0, 1, 0, 0.75),
-        ("食品", 0, 0.125, 0, 0),
+        [("食品", 3, 0.5, 0.25, 1), ("女装", 0, 1, 0, 0.75), ("食品", 0, 0.125, 0, 0)],
     )
     assert rows(engine, "int_drift_curves") == [
         ("女装", 0, 1.0, 0.0, 0.75),

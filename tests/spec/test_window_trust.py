@@ -1,13 +1,12 @@
 """How far a mention can be believed: who wrote it, whether she bought, and whether others wrote the same words."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.spec.small_tables import rows_of, warehouse
 from tests.spec.window_world import DAY, NOON, said, weigh
+from tests.support.night_tables import rows_of
 from xuanpin.pipelines.engine.protocol import Engine
 
 PRAISE: dict[str, Any] = {"satisfaction": 0.6}
@@ -16,9 +15,8 @@ CROSS: dict[str, Any] = {"satisfaction": 0.0}
 
 
 @pytest.fixture
-def engine() -> Iterator[Any]:
-    with warehouse() as opened:
-        yield opened
+def engine(warehouse: Engine) -> Engine:
+    return warehouse
 
 
 def weights(engine: Engine, *rows: Any, **more: Any) -> dict[Any, Any]:
@@ -164,7 +162,7 @@ def test_int_praise_bursts_complaints_in_the_same_words_are_no_burst(engine: Eng
 
 
 def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_counts_less(engine: Engine) -> None:
-    orders = [(who, 30, 30) for who in ("C1", "C2", "C3", "C4", "C5")]
+    orders = [(who, 30, 30) for who in ("C1", "C2", "C3", "C4", "C5", "C6")]
     found = weights(
         engine,
         said("C1", ago=5, fingerprint_a=7, order_line_id="L1"),
@@ -172,9 +170,11 @@ def test_int_window_mentions_praise_in_a_burst_is_nothing_but_a_buyers_own_count
         said("C3", ago=5, fingerprint_b=7),
         said("C4", ago=5, fingerprint_a=7, **CROSS),
         said("C5", ago=3, fingerprint_a=7),
+        said("C6", ago=3, fingerprint_b=7),
         orders=orders,
     )
-    assert found == {"C1-5-0": 0.51, "C2-5-0": 0.0, "C3-5-0": 0.0, "C4-5-0": 0.71, "C5-3-0": 0.52}
+    days_later = {"C5-3-0": 0.52, "C6-3-0": 0.52}
+    assert found == {"C1-5-0": 0.51, "C2-5-0": 0.0, "C3-5-0": 0.0, "C4-5-0": 0.71} | days_later
 
 
 @pytest.mark.parametrize(
@@ -260,3 +260,12 @@ def test_int_sku_feedback_one_buyer_one_vote_faded_towards_her_last_word(engine:
         ("S1", 4, 1, pytest.approx(1 / 1.5, abs=1e-6), pytest.approx(1.31), 1, 1, 2),
         ("S2", 1, 1, pytest.approx(0.4), pytest.approx(0.5), 0, 0, 1),
     ]
+
+
+def test_int_sku_feedback_of_two_words_of_one_moment_the_later_id_is_the_last(engine: Engine) -> None:
+    own: dict[str, Any] = {"attribution_confidence": 1.0, "order_line_id": "L1"}
+    weigh(
+        engine, said("C1", number=1, satisfaction=0.0, **own), said("C1", number=2, satisfaction=1.0, **own), fading=0.5
+    )
+    found = rows_of(engine, "night.int_sku_feedback", "sku_id, positive_weight, total_weight")
+    assert found == [("S1", pytest.approx(1 / 1.5, abs=1e-6), 1.0)]

@@ -1,11 +1,14 @@
 """How ids, numbers, yes and no, and lists come out of spreadsheets, data frames and keyboards, and what is read."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.ingest.casts import cast_column
 
 SKU_ID = load_contract("orders").column("sku_id")
@@ -22,25 +25,25 @@ UNSEEN = [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = open_engine(tmp_path_factory.mktemp("ids") / "warehouse.duckdb", threads=1)
     yield opened
     opened.close()
 
 
-def read(engine, text, column):
+def read(engine: Engine, text: str, column: Column) -> Any:
     """What the text is read as."""
     found = engine.query(f"select {cast_column('$text::varchar', 'VARCHAR', column)} as value", text=text)
     return found["value"].to_pylist()[0]
 
 
 @pytest.mark.parametrize("code", SPACES)
-def test_a_space_at_an_end_is_no_part_of_an_id(engine, code):
+def test_a_space_at_an_end_is_no_part_of_an_id(engine: Engine, code: int) -> None:
     assert read(engine, f"{chr(code)}S1 a{chr(code)}{chr(code)}", SKU_ID) == "S1 a"
 
 
 @pytest.mark.parametrize("code", UNSEEN)
-def test_a_mark_that_takes_no_room_is_no_part_of_an_id(engine, code):
+def test_a_mark_that_takes_no_room_is_no_part_of_an_id(engine: Engine, code: int) -> None:
     assert read(engine, f"{chr(code)}S{chr(code)}1{chr(code)}", SKU_ID) == "S1"
 
 
@@ -70,12 +73,12 @@ def test_a_mark_that_takes_no_room_is_no_part_of_an_id(engine, code):
         ("S1\x07", "S1"),
     ],
 )
-def test_an_id_is_read_as_its_system_wrote_it(engine, text, value):
+def test_an_id_is_read_as_its_system_wrote_it(engine: Engine, text: str, value: Any) -> None:
     assert read(engine, text, SKU_ID) == value
 
 
 @pytest.mark.parametrize("text", ["", " ", "NULL", "nan", "None", "<NA>", "#N/A", "\u200b"])
-def test_an_optional_id_that_says_nothing_was_not_given(engine, text):
+def test_an_optional_id_that_says_nothing_was_not_given(engine: Engine, text: str) -> None:
     assert read(engine, text, GROUP_ID) is None
 
 
@@ -92,7 +95,7 @@ def test_an_optional_id_that_says_nothing_was_not_given(engine, text):
         ("123456789012345678::bigint", "BIGINT", "123456789012345678"),
     ],
 )
-def test_a_number_is_an_id_as_long_as_it_is_exact(engine, raw, raw_type, value):
+def test_a_number_is_an_id_as_long_as_it_is_exact(engine: Engine, raw: str, raw_type: str, value: Any) -> None:
     found = engine.query(f"select {cast_column(raw, raw_type, GROUP_ID)} as value")
     assert found["value"].to_pylist() == [value]
 
@@ -106,7 +109,7 @@ def test_a_number_is_an_id_as_long_as_it_is_exact(engine, raw, raw_type, value):
         ("7\ufffe\x9f", "7"),
     ],
 )
-def test_a_text_has_no_control_characters_and_no_blanks_at_its_ends(engine, text, value):
+def test_a_text_has_no_control_characters_and_no_blanks_at_its_ends(engine: Engine, text: str, value: Any) -> None:
     assert read(engine, text, TITLE) == value
 
 
@@ -159,7 +162,7 @@ def test_a_text_has_no_control_characters_and_no_blanks_at_its_ends(engine, text
         (STYLE_TAGS, "{}", ["{}"]),
     ],
 )
-def test_a_written_value_is_read_or_left_unread(engine, column, text, value):
+def test_a_written_value_is_read_or_left_unread(engine: Engine, column: Column, text: str, value: Any) -> None:
     assert read(engine, text, column) == value
 
 
@@ -175,6 +178,8 @@ def test_a_written_value_is_read_or_left_unread(engine, column, text, value):
         (QUANTITY, "'inf'::double", "DOUBLE", None),
     ],
 )
-def test_a_typed_value_is_read_or_left_unread(engine, column, raw, raw_type, value):
+def test_a_typed_value_is_read_or_left_unread(
+    engine: Engine, column: Column, raw: str, raw_type: str, value: Any
+) -> None:
     found = engine.query(f"select {cast_column(raw, raw_type, column)} as value")
     assert found["value"].to_pylist() == [value]

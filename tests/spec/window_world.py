@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.spec.small_tables import Row, put_table
+from tests.support.night_tables import Row, put_table
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.feedback.step import WINDOW
 from xuanpin.pipelines.settings import Settings

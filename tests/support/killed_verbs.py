@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -226,7 +227,9 @@ class Killer:
         self._run(prepare, folder, verb)
         self.home = folder / "struck"
         self._copy()
+        began = time.monotonic()
         self._run(do, self.home, verb)
+        self.seconds = time.monotonic() - began
         self.wanted = picture(self.home)
         self.writes = int((folder / "struck.writes").read_text(encoding="utf-8"))
 

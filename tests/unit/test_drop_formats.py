@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,8 +10,10 @@ import pytest
 
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
-from xuanpin.pipelines.ingest.drop_formats import open_drop, scan
+from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats.header import Wanted
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
 
 TEXT = '订单编号,商品,备注\r\nL1,连衣裙,"说 ""好"",\n很好"\r\nL2,围巾,\r\n'
 ROWS = [("L1", "连衣裙", '说 "好",\n很好'), ("L2", "围巾", None)]
@@ -26,14 +27,19 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened.close()
 
 
-def read(engine: Engine, folder: Path, content: bytes) -> list[tuple[Any, ...]]:
+def opened(engine, file: Path, scratch: Path) -> RawFile:
+    drop = Drop("orders", "orders/data.bin", file, file.stat().st_size, "hash")
+    return open_drop(Opening(engine, Workspace(scratch), Wanted("orders")), drop)
+
+
+def read(engine, folder: Path, content: bytes) -> list[tuple]:
     """The rows of a drop with this content, under a name that says nothing."""
     file, scratch = folder / "data.bin", folder / "scratch"
     scratch.mkdir()
     file.write_bytes(content)
-    raw = open_drop(engine, Drop("orders", "orders/data.bin", file, len(content), "hash"), scratch)
-    found = engine.query(f"select * exclude (drop_file) from {scan([raw])}").to_pylist()
-    return [tuple(row.values()) for row in found]
+    raw = opened(engine, file, scratch)
+    found = engine.query(f"select * from {scan([raw])}").to_pylist()
+    return [tuple(row[name] for name, _ in raw.columns) for row in found]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -72,5 +78,5 @@ def test_a_csv_of_only_a_header_has_columns_and_no_rows(engine: Engine, tmp_path
 def test_a_header_without_a_name_gets_its_place(engine: Engine, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("a,,c\n1,2,3\n")
-    raw = open_drop(engine, Drop("orders", "orders/rows.csv", file, 11, "hash"), tmp_path)
+    raw = opened(engine, file, tmp_path)
     assert [name for name, _ in raw.columns] == ["a", "column_2", "c"]

@@ -119,7 +119,9 @@ def test_a_variable_that_is_not_set_is_named() -> None:
 @pytest.mark.parametrize(
     "address", ["robot", "http://", "http://127.0.0.1:port/", "http://127.0.0.1:1/a b", "ftp:///x"]
 )
-def test_an_address_that_is_none_holds_nothing_up_and_is_not_logged(caplog, address):
+def test_an_address_that_is_none_holds_nothing_up_and_is_not_logged(
+    caplog: pytest.LogCaptureFixture, address: str
+) -> None:
     with caplog.at_level(logging.WARNING):
         notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {"ROBOT": address})
     assert "notice not sent" in caplog.text

@@ -101,7 +101,7 @@ def test_hashes_and_counts_are_renewed_with_the_files(home: Home) -> None:
     assert after["files"]["sku_list.parquet"] != before["files"]["sku_list.parquet"]
 
 
-def test_a_run_that_is_made_again_keeps_its_files_and_their_hashes(home) -> None:
+def test_a_run_that_is_made_again_keeps_its_files_and_their_hashes(home: Home) -> None:
     for reason in ("first", "second"):
         folder = home.list_dir(D) / ".derived"
         sealing.start_run_folder(folder)

@@ -1,16 +1,18 @@
 """SKUs on trial come first among what chance gives, each once, and every chance is the one that is logged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from xuanpin.models.matching.exploration import agent_seeds, draw_trials, with_even_draws
 
 
-def _seeds(count):
+def _seeds(count: int) -> Any:
     return agent_seeds(np.array([f"A{number}" for number in range(count)], dtype=object), "2026-11-22")
 
 
-def test_skus_on_trial_are_tried_first_and_each_by_one_agent():
+def test_skus_on_trial_are_tried_first_and_each_by_one_agent() -> None:
     wanted = np.tile(np.arange(20) < 6, (40, 1))
     row, column, _ = draw_trials(_seeds(40), ~wanted, wanted)
     tried = column[column < 6]
@@ -18,7 +20,7 @@ def test_skus_on_trial_are_tried_first_and_each_by_one_agent():
     assert (np.diff(row) > 0).all() and row[-1] < 20
 
 
-def test_an_agent_who_may_not_sell_what_is_on_trial_takes_no_turn():
+def test_an_agent_who_may_not_sell_what_is_on_trial_takes_no_turn() -> None:
     wanted = np.zeros((5, 4), bool)
     wanted[3, 2] = True
     row, _, chances = draw_trials(_seeds(5), np.ones((5, 4), bool), wanted)
@@ -27,7 +29,7 @@ def test_an_agent_who_may_not_sell_what_is_on_trial_takes_no_turn():
     assert draw_trials(_seeds(5), np.zeros((5, 4), bool), wanted)[2].tolist() == [[0.0, 0.0, 1.0, 0.0]]
 
 
-def test_every_sku_is_drawn_in_a_turn_as_often_as_its_chance_says():
+def test_every_sku_is_drawn_in_a_turn_as_often_as_its_chance_says() -> None:
     rounds, even, wanted = 20_000, np.array([[True, True, False, True]]), np.array([[False, True, True, False]])
     seeds = _seeds(rounds)
     turns = [draw_trials(seeds[nth : nth + 1], even, wanted) for nth in range(rounds)]
@@ -35,7 +37,7 @@ def test_every_sku_is_drawn_in_a_turn_as_often_as_its_chance_says():
     assert shares == pytest.approx(turns[0][2][0], abs=0.015)
 
 
-def test_chances_of_several_draws_add_up_to_their_number():
+def test_chances_of_several_draws_add_up_to_their_number() -> None:
     """A turn for SKU 0, which is not drawn evenly, or 1; then two draws of what is left of 1, 2 and 3."""
     even = np.array([[False, True, True, True]])
     turn = np.array([[0.6, 0.2, 0.1, 0.1]])

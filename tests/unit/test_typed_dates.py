@@ -8,9 +8,7 @@ from xuanpin.pipelines.cli.options import read_date
 from xuanpin.pipelines.errors import UsageError
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-11-21", "2026/11/21", "20261121", "2026.11.21", "2026年11月21日", "２０２６-11-21"]
-)
+@pytest.mark.parametrize("text", ["2026-11-21", "2026/11/21", "2026.11.21", "2026年11月21日", "２０２６-11-21 "])
 def test_a_date_is_read_as_people_write_it(text: str) -> None:
     assert read_date(text, "--as-of") == date(2026, 11, 21)
 
@@ -21,7 +19,7 @@ def test_anything_else_is_refused_with_the_right_spelling(text: str) -> None:
         read_date(text, "--until")
 
 
-@pytest.mark.parametrize("text", ["0001-01-01", "1969-12-31", "2101-01-01", "9999-12-31"])
+@pytest.mark.parametrize("text", ["0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31"])
 def test_a_day_out_of_reach_is_refused_with_what_is_in_reach(text: str) -> None:
     with pytest.raises(UsageError, match="is not between"):
         read_date(text, "--since")

@@ -13,10 +13,10 @@ from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.lines import read_lines
 from xuanpin.pipelines.ingest.formats.packing import RESEND
-from xuanpin.pipelines.ingest.formats.records import BLANKS, LINE_LIMIT, Record, without_broken
+from xuanpin.pipelines.ingest.formats.records import BLANKS, LINE_LIMIT, Fault, Record, without_broken
 
-Row = tuple[int, dict[str, Any] | None]
-"""The line, or the place in a list, of a row and its values; None where it is no JSON object."""
+Row = tuple[int, dict[str, Any] | Fault]
+"""The line, or the place in a list, of a row and its values, or what is wrong with it."""
 
 MOST_COLUMNS = 2_000
 """Names that the rows of one file may have together."""
@@ -40,7 +40,7 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
 
     Raises InputRefused for a document, where settings do not accept them, and for one that does not parse.
     """
-    if _has_lines(file):
+    if has_lines(file):
         yield from _line_rows(file)
         return
     if not wanted.may_be_document:
@@ -60,7 +60,7 @@ def json_columns(drop: Drop, rows: Iterable[Row]) -> list[str]:
     """
     names: dict[str, None] = {}
     for _, row in rows:
-        if row is not None:
+        if isinstance(row, dict):
             names.update(dict.fromkeys(row))
         if len(names) > MOST_COLUMNS:
             raise refused(drop, f"has more than {MOST_COLUMNS} names in its objects", "send one object a row")
@@ -70,8 +70,8 @@ def json_columns(drop: Drop, rows: Iterable[Row]) -> list[str]:
 def json_records(rows: Iterable[Row], names: list[str]) -> Iterator[Record]:
     """Yield rows as records of text; a row without any value is no row."""
     for line, row in rows:
-        if row is None:
-            yield Record(line, [], "not_json")
+        if not isinstance(row, dict):
+            yield Record(line, [], row)
             continue
         fields = [_as_text(row.get(name)) for name in names]
         if any(fields):
@@ -92,7 +92,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _has_lines(file: Path) -> bool:
+def has_lines(file: Path) -> bool:
     """Tell JSON lines by the first lines that say anything: one of them is an object, and no list begins."""
     filled = (text for _, text in read_lines(file) if text is not None and text.strip(BLANKS))
     first = list(islice(filled, _LOOKED_AT))
@@ -108,8 +108,11 @@ def _has_list(row: dict[str, Any]) -> bool:
 
 def _line_rows(file: Path) -> Iterator[Row]:
     for line, text in read_lines(file):
-        if text is None or text.strip(BLANKS):
-            yield line, None if text is None else _parsed(text.strip(BLANKS))
+        if text is None:
+            yield line, "line_too_long"
+        elif stripped := text.strip(BLANKS):
+            parsed = _parsed(stripped)
+            yield line, "not_json" if parsed is None else parsed
 
 
 def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
@@ -127,7 +130,7 @@ def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
             if (found := _next_value(text, place)) is not None:
                 value, place = found
                 number += 1
-                yield number, value if isinstance(value, dict) else None
+                yield number, value if isinstance(value, dict) else "not_json"
                 continue
             text, place = text[place:], 0
             more = stream.read(_LOOK) if len(text) <= LINE_LIMIT else ""

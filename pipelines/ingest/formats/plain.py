@@ -42,7 +42,7 @@ _OPENINGS = _openings()
 
 
 def is_plain_json(file: Path) -> bool:
-    """Tell whether a UTF-8 file has no zero byte, no lone carriage return and no byte-order mark."""
+    """Tell whether a UTF-8 file has no zero byte, no lone carriage return, no byte-order mark and no over-long line."""
     return not any(_MARK in block or _is_odd(block) for block in _blocks(file))
 
 
@@ -76,7 +76,10 @@ def _blocks(file: Path) -> Iterator[bytes]:
 
 
 def _is_odd(block: bytes) -> bool:
-    return b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
+    if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
+        return True
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LF)
+    return bool(np.diff(ends, prepend=-1).max() > LINE_LIMIT)
 
 
 @dataclass

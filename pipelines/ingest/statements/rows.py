@@ -127,7 +127,8 @@ def rejected_rows(contract: Contract) -> str:
         text = f"cast({quoted(name)} as varchar)"
         values[name] = f"coalesce({text}, raw.{quoted(name)})" if name in failed else text
     row = f"{as_json(values)} as row"
-    select = f"select row_key as key, rules, {row}, drop_path from {quoted_table(CHECKED)} where len(rules) > 0"
+    columns = f"row_key as key, rules, {row}, drop_path, drop_row"
+    select = f"select {columns} from {quoted_table(CHECKED)} where len(rules) > 0"
     return temporary(REJECTED, select)
 
 

@@ -39,21 +39,6 @@ with list_outcomes as (
         weight as fault_lines
     from night.int_timeline_effects
     where delivered_on is not null and fault_requested_on is not null
-),
-
-add_up as (
-    select
-        known_on,
-        sku_id,
-        delivered_on,
-        delay_days,
-        cast(sum(delivered_lines) as bigint) as delivered_lines,
-        cast(sum(delivered_units) as bigint) as delivered_units,
-        cast(sum(returned_lines) as bigint) as returned_lines,
-        cast(sum(returned_units) as bigint) as returned_units,
-        cast(sum(fault_lines) as bigint) as fault_lines
-    from list_outcomes
-    group by known_on, sku_id, delivered_on, delay_days
 )
 
 select
@@ -61,10 +46,16 @@ select
     sku_id,
     delivered_on,
     delay_days,
-    delivered_lines,
-    delivered_units,
-    returned_lines,
-    returned_units,
-    fault_lines
-from add_up
-where delivered_lines <> 0 or delivered_units <> 0 or returned_lines <> 0 or returned_units <> 0 or fault_lines <> 0
+    cast(sum(delivered_lines) as bigint) as delivered_lines,
+    cast(sum(delivered_units) as bigint) as delivered_units,
+    cast(sum(returned_lines) as bigint) as returned_lines,
+    cast(sum(returned_units) as bigint) as returned_units,
+    cast(sum(fault_lines) as bigint) as fault_lines
+from list_outcomes
+group by known_on, sku_id, delivered_on, delay_days
+having
+    sum(delivered_lines) <> 0
+    or sum(delivered_units) <> 0
+    or sum(returned_lines) <> 0
+    or sum(returned_units) <> 0
+    or sum(fault_lines) <> 0

@@ -1,0 +1,34 @@
+"""The verb that tells what a night would say to a folder of drops."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import ConfigOption, JsonOption, show
+from xuanpin.pipelines.context import BEIJING
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.settings import load_settings
+
+app = typer.Typer()
+
+
+@app.command()
+def check(
+    sources: Annotated[Path, typer.Option("--sources", help="Folder of source drops.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read all drops as a first night would, without a home, and tell at once all that is wrong or missing.
+
+    Leaves with 3 where a night would refuse them.
+    """
+    from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
+
+    found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
+    show(check_facts(found), check_text(found), as_json)
+    if any(entry.refusals for entry in found):
+        raise typer.Exit(InputRefused.exit_code)

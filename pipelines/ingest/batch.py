@@ -1,0 +1,80 @@
+"""One table of a batch of drops: read, held against its rules, and what breaks them set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest import drops, quarantine
+from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
+from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.incoming import Reading, begin_reading, create_incoming, read_drops
+from xuanpin.pipelines.ingest.mapping import TableMapping
+from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX
+from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
+from xuanpin.pipelines.ingest.privacy import Guard, collect_names, protect
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the tables of one ingest share; `work` is a folder that is gone afterwards."""
+
+    night: Night
+    guard: Guard
+    drop_seq: int
+    work: Workspace
+    notes: Mapping[str, Notes]
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether anything of the batch is refused, so that nothing of it will be kept."""
+        return any(note.refusals for note in self.notes.values())
+
+    def reading(self, mapping: TableMapping) -> Reading:
+        """What reads the drops of the mapping's table."""
+        return begin_reading(self.night.engine, mapping, self.work, self.notes[mapping.contract.name])
+
+
+def next_seq(engine: Engine) -> int:
+    """Return the number of the batch that comes now."""
+    return 1 + int(engine.select("newest_drop")["drop_seq"][0].as_py() or 0)
+
+
+def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
+    """Read a table's new drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
+    create_incoming(batch.night.engine, mapping.contract)
+    unread = [drop for drop in fresh if not drop.is_repeat]
+    own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
+    read_drops(batch.reading(mapping), [drop for drop in unread if drop not in own])
+    read_drops(batch.reading(TableMapping(mapping.contract)), own)
+    batch.work.clear()
+    drops.write_ledger(batch.night.engine, batch.drop_seq, fresh)
+    batch.notes[mapping.contract.name].report_rows()
+
+
+def check_table(batch: Batch, contract: Contract) -> int:
+    """Protect the new rows and write temp.checked with the rules that each breaks; return how many rows came."""
+    night, engine = batch.night, batch.night.engine
+    if any(column.redaction_only for column in contract.columns):
+        collect_names(engine)
+    refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share)
+    empty_placeholders(engine, contract)
+    times = Plausible.at(night.now, night.settings.ingest)
+    read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
+    engine.drop(INCOMING)
+    return read
+
+
+def settle_table(batch: Batch, contract: Contract) -> int:
+    """Set aside the checked rows that break rules and return how many do.
+
+    Raises InputRefused where they are more than settings accept.
+    """
+    quarantine.check_shares(batch.night.engine, contract, batch.night.settings.ingest)
+    return quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

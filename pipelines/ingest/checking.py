@@ -1,0 +1,162 @@
+"""Reads a source folder as a first night would, touching no home, and tells all that is wrong with it at once."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import TABLES
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest import admission
+from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
+from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.mapping import TableMapping
+from xuanpin.pipelines.ingest.notes import Notes, examples
+from xuanpin.pipelines.ingest.privacy import Guard, check_key
+from xuanpin.pipelines.ingest.step import find_drops, load_mappings
+from xuanpin.pipelines.ingest.waiting import report_waiting
+from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.settings import Settings
+
+
+@dataclass
+class TableFindings:
+    """What a first night would make of one table's drops: files, rows, and what it would tell or refuse."""
+
+    table: str
+    files: int = 0
+    rows: int = 0
+    admitted: int = 0
+    passed_over: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)
+    broken: list[dict[str, Any]] = field(default_factory=list)
+    waiting: dict[str, Any] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    suggested: dict[str, str] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+
+
+def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
+    """Read every drop below a source folder and return what was found, table by table.
+
+    The rows go to a warehouse in a temporary folder that is gone afterwards. Raises UsageError where there is no such
+    folder, settings name a database instead, or a mapping does not fit.
+    """
+    if settings.sources.kind != "folder":
+        raise UsageError("[sources] kind names a database; `xuanpin check` reads a folder of drops")
+    if not sources.is_dir():
+        raise UsageError(f"the source folder {sources} is missing; check the path given to --sources")
+    with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:
+        home = Home(Path(folder) / "home")
+        engine = open_home(home, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads)
+        try:
+            night = Night(engine, settings, home, now.date(), sources, now)
+            return _check_tables(night, Path(folder))
+        finally:
+            engine.close()
+
+
+def _check_tables(night: Night, folder: Path) -> list[TableFindings]:
+    names = TABLES["source"]
+    notes = {table: Notes(table) for table in names}
+    work = Workspace(folder / "work")
+    work.folder.mkdir()
+    mappings = load_mappings(night, names)
+    found = find_drops(night, mappings, work, notes)
+    guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
+    batch = Batch(night, guard, next_seq(night.engine), work, notes)
+    return [_check_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+
+
+def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> TableFindings:
+    """Take one table in as a night does; what is refused is noted, and other tables are looked at all the same."""
+    notes, engine = batch.notes[mapping.contract.name], batch.night.engine
+    findings = TableFindings(mapping.contract.name, files=len(fresh))
+    try:
+        with engine.transaction():
+            _take_in(batch, mapping, fresh, findings)
+    except InputRefused as error:
+        notes.refuse(error)
+    _add_notes(findings, notes)
+    return findings
+
+
+def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: TableFindings) -> None:
+    engine, contract = batch.night.engine, mapping.contract
+    if not fresh:
+        return
+    read_table(batch, mapping, fresh)
+    findings.rows = check_table(batch, contract)
+    findings.broken = engine.select("broken_rules").to_pylist()
+    try:
+        settle_table(batch, contract)
+    except InputRefused as error:
+        batch.notes[contract.name].refuse(error)
+    findings.admitted = admission.admit(engine, contract, batch.drop_seq)
+    findings.waiting = _waiting(engine, contract.name)
+    clean = findings.admitted + findings.waiting.get("waiting", 0)
+    report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
+
+
+def _waiting(engine: Engine, table: str) -> dict[str, Any]:
+    found: dict[str, Any] = engine.select("waiting_rows", table_name=table).to_pylist()[0]
+    return found if found["waiting"] else {}
+
+
+def _add_notes(findings: TableFindings, notes: Notes) -> None:
+    findings.passed_over, findings.unfinished = notes.passed_over, notes.unfinished
+    findings.told = dict(notes.told) | ({"sheets": len(notes.other_sheets)} if notes.other_sheets else {})
+    findings.ignored, findings.suggested = list(notes.ignored), notes.suggested
+    findings.refusals = list(dict.fromkeys(notes.refusals))
+
+
+def check_facts(found: list[TableFindings]) -> dict[str, Any]:
+    """Return the findings for programs; `is_ready` says whether a night would take these drops."""
+    return {"is_ready": not any(entry.refusals for entry in found), "tables": [asdict(entry) for entry in found]}
+
+
+def check_text(found: list[TableFindings]) -> str:
+    """Write the findings for people: a line a table, and below it what is to be known of it."""
+    lines = [line for entry in found for line in (_headline(entry), *(f"  {detail}" for detail in _details(entry)))]
+    wrong = sum(len(entry.refusals) for entry in found)
+    end = f"A night would refuse this: {wrong} to mend" if wrong else "A night would take this"
+    return "\n".join([*lines, end])
+
+
+def _headline(entry: TableFindings) -> str:
+    return f"{entry.table}: {entry.files} files, {entry.rows} rows, {entry.admitted} of them good and complete"
+
+
+def _details(entry: TableFindings) -> list[str]:
+    details = [f"REFUSED {refusal}" for refusal in entry.refusals]
+    details += [_broken(rule) for rule in entry.broken]
+    if entry.waiting:
+        rules, ids = ", ".join(entry.waiting["rules"]), examples(entry.waiting["ids"])
+        details.append(f"{entry.waiting['waiting']} rows wait for what they refer to ({rules}), such as {ids}")
+    if entry.passed_over:
+        details.append(f"{len(entry.passed_over)} files are no drops: {examples(entry.passed_over)}")
+    if entry.unfinished:
+        details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
+    details += [f"{count} {what} are passed over" for what, count in sorted(entry.told.items())]
+    if entry.ignored:
+        details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")
+    details += [
+        f'did you mean {column}? Map it: [sources.tables.{entry.table}] columns = {{ "{header}" = "{column}" }}'
+        for header, column in entry.suggested.items()
+    ]
+    return details
+
+
+def _broken(rule: Mapping[str, Any]) -> str:
+    places = ", ".join(map(str, rule["places"] or ["unknown"]))
+    ids = f"; ids {', '.join(rule['ids'])}" if rule["ids"] else ""
+    return f"{rule['rows']} rows break {rule['rule']}: {rule['first_path']}, rows {places}{ids}"

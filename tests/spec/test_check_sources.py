@@ -1,0 +1,81 @@
+"""`xuanpin check` tells all that is wrong with a folder of drops at once, and touches no home."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.drop_folder import NOW, Platform, row
+from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
+from xuanpin.pipelines.settings import Settings
+
+
+@pytest.fixture
+def platform(tmp_path):
+    return Platform(tmp_path).fill()
+
+
+def checked(platform: Platform) -> dict:
+    return {entry["table"]: entry for entry in facts(platform)["tables"]}
+
+
+def facts(platform: Platform) -> dict:
+    return check_facts(check_sources(platform.sources, platform.settings, NOW))
+
+
+def test_good_drops_are_ready(platform):
+    assert facts(platform)["is_ready"]
+    found = checked(platform)
+    assert {name: (entry["files"], entry["rows"], entry["admitted"]) for name, entry in found.items()} == {
+        name: (0, 0, 0) if name == "overrides" else (1, 1, 1) for name in found
+    }
+    assert not platform.home.root.exists()
+
+
+def test_everything_that_is_wrong_is_told_at_once(platform):
+    platform.write("products", "empty.csv", b"")
+    platform.drop("agents", "short.csv", row("agents", agent_id="A2", daily_slots=...))
+    bad = [row("orders", order_line_id=f"L{n}", quantity=0) for n in range(2, 6)]
+    platform.drop("orders", "bad.csv", *bad, row("orders", order_line_id="L9", sku_id="S404"))
+    (platform.sources / "groups" / "first.jsonl").unlink()
+    platform.write("returns", "~$book.xlsx", b"x")
+    found = checked(platform)
+    assert "products/empty.csv is empty" in found["products"]["refusals"][0]
+    assert "agents/short.csv has no column daily_slots" in found["agents"]["refusals"][0]
+    assert "groups is missing" in found["groups"]["refusals"][0]
+    (broken,) = found["orders"]["broken"]
+    assert (broken["rule"], broken["rows"], broken["ids"], broken["first_path"], broken["places"]) == (
+        "quantity_below_minimum", 4, ["L2", "L3", "L4"], "orders/bad.csv", [2, 3, 4],
+    )  # fmt: skip
+    assert found["orders"]["waiting"]["rules"] == ["group_id_unknown", "sku_id_unknown"]
+    assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
+    assert not facts(platform)["is_ready"]
+
+
+def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform):
+    platform.drop("products", "named.csv", row("products", sku_id="S2") | {"brands": "好", "内部备注": "x"})
+    found = checked(platform)["products"]
+    assert (found["ignored"], found["suggested"]) == (["brands", "内部备注"], {"brands": "brand"})
+    text = check_text(check_sources(platform.sources, Settings(), NOW))
+    assert 'did you mean brand? Map it: [sources.tables.products] columns = { "brands" = "brand" }' in text
+
+
+def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform):
+    whole = platform.drop("products", "damaged.parquet", *[row("products", sku_id=f"S{n}") for n in range(500)])
+    content = bytearray(whole.read_bytes())
+    content[40:200] = b"\xff" * 160
+    platform.write("products", "damaged.parquet", bytes(content))
+    platform.drop("returns", "bad.jsonl", row("returns", return_id="R2", quantity=0))
+    found = checked(platform)
+    assert "cannot be read to its end" in found["products"]["refusals"][0]
+    assert found["returns"]["broken"][0]["rule"] == "quantity_below_minimum"
+
+
+def test_the_verb_leaves_with_what_a_night_would(platform):
+    run = CliRunner().invoke(app, ["check", "--sources", str(platform.sources), "--json"])
+    assert (run.exit_code, json.loads(run.stdout)["is_ready"]) == (0, True)
+    platform.write("products", "empty.csv", b"")
+    run = CliRunner().invoke(app, ["check", "--sources", str(platform.sources)])
+    assert run.exit_code == 3
+    assert "A night would refuse this: 1 to mend" in run.stdout

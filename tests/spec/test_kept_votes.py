@@ -1,0 +1,78 @@
+"""How satisfied those are who kept what they got: one vote a writer, and none of whoever sent a thing back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, selected, table
+from xuanpin.pipelines.engine.protocol import Engine
+
+MENTIONS = (
+    "sku_id varchar, sender_key varchar, kind varchar, satisfaction double, trust_weight double, "
+    "attribution_confidence double, order_line_id varchar"
+)
+LINES = "order_line_id varchar, return_requested_on date, valid_from date, valid_to date"
+
+
+def said(sender: str, satisfaction: float | None, **own: Any) -> tuple[Any, ...]:
+    """A message of S1 that is certain, trusted and tied to no line, but for what is named."""
+    plain = {"sku_id": "S1", "sender_key": sender, "kind": "feedback", "satisfaction": satisfaction}
+    return tuple((plain | {"trust_weight": 1.0, "confidence": 1.0, "line": None} | own).values())
+
+
+def votes(
+    warehouse: Engine, *mentions: tuple[Any, ...], lines: tuple[Any, ...] = (), complaints: tuple[str, ...] = ()
+) -> dict[str, tuple[float, float]]:
+    """SKU → weight of the happy and of all who kept it; satisfaction from 0.6 on is happy."""
+    table(warehouse, "night.int_window_mentions", MENTIONS, mentions)
+    table(warehouse, "history.order_line_timeline", LINES, lines)
+    table(warehouse, "night.int_complaints", "order_line_id varchar", [(line,) for line in complaints])
+    found = selected(warehouse, "int_kept_votes", as_of_date=AS_OF, happy_from=0.6)
+    return {sku: (happy, kept) for sku, happy, kept in found}
+
+
+def test_votes_weigh_by_trust_and_by_how_sure_it_is_what_they_are_of(warehouse: Engine) -> None:
+    mentions = said("C1", 0.9, trust_weight=0.5, confidence=0.8), said("C2", 0.1, trust_weight=0.5), said("C3", 0.9)
+    assert votes(warehouse, *mentions)["S1"] == pytest.approx((1.4, 1.9))
+
+
+@pytest.mark.parametrize(("satisfaction", "happy"), [(0.6, 1.0), (0.599, 0.0)])
+def test_satisfaction_from_the_limit_on_is_happy(warehouse: Engine, satisfaction: float, happy: float) -> None:
+    assert votes(warehouse, said("C1", satisfaction)) == {"S1": (happy, 1.0)}
+
+
+def test_a_writer_has_one_vote_at_the_mean_of_her_words(warehouse: Engine) -> None:
+    mixed = said("C1", 1.0), said("C1", 0.1, trust_weight=0.5), said("C1", 0.4)
+    assert votes(warehouse, *mixed) == {"S1": (0.0, 1.0)}
+    assert votes(warehouse, *mixed, said("C1", 1.0)) == {"S1": (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("line", "complaints", "kept"),
+    [
+        pytest.param((None, ago(9), FOR_EVER), (), True, id="kept"),
+        pytest.param((ago(1), ago(9), FOR_EVER), (), False, id="sent back"),
+        pytest.param((None, ago(9), FOR_EVER), ("L1",), False, id="complained of"),
+        pytest.param((ago(1), ago(9), AS_OF), (), True, id="sent back, and taken back today"),
+        pytest.param((ago(1), AS_OF, FOR_EVER), (), False, id="sent back, known today"),
+        pytest.param((ago(1), ago(-1), FOR_EVER), (), True, id="sent back, known tomorrow"),
+    ],
+)
+def test_regrets_are_counted_among_regrets_and_not_here(
+    warehouse: Engine, line: tuple[Any, ...], complaints: tuple[str, ...], kept: bool
+) -> None:
+    found = votes(warehouse, said("C1", 0.9, line="L1"), lines=(("L1", *line),), complaints=complaints)
+    assert found == ({"S1": (1.0, 1.0)} if kept else {})
+
+
+def test_who_regretted_one_line_has_no_vote_on_the_sku_at_all(warehouse: Engine) -> None:
+    mentions = said("C1", 0.9, line="L1"), said("C1", 0.9, line="L2"), said("C2", 0.9)
+    lines = ("L1", ago(1), ago(9), FOR_EVER), ("L2", None, ago(9), FOR_EVER)
+    assert votes(warehouse, *mentions, lines=lines) == {"S1": (1.0, 1.0)}
+
+
+@pytest.mark.parametrize("own", [{"kind": "question"}, {"sku_id": None}, {"trust_weight": 0.0}])
+def test_only_trusted_opinions_of_a_known_sku_count(warehouse: Engine, own: dict[str, Any]) -> None:
+    assert votes(warehouse, said("C1", 0.9, **own), said("C2", None)) == {}
