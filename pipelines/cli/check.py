@@ -18,7 +18,7 @@ app = typer.Typer()
 
 @app.command()
 def check(
-    sources: Annotated[Path, typer.Option("--sources", help="Folder of source drops.")],
+    sources: Annotated[Path, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
