@@ -237,6 +237,10 @@ REFUSED = {
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
     "a cut JSON list": (json.dumps(OBJECTS).encode()[:-20], "does not parse as JSON after 2 objects"),
+    "a Parquet column that is there twice": (
+        parquet(pa.table([["S1"], ["S2"]], names=["sku_id", "SKU_ID"])),
+        "has the column SKU_ID, sku_id more than once",
+    ),
     "a column that is there twice": (b"sku_id,title,units,SKU_ID\n", "has the column SKU_ID, sku_id more than once"),
 }
 

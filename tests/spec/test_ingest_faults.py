@@ -89,8 +89,9 @@ def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform):
 def test_rows_without_any_value_are_no_rows(platform):
     path = platform.drop("orders", "blank.csv", *orders(3))
     path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))
-    platform.write("returns", "empty.jsonl", b"{}\n" * 20)
-    assert platform.night() == (10, 10)
+    some = platform.drop("returns", "some.jsonl", row("returns", return_id="R2"))
+    some.write_bytes(b"{}\n" * 20 + some.read_bytes())
+    assert platform.night() == (11, 11)
 
 
 def test_all_that_is_refused_is_told_at_once(platform):
@@ -152,6 +153,11 @@ def test_names_are_no_patterns_and_may_have_any_bytes(platform):
     assert platform.night() == (0, 0)
     paths = platform.values("select path from ops.drops where table_name = 'orders' order by rows, path")
     assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
+
+
+def test_the_path_of_a_home_is_no_pattern(tmp_path):
+    platform = Platform(tmp_path / "home [1] *").fill()
+    assert platform.night() == (7, 7)
 
 
 def test_every_row_knows_its_number_in_its_file(platform):
