@@ -21,6 +21,7 @@ from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drop_formats import Opening, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats import packing, workbooks
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
@@ -250,6 +251,15 @@ def test_a_file_that_cannot_be_trusted_is_refused(engine, tmp_path, content, say
     with pytest.raises(InputRefused, match=r"products: file products/drop\.bin ") as refusal:
         read(engine, tmp_path, content)
     assert says in str(refusal.value)
+
+
+def test_what_unpacks_to_far_more_than_it_should_is_refused(engine, tmp_path, monkeypatch):
+    monkeypatch.setattr(packing, "_LEAST", 1 << 20)
+    with pytest.raises(InputRefused, match="unpacks to more than 300 times its size"):
+        read(engine, tmp_path, gzip.compress(bytes(4 << 20)))
+    monkeypatch.setattr(workbooks, "_LARGEST", 1 << 10)
+    with pytest.raises(InputRefused, match="is a workbook of over a gibibyte unpacked"):
+        read(engine, tmp_path, workbook(SHEET))
 
 
 def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine, tmp_path):

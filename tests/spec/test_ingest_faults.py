@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.support.drop_folder import DEFAULTS, Platform, row
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest import drops, incoming, quarantine
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
@@ -155,6 +157,33 @@ def test_names_are_no_patterns_and_may_have_any_bytes(platform):
     assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
 
 
+def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(platform, monkeypatch, caplog):
+    platform.drop("orders", "grows.csv", *orders(3))
+    stamps = count()
+    whole = drops.stamp_of
+    monkeypatch.setattr(
+        drops, "stamp_of", lambda file: f"1:{next(stamps)}" if file.name == "grows.csv" else whole(file)
+    )
+    assert platform.night() == (7, 7)
+    assert "1 files are still being written and left for the next night, such as orders/grows.csv" in caplog.text
+    monkeypatch.setattr(drops, "stamp_of", whole)
+    assert platform.night() == (3, 3)
+
+
+def test_a_file_that_changes_while_it_is_read_refuses_the_night(platform, monkeypatch):
+    grown = platform.drop("orders", "grows.csv", *orders(3))
+    whole = incoming.open_drop
+
+    def open_and_grow(opening, drop, **how):
+        raw = whole(opening, drop, **how)
+        if drop.file == grown:
+            grown.write_bytes(grown.read_bytes() + b"L9\r\n")
+        return raw
+
+    monkeypatch.setattr(incoming, "open_drop", open_and_grow)
+    assert "file orders/grows.csv was written to while it was read" in refused(platform)
+
+
 def test_the_path_of_a_home_is_no_pattern(tmp_path):
     platform = Platform(tmp_path / "home [1] *").fill()
     assert platform.night() == (7, 7)
@@ -165,8 +194,6 @@ def test_every_row_knows_its_number_in_its_file(platform):
     platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
     platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
     found = []
-    from xuanpin.pipelines.ingest import quarantine
-
     whole = quarantine.check_rows
 
     def look(engine, contract, relation, now):
