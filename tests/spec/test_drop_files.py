@@ -260,7 +260,9 @@ def test_a_file_that_cannot_be_trusted_is_refused(engine: Engine, tmp_path: Path
     assert says in str(refusal.value)
 
 
-def test_what_unpacks_to_far_more_than_it_should_is_refused(engine, tmp_path, monkeypatch):
+def test_what_unpacks_to_far_more_than_it_should_is_refused(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(packing, "_LEAST", 1 << 20)
     with pytest.raises(InputRefused, match="unpacks to more than 300 times its size"):
         read(engine, tmp_path, gzip.compress(bytes(4 << 20)))
@@ -269,7 +271,7 @@ def test_what_unpacks_to_far_more_than_it_should_is_refused(engine, tmp_path, mo
         read(engine, tmp_path, workbook(SHEET))
 
 
-def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine, tmp_path):
+def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Engine, tmp_path: Path) -> None:
     for content, name in ((SAME["a line of text above"], "title_lines"), (SAME["a JSON list"], "json_documents")):
         with pytest.raises(InputRefused, match=rf'\[sources.tables.products\] accepts = \["{name}"\]'):
             read(engine, tmp_path, content, WANTED)

@@ -14,7 +14,8 @@ import pytest
 from tests.support.drop_folder import DEFAULTS, Platform, row
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.errors import InputRefused, UsageError
-from xuanpin.pipelines.ingest import drops, incoming, quarantine
+from xuanpin.pipelines.ingest import drop_formats, drops, incoming, quarantine
+from xuanpin.pipelines.ingest.drop_formats import RawFile
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
@@ -160,7 +161,9 @@ def test_names_are_no_patterns_and_may_have_any_bytes(platform: Platform) -> Non
     assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
 
 
-def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(platform, monkeypatch, caplog):
+def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     platform.drop("orders", "grows.csv", *orders(3))
     stamps = count()
     whole = drops.stamp_of
@@ -173,11 +176,13 @@ def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(plat
     assert platform.night() == (3, 3)
 
 
-def test_a_file_that_changes_while_it_is_read_refuses_the_night(platform, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_refuses_the_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grown = platform.drop("orders", "grows.csv", *orders(3))
-    whole = incoming.open_drop
+    whole = drop_formats.open_drop
 
-    def open_and_grow(opening, drop, **how):
+    def open_and_grow(opening: Any, drop: Any, **how: Any) -> RawFile:
         raw = whole(opening, drop, **how)
         if drop.file == grown:
             grown.write_bytes(grown.read_bytes() + b"L9\r\n")
@@ -187,12 +192,12 @@ def test_a_file_that_changes_while_it_is_read_refuses_the_night(platform, monkey
     assert "file orders/grows.csv was written to while it was read" in refused(platform)
 
 
-def test_the_path_of_a_home_is_no_pattern(tmp_path):
+def test_the_path_of_a_home_is_no_pattern(tmp_path: Path) -> None:
     platform = Platform(tmp_path / "home [1] *").fill()
     assert platform.night() == (7, 7)
 
 
-def test_every_row_knows_its_number_in_its_file(platform):
+def test_every_row_knows_its_number_in_its_file(platform: Platform) -> None:
     bad = row("orders", order_line_id="X1", quantity=0)
     platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
     platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
