@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,8 @@ def check(
     """
     from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 
+    # What is told is printed below, once and by table.
+    logging.getLogger("xuanpin").addHandler(logging.NullHandler())
     found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
     show(check_facts(found), check_text(found), as_json)
     if any(entry.refusals for entry in found):

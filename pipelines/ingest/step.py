@@ -107,7 +107,7 @@ def find_drops(
     """Return the new drops per table, in the order in which tables refer to each other; `notes` is told of the rest."""
     settings = night.settings.sources
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, work.folder, os.environ)
+        found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:

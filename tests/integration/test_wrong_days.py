@@ -3,6 +3,7 @@
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -69,10 +70,14 @@ def test_a_list_for_a_wrong_day_is_taken_back_and_readers_see_the_one_before(hom
     assert run_store.require_run(home) == before
     assert run_store.current_run(home, date(2027, 1, 6)) is None
     with duckdb.connect(home.published / "published.duckdb", read_only=True) as readers:
-        newest = readers.execute("select max(list_date) from sku_list").fetchone()[0]
-    assert newest == LIST_DATE
+        newest = readers.execute("select max(list_date) from sku_list").fetchall()
+    assert newest == [(LIST_DATE,)]
     with pytest.raises(UsageError, match="no list is published for list date 2027-01-06"):
         unpublish(asked(home, date(2027, 1, 5)), "王采", "again")
+
+
+def cut_short(*given: Any) -> None:
+    raise KeyError(given)
 
 
 @pytest.mark.parametrize("cut", ["_write_database", "run_store.replace_json", "run_store.point_away"])
@@ -82,7 +87,7 @@ def test_taking_a_list_back_that_was_cut_short_is_done_again(
     before = run_store.require_run(home)
     publish_fallback(asked(home, date(2027, 1, 5)), "a slip of the pen")
     with monkeypatch.context() as broken:
-        broken.setattr(f"xuanpin.pipelines.run_store.sealing.{cut}", lambda *given: {}["cut"])
+        broken.setattr(f"xuanpin.pipelines.run_store.sealing.{cut}", cut_short)
         with pytest.raises(KeyError):
             unpublish(asked(home, date(2027, 1, 5)), "王采", "2027 was meant to be 2026")
     assert unpublish(asked(home, date(2027, 1, 5)), "王采", "2027 was meant to be 2026") == before

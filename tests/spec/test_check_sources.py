@@ -1,30 +1,32 @@
 """`xuanpin check` tells all that is wrong with a folder of drops at once, and touches no home."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.support.drop_folder import NOW, Platform, row
-from xuanpin.pipelines.cli import app
+from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 from xuanpin.pipelines.settings import Settings
 
 
 @pytest.fixture
-def platform(tmp_path):
+def platform(tmp_path: Path) -> Platform:
     return Platform(tmp_path).fill()
 
 
-def checked(platform: Platform) -> dict:
+def checked(platform: Platform) -> dict[str, Any]:
     return {entry["table"]: entry for entry in facts(platform)["tables"]}
 
 
-def facts(platform: Platform) -> dict:
+def facts(platform: Platform) -> dict[str, Any]:
     return check_facts(check_sources(platform.sources, platform.settings, NOW))
 
 
-def test_good_drops_are_ready(platform):
+def test_good_drops_are_ready(platform: Platform) -> None:
     assert facts(platform)["is_ready"]
     found = checked(platform)
     assert {name: (entry["files"], entry["rows"], entry["admitted"]) for name, entry in found.items()} == {
@@ -33,7 +35,7 @@ def test_good_drops_are_ready(platform):
     assert not platform.home.root.exists()
 
 
-def test_everything_that_is_wrong_is_told_at_once(platform):
+def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     platform.write("products", "empty.csv", b"")
     platform.drop("agents", "short.csv", row("agents", agent_id="A2", daily_slots=...))
     bad = [row("orders", order_line_id=f"L{n}", quantity=0) for n in range(2, 6)]
@@ -53,7 +55,7 @@ def test_everything_that_is_wrong_is_told_at_once(platform):
     assert not facts(platform)["is_ready"]
 
 
-def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform):
+def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform: Platform) -> None:
     platform.drop("products", "named.csv", row("products", sku_id="S2") | {"brands": "好", "内部备注": "x"})
     found = checked(platform)["products"]
     assert (found["ignored"], found["suggested"]) == (["brands", "内部备注"], {"brands": "brand"})
@@ -61,7 +63,7 @@ def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform):
     assert 'did you mean brand? Map it: [sources.tables.products] columns = { "brands" = "brand" }' in text
 
 
-def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform):
+def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform: Platform) -> None:
     whole = platform.drop("products", "damaged.parquet", *[row("products", sku_id=f"S{n}") for n in range(500)])
     content = bytearray(whole.read_bytes())
     content[40:200] = b"\xff" * 160
@@ -72,7 +74,7 @@ def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform):
     assert found["returns"]["broken"][0]["rule"] == "quantity_below_minimum"
 
 
-def test_the_verb_leaves_with_what_a_night_would(platform):
+def test_the_verb_leaves_with_what_a_night_would(platform: Platform) -> None:
     run = CliRunner().invoke(app, ["check", "--sources", str(platform.sources), "--json"])
     assert (run.exit_code, json.loads(run.stdout)["is_ready"]) == (0, True)
     platform.write("products", "empty.csv", b"")

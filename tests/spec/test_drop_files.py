@@ -7,8 +7,10 @@ import json
 import lzma
 import zipfile
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -18,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drop_formats import Opening, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats import packing, workbooks
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
@@ -42,13 +46,15 @@ OBJECTS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened = open_engine(tmp_path_factory.mktemp("files") / "warehouse.duckdb", threads=1)
     yield opened
     opened.close()
 
 
-def read(engine, folder: Path, content: bytes, wanted: Wanted = LENIENT) -> tuple[list[tuple], dict[str, int]]:
+def read(
+    engine: Engine, folder: Path, content: bytes, wanted: Wanted = LENIENT
+) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
     """The good rows of a drop and how many break each rule; a plain file with bad lines is read again with care."""
     file = folder / "a drop [1].bin"
     file.write_bytes(content)
@@ -78,9 +84,9 @@ def zipped(**members: bytes) -> bytes:
     return out.getvalue()
 
 
-def workbook(*sheets: list[list]) -> bytes:
+def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
     book, out = openpyxl.Workbook(), io.BytesIO()
-    book.remove(book.active)
+    del book["Sheet"]
     for place, rows in enumerate(sheets):
         sheet = book.create_sheet(f"表{place}")
         for row in rows:
@@ -100,7 +106,7 @@ UTF16 = CSV.encode("utf-16-le")
 PAGE = "<html><meta charset=utf-8><table>" + "".join(
     "<tr>" + "".join(f"<td>{cell or ''}</td>" for cell in row) + "</tr>" for row in (NAMES, *ROWS)
 )
-SHEET = [list(NAMES), *[[row[0], row[1], row[2], int(row[3])] for row in ROWS]]
+SHEET: list[list[Any]] = [list(NAMES), *[[row[0], row[1], row[2], int(row[3])] for row in ROWS]]
 JSONL = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in OBJECTS)
 
 SAME = {
@@ -177,7 +183,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("content", SAME.values(), ids=SAME)
-def test_the_same_rows_however_they_are_written(engine, tmp_path, content):
+def test_the_same_rows_however_they_are_written(engine: Engine, tmp_path: Path, content: Any) -> None:
     found, faults = read(engine, tmp_path, content)
     assert ([row[:4] for row in found], faults) == (ROWS, {})
 
@@ -214,7 +220,9 @@ COSTS_A_ROW = {
 
 
 @pytest.mark.parametrize(("content", "rules", "rest"), COSTS_A_ROW.values(), ids=COSTS_A_ROW)
-def test_what_is_wrong_with_a_row_costs_that_row(engine, tmp_path, content, rules, rest):
+def test_what_is_wrong_with_a_row_costs_that_row(
+    engine: Engine, tmp_path: Path, content: Any, rules: Any, rest: Any
+) -> None:
     found, faults = read(engine, tmp_path, content)
     assert (faults, len(found)) == (rules, rest)
 
@@ -237,35 +245,50 @@ REFUSED = {
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
     "a cut JSON list": (json.dumps(OBJECTS).encode()[:-20], "does not parse as JSON after 2 objects"),
+    "a Parquet column that is there twice": (
+        parquet(pa.table([["S1"], ["S2"]], names=["sku_id", "SKU_ID"])),
+        "has the column SKU_ID, sku_id more than once",
+    ),
     "a column that is there twice": (b"sku_id,title,units,SKU_ID\n", "has the column SKU_ID, sku_id more than once"),
 }
 
 
 @pytest.mark.parametrize(("content", "says"), REFUSED.values(), ids=REFUSED)
-def test_a_file_that_cannot_be_trusted_is_refused(engine, tmp_path, content, says):
+def test_a_file_that_cannot_be_trusted_is_refused(engine: Engine, tmp_path: Path, content: Any, says: Any) -> None:
     with pytest.raises(InputRefused, match=r"products: file products/drop\.bin ") as refusal:
         read(engine, tmp_path, content)
     assert says in str(refusal.value)
 
 
-def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine, tmp_path):
+def test_what_unpacks_to_far_more_than_it_should_is_refused(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "_LEAST", 1 << 20)
+    with pytest.raises(InputRefused, match="unpacks to more than 300 times its size"):
+        read(engine, tmp_path, gzip.compress(bytes(4 << 20)))
+    monkeypatch.setattr(workbooks, "_LARGEST", 1 << 10)
+    with pytest.raises(InputRefused, match="is a workbook of over a gibibyte unpacked"):
+        read(engine, tmp_path, workbook(SHEET))
+
+
+def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Engine, tmp_path: Path) -> None:
     for content, name in ((SAME["a line of text above"], "title_lines"), (SAME["a JSON list"], "json_documents")):
         with pytest.raises(InputRefused, match=rf'\[sources.tables.products\] accepts = \["{name}"\]'):
             read(engine, tmp_path, content, WANTED)
 
 
-def test_cells_become_text_as_a_person_reads_them(engine, tmp_path):
+def test_cells_become_text_as_a_person_reads_them(engine: Engine, tmp_path: Path) -> None:
     cells = [datetime(2026, 11, 20, 9, 30), date(2026, 11, 20), 12.0, 12.5, True, "='x", 20000000123, None]
     header = ["sku_id", "title", "units", "c1", "c2", "c3", "c4", "c5"]
     found, _ = read(engine, tmp_path, workbook([header, cells]))
     assert found == [("2026-11-20 09:30:00", "2026-11-20", "12", "12.5", "true", None, "20000000123", None)]
 
 
-def test_a_column_that_nobody_reads_may_be_there_twice(engine, tmp_path):
+def test_a_column_that_nobody_reads_may_be_there_twice(engine: Engine, tmp_path: Path) -> None:
     assert read(engine, tmp_path, b"sku_id,title,units,note,note\nS1,a,1,x,y\n")[0] == [("S1", "a", "1", "x", "y")]
 
 
-def test_a_value_over_many_lines_is_one_value(engine, tmp_path):
+def test_a_value_over_many_lines_is_one_value(engine: Engine, tmp_path: Path) -> None:
     text = "第一行\n第二行，a,b\n\n第四行"
     assert read(engine, tmp_path, f'{HEAD}\nS1,"{text}",b,1\n'.encode())[0] == [("S1", text, "b", "1")]
     assert read(engine, tmp_path, f'{HEAD}\r\nS1,"{text}",b,1\r\n'.encode())[0] == [("S1", text, "b", "1")]
@@ -283,7 +306,7 @@ rows_of_text = st.lists(
 )
 
 
-def as_csv(rows, delimiter: str, end: str) -> str:
+def as_csv(rows: Any, delimiter: str, end: str) -> str:
     lines = [delimiter.join(NAMES)]
     for row in rows:
         cells = ["" if cell is None else cell for cell in row]
@@ -305,8 +328,8 @@ def as_csv(rows, delimiter: str, end: str) -> str:
 )
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_division_of_rows_into_files_gives_the_same_rows(
-    engine, tmp_path, rows, cut, delimiter, end, encoding, packed
-):
+    engine: Engine, tmp_path: Path, rows: Any, cut: Any, delimiter: Any, end: Any, encoding: Any, packed: Any
+) -> None:
     found = []
     for part in (rows[:cut], rows[cut:]):
         content = as_csv(part, delimiter, end).encode(encoding)
@@ -339,7 +362,7 @@ pieces = st.sampled_from([HEAD.encode(), *[line.encode() for line in LINES], *MA
 @settings(
     max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_bytes_are_read_or_refused(engine, tmp_path, content):
+def test_any_bytes_are_read_or_refused(engine: Engine, tmp_path: Path, content: Any) -> None:
     try:
         found, faults = read(engine, tmp_path, content or b"\n")
     except InputRefused as refusal:

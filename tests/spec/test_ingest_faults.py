@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from tests.support.drop_folder import DEFAULTS, Platform, row
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest import drop_formats, drops, incoming, quarantine
+from xuanpin.pipelines.ingest.drop_formats import RawFile
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
@@ -78,7 +81,7 @@ def test_a_parquet_file_damaged_inside_is_refused(platform: Platform) -> None:
     assert "file orders/damaged.parquet cannot be read to its end" in refused(platform)
 
 
-def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform):
+def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform: Platform) -> None:
     path = platform.drop("orders", "lines.csv", *orders(200))
     path.write_text(path.read_text(encoding="utf-8") + 'L9,"欧阳小花 13812345678\n', encoding="utf-8")
     assert platform.night() == (7 + 201, 7 + 200)
@@ -87,14 +90,15 @@ def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform):
     assert "138" not in found["row"]
 
 
-def test_rows_without_any_value_are_no_rows(platform):
+def test_rows_without_any_value_are_no_rows(platform: Platform) -> None:
     path = platform.drop("orders", "blank.csv", *orders(3))
     path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))
-    platform.write("returns", "empty.jsonl", b"{}\n" * 20)
-    assert platform.night() == (10, 10)
+    some = platform.drop("returns", "some.jsonl", row("returns", return_id="R2"))
+    some.write_bytes(b"{}\n" * 20 + some.read_bytes())
+    assert platform.night() == (11, 11)
 
 
-def test_all_that_is_refused_is_told_at_once(platform):
+def test_all_that_is_refused_is_told_at_once(platform: Platform) -> None:
     platform.write("orders", "empty.csv", b"")
     platform.write("orders", "short.csv", b"order_line_id,order_id\nL1,O1\n")
     platform.write("products", "damaged.parquet", PARQUET_START)
@@ -106,7 +110,7 @@ def test_all_that_is_refused_is_told_at_once(platform):
     assert message.count("Nothing of this night was kept") <= 2
 
 
-def test_a_file_damaged_inside_does_not_hide_what_is_wrong_with_others(platform):
+def test_a_file_damaged_inside_does_not_hide_what_is_wrong_with_others(platform: Platform) -> None:
     whole = platform.drop("orders", "damaged.parquet", *orders(500))
     content = bytearray(whole.read_bytes())
     content[40:200] = b"\xff" * 160
@@ -117,14 +121,14 @@ def test_a_file_damaged_inside_does_not_hide_what_is_wrong_with_others(platform)
     assert "returns/latin.csv is in an unknown encoding" in message
 
 
-def test_a_file_without_a_header_is_refused_without_a_word_of_it(platform):
+def test_a_file_without_a_header_is_refused_without_a_word_of_it(platform: Platform) -> None:
     platform.write("orders", "bare.csv", "L9,O9,欧阳小花,13812345678,wxid_abc123\n".encode() * 3)
     message = refused(platform)
     assert "it has 5 columns, none of which orders has; is the header there?" in message
     assert not {"欧阳小花", "13812345678", "wxid_abc123"} & set(message.replace(",", " ").split())
 
 
-def test_a_header_that_is_nearly_right_is_told_with_its_mapping(platform):
+def test_a_header_that_is_nearly_right_is_told_with_its_mapping(platform: Platform) -> None:
     path = platform.drop("orders", "named.csv", *orders(1))
     path.write_bytes(path.read_bytes().replace(b"quantity", b"quantitiy"))
     message = refused(platform)
@@ -135,14 +139,16 @@ def test_a_header_that_is_nearly_right_is_told_with_its_mapping(platform):
 @pytest.mark.parametrize(
     "name", ["~$orders.xlsx", "desktop.ini", "Thumbs.db", ".DS_Store", "orders.csv.part", "a.crdownload", "_SUCCESS"]
 )
-def test_what_systems_leave_beside_files_is_passed_over_and_told(platform, name, caplog):
+def test_what_systems_leave_beside_files_is_passed_over_and_told(
+    platform: Platform, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     platform.write("orders", name, b"anything")
     with caplog.at_level("INFO", logger="xuanpin.ingest"):
         assert platform.night() == (7, 7)
     assert f"orders: 1 files are passed over: they are no drops, such as orders/{name}" in caplog.text
 
 
-def test_names_are_no_patterns_and_may_have_any_bytes(platform):
+def test_names_are_no_patterns_and_may_have_any_bytes(platform: Platform) -> None:
     platform.drop("orders", "o[1].csv", *orders(2))
     platform.drop("orders", "o1.csv", *[row("orders", order_line_id=f"M{n}") for n in range(3)])
     platform.drop("orders", "*.csv", row("orders", order_line_id="N1"))
@@ -155,16 +161,50 @@ def test_names_are_no_patterns_and_may_have_any_bytes(platform):
     assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
 
 
-def test_every_row_knows_its_number_in_its_file(platform):
+def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform.drop("orders", "grows.csv", *orders(3))
+    stamps = count()
+    whole = drops.stamp_of
+    monkeypatch.setattr(
+        drops, "stamp_of", lambda file: f"1:{next(stamps)}" if file.name == "grows.csv" else whole(file)
+    )
+    assert platform.night() == (7, 7)
+    assert "1 files are still being written and left for the next night, such as orders/grows.csv" in caplog.text
+    monkeypatch.setattr(drops, "stamp_of", whole)
+    assert platform.night() == (3, 3)
+
+
+def test_a_file_that_changes_while_it_is_read_refuses_the_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown = platform.drop("orders", "grows.csv", *orders(3))
+    whole = drop_formats.open_drop
+
+    def open_and_grow(opening: Any, drop: Any, **how: Any) -> RawFile:
+        raw = whole(opening, drop, **how)
+        if drop.file == grown:
+            grown.write_bytes(grown.read_bytes() + b"L9\r\n")
+        return raw
+
+    monkeypatch.setattr(incoming, "open_drop", open_and_grow)
+    assert "file orders/grows.csv was written to while it was read" in refused(platform)
+
+
+def test_the_path_of_a_home_is_no_pattern(tmp_path: Path) -> None:
+    platform = Platform(tmp_path / "home [1] *").fill()
+    assert platform.night() == (7, 7)
+
+
+def test_every_row_knows_its_number_in_its_file(platform: Platform) -> None:
     bad = row("orders", order_line_id="X1", quantity=0)
     platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
     platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
     found = []
-    from xuanpin.pipelines.ingest import quarantine
-
     whole = quarantine.check_rows
 
-    def look(engine, contract, relation, now):
+    def look(engine: Any, contract: Any, relation: Any, now: Any) -> int:
         count = whole(engine, contract, relation, now)
         if contract.name == "orders":
             found.extend(engine.query("select drop_row from temp.checked where len(rules) > 0").to_pylist())

@@ -14,7 +14,8 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
-from xuanpin.pipelines.matching.inputs import Draws, MatchProblem, within_stock
+from xuanpin.pipelines.matching.draws import Draws, within_stock
+from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import match_rows
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 

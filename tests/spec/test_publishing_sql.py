@@ -423,7 +423,7 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
 def test_a_sku_that_sells_nothing_yet_is_wanted_once(warehouse: Engine) -> None:
     agents(warehouse, "A1")
     listed(warehouse, "S1")
-    shelf_demand(warehouse, S1=0.0)
+    listed_demand(warehouse, S1=0.0)
     exclusions(warehouse)
     kept_matches(warehouse)
     openings(warehouse, ("A1", 1, 0, 0.0))

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.typed_rows import keep
 
 from tests.support.night_tables import table
 from tests.support.source_rows import put

@@ -156,7 +156,7 @@ def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped
 def test_days_outside_the_history_are_left_out(grouped: Engine) -> None:
     table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(11), None, 1), ("S1", ago(-1), None, 1)])
     assert outcomes_of(grouped, group=1) == {}
-    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, ("S1", ago(10), None, 1), ("S1", AS_OF, None, 2))
+    table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(10), None, 1), ("S1", AS_OF, None, 2)])
     assert outcomes_of(grouped, group=1) == {0: (0, 0, 0, 0, 0, 1), 10: (0, 0, 0, 0, 0, 2)}
 
 

@@ -96,9 +96,9 @@ def _unpublished(home: Home) -> None:
 def _labelled(home: Home) -> None:
     """Labels, among them one of a message of the customer to be forgotten, and a page that quotes her."""
     home.labels.mkdir()
-    rows = [["message_id", "label", "labelled_on", "aspects"], ["M900", "满意", FIRST, ""], ["M901", "满意", FIRST, ""]]
+    rows = [["M900", "满意", FIRST, ""], ["M901", "满意", FIRST, ""]]
     with (home.labels / labels.STORE).open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle, lineterminator="\n").writerows(rows)
+        csv.writer(handle, lineterminator="\n").writerows([["message_id", "label", "labelled_on", "aspects"], *rows])
     page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
     page.write_text(page.read_text(encoding="utf-8") + "<p>收到了，质量很好</p>", encoding="utf-8")
 
@@ -162,7 +162,7 @@ class Verb:
     """One verb: `prepare` makes a copy of the base ready for it, `act` does it."""
 
     name: str
-    act: Callable[[Home], None]
+    act: Callable[[Home], object]
     prepare: Callable[[Home], None] = lambda home: None
     is_old: bool = False
 
@@ -174,16 +174,16 @@ VERBS = {
         Verb("lift", _lift, _recall),
         Verb("approve", _approve, _waiting),
         Verb("reject", _again(lambda home: reject(_request(home), "王采", "标题有误")), _waiting),
-        Verb("cutoff", lambda home: no_answer(_request(home)) and None, _waiting),
+        Verb("cutoff", lambda home: no_answer(_request(home)), _waiting),
         Verb("publish", _publish, _unpublished),
-        Verb("fallback", lambda home: publish_fallback(_request(home, 1), "nothing came") and None),
+        Verb("fallback", lambda home: publish_fallback(_request(home, 1), "nothing came")),
         Verb("forget", _forget, _labelled),
         Verb("tidy", _tidy, _other_runs),
         Verb("learn", _learn, _many_labels),
         Verb("ban", _pin),
         Verb("overrides import", _import),
         Verb("label import", _label_import),
-        Verb("migrate", lambda home: migrate_home(home) and None, is_old=True),
+        Verb("migrate", migrate_home, is_old=True),
     )
 }
 

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,12 +28,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened.close()
 
 
-def opened(engine, file: Path, scratch: Path) -> RawFile:
+def opened(engine: Engine, file: Path, scratch: Path) -> RawFile:
     drop = Drop("orders", "orders/data.bin", file, file.stat().st_size, "hash")
     return open_drop(Opening(engine, Workspace(scratch), Wanted("orders")), drop)
 
 
-def read(engine, folder: Path, content: bytes) -> list[tuple]:
+def read(engine: Engine, folder: Path, content: bytes) -> list[tuple[Any, ...]]:
     """The rows of a drop with this content, under a name that says nothing."""
     file, scratch = folder / "data.bin", folder / "scratch"
     scratch.mkdir()
