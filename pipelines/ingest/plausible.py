@@ -17,7 +17,7 @@ log = logging.getLogger("xuanpin.ingest")
 
 @dataclass(frozen=True)
 class Plausible:
-    """Hold what a time is held against: the first day of this platform, and the naive Beijing time of now."""
+    """Hold what a time is held against: the platform's `earliest_day`, and `now` in naive Beijing time."""
 
     earliest_day: date
     now: datetime
