@@ -32,8 +32,8 @@ WAITING = 10
 """Times as long a case may wait: other programs may have the processors."""
 MEMORY_GROWTH = 600 << 20
 """Bytes by which one case may raise the most that its process has used."""
-MEMORY = 8 << 30
-"""Bytes of addresses that a process may take."""
+MEMORY = 6 << 30
+"""Bytes that a process may take."""
 
 
 @dataclass
@@ -107,7 +107,8 @@ def main() -> int:
 
 def _inside(seed: int, count: int, kind: str | None, notes: Path) -> int:
     """Run a part in this process and write down what came of it, case by case: it may end at any of them."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Not the addresses that it reserves: the engine of the report's pictures reserves far more than it uses.
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     with notes.open("w", encoding="utf-8", buffering=1) as out:
         bench = notes.with_name("bench")
         run_cases(range(seed, seed + count), kind, lambda *case: out.write(json.dumps(case) + "\n"), bench)
