@@ -23,6 +23,11 @@ FEWEST_LINES, COLLAPSED_SHARE = 20, 0.9
 WAITING_DAYS = 30
 """Days for which a row that waits is told of each night; what has not come by then was told often enough."""
 
+CLEANED = "ids_unknown_as_written"
+"""Check of a source table whose rows name known things by ids that had to be cleaned."""
+CLEANED_DAYS = 7
+"""Days for which that is told: the rows are admitted, so that it is a habit of the export to mend, not a loss."""
+
 
 def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:
     """Return `results` with a warning for each reference that rows of the last WAITING_DAYS days wait for.
@@ -30,6 +35,17 @@ def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResu
     Admitted rows refer to known things alone; this counts those that are not admitted.
     """
     return [_with_waiting(night, result) for result in results]
+
+
+def cleaned_ids(night: Night) -> list[CheckResult]:
+    """Return a warning for each source table that in the last CLEANED_DAYS days wrote ids of known things otherwise.
+
+    Such ids were unknown as they were written; they were cleaned of spaces, marks and quotes and the rows admitted.
+    """
+    since = night.as_of_date - timedelta(days=CLEANED_DAYS)
+    found = night.engine.select("cleaned_arrivals", since=since, as_of_date=night.as_of_date).to_pylist()
+    names = [(f"{row['table_name']}.{CLEANED}", row["table_name"], row["rows"], row["cleaned_rows"]) for row in found]
+    return [CheckResult(check, table, "warn", seen, failed, "warning") for check, table, seen, failed in names]
 
 
 def _with_waiting(night: Night, result: CheckResult) -> CheckResult:

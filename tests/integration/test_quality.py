@@ -128,7 +128,8 @@ def store_sources(night: Night, orders: list[Any], drop_seq: int = 1) -> None:
         night.engine.append(f"source.{table}", pa.Table.from_pylist(content, schema(table)))
     night.engine.execute(
         "CREATE OR REPLACE TABLE ops.arrivals AS SELECT 'orders' AS table_name, known_on,"
-        " max(drop_seq) AS last_drop_seq, count(*) AS rows FROM source.orders GROUP BY known_on"
+        " max(drop_seq) AS last_drop_seq, count(*) AS rows, NULL::BIGINT AS cleaned_rows FROM source.orders"
+        " GROUP BY known_on"
     )
 
 
@@ -218,7 +219,7 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night: Nig
     night.engine.append(
         "source.agents", pa.Table.from_pylist([complete("agents", {"agent_id": "A1"}, 2)], schema("agents"))
     )
-    night.engine.execute("INSERT INTO ops.arrivals VALUES ('agents', DATE '2026-11-22', 2, 1)")
+    night.engine.execute("INSERT INTO ops.arrivals VALUES ('agents', DATE '2026-11-22', 2, 1, NULL)")
     check_sources(night)
     assert quality(night) == first
 
