@@ -17,7 +17,7 @@ log = logging.getLogger("xuanpin.ingest")
 
 @dataclass(frozen=True)
 class Plausible:
-    """Hold what a time is held against: the first day of this platform, and the naive Beijing time of now."""
+    """The bounds of plausible times: the `earliest_day` that is believed, and `now` in Beijing, without a zone."""
 
     earliest_day: date
     now: datetime
