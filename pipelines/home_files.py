@@ -39,14 +39,16 @@ def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
         cause = error.strerror or type(error).__name__
         problem = f"it cannot be read ({cause}); check that it is a file and may be read"
     else:
-        problem = "it is not what its name says (damaged, half written or edited); mend it or move it out of the home"
+        problem = (
+            "it is not what its name says (damaged, half written or edited); correct it or move it out of the home"
+        )
     return SetAside(path.relative_to(home.root).as_posix(), problem)
 
 
 def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
-    """Log the files of a folder (`room`) of the home that are set aside, and keep the note for status and checks.
+    """Log the files `found` unusable in one folder (`room`) of the home, and keep the note for status and checks.
 
-    What was noted of the same room before is replaced; the note is written only where it changes.
+    The note replaces what was noted of the same folder before, and is written only where it changes.
     """
     for fault in found:
         log.warning("%s", fault.sentence)

@@ -23,9 +23,9 @@ def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read all drops as a first night would, without a home, and tell at once all that is wrong or missing.
+    """Read all drops as a first night would, without a home, and report everything that is wrong or missing.
 
-    Leaves with 3 where a night would refuse them.
+    Exit code 3 where a night would refuse them.
     """
     from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 

@@ -27,12 +27,12 @@ NOT_A_HOME = "check the path given to --home or in XUANPIN_HOME"
 
 
 def existing_home(home: Path) -> Path:
-    """Return the folder of a deployment; raise UsageError where it is not there or is no folder."""
+    """Return the folder of a deployment (`home`); raise UsageError where it does not exist or is not a folder."""
     return require_folder("the home", home.expanduser(), NOT_A_HOME)
 
 
 def possible_home(home: Path) -> Path:
-    """Return a folder that is there or could be made; raise UsageError where a file is in the way."""
+    """Return `home`, a folder that exists or can be made; raise UsageError where a file is in the way."""
     path = home.expanduser()
     # The nearest folder above that exists: nothing is made before the request is known to be whole.
     return path if path.is_dir() else _below_folder(path)

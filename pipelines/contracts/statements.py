@@ -54,7 +54,8 @@ def came_late(proven_seq: int, today: str) -> str:
 
 
 def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by: Sequence[str]) -> str:
-    """Write the count of rows of the days after $since up to $as_of whose reference was unknown then.
+    """Write the count of rows of a source table (`contract`) of the days after $since up to $as_of whose reference was
+    unknown then.
 
     Rows that were admitted later are among them, so that the count of a day stays what it was. `contract` is the
     source table, `column` refers to `target` of the table `known`; the latest of the days `dated_by` dates a row.
@@ -83,7 +84,7 @@ def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by:
 
 
 def most_common(relation: str, column: str) -> str:
-    """Write how many rows of `relation`, a select, have the most common value of `column`, and how many values."""
+    """Write how many rows of a `relation` have the most common value of a column, and how many values it has."""
     values = f"select count(*) as rows from ({relation}) as found group by {quoted(column)}"
     return f"select coalesce(max(rows), 0) as n, count(*) as ids from ({values}) as counted"
 

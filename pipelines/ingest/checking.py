@@ -1,4 +1,7 @@
-"""Reads a source folder as a first night would, touching no home, and tells all that is wrong with it at once."""
+"""Reads a source folder as a first night would, without a home, and reports everything that is wrong with it.
+
+`found` are the findings of all tables.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,13 @@ from xuanpin.pipelines.typed.phrases import counted
 
 @dataclass
 class TableFindings:
-    """What a first night would make of one table's drops: files, rows, and what it would tell or refuse."""
+    """What a first night would do with one table's drops.
+
+    Counts: `files`, `rows` read, rows `admitted`. Names of files: `passed_over`, or `unfinished` because they are still
+    being written. `told`: rows that are not data, by kind. `broken`: each rule that rows break, with their number and
+    examples. `waiting`: rows whose reference is unknown. `ignored`: headers that nothing reads; `suggested`: such a
+    header → the column that it may be meant for. `refusals`: the messages for which the night would stop.
+    """
 
     table: str
     files: int = 0
@@ -47,10 +56,10 @@ class TableFindings:
 
 
 def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
-    """Read every drop below a source folder and return what was found, table by table.
+    """Read every drop below the folder `sources`, at the zone-aware time `now`, and return the findings of each table.
 
-    The rows go to a warehouse in a temporary folder that is gone afterwards. Raises UsageError where there is no such
-    folder, settings name a database instead, or a mapping does not fit.
+    The rows go to a warehouse in a temporary folder that is deleted afterwards. Raises UsageError where there is no
+    such folder, settings name a database instead, or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
         raise UsageError("[sources] kind names a database; `xuanpin check` reads a folder of drops")

@@ -38,7 +38,7 @@ from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
 from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record
-from xuanpin.pipelines.ingest.formats.strangers import refuse_strangers
+from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
 from xuanpin.pipelines.ingest.formats.workbooks import holds_sheets, open_sheet, page_rows
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import (
@@ -62,7 +62,8 @@ class RawFile:
     """A drop that the engine can read: where, how, and its raw columns with their types.
 
     `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
-    CSV; `careful` for rows that were laid out as Parquet with their line and their fault.
+    CSV: `careful` for rows that were copied to Parquet with their line number and their fault. `has_blanks`: whether
+    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read.
     """
 
     drop: Drop
@@ -82,7 +83,7 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Opening:
-    """What opening a drop needs: the engine, where to lay files out, and which headers are looked for."""
+    """What opening a drop needs: the engine, the folder for copies (`work`), and the headers that are `wanted`."""
 
     engine: Engine
     work: Workspace
@@ -121,7 +122,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
-    refuse_strangers(drop, head(file))
+    refuse_unread_kinds(drop, head(file))
     file, is_damaged = as_utf8(drop, file, opening.work)
     start = _start(file)
     if is_json(start):

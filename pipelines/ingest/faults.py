@@ -47,8 +47,8 @@ _KINDS = (
 class Fault:
     """One rule that rows of a table break.
 
-    `column` is the one to look at. Of the file `path`: `row_count` rows of its `file_rows` break the rule; up to three
-    `ids`, `row_numbers` and `values` of them.
+    `column` is the one to look at. `row_count` of the `file_rows` rows of the file `path` break the rule; up to three
+    `ids`, `row_numbers` and `values` are examples from it.
     """
 
     rule: str
@@ -104,7 +104,10 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
 
 
 def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> str:
-    """Write values as a message may show them: those that can identify a person, and known `names`, by shape alone."""
+    """Write values as a message may show them: only the shape of those that can identify a person.
+
+    `names` are known names of persons.
+    """
     known = KnownNames(full=frozenset(names))
     redacted = redact_texts(pa.array(values, pa.string()), known).to_pylist() if values else []
     shown = [
@@ -181,7 +184,7 @@ def _bounds(column: Column) -> str:
 
 
 def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) -> str:
-    """Say of a column of the drop `path`, no value of which fits its type, what it holds and what would be right."""
+    """Say what a column holds, none of whose values in the drop `path` fits its type, and what would be right."""
     found = engine.query(unfit_examples(column), path=path).to_pylist()[0]
     values = found["values"] or ()
     numbers = f" (row {', '.join(map(str, found['row_numbers']))})" if found["row_numbers"] else ""

@@ -36,11 +36,12 @@ class Reading:
 
     @property
     def engine(self) -> Engine:
+        """The engine that reads."""
         return self.opening.engine
 
 
 def begin_reading(engine: Engine, mapping: TableMapping, work: Workspace, notes: Notes) -> Reading:
-    """Return what reads a table's drops through a mapping."""
+    """Return what reads a table's drops through a mapping; copies of files go to `work`."""
     return Reading(Opening(engine, work, wanted_headers(mapping)), mapping, notes)
 
 
@@ -74,7 +75,7 @@ def create_incoming(engine: Engine, contract: Contract) -> None:
 
 
 def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = False) -> list[RawFile]:
-    """Open drops and return those that can be read; the reading's notes are told of the others."""
+    """Open drops, `with_care` row by row, and return those that can be read; the reading's notes name the others."""
     opened = []
     for drop in drops:
         try:

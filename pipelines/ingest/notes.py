@@ -17,10 +17,12 @@ _MOST_TOLD, _EXAMPLES = 20, 3
 
 @dataclass
 class Notes:
-    """What became of the files of one table: passed over, still being written, refused, and read with losses.
+    """What became of the files of one table.
 
-    `told` counts rows that are none; `ignored`: header that nothing reads → a file that has it; `suggested`: such a
-    header → the column that it may be meant for.
+    Names of files: `passed_over`, or `unfinished` because they are still being written. `refusals`: the messages of the
+    files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
+    read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
+    be meant for.
     """
 
     table: str
@@ -33,7 +35,7 @@ class Notes:
     suggested: dict[str, str] = field(default_factory=dict)
 
     def refuse(self, error: InputRefused) -> None:
-        """Take note of a refusal, so that others are found before the night stops."""
+        """Note the message of `error`, so that other refusals are found before the night stops."""
         self.refusals.append(str(error).removesuffix(NOTHING_KEPT).rstrip(". "))
 
     def report(self) -> None:
@@ -56,7 +58,7 @@ class Notes:
 
 
 def examples(names: Iterable[str]) -> str:
-    """Name the first three."""
+    """Write the first three of the `names`."""
     return ", ".join(list(names)[:_EXAMPLES])
 
 

@@ -1,4 +1,7 @@
-"""SQL that reads written numbers, yes and no, and lists; null where a text is none or leaves a doubt."""
+"""SQL that reads written numbers, yes and no, and lists; null where a text is none of them or is ambiguous.
+
+`value` is the SQL expression of the text, `values` that of a list of texts, `wanted` the SQL type to read.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def own_drops(night: Night, work: Workspace) -> list[Drop]:
 def problem_of(file: Path, scratch: Path, now: datetime) -> str | None:
     """Return why the next night could not use a file of overrides, or None where it can.
 
-    It is read and checked as the night does, by the rules of the contract; `now` is zone-aware.
+    It is read and checked as the night does, by the rules of the contract; copies go to the folder `scratch`; `now` is
+    zone-aware.
     """
     notes = Notes(TABLE)
     drops = list(new_drops(file, file.parent, TABLE, Ledger(), notes, HOME_PREFIX))

@@ -17,7 +17,7 @@ log = logging.getLogger("xuanpin.ingest")
 
 @dataclass(frozen=True)
 class Plausible:
-    """Hold what a time is held against: the platform's `earliest_day`, and `now` in naive Beijing time."""
+    """The bounds of plausible times: the `earliest_day` that is believed, and `now` in Beijing, without a zone."""
 
     earliest_day: date
     now: datetime

@@ -27,7 +27,10 @@ _TOLD = 5
 
 
 def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausible) -> int:
-    """Write temp.checked, the rows of `relation` with `rules`, the names of the rules each breaks; return how many."""
+    """Write temp.checked and return its row count: `relation` with `rules`, the names of the rules that a row breaks.
+
+    `times` are the bounds of plausible times.
+    """
     return engine.execute(rows.checked_rows(contract, relation), now=times.now, earliest=times.earliest_day)
 
 

@@ -95,7 +95,7 @@ def _scratch(home: Home) -> Iterator[Path]:
 
 
 def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
-    """Read the mappings of these tables from the settings, each table after those that it refers to."""
+    """Read the mappings of the `wanted` tables from the settings, each table after those that it refers to."""
     tables = night.settings.sources.tables
     contracts = [contract for contract in source_contracts() if contract.name in wanted]
     return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
@@ -104,7 +104,10 @@ def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping
 def find_drops(
     night: Night, mappings: Mapping[str, TableMapping], work: Workspace, notes: Mapping[str, Notes]
 ) -> dict[str, list[Drop]]:
-    """Return the new drops per table, in the order in which tables refer to each other; `notes` is told of the rest."""
+    """Return the new drops of each table of `mappings`, in its order; `notes` names the files that are left out.
+
+    Copies of files go to `work`. Raises UsageError where there is no source folder.
+    """
     settings = night.settings.sources
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)

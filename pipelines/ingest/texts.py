@@ -1,4 +1,7 @@
-"""SQL that cleans texts and ids of what spreadsheets, chat programs and data frames leave in them."""
+"""SQL that cleans texts and ids of what spreadsheets, chat programs and data frames leave in them.
+
+`value` is the SQL expression of the text.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def unwrapped(value: str) -> str:
 
 
 def whole_number_id(value: str, most: int) -> str:
-    """Write the number `value` as an id: digits alone where it is whole, an exponent above `most`."""
+    """Write a number as an id: digits alone where it is whole and at most `most`, so exact; else with an exponent."""
     is_exact = f"{value} = trunc({value}) and abs({value}) <= {most}"
     return (
         f"case when {is_exact} then cast(cast({value} as bigint) as varchar) "

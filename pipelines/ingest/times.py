@@ -1,4 +1,7 @@
-"""SQL that reads a written time as naive Beijing wall-clock, or as null where it says no one moment."""
+"""SQL that reads a written time as naive Beijing wall-clock, or as null where it is ambiguous.
+
+`value` is the SQL expression of the text.
+"""
 
 from __future__ import annotations
 

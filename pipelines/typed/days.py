@@ -47,7 +47,7 @@ def plausible_day(day: date) -> date:
 
 
 def read_cell_day(value: object) -> date | None:
-    """Return the day of a sheet's cell: a date cell or a text that `read_day` reads; None where it is empty.
+    """Return the day of a sheet's cell (`value`): a date or a text that `read_day` reads; None where it is empty.
 
     Raises ValueError as `read_day` does.
     """
@@ -60,7 +60,7 @@ def read_cell_day(value: object) -> date | None:
 
 
 def read_typed_day(text: str, option: str) -> date:
-    """Return the day typed after an option; raise UsageError, which names the option, for anything else."""
+    """Return the day in `text`, typed after an option; raise UsageError, which names the option, where it is none."""
     try:
         return read_day(text)
     except ValueError as error:

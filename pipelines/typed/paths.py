@@ -25,7 +25,7 @@ PLAIN = {
 
 
 def plain_reason(error: OSError) -> str:
-    """Return what the machine says, in plain words."""
+    """Return the cause of `error` in plain words."""
     said = error.strerror or type(error).__name__
     return PLAIN.get(error.errno or 0, said[:1].lower() + said[1:])
 
@@ -54,7 +54,10 @@ def require_folder(what: str, path: Path, remedy: str) -> Path:
 
 
 def require_room(what: str, path: Path, remedy: str) -> Path:
-    """Return the path where a folder is or can be made; raise UsageError where a file is in the way."""
+    """Make the folder `path` where needed and return it; raise UsageError where that fails.
+
+    The message says `what` the folder is and what to do (`remedy`).
+    """
     with named_path(what, path, remedy, doing="made"):
         path.mkdir(parents=True, exist_ok=True)
     return path

@@ -83,7 +83,7 @@ def text_of(cell: Any) -> str:
 
 
 def rows_named(numbers: Sequence[int]) -> str:
-    """Return the rows of a message: "row 3", "rows 3, 4, 5 and 2 more"."""
+    """Return row `numbers` as a message names them: "row 3", "rows 3, 4, 5 and 2 more"."""
     return f"row{'s' if len(numbers) > 1 else ''} {listed([str(number) for number in numbers])}"
 
 

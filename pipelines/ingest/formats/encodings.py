@@ -58,7 +58,7 @@ class _Counts:
 
 
 def as_utf8(drop: Drop, file: Path, work: Workspace) -> tuple[Path, bool]:
-    """Return a UTF-8 file with the drop's text, and whether some of its characters are broken.
+    """Return a UTF-8 file with the drop's text, a copy in `work` where needed, and whether characters are broken.
 
     Where characters are broken, the file holds bytes that are no UTF-8 in their places. Raises InputRefused for an
     encoding that is not known and for a text that ends within a character.

@@ -23,7 +23,7 @@ Told = Counter[str]
 
 
 def write_table(target: Path, names: Sequence[str], rows: Iterable[Record]) -> None:
-    """Write records, whose fields are those of `names` or none, to a Parquet file."""
+    """Write records (`rows`), each with the fields `names` or with none, to the Parquet file `target`."""
     types = {name: pa.string() for name in names} | {ROW: pa.int64(), FAULT: pa.string()}
     schema, records = pa.schema(types), iter(rows)
     with pq.ParquetWriter(target, schema) as writer:
@@ -73,7 +73,7 @@ def fitted(record: Record, width: int) -> Record:
 
 
 def is_total(fields: Sequence[str | None], header: Header, wanted: Wanted) -> bool:
-    """Tell a row of sums: it begins with such a word and has no value in the key beside it."""
+    """Tell whether `fields` are a row of totals: it begins with such a word, and the rest of its key is empty."""
     values = [(field or "").strip(BLANKS) for field in fields]
     place = next((place for place, value in enumerate(values) if value), 0)
     if values[place].rstrip(":：").rstrip(BLANKS).lower() not in TOTALS:

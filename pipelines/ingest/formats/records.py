@@ -50,7 +50,7 @@ class Record:
 
 
 def is_blank(fields: list[str | None]) -> bool:
-    """Tell whether a row holds no value at all."""
+    """Tell whether the `fields` of a row hold no value at all."""
     return not any(field and field.strip(BLANKS) for field in fields)
 
 

@@ -41,7 +41,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
-    """Open the first sheet that has most of the wanted columns.
+    """Open the first sheet of a workbook (`file`) that has most of the wanted columns.
 
     Raises InputRefused for a workbook that is damaged, protected, too large, or without any row.
     """
@@ -99,7 +99,7 @@ def cell_text(cell: Cell) -> str | None:
 
 
 def page_rows(text: Iterable[str]) -> Iterator[Record]:
-    """Yield the rows of the tables of a web page, which back offices save under the name of a workbook."""
+    """Yield the rows of the tables of a web page (`text`), which back offices save under the name of a workbook."""
     page = _Page()
     for piece in text:
         page.feed(piece)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass
 class Workspace:
-    """A folder of its own for one ingest; whoever made it removes it.
+    """A `folder` for the copies of one ingest, named by running numbers; the caller makes and removes it.
 
     The engine takes a path for a pattern and knows UTF-8 alone, so it never sees the name that a drop came under.
     """
@@ -24,7 +24,7 @@ class Workspace:
         return self.folder / f"{next(self._numbers):06d}{suffix}"
 
     def link(self, file: Path, suffix: str) -> Path:
-        """Return a numbered name for `file`: a link to it, or a copy where the file system knows no links."""
+        """Return a numbered name with this `suffix` for `file`: a link, or a copy where there can be no links."""
         if file.parent == self.folder:
             return file
         target = self.new(suffix)

@@ -93,7 +93,7 @@ def viewed(view: str, source: str, beside: Sequence[str]) -> str:
 
 
 def faulty_rows(source: str) -> str:
-    """Write the select of those rows of a drop whose values nobody can tell apart, without the values."""
+    """Write the select of the rows of a drop (`source`) whose values cannot be told apart, without the values."""
     return f"select drop_file, {ROW}, {FAULT} from {source} where {FAULT} is not null"
 
 
