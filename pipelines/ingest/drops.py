@@ -98,7 +98,7 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 
 def no_source_folder(sources: Path) -> UsageError:
-    """Return the error for a source folder that is not there or is no folder."""
+    """Return the error for a source folder (`sources`) that is not there or is no folder."""
     problem = "is a file, not a folder" if sources.is_file() else "is missing"
     return UsageError(f"the source folder {sources} {problem}; check the path given to --sources")
 
