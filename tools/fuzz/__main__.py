@@ -1,4 +1,4 @@
-"""Runs `make fuzz`: cases by seed on all processors, what they found, and how to see each again.
+"""Runs `make fuzz`: cases by seed on all processors, their failures, and how to repeat each.
 
 python -m tools.fuzz --count 20000 --seed 0 [--kind drop] [--jobs 2]
 """
@@ -47,14 +47,14 @@ class Tally:
 
 
 def kind_of(seed: int) -> str:
-    """Return the kind of the case that a seed stands for."""
+    """Return the kind of the case of a seed."""
     return Random(f"kind {seed}").choices(tuple(SHARES), tuple(SHARES.values()))[0]
 
 
 def run_cases(seeds: Iterable[int], kind: str | None, note: Callable[[int, str, str | None], object]) -> None:
     """Run the cases of these seeds in this process, all of one kind where it is named.
 
-    `note` is told of each case its seed, its kind and what it found, if anything.
+    `note` gets each case's seed, kind and failure, if any.
     """
     with tempfile.TemporaryDirectory(prefix="xuanpin-fuzz-") as folder:
         bench = Bench(Path(folder))
