@@ -1,4 +1,4 @@
-"""The verb that tells what a night would say to a folder of drops."""
+"""The verb that checks a folder of drops before a night reads it."""
 
 from __future__ import annotations
 

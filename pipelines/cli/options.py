@@ -50,7 +50,7 @@ HomeOption = Annotated[
 ]
 NewHomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; made anew."),
+    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; created."),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -105,7 +105,7 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
         return
     place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
     if any(place.iterdir()):
-        raise UsageError(f"{place} holds something already; name an empty folder with --home")
+        raise UsageError(f"{place} is not empty; name an empty folder with --home")
     yield place
 
 
@@ -144,7 +144,7 @@ def require_new_list(request: RunRequest) -> None:
 def report_refusal(request: RunRequest) -> Iterator[None]:
     """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
 
-    Nothing is said where no list was ever published, or where the night was refused for its day.
+    Nothing is printed where no list was ever published, or where the night was refused for its day.
     """
     from xuanpin.pipelines import run_store
 

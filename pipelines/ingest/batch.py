@@ -1,4 +1,4 @@
-"""One table of a batch of drops: read, held against its rules, and what breaks them set aside."""
+"""Reads and checks one table of a batch of drops, and quarantines the rows that break a rule."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _check_tables(night: Night, folder: Path) -> list[TableFindings]:
 
 
 def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> TableFindings:
-    """Take one table in as a night does; what is refused is noted, and other tables are looked at all the same."""
+    """Ingest one table as a night does; note what is refused, so that the other tables are checked too."""
     notes, engine = batch.notes[mapping.contract.name], batch.night.engine
     findings = TableFindings(mapping.contract.name, files=len(fresh))
     try:
@@ -135,16 +135,16 @@ def check_facts(found: list[TableFindings]) -> dict[str, Any]:
 
 
 def check_text(found: list[TableFindings]) -> str:
-    """Write the findings for people: a line a table, and below it what is to be known of it."""
+    """Write the findings for people: a line for each table, with its details below."""
     lines = [line for entry in found for line in (_headline(entry), *(f"  {detail}" for detail in _details(entry)))]
     wrong = sum(len(entry.refusals) for entry in found)
-    end = f"A night would refuse this: {wrong} to mend" if wrong else "A night would take this"
+    end = f"A night would refuse this folder; faults: {wrong}" if wrong else "A night would accept this folder"
     return "\n".join([*lines, end])
 
 
 def _headline(entry: TableFindings) -> str:
     found = f"{counted(entry.files, 'file')}, {counted(entry.rows, 'row')}"
-    return f"{entry.table}: {found}, {entry.admitted:,} of them good and complete"
+    return f"{entry.table}: {found}, {entry.admitted:,} of them admitted"
 
 
 def _details(entry: TableFindings) -> list[str]:
@@ -152,12 +152,12 @@ def _details(entry: TableFindings) -> list[str]:
     details += [_broken(rule) for rule in entry.broken]
     if entry.waiting:
         rules, ids = ", ".join(entry.waiting["rules"]), examples(entry.waiting["ids"])
-        details.append(f"{entry.waiting['waiting']} rows wait for what they refer to ({rules}), such as {ids}")
+        details.append(f"{entry.waiting['waiting']} rows refer to unknown ids ({rules}), such as {ids}")
     if entry.passed_over:
-        details.append(f"{len(entry.passed_over)} files are no drops: {examples(entry.passed_over)}")
+        details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:
         details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
-    details += [f"{count} {what} are passed over" for what, count in sorted(entry.told.items())]
+    details += [f"{count} {what} are skipped" for what, count in sorted(entry.told.items())]
     if entry.ignored:
         details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")
     details += [

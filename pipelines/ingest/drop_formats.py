@@ -1,6 +1,6 @@
-"""Opens a drop, told apart by content and never by name: a table of text, JSON, a workbook or Parquet, however packed.
+"""Opens a drop by its content, never by its name: a table of text, JSON, a workbook or Parquet, packed or not.
 
-What is plain goes to the engine as it is. Everything else is read with care, row by row, and laid out for the engine
+Plain files go directly to the engine. All others are read row by row and copied for the engine
 as a Parquet file of text columns; what is wrong with a row is written beside it.
 """
 
@@ -140,7 +140,7 @@ def _start(file: Path) -> str:
 def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
     found = opening.engine.probe(file_columns(parquet_files([str(file)])))
     if found is None:
-        raise refused(drop, "is not a whole Parquet file (truncated or damaged)", RESEND)
+        raise refused(drop, "is not a complete Parquet file (truncated or damaged)", RESEND)
     with suppress(pa.ArrowException, OSError):
         # The engine numbers a name that is there twice, and would read the first one without a word.
         unique_names(drop, opening.wanted, pq.read_schema(file).names)

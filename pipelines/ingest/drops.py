@@ -1,4 +1,4 @@
-"""Finds the files that have not been read before, and tells the drops that can be trusted from those that cannot."""
+"""Finds the files that have not been read before, and refuses or skips those that cannot be used."""
 
 from __future__ import annotations
 
@@ -140,9 +140,9 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
     """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
 
-    Paths are told from `root` on, after `prefix`.
+    Paths are relative to `root`, after `prefix`.
     A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat: it has nothing new to say. `notes` is told of files that are
+    before, under whatever name, is yielded as a repeat. `notes` names the files that are
     passed over or still being written, and of those that are refused: empty ones and those that cannot be read.
     """
     for file, path in _files(place, root, prefix, notes):
@@ -186,7 +186,7 @@ def stamp_of(file: Path) -> str:
 def refuse_changed(drop: Drop) -> None:
     """Raise InputRefused where a file is no longer what it was when it was found."""
     if drop.stamp and (not drop.file.exists() or stamp_of(drop.file) != drop.stamp):
-        raise refused(drop, "was written to while it was read", "run the night again when it is whole")
+        raise refused(drop, "was written to while it was read", "run the night again when it is complete")
 
 
 def shown_path(path: Path) -> str:

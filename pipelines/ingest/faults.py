@@ -1,4 +1,4 @@
-"""Says what is wrong with rows, where, what would be right and where to map it, without naming anybody."""
+"""Describes what is wrong with rows: where, what would be right and which setting maps it, without personal data."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Fault:
 
 
 def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> list[Fault]:
-    """Return what is to be said of each of the rules that checked rows break."""
+    """Return a description of each of the rules that checked rows break."""
     typed = {column.name for column in typed_columns(contract)}
     faults = []
     for rule in rules:
@@ -143,7 +143,7 @@ def what_is_right(contract: Contract, fault: Fault) -> str:
     if kind == "type":
         return f"right is {right_type(contract, fault.column, fault.values)}"
     if kind == "implausible":
-        return "right is a time since [ingest] earliest_day and not ahead of the clock; no placeholder can stand for it"
+        return "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
     if kind in ("missing", "blank"):
         return f"right is a value in every row; if it stands under another header, map that in {section} columns"
     if kind in ("below_minimum", "above_maximum"):
@@ -172,9 +172,9 @@ def right_type(contract: Contract, column: Column, values: Sequence[str]) -> str
     if any(re.fullmatch(r"\d{5}(\.\d+)?", value) for value in values):
         return f"{right}; a spreadsheet wrote its own day numbers: format the column as date and time there"
     if any(re.search(r"\d\s+[A-Z]{3,4}\b", value) for value in values):
-        return f"{right}; an abbreviated zone may be several: write its offset, such as +08:00"
+        return f"{right}; an abbreviated zone is ambiguous: write its offset, such as +08:00"
     layouts = f"[sources.tables.{contract.name}] formats.{column.name}"
-    return f'{right}; if day and month or the century are in doubt, say how they are written: {layouts} = "%d/%m/%Y"'
+    return f'{right}; if day and month or the century are ambiguous, give the layout: {layouts} = "%d/%m/%Y"'
 
 
 def _bounds(column: Column) -> str:

@@ -28,7 +28,7 @@ class ReadAborted(InputRefused):
 
 @dataclass(frozen=True)
 class Reading:
-    """One table's drops on their way in: where to, how they are translated, and whom to tell."""
+    """How one table's drops are read: the engine, their translation, and the notes."""
 
     opening: Opening
     mapping: TableMapping
@@ -91,7 +91,7 @@ def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = Fal
 def read_drops(reading: Reading, drops: Iterable[Drop]) -> None:
     """Add the rows of these drops to the table's incoming rows.
 
-    The notes are told of each file that is unreadable, has not a required column, has a required column of which no
+    The notes name each file that is unreadable, lacks a required column, has a required column of which no
     value fits its type, or changes while it is read. Raises ReadAborted where the engine fails in the middle of a file.
     """
     opened = open_drops(reading, drops)

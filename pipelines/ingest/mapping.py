@@ -73,7 +73,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
 
 
 def _check_layout(place: str, layout: str) -> None:
-    """Raise UsageError for a layout that does not say year, month and day, or says what the engine cannot read."""
+    """Raise UsageError for a layout without year, month and day, or with a code that the engine cannot read."""
     marks = set(re.findall("%-?(.)", layout))
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):

@@ -1,4 +1,4 @@
-"""What taking in the drops of a source table has to tell beside its rows."""
+"""What ingest reports about the files of a source table, beside its rows."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Notes:
 
     def report(self) -> None:
         """Log a line for each kind of file that is there and is not read."""
-        self._log(logging.INFO, "files are passed over: they are no drops", self.passed_over)
+        self._log(logging.INFO, "files are skipped: they are not drops", self.passed_over)
         self._log(logging.WARNING, "files are still being written and left for the next night", self.unfinished)
 
     def report_rows(self) -> None:
         """Log a line for each kind of thing within files that is not read."""
-        self._log(logging.WARNING, "sheets are not read: of a workbook one sheet is", self.other_sheets)
+        self._log(logging.WARNING, "sheets are not read: only one sheet of a workbook is", self.other_sheets)
         for what, count in sorted(self.told.items()):
-            log.info("%s: %d %s are passed over: they are no rows", self.table, count, what)
+            log.info("%s: %d %s are skipped: they are not rows of data", self.table, count, what)
         if self.ignored:
             place = examples(dict.fromkeys(self.ignored.values()))
             log.info("%s: columns ignored in drops such as %s: %s", self.table, place, ", ".join(self.ignored))

@@ -15,7 +15,7 @@ _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d{1,2})?"
 """Also with separated thousands or an exponent; a comma before other than three digits may be a decimal one."""
 _CURRENCY = r"(?i)^([+-]?)\s*(?:[￥¥]|CNY|RMB|人民币)\s*|\s*(?:元|圆|CNY|RMB)$"
 _SHARES = ("rate", "share")
-"""Units of columns in which per cent may stand."""
+"""Units of columns whose values may be given in per cent."""
 _YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有", "√", "✓")
 _NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "×", "✗")
 

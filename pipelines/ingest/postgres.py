@@ -1,4 +1,4 @@
-"""The second way in: a PostgreSQL database with the source tables, read through ADBC as if each read were a drop."""
+"""Reads the source tables from a PostgreSQL database through ADBC, as if each read were a drop."""
 
 from __future__ import annotations
 

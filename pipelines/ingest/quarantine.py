@@ -1,4 +1,4 @@
-"""Sets aside the rows that break a contract rule, and stops the night when they are too many."""
+"""Quarantines the rows that break a contract rule, and stops the night if they are too many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xuanpin.pipelines.settings.running import IngestSettings
 log = logging.getLogger("xuanpin.ingest")
 
 _TOLD = 5
-"""Rules of which a message says everything; it is read on a terminal."""
+"""Rules that a message describes in full; it is read on a terminal."""
 
 
 def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausible) -> int:
@@ -37,7 +37,7 @@ def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausib
 def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -> None:
     """Raise InputRefused when more of the checked rows break rules than settings accept.
 
-    A rule with a share of its own in `rule_shares` is held to that one, all others together to `bad_share`.
+    A rule with a share in `rule_shares` is compared with that one, all others together with `bad_share`.
     """
     own = {rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))}
     for rule, share in own.items():

@@ -70,7 +70,7 @@ def ingest(
 
 
 def _refuse_stale_day(night: Night) -> None:
-    """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
+    """A pin or ban for a later day does not show that the platform's day has come, so overrides do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
     days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
@@ -78,7 +78,7 @@ def _refuse_stale_day(night: Night) -> None:
     newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
     raise DayRefused(
         f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
-        "as-of date, or say --allow-stale to publish on what there is. Nothing was kept"
+        "as-of date, or use --allow-stale to publish from earlier rows. Nothing was kept"
     )
 
 

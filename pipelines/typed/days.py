@@ -10,7 +10,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import clean_name
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
-"""What a day of a platform can be; beyond lie placeholders such as 0001-01-01 and 9999-12-31."""
+"""Plausible days of a platform; earlier and later ones are placeholders such as 0001-01-01 and 9999-12-31."""
 _WRITTEN = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
     re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),

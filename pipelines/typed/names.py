@@ -18,7 +18,7 @@ COMPARED = 20_000
 
 
 def clean_name(text: str) -> str:
-    """Return what was typed without the blanks, zero-width signs and marks around and in it that nobody sees."""
+    """Return what was typed without invisible characters: blanks around it, zero-width signs and marks."""
     visible = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc"))
     return visible.strip()
 

@@ -1,4 +1,4 @@
-"""Paths that people name: what the machine says of them becomes one message with the path and what to do."""
+"""Paths that people name: an error of the operating system becomes one message with the path and what to do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def plain_reason(error: OSError) -> str:
 
 @contextmanager
 def named_path(what: str, path: Path, remedy: str, doing: str = "read") -> Iterator[None]:
-    """Turn what the machine says of a path into a UsageError with `what` it is, the path, the reason and the `remedy`.
+    """Turn an OSError about a path into a UsageError with `what` it is, the path, the reason and the `remedy`.
 
     `doing` is read or written. A full disk and other troubles that no other path would cure pass on as they are.
     """

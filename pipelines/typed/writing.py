@@ -1,4 +1,4 @@
-"""Sheets that people are given: CSV or XLSX by the name's ending, whole or not at all, and harmless when opened."""
+"""Sheets for people: CSV or XLSX by the ending, written completely or not at all, and without active formulas."""
 
 from __future__ import annotations
 

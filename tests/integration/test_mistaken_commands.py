@@ -159,7 +159,7 @@ LINES = [
     ("simulate --scale huge --home sim", 2, "--scale 'huge' is not known"),
     ("simulate --seeds a,b --home sim", 2, "write it as 1,2,3"),
     ("simulate --scale tiny --home a_file", 2, "it is a file"),
-    ("simulate --scale tiny --home home", 2, "holds something already"),
+    ("simulate --scale tiny --home home", 2, "is not empty"),
     ("demo --home a_file", 2, "cannot be made: a_file is a file"),
     ("demo --home home", 2, "holds something that is not a demo"),
     ("demo --home sim --nights 0", 2, "'--nights'"),

@@ -52,7 +52,7 @@ def orders(count: int, **changed: Any) -> list[dict[str, Any]]:
             gzip.compress(b"order_line_id\n" + b"L1\n" * 5000, mtime=0)[:40],
             "cannot be unpacked to its end",
         ),
-        ("truncated.parquet", PARQUET_START, "is not a whole Parquet file"),
+        ("truncated.parquet", PARQUET_START, "is not a complete Parquet file"),
         ("latin.csv", "order_line_id,café\nL1,é".encode("latin-1"), "is in an unknown encoding"),
         ("cut.csv", "order_line_id,备注".encode()[:-1], "ends in the middle of a character"),
         ("list.json", b'[{"order_line_id": "L1"}]', "is one JSON document"),
@@ -70,7 +70,7 @@ def test_an_unreadable_file_refuses_the_night(platform: Platform, name: str, con
 def test_a_parquet_file_cut_at_its_end_is_refused(platform: Platform) -> None:
     whole = platform.drop("orders", "whole.parquet", *orders(50))
     platform.write("orders", "whole.parquet", whole.read_bytes()[:-20])
-    assert "file orders/whole.parquet is not a whole Parquet file" in refused(platform)
+    assert "file orders/whole.parquet is not a complete Parquet file" in refused(platform)
 
 
 def test_a_parquet_file_damaged_inside_is_refused(platform: Platform) -> None:
@@ -145,7 +145,7 @@ def test_what_systems_leave_beside_files_is_passed_over_and_told(
     platform.write("orders", name, b"anything")
     with caplog.at_level("INFO", logger="xuanpin.ingest"):
         assert platform.night() == (7, 7)
-    assert f"orders: 1 files are passed over: they are no drops, such as orders/{name}" in caplog.text
+    assert f"orders: 1 files are skipped: they are not drops, such as orders/{name}" in caplog.text
 
 
 def test_names_are_no_patterns_and_may_have_any_bytes(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""Runs `make fuzz`: cases by seed on all processors, what they found, and how to see each again.
+"""Runs `make fuzz`: cases by seed on all processors, their failures, and how to repeat each.
 
 python -m tools.fuzz --count 20000 --seed 0 [--kind drop] [--jobs 2]
 """
@@ -51,7 +51,7 @@ class Tally:
 
 
 def kind_of(seed: int) -> str:
-    """Return the kind of the case that a seed stands for."""
+    """Return the kind of the case of a seed."""
     return Random(f"kind {seed}").choices(tuple(SHARES), tuple(SHARES.values()))[0]
 
 
@@ -60,7 +60,7 @@ def run_cases(
 ) -> None:
     """Run the cases of these seeds in this process, all of one kind where it is named.
 
-    `note` is told of each case its seed, its kind and what it found, if anything. `folder` is worked in and left.
+    `note` gets each case's seed, kind and failure, if any. `folder` is worked in and left.
     """
     bench = Bench(folder)
     for seed in seeds:

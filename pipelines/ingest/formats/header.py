@@ -1,4 +1,4 @@
-"""Finds the header of a table: the first line that has the columns which are looked for."""
+"""Finds the header of a table: the first line that has the wanted columns."""
 
 from __future__ import annotations
 
@@ -80,13 +80,13 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
 
 
 def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:
-    """Raise InputRefused where text stands above the header and settings do not say that it may."""
+    """Raise InputRefused where text precedes the header and settings do not accept it."""
     if header.above and not wanted.may_have_title:
         lines = "a line" if header.above == 1 else f"{header.above} lines"
         raise refused(
             drop,
             f"has {lines} of text above its header, which is line {header.line}",
-            f'send it without, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
+            f'send it without it, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads JSON with care: lines of which some do not parse, and documents that hold their rows in a list."""
+"""Reads JSON row by row: lines of which some do not parse, and documents that hold their rows in a list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_COLUMNS = 2_000
 _LOOK = 1 << 16
 _STARTS = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\{\s*$|\[\s*[\[{"\]]|\[\s*$)')
 _LIST_WITHIN = re.compile(r'[\s\ufeff]*\{(?:[^\[]|\[\s*[^\s{])*?"[^"]*"\s*:\s*(?=\[\s*\{)', re.DOTALL)
-"""What stands in a document before its first list of objects."""
+"""The part of a document before its first list of objects."""
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[\s,\ufeff]*")
 _LOOKED_AT = 20
@@ -46,7 +46,7 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
     if not wanted.may_be_document:
         raise refused(
             drop,
-            "is one JSON document (its rows stand in a list, or each over several lines)",
+            "is one JSON document (its rows are in a list, or extend over several lines)",
             "send one object a line (JSON lines), or accept such files: "
             f'[sources.tables.{wanted.table}] accepts = ["json_documents"]',
         )

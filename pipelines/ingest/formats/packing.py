@@ -98,7 +98,7 @@ def _open_only_member(drop: Drop) -> Opener:
         raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
     entries = [entry for entry in entries if not entry.filename.startswith(("__MACOSX/", "."))]
     if len(entries) != 1:
-        raise refused(drop, f"is a zip archive of {len(entries)} files", "send each of its files for itself")
+        raise refused(drop, f"is a zip archive of {len(entries)} files", "send its files one by one")
     if entries[0].flag_bits & 1:
         raise refused(drop, "is a zip archive with a password", "send it without one")
     return partial(_member, name=entries[0].filename)

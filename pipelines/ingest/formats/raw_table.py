@@ -1,4 +1,4 @@
-"""Writes rows that were read with care as a Parquet file of text columns, for the engine to read."""
+"""Writes rows that were read row by row to a Parquet file of text columns, for the engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank, w
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
 
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "汇总", "total", "totals", "grand total", "subtotal", "sum"})
-"""What the first value of a row of sums says."""
+"""First values of rows of totals."""
 _BATCH = 10_000
 
 Told = Counter[str]
@@ -44,7 +44,7 @@ def _as_arrow(batch: list[Record], schema: pa.Schema) -> pa.RecordBatch:
 def table_rows(rows: Iterable[Record], header: Header, wanted: Wanted, told: Told) -> Iterator[Record]:
     """Yield the rows below a header that are rows of the table, each with as many fields as the header has.
 
-    Blank rows are no rows; nor is the header again, nor are sums, which `told` counts.
+    Blank rows, repeated headers and totals are left out; `told` counts the last two.
     """
     repeated = [name.lower() for name in header.names]
     for record in rows:

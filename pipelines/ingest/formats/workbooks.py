@@ -62,7 +62,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
 
 
 def _refuse_large(drop: Drop, file: Path) -> None:
-    """Unpack all parts without keeping them: what a workbook says of its own size need not be true."""
+    """Unpack all parts without keeping them: the size that a workbook states may be false."""
     if head(file, 8) == _OLE:
         return
     try:

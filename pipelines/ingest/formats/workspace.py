@@ -1,4 +1,4 @@
-"""The folder in which drops are laid out for the engine, under plain numbered names."""
+"""The folder for copies of drops that the engine reads, under plain numbered names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 class Workspace:
     """A `folder` for the copies of one ingest, named by running numbers; the caller makes and removes it.
 
-    The engine takes a path for a pattern and knows UTF-8 alone, so it never sees the name that a drop came under.
+    The engine reads a path as a pattern and accepts only UTF-8, so it never gets the original name of a drop.
     """
 
     folder: Path
@@ -35,7 +35,7 @@ class Workspace:
         return target
 
     def clear(self) -> None:
-        """Remove the files that were laid out; drops themselves stay."""
+        """Remove the copies; drops themselves stay."""
         for entry in os.scandir(self.folder):
             if not entry.is_dir(follow_symlinks=False):
                 Path(entry.path).unlink()

@@ -1,4 +1,4 @@
-"""SQL that finds examples of what is wrong with rows, for the message to who sent them."""
+"""SQL that finds examples of faulty rows, for the message to the sender."""
 
 from __future__ import annotations
 
