@@ -57,13 +57,13 @@ bench: $(VENV)/.dev ## Measure speed and memory of a night
 bench-text: $(VENV)/.bench ## Measure the reading of chat on public texts
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data
 
-faults: $(VENV)/.dev ## Kill and strike nights and verbs, and see what readers are left with
+faults: $(VENV)/.dev ## Interrupt nights and commands, and check what readers find
 	$(BIN)/python -m benchmarks.bench_faults
 	$(BIN)/python -m benchmarks.bench_fault_steps
 	$(BIN)/python -m benchmarks.bench_kills
 
-# Each find is printed with the command that shows it again; FUZZ="--seed 20000" takes other cases.
-fuzz: $(VENV)/.dev ## Hand the program 20,000 drops, settings, sheets and command lines that nobody should send
+# Each failure is printed with the command that repeats it; FUZZ="--seed 20000" takes other cases.
+fuzz: $(VENV)/.dev ## Try 20,000 randomly damaged drops, settings, sheets and command lines
 	$(BIN)/python -m tools.fuzz $(FUZZ)
 
 clean: ## Delete the environment, the demo and build folders

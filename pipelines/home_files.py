@@ -1,4 +1,4 @@
-"""Files of the home that cannot be used: set aside where they lie, told, and told again until they are mended."""
+"""Files of the home that cannot be used: ignored, and reported every night until they are corrected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 class SetAside:
     """Name one file that is not used.
 
-    `path` is relative to the home; `problem` says what is wrong with it and what to do, without a word of its content.
+    `path` is relative to the home; `problem` says what is wrong with it and what to do, without its content.
     """
 
     path: str
@@ -39,14 +39,14 @@ def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
         cause = error.strerror or type(error).__name__
         problem = f"it cannot be read ({cause}); check that it is a file and may be read"
     else:
-        problem = "it is not what its name says (damaged, half written or edited); mend it or move it out of the home"
+        problem = "it is damaged, incomplete or wrongly edited; correct it or move it out of the home"
     return SetAside(path.relative_to(home.root).as_posix(), problem)
 
 
 def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
-    """Log the files of a folder (`room`) of the home that are set aside, and keep the note for status and checks.
+    """Log the files `found` unusable in one folder (`room`) of the home, and keep the note for status and checks.
 
-    What was noted of the same room before is replaced; the note is written only where it changes.
+    The note replaces what was noted of the same folder before, and is written only where it changes.
     """
     for fault in found:
         log.warning("%s", fault.sentence)

@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     with _copies(wanted.jobs) as folders:
         if not _all_pass(folders[0], mutants):
-            print("the tests fail before any change is made; mend them first (python -m pytest)")
+            print("the tests fail before any change is made; correct them first (python -m pytest)")
             return 1
         return report(_judge_all(folders, mutants))
 

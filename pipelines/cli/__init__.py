@@ -1,4 +1,4 @@
-"""Runs `xuanpin …`: signals are seen to first, because loading what the verbs need takes a moment."""
+"""Runs `xuanpin …`: signals are handled first, because loading the verbs takes a moment."""
 
 from __future__ import annotations
 

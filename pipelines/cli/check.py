@@ -1,7 +1,8 @@
-"""The verb that tells what a night would say to a folder of drops."""
+"""The verb that checks a folder of drops before a night reads it."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,16 +19,18 @@ app = typer.Typer()
 
 @app.command()
 def check(
-    sources: Annotated[Path, typer.Option("--sources", help="Folder of source drops.")],
+    sources: Annotated[Path, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read all drops as a first night would, without a home, and tell at once all that is wrong or missing.
+    """Read all drops as a first night would, without a home, and report everything that is wrong or missing.
 
-    Leaves with 3 where a night would refuse them.
+    Exit code 3 where a night would refuse them.
     """
     from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 
+    # What is told is printed below, once and by table.
+    logging.getLogger("xuanpin").addHandler(logging.NullHandler())
     found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
     show(check_facts(found), check_text(found), as_json)
     if any(entry.refusals for entry in found):

@@ -1,4 +1,4 @@
-"""Ends a command on Ctrl-C or SIGTERM at once, with one line: it may be killed anywhere, so nothing has to unwind."""
+"""Ends a command on Ctrl-C or SIGTERM at once, with one line: a kill at any point is safe, so nothing has to unwind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def passing_folder(folder: Path) -> Iterator[Path]:
 def _end(number: int, frame: FrameType | None) -> None:
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
-    line = f"xuanpin: ended by {ENDED_BY[signal.Signals(number)]}; nothing is lost, give the same command again\n"
+    line = f"xuanpin: ended by {ENDED_BY[signal.Signals(number)]}; nothing is lost, run the same command again\n"
     is_terminal = os.isatty(2)
     # Straight to the file: whoever holds the streams' locks was interrupted and will not let go of them.
     os.write(2, f"{CLEAR_LINE if is_terminal else ''}{line}{SHOW_CURSOR if is_terminal else ''}".encode())
@@ -54,6 +54,6 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def end_quietly() -> None:
-    """End this process after whoever read its standard output has gone, as `head` does; nobody is left to be told."""
+    """End this process after the reader of its standard output has ended, as `head` does."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(AFTER_SIGNAL + signal.SIGPIPE)

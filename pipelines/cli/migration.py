@@ -1,4 +1,4 @@
-"""The verb for the day on which the program is upgraded."""
+"""The verb that upgrades a home."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def nightly(
     ] = None,
     config: ConfigOption = None,
     is_stale_allowed: Annotated[
-        bool, typer.Option("--allow-stale", help="Publish although no source has a row of that day.")
+        bool, typer.Option("--allow-stale", help="Publish even if no source has a row of that day.")
     ] = False,
 ) -> None:
     """Run one night: read the drops, score, choose and match, check, publish and report."""
@@ -60,7 +60,8 @@ def nightly(
 @app.command()
 def demo(
     home: Annotated[
-        Path, typer.Option("--home", callback=possible_home, help="Folder to build the demo in; made anew each time.")
+        Path,
+        typer.Option("--home", callback=possible_home, help="Folder to build the demo in; rebuilt each time."),
     ] = Path("xuanpin-demo"),
     seed: Annotated[int, typer.Option(help="Seed of the demo platform.")] = 7,
     nights: Annotated[int, typer.Option(min=1, help="Nights to run, ending as of 2026-11-21.")] = 7,

@@ -27,12 +27,12 @@ NOT_A_HOME = "check the path given to --home or in XUANPIN_HOME"
 
 
 def existing_home(home: Path) -> Path:
-    """Return the folder of a deployment; raise UsageError where it is not there or is no folder."""
+    """Return the folder of a deployment (`home`); raise UsageError where it does not exist or is not a folder."""
     return require_folder("the home", home.expanduser(), NOT_A_HOME)
 
 
 def possible_home(home: Path) -> Path:
-    """Return a folder that is there or could be made; raise UsageError where a file is in the way."""
+    """Return `home`, a folder that exists or can be made; raise UsageError where a file is in the way."""
     path = home.expanduser()
     # The nearest folder above that exists: nothing is made before the request is known to be whole.
     return path if path.is_dir() else _below_folder(path)
@@ -50,7 +50,7 @@ HomeOption = Annotated[
 ]
 NewHomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; made anew."),
+    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; created."),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -105,7 +105,7 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
         return
     place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
     if any(place.iterdir()):
-        raise UsageError(f"{place} holds something already; name an empty folder with --home")
+        raise UsageError(f"{place} is not empty; name an empty folder with --home")
     yield place
 
 
@@ -144,7 +144,7 @@ def require_new_list(request: RunRequest) -> None:
 def report_refusal(request: RunRequest) -> Iterator[None]:
     """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
 
-    Nothing is said where no list was ever published, or where the night was refused for its day.
+    Nothing is printed where no list was ever published, or where the night was refused for its day.
     """
     from xuanpin.pipelines import run_store
 

@@ -36,13 +36,13 @@ def print_version(is_asked: bool) -> None:
 
 
 VersionOption = Annotated[
-    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
+    bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
 ]
 
 
 @app.callback()
 def common_options(is_version_asked: VersionOption = False) -> None:
-    """Take the options that stand before any verb; each acts in its own callback.
+    """Take the options that precede any verb; each acts in its own callback.
 
     `is_version_asked`: see print_version.
     """
@@ -53,8 +53,11 @@ def run() -> None:
     # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
     logging.raiseExceptions = False
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
         sys.stdout.flush()
+        if code:
+            # A verb that says all by itself, such as check, leaves so.
+            sys.exit(code)
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))
@@ -71,8 +74,8 @@ def run() -> None:
     except EngineError as error:
         # What the engine says may quote a row.
         _print_error(
-            f"the warehouse could not be read or written ({type(error).__name__}); see that the disk has room and may "
-            "be written to, and give the same command again"
+            f"the warehouse could not be read or written ({type(error).__name__}); check that the disk has space and "
+            "can be written to, and run the same command again"
         )
         sys.exit(1)
     except typer.Abort:

@@ -42,7 +42,7 @@ def approve(
     list_date: WaitingOption,
     by: ByOption,
     home: HomeOption,
-    reason: Annotated[str | None, typer.Option("--reason", help="A remark for those who look back.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="A remark, stored with the decision.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Publish the pending list of a list date."""

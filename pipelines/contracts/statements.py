@@ -54,10 +54,11 @@ def came_late(proven_seq: int, today: str) -> str:
 
 
 def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by: Sequence[str]) -> str:
-    """Write the count of a source table's rows of the days after $since up to $as_of whose reference was unknown then.
+    """Write the count of rows of a source table (`contract`) of the days after $since up to $as_of whose reference was
+    unknown then.
 
-    Rows that were admitted later are among them, so that the count of a day stays what it was. `known` is the table
-    referred to, `target` its column; `dated_by` are the columns whose latest day dates a row.
+    Rows that were admitted later are among them, so that the count of a day stays what it was. `contract` is the
+    source table, `column` refers to `target` of the table `known`; the latest of the days `dated_by` dates a row.
     """
     stored = ", ".join(f"cast({quoted(name)} as date)" for name in dated_by)
     held = ", ".join(f"""try_cast("row" ->> {literal(f"$.{name}")} as date)""" for name in dated_by)
@@ -83,7 +84,7 @@ def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by:
 
 
 def most_common(relation: str, column: str) -> str:
-    """Write how many rows of a select have the most common value of a column, and how many values it has."""
+    """Write how many rows of a `relation` have the most common value of a column, and how many values it has."""
     values = f"select count(*) as rows from ({relation}) as found group by {quoted(column)}"
     return f"select coalesce(max(rows), 0) as n, count(*) as ids from ({values}) as counted"
 

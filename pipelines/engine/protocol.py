@@ -56,7 +56,7 @@ class Engine(Protocol):
         """Return the whole result of one SELECT that had to be generated; whole statements stand in sql/."""
 
     def probe(self, sql: str, /) -> pa.Table | None:
-        """Return the result of one SELECT over files, or None where it cannot run; an open transaction stays whole."""
+        """Return the result of `sql`, a SELECT over files, or None where it fails; an open transaction goes on."""
 
     def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
         """Return a table, or some columns of it, in the order in which it was written.

@@ -44,7 +44,7 @@ def broken_models(home: Home) -> list[SetAside]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a model can be loaded: its settings are there, and the arrays that belong to them."""
+    """Whether the model in `folder` can be loaded: its settings are there, and the arrays that belong to them."""
     try:
         stamp = (folder / METRICS).stat().st_mtime_ns
     except OSError:

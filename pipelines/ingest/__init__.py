@@ -1,1 +1,1 @@
-"""Takes drops in: from file to admitted row."""
+"""Ingests drops: from file to admitted row."""

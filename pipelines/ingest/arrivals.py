@@ -1,4 +1,4 @@
-"""The day's sources as they come in: each family of tables taken in for itself, and what is missing said."""
+"""The arrival of the day's sources: each family of tables is ingested separately, and missing ones are reported."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ingest_chat = partial(take_in, family="chat")
 def missing(night: Night) -> dict[str, date | None]:
     """The awaited tables that have brought no row of the as-of date or a later one, with the newest day they did bring.
 
-    A later row tells that the day has been exported: days come in order. One of a day that has not come tells nothing.
+    A later row shows that the day has been exported: days come in order. A row dated in the future shows nothing.
     """
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date())
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
@@ -61,5 +61,5 @@ def tell_missing(night: Night, late: Mapping[str, date | None]) -> str:
 
 
 def has_run(home: Home, list_date: date) -> bool:
-    """Whether a finished run of a list date stands, whatever became of it."""
+    """Whether a list date has a finished run, published or not."""
     return any(home.list_dir(list_date).glob("run=*"))

@@ -1,4 +1,4 @@
-"""One table of a batch of drops: read, held against its rules, and what breaks them set aside."""
+"""Reads and checks one table of a batch of drops, and quarantines the rows that break a rule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 @dataclass(frozen=True)
 class Batch:
-    """What the tables of one ingest share; `work` is a folder that is gone afterwards."""
+    """What the tables of one ingest share.
+
+    `drop_seq` numbers the batch, `work` is a folder that is deleted afterwards, `notes` has an entry for each table.
+    """
 
     night: Night
     guard: Guard
@@ -47,7 +50,7 @@ def next_seq(engine: Engine) -> int:
 
 
 def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
-    """Read a table's new drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
+    """Read a table's `fresh` drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
     create_incoming(batch.night.engine, mapping.contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]

@@ -14,7 +14,7 @@ from xuanpin.pipelines.ingest.times import BEIJING, read_time
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
 """The largest whole number up to which a floating type holds each one exactly."""
 _COUNTS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-"""The engine's integer types; each also stands unsigned, with a U before it."""
+"""The engine's integer types; each also exists unsigned, with a U before it."""
 
 
 def typed_columns(contract: Contract) -> tuple[Column, ...]:

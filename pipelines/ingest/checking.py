@@ -1,4 +1,7 @@
-"""Reads a source folder as a first night would, touching no home, and tells all that is wrong with it at once."""
+"""Reads a source folder as a first night would, without a home, and reports everything that is wrong with it.
+
+`found` are the findings of all tables.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission
 from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
-from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, examples
@@ -25,11 +28,18 @@ from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrases import counted
 
 
 @dataclass
 class TableFindings:
-    """What a first night would make of one table's drops: files, rows, and what it would tell or refuse."""
+    """What a first night would do with one table's drops.
+
+    Counts: `files`, `rows` read, rows `admitted`. Names of files: `passed_over`, or `unfinished` because they are still
+    being written. `told`: rows that are not data, by kind. `broken`: each rule that rows break, with their number and
+    examples. `waiting`: rows whose reference is unknown. `ignored`: headers that nothing reads; `suggested`: such a
+    header → the column that it may be meant for. `refusals`: the messages for which the night would stop.
+    """
 
     table: str
     files: int = 0
@@ -46,15 +56,15 @@ class TableFindings:
 
 
 def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
-    """Read every drop below a source folder and return what was found, table by table.
+    """Read every drop below the folder `sources`, at the zone-aware time `now`, and return the findings of each table.
 
-    The rows go to a warehouse in a temporary folder that is gone afterwards. Raises UsageError where there is no such
-    folder, settings name a database instead, or a mapping does not fit.
+    The rows go to a warehouse in a temporary folder that is deleted afterwards. Raises UsageError where there is no
+    such folder, settings name a database instead, or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
         raise UsageError("[sources] kind names a database; `xuanpin check` reads a folder of drops")
     if not sources.is_dir():
-        raise UsageError(f"the source folder {sources} is missing; check the path given to --sources")
+        raise no_source_folder(sources)
     with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:
         home = Home(Path(folder) / "home")
         engine = open_home(home, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads)
@@ -78,7 +88,7 @@ def _check_tables(night: Night, folder: Path) -> list[TableFindings]:
 
 
 def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> TableFindings:
-    """Take one table in as a night does; what is refused is noted, and other tables are looked at all the same."""
+    """Ingest one table as a night does; note what is refused, so that the other tables are checked too."""
     notes, engine = batch.notes[mapping.contract.name], batch.night.engine
     findings = TableFindings(mapping.contract.name, files=len(fresh))
     try:
@@ -125,15 +135,16 @@ def check_facts(found: list[TableFindings]) -> dict[str, Any]:
 
 
 def check_text(found: list[TableFindings]) -> str:
-    """Write the findings for people: a line a table, and below it what is to be known of it."""
+    """Write the findings for people: a line for each table, with its details below."""
     lines = [line for entry in found for line in (_headline(entry), *(f"  {detail}" for detail in _details(entry)))]
     wrong = sum(len(entry.refusals) for entry in found)
-    end = f"A night would refuse this: {wrong} to mend" if wrong else "A night would take this"
+    end = f"A night would refuse this folder; faults: {wrong}" if wrong else "A night would accept this folder"
     return "\n".join([*lines, end])
 
 
 def _headline(entry: TableFindings) -> str:
-    return f"{entry.table}: {entry.files} files, {entry.rows} rows, {entry.admitted} of them good and complete"
+    found = f"{counted(entry.files, 'file')}, {counted(entry.rows, 'row')}"
+    return f"{entry.table}: {found}, {entry.admitted:,} of them admitted"
 
 
 def _details(entry: TableFindings) -> list[str]:
@@ -141,12 +152,12 @@ def _details(entry: TableFindings) -> list[str]:
     details += [_broken(rule) for rule in entry.broken]
     if entry.waiting:
         rules, ids = ", ".join(entry.waiting["rules"]), examples(entry.waiting["ids"])
-        details.append(f"{entry.waiting['waiting']} rows wait for what they refer to ({rules}), such as {ids}")
+        details.append(f"{entry.waiting['waiting']} rows refer to unknown ids ({rules}), such as {ids}")
     if entry.passed_over:
-        details.append(f"{len(entry.passed_over)} files are no drops: {examples(entry.passed_over)}")
+        details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:
         details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
-    details += [f"{count} {what} are passed over" for what, count in sorted(entry.told.items())]
+    details += [f"{count} {what} are skipped" for what, count in sorted(entry.told.items())]
     if entry.ignored:
         details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")
     details += [

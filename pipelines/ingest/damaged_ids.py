@@ -1,4 +1,4 @@
-"""Refuses drops whose ids a spreadsheet has damaged: one id would stand for many things, and nobody could tell."""
+"""Refuses drops whose ids a spreadsheet has damaged: one id would then name several things."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Opens a drop, told apart by content and never by name: a table of text, JSON, a workbook or Parquet, however packed.
+"""Opens a drop by its content, never by its name: a table of text, JSON, a workbook or Parquet, packed or not.
 
-What is plain goes to the engine as it is. Everything else is read with care, row by row, and laid out for the engine
+Plain files go directly to the engine. All others are read row by row and copied for the engine
 as a Parquet file of text columns; what is wrong with a row is written beside it.
 """
 
@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import Drop, refused
@@ -34,7 +38,7 @@ from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
 from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record
-from xuanpin.pipelines.ingest.formats.strangers import refuse_strangers
+from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
 from xuanpin.pipelines.ingest.formats.workbooks import holds_sheets, open_sheet, page_rows
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import (
@@ -58,7 +62,8 @@ class RawFile:
     """A drop that the engine can read: where, how, and its raw columns with their types.
 
     `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
-    CSV; `careful` for rows that were laid out as Parquet with their line and their fault.
+    CSV: `careful` for rows that were copied to Parquet with their line number and their fault. `has_blanks`: whether
+    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read.
     """
 
     drop: Drop
@@ -78,7 +83,7 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Opening:
-    """What opening a drop needs: the engine, where to lay files out, and which headers are looked for."""
+    """What opening a drop needs: the engine, the folder for copies (`work`), and the headers that are `wanted`."""
 
     engine: Engine
     work: Workspace
@@ -117,7 +122,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
-    refuse_strangers(drop, head(file))
+    refuse_unread_kinds(drop, head(file))
     file, is_damaged = as_utf8(drop, file, opening.work)
     start = _start(file)
     if is_json(start):
@@ -135,11 +140,12 @@ def _start(file: Path) -> str:
 def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
     found = opening.engine.probe(file_columns(parquet_files([str(file)])))
     if found is None:
-        raise refused(drop, "is not a whole Parquet file (truncated or damaged)", RESEND)
-    columns = [
-        (row["column_name"], row["column_type"]) for row in found.to_pylist() if row["column_name"] != "drop_file"
-    ]
-    return RawFile(drop, file, "parquet", tuple(columns))
+        raise refused(drop, "is not a complete Parquet file (truncated or damaged)", RESEND)
+    with suppress(pa.ArrowException, OSError):
+        # The engine numbers a name that is there twice, and would read the first one without a word.
+        unique_names(drop, opening.wanted, pq.read_schema(file).names)
+    columns = ((row["column_name"], row["column_type"]) for row in found.to_pylist())
+    return RawFile(drop, file, "parquet", tuple(column for column in columns if column[0] != "drop_file"))
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:

@@ -1,4 +1,4 @@
-"""Finds the files that have not been read before, and tells the drops that can be trusted from those that cannot."""
+"""Finds the files that have not been read before, and refuses or skips those that cannot be used."""
 
 from __future__ import annotations
 
@@ -97,6 +97,12 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
         engine.append("ops.drops", pa.Table.from_pylist(ledger))
 
 
+def no_source_folder(sources: Path) -> UsageError:
+    """Return the error for a source folder (`sources`) that is not there or is no folder."""
+    problem = "is a file, not a folder" if sources.is_file() else "is missing"
+    return UsageError(f"the source folder {sources} {problem}; check the path given to --sources")
+
+
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
     the settings say so (`reads`).
@@ -108,7 +114,7 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     if place.exists():
         return place
     if not sources.is_dir():
-        raise UsageError(f"the source folder {sources} is missing; check the path given to --sources")
+        raise no_source_folder(sources)
     present = ", ".join(sorted(entry.name for entry in sources.iterdir())) or "nothing"
     raise InputRefused(
         f"source table {table} is missing: there is no {reads or table} in {sources.name} (it holds {present}); "
@@ -134,9 +140,9 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
     """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
 
-    Paths are told from `root` on, after `prefix`.
+    Paths are relative to `root`, after `prefix`.
     A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat: it has nothing new to say. `notes` is told of files that are
+    before, under whatever name, is yielded as a repeat. `notes` names the files that are
     passed over or still being written, and of those that are refused: empty ones and those that cannot be read.
     """
     for file, path in _files(place, root, prefix, notes):
@@ -180,7 +186,7 @@ def stamp_of(file: Path) -> str:
 def refuse_changed(drop: Drop) -> None:
     """Raise InputRefused where a file is no longer what it was when it was found."""
     if drop.stamp and (not drop.file.exists() or stamp_of(drop.file) != drop.stamp):
-        raise refused(drop, "was written to while it was read", "run the night again when it is whole")
+        raise refused(drop, "was written to while it was read", "run the night again when it is complete")
 
 
 def shown_path(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Says what is wrong with rows, where, what would be right and where to map it, without naming anybody."""
+"""Describes what is wrong with rows: where, what would be right and which setting maps it, without personal data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ _KINDS = (
 class Fault:
     """One rule that rows of a table break.
 
-    `column` is the one to look at; the counts, up to three `ids`, `row_numbers` and `values` are of the file `path`.
+    `column` is the one to look at. `row_count` of the `file_rows` rows of the file `path` break the rule; up to three
+    `ids`, `row_numbers` and `values` are examples from it.
     """
 
     rule: str
@@ -67,7 +68,7 @@ class Fault:
 
 
 def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> list[Fault]:
-    """Return what is to be said of each of the rules that checked rows break."""
+    """Return a description of each of the rules that checked rows break."""
     typed = {column.name for column in typed_columns(contract)}
     faults = []
     for rule in rules:
@@ -103,7 +104,10 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
 
 
 def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> str:
-    """Write values as a message may show them: those that can identify a person by their shape alone."""
+    """Write values as a message may show them: only the shape of those that can identify a person.
+
+    `names` are known names of persons.
+    """
     known = KnownNames(full=frozenset(names))
     redacted = redact_texts(pa.array(values, pa.string()), known).to_pylist() if values else []
     shown = [
@@ -139,7 +143,7 @@ def what_is_right(contract: Contract, fault: Fault) -> str:
     if kind == "type":
         return f"right is {right_type(contract, fault.column, fault.values)}"
     if kind == "implausible":
-        return "right is a time since [ingest] earliest_day and not ahead of the clock; no placeholder can stand for it"
+        return "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
     if kind in ("missing", "blank"):
         return f"right is a value in every row; if it stands under another header, map that in {section} columns"
     if kind in ("below_minimum", "above_maximum"):
@@ -168,9 +172,9 @@ def right_type(contract: Contract, column: Column, values: Sequence[str]) -> str
     if any(re.fullmatch(r"\d{5}(\.\d+)?", value) for value in values):
         return f"{right}; a spreadsheet wrote its own day numbers: format the column as date and time there"
     if any(re.search(r"\d\s+[A-Z]{3,4}\b", value) for value in values):
-        return f"{right}; an abbreviated zone may be several: write its offset, such as +08:00"
+        return f"{right}; an abbreviated zone is ambiguous: write its offset, such as +08:00"
     layouts = f"[sources.tables.{contract.name}] formats.{column.name}"
-    return f'{right}; if day and month or the century are in doubt, say how they are written: {layouts} = "%d/%m/%Y"'
+    return f'{right}; if day and month or the century are ambiguous, give the layout: {layouts} = "%d/%m/%Y"'
 
 
 def _bounds(column: Column) -> str:
@@ -180,7 +184,7 @@ def _bounds(column: Column) -> str:
 
 
 def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) -> str:
-    """Say of a column of a drop, none of whose values fits its type, what it holds instead and what would be right."""
+    """Say what a column holds, none of whose values in the drop `path` fits its type, and what would be right."""
     found = engine.query(unfit_examples(column), path=path).to_pylist()[0]
     values = found["values"] or ()
     numbers = f" (row {', '.join(map(str, found['row_numbers']))})" if found["row_numbers"] else ""

@@ -28,7 +28,7 @@ class ReadAborted(InputRefused):
 
 @dataclass(frozen=True)
 class Reading:
-    """One table's drops on their way in: where to, how they are translated, and whom to tell."""
+    """How one table's drops are read: the engine, their translation, and the notes."""
 
     opening: Opening
     mapping: TableMapping
@@ -36,11 +36,12 @@ class Reading:
 
     @property
     def engine(self) -> Engine:
+        """The engine that reads."""
         return self.opening.engine
 
 
 def begin_reading(engine: Engine, mapping: TableMapping, work: Workspace, notes: Notes) -> Reading:
-    """Return what reads a table's drops through a mapping."""
+    """Return what reads a table's drops through a mapping; copies of files go to `work`."""
     return Reading(Opening(engine, work, wanted_headers(mapping)), mapping, notes)
 
 
@@ -74,7 +75,7 @@ def create_incoming(engine: Engine, contract: Contract) -> None:
 
 
 def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = False) -> list[RawFile]:
-    """Open drops and return those that can be read; the reading's notes are told of the others."""
+    """Open drops, `with_care` row by row, and return those that can be read; the reading's notes name the others."""
     opened = []
     for drop in drops:
         try:
@@ -90,7 +91,7 @@ def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = Fal
 def read_drops(reading: Reading, drops: Iterable[Drop]) -> None:
     """Add the rows of these drops to the table's incoming rows.
 
-    The notes are told of each file that is unreadable, has not a required column, has a required column of which no
+    The notes name each file that is unreadable, lacks a required column, has a required column of which no
     value fits its type, or changes while it is read. Raises ReadAborted where the engine fails in the middle of a file.
     """
     opened = open_drops(reading, drops)

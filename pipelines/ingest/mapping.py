@@ -25,8 +25,8 @@ class TableMapping:
     """How the raw rows of one source table become contract columns.
 
     `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
-    column to what the export does not hold; `view` is a SELECT over the raw drop, and `view_name` the file it stands
-    in.
+    column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
+    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow.
     """
 
     contract: Contract
@@ -73,7 +73,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
 
 
 def _check_layout(place: str, layout: str) -> None:
-    """Raise UsageError for a layout that does not say year, month and day, or says what the engine cannot read."""
+    """Raise UsageError for a layout without year, month and day, or with a code that the engine cannot read."""
     marks = set(re.findall("%-?(.)", layout))
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):

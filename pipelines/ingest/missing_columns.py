@@ -56,7 +56,7 @@ def _described(translation: Translation, headers: Sequence[str], missing: tuple[
 
 
 def is_nearly_whole(translation: Translation, missing: Sequence[str]) -> bool:
-    """Tell whether a drop has all but a third of the required columns, so that its first line must be a header."""
+    """Tell whether at most a third of the required columns are `missing`, so that the first line must be a header."""
     required = [column for column in translation.mapping.contract.columns if column.required]
     return 3 * len(missing) <= max(3, len(required))
 
@@ -68,7 +68,7 @@ def plausible(headers: Sequence[str]) -> list[str]:
 
 
 def example(translation: Translation, headers: Sequence[str], missing: Sequence[str]) -> str:
-    """Write the mapping of a missing column as settings have it, from the nearest header where one is near."""
+    """Write the setting that maps a missing column, from the nearest of the `headers` where one is similar."""
     for name in missing:
         if is_nearly_whole(translation, missing) and (header := nearest_header(name, translation.ignored)):
             return f'"{header}" = "{name}"'
@@ -84,7 +84,7 @@ def suggestions(translation: Translation) -> dict[str, str]:
 
 
 def nearest_header(name: str, headers: Sequence[str]) -> str | None:
-    """Return the plausible header that is most like a column's name, if one is."""
+    """Return the plausible one of the `headers` that is most like a column's name, or None."""
     folded = {header.lower().replace(" ", "_"): header for header in plausible(headers)}
     close = difflib.get_close_matches(name, folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None

@@ -1,4 +1,4 @@
-"""What taking in the drops of a source table has to tell beside its rows."""
+"""What ingest reports about the files of a source table, beside its rows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _MOST_TOLD, _EXAMPLES = 20, 3
 
 @dataclass
 class Notes:
-    """What became of the files of one table: passed over, still being written, refused, and read with losses.
+    """What became of the files of one table.
 
-    `told` counts rows that are none; `ignored`: header that nothing reads → a file that has it; `suggested`: such a
-    header → the column that it may be meant for.
+    Names of files: `passed_over`, or `unfinished` because they are still being written. `refusals`: the messages of the
+    files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
+    read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
+    be meant for.
     """
 
     table: str
@@ -33,19 +35,19 @@ class Notes:
     suggested: dict[str, str] = field(default_factory=dict)
 
     def refuse(self, error: InputRefused) -> None:
-        """Take note of a refusal, so that others are found before the night stops."""
+        """Note the message of `error`, so that other refusals are found before the night stops."""
         self.refusals.append(str(error).removesuffix(NOTHING_KEPT).rstrip(". "))
 
     def report(self) -> None:
         """Log a line for each kind of file that is there and is not read."""
-        self._log(logging.INFO, "files are passed over: they are no drops", self.passed_over)
+        self._log(logging.INFO, "files are skipped: they are not drops", self.passed_over)
         self._log(logging.WARNING, "files are still being written and left for the next night", self.unfinished)
 
     def report_rows(self) -> None:
         """Log a line for each kind of thing within files that is not read."""
-        self._log(logging.WARNING, "sheets are not read: of a workbook one sheet is", self.other_sheets)
+        self._log(logging.WARNING, "sheets are not read: only one sheet of a workbook is", self.other_sheets)
         for what, count in sorted(self.told.items()):
-            log.info("%s: %d %s are passed over: they are no rows", self.table, count, what)
+            log.info("%s: %d %s are skipped: they are not rows of data", self.table, count, what)
         if self.ignored:
             place = examples(dict.fromkeys(self.ignored.values()))
             log.info("%s: columns ignored in drops such as %s: %s", self.table, place, ", ".join(self.ignored))
@@ -56,7 +58,7 @@ class Notes:
 
 
 def examples(names: Iterable[str]) -> str:
-    """Name the first three."""
+    """Write the first three of the `names`."""
     return ", ".join(list(names)[:_EXAMPLES])
 
 

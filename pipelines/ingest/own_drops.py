@@ -1,4 +1,4 @@
-"""The home's own overrides: files that a night could not read are set aside, so that one of them never stops it."""
+"""Reads the home's own overrides; a file that a night cannot read is ignored, so that it never stops a night."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABLE = "overrides"
 def own_drops(night: Night, work: Workspace) -> list[Drop]:
     """Return the home's new drops of overrides that the night can use, and note the others as set aside.
 
-    A file that is set aside is not in the ledger: it is looked at again each night, and read once it is mended.
+    A file that is set aside is not in the ledger: it is checked again each night, and read once it is corrected.
     `work` holds the copies that are read.
     """
     if not night.home.overrides.is_dir():
@@ -44,7 +44,8 @@ def own_drops(night: Night, work: Workspace) -> list[Drop]:
 def problem_of(file: Path, scratch: Path, now: datetime) -> str | None:
     """Return why the next night could not use a file of overrides, or None where it can.
 
-    It is read and checked as the night does, by the rules of the contract; `now` is zone-aware.
+    It is read and checked as the night does, by the rules of the contract; copies go to the folder `scratch`; `now` is
+    zone-aware.
     """
     notes = Notes(TABLE)
     drops = list(new_drops(file, file.parent, TABLE, Ledger(), notes, HOME_PREFIX))
@@ -100,7 +101,7 @@ def _problem(drops: Sequence[Drop], work: Workspace, now: datetime) -> str | Non
 
 
 def _reason(refusal: str) -> str:
-    """The refusal without the name of the file, which stands beside it, and without a remark on the night."""
+    """The refusal without the name of the file, which is reported beside it, and without a remark on the night."""
     text = refusal.removesuffix(NOTHING_KEPT).rstrip(". ")
     return text.partition(f"{TABLE}: file ")[2].partition(" ")[2] or text
 

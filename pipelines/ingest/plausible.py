@@ -1,4 +1,4 @@
-"""Which times are believed: placeholders are read as not given, and what cannot be is set aside with its row."""
+"""Which times are plausible: placeholders are read as missing, and a row with an implausible time is quarantined."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger("xuanpin.ingest")
 
 @dataclass(frozen=True)
 class Plausible:
-    """Hold what a time is held against: the first day of this platform, and the naive Beijing time of now."""
+    """The bounds of plausible times: the `earliest_day` that is believed, and `now` in Beijing, without a zone."""
 
     earliest_day: date
     now: datetime
@@ -42,5 +42,5 @@ def empty_placeholders(engine: Engine, contract: Contract) -> None:
         engine.execute(placeholders_emptied(contract, found))
         told = ", ".join(f"{counts[column.name]} of {column.name}" for column in found)
         log.warning(
-            "%s: placeholders such as 1970-01-01, 9999-12-31 or NULL read as not given: %s", contract.name, told
+            "%s: placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: %s", contract.name, told
         )

@@ -1,4 +1,4 @@
-"""Identities and free text lose what is personal before the row is stored anywhere."""
+"""Removes personal data from ids and free text before a row is stored anywhere."""
 
 from __future__ import annotations
 

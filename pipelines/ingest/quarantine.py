@@ -1,4 +1,4 @@
-"""Sets aside the rows that break a contract rule, and stops the night when they are too many."""
+"""Quarantines the rows that break a contract rule, and stops the night if they are too many."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ from xuanpin.pipelines.settings.running import IngestSettings
 log = logging.getLogger("xuanpin.ingest")
 
 _TOLD = 5
-"""Rules of which a message says everything; it is read on a terminal."""
+"""Rules that a message describes in full; it is read on a terminal."""
 
 
 def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausible) -> int:
-    """Write temp.checked, the rows of `relation` with `rules`, the names of the rules each breaks; return how many."""
+    """Write temp.checked and return its row count: `relation` with `rules`, the names of the rules that a row breaks.
+
+    `times` are the bounds of plausible times.
+    """
     return engine.execute(rows.checked_rows(contract, relation), now=times.now, earliest=times.earliest_day)
 
 
 def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -> None:
     """Raise InputRefused when more of the checked rows break rules than settings accept.
 
-    A rule with a share of its own in `rule_shares` is held to that one, all others together to `bad_share`.
+    A rule with a share in `rule_shares` is compared with that one, all others together with `bad_share`.
     """
     own = {rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))}
     for rule, share in own.items():

@@ -70,7 +70,7 @@ def ingest(
 
 
 def _refuse_stale_day(night: Night) -> None:
-    """A pin or ban for a later day tells nothing of the platform's day, so overrides do not count."""
+    """A pin or ban for a later day does not show that the platform's day has come, so overrides do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
     days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
@@ -78,7 +78,7 @@ def _refuse_stale_day(night: Night) -> None:
     newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
     raise DayRefused(
         f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
-        "as-of date, or say --allow-stale to publish on what there is. Nothing was kept"
+        "as-of date, or use --allow-stale to publish from earlier rows. Nothing was kept"
     )
 
 
@@ -95,7 +95,7 @@ def _scratch(home: Home) -> Iterator[Path]:
 
 
 def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping]:
-    """Read the mappings of these tables from the settings, each table after those that it refers to."""
+    """Read the mappings of the `wanted` tables from the settings, each table after those that it refers to."""
     tables = night.settings.sources.tables
     contracts = [contract for contract in source_contracts() if contract.name in wanted]
     return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
@@ -104,10 +104,13 @@ def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping
 def find_drops(
     night: Night, mappings: Mapping[str, TableMapping], work: Workspace, notes: Mapping[str, Notes]
 ) -> dict[str, list[Drop]]:
-    """Return the new drops per table, in the order in which tables refer to each other; `notes` is told of the rest."""
+    """Return the new drops of each table of `mappings`, in its order; `notes` names the files that are left out.
+
+    Copies of files go to `work`. Raises UsageError where there is no source folder.
+    """
     settings = night.settings.sources
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, work.folder, os.environ)
+        found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:

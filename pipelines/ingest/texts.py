@@ -1,4 +1,7 @@
-"""SQL that cleans texts and ids of what spreadsheets, chat programs and data frames leave in them."""
+"""SQL that cleans texts and ids of what spreadsheets, chat programs and data frames leave in them.
+
+`value` is the SQL expression of the text.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +24,18 @@ _NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
 
 
 def clean_text(value: str) -> str:
-    """Write a text without control characters, and without spaces at its ends."""
+    """Write the text `value` without control characters, and without spaces at its ends."""
     odd = literal(f"^{_SPACE}|{_SPACE}$|{_CONTROL}")
     return f"case when regexp_matches({value}, {odd}) then {trimmed(_without(value, _CONTROL))} else {value} end"
 
 
 def trimmed(value: str) -> str:
-    """Write a text without the spaces, of whatever kind, at its ends."""
+    """Write the text `value` without the spaces, of whatever kind, at its ends."""
     return _without(value, f"^{_SPACE}+|{_SPACE}+$")
 
 
 def clean_id(value: str) -> str:
-    """Write an id as the system wrote it that gave it: '' where it says that there is none.
+    """Write the id `value` as its system wrote it; '' for a placeholder.
 
     Spaces at its ends, marks that take no room, a spreadsheet's `="…"`, apostrophe or quotes, and the `.0` of a whole
     number go; full-width letters and digits become plain ones.
@@ -56,12 +59,12 @@ def clean_id(value: str) -> str:
 
 
 def unwrapped(value: str) -> str:
-    """Write a text without the type that document databases put round it."""
+    """Write the text `value` without the type that document databases put round it."""
     return f"regexp_replace({value}, {literal(_WRAPPED)}, '\\1')"
 
 
 def whole_number_id(value: str, most: int) -> str:
-    """Write a number as an id: digits alone where it is whole and small enough to be exact, else as an exponent."""
+    """Write a number as an id: digits alone where it is whole and at most `most`, so exact; else with an exponent."""
     is_exact = f"{value} = trunc({value}) and abs({value}) <= {most}"
     return (
         f"case when {is_exact} then cast(cast({value} as bigint) as varchar) "

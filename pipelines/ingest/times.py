@@ -1,4 +1,7 @@
-"""SQL that reads a written time as naive Beijing wall-clock, or as null where it says no one moment."""
+"""SQL that reads a written time as naive Beijing wall-clock, or as null where it is ambiguous.
+
+`value` is the SQL expression of the text.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ _REWRITTEN: Sequence[tuple[str, str]] = (
     (_COMPACT, r"\1-\2-\3 \4:\5:\6\7\8"),
     (r"[\s:]+$", ""),
 )
-"""What is said in words or another order, as year-month-day hour:minute:second half zone."""
+"""Dates in words or in another order, rewritten as year-month-day hour:minute:second half zone."""
 _PARTS = ("year", "month", "day", "before", "hour", "minute", "second", "fraction", "after")
 _ZONE_PARTS = ("universal", "sign", "zone_hour", "zone_minute", "area")
 _WRITTEN = (
@@ -59,11 +62,11 @@ _WRITTEN = (
     r"(?:\s+(am|pm)\b)?"
     r"(?:\s*(Z|UTC|GMT)?\s*(?:([+-])(\d{1,2}):?([0-5]\d)?(?::00)?)?|(?:\s+|\s*\[)([a-z]+(?:/[a-z_+-]+\d*)+)\]?))?$"
 )
-"""Day, half of the day, clock and zone; abbreviations other than UTC and GMT stand for several zones and fit not."""
+"""Day, half of the day, clock and zone; abbreviations other than UTC and GMT name several zones and do not match."""
 
 
 def read_time(value: str) -> str:
-    """Write the expression that reads a text as a time: null where it is none, or where it may be several.
+    """Write the expression that reads the text `value` as a time: null where it is none, or where it may be several.
 
     A time without a zone is Beijing wall-clock; any other is converted to it. The first two branches are for times as
     most exports write them; only what fits neither takes the slower way.

@@ -1,4 +1,4 @@
-"""Tells what waits for a reference, and refuses a batch most of which does: its ids are written otherwise."""
+"""Reports rows whose reference is unknown, and refuses a batch if most are: its ids are then written differently."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xuanpin.pipelines.ingest.statements.waiting import any_row, unknown_ids
 log = logging.getLogger("xuanpin.ingest")
 
 FEWEST_WAITING = 20
-"""Rows from which their share says something of how a file writes its ids."""
+"""Rows from which on their share shows how a file writes its ids."""
 _SCANNED = ("products", "groups")
 """Tables small enough to be searched for a similar id whenever something waits."""
 
@@ -30,14 +30,14 @@ def report_waiting(engine: Engine, contract: Contract, drop_seq: int, new_rows: 
     is_refused = found["waiting"] >= FEWEST_WAITING and found["waiting"] > waiting_share * new_rows
     is_refused = is_refused and all(_is_there(engine, contract, rule) for rule in found["rules"])
     causes = ", ".join(_causes(engine, contract, drop_seq, found["rules"], is_searched=is_refused))
-    told = f"{contract.name}: {found['waiting']} of {new_rows} new rows wait for what they refer to: {causes}"
+    told = f"{contract.name}: {found['waiting']} of {new_rows} new rows refer to unknown ids: {causes}"
     if is_refused:
         raise InputRefused(
             f"{told}. That is more than the {waiting_share:.0%} that [ingest] waiting_share accepts; rows of "
             f"{found['path']} are among them. Write the ids as the table that has them does, or send its missing rows. "
             "Nothing of this night was kept"
         )
-    log.warning("%s; they are admitted when it arrives (%d wait in all)", told, found["waiting_in_all"])
+    log.warning("%s; the rows are admitted when the ids arrive (%d wait in all)", told, found["waiting_in_all"])
 
 
 def _is_there(engine: Engine, contract: Contract, rule: str) -> bool:

@@ -14,7 +14,7 @@ def bring_level(engine: Engine, home: Home, writer: str) -> tuple[str, ...]:
     """Create lasting tables that are missing and add columns that may be empty; returns one line a change.
 
     Call it inside a transaction. Raises UsageError, naming table, column and `writer`, the release that wrote the home,
-    for any other difference: a numbered migration should have mended it.
+    for any other difference: a numbered migration should have removed it.
     """
     held, tables = _held_columns(engine), lasting_tables()
     faults = [

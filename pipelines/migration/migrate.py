@@ -71,7 +71,7 @@ def open_home(
 
     `memory_limit` and `threads` are as in open_engine. `on_upgrade` is told where an existing home had to be changed.
     Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where a
-    table differs from its contract in what no migration mends.
+    table differs from its contract in a way that no migration covers.
     """
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:

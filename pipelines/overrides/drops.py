@@ -13,13 +13,13 @@ from xuanpin.pipelines.ingest.own_drops import problem_of
 
 
 def store_drop(home: Home, name: str, content: str, now: datetime) -> None:
-    """Check and write `content` as the drop `name` of the home's overrides; see check_drop and write_drop."""
+    """Check `content` at time `now` and write it as the drop `name` of the home's overrides."""
     check_drop(name, content, now)
     write_drop(home, name, content)
 
 
 def check_drop(name: str, content: str, now: datetime) -> None:
-    """Read and check a drop as the next night will, by the same rules, with `now` for its clock.
+    """Read and check the `content` of the drop `name` as the next night will, by the same rules, at time `now`.
 
     Raises UsageError, which says what is wrong, where the night would not take it.
     """

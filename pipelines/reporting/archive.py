@@ -14,7 +14,7 @@ INSTANT = (1980, 1, 1, 0, 0, 0)
 
 
 def save_timeless(book: Workbook, path: Path, day: date) -> None:
-    """Save a workbook with fixed entry times and `day` as the time at which it was made and saved."""
+    """Save a workbook (`book`) with fixed entry times, and `day` as the time at which it was made and saved."""
     stamp = datetime.combine(day, time())
     book.properties.created = book.properties.modified = stamp
     content = io.BytesIO()

@@ -16,7 +16,7 @@ UNDER_WAY = "under way"
 
 
 def begun_receipt(night: Night, customer_id: str) -> dict[str, Any]:
-    """Return the receipt of an erasure that was cut short, or a new one without rows; neither names the customer."""
+    """Return the receipt of an interrupted erasure of `customer_id`, or a new one without rows; it hashes the id."""
     digest = hashlib.sha256(customer_id.encode()).hexdigest()
     fresh = {
         "decision": "forget",

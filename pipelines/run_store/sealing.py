@@ -161,7 +161,10 @@ def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> N
 
 
 def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
-    """Rebuild published.duckdb without this run and point readers away from it; its list date shows no list then."""
+    """Rebuild published.duckdb without this run and point readers away from it; its list date then shows no list.
+
+    `database_days`: how many list dates the file holds at most.
+    """
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     if others:
         _write_database(home, others[-database_days:])

@@ -1,1 +1,1 @@
-"""What people type or hand over: names, dates, reasons, sheets; read forgivingly, or refused in one message."""
+"""What people type or hand over: names, dates, reasons, sheets; read tolerantly, or refused in one message."""

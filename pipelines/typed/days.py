@@ -10,7 +10,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import clean_name
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
-"""What a day of a platform can be; beyond lie placeholders such as 0001-01-01 and 9999-12-31."""
+"""Plausible days of a platform; earlier and later ones are placeholders such as 0001-01-01 and 9999-12-31."""
 _WRITTEN = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),
     re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
@@ -47,7 +47,7 @@ def plausible_day(day: date) -> date:
 
 
 def read_cell_day(value: object) -> date | None:
-    """Return the day of a sheet's cell: a date cell or a text that `read_day` reads; None where it is empty.
+    """Return the day of a sheet's cell (`value`): a date or a text that `read_day` reads; None where it is empty.
 
     Raises ValueError as `read_day` does.
     """
@@ -60,7 +60,7 @@ def read_cell_day(value: object) -> date | None:
 
 
 def read_typed_day(text: str, option: str) -> date:
-    """Return the day typed after an option; raise UsageError, which names the option, for anything else."""
+    """Return the day in `text`, typed after an option; raise UsageError, which names the option, where it is none."""
     try:
         return read_day(text)
     except ValueError as error:

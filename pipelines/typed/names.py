@@ -1,4 +1,7 @@
-"""Names that people type: compared without case, blanks and width, and answered with "did you mean"."""
+"""Names that people type: compared without case, blanks and width, and answered with "did you mean".
+
+`text` is what was typed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ COMPARED = 20_000
 
 
 def clean_name(text: str) -> str:
-    """Return what was typed without the blanks, zero-width signs and marks around and in it that nobody sees."""
+    """Return what was typed without invisible characters: blanks around it, zero-width signs and marks."""
     visible = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc"))
     return visible.strip()
 
@@ -51,7 +54,7 @@ def near_names(text: str, known: Iterable[str], count: int = 3) -> list[str]:
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return " (did you mean A or B?)" for the names most like what was typed, or nothing."""
+    """Return " (did you mean A or B?)" for the `known` names most like what was typed, or ""."""
     near = near_names(text, known)
     return f" (did you mean {' or '.join(near)}?)" if near else ""
 

@@ -1,4 +1,4 @@
-"""Paths that people name: what the machine says of them becomes one message with the path and what to do."""
+"""Paths that people name: an error of the operating system becomes one message with the path and what to do."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ PLAIN = {
 
 
 def plain_reason(error: OSError) -> str:
-    """Return what the machine says, in plain words."""
+    """Return the cause of `error` in plain words."""
     said = error.strerror or type(error).__name__
     return PLAIN.get(error.errno or 0, said[:1].lower() + said[1:])
 
 
 @contextmanager
 def named_path(what: str, path: Path, remedy: str, doing: str = "read") -> Iterator[None]:
-    """Turn what the machine says of a path into a UsageError with `what` it is, the path, the reason and the `remedy`.
+    """Turn an OSError about a path into a UsageError with `what` it is, the path, the reason and the `remedy`.
 
     `doing` is read or written. A full disk and other troubles that no other path would cure pass on as they are.
     """
@@ -47,12 +47,17 @@ def named_path(what: str, path: Path, remedy: str, doing: str = "read") -> Itera
 def require_folder(what: str, path: Path, remedy: str) -> Path:
     """Return the path of a folder that exists; raise UsageError, with `what` it is and the `remedy`, for another."""
     with named_path(what, path, remedy):
+        if path.is_file():
+            raise UsageError(f"{what} {path} is a file, not a folder; {remedy}")
         os.listdir(path)
     return path
 
 
 def require_room(what: str, path: Path, remedy: str) -> Path:
-    """Return the path where a folder is or can be made; raise UsageError where a file is in the way."""
+    """Make the folder `path` where needed and return it; raise UsageError where that fails.
+
+    The message says `what` the folder is and what to do (`remedy`).
+    """
     with named_path(what, path, remedy, doing="made"):
         path.mkdir(parents=True, exist_ok=True)
     return path

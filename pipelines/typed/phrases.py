@@ -1,4 +1,4 @@
-"""Counts and lists as a message says them: "1 row", "3 rows", "S1, S2, S3 and 4 more"."""
+"""Counts and lists as messages write them: "1 row", "3 rows", "S1, S2, S3 and 4 more"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sheets that people fill in: CSV or XLSX, told apart by content; a row is known by its number in the sheet."""
+"""Sheets that people fill in: CSV or XLSX by content; a row is known by its number in the sheet."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import folded, near_names
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
+from xuanpin.pipelines.typed.writing import LONGEST_CELL
 
 Row = tuple[int, Mapping[str, Any]]
 """A row of a sheet: its number, and its cells by column of the sheet's form."""
@@ -26,7 +27,7 @@ _ZIP, _OLD_EXCEL, _MARKUP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"<"
 _UNPACKED = 512 << 20
 """Bytes that a workbook may unpack to; one that a person filled in needs a hundredth of it."""
 _HEADER_ROWS = 20
-"""Rows in which the header is looked for; above it may stand a title or `sep=,`."""
+"""Rows in which the header is looked for; a title or `sep=,` may precede it."""
 _DELIMITERS = ",\t;|，"
 _AGAIN = "save it again as .xlsx or as CSV UTF-8"
 
@@ -51,7 +52,7 @@ def read_rows(path: Path, form: Form) -> list[Row]:
     """Return the rows of a sheet that are not blank, each with the cells of the form's columns that the sheet has.
 
     Cells are texts, or in a workbook what the cell holds; a missing cell is None. Raises UsageError for a file that is
-    not such a sheet, for a row with more cells than the header and for a column that stands twice.
+    not such a sheet, for a row with more cells than the header and for a repeated column.
     """
     if path.is_dir() or not path.exists():
         problem = "is a folder" if path.is_dir() else "does not exist"
@@ -82,7 +83,7 @@ def text_of(cell: Any) -> str:
 
 
 def rows_named(numbers: Sequence[int]) -> str:
-    """Return the rows of a message: "row 3", "rows 3, 4, 5 and 2 more"."""
+    """Return row `numbers` as a message names them: "row 3", "rows 3, 4, 5 and 2 more"."""
     return f"row{'s' if len(numbers) > 1 else ''} {listed([str(number) for number in numbers])}"
 
 
@@ -110,7 +111,7 @@ def _lacking(path: Path, form: Form, missing: list[str], seen: list[str]) -> str
 
 
 def _refuse_wide_rows(path: Path, form: Form, header: _Cells, body: list[tuple[int, _Cells]]) -> None:
-    """A row with a cell beyond the header's has a comma too many, and its cells stand under the wrong names."""
+    """A row with a cell beyond the header's has a comma too many, and its cells are under the wrong names."""
     wide = [number for number, row in body if any(map(_is_filled, row[len(header) :]))]
     if wide:
         raise UsageError(
@@ -161,6 +162,12 @@ def _parsed(path: Path, form: Form, text: str, delimiter: str) -> list[tuple[int
             f"{form.what} {path}: row {len(rows) + 1} cannot be read ({error}); a double quote in it is not closed, or "
             f"a cell is too long; {_AGAIN}"
         ) from error
+    long = [number for number, row in rows if any(len(cell) > LONGEST_CELL for cell in row)]
+    if long:
+        raise UsageError(
+            f"{form.what} {path}: {rows_named(long)} cannot be read: a cell has more than {LONGEST_CELL:,} characters; "
+            "look whether a double quote is not closed"
+        )
     return rows
 
 
@@ -200,7 +207,7 @@ def _chosen(form: Form, sheets: list[list[tuple[int, _Cells]]]) -> list[tuple[in
 def faults_told(path: Path, form: Form, faults: Mapping[str, Sequence[str]], end: str) -> UsageError | None:
     """Return the error for the faulty rows of a sheet, by what is wrong with them; None where there are none.
 
-    `faults` has the places of rows, such as "row 3 (S1)", by what they have; `end` says what became of the sheet.
+    `faults` has the places of rows, such as "row 3 (S1)", by what they have; `end` says whether anything was stored.
     """
     told = [f"{counted(len(rows), 'row')} with {fault}: {listed(rows)}" for fault, rows in faults.items() if rows]
     return UsageError(f"{form.what} {path}: {'. '.join(told)}. {end}") if told else None

@@ -24,7 +24,10 @@ _OLD_END = "\x1a"
 
 
 def read_bytes(what: str, path: Path, remedy: str) -> bytes:
-    """Return the bytes of a file that a person named; raise UsageError where it cannot be read or is too large."""
+    """Return the bytes of a file that a person named; raise UsageError where it cannot be read or is too large.
+
+    The message says `what` the file is and what to do (`remedy`).
+    """
     with named_path(what, path, remedy):
         size = path.stat().st_size
         if size > LARGEST:

@@ -18,7 +18,7 @@ def clean_words(text: str) -> str:
 
 
 def read_words(text: str, option: str, meaning: str) -> str:
-    """Return what was typed after an option; raise UsageError where nothing can be read, or too much.
+    """Return the `text` typed after an option, cleaned; raise UsageError where it is empty or too long.
 
     `meaning` says what belongs there, such as "why".
     """

@@ -1,4 +1,4 @@
-"""Sheets that people are given: CSV or XLSX by the name's ending, whole or not at all, and harmless when opened."""
+"""Sheets for people: CSV or XLSX by the ending, written completely or not at all, and without active formulas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def harmless(value: Any) -> Any:
 def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
     """Write rows, the header first, to a .csv or .xlsx file; `sheet` names the sheet of a workbook.
 
-    Raises UsageError for another ending and for a path that cannot be written; a file that was there stays then.
+    Raises UsageError for another ending and for a path that cannot be written; an existing file then stays. A path
+    that is a folder raises IsADirectoryError inside, which becomes that UsageError.
     """
     ending = path.suffix.lower()
     if ending not in (".csv", ".xlsx"):

@@ -245,13 +245,6 @@ def test_lines_that_say_nothing_of_a_rate_are_told(night: Night) -> None:
     assert told["orders.given_away"] == told["orders.cancelled_after_delivery"] == ("warn", 1)
 
 
-def test_one_key_and_stamp_with_other_values_is_told(night: Night) -> None:
-    store_sources(night, [order("L1", DAY), order("L1", DAY, quantity=2), order("L2", DAY)])
-    check_sources(night)
-    told = quality(night)["orders.one_stamp_other_values"]
-    assert (told["result"], told["rows_failed"]) == ("warn", 1)
-
-
 def test_an_order_of_an_unknown_sku_is_found(night: Night) -> None:
     store_sources(night, [order("L1", DAY, sku_id="S404")])
     with pytest.raises(InputRefused, match=r"orders\.sku_id_unknown"):

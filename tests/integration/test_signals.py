@@ -55,7 +55,7 @@ def test_a_night_ends_with_one_line_and_can_be_run_again(
     night.send_signal(number)
     out, err = night.communicate(timeout=60)
     assert (night.returncode, out) == (code, "")
-    assert err == f"xuanpin: ended by {name}; nothing is lost, give the same command again\n"
+    assert err == f"xuanpin: ended by {name}; nothing is lost, run the same command again\n"
     assert run_store.current_run(home) is None
     if number == signal.SIGTERM:
         return
@@ -68,7 +68,7 @@ def test_a_night_ends_with_one_line_and_can_be_run_again(
 def test_a_reader_that_goes_away_hears_no_complaint() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    words: list[str | Path] = [XUANPIN, "contract", "orders"]
+    words: list[Path | str] = [XUANPIN, "contract", "orders"]
     said = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert said.stderr == ""

@@ -80,4 +80,4 @@ def test_the_verb_leaves_with_what_a_night_would(platform: Platform) -> None:
     platform.write("products", "empty.csv", b"")
     run = CliRunner().invoke(app, ["check", "--sources", str(platform.sources)])
     assert run.exit_code == 3
-    assert "A night would refuse this: 1 to mend" in run.stdout
+    assert "A night would refuse this folder; faults: 1" in run.stdout

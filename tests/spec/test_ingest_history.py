@@ -213,8 +213,9 @@ def test_what_waits_is_told_with_what_may_be_meant(platform: Platform, caplog: p
     platform.drop("orders", "more.csv", *unknown, row("orders", order_line_id="L9", group_id="G7"))
     assert platform.night() == (13, 9)
     assert (
-        "orders: 4 of 5 new rows wait for what they refer to: group_id G7 of no groups row, sku_id 123 (did you mean "
-        "00123?), AB1 (did you mean ab-1?), S9 of no products row; they are admitted when it arrives (4 wait in all)"
+        "orders: 4 of 5 new rows refer to unknown ids: group_id G7 of no groups row, sku_id 123 (did you mean "
+        "00123?), AB1 (did you mean ab-1?), S9 of no products row; the rows are admitted when the ids arrive "
+        "(4 wait in all)"
     ) in caplog.text
 
 
@@ -230,7 +231,7 @@ def test_a_batch_most_of_which_would_wait_is_refused(platform: Platform, known: 
     with pytest.raises(InputRefused) as refusal:
         platform.night()
     message = str(refusal.value)
-    assert "orders: 21 of 40 new rows wait for what they refer to: sku_id s-01 of no products row" in message
+    assert "orders: 21 of 40 new rows refer to unknown ids: sku_id s-01 of no products row" in message
     assert "more than the 50% that [ingest] waiting_share accepts" in message
     assert "orders/more.csv" in message
 

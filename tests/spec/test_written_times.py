@@ -259,7 +259,7 @@ def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
     platform.night()
     stored = platform.query("select order_line_id, delivered_at from source.orders order by order_line_id")
     assert [line["delivered_at"] for line in stored] == [None] * (1 + len(PLACEHOLDERS))
-    assert f"read as not given: {len(PLACEHOLDERS)} of delivered_at" in caplog.text
+    assert f"are read as missing: {len(PLACEHOLDERS)} of delivered_at" in caplog.text
 
 
 def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Hands the program what nobody should send: drops, settings, sheets and command lines changed at random, by seed."""
+"""Runs the program on drops, settings, sheets and command lines that are damaged at random, by seed."""

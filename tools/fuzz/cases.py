@@ -1,4 +1,4 @@
-"""The kinds of cases: what each hands to the program, and how what comes of it is judged."""
+"""The kinds of cases: the input of each, and how its result is judged."""
 
 from __future__ import annotations
 

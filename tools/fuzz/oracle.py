@@ -1,4 +1,4 @@
-"""What must hold of every case: known failures only, no secret told, no row lost, nothing implausible admitted."""
+"""What must hold for every case: known failures only, no secret shown, no row lost, nothing implausible admitted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Find(Exception):
 
 
 def judge_message(text: str, secrets: Sequence[str] = SECRETS, is_log: bool = False) -> None:
-    """Raise Find where a message tells a secret, or speaks the language of the program; a log may be longer."""
+    """Raise Find where a message shows a secret or internal terms of the program; a log may be longer."""
     told = [secret for secret in secrets if secret in text]
     if told:
         raise Find(f"a message tells {told[0]}: {text[:300]}")

@@ -1,4 +1,4 @@
-"""Values as the world writes them and as nobody should: what cells, keys and arguments are replaced by."""
+"""Ordinary and damaged values that replace cells, keys and arguments."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The forms in which drops come: packing, encodings, text tables, JSON, workbooks; each read row by row."""
+"""The formats of drops: packing, encodings, text tables, JSON, workbooks; each is read row by row."""

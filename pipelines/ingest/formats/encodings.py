@@ -1,4 +1,4 @@
-"""Finds the encoding of a text drop and lays it out as UTF-8."""
+"""Finds the encoding of a text drop and copies it to UTF-8."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ZEROS: tuple[tuple[frozenset[int], Encoding], ...] = (
     (frozenset({1, 3}), "utf-16-le"),
     (frozenset({0, 2}), "utf-16-be"),
 )
-"""Where, of four bytes, the zero bytes of Latin letters, commas and line ends stand."""
+"""Where, of four bytes, the zero bytes of Latin letters, commas and line ends are."""
 _LEAST_ZEROS, _ALIGNED = 3, 0.9
 _INTACT = 2
 """A text is damaged UTF-8 when it has at least so many intact characters of three or four bytes for each broken one.
@@ -58,7 +58,7 @@ class _Counts:
 
 
 def as_utf8(drop: Drop, file: Path, work: Workspace) -> tuple[Path, bool]:
-    """Return a UTF-8 file with the drop's text, and whether some of its characters are broken.
+    """Return a UTF-8 file with the drop's text, a copy in `work` where needed, and whether characters are broken.
 
     Where characters are broken, the file holds bytes that are no UTF-8 in their places. Raises InputRefused for an
     encoding that is not known and for a text that ends within a character.
@@ -78,7 +78,7 @@ def as_utf8(drop: Drop, file: Path, work: Workspace) -> tuple[Path, bool]:
 
 
 def _wide(start: bytes) -> Encoding | None:
-    """Tell UTF-16 and UTF-32 by their mark, or by zero bytes that stand where theirs do."""
+    """Recognize UTF-16 and UTF-32 by their byte-order mark, or by the places of zero bytes."""
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding

@@ -1,4 +1,4 @@
-"""Finds the header of a table: the first line that has the columns which are looked for."""
+"""Finds the header of a table: the first line that has the wanted columns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Wanted:
     """What is known of a table's headers before a drop is opened, in lower case.
 
     `required`: for each required column the headers that it may have; empty where a view reads the drop. `known`: all
-    headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may stand above.
+    headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may precede the header;
+    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings.
     """
 
     table: str
@@ -36,14 +37,14 @@ class Wanted:
     may_be_document: bool = False
 
     def found(self, names: Iterable[str]) -> int:
-        """Count the required columns that these headers have."""
+        """Count the required columns that are among the headers `names`."""
         present = {name.lower() for name in names}
         return sum(bool(alternatives & present) for alternatives in self.required)
 
 
 @dataclass(frozen=True)
 class Header:
-    """The names of a table's columns, each once; on which line they stand; how many lines of text stand above."""
+    """The distinct `names` of a table's columns, their `line`, the lines of text `above`, and the `delimiter`."""
 
     names: tuple[str, ...]
     line: int
@@ -52,11 +53,12 @@ class Header:
 
     @property
     def width(self) -> int:
+        """How many columns the table has."""
         return len(self.names)
 
 
 def separator(text: str) -> str | None:
-    """Return the delimiter that a line such as `sep=;` names."""
+    """Return the delimiter that a line of `text` such as `sep=;` names, or None."""
     match = _SEPARATOR.fullmatch(text.strip(BLANKS))
     return match[1] if match else None
 
@@ -64,7 +66,8 @@ def separator(text: str) -> str | None:
 def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: str = "") -> Header | None:
     """Return the first of the rows that has most of the required columns, or None where all are blank.
 
-    Blank rows and a `sep=` line above it do not count. Raises InputRefused for a column that is there twice.
+    Blank rows and a `sep=` line above it do not count; `delimiter` is kept in the header. Raises InputRefused for a
+    column that is there twice.
     """
     filled = [row for row in islice(rows, SEARCHED) if not row.fault and not is_blank(row.fields)]
     filled = [row for row in filled if len(row.fields) > 1 or not separator(row.fields[0] or "")]
@@ -77,18 +80,18 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
 
 
 def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:
-    """Raise InputRefused where text stands above the header and settings do not say that it may."""
+    """Raise InputRefused where text precedes the header and settings do not accept it."""
     if header.above and not wanted.may_have_title:
         lines = "a line" if header.above == 1 else f"{header.above} lines"
         raise refused(
             drop,
             f"has {lines} of text above its header, which is line {header.line}",
-            f'send it without, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
+            f'send it without it, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
         )
 
 
 def unique_names(drop: Drop, wanted: Wanted, names: Sequence[str]) -> tuple[str, ...]:
-    """Return headers that differ whatever their case: one that nobody reads and that is there again is numbered.
+    """Return the headers `names`, distinct in any case: an unread header that is there again gets a number.
 
     Raises InputRefused where a column that is read is there more than once.
     """

@@ -1,4 +1,4 @@
-"""Reads JSON with care: lines of which some do not parse, and documents that hold their rows in a list."""
+"""Reads JSON row by row: lines of which some do not parse, and documents that hold their rows in a list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_COLUMNS = 2_000
 _LOOK = 1 << 16
 _STARTS = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\{\s*$|\[\s*[\[{"\]]|\[\s*$)')
 _LIST_WITHIN = re.compile(r'[\s\ufeff]*\{(?:[^\[]|\[\s*[^\s{])*?"[^"]*"\s*:\s*(?=\[\s*\{)', re.DOTALL)
-"""What stands in a document before its first list of objects."""
+"""The part of a document before its first list of objects."""
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[\s,\ufeff]*")
 _LOOKED_AT = 20
@@ -31,7 +31,7 @@ _LOOKED_AT = 20
 
 
 def is_json(start: str) -> bool:
-    """Tell whether a text begins as JSON objects or a list of them do."""
+    """Tell whether the `start` of a text is that of JSON objects or of a list of them."""
     return _STARTS.match(start) is not None
 
 
@@ -46,7 +46,7 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
     if not wanted.may_be_document:
         raise refused(
             drop,
-            "is one JSON document (its rows stand in a list, or each over several lines)",
+            "is one JSON document (its rows are in a list, or extend over several lines)",
             "send one object a line (JSON lines), or accept such files: "
             f'[sources.tables.{wanted.table}] accepts = ["json_documents"]',
         )
@@ -68,7 +68,7 @@ def json_columns(drop: Drop, rows: Iterable[Row]) -> list[str]:
 
 
 def json_records(rows: Iterable[Row], names: list[str]) -> Iterator[Record]:
-    """Yield rows as records of text; a row without any value is no row."""
+    """Yield rows as records of text, with the fields `names`; a row without any value is left out."""
     for line, row in rows:
         if not isinstance(row, dict):
             yield Record(line, [], row)
@@ -93,7 +93,7 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 
 def has_lines(file: Path) -> bool:
-    """Tell JSON lines by the first lines that say anything: one of them is an object, and no list begins."""
+    """Tell whether a `file` has JSON lines: one of its first lines with text is an object, and no list begins."""
     filled = (text for _, text in read_lines(file) if text is not None and text.strip(BLANKS))
     first = list(islice(filled, _LOOKED_AT))
     if first and first[0].lstrip(BLANKS).startswith("["):

@@ -1,4 +1,4 @@
-"""Reads a text of any line ends as lines and rows, however damaged, with bounded memory."""
+"""Reads a text with any line ends as lines and rows, damaged or not, in bounded memory."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_rows(lines: Iterator[Line], delimiter: str, width: int | None = None) -
     """Yield the rows of lines of text with a delimiter; `width` is how many fields the header has.
 
     A quoted value may span lines. One that does not close, or that would swallow a line which is a row itself, costs
-    the row it stands in, and reading goes on with the next line.
+    its row, and reading goes on with the next line.
     """
     reader = _Rows(lines, delimiter, width)
     while (record := reader.next_row()) is not None:

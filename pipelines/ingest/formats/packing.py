@@ -38,7 +38,7 @@ _SHEET_PARTS = ("xl/", "content.xml", "[Content_Types].xml", "mimetype")
 
 
 def head(file: Path, size: int = 1 << 16) -> bytes:
-    """Return the first bytes of a file."""
+    """Return the first `size` bytes of a file."""
     with file.open("rb") as stream:
         return stream.read(size)
 
@@ -51,7 +51,7 @@ def chunks(file: Path) -> Iterator[bytes]:
 
 
 def unpacked(drop: Drop, work: Workspace) -> Path:
-    """Return the file with the drop's content: its own where it is not packed, else one in the workspace.
+    """Return the file with the drop's content: its own where it is not packed, else an unpacked copy in `work`.
 
     Raises InputRefused for content that is damaged, protected, empty, several files, or far larger than it should be.
     """
@@ -68,7 +68,7 @@ def unpacked(drop: Drop, work: Workspace) -> Path:
 
 
 def is_workbook(file: Path) -> bool:
-    """Tell whether a zip archive is a workbook of a spreadsheet program."""
+    """Tell whether a zip archive (`file`) is a workbook of a spreadsheet program."""
     try:
         with zipfile.ZipFile(file) as archive:
             return any(name.startswith(_SHEET_PARTS) for name in archive.namelist())
@@ -98,7 +98,7 @@ def _open_only_member(drop: Drop) -> Opener:
         raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
     entries = [entry for entry in entries if not entry.filename.startswith(("__MACOSX/", "."))]
     if len(entries) != 1:
-        raise refused(drop, f"is a zip archive of {len(entries)} files", "send each of its files for itself")
+        raise refused(drop, f"is a zip archive of {len(entries)} files", "send its files one by one")
     if entries[0].flag_bits & 1:
         raise refused(drop, "is a zip archive with a password", "send it without one")
     return partial(_member, name=entries[0].filename)

@@ -1,4 +1,4 @@
-"""Tells by one look at its bytes whether a text is plain, so that the engine may read it as it is."""
+"""Decides from its bytes whether a text is plain, so that the engine can read it directly."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def is_plain_json(file: Path) -> bool:
 
 
 def is_plain_csv(file: Path, header: Header) -> bool:
-    """Tell whether a UTF-8 file of a table with a delimiter has nothing that only the careful reader can tell.
+    """Tell whether the engine can read a UTF-8 table (`file`) directly: nothing in it needs the row-by-row reader.
 
     Plain: one style of line ends (LF or CRLF), no zero byte, no byte-order mark but at the start, no blank line, no
     row of sums, no second header, and no quoted value over several lines one of which could be a row. The engine

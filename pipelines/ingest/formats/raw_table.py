@@ -1,4 +1,4 @@
-"""Writes rows that were read with care as a Parquet file of text columns, for the engine to read."""
+"""Writes rows that were read row by row to a Parquet file of text columns, for the engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank, w
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
 
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "汇总", "total", "totals", "grand total", "subtotal", "sum"})
-"""What the first value of a row of sums says."""
+"""First values of rows of totals."""
 _BATCH = 10_000
 
 Told = Counter[str]
@@ -23,7 +23,7 @@ Told = Counter[str]
 
 
 def write_table(target: Path, names: Sequence[str], rows: Iterable[Record]) -> None:
-    """Write records, whose fields are those of `names` or none, to a Parquet file."""
+    """Write records (`rows`), each with the fields `names` or with none, to the Parquet file `target`."""
     types = {name: pa.string() for name in names} | {ROW: pa.int64(), FAULT: pa.string()}
     schema, records = pa.schema(types), iter(rows)
     with pq.ParquetWriter(target, schema) as writer:
@@ -44,7 +44,7 @@ def _as_arrow(batch: list[Record], schema: pa.Schema) -> pa.RecordBatch:
 def table_rows(rows: Iterable[Record], header: Header, wanted: Wanted, told: Told) -> Iterator[Record]:
     """Yield the rows below a header that are rows of the table, each with as many fields as the header has.
 
-    Blank rows are no rows; nor is the header again, nor are sums, which `told` counts.
+    Blank rows, repeated headers and totals are left out; `told` counts the last two.
     """
     repeated = [name.lower() for name in header.names]
     for record in rows:
@@ -73,7 +73,7 @@ def fitted(record: Record, width: int) -> Record:
 
 
 def is_total(fields: Sequence[str | None], header: Header, wanted: Wanted) -> bool:
-    """Tell a row of sums: it begins with such a word and has no value in the key beside it."""
+    """Tell whether `fields` are a row of totals: it begins with such a word, and the rest of its key is empty."""
     values = [(field or "").strip(BLANKS) for field in fields]
     place = next((place for place, value in enumerate(values) if value), 0)
     if values[place].rstrip(":：").rstrip(BLANKS).lower() not in TOTALS:

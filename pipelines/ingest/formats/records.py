@@ -1,4 +1,4 @@
-"""What the careful readers have in common: a record with its place, and what is wrong with it."""
+"""What the row-by-row readers share: a record with its place and its fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Fault = Literal[
 ROW_FAULTS: Mapping[str, str] = {
     "broken_characters": "a character is broken, or there is a zero byte",
     "unclosed_quote": "a quote is opened and not closed before the next row",
-    "misplaced_quote": "text stands after a closing quote",
+    "misplaced_quote": "text follows a closing quote",
     "too_many_fields": "there are more fields than the header has",
     "too_few_fields": "there are fewer fields than the header has",
     "line_too_long": "the line is longer than a mebibyte",
@@ -41,7 +41,7 @@ _BROKEN = re.compile("[\0\ud800-\udfff]")
 class Record:
     """One row of a file: the line or row on which it begins, its fields, and what is wrong with it.
 
-    A row with a fault other than broken characters has no fields: nobody knows which column its values belong to.
+    A row with a fault other than broken characters has no fields: it is unknown which column its values belong to.
     """
 
     line: int
@@ -50,7 +50,7 @@ class Record:
 
 
 def is_blank(fields: list[str | None]) -> bool:
-    """Tell whether a row holds no value at all."""
+    """Tell whether the `fields` of a row hold no value at all."""
     return not any(field and field.strip(BLANKS) for field in fields)
 
 

@@ -41,7 +41,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
-    """Open the first sheet that has most of the wanted columns.
+    """Open the first sheet of a workbook (`file`) that has most of the wanted columns.
 
     Raises InputRefused for a workbook that is damaged, protected, too large, or without any row.
     """
@@ -62,7 +62,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
 
 
 def _refuse_large(drop: Drop, file: Path) -> None:
-    """Unpack all parts without keeping them: what a workbook says of its own size need not be true."""
+    """Unpack all parts without keeping them: the size that a workbook states may be false."""
     if head(file, 8) == _OLE:
         return
     try:
@@ -73,9 +73,7 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                     while chunk := part.read(CHUNK):
                         size += len(chunk)
                         if size > _LARGEST:
-                            raise refused(
-                                drop, f"is a workbook of over {_LARGEST >> 30} GiB unpacked", "send it as CSV"
-                            )
+                            raise refused(drop, "is a workbook of over a gibibyte unpacked", "send CSV or Parquet")
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
         raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
 
@@ -101,7 +99,7 @@ def cell_text(cell: Cell) -> str | None:
 
 
 def page_rows(text: Iterable[str]) -> Iterator[Record]:
-    """Yield the rows of the tables of a web page, which back offices save under the name of a workbook."""
+    """Yield the rows of the tables of a web page (`text`), which back offices save under the name of a workbook."""
     page = _Page()
     for piece in text:
         page.feed(piece)

@@ -1,4 +1,4 @@
-"""The folder in which drops are laid out for the engine, under plain numbered names."""
+"""The folder for copies of drops that the engine reads, under plain numbered names."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 @dataclass
 class Workspace:
-    """A folder of its own for one ingest; whoever made it removes it.
+    """A `folder` for the copies of one ingest, named by running numbers; the caller makes and removes it.
 
-    The engine takes a path for a pattern and knows UTF-8 alone, so it never sees the name that a drop came under.
+    The engine reads a path as a pattern and accepts only UTF-8, so it never gets the original name of a drop.
     """
 
     folder: Path
@@ -24,7 +24,7 @@ class Workspace:
         return self.folder / f"{next(self._numbers):06d}{suffix}"
 
     def link(self, file: Path, suffix: str) -> Path:
-        """Return a numbered name for `file`: a link to it, or a copy where the file system knows no links."""
+        """Return a numbered name with this `suffix` for `file`: a link, or a copy where there can be no links."""
         if file.parent == self.folder:
             return file
         target = self.new(suffix)
@@ -35,6 +35,13 @@ class Workspace:
         return target
 
     def clear(self) -> None:
-        """Remove the files that were laid out; drops themselves stay."""
+        """Remove the copies; drops themselves stay."""
         for entry in os.scandir(self.folder):
-            Path(entry.path).unlink()
+            if not entry.is_dir(follow_symlinks=False):
+                Path(entry.path).unlink()
+
+    def subfolder(self, name: str) -> Path:
+        """Make a folder for files that stay until all tables are read."""
+        folder = self.folder / name
+        folder.mkdir()
+        return folder

@@ -1,1 +1,1 @@
-"""The SQL of ingest that follows from a contract or the shape of a drop; whole statements stand in sql/ingest."""
+"""The SQL of ingest that follows from a contract or the shape of a drop; whole statements are in sql/ingest."""

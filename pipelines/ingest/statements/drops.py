@@ -17,7 +17,7 @@ from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, 
 from xuanpin.pipelines.ingest.statements.scratch import CLEANED, INCOMING, STARTS, fields, flags
 
 ROW, FAULT = "drop_row", "drop_fault"
-"""Columns that tell on which line or row of its file a row stands, and which rule it breaks as a whole."""
+"""Columns with the line or row number in the file, and with the rule that the row breaks as a whole."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def viewed(view: str, source: str, beside: Sequence[str]) -> str:
 
 
 def faulty_rows(source: str) -> str:
-    """Write the select of those rows of a drop whose values nobody can tell apart, without the values."""
+    """Write the select of the rows of a drop (`source`) whose values cannot be told apart, without the values."""
     return f"select drop_file, {ROW}, {FAULT} from {source} where {FAULT} is not null"
 
 

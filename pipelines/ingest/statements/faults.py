@@ -1,4 +1,4 @@
-"""SQL that finds examples of what is wrong with rows, for the message to who sent them."""
+"""SQL that finds examples of faulty rows, for the message to the sender."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN = 3
 def fault_examples(rule: str, column: Column, *, has_raw: bool) -> str:
     """Write, for the file in which most rows break a rule, how many do of how many, with three examples of each kind.
 
-    `column` is the one whose values are shown: as they came, where it has one of the `raw` values that did not fit.
+    The values of `column` are shown: as they came, where `has_raw` says that raw values which did not fit are kept.
     """
     text = f"cast({quoted(column.name)} as varchar)"
     value = f"coalesce(raw.{quoted(column.name)}, {text})" if has_raw else text

@@ -14,7 +14,7 @@ _KEPT_DIGITS = 15
 
 
 def id_suspicions(columns: Iterable[str]) -> str:
-    """Write, for each column of ids, whether any value may be an exponent or has more digits than are kept."""
+    """Write, for each of the id `columns`, whether any value may be an exponent or has more digits than are kept."""
     tests = [
         f"coalesce(bool_or({quoted(name)} like '%e+%' or {quoted(name)} like '%E+%' "
         f"or length({quoted(name)}) > {_KEPT_DIGITS}), false) as {quoted(name)}"
@@ -24,7 +24,7 @@ def id_suspicions(columns: Iterable[str]) -> str:
 
 
 def damaged_ids(name: str) -> str:
-    """Write, by drop, how many values of a column are exponents, and how many long numbers end in zeros.
+    """Write, by drop, how many values of the column `name` are exponents, and how many long numbers end in zeros.
 
     `cut` counts distinct long numbers, `zeros` the digits that they have too many, `whole` those with other digits
     there; `row_count` all rows; `ids` are three of what is damaged.

@@ -1,4 +1,4 @@
-"""SQL that tells times of this platform from placeholders and from times that cannot be."""
+"""SQL that distinguishes plausible times from placeholders and from impossible times."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _WORDS = (
     r"(?i)\s*(null|none|nan|nat|n/?a|#n/a|<na>|\\n|undefined|[-—–/]+|无|没有|暂无|空|-?0(\.0+)?|-62135596800(000)?|"
     r"0000[-/]00[-/]00([ T]00:00(:00(\.0+)?)?Z?)?|1900[-/]0?1[-/]0?0([ T][0:.]+)?|9999[-/]99[-/]99)\s*"
 )
-"""What stands in an export in place of a value that is not there."""
+"""Values with which exports mark a missing value."""
 _PLANNED_YEARS = 20
-"""Years from now up to which a planned day is believed; seasons and decisions are planned by the year."""
+"""Years from now up to which a planned day is plausible; seasons and decisions are planned by the year."""
 
 
 def may_be_emptied(column: Column) -> bool:
-    """Whether a placeholder in the column says that nothing was given."""
+    """Whether a placeholder in the column means a missing value."""
     return not column.required and column.inside_type != "VARCHAR" and not column.inside_type.endswith("[]")
 
 
@@ -74,5 +74,5 @@ def is_implausible(column: Column) -> str:
 
 
 def is_word(value: str) -> str:
-    """Write the condition that a raw text stands for a value that is not there."""
+    """Write the condition that a raw text marks a missing value."""
     return f"regexp_full_match({value}, {literal(_WORDS)})"

@@ -1,4 +1,4 @@
-"""SQL that protects, checks, sets aside and admits the rows of a contract.
+"""SQL that protects, checks, quarantines and admits the rows of a contract.
 
 `table` and `column` are where texts or references stand; `relation` is what incoming rows are read from.
 """

@@ -1,4 +1,4 @@
-"""The temporary tables through which rows come in, and the pieces from which their SQL is written."""
+"""The temporary tables of incoming rows, and the pieces from which their SQL is written."""
 
 from __future__ import annotations
 

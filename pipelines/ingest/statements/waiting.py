@@ -1,4 +1,4 @@
-"""SQL that asks for what waiting rows refer to, and whether something known is written nearly so."""
+"""SQL that finds unknown references, and known ids that differ from them only in spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names the kinds of files that hold no table which is read, so that a refusal can say what came."""
+"""Recognizes files of kinds that are not read, so that a refusal can say what came."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _KINDS: Mapping[bytes, str] = {
 """First bytes of files that platforms send by mistake, with what they are."""
 
 
-def refuse_strangers(drop: Drop, start: bytes) -> None:
-    """Raise InputRefused where a file begins as one of a kind that is not read."""
+def refuse_unread_kinds(drop: Drop, start: bytes) -> None:
+    """Raise InputRefused where the first bytes of a file (`start`) are those of a kind that is not read."""
     for mark, kind in _KINDS.items():
         if start.startswith(mark):
             raise refused(drop, f"is {kind}", "send CSV, JSON lines, xlsx or Parquet")
