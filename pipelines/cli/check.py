@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ app = typer.Typer()
 
 @app.command()
 def check(
-    sources: Annotated[Path, typer.Option("--sources", help="Folder of source drops.")],
+    sources: Annotated[Path, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,6 +29,8 @@ def check(
     """
     from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 
+    # What is told is printed below, once and by table.
+    logging.getLogger("xuanpin").addHandler(logging.NullHandler())
     found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
     show(check_facts(found), check_text(found), as_json)
     if any(entry.refusals for entry in found):

@@ -53,8 +53,11 @@ def run() -> None:
     # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
     logging.raiseExceptions = False
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
         sys.stdout.flush()
+        if code:
+            # A verb that says all by itself, such as check, leaves so.
+            sys.exit(code)
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
         typer.echo(str(outcome))

@@ -31,9 +31,6 @@ PACKAGES: Mapping[Layer, str] = {
 }
 STAMP = ("list_date", "as_of_date", "run_id")
 """The columns that publishing adds to a table of the night."""
-ROW_STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
-"""Columns that say when a row of a source table was written; each source table has one of them."""
-
 TABLES: Mapping[Layer, tuple[str, ...]] = {
     "source": ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"),
     "published": (
@@ -133,11 +130,6 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(f"contract {self.name} has no column {name}; it has {', '.join(self.column_names)}")
-
-    @property
-    def stamp(self) -> str:
-        """The column of a source table that dates a version of a row; raises StopIteration for another table."""
-        return next(name for name in ROW_STAMPS if name in self.column_names)
 
     def audit_only_columns(self) -> tuple[str, ...]:
         """Columns that are kept for audits and that no decision may read."""

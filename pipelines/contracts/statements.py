@@ -57,8 +57,8 @@ def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by:
     """Write the count of rows of a source table (`contract`) of the days after $since up to $as_of whose reference was
     unknown then.
 
-    Rows that were admitted later are among them, so that the count of a day stays what it was. `known` is the table
-    referred to, `target` its column; `dated_by` are the columns whose latest day dates a row.
+    Rows that were admitted later are among them, so that the count of a day stays what it was. `contract` is the
+    source table, `column` refers to `target` of the table `known`; the latest of the days `dated_by` dates a row.
     """
     stored = ", ".join(f"cast({quoted(name)} as date)" for name in dated_by)
     held = ", ".join(f"""try_cast("row" ->> {literal(f"$.{name}")} as date)""" for name in dated_by)

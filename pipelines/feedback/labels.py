@@ -88,10 +88,10 @@ def import_labels(night: Night, path: Path) -> int:
     """
     filled = [(number, row) for number, row in read_rows(path, FORM) if text_of(row["label"])]
     known = aspects_by_name(night.settings.feedback.lexicon_folder)
-    _refuse_faults(night, path, filled, known)
     stored, faults = read_labels(night.home.labels)
     if faults:
         raise UsageError(f"{faults[0].sentence}. Nothing was taken, so that no label that stands there is lost")
+    _refuse_faults(night, path, filled, known)
     for _, row in filled:
         key = text_of(row["message_id"])
         earlier = stored[key].aspects if key in stored else None

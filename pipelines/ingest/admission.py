@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.cleaned_ids import report_cleaned
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, RESOLVED
 
@@ -25,7 +26,10 @@ def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
     _resolve_references(engine, contract)
     admitted = engine.execute(rows.admitted_rows(contract), drop_seq=drop_seq)
     _keep_waiting(engine, contract, drop_seq)
-    note_arrivals(engine, f"source.{contract.name}", engine.select("admitted_days"), drop_seq)
+    days = engine.select("admitted_days")
+    note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
+    if sum(days["cleaned_rows"].to_pylist()):
+        report_cleaned(engine, contract)
     engine.drop(CHECKED, CANDIDATES, RESOLVED)
     return admitted
 
@@ -44,8 +48,9 @@ def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
 
 def note_arrivals(engine: Engine, table: str, days: pa.Table, drop_seq: int) -> None:
     """Renew the fingerprints of the days (`known_on`) of `table` that gained or lost rows in the batch `drop_seq`;
-    other days are not read."""
-    engine.store("temp.changed_days", days)
+    other days are not read. `cleaned_rows` of these days are added to what is noted of them."""
+    engine.store("temp.changes", days)
+    engine.materialise("changed_days", into="temp", table_name=table.removeprefix("source."))
     engine.run("stale_arrivals", table_name=table.removeprefix("source."))
     engine.execute(rows.arrival_rows(table), drop_seq=drop_seq)
-    engine.drop("temp.changed_days")
+    engine.drop("temp.changes", "temp.changed_days")

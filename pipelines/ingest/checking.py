@@ -19,7 +19,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission
 from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
-from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, examples
@@ -28,6 +28,7 @@ from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrases import counted
 
 
 @dataclass
@@ -63,7 +64,7 @@ def check_sources(sources: Path, settings: Settings, now: datetime) -> list[Tabl
     if settings.sources.kind != "folder":
         raise UsageError("[sources] kind names a database; `xuanpin check` reads a folder of drops")
     if not sources.is_dir():
-        raise UsageError(f"the source folder {sources} is missing; check the path given to --sources")
+        raise no_source_folder(sources)
     with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:
         home = Home(Path(folder) / "home")
         engine = open_home(home, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads)
@@ -142,7 +143,8 @@ def check_text(found: list[TableFindings]) -> str:
 
 
 def _headline(entry: TableFindings) -> str:
-    return f"{entry.table}: {entry.files} files, {entry.rows} rows, {entry.admitted} of them admitted"
+    found = f"{counted(entry.files, 'file')}, {counted(entry.rows, 'row')}"
+    return f"{entry.table}: {found}, {entry.admitted:,} of them admitted"
 
 
 def _details(entry: TableFindings) -> list[str]:

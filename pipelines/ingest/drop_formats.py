@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import Drop, refused
@@ -137,10 +141,11 @@ def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
     found = opening.engine.probe(file_columns(parquet_files([str(file)])))
     if found is None:
         raise refused(drop, "is not a complete Parquet file (truncated or damaged)", RESEND)
-    columns = [
-        (row["column_name"], row["column_type"]) for row in found.to_pylist() if row["column_name"] != "drop_file"
-    ]
-    return RawFile(drop, file, "parquet", tuple(columns))
+    with suppress(pa.ArrowException, OSError):
+        # The engine numbers a repeated name, and would silently read the first one.
+        unique_names(drop, opening.wanted, pq.read_schema(file).names)
+    columns = ((row["column_name"], row["column_type"]) for row in found.to_pylist())
+    return RawFile(drop, file, "parquet", tuple(column for column in columns if column[0] != "drop_file"))
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:

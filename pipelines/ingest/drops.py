@@ -97,6 +97,12 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
         engine.append("ops.drops", pa.Table.from_pylist(ledger))
 
 
+def no_source_folder(sources: Path) -> UsageError:
+    """Return the error for a source folder (`sources`) that is missing or is a file."""
+    problem = "is a file, not a folder" if sources.is_file() else "is missing"
+    return UsageError(f"the source folder {sources} {problem}; check the path given to --sources")
+
+
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
     the settings say so (`reads`).
@@ -108,7 +114,7 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
     if place.exists():
         return place
     if not sources.is_dir():
-        raise UsageError(f"the source folder {sources} is missing; check the path given to --sources")
+        raise no_source_folder(sources)
     present = ", ".join(sorted(entry.name for entry in sources.iterdir())) or "nothing"
     raise InputRefused(
         f"source table {table} is missing: there is no {reads or table} in {sources.name} (it holds {present}); "

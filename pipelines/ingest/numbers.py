@@ -21,7 +21,7 @@ _NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "×", "✗")
 
 
 def read_number(value: str, column: Column, wanted: str) -> str:
-    """Write the expression that reads a text as a number of an SQL type, of a column that may be a share of one."""
+    """Write the expression that reads `value` as a number of the SQL type `wanted`, per cent only in a share."""
     tidy = f"trim(translate({unwrapped(value)}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)}))"
     amount = f"regexp_replace({trimmed(tidy)}, {literal(_CURRENCY)}, '\\1', 'g')"
     bare = f"replace({amount}, ',', '')"
@@ -36,20 +36,20 @@ def read_number(value: str, column: Column, wanted: str) -> str:
 
 
 def read_whole(value: str, column: Column, wanted: str) -> str:
-    """Write the expression that reads a text as an integer of an SQL type; a fraction is none."""
+    """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none."""
     number = read_number(value, column, "DECIMAL(38,9)")
     whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
     return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
 
 
 def read_boolean(value: str) -> str:
-    """Write the expression that reads a text as yes or no, in English, Chinese or digits."""
+    """Write the expression that reads the text `value` as yes or no, in English, Chinese or digits."""
     word = f"lower({trimmed(value)})"
     return f"case when {word} in ({literals(_YES)}) then true when {word} in ({literals(_NO)}) then false end"
 
 
 def read_list(value: str, wanted: str) -> str:
-    """Write the expression that reads a text as a list: JSON, `['a', 'b']` as data frames write it, or `a|b|c`."""
+    """Write the expression that reads `value` as a list of type `wanted`: JSON, `['a']` of data frames, or `a|b|c`."""
     text = trimmed(f"coalesce({value}, '')")
     quotes = f"regexp_matches({text}, {literal(_PYTHON_LIST)})"
     json = f"case when {quotes} then replace({text}, '''', '\"') else {text} end"
@@ -62,7 +62,7 @@ def read_list(value: str, wanted: str) -> str:
 
 
 def filled_list(values: str) -> str:
-    """Write a list of texts without blanks at their ends, and without those that say nothing."""
+    """Write the list `values` of texts without blanks at their ends, and without those that say nothing."""
     parts = f"list_transform({values}, lambda part: {trimmed('part')})"
     return f"list_filter({parts}, lambda part: part is not null and part <> '')"
 

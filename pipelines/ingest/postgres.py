@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
 from xuanpin.pipelines.context import BEIJING, Night
-from xuanpin.pipelines.contracts import ROW_STAMPS
 from xuanpin.pipelines.engine import Engine, load_sql
 from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.errors import InputRefused, UsageError
@@ -25,6 +24,9 @@ from xuanpin.pipelines.settings.running import SourcesSettings
 
 WATERMARKS = "ops.watermarks"
 """The newest stamp seen of each source table, as text with its zone."""
+STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
+"""Contract columns that say when a row was written; each source table has one of them."""
+
 STAMP_TYPES = ("timestamp with time zone", "timestamp without time zone", "date")
 
 
@@ -112,7 +114,7 @@ def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | No
     source.cursor.execute(load_sql("postgres_columns").text, parameters=[name])
     columns = dict(source.cursor.fetchall())
     if columns:
-        stamps = [raw for stamp in ROW_STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
+        stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
         return _Table(name, columns, stamps[0] if stamps else None)
     if mapping.contract.name == "overrides":
         return None

@@ -110,7 +110,7 @@ def find_drops(
     """
     settings = night.settings.sources
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, work.folder, os.environ)
+        found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:

@@ -24,13 +24,13 @@ _NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
 
 
 def clean_text(value: str) -> str:
-    """Write a text without control characters, and without spaces at its ends."""
+    """Write the text `value` without control characters, and without spaces at its ends."""
     odd = literal(f"^{_SPACE}|{_SPACE}$|{_CONTROL}")
     return f"case when regexp_matches({value}, {odd}) then {trimmed(_without(value, _CONTROL))} else {value} end"
 
 
 def trimmed(value: str) -> str:
-    """Write a text without the spaces, of whatever kind, at its ends."""
+    """Write the text `value` without the spaces, of whatever kind, at its ends."""
     return _without(value, f"^{_SPACE}+|{_SPACE}+$")
 
 
@@ -59,7 +59,7 @@ def clean_id(value: str) -> str:
 
 
 def unwrapped(value: str) -> str:
-    """Write a text without the type that document databases put round it."""
+    """Write the text `value` without the type that document databases put round it."""
     return f"regexp_replace({value}, {literal(_WRAPPED)}, '\\1')"
 
 

@@ -66,7 +66,7 @@ _WRITTEN = (
 
 
 def read_time(value: str) -> str:
-    """Write the expression that reads a text as a time: null where it is none, or where it may be several.
+    """Write the expression that reads the text `value` as a time: null where it is none, or where it may be several.
 
     A time without a zone is Beijing wall-clock; any other is converted to it. The first two branches are for times as
     most exports write them; only what fits neither takes the slower way.

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts, source_contracts, statements
-from xuanpin.pipelines.contracts.sql import TableRule
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.home_files import noted_set_aside
@@ -19,8 +18,6 @@ from xuanpin.pipelines.quality.checks import CheckResult
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
-ONE_STAMP = "one_stamp_other_values"
-"""Check of every source table: the same key and stamp with other values."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +83,9 @@ def set_aside_files(home: Home) -> list[CheckResult]:
 
 
 def versioned(contract: Contract) -> Contract:
-    """Return the contract of a source table as stored, where every version of a key is kept.
-
-    Two versions of a key with one stamp are told: which of them holds is decided by row hash, not by meaning.
-    """
+    """Return the contract of a source table as stored, where every version of a key is kept."""
     stored = contract.stored()
-    twice = statements.repeated_keys(tuple(dict.fromkeys((*stored.key, stored.stamp))))
-    rule = TableRule(ONE_STAMP, twice, "warning", "A key has several rows of one stamp with other values.")
-    return replace(stored, key=(*stored.key, "row_hash"), table_rules=(*stored.table_rules, rule))
+    return replace(stored, key=(*stored.key, "row_hash"))
 
 
 def stamped(night: Night, contract: Contract) -> str:

@@ -21,7 +21,12 @@ COLLAPSING = ("order_id", "customer_id", "agent_id")
 FEWEST_LINES, COLLAPSED_SHARE = 20, 0.9
 """Lines of a day from which on a share of them is judged, and the share that only a damage explains."""
 WAITING_DAYS = 30
-"""Days for which a row that waits is told of each night; what has not come by then was told often enough."""
+"""Days for which a waiting row is reported each night."""
+
+CLEANED = "ids_unknown_as_written"
+"""Check of a source table whose rows name known things by ids that had to be cleaned."""
+CLEANED_DAYS = 7
+"""Days for which that is reported: the rows are admitted, so the export should be corrected, but nothing is lost."""
 
 
 def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:
@@ -30,6 +35,17 @@ def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResu
     Admitted rows refer to known things alone; this counts those that are not admitted.
     """
     return [_with_waiting(night, result) for result in results]
+
+
+def cleaned_ids(night: Night) -> list[CheckResult]:
+    """Return a warning for each source table that in the last CLEANED_DAYS days wrote ids of known things otherwise.
+
+    Such ids were unknown as they were written; they were cleaned of spaces, marks and quotes and the rows admitted.
+    """
+    since = night.as_of_date - timedelta(days=CLEANED_DAYS)
+    found = night.engine.select("cleaned_arrivals", since=since, as_of_date=night.as_of_date).to_pylist()
+    names = [(f"{row['table_name']}.{CLEANED}", row["table_name"], row["rows"], row["cleaned_rows"]) for row in found]
+    return [CheckResult(check, table, "warn", seen, failed, "warning") for check, table, seen, failed in names]
 
 
 def _with_waiting(night: Night, result: CheckResult) -> CheckResult:

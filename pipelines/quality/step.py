@@ -90,6 +90,7 @@ def check_sources(night: Night) -> StepCount:
     source_checks.log_warnings([*found, *(source_checks.same_stamps(engine, *rows) for rows in late_rows.items())])
     found += [scope.freshness(night, arrival) for arrival in visible]
     found += source_checks.collapsed_ids(engine, today) if "orders" in arrivals else []
+    found += source_checks.cleaned_ids(night)
     scope.write_results(engine, [*results, *found])
     scope.refuse_failures([*results, *late], InputRefused)
     scope.mark_checked(engine, arrivals)

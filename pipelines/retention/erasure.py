@@ -97,6 +97,7 @@ def _renew_arrivals(engine: Engine) -> None:
     days = engine.distinct(FORGOTTEN_MESSAGES, "known_on")
     if days.num_rows:
         newest = engine.select("newest_drop")["drop_seq"][0].as_py()
+        days = days.append_column("cleaned_rows", pa.nulls(days.num_rows, pa.int64()))
         note_arrivals(engine, "source.chat_messages", days, newest)
 
 

@@ -47,6 +47,8 @@ def named_path(what: str, path: Path, remedy: str, doing: str = "read") -> Itera
 def require_folder(what: str, path: Path, remedy: str) -> Path:
     """Return the path of a folder that exists; raise UsageError, with `what` it is and the `remedy`, for another."""
     with named_path(what, path, remedy):
+        if path.is_file():
+            raise UsageError(f"{what} {path} is a file, not a folder; {remedy}")
         os.listdir(path)
     return path
 

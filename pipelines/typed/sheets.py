@@ -18,6 +18,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import folded, near_names
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
+from xuanpin.pipelines.typed.writing import LONGEST_CELL
 
 Row = tuple[int, Mapping[str, Any]]
 """A row of a sheet: its number, and its cells by column of the sheet's form."""
@@ -161,6 +162,12 @@ def _parsed(path: Path, form: Form, text: str, delimiter: str) -> list[tuple[int
             f"{form.what} {path}: row {len(rows) + 1} cannot be read ({error}); a double quote in it is not closed, or "
             f"a cell is too long; {_AGAIN}"
         ) from error
+    long = [number for number, row in rows if any(len(cell) > LONGEST_CELL for cell in row)]
+    if long:
+        raise UsageError(
+            f"{form.what} {path}: {rows_named(long)} cannot be read: a cell has more than {LONGEST_CELL:,} characters; "
+            "look whether a double quote is not closed"
+        )
     return rows
 
 

@@ -54,10 +54,10 @@ def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published: Home) -> No
     ("words", "code", "said"),
     [
         (["nightly", "--as-of", "yesterday", "--home", "{home}"], 2, "YYYY-MM-DD"),
-        (["nightly", "--as-of", "20261121", "--home", "{home}"], 2, "write it as YYYY-MM-DD"),
-        (["nightly", "--as-of", "9999-12-31", "--home", "{home}"], 2, "name a day from 2000-01-01 to 2100-12-31"),
+        (["nightly", "--as-of", "2026-W47", "--home", "{home}"], 2, "write it as YYYY-MM-DD"),
+        (["nightly", "--as-of", "9999-12-31", "--home", "{home}"], 2, "is not between 2000-01-01 and"),
         (["nightly", "--as-of", "2099-01-01", "--home", "{home}", "--sources", "{home}"], 2, "has not ended"),
-        (["learn", "--as-of", "2099-01-01", "--home", "{home}"], 2, "has not ended"),
+        (["learn", "--as-of", "2099-01-01", "--home", "{home}"], 2, "has no warehouse"),
         (["nightly", "--home", "{home}"], 2, "--as-of"),
         (["nightli"], 2, "nightli"),
         (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--config", "{home}/none.toml"], 2, "none.toml"),

@@ -345,7 +345,7 @@ def test_a_form_with_an_unknown_good_is_refused(
     shutil.copytree(published.root, deployed.root)
     assert str(fill_in(airflow(), sku_id="S-nowhere").state) == "failed"
     assert not list(deployed.overrides.glob("*"))
-    assert "the form (S-nowhere) name an unknown SKU" in sent_notices[0][1]
+    assert "the form (S-nowhere): unknown SKU" in sent_notices[0][1]
 
 
 @pytest.mark.parametrize(

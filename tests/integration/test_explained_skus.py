@@ -11,7 +11,8 @@ def test_a_listed_sku_names_its_agents_and_one_without_any_says_so(published: Ho
     for sku in run_store.read_table(published, run, "sku_list")["sku_id"].to_pylist():
         facts = sku_facts(published, sku, None)
         assert facts["agents"] == matched.count(sku)
-        given = f"Given to {matched.count(sku)} agents" if sku in matched else "Given to no agent:"
+        count = matched.count(sku)
+        given = f"Given to {count} agent{'s' if count != 1 else ''}" if count else "Given to no agent:"
         assert given in sku_text(facts)
 
 

@@ -59,7 +59,7 @@ def test_every_verb_says_in_one_line_that_the_disk_is_full(
     with open_night(RunRequest(LAST_DAY, home, None, Settings(), NOW)) as night:
         customer = night.engine.query("select min(sender_key) as id from history.mentions")["id"][0].as_py()
     words = {
-        "nightly": ["--as-of", LIST_DATE, "--sources", platform.sources],
+        "nightly": ["--as-of", LAST_DAY, "--sources", platform.sources],
         "learn": ["--as-of", LAST_DAY],
         "forget": [customer],
         "ban": [listed(home)[0], "--reason", "投诉", "--author", "王采"],

@@ -42,7 +42,7 @@ def row(sku: str, starts_on: str = "2026-11-23", override_id: str = "M1") -> str
 
 def take_in(home: Home, platform: Platform, now: datetime = LATER) -> list[dict[str, object]]:
     """Take the drops in, as the next night does first; returns the home's own overrides that are known then."""
-    request = RunRequest(LAST_DAY + timedelta(days=1), home, platform.sources, Settings(), now)
+    request = RunRequest(LAST_DAY, home, platform.sources, Settings(), now)
     run_night(request, steps=INGEST)
     with open_night(request) as night:
         columns = ("override_id", "sku_id", "starts_on", "ends_on", "created_at")

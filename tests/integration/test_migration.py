@@ -121,15 +121,18 @@ def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(
         assert rows(old, table) == rows(fresh, table), table
     assert rows(old, "sku_list") != rows(old, "sku_list", SECOND)
     stamps = ("run_id", "stamp", "written_by")
-    assert lasting(old, stamps) == lasting(fresh, stamps)
+    upgraded, built = lasting(old, stamps), lasting(fresh, stamps)
+    # What the earlier release drew by chance for the first night stays what was published.
+    assert {name for name in built if upgraded[name] != built[name]} == {"history.matched"}
     assert "migration 1: " in (old.logs / "xuanpin.log").read_text(encoding="utf-8")
     assert "migration" not in (fresh.logs / "xuanpin.log").read_text(encoding="utf-8")
 
 
 def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home, first_night: Home) -> None:
-    before = {table: rows(old, table) for table in PUBLISHED}
+    before = [row["sku_id"] for row in rows(old, "sku_list")]
     golden_night(old, FIRST)
-    assert {table: rows(old, table) for table in PUBLISHED} == before == {t: rows(first_night, t) for t in PUBLISHED}
+    assert {table: rows(old, table) for table in PUBLISHED} == {t: rows(first_night, t) for t in PUBLISHED}
+    assert [row["sku_id"] for row in rows(old, "sku_list")] == before
     assert run_store.require_run(old).run_id == run_store.require_run(first_night).run_id
 
 
@@ -176,7 +179,7 @@ def test_the_command_says_what_it_did_and_then_that_nothing_is_to_do(old: Home) 
     assert second.stdout == f"warehouse version {LATEST}: nothing to do\n"
     nowhere = said("migrate", "--home", old.root / "nowhere")
     assert nowhere.returncode == 2
-    assert "has no warehouse" in nowhere.stderr
+    assert "does not exist" in nowhere.stderr
     assert not (old.root / "nowhere").exists()
 
 

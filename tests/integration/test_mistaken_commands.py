@@ -126,7 +126,7 @@ LINES = [
     ("status --list-date ２０２６１１２２", 0, "List for 2026-11-22"),
     ("status --list-date ''", 2, "is not a date"),
     ("status --list-date 2026-11-30", 2, "no list is published for list date 2026-11-30"),
-    ("status --home a_file", 2, "the home a_file cannot be read: a part of the path is a file"),
+    ("status --home a_file", 2, "the home a_file is a file, not a folder; check the path"),
     ("status --home nowhere", 2, "the home nowhere cannot be read: it does not exist"),
     ("status --home a_folder", 2, "nothing is published there yet"),
     ("report --home a_folder", 2, "nothing is published there yet"),
@@ -167,6 +167,10 @@ LINES = [
     (f"nightly --as-of {DAY} --sources home --home a_file/x", 2, "is a file"),
     ("nightly --as-of 9999-12-31 --sources home", 2, "--as-of '9999-12-31' is not between"),
     (f"nightly --as-of {DAY}", 2, "--sources"),
+    ("check --sources nowhere", 2, "the source folder nowhere is missing"),
+    ("check --sources a_file", 2, "the source folder a_file is a file, not a folder"),
+    ("check --sources a_folder", 3, "products: 0 files, 0 rows"),
+    ("check", 2, "--sources"),
     ("statuss", 2, "Did you mean 'status'?"),
     ("explain goods S1", 2, "No such command 'goods'"),
 ]  # fmt: skip
@@ -198,7 +202,8 @@ def test_a_line_ends_with_its_code_and_one_message(
     assert found == code, out + error
     assert said in out + error
     assert "Traceback" not in error
-    assert error.count("xuanpin: ") == (1 if code else 0)
+    # A check says on standard output what it refuses.
+    assert error.count("xuanpin: ") == int(bool(code) and not out.startswith("products: "))
     for mark in ("None", "Path(", "datetime.", "Error:", "Errno", "codec"):
         assert mark not in error
 

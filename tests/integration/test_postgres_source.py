@@ -180,7 +180,7 @@ def test_the_next_night_reads_what_changed_and_a_late_commit_is_not_lost(databas
 
 
 def test_a_stamp_in_the_future_hides_no_later_row(database: Database) -> None:
-    database.run(database.order("future", "2027-06-01 10:00+08"))
+    database.run(database.order("future", "2026-11-22 20:00+08"))
     database.night()
     database.run(database.order("next", "2026-11-22 01:00+08"))
     database.night()

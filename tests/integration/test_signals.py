@@ -68,7 +68,7 @@ def test_a_night_ends_with_one_line_and_can_be_run_again(
 def test_a_reader_that_goes_away_hears_no_complaint() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    words: list[str | Path] = [XUANPIN, "contract", "orders"]
+    words: list[Path | str] = [XUANPIN, "contract", "orders"]
     said = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert said.stderr == ""

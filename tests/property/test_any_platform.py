@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -116,14 +117,25 @@ def _assert_matches(tables: dict[str, pa.Table], sources: Path) -> None:
     people = {row["agent_id"]: row for row in pq.read_table(sources / "agents").to_pylist()}
     held: dict[str, int] = {}
     for row in tables["agent_matches"].to_pylist():
-        good, agent = goods[row["sku_id"]], people[row["agent_id"]]
         held[row["sku_id"]] = held.get(row["sku_id"], 0) + row["units_reserved"]
-        assert (agent["price_min"] or 0) <= good["list_price"] <= (agent["price_max"] or good["list_price"])
-        assert good["satisfaction"] >= (agent["min_satisfaction"] or 0.0) - 1e-6
-        assert not any(f"{good['category']}/".startswith(f"{path}/") for path in agent["categories_excluded"])
+        assert _permits(people[row["agent_id"]], goods[row["sku_id"]])
         assert 0.0 <= row["fit"] <= 1.0 and row["reasons"]
     assert all(units <= goods[sku]["sellable_units"] for sku, units in held.items())
+    _assert_places(goods.values(), [row for row in people.values() if row["status"] == "active"])
     for row in tables["agent_summary"].to_pylist():
         given = [match for match in tables["agent_matches"].to_pylist() if match["agent_id"] == row["agent_id"]]
         assert row["matches_given"] == len(given) <= row["slots_asked"]
         assert row["shortfall_code"] or len(given) == row["slots_asked"]
+
+
+def _permits(agent: dict[str, Any], good: dict[str, Any]) -> bool:
+    low, high = agent["price_min"] or 0, good["list_price"] if agent["price_max"] is None else agent["price_max"]
+    is_excluded = any(f"{good['category']}/".startswith(f"{path}/") for path in agent["categories_excluded"])
+    is_liked = good["satisfaction"] >= (agent["min_satisfaction"] or 0.0) - 1e-6
+    return bool(low <= good["list_price"] <= high and is_liked and not is_excluded)
+
+
+def _assert_places(goods: Iterable[dict[str, Any]], people: list[dict[str, Any]]) -> None:
+    """No place is wasted on a SKU that suits nobody, unless it is pinned or nothing suits anybody."""
+    plain = [any(_permits(agent, good) for agent in people) for good in goods if good["role"] != "pinned"]
+    assert all(plain) or not any(plain)

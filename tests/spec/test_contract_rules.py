@@ -88,8 +88,12 @@ def broken(engine: Engine, table: str, row: dict[str, Any]) -> list[Any]:
     filled = complete(table, row)
     engine.store(f"night.{table}", pa.Table.from_pylist([{name: filled.get(name) for name in schema.names}], schema))
     raw = ", ".join(f'"{column.name}" := null' for column in contract.columns)
-    rows = f"(select *, null::varchar as drop_fault, struct_pack({raw}) as raw from night.{table})"
-    quarantine.check_rows(engine, contract, rows, TIMES)
+    quarantine.check_rows(
+        engine,
+        contract,
+        f"(select *, null::varchar as drop_fault, struct_pack({raw}) as raw from night.{table})",
+        TIMES,
+    )
     return [name for rules in engine.query("select rules from temp.checked")["rules"].to_pylist() for name in rules]
 
 

@@ -24,6 +24,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drop_formats import Opening, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats import packing, workbooks
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
@@ -244,6 +245,10 @@ REFUSED = {
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
     "a cut JSON list": (json.dumps(OBJECTS).encode()[:-20], "does not parse as JSON after 2 objects"),
+    "a Parquet column that is there twice": (
+        parquet(pa.table([["S1"], ["S2"]], names=["sku_id", "SKU_ID"])),
+        "has the column SKU_ID, sku_id more than once",
+    ),
     "a column that is there twice": (b"sku_id,title,units,SKU_ID\n", "has the column SKU_ID, sku_id more than once"),
 }
 
@@ -253,6 +258,17 @@ def test_a_file_that_cannot_be_trusted_is_refused(engine: Engine, tmp_path: Path
     with pytest.raises(InputRefused, match=r"products: file products/drop\.bin ") as refusal:
         read(engine, tmp_path, content)
     assert says in str(refusal.value)
+
+
+def test_what_unpacks_to_far_more_than_it_should_is_refused(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "_LEAST", 1 << 20)
+    with pytest.raises(InputRefused, match="unpacks to more than 300 times its size"):
+        read(engine, tmp_path, gzip.compress(bytes(4 << 20)))
+    monkeypatch.setattr(workbooks, "_LARGEST", 1 << 10)
+    with pytest.raises(InputRefused, match="is a workbook of over a gibibyte unpacked"):
+        read(engine, tmp_path, workbook(SHEET))
 
 
 def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Engine, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from tests.support.drop_folder import DEFAULTS, Platform, row
 from xuanpin.pipelines.contracts.lasting import lasting_tables
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest import drop_formats, drops, incoming, quarantine
+from xuanpin.pipelines.ingest.drop_formats import RawFile
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
@@ -90,8 +93,9 @@ def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform: Platfo
 def test_rows_without_any_value_are_no_rows(platform: Platform) -> None:
     path = platform.drop("orders", "blank.csv", *orders(3))
     path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))
-    platform.write("returns", "empty.jsonl", b"{}\n" * 20)
-    assert platform.night() == (10, 10)
+    some = platform.drop("returns", "some.jsonl", row("returns", return_id="R2"))
+    some.write_bytes(b"{}\n" * 20 + some.read_bytes())
+    assert platform.night() == (11, 11)
 
 
 def test_all_that_is_refused_is_told_at_once(platform: Platform) -> None:
@@ -157,13 +161,47 @@ def test_names_are_no_patterns_and_may_have_any_bytes(platform: Platform) -> Non
     assert "orders/\\xb6\\xa9\\xb5\\xa5.csv" in paths
 
 
+def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform.drop("orders", "grows.csv", *orders(3))
+    stamps = count()
+    whole = drops.stamp_of
+    monkeypatch.setattr(
+        drops, "stamp_of", lambda file: f"1:{next(stamps)}" if file.name == "grows.csv" else whole(file)
+    )
+    assert platform.night() == (7, 7)
+    assert "1 files are still being written and left for the next night, such as orders/grows.csv" in caplog.text
+    monkeypatch.setattr(drops, "stamp_of", whole)
+    assert platform.night() == (3, 3)
+
+
+def test_a_file_that_changes_while_it_is_read_refuses_the_night(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown = platform.drop("orders", "grows.csv", *orders(3))
+    whole = drop_formats.open_drop
+
+    def open_and_grow(opening: Any, drop: Any, **how: Any) -> RawFile:
+        raw = whole(opening, drop, **how)
+        if drop.file == grown:
+            grown.write_bytes(grown.read_bytes() + b"L9\r\n")
+        return raw
+
+    monkeypatch.setattr(incoming, "open_drop", open_and_grow)
+    assert "file orders/grows.csv was written to while it was read" in refused(platform)
+
+
+def test_the_path_of_a_home_is_no_pattern(tmp_path: Path) -> None:
+    platform = Platform(tmp_path / "home [1] *").fill()
+    assert platform.night() == (7, 7)
+
+
 def test_every_row_knows_its_number_in_its_file(platform: Platform) -> None:
     bad = row("orders", order_line_id="X1", quantity=0)
     platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
     platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
     found = []
-    from xuanpin.pipelines.ingest import quarantine
-
     whole = quarantine.check_rows
 
     def look(engine: Any, contract: Any, relation: Any, now: Any) -> int:

@@ -160,9 +160,42 @@ def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse: Engine) -> None
 
 
 def test_the_days_of_admitted_rows_are_told_once(warehouse: Engine) -> None:
-    rows = [(ago(1), []), (ago(2), []), (ago(1), []), (ago(3), ["sku_id_unknown"])]
-    passing(warehouse, "resolved", rows, pa.schema([("known_on", pa.date32()), ("unknown", pa.list_(pa.string()))]))
-    assert selected(warehouse, "admitted_days", "known_on") == [ago(2), ago(1)]
+    cleaned = ["sku_id"]
+    rows = [(ago(1), [], None), (ago(2), [], None), (ago(1), [], cleaned), (ago(3), ["sku_id_unknown"], cleaned)]
+    names = pa.list_(pa.string())
+    columns = pa.schema([("known_on", pa.date32()), ("unknown", names), ("cleaned_ids", names)])
+    passing(warehouse, "resolved", rows, columns)
+    assert selected(warehouse, "admitted_days") == [(ago(2), 0), (ago(1), 1)]
+
+
+@pytest.mark.parametrize(
+    ("noted", "came", "told"), [(None, None, None), (None, 0, None), (None, 2, 2), (3, None, 3), (3, 2, 5)]
+)
+def test_rows_with_cleaned_ids_are_added_to_those_that_came_before(
+    warehouse: Engine, noted: int | None, came: int | None, told: int | None
+) -> None:
+    others = [("orders", ago(2), 1, 9, "b", 7), ("agents", ago(1), 1, 9, "c", 7)]
+    arrivals = [("orders", ago(1), 1, 9, "a", noted), *others]
+    table(warehouse, "ops.arrivals", f"{ARRIVALS}, cleaned_rows bigint", arrivals)
+    passing(
+        warehouse, "changes", [(ago(1), came)], pa.schema([("known_on", pa.date32()), ("cleaned_rows", pa.int64())])
+    )
+    assert selected(warehouse, "changed_days", table_name="orders") == [(ago(1), told)]
+
+
+def test_cleaned_ids_of_days_in_question_are_told_by_table(warehouse: Engine) -> None:
+    arrivals = [
+        ("orders", ago(3), 1, 10, "a", 9),
+        ("orders", ago(2), 1, 10, "b", 2),
+        ("orders", ago(1), 1, 10, "c", None),
+        ("orders", ago(0), 1, 10, "d", 3),
+        ("orders", ago(-1), 1, 10, "e", 9),
+        ("returns", ago(1), 1, 10, "f", None),
+        ("chat_messages", ago(1), 1, 4, "g", 6),
+    ]
+    table(warehouse, "ops.arrivals", f"{ARRIVALS}, cleaned_rows bigint", arrivals)
+    found = selected(warehouse, "cleaned_arrivals", since=ago(3), as_of_date=ago(0))
+    assert found == [("chat_messages", 4, 4), ("orders", 30, 5)]
 
 
 def test_the_columns_of_a_table_are_told_in_its_order(warehouse: Engine) -> None:

@@ -13,7 +13,7 @@ MENTIONS = (
     "sku_id varchar, sender_key varchar, kind varchar, satisfaction double, trust_weight double, "
     "attribution_confidence double, order_line_id varchar"
 )
-LINES = "order_line_id varchar, return_requested_on date, valid_from date, valid_to date"
+LINES = "order_line_id varchar, return_requested_on date, valid_from date, valid_to date, is_sale boolean"
 
 
 def said(sender: str, satisfaction: float | None, **own: Any) -> tuple[Any, ...]:
@@ -63,14 +63,19 @@ def test_a_writer_has_one_vote_at_the_mean_of_her_words(warehouse: Engine) -> No
 def test_regrets_are_counted_among_regrets_and_not_here(
     warehouse: Engine, line: tuple[Any, ...], complaints: tuple[str, ...], kept: bool
 ) -> None:
-    found = votes(warehouse, said("C1", 0.9, line="L1"), lines=(("L1", *line),), complaints=complaints)
+    found = votes(warehouse, said("C1", 0.9, line="L1"), lines=(("L1", *line, True),), complaints=complaints)
     assert found == ({"S1": (1.0, 1.0)} if kept else {})
 
 
 def test_who_regretted_one_line_has_no_vote_on_the_sku_at_all(warehouse: Engine) -> None:
     mentions = said("C1", 0.9, line="L1"), said("C1", 0.9, line="L2"), said("C2", 0.9)
-    lines = ("L1", ago(1), ago(9), FOR_EVER), ("L2", None, ago(9), FOR_EVER)
+    lines = ("L1", ago(1), ago(9), FOR_EVER, True), ("L2", None, ago(9), FOR_EVER, True)
     assert votes(warehouse, *mentions, lines=lines) == {"S1": (1.0, 1.0)}
+
+
+def test_who_sent_a_gift_back_still_says_how_it_pleased(warehouse: Engine) -> None:
+    lines = (("L1", ago(1), ago(9), FOR_EVER, False),)
+    assert votes(warehouse, said("C1", 0.1, line="L1"), lines=lines) == {"S1": (0.0, 1.0)}
 
 
 @pytest.mark.parametrize("own", [{"kind": "question"}, {"sku_id": None}, {"trust_weight": 0.0}])

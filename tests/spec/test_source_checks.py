@@ -60,6 +60,14 @@ def test_a_row_that_was_admitted_later_waited_on_the_day(night: Night) -> None:
     assert found.rows_failed == 1, "S1 was unknown on the day; S2 was known; the third row is visible"
 
 
+def test_ids_that_were_cleaned_in_the_last_week_are_a_warning(night: Night) -> None:
+    columns = "table_name varchar, known_on date, rows bigint, cleaned_rows bigint"
+    days = [("orders", ago(0), 10, 2), ("orders", ago(6), 10, 1), ("orders", ago(7), 10, 9), ("orders", ago(-1), 10, 9)]
+    table(night.engine, "ops.arrivals", columns, [*days, ("returns", ago(0), 5, None)])
+    expected = CheckResult("orders.ids_unknown_as_written", "orders", "warn", 20, 3, "warning")
+    assert source_checks.cleaned_ids(night) == [expected]
+
+
 def test_nothing_waits_nothing_is_said_and_a_failure_stays(night: Night) -> None:
     failed = CheckResult("orders.group_id_unknown", "orders", "fail", 10, 1, "critical")
     other = CheckResult("orders.quantity_below_minimum", "orders", "pass", 10, 0, "critical")

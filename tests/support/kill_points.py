@@ -60,15 +60,17 @@ class Strike:
     def install(self) -> None:
         """Count every write of this process from now on."""
         sys.addaudithook(self.audit)
-        modules: tuple[Any, ...] = (builtins, io)
-        for module in modules:
-            module.open = partial(_opened, self, module.open)
-        os.fsync = partial(_before, self, os.fsync)
-        pq.write_table = partial(_parquet, self, pq.write_table)
-        engine: Any = duck.DuckEngine
-        engine._affected = _statement(self, engine._affected)
-        engine.transaction = _transaction(self, engine.transaction)
-        database._create = partial(_before, self, database._create)
+        counted: tuple[tuple[object, str, Callable[..., Any]], ...] = (
+            (builtins, "open", partial(_opened, self, builtins.open)),
+            (io, "open", partial(_opened, self, io.open)),
+            (os, "fsync", partial(_before, self, os.fsync)),
+            (pq, "write_table", partial(_parquet, self, pq.write_table)),
+            (duck.DuckEngine, "_affected", _statement(self, duck.DuckEngine._affected)),
+            (duck.DuckEngine, "transaction", _transaction(self, duck.DuckEngine.transaction)),
+            (database, "_create", partial(_before, self, database._create)),
+        )
+        for owner, name, function in counted:
+            setattr(owner, name, function)
 
 
 def _opened(strike: Strike, open_file: Callable[..., Any], path: Any, mode: str = "r", *more: Any, **named: Any) -> Any:

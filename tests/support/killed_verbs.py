@@ -96,13 +96,9 @@ def _unpublished(home: Home) -> None:
 def _labelled(home: Home) -> None:
     """Labels, among them one of a message of the customer to be forgotten, and a page that quotes her."""
     home.labels.mkdir()
-    rows: list[list[object]] = [
-        ["message_id", "label", "labelled_on", "aspects"],
-        ["M900", "满意", FIRST, ""],
-        ["M901", "满意", FIRST, ""],
-    ]
+    rows = [["M900", "满意", FIRST, ""], ["M901", "满意", FIRST, ""]]
     with (home.labels / labels.STORE).open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle, lineterminator="\n").writerows(rows)
+        csv.writer(handle, lineterminator="\n").writerows([["message_id", "label", "labelled_on", "aspects"], *rows])
     page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
     page.write_text(page.read_text(encoding="utf-8") + "<p>收到了，质量很好</p>", encoding="utf-8")
 
@@ -187,7 +183,7 @@ VERBS = {
         Verb("ban", _pin),
         Verb("overrides import", _import),
         Verb("label import", _label_import),
-        Verb("migrate", lambda home: migrate_home(home), is_old=True),
+        Verb("migrate", migrate_home, is_old=True),
     )
 }
 

@@ -9,6 +9,7 @@ import argparse
 import faulthandler
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,10 +27,13 @@ from tools.fuzz.oracle import Find
 PART = 2_000
 """Cases that one process runs."""
 HANG_SECONDS = 60
+"""Seconds of processor time that a case may take."""
+WAITING = 10
+"""Times as long a case may wait: other programs may have the processors."""
 MEMORY_GROWTH = 600 << 20
 """Bytes by which one case may raise the most that its process has used."""
-MEMORY = 8 << 30
-"""Bytes of addresses that a process may take."""
+MEMORY = 6 << 30
+"""Bytes that a process may take."""
 
 
 @dataclass
@@ -51,22 +55,23 @@ def kind_of(seed: int) -> str:
     return Random(f"kind {seed}").choices(tuple(SHARES), tuple(SHARES.values()))[0]
 
 
-def run_cases(seeds: Iterable[int], kind: str | None, note: Callable[[int, str, str | None], object]) -> None:
+def run_cases(
+    seeds: Iterable[int], kind: str | None, note: Callable[[int, str, str | None], object], folder: Path
+) -> None:
     """Run the cases of these seeds in this process, all of one kind where it is named.
 
-    `note` gets each case's seed, kind and failure, if any.
+    `note` gets each case's seed, kind and failure, if any. `folder` is worked in and left.
     """
-    with tempfile.TemporaryDirectory(prefix="xuanpin-fuzz-") as folder:
-        bench = Bench(Path(folder))
-        for seed in seeds:
-            chosen = kind or kind_of(seed)
-            note(seed, chosen, _found(bench, chosen, seed))
+    bench = Bench(folder)
+    for seed in seeds:
+        chosen = kind or kind_of(seed)
+        note(seed, chosen, _found(bench, chosen, seed))
 
 
 def _found(bench: Bench, kind: str, seed: int) -> str | None:
-    """Run one case; a hang ends the process, with the stack on standard error."""
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-    faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+    """Run one case; one that never ends is ended with its process, and its stack goes to standard error."""
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    faulthandler.dump_traceback_later(WAITING * HANG_SECONDS, exit=True)
     try:
         bench.run(kind, Random(f"case {seed}"))
     except Find as find:
@@ -76,7 +81,7 @@ def _found(bench: Bench, kind: str, seed: int) -> str | None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
     if grown > MEMORY_GROWTH:
         return f"took {grown >> 20} MB more than any case before it"
-    return None if time.monotonic() - started < HANG_SECONDS else "took over a minute"
+    return None if time.process_time() - started < HANG_SECONDS else "took over a minute"
 
 
 def main() -> int:
@@ -102,9 +107,11 @@ def main() -> int:
 
 def _inside(seed: int, count: int, kind: str | None, notes: Path) -> int:
     """Run a part in this process and write down what came of it, case by case: it may end at any of them."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Not the addresses that it reserves: the engine of the report's pictures reserves far more than it uses.
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     with notes.open("w", encoding="utf-8", buffering=1) as out:
-        run_cases(range(seed, seed + count), kind, lambda *case: out.write(json.dumps(case) + "\n"))
+        bench = notes.with_name("bench")
+        run_cases(range(seed, seed + count), kind, lambda *case: out.write(json.dumps(case) + "\n"), bench)
     return 0
 
 
@@ -114,6 +121,8 @@ def _part(seed: int, count: int, kind: str | None) -> Tally:
     with tempfile.TemporaryDirectory(prefix="xuanpin-fuzz-") as folder:
         notes = Path(folder) / "notes"
         while count > 0:
+            shutil.rmtree(notes.with_name("bench"), ignore_errors=True)
+            notes.with_name("bench").mkdir()
             command = [sys.executable, "-m", "tools.fuzz", f"--seed={seed}", f"--count={count}", f"--inside={notes}"]
             ended = subprocess.run([*command, *([f"--kind={kind}"] if kind else [])], capture_output=True, check=False)
             cases = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]

@@ -28,7 +28,7 @@ VERBS = (
     "overrides export {file}", "label import {file}", "label export {file} --count {id}",
     "nightly --as-of {day} --sources {file}",
     "backtest --from {day} --to {day}", "status --list-date {day} --json",
-    "status --config xuanpin.toml", "{id}", "{id} {text}",
+    "status --config xuanpin.toml", "check --sources {file}", "{id}", "{id} {text}",
 )  # fmt: skip
 IDS = ("S1", "S2", "s1", " S3", "S99", "A1", "a2", "orders", "sku_lsit", "C101", "3")
 DAYS = (

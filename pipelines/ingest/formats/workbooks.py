@@ -73,9 +73,7 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                     while chunk := part.read(CHUNK):
                         size += len(chunk)
                         if size > _LARGEST:
-                            raise refused(
-                                drop, f"is a workbook of over {_LARGEST >> 30} GiB unpacked", "send it as CSV"
-                            )
+                            raise refused(drop, "is a workbook of over a gibibyte unpacked", "send CSV or Parquet")
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
         raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
 

@@ -37,4 +37,11 @@ class Workspace:
     def clear(self) -> None:
         """Remove the copies; drops themselves stay."""
         for entry in os.scandir(self.folder):
-            Path(entry.path).unlink()
+            if not entry.is_dir(follow_symlinks=False):
+                Path(entry.path).unlink()
+
+    def subfolder(self, name: str) -> Path:
+        """Make a folder for files that stay until all tables are read."""
+        folder = self.folder / name
+        folder.mkdir()
+        return folder

@@ -14,7 +14,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, literals, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, typed_columns
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING, STARTS, fields
+from xuanpin.pipelines.ingest.statements.scratch import CLEANED, INCOMING, STARTS, fields, flags
 
 ROW, FAULT = "drop_row", "drop_fault"
 """Columns with the line or row number in the file, and with the rule that the row breaks as a whole."""
@@ -110,16 +110,16 @@ def incoming_table(contract: Contract) -> str:
     """Write the empty table of new rows: contract columns, where each came from, and what is wrong with it.
 
     `drop_path` and `drop_row` name the file and the line or row in it, `drop_fault` the rule that the row as a whole
-    breaks, and `raw` has what did not fit its type.
+    breaks, `cleaned_ids` the references that were not written as ids are, and `raw` has what did not fit its type.
     """
     columns = ", ".join(f"{quoted(column.name)} {column.inside_type}" for column in contract.columns)
     raw = ", ".join(f"{quoted(column.name)} varchar" for column in typed_columns(contract))
-    table, place = quoted_table(INCOMING), f"drop_path varchar, {ROW} bigint, {FAULT} varchar"
+    table, place = quoted_table(INCOMING), f"drop_path varchar, {ROW} bigint, {FAULT} varchar, {CLEANED} varchar[]"
     return f"create or replace temp table {table} ({columns}, {place}, raw struct({raw}))"
 
 
 def translated(contract: Contract, found: Found, relation: str, place: Place, *, blank_is_null: bool) -> str:
-    """Write the select of typed contract columns, `drop_file`, `drop_row`, `drop_fault`, and `raw`.
+    """Write the select of typed contract columns, `drop_file`, `drop_row`, `drop_fault`, `cleaned_ids`, and `raw`.
 
     `relation` holds the raw rows, `place` says where a row came from. `blank_is_null` says that the format cannot tell
     an empty text from none, as CSV. A row without any value is left out.
@@ -141,8 +141,25 @@ def translated(contract: Contract, found: Found, relation: str, place: Place, *,
         f"with named as (select {place.file} as drop_file, {place.row} as {ROW}, {place.fault} as {FAULT}, {named} "
         f"from {relation}),\n"
         f"typed as (select *, {', '.join(typed)} from named where named.{FAULT} is not null or {_any_given(found)})\n"
-        f"select drop_file, {ROW}, {FAULT}, {', '.join(kept)}, struct_pack({raw}) as raw from typed"
+        f"select drop_file, {ROW}, {FAULT}, {', '.join(kept)}, {_cleaned(contract, found)} as {CLEANED}, "
+        f"struct_pack({raw}) as raw from typed"
     )
+
+
+def _cleaned(contract: Contract, found: Found) -> str:
+    """Write the list of the references whose text is not the id that it is read as; null where all are.
+
+    What a document database wraps is left out: it wraps all its ids.
+    """
+    cases = {
+        name: f"{quoted(name)} <> {quoted(f'read {name}')} and not starts_with({quoted(name)}, '{{')"
+        for name in contract.references
+        if name in found and found[name][1] == "VARCHAR"
+    }
+    if not cases:
+        return "cast(null as varchar[])"
+    names = [f"case when {condition} then {literal(name)} end" for name, condition in cases.items()]
+    return f"case when {' or '.join(f'({condition})' for condition in cases.values())} then {flags(names)} end"
 
 
 def _any_given(found: Found) -> str:

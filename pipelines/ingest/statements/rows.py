@@ -15,6 +15,7 @@ from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_tim
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
+    CLEANED,
     NUMBERED,
     REJECTED,
     RESOLVED,
@@ -158,13 +159,14 @@ def candidate_rows(contract: Contract) -> str:
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
+    order = f"held_seq nulls last, drop_path{audited}, {CLEANED} nulls first"
     select = f"""
         with offered as (
-            select {columns}, drop_path, cast(null as bigint) as held_seq
+            select {columns}, drop_path, cast(null as bigint) as held_seq, {CLEANED}
             from {quoted_table(CHECKED)}
             where len(rules) = 0
             union all
-            select {held}, drop_path, drop_seq as held_seq
+            select {held}, drop_path, drop_seq as held_seq, cast(null as varchar[]) as {CLEANED}
             from ops.quarantine
             where table_name = {literal(contract.name)} and state = 'waiting'
         ),
@@ -172,7 +174,7 @@ def candidate_rows(contract: Contract) -> str:
         select hashed.*
         from hashed
         anti join {quoted_table(f"source.{contract.name}")} using (row_hash)
-        qualify row_number() over (partition by row_hash order by held_seq nulls last, drop_path{audited}) = 1
+        qualify row_number() over (partition by row_hash order by {order}) = 1
     """
     return temporary(CANDIDATES, select)
 
@@ -234,15 +236,18 @@ def admitted_rows(contract: Contract) -> str:
 
 
 def arrival_rows(table: str) -> str:
-    """Write the insert of a source table's fingerprints of the days in temp.changed_days, as batch $drop_seq."""
+    """Write the insert of a source table's fingerprints of the days in temp.changed_days, as batch $drop_seq.
+
+    How many of a day's rows named something by an id that had to be cleaned is taken from there.
+    """
     name = literal(table.removeprefix("source."))
     return f"""
         insert into ops.arrivals by name
         select
             {name} as table_name, known_on, cast($drop_seq as bigint) as last_drop_seq, count(*) as rows,
-            md5(string_agg(row_hash, '' order by row_hash)) as fingerprint
+            md5(string_agg(row_hash, '' order by row_hash)) as fingerprint, min(cleaned_rows) as cleaned_rows
         from {quoted_table(table)}
-        where known_on in (select known_on from temp.changed_days)
+        join temp.changed_days using (known_on)
         group by known_on
         order by known_on
     """

@@ -9,6 +9,8 @@ from xuanpin.pipelines.engine.names import quoted, quoted_table
 
 INCOMING = "temp.incoming"
 """New rows with the types of their contract, their drop, and `raw`: the values that did not fit."""
+CLEANED = "cleaned_ids"
+"""Column of new rows: the columns that name something known by an id that had to be cleaned first, null for none."""
 STARTS = "temp.drop_starts"
 """Where the rows of each drop that the engine read as it is begin among the new rows, and the number of its first."""
 CHECKED = "temp.checked"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xuanpin.pipelines.engine.names import literal, quoted, quoted_table
+from xuanpin.pipelines.ingest.statements.scratch import CLEANED, RESOLVED
 
 _SHOWN = 3
 
@@ -33,6 +34,18 @@ def unknown_ids(name: str, column: str, table: str, target: str, *, is_near: boo
         group by u.id, u.rows
         order by near is null, u.rows desc, u.id
         limit {_SHOWN}
+    """
+
+
+def cleaned_examples(column: str) -> str:
+    """Write how many of the rows that are admitted now named `column` by an id that had to be cleaned: `rows`, three
+    `ids` and the `path` of a file."""
+    return f"""
+        select
+            count(*) as rows, min(drop_path) as path,
+            list_sort(list_distinct(list({quoted(column)})))[1:{_SHOWN}] as ids
+        from {quoted_table(RESOLVED)}
+        where len(unknown) = 0 and list_contains({CLEANED}, {literal(column)})
     """
 
 
