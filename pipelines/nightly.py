@@ -211,7 +211,8 @@ ARRIVALS = (
         "ingest_reference",
         "xuanpin.pipelines.ingest.arrivals:ingest_reference",
         reads=tables(
-            "ops: drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, products"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, "
+            "products"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
@@ -222,21 +223,21 @@ ARRIVALS = (
     Step(
         "ingest_orders",
         "xuanpin.pipelines.ingest.arrivals:ingest_orders",
-        reads=tables("ops: drops, known_names, privacy, quarantine; source: groups, orders, products"),
+        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: groups, orders, products"),
         writes=tables("ops: arrivals, drops, known_names, quarantine; source: orders"),
         files="reads drops of orders",
     ),
     Step(
         "ingest_returns",
         "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        reads=tables("ops: drops, known_names, privacy, quarantine; source: orders, returns"),
+        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, returns"),
         writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
         files="reads drops of returns",
     ),
     Step(
         "ingest_chat",
         "xuanpin.pipelines.ingest.arrivals:ingest_chat",
-        reads=tables("ops: drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
+        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
         writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
         files="reads drops of messages",
     ),

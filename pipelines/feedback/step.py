@@ -19,6 +19,9 @@ REPLY_CONFIDENCE = 0.97
 LAST_POST_CONFIDENCE = 0.35
 """Probability (judged) that a message that names nothing means the last post of its group: too low for a complaint to
 count, or for a vote to weigh much."""
+MOST_OWN_LINES = 500
+"""Lines that one account can have been delivered in `own_order_days` and still be one person's. An id that all guests
+share has more: its messages are of nobody's own order, and each would be joined with every line of the platform."""
 WINDOW = (
     "int_newest_mentions",
     "int_senders",
@@ -127,7 +130,7 @@ def _name_stale_days(night: Night, models: ModelStore) -> int:
 def _gather_hints(night: Night) -> None:
     chosen = night.settings.feedback
     night.engine.materialise("int_mention_skus", recent_days=chosen.recent_days)
-    night.engine.materialise("int_mention_lines", own_order_days=chosen.own_order_days)
+    night.engine.materialise("int_mention_lines", own_order_days=chosen.own_order_days, most_own_lines=MOST_OWN_LINES)
     night.engine.materialise("int_mention_links", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours)
 
 

@@ -108,7 +108,10 @@ def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_he
         {"title": "another SKU's", "sku_id": "S2", "valid_from": DAY, "valid_to": AHEAD},
     ]
     put_table(engine, "night.int_title_versions", TITLES, *titles, sku_id="S1")
-    engine.materialise("int_mention_lines", own_order_days=45)
+    # Six lines of C1, as known on the day, were delivered in the days that count: with five at most, C1 is no person.
+    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=5)
+    assert rows_of(engine, "night.int_mention_lines", "message_no") == []
+    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=6)
     assert rows_of(engine, "night.int_mention_lines", "message_no, order_line_id, title") == [
         (1, "45 days ago", "草莓"),
         (1, "her first minute", "草莓"),

@@ -149,10 +149,10 @@ def translated(contract: Contract, found: Found, relation: str, place: Place, *,
 def _cleaned(contract: Contract, found: Found) -> str:
     """Write the list of the references whose text is not the id that it is read as; null where all are.
 
-    What a document database wraps is left out: it wraps all its ids.
+    What a document database wraps or another fills with blanks is left out: it does so with all its ids.
     """
     cases = {
-        name: f"{quoted(name)} <> {quoted(f'read {name}')} and not starts_with({quoted(name)}, '{{')"
+        name: f"trim({quoted(name)}) <> {quoted(f'read {name}')} and not starts_with({quoted(name)}, '{{')"
         for name in contract.references
         if name in found and found[name][1] == "VARCHAR"
     }

@@ -1,5 +1,28 @@
 -- One row: one line that the sender of a message had been delivered before she wrote it, as known on that day.
--- Why: a buyer whose order was delivered writes about it.
+-- Why: a buyer whose order was delivered writes about it; an account with more lines than a person buys is nobody's own.
+with list_senders as (
+    select distinct
+        sender_key,
+        known_on
+    from night.int_mention_messages
+    where not is_from_seller
+),
+
+find_buyers as (
+    select
+        s.sender_key,
+        s.known_on
+    from list_senders as s
+    inner join history.order_line_timeline as l
+        on
+            s.sender_key = l.customer_id
+            and s.known_on >= l.valid_from
+            and s.known_on < l.valid_to
+            and l.delivered_at >= cast(s.known_on - cast($own_order_days as integer) * interval 1 day as timestamp)
+    group by s.sender_key, s.known_on
+    having count(*) <= $most_own_lines
+)
+
 select
     m.message_no,
     l.order_line_id,
@@ -7,6 +30,7 @@ select
     l.delivered_at,
     t.title
 from night.int_mention_messages as m
+inner join find_buyers as b on m.sender_key = b.sender_key and m.known_on = b.known_on
 inner join history.order_line_timeline as l
     on
         m.sender_key = l.customer_id
