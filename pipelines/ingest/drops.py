@@ -143,7 +143,7 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes,
     Paths are relative to `root`, after `prefix`.
     A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
     before, under whatever name, is yielded as a repeat. `notes` names the files that are
-    passed over or still being written, and of those that are refused: empty ones and those that cannot be read.
+    skipped or still being written, and those that are refused: empty ones and those that cannot be read.
     """
     for file, path in _files(place, root, prefix, notes):
         try:
@@ -196,7 +196,7 @@ def shown_path(path: Path) -> str:
 
 
 def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:
-    """List the files that are drops with the paths that users see; what belongs to no platform is passed over."""
+    """List the files that are drops with the paths that users see; temporary and hidden files are skipped."""
     if place.is_file():
         return [(place, prefix + shown_path(place.relative_to(root)))]
     found = []
