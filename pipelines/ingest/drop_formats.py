@@ -1,7 +1,7 @@
 """Opens a drop by its content, never by its name: a table of text, JSON, a workbook or Parquet, packed or not.
 
-Plain files go directly to the engine. All others are read row by row and copied for the engine
-as a Parquet file of text columns; what is wrong with a row is written beside it.
+Plain files go directly to the engine. All others are read row by row and copied for the engine as a Parquet file of
+text columns; what is wrong with a row is written beside it.
 """
 
 from __future__ import annotations

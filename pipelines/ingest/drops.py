@@ -140,10 +140,9 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
     """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
 
-    Paths are relative to `root`, after `prefix`.
-    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat. `notes` names the files that are
-    skipped or still being written, and those that are refused: empty ones and those that cannot be read.
+    Paths are relative to `root`, after `prefix`. A path whose size and file times are those of the ledger is not opened
+    at all. A file whose content was read before, under whatever name, is yielded as a repeat. `notes` names the files
+    that are skipped or still being written, and those that are refused: empty ones and those that cannot be read.
     """
     for file, path in _files(place, root, prefix, notes):
         try:
