@@ -1,4 +1,4 @@
-"""Kills every verb that changes a home at every write it makes, and at random times, and does it again: `make faults`.
+"""Kills every verb that changes a home at each of its writes and at random times, and runs it again: `make faults`.
 
 Each verb is a process of its own on a copy of a small home. At its first, second, … last write (see
 tests/support/kill_points.py), and at times drawn evenly from its length, it is ended with SIGKILL. Then it is done
@@ -19,10 +19,10 @@ from tests.support.killed_verbs import PRELOADED, VERBS, Killer, make_base
 
 
 def main() -> None:
-    """Print a table of kills by verb; leaves with 1 where any end differed."""
+    """Print a table of kills by verb; return 1 where any result differed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--verbs", nargs="*", default=list(VERBS), choices=list(VERBS))
-    options.add_argument("--writes", type=int, default=100, help="most writes to strike a verb at, evenly spread")
+    options.add_argument("--writes", type=int, default=100, help="most writes at which a verb is killed, evenly spread")
     options.add_argument("--random", type=int, default=20, help="kills at random times a verb")
     options.add_argument("--seed", type=int, default=7)
     asked = options.parse_args()
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(processes: ForkServerContext, folder: Path, verb: str, asked: argparse.Namespace) -> int:
-    """Strike one verb, print its row and what differed most often; returns how many ends differed."""
+    """Kill one verb repeatedly, print its row and what differed most often; return how many results differed."""
     killer = Killer(processes, folder, verb)
     step = max(killer.writes / asked.writes, 1.0)
     points = sorted({1 + int(nth * step) for nth in range(min(asked.writes, killer.writes))})

@@ -23,7 +23,7 @@ def end_on_signals() -> None:
     """Let Ctrl-C and SIGTERM end this process from now on, with exit code 130 or 143 and one line.
 
     Raising an exception instead would depend on every library in between to let it pass. The warehouse rolls back by
-    itself, what readers see changes in single steps, and a command that was cut short can be given again.
+    itself, what readers see changes in single steps, and an interrupted command can be run again.
     """
     for number in ENDED_BY:
         # Who starts a command in the background has it ignore Ctrl-C.

@@ -1,7 +1,7 @@
 """Opens a drop by its content, never by its name: a table of text, JSON, a workbook or Parquet, packed or not.
 
-Plain files go directly to the engine. All others are read row by row and copied for the engine
-as a Parquet file of text columns; what is wrong with a row is written beside it.
+Plain files go directly to the engine. All others are read row by row and copied for the engine as a Parquet file of
+text columns; what is wrong with a row is written beside it.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
     if found is None:
         raise refused(drop, "is not a complete Parquet file (truncated or damaged)", RESEND)
     with suppress(pa.ArrowException, OSError):
-        # The engine numbers a name that is there twice, and would read the first one without a word.
+        # The engine numbers a repeated name, and would silently read the first one.
         unique_names(drop, opening.wanted, pq.read_schema(file).names)
     columns = ((row["column_name"], row["column_type"]) for row in found.to_pylist())
     return RawFile(drop, file, "parquet", tuple(column for column in columns if column[0] != "drop_file"))

@@ -98,7 +98,7 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 
 def no_source_folder(sources: Path) -> UsageError:
-    """Return the error for a source folder (`sources`) that is not there or is no folder."""
+    """Return the error for a source folder (`sources`) that is missing or is a file."""
     problem = "is a file, not a folder" if sources.is_file() else "is missing"
     return UsageError(f"the source folder {sources} {problem}; check the path given to --sources")
 
@@ -140,10 +140,9 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
     """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
 
-    Paths are relative to `root`, after `prefix`.
-    A path whose size and file times are those of the ledger is not opened at all. A file whose content was read
-    before, under whatever name, is yielded as a repeat. `notes` names the files that are
-    passed over or still being written, and of those that are refused: empty ones and those that cannot be read.
+    Paths are relative to `root`, after `prefix`. A path whose size and file times are those of the ledger is not opened
+    at all. A file whose content was read before, under whatever name, is yielded as a repeat. `notes` names the files
+    that are skipped or still being written, and those that are refused: empty ones and those that cannot be read.
     """
     for file, path in _files(place, root, prefix, notes):
         try:
@@ -196,7 +195,7 @@ def shown_path(path: Path) -> str:
 
 
 def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:
-    """List the files that are drops with the paths that users see; what belongs to no platform is passed over."""
+    """List the files that are drops with the paths that users see; temporary and hidden files are skipped."""
     if place.is_file():
         return [(place, prefix + shown_path(place.relative_to(root)))]
     found = []

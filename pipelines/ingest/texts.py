@@ -35,7 +35,7 @@ def trimmed(value: str) -> str:
 
 
 def clean_id(value: str) -> str:
-    """Write the id `value` as its system wrote it; '' for a placeholder.
+    """Write an id as its system wrote it; '' for a placeholder.
 
     Spaces at its ends, marks that take no room, a spreadsheet's `="…"`, apostrophe or quotes, and the `.0` of a whole
     number go; full-width letters and digits become plain ones.

@@ -21,12 +21,12 @@ COLLAPSING = ("order_id", "customer_id", "agent_id")
 FEWEST_LINES, COLLAPSED_SHARE = 20, 0.9
 """Lines of a day from which on a share of them is judged, and the share that only a damage explains."""
 WAITING_DAYS = 30
-"""Days for which a row that waits is told of each night; what has not come by then was told often enough."""
+"""Days for which a waiting row is reported each night."""
 
 CLEANED = "ids_unknown_as_written"
 """Check of a source table whose rows name known things by ids that had to be cleaned."""
 CLEANED_DAYS = 7
-"""Days for which that is told: the rows are admitted, so that it is a habit of the export to mend, not a loss."""
+"""Days for which that is reported: the rows are admitted, so the export should be corrected, but nothing is lost."""
 
 
 def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:

@@ -138,7 +138,7 @@ class ScoringSettings(Section):
     )
     drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     drift_history_days: int = Field(
-        1_100, ge=180, description="days of deliveries laid out for drift detection; three seasons, and no date before"
+        1_100, ge=180, description="days of deliveries that drift detection covers; three seasons, no earlier date"
     )
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
     detection_days: int = Field(

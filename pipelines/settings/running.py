@@ -153,7 +153,7 @@ class SourceTable(Section):
     )
     accepts: tuple[Literal["title_lines", "json_documents"], ...] = Field(
         (),
-        description="files that say more than rows and are read all the same: `title_lines` with lines of text above "
+        description="files that hold more than rows and are read: `title_lines` with lines of text above "
         "the header, `json_documents` with their rows in a list",
     )
 

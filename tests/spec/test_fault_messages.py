@@ -67,7 +67,7 @@ def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(
     assert platform.night() == (7 + 250, 7 + 248)
     assert "orders: 2 of 251 new rows are set aside: ordered_at_type: 1 of 250 rows of orders/export.csv" in caplog.text
     assert "hold '2026-11-19 20:00 PST' in column ordered_at" in caplog.text
-    assert "an abbreviated zone may be several: write its offset, such as +08:00" in caplog.text
+    assert "an abbreviated zone is ambiguous: write its offset, such as +08:00" in caplog.text
 
 
 @pytest.mark.parametrize(

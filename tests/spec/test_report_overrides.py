@@ -122,7 +122,7 @@ def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine: Eng
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 0, 0.0)
     (line,) = override_effects(row)
-    assert "On 2 listed days no agent was given it" in line and "cost" not in line
+    assert "On 2 listed days no agent was matched with it" in line and "cost" not in line
     given(engine, "S1", ago=2)
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 1, 5.0)

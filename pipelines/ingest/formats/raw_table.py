@@ -19,7 +19,7 @@ TOTALS = frozenset({"合计", "总计", "小计", "共计", "汇总", "total", "
 _BATCH = 10_000
 
 Told = Counter[str]
-"""How many rows were passed over, by what they are."""
+"""How many rows were skipped, by kind."""
 
 
 def write_table(target: Path, names: Sequence[str], rows: Iterable[Record]) -> None:
