@@ -15,7 +15,6 @@ from typing import Any
 
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import TABLES
-from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission
 from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
@@ -25,7 +24,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, examples
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.ingest.step import find_drops, load_mappings
-from xuanpin.pipelines.ingest.waiting import report_waiting
+from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrases import counted
@@ -112,14 +111,9 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
     except InputRefused as error:
         batch.notes[contract.name].refuse(error)
     findings.admitted = admission.admit(engine, contract, batch.drop_seq)
-    findings.waiting = _waiting(engine, contract.name)
+    findings.waiting = waiting_facts(engine, contract, batch.drop_seq)
     clean = findings.admitted + findings.waiting.get("waiting", 0)
     report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
-
-
-def _waiting(engine: Engine, table: str) -> dict[str, Any]:
-    found: dict[str, Any] = engine.select("waiting_rows", table_name=table).to_pylist()[0]
-    return found if found["waiting"] else {}
 
 
 def _add_notes(findings: TableFindings, notes: Notes) -> None:
@@ -151,8 +145,7 @@ def _details(entry: TableFindings) -> list[str]:
     details = [f"REFUSED {refusal}" for refusal in entry.refusals]
     details += [_broken(rule) for rule in entry.broken]
     if entry.waiting:
-        rules, ids = ", ".join(entry.waiting["rules"]), examples(entry.waiting["ids"])
-        details.append(f"{entry.waiting['waiting']} rows refer to unknown ids ({rules}), such as {ids}")
+        details.append(f"{entry.waiting['waiting']} rows refer to unknown ids: {'; '.join(entry.waiting['causes'])}")
     if entry.passed_over:
         details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:

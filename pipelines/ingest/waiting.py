@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
@@ -38,6 +39,15 @@ def report_waiting(engine: Engine, contract: Contract, drop_seq: int, new_rows: 
             "Nothing of this night was kept"
         )
     log.warning("%s; the rows are admitted when the ids arrive (%d wait in all)", told, found["waiting_in_all"])
+
+
+def waiting_facts(engine: Engine, contract: Contract, drop_seq: int) -> dict[str, Any]:
+    """Return how many rows of batch `drop_seq` wait, the `rules` and the `causes` in words; nothing where none does."""
+    found: dict[str, Any] = engine.select("newly_waiting", table_name=contract.name, drop_seq=drop_seq).to_pylist()[0]
+    if not found["waiting"]:
+        return {}
+    causes = list(_causes(engine, contract, drop_seq, found["rules"], is_searched=True))
+    return {"waiting": found["waiting"], "rules": found["rules"], "causes": causes}
 
 
 def _is_there(engine: Engine, contract: Contract, rule: str) -> bool:

@@ -62,5 +62,5 @@ def test_an_order_history_of_before_is_judged_anew_and_keeps_the_sums_of_lines_t
     measures = ("delay_days", "delivered_lines", "returned_lines")
     engine_rows = rows_of(engine, "night.int_sku_daily", *measures)
     assert sorted(engine_rows, key=repr) == [(0, 0, 1), (None, 2, 0)]
-    assert [(row["delivered_lines"], row["returned_lines"]) for row in counted] == [(1, 0), (0, 1)]
+    assert sorted((row["delivered_lines"], row["returned_lines"]) for row in counted) == [(0, 1), (1, 0)]
     engine.close()

@@ -38,7 +38,7 @@ def test_good_drops_are_ready(platform: Platform) -> None:
 def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     platform.write("products", "empty.csv", b"")
     platform.drop("agents", "short.csv", row("agents", agent_id="A2", daily_slots=...))
-    bad = [row("orders", order_line_id=f"L{n}", quantity=0) for n in range(2, 6)]
+    bad = [row("orders", order_line_id=f"L{n}", quantity=-1) for n in range(2, 6)]
     platform.drop("orders", "bad.csv", *bad, row("orders", order_line_id="L9", sku_id="S404"))
     (platform.sources / "groups" / "first.jsonl").unlink()
     platform.write("returns", "~$book.xlsx", b"x")
@@ -50,7 +50,9 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert (broken["rule"], broken["rows"], broken["ids"], broken["first_path"], broken["places"]) == (
         "quantity_below_minimum", 4, ["L2", "L3", "L4"], "orders/bad.csv", [2, 3, 4],
     )  # fmt: skip
-    assert found["orders"]["waiting"]["rules"] == ["group_id_unknown", "sku_id_unknown"]
+    waiting = found["orders"]["waiting"]
+    assert (waiting["waiting"], waiting["rules"]) == (2, ["group_id_unknown", "sku_id_unknown"])
+    assert "sku_id S404 of no products row" in waiting["causes"][1]
     assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
     assert not facts(platform)["is_ready"]
 

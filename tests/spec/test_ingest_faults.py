@@ -198,7 +198,7 @@ def test_the_path_of_a_home_is_no_pattern(tmp_path: Path) -> None:
 
 
 def test_every_row_knows_its_number_in_its_file(platform: Platform) -> None:
-    bad = row("orders", order_line_id="X1", quantity=0)
+    bad = row("orders", order_line_id="X1", quantity=-1)
     platform.drop("orders", "a.csv", *orders(150), bad, *orders(60))
     platform.drop("orders", "b.csv", *[row("orders", order_line_id=f"M{n}") for n in range(70)])
     found = []
@@ -281,7 +281,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("products", {"launched_on": "2026-13-01"}, "launched_on_type"),
     ("products", {"is_clearance": "也许"}, "is_clearance_type"),
     ("inventory", {"sellable_units": "12.5"}, "sellable_units_type"),
-    ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_after_now"),
+    ("inventory", {"as_of_date": "2026-11-29"}, "as_of_date_implausible"),
     ("agents", {"min_satisfaction": 1.5}, "min_satisfaction_above_maximum"),
     ("agents", {"daily_slots": -1}, "daily_slots_below_minimum"),
     ("groups", {"member_count": -5}, "member_count_below_minimum"),
