@@ -24,8 +24,13 @@ PATIENCE = 120.0
 
 
 def started(*words: object) -> "subprocess.Popen[str]":
+    """Start a command that hears Ctrl-C, even where the tests themselves run in the background, which ignores it."""
     return subprocess.Popen(
-        [XUANPIN, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, restore_signals=True
+        [XUANPIN, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
