@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xuanpin.pipelines.engine import open_engine
+from xuanpin.pipelines.engine import open_engine, open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.statements.drops import parquet_files
 
 TEXT = '订单编号,商品,备注\r\nL1,连衣裙,"说 ""好"",\n很好"\r\nL2,围巾,\r\n'
 ROWS = [("L1", "连衣裙", '说 "好",\n很好'), ("L2", "围巾", None)]
@@ -81,3 +82,12 @@ def test_a_header_without_a_name_gets_its_place(engine: Engine, tmp_path: Path) 
     file.write_text("a,,c\n1,2,3\n")
     raw = opened(engine, file, tmp_path)
     assert [name for name, _ in raw.columns] == ["a", "column_2", "c"]
+
+
+def test_a_path_is_no_pattern(tmp_path: Path) -> None:
+    for name, value in (("a[1].parquet", 1), ("a1.parquet", 2)):
+        pq.write_table(pa.table({"x": [value]}), tmp_path / name)
+    engine = open_memory()
+    found = engine.query(f"select x from {parquet_files([str(tmp_path / 'a[1].parquet')])}")
+    engine.close()
+    assert found["x"].to_pylist() == [1]
