@@ -16,8 +16,7 @@ from typing import Any
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.errors import InputRefused, UsageError
-from xuanpin.pipelines.ingest import admission
-from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
+from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next_seq, read_table, settle_table
 from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
@@ -37,7 +36,8 @@ class TableFindings:
     Counts: `files`, `rows` read, rows `admitted`. Names of files: `passed_over`, or `unfinished` because they are still
     being written. `told`: rows that are not data, by kind. `broken`: each rule that rows break, with their number and
     examples. `waiting`: rows whose reference is unknown. `ignored`: headers that nothing reads; `suggested`: such a
-    header → the column that it may be meant for. `refusals`: the messages for which the night would stop.
+    header → the column that it may be meant for. `warned`: by kind, what would be accepted and should be corrected.
+    `refusals`: the messages for which the night would stop.
     """
 
     table: str
@@ -51,6 +51,7 @@ class TableFindings:
     waiting: dict[str, Any] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     suggested: dict[str, str] = field(default_factory=dict)
+    warned: dict[str, list[str]] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
 
 
@@ -106,20 +107,22 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
     read_table(batch, mapping, fresh)
     findings.rows = check_table(batch, contract)
     findings.broken = engine.select("broken_rules").to_pylist()
+    rejected = 0
     try:
-        settle_table(batch, contract)
+        rejected = settle_table(batch, contract)
     except InputRefused as error:
         batch.notes[contract.name].refuse(error)
-    findings.admitted = admission.admit(engine, contract, batch.drop_seq)
+    findings.admitted = admit_table(batch, contract, rejected)
     findings.waiting = waiting_facts(engine, contract, batch.drop_seq)
-    clean = findings.admitted + findings.waiting.get("waiting", 0)
-    report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
+    share = batch.night.settings.ingest.waiting_share
+    report_waiting(engine, contract, batch.drop_seq, findings.rows - rejected, share)
 
 
 def _add_notes(findings: TableFindings, notes: Notes) -> None:
     findings.passed_over, findings.unfinished = notes.passed_over, notes.unfinished
     findings.told = dict(notes.told) | ({"sheets": len(notes.other_sheets)} if notes.other_sheets else {})
     findings.ignored, findings.suggested = list(notes.ignored), notes.suggested
+    findings.warned = notes.warned
     findings.refusals = list(dict.fromkeys(notes.refusals))
 
 
@@ -146,6 +149,7 @@ def _details(entry: TableFindings) -> list[str]:
     details += [_broken(rule) for rule in entry.broken]
     if entry.waiting:
         details.append(f"{entry.waiting['waiting']} rows refer to unknown ids: {'; '.join(entry.waiting['causes'])}")
+    details += [sentence for sentences in entry.warned.values() for sentence in sentences]
     if entry.passed_over:
         details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:

@@ -385,8 +385,8 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform: Platform) -> No
         from tests.support.drop_folder import Platform
         from xuanpin.pipelines.ingest import admission
         whole = admission.admit
-        def cut(engine, contract, drop_seq):
-            whole(engine, contract, drop_seq)
+        def cut(engine, contract, drop_seq, notes):
+            whole(engine, contract, drop_seq, notes)
             if contract.name == "returns":
                 os.kill(os.getpid(), signal.SIGKILL)
         admission.admit = cut
