@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,9 @@ _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 
+_ALWAYS: dict[str, Any] = {"preserve_insertion_order": True, "python_enable_replacements": False}
+"""A name in a statement is a table, never a variable of the program that runs it."""
+
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
     """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
@@ -42,7 +46,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", "preserve_insertion_order": True}
+    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **_ALWAYS}
     config["checkpoint_threshold"] = _CHECKPOINT
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
@@ -58,7 +62,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
-    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
+    connection = duckdb.connect(":memory:", config=_ALWAYS)
     return _prepared(connection, ())
 
 
@@ -102,6 +106,7 @@ class DuckEngine:
         self._connection = connection
         self._lasting = lasting
         self._depth = 0
+        self._places: set[str] | None = None
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -213,6 +218,17 @@ class DuckEngine:
 
     def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
         return _be_quiet(self._connection.cursor())
+
+    def confine(self, *folders: Path) -> None:
+        places = {os.path.realpath(folder) for folder in folders}
+        if self._places is None:
+            self.execute("set global allowed_directories = $places", places=sorted(places))
+            self.execute("set global enable_external_access = false")
+            self.execute("set global allowed_configs = ['enable_progress_bar']")
+            self.execute("set global lock_configuration = true")
+            self._places = places
+        elif places != self._places:
+            raise RuntimeError(f"this engine reads files in {sorted(self._places)} alone, not in {sorted(places)}")
 
     def close(self) -> None:
         self._connection.close()

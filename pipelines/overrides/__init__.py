@@ -18,6 +18,7 @@ from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.overrides.drops import store_drop
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 SHOWN_ID = 40
 """Characters of a SKU that a message shows; what was typed may be anything."""
@@ -249,6 +250,7 @@ def _as_text(value: Any) -> str:
 def _read_drop(path: Path) -> list[Override]:
     """Return the versions in one drop of ours; none of a file that the night will set aside and tell."""
     try:
+        require_plain(path, path.parents[1])
         with path.open(encoding="utf-8-sig", newline="") as handle:
             return [_version(row) for row in csv.DictReader(handle)]
     except UNREADABLE:

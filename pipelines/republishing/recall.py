@@ -19,6 +19,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 BAN_DIGITS = 16
 
@@ -112,6 +113,7 @@ def _recorded(home: Home) -> list[Recall]:
     decisions, faults = [], []
     for path in sorted(home.reviews.glob("recall-*.json")):
         try:
+            require_plain(path, home.root)
             decisions.append(_read(json.loads(path.read_text(encoding="utf-8"))))
         except UNREADABLE as error:
             faults.append(set_aside(home, path, error))
