@@ -102,14 +102,19 @@ STEPS = (
     Step(
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
-        reads=tables("history: order_line_timeline; night: int_complaints, int_sku_evidence, int_window_mentions"),
-        writes=tables("night: int_detection, int_rate_priors, int_sku_baselines"),
+        reads=tables(
+            "history: order_line_timeline; night: int_complaints, int_sku_evidence, int_window_mentions, "
+            "stg_overrides, stg_products"
+        ),
+        writes=tables(
+            "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
+        ),
     ),
     Step(
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
-            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
+            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
             "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
             "int_sku_evidence, int_sku_numbers, int_sku_outcomes, stg_products"
         ),
@@ -133,15 +138,15 @@ STEPS = (
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
             "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
-            "int_unposted_sales, "
-            "segment_demand"
+            "int_unposted_sales, segment_demand"
         ),
     ),
     Step(
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+            "history: listed; night: int_kin, int_segment_slots, int_suited_skus, segment_demand, sku_scores, "
+            "stg_overrides"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "

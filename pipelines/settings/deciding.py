@@ -136,6 +136,13 @@ class ScoringSettings(Section):
         gt=0,
         description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
     )
+    kin_lines: float = Field(
+        50.0,
+        gt=0,
+        description=(
+            "most that a new SKU's past under an older name or variant is worth, in lines; its own outweigh it by then"
+        ),
+    )
     drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     drift_history_days: int = Field(
         1_100, ge=180, description="days of deliveries that drift detection covers; three seasons, no earlier date"

@@ -47,6 +47,7 @@ select agent_id, sku_id, ordered_on, count(*) as ordered_lines, cast(sum(quantit
 from history.order_line_timeline where ordered_on <= $as_of group by agent_id, sku_id, ordered_on
 """
 EMPTY = {
+    "night.stg_overrides": "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date",
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",
     "night.int_sku_feedback": (
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
@@ -119,6 +120,7 @@ def draw_catalogue(
             "brand": pd.Series([None] * skus, dtype="str"),
             "supplier_id": [f"SP{code:04d}" for code in supplier],
             "list_price": rng.uniform(10, 300, skus).round(2),
+            "image_url": pd.Series([None] * skus, dtype="str"),
             "launched_on": LAST_DAY - timedelta(days=400),
             "sellable_units": 100,
         }
