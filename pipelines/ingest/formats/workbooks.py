@@ -40,7 +40,7 @@ def holds_sheets(file: Path) -> bool:
 
 
 def ending(file: Path) -> str:
-    """Return the ending for the name of a workbook, by the content of `file`: the reader goes by it, senders err in it."""
+    """Return the ending for the name of a workbook, by the content of `file`: the reader goes by it, senders err."""
     if head(file, 8) == _OLE:
         is_sealed = any(_SEALED in b"".join(pair) for pair in pairwise([b"", *chunks(file)]))
         return ".xlsx" if is_sealed else ".xls"
