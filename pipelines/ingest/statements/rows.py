@@ -11,7 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
-from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_time, is_word
+from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_no_time, is_time
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
@@ -107,7 +107,7 @@ def _unfit(column: Column) -> str:
         return f"case when {raw} is not null then {unfit} end"
     implausible = literal(f"{column.name}_implausible")
     return (
-        f"case when {raw} is not null then case when {is_word(raw)} then {implausible} else {unfit} end "
+        f"case when {raw} is not null then case when {is_no_time(raw)} then {implausible} else {unfit} end "
         f"when {is_implausible(column)} then {implausible} end"
     )
 
