@@ -27,6 +27,8 @@ def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]
         connection.execute("checkpoint")
     if log.exists():
         raise RuntimeError(f"{log.name} was left beside {building.name}; the database was not replaced")
+    # Whoever may open the folder may open the file.
+    building.chmod(path.parent.stat().st_mode & 0o666)
     _sync(building)
     os.replace(building, path)
     _sync(path.parent)

@@ -18,6 +18,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import STORE
 from xuanpin.pipelines.home_files import UNREADABLE, set_aside
+from xuanpin.pipelines.home_modes import open_like_folder
 from xuanpin.pipelines.run_store import sealing
 
 MENTIONS, PAGE = "feedback_mentions", "report.html"
@@ -109,6 +110,7 @@ def _erase_mentions(folder: Path, traces: Traces) -> None:
     if count:
         partial = folder / f".{MENTIONS}.parquet.partial"
         pq.write_table(others, partial, compression="zstd")
+        open_like_folder(partial)
         partial.replace(folder / f"{MENTIONS}.parquet")
 
 
