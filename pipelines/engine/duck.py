@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import SCRATCH, column_list, equals, order_clause, quoted, quoted_table
 from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
@@ -53,26 +56,41 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
     if threads is not None:
         config["threads"] = threads
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(path), config=config)
-    except duckdb.IOException as error:
-        raise _explain(path, error) from error
-    return _prepared(connection, LASTING)
+    file = _File(path, config)
+    connection = file.connect()
+    # What killed processes have spilled or copied: nobody else has the file open now.
+    shutil.rmtree(config["temp_directory"], ignore_errors=True)
+    remove_copy(path)
+    return DuckEngine(connection, LASTING, file)
 
 
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
     connection = duckdb.connect(":memory:", config=_ALWAYS)
-    return _prepared(connection, ())
+    return DuckEngine(_prepared(connection), ())
 
 
-def _prepared(connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> Engine:
+@dataclass(frozen=True)
+class _File:
+    """A warehouse file and the settings that it is opened with."""
+
+    path: Path
+    config: dict[str, Any]
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return _prepared(duckdb.connect(str(self.path), config=self.config))
+        except duckdb.IOException as error:
+            raise _explain(self.path, error) from error
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     # A plain SET would not reach the cursors that other tools are given.
     connection.execute("set global TimeZone = 'UTC'")
     _be_quiet(connection)
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
-    return DuckEngine(connection, lasting)
+    return connection
 
 
 def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -99,12 +117,15 @@ def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
 class DuckEngine:
     """Implements Engine on one DuckDB connection; see the protocol for what each method promises.
 
-    `lasting` names the schemas whose tables live from night to night.
+    `lasting` names the schemas whose tables live from night to night; `file` is None in memory.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: _File | None = None
+    ) -> None:
         self._connection = connection
         self._lasting = lasting
+        self._file = file
         self._depth = 0
         self._places: set[str] | None = None
 
@@ -229,6 +250,15 @@ class DuckEngine:
             self._places = places
         elif places != self._places:
             raise RuntimeError(f"this engine reads files in {sorted(self._places)} alone, not in {sorted(places)}")
+
+    def rewrite(self) -> None:
+        if self._file is None:
+            return
+        self._connection.close()
+        try:
+            rewrite_file(self._file.path, self._file.config)
+        finally:
+            self._connection, self._places = self._file.connect(), None
 
     def close(self) -> None:
         self._connection.close()

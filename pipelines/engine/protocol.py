@@ -118,5 +118,12 @@ class Engine(Protocol):
         be confined again only to the same ones: raises RuntimeError for others.
         """
 
+    def rewrite(self) -> None:
+        """Write the warehouse file anew, so that what was deleted is in none of its blocks; temporary tables go.
+
+        Readers of the path find the old file or the whole new one. It needs room for both, and is not called inside a
+        transaction. Raises HomeBusy where another process takes the file meanwhile; nothing is lost.
+        """
+
     def close(self) -> None:
         """Write everything to the file and let go of it."""
