@@ -123,7 +123,7 @@ STEPS = (
             "history: posts, predictions; night: int_complaints, int_danger_reports, int_delay_curve, int_detection, "
             "int_drift_alarms, int_sku_daily, int_sku_estimates, int_sku_outcomes, stg_overrides, stg_products"
         ),
-        writes=tables("night: alarms, calibration, int_danger_holds, int_predictions_due"),
+        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
     ),
     Step(
         "affinity",
@@ -188,8 +188,8 @@ STEPS = (
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
-            "alarms, assortment_certificate, assortment_rules, calibration, int_danger_holds, int_danger_reports, "
-            "int_delay_curve, "
+            "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
+            "int_danger_reports, int_delay_curve, "
             "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
             "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
             "stg_products; ops: quarantine; source: chat_messages, returns"

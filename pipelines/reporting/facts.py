@@ -21,6 +21,7 @@ ReportRows = list[dict[str, Any]]
 
 # As many as a reader with ten minutes takes in; the workbook has all.
 SHOWN_LANDMINES = 9
+SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
@@ -50,9 +51,10 @@ class ReportContent:
     that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
     are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
     outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
-    SKUs held for danger, `reported` the reports on them; `excerpts` redacted messages by SKU. `overrides` are pins and
-    bans, `rules` those of the list; `agents` summaries, `matches` places on the list by agent, `shortfalls` the agents
-    with the most empty slots. `alarms`, `calibration`, `checks` and `quarantine` are as published.
+    SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
+    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list; `agents` summaries, `matches`
+    places on the list by agent, `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks`
+    and `quarantine` are as published.
     """
 
     list_date: str
@@ -68,6 +70,7 @@ class ReportContent:
     moves: ReportRows
     dangers: ReportRows
     reported: dict[str, list[str]]
+    doubts: ReportRows
     landmines: ReportRows
     near_misses: ReportRows
     excerpts: dict[str, list[str]]
@@ -107,6 +110,7 @@ def read_content(night: Night) -> ReportContent:
         moves=_rows(night, "report_moves"),
         dangers=dangers,
         reported=danger_excerpts(night, [row["sku_id"] for row in dangers]),
+        doubts=_selected(night, "report_danger_doubts", shown=SHOWN_DOUBTS),
         landmines=landmines,
         near_misses=_selected(night, "report_near_misses", shown=SHOWN_NEAR_MISSES),
         excerpts=redacted_excerpts(night, [row["sku_id"] for row in landmines], per_sku=EXCERPTS_PER_SKU),

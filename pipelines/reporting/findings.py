@@ -69,6 +69,8 @@ def _climb(row: dict[str, Any]) -> int:
 def _dangers(facts: ReportContent) -> Iterator[Finding]:
     if facts.dangers:
         yield Finding("find_dangers", "landmines", _counted(row["title"] for row in facts.dangers), is_serious=True)
+    if facts.doubts:
+        yield Finding("find_danger_doubts", "landmines", {"n": len(facts.doubts)}, is_serious=True)
 
 
 def _broken_rules(facts: ReportContent) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ METRIC = "danger"
 
 def held_skus(home: Home, run: run_store.CurrentRun) -> list[str]:
     """Return the SKUs that `run` holds for danger, in order of id."""
-    found: list[str] = run_store.read_table(home, run, "alarms", metric=METRIC)["entity_id"].to_pylist()
+    found: list[str] = run_store.read_table(home, run, "alarms", metric=METRIC, level="sku")["entity_id"].to_pylist()
     return sorted(found)
 
 

@@ -31,6 +31,10 @@ FEWEST_LANDMINE_LINES = 30.0
 """Lines below which a SKU's own rate does not show on which side of the ceiling it is."""
 
 
+DOUBT_DAYS = 7
+"""Nights on which people are shown a report of danger that holds no SKU: a week, so that a weekend hides none."""
+
+
 def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
@@ -63,9 +67,14 @@ def calibrate(night: Night) -> StepCount:
 
 
 def _danger_alarms(night: Night) -> pa.Table:
-    """Hold the SKUs that a credible report of danger keeps off the list until people have looked: one alarm each."""
+    """Hold the SKUs that a credible report of danger keeps off the list until people have looked: one alarm each.
+
+    Reports that hold nothing, because nobody can tell which SKU they mean, are an alarm on the chat for some nights.
+    """
     accounts = night.settings.feedback.danger_accounts
     night.engine.materialise("int_danger_holds", list_date=night.list_date, danger_accounts=accounts)
+    first_on = night.as_of_date - timedelta(days=DOUBT_DAYS - 1)
+    night.engine.materialise("int_danger_doubts", first_on=first_on)
     return night.engine.select("int_danger_alarms")
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.spec.window_world import DAY, NOON, OPEN, said, weigh
 from tests.support.night_tables import put_table, rows_of
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.scoring.calibration import DOUBT_DAYS
 from xuanpin.pipelines.settings import Settings
 
 LINES = (
@@ -67,7 +68,9 @@ def reports(engine: Engine, *rows: Any, returns: Sequence[Any] = (), **more: Any
         pytest.param({}, [("C1", 0, 0)], [EARLIER], [("S1", "C1", False)], id="her first order ever"),
         pytest.param({}, [], [EARLIER], [], id="who never bought is not heard"),
         pytest.param({"attribution": "title"}, [], [], [], id="nor on the first day"),
-        pytest.param({"sku_id": None, "attribution": "none"}, OLD, [EARLIER], [], id="of no known SKU"),
+        pytest.param(
+            {"sku_id": None, "attribution": "none"}, OLD, [EARLIER], [(None, "C1", False)], id="of no known SKU"
+        ),
         pytest.param(OWN | {"is_danger": False}, OLD, [], [], id="no danger"),
         pytest.param(OWN | {"is_danger": None}, OLD, [], [], id="read by an earlier release"),
     ],
@@ -141,6 +144,17 @@ YESTERDAY = DAY - timedelta(days=1)
 )
 def test_int_danger_holds_one_sure_report_or_two_that_agree(engine: Engine, rows: Any, expected: Any) -> None:
     assert held(engine, *rows) == expected
+
+
+def test_what_holds_nothing_is_told_for_a_week_beside_the_skus_that_are_held(engine: Engine) -> None:
+    unknown = [report("M1", "C1", 6, sku_id=None), report("M1", "C1", 6, sku_id="S3"), report("M2", "C2", 7)]
+    held(engine, *unknown, report("M3", "C3", sku_id="S2", **SURE), report("M4", "C4", sku_id="S2"))
+    engine.materialise("int_danger_doubts", first_on=DAY - timedelta(days=DOUBT_DAYS - 1))
+    alarms = engine.select("int_danger_alarms").to_pylist()
+    assert [(row["level"], row["entity_id"], row["since_on"], row["evidence"]) for row in alarms] == [
+        ("sku", "S2", DAY, "reports=2,accounts=2"),
+        ("source", "chat_messages", DAY - timedelta(days=6), "reports=1"),
+    ]
 
 
 HOLDS = [("S1", YESTERDAY, 1, 1)]

@@ -1,4 +1,4 @@
--- One row: one trusted report of the window that a SKU endangers people, from chat or from the comment of a return.
+-- One row: one trusted report of the window that a SKU (known or not) endangers people, from chat or a return's comment.
 -- Why: a buyer's own word, and a customer's of older standing who names the SKU, is enough; others have to agree.
 with read_chat as (
     select
@@ -16,7 +16,7 @@ with read_chat as (
     from night.int_window_mentions as m
     inner join night.int_newest_mentions as n on m.message_id = n.message_id
     left join night.int_senders as s on m.sender_key = s.sender_key
-    where m.is_danger and m.sku_id is not null and m.trust_weight >= $trusted_from
+    where m.is_danger and m.trust_weight >= $trusted_from
 ),
 
 pick_returns as (

@@ -21,6 +21,6 @@ select
     cast(count(distinct r.sender_key) as bigint) as accounts
 from night.int_danger_reports as r
 left join find_clearings as c on r.sku_id = c.sku_id
-where c.cleared_on is null or r.known_on >= c.cleared_on
+where r.sku_id is not null and (c.cleared_on is null or r.known_on >= c.cleared_on)
 group by r.sku_id
 having max(case when r.is_enough then 1 else 0 end) = 1 or count(distinct r.sender_key) >= $danger_accounts
