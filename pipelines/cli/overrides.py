@@ -1,4 +1,4 @@
-"""Verbs for merchandisers: pins and bans, and the cards that agents are sent."""
+"""Verbs for merchandisers: pins, bans and cleared holds, and the cards that agents are sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from xuanpin.pipelines.typed.phrases import counted
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
-overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
+overrides_app = typer.Typer(
+    help="Pins, bans and cleared holds as a sheet: out, edited, and back in.", no_args_is_help=True
+)
 app.add_typer(overrides_app, name="overrides")
 
 SkuArgument = Annotated[str, typer.Argument(help="The SKU.")]
@@ -67,13 +69,27 @@ def ban(
     _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
 
 
+@app.command("clear-danger")
+def clear_danger(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
+    asked = _asked("clear", sku_id, reason, author, None, None)
+    _decide(home, config, replace(asked, approved_by=read_words(approved_by, "--approved-by", "who else has looked")))
+
+
 @overrides_app.command("export")
 def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Write every pin and ban to a sheet, to be edited and imported."""
+    """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:

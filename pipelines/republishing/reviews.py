@@ -10,6 +10,7 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
@@ -123,6 +124,7 @@ def review_summary(home: Home, list_date: date) -> str:
     }
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
+        *([held_sentence(held)] if (held := held_skus(home, run)) else []),
         _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
         _changes(home, run, listed),
         _alarms(alarms.to_pylist()),

@@ -113,6 +113,19 @@ def test_the_first_thing_that_keeps_a_sku_off_is_named(
     assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [([], "danger_reported"), ([SECOND], "danger_reported"), ([BAN], "banned_by_override")],
+)
+def test_a_sku_held_for_danger_is_not_admitted_whatever_its_pin(
+    tmp_path: Path, overrides: Sequence[Any], code: str
+) -> None:
+    with night_of(tmp_path, skus(2, sellable_units=0), overrides=overrides, dangers=["S00"]) as night:
+        found = candidates(night)
+    assert [row["admission_code"] for row in found.values()] == [code, "out_of_stock"]
+    assert [row["danger_reports"] for row in found.values()] == [2, None]
+
+
 def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path: Path) -> None:
     odd: dict[str, Any] = {"suits_somebody": False}
     rows = [row | (odd if row["sku_id"] != "S02" else {}) for row in skus(3)]

@@ -62,6 +62,14 @@ EMPTY = {
         "sku_id varchar, sender_key varchar, kind varchar, order_line_id varchar, satisfaction double, "
         "trust_weight double, attribution_confidence double"
     ),
+    "night.int_danger_reports": (
+        "sku_id varchar, sender_key varchar, is_from_chat boolean, report_id varchar, known_on date, reported_on date, "
+        "is_enough boolean"
+    ),
+    "night.stg_overrides": (
+        "sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, approved_by varchar, "
+        "created_at timestamp"
+    ),
     "night.feedback_mentions": "sku_id varchar, sent_on date, kind varchar, satisfaction double, trust_weight double",
 }
 

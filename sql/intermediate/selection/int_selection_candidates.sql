@@ -56,6 +56,7 @@ decide_admission as (
         s.sku_id,
         case
             when o.ban_id is not null then 'banned_by_override'
+            when h.sku_id is not null then 'danger_reported'
             when s.sellable_units <= 0 then 'out_of_stock'
             -- Another variant of an SPU may be good; under the same name or picture it takes a pin to say so.
             when b.sku_id is not null and o.pin_id is null then 'twin_of_banned'
@@ -69,11 +70,14 @@ decide_admission as (
         o.pin_id,
         b.banned_kin_id,
         b.kin_ban_id,
+        h.reports as danger_reports,
+        h.since_on as danger_since_on,
         cast(coalesce(c.days_on_list, 0) as integer) as days_on_list,
         coalesce(c.last_days_ago = l.days_ago, false) as was_listed
     from night.sku_scores as s
     left join find_overrides as o on s.sku_id = o.sku_id
     left join find_banned_kin as b on s.sku_id = b.sku_id
+    left join night.int_danger_holds as h on s.sku_id = h.sku_id
     left join count_listings as c on s.sku_id = c.sku_id
     left join night.int_suited_skus as u on s.sku_id = u.sku_id
     cross join find_last_list as l
@@ -90,6 +94,8 @@ select
     d.banned_kin_id,
     d.kin_ban_id,
     d.pin_id is not null as is_pinned,
+    d.danger_reports,
+    d.danger_since_on,
     d.days_on_list,
     d.was_listed,
     s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
