@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import cast
 
+from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.session import mark_begun, mark_done, open_night
 from xuanpin.pipelines.steps import Step, tables
@@ -212,44 +213,6 @@ STEPS = (
         files="seals the run folder; writes published.duckdb and current.json",
     ),
 )
-
-ARRIVALS = (
-    Step(
-        "ingest_reference",
-        "xuanpin.pipelines.ingest.arrivals:ingest_reference",
-        reads=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, "
-            "products"
-        ),
-        writes=tables(
-            "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
-            "inventory, overrides, products"
-        ),
-        files="reads drops of products, inventory, agents, groups and overrides",
-    ),
-    Step(
-        "ingest_orders",
-        "xuanpin.pipelines.ingest.arrivals:ingest_orders",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: groups, orders, products"),
-        writes=tables("ops: arrivals, drops, known_names, quarantine; source: orders"),
-        files="reads drops of orders",
-    ),
-    Step(
-        "ingest_returns",
-        "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, returns"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
-        files="reads drops of returns",
-    ),
-    Step(
-        "ingest_chat",
-        "xuanpin.pipelines.ingest.arrivals:ingest_chat",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
-        files="reads drops of messages",
-    ),
-)
-"""The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
 
 
 def run_night(

@@ -47,7 +47,6 @@ select agent_id, sku_id, ordered_on, count(*) as ordered_lines, cast(sum(quantit
 from history.order_line_timeline where ordered_on <= $as_of group by agent_id, sku_id, ordered_on
 """
 EMPTY = {
-    "night.stg_overrides": "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date",
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",
     "night.int_sku_feedback": (
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
@@ -67,7 +66,8 @@ EMPTY = {
         "is_enough boolean"
     ),
     "night.stg_overrides": (
-        "sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, approved_by varchar, "
+        "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, "
+        "approved_by varchar, "
         "created_at timestamp"
     ),
     "night.feedback_mentions": "sku_id varchar, sent_on date, kind varchar, satisfaction double, trust_weight double",
