@@ -42,7 +42,7 @@ def buyers_line(sources: Path, sku: str) -> dict[str, Any]:
 
 def two_boxes(sources: Path) -> str:
     """A customer to whom two SKUs came on one day and nothing else: which of them she means she has to say."""
-    came = defaultdict(list)
+    came: dict[str, list[tuple[datetime | None, str]]] = defaultdict(list)
     for row in pq.read_table(sources / "orders" / "all.parquet").to_pylist():
         came[row["customer_id"]].append((row["delivered_at"], row["sku_id"]))
     found = {who: lines for who, lines in came.items() if len(lines) == 2 and all(at for at, _ in lines)}

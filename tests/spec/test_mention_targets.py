@@ -188,7 +188,7 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -
         "sender_role": "customer", "sent_at": NOON, "sent_on": DAY, "sku_id": "S1", "kind": "feedback",
         "satisfaction": 0.1, "aspects": ASPECTS, "attribution": "card", "attribution_confidence": 0.99,
         "order_line_id": None, "is_complaint": True, "calibrated": True, "model_version": "m1", "has_own_order": True,
-        "fingerprint_a": 7, "fingerprint_b": 8, "part": 0, "is_danger": False,
+        "fingerprint_a": 7, "fingerprint_b": 8, "part": 0, "is_danger": None,
     }  # fmt: skip
     assert (seller["message_id"], seller["kind"], seller["sku_id"]) == ("P2", "promotion", "S1")
     assert [seller[name] for name in ("satisfaction", "aspects", "model_version", "fingerprint_a")] == [None] * 4

@@ -49,7 +49,8 @@ select
     r.fingerprint_a,
     r.fingerprint_b,
     t.part,
-    t.is_danger
+    -- Empty rather than false, as in rows that an earlier release read.
+    nullif(t.is_danger, false) as is_danger
 from join_targets as t
 inner join night.int_mention_messages as m on t.message_no = m.message_no
 left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
