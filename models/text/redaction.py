@@ -171,6 +171,16 @@ def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     return _read(column, {find_clear_accounts: accounts, find_clear_numbers: numbers})
 
 
+def redact_words(text: str) -> str:
+    """Redact what a person typed, such as a reason, where no table of names is at hand."""
+    return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0])
+
+
+def redact_label(text: str) -> str:
+    """Redact one label, such as the name of who decides."""
+    return str(redact_labels(pa.array([text], pa.string()))[0])
+
+
 def _strings(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     return column.cast(pa.string())

@@ -6,15 +6,19 @@ import csv
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from xuanpin.models.text.redaction import redact_label
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.overrides.drops import store_drop
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
@@ -75,9 +79,11 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
     """Check requests and write those that are new or changed as a drop in the home; return what was written.
 
     A request that repeats a stored version, under its id, changes nothing, and neither does one without an id that
-    repeats a decision as it stands: a command that was cut short can be given again. Raises UsageError that names every
-    kind of fault with its rows, and then nothing is stored.
+    repeats a decision as it stands: a command that was cut short can be given again. Reasons and names of people are
+    stored without personal data. Raises UsageError that names every kind of fault with its rows, and then nothing is
+    stored.
     """
+    requests = [_redacted(request, Guard(night.engine, key=None)) for request in requests]
     stored = stored_versions(night)
     standing = newest_versions(stored)
     fresh = [
@@ -90,6 +96,13 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
     if added:
         _write_drop(night.home, added)
     return added
+
+
+def _redacted(asked: OverrideRequest, guard: Guard) -> OverrideRequest:
+    """The request without personal data: in its reason nobody, in who decides nothing but the name."""
+    reason = str(guard.redact(pa.array([asked.reason], pa.string()))[0])
+    approved_by = None if asked.approved_by is None else redact_label(asked.approved_by)
+    return replace(asked, reason=reason, author=redact_label(asked.author), approved_by=approved_by)
 
 
 def latest_overrides(night: Night) -> list[Override]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
@@ -49,8 +50,10 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
     `asked` is the decision; a last day before its list date lifts the recalls of the SKU after that day. A decision
     that is recorded already is ended, not made anew, so that a recall that was cut short can be given again. Returns
     the run that is current afterwards: the one before where the SKU was neither listed nor matched, or where a recall
-    is lifted. Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
+    is lifted. The reason is stored and shown without personal data, as far as it can be told without the warehouse.
+    Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
     """
+    asked = replace(asked, reason=redact_words(asked.reason), by=redact_label(asked.by))
     with sealing.lock_published(home), log_file(home):
         run = run_store.require_run(home, asked.list_date)
         decision = _decision(home, run, asked)
