@@ -17,10 +17,16 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     read_list_date,
 )
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.overrides import Override, OverrideRequest, latest_overrides, store_overrides
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.overrides import (
+    Override,
+    OverrideRequest,
+    contradicted,
+    latest_overrides,
+    store_overrides,
+)
 from xuanpin.pipelines.typed.names import clean_name
-from xuanpin.pipelines.typed.phrases import counted
+from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
@@ -110,13 +116,12 @@ def overrides_import(
     requests = read_sheet(file)
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
-        newest = night.list_date
+        told = _told(night, added)
     is_one = len(added) == 1
-    typer.echo(
-        f"{len(added)} of {counted(len(requests), 'row')} {'is' if is_one else 'are'} new or changed and "
-        f"{'was' if is_one else 'were'} stored"
-    )
-    for line in _told(added, newest):
+    stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
+    rows = counted(len(requests), "row")
+    typer.echo(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    for line in told:
         typer.echo(line)
 
 
@@ -152,20 +157,24 @@ def _asked(
 
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
-        added = store_overrides(night, [request])
-        newest = night.list_date
-    typer.echo("\n".join(_told(added, newest)) or f"{request.place} stands already")
+        told = _told(night, store_overrides(night, [request]))
+    typer.echo("\n".join(told) or f"{request.place} stands already")
 
 
-def _told(added: list[Override], newest: date) -> list[str]:
+def _told(night: Night, added: list[Override]) -> list[str]:
     """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
 
     A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
-    looks as if the decision had been lost.
+    looks as if the decision had been lost. A SKU that is now pinned and banned for the same day is named too.
     """
-    late = next((made for override in added if (made := override.created_at.date()) > newest), None)
-    behind = f"the newest list here is for {newest}; nights as of {late} or later know this, earlier ones do not"
-    return [_description(override) for override in added] + ([behind] if late else [])
+    lines = [_description(override) for override in added]
+    late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
+    if late:
+        known = f"nights as of {late} or later know this, earlier ones do not"
+        lines.append(f"the newest list here is for {night.list_date}; {known}")
+    if both := contradicted(added, latest_overrides(night)):
+        lines.append(f"{listed(both)}: a pin and a ban for the same day; the ban holds")
+    return lines
 
 
 def _date(text: str | None, option: str) -> date | None:

@@ -111,6 +111,18 @@ def latest_overrides(night: Night) -> list[Override]:
     return sorted(newest, key=lambda override: (override.starts_on, override.override_id))
 
 
+def contradicted(added: Iterable[Override], standing: Iterable[Override]) -> list[str]:
+    """Return the SKUs of the overrides `added` that are pinned and banned for one list date, by all `standing`."""
+    newest = list(standing)
+    return sorted({new.sku_id for new in added for old in newest if _contradict(new, old)})
+
+
+def _contradict(one: Override, other: Override) -> bool:
+    latest = min(one.ends_on or date.max, other.ends_on or date.max)
+    is_same_day = max(one.starts_on, other.starts_on) <= latest
+    return one.sku_id == other.sku_id and one.action != other.action and is_same_day
+
+
 def newest_versions(versions: Iterable[Override]) -> list[Override]:
     """Return the newest of the versions of each override."""
     newest: dict[str, Override] = {}

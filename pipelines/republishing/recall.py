@@ -64,6 +64,21 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
     return shown
 
 
+def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
+    """Say in two lines what `run` of the `home`, which `recall` returned, shows of the SKU, and how long the decision
+    that was `asked` for holds.
+    """
+    listed = run_store.read_table(home, run, "sku_list", sku_id=asked.sku_id).num_rows
+    shown = f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}; {asked.sku_id} is "
+    if asked.until is not None and asked.until < asked.list_date:
+        held = "its recall is lifted: published lists stay as they are, later ones may have it again"
+    elif asked.until is not None:
+        held = f"its recall holds up to {asked.until}"
+    else:
+        held = "its recall holds until it is lifted with --until and a day that has passed"
+    return f"{shown}{'on the list' if listed else 'not on the list'}\n{held}"
+
+
 def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
     """Return the decision to record: the recorded one where it says the same, dated so that it holds for some day."""
     earlier = [decision for decision in _recorded(home) if decision.sku_id == asked.sku_id]

@@ -151,6 +151,8 @@ def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]
     rows = [("in", row["sku_id"], row["title"]) for row in entered[:SHOWN]]
     rows += [("out", row["sku_id"], row["title"]) for row in left[:SHOWN]]
     head = f"Against {earlier.list_date}: {len(entered)} in, {len(left)} out."
+    if max(len(entered), len(left)) > SHOWN:
+        head += f" The first {SHOWN} of each; the report has all."
     return f"{head}\n\n{_markdown(('move', 'SKU', 'title'), rows)}" if rows else head
 
 
