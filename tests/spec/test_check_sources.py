@@ -75,6 +75,8 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
     text = check_text(check_sources(platform.sources, platform.settings, NOW))
     for table in ("orders", "products"):
         assert all(f"  {told}" in text for told in (one for some in found[table]["warned"].values() for one in some))
+
+
 def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:
     again = row("orders", order_line_id="L2")
     platform.drop("orders", "again.csv", again, again, again, row("orders", order_line_id="L3", quantity=-1))
