@@ -46,7 +46,7 @@ def two_boxes(sources: Path) -> str:
     for row in pq.read_table(sources / "orders" / "all.parquet").to_pylist():
         came[row["customer_id"]].append((row["delivered_at"], row["sku_id"]))
     found = {who: lines for who, lines in came.items() if len(lines) == 2 and all(at for at, _ in lines)}
-    return str(min(who for who, ((at, one), (then, other)) in found.items() if at == then and one != other))
+    return min(who for who, ((at, one), (then, other)) in found.items() if at == then and one != other)
 
 
 def drop(sources: Path, table: str, rows: list[dict[str, Any]]) -> None:
