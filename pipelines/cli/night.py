@@ -20,6 +20,7 @@ from xuanpin.pipelines.cli.options import (
     require_warehouse,
     show_status,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
@@ -96,4 +97,4 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
+    say(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")

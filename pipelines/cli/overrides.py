@@ -17,6 +17,7 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     read_list_date,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.overrides import Override, OverrideRequest, latest_overrides, store_overrides
 from xuanpin.pipelines.typed.names import clean_name
@@ -79,7 +80,7 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    typer.echo(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
 
 
 @overrides_app.command("import")
@@ -96,12 +97,12 @@ def overrides_import(
         added = store_overrides(night, requests)
         newest = night.list_date
     is_one = len(added) == 1
-    typer.echo(
+    say(
         f"{len(added)} of {counted(len(requests), 'row')} {'is' if is_one else 'are'} new or changed and "
         f"{'was' if is_one else 'were'} stored"
     )
     for line in _told(added, newest):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -117,7 +118,7 @@ def card(
     from xuanpin.pipelines.reporting.card import card_page, card_text
 
     facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
-    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+    say(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
 def _asked(
@@ -138,7 +139,7 @@ def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, [request])
         newest = night.list_date
-    typer.echo("\n".join(_told(added, newest)) or f"{request.place} stands already")
+    say("\n".join(_told(added, newest)) or f"{request.place} stands already")
 
 
 def _told(added: list[Override], newest: date) -> list[str]:
