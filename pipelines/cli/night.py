@@ -21,6 +21,7 @@ from xuanpin.pipelines.cli.options import (
     require_warehouse,
     show_status,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
@@ -113,4 +114,4 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
+    say(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
