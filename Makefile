@@ -12,8 +12,9 @@ demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on i
 	$(BIN)/xuanpin demo --home .demo
 	touch .demo/.whole
 
-airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C
-	$(BIN)/python -m tools.airflow_local
+PORT ?= 8080
+airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080 (PORT=…), until Ctrl-C
+	$(BIN)/python -m tools.airflow_local --port $(PORT)
 
 # A demo that was interrupted lacks it.
 .demo/.whole:

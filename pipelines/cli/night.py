@@ -95,6 +95,9 @@ def demo(
 
         def on_stage(text: str, done: int, total: int) -> None:
             progress.update(bar, description=text, completed=done, total=total)
+            # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
+            if progress.disable:
+                typer.echo(text, err=True)
 
         run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
     show_status(Home(home), None, Settings())
