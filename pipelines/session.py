@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.migration import Upgrade, open_home
+from xuanpin.pipelines.typed.paths import AS_OWNER, named_path
 
 log = logging.getLogger("xuanpin")
 DONE = "ops.steps_done"
@@ -58,9 +59,10 @@ def log_file(home: Home) -> Iterator[None]:
     if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
         yield
         return
-    home.logs.mkdir(parents=True, exist_ok=True)
-    # One that opens the file again when `tidy` has put a shorter one in its place.
-    handler = WatchedFileHandler(path, encoding="utf-8")
+    with named_path("the log", path, AS_OWNER, doing="written"):
+        home.logs.mkdir(parents=True, exist_ok=True)
+        # One that opens the file again when `tidy` has put a shorter one in its place.
+        handler = WatchedFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

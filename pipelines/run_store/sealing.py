@@ -22,6 +22,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database
+from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
@@ -43,8 +44,9 @@ def lock_published(home: Home) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
     The lock goes with the process that holds it, and what a killed one left unsettled is settled first. A process must
-    not enter the block twice.
+    not enter the block twice. Raises UsageError where the home may not be written.
     """
+    require_writable(home.root, AS_OWNER)
     home.published.mkdir(parents=True, exist_ok=True)
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
