@@ -19,6 +19,7 @@ from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.privacy import Guard, collect_names, protect
+from xuanpin.pipelines.ingest.split_numbers import join_split_numbers
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 
@@ -72,6 +73,8 @@ def check_table(batch: Batch, contract: Contract) -> int:
     night, engine, notes = batch.night, batch.night.engine, batch.notes[contract.name]
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
+    if contract.name == "chat_messages":
+        join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
     empty_placeholders(engine, contract, notes)
     times = Plausible.at(night.now, night.settings.ingest)

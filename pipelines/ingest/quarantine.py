@@ -56,7 +56,7 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
         _report(engine, contract)
-        safe_values(engine, guard.redact, REJECTED, "row")
+        safe_values(engine, guard.redact_rows, REJECTED, "row")
         engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
         engine.drop("temp.safe_row")
     engine.drop(REJECTED)

@@ -110,6 +110,8 @@ def find_drops(
     Copies of files go to `work`. Raises UsageError where there is no source folder.
     """
     settings = night.settings.sources
+    # From here on, SQL holds what settings and drops name.
+    night.engine.confine(work.folder, night.home.overrides, *([] if night.sources is None else [night.sources]))
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:

@@ -14,6 +14,7 @@ from importlib.metadata import version as installed_version
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import HomeNewer, UsageError
+from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
@@ -76,6 +77,7 @@ def open_home(
     """
     for path in (home.root, home.warehouse):
         require_writable(path, AS_OWNER)
+    keep_private(home)
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:
         done = upgrade(engine, home)

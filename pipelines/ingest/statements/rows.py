@@ -16,6 +16,7 @@ from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
     CLEANED,
+    INCOMING,
     NUMBERED,
     REJECTED,
     RESOLVED,
@@ -79,6 +80,23 @@ def texts_made_safe(table: str, column: str) -> str:
         update {quoted_table(table)} as t set {quoted(column)} = s.safe
         from night.safe_values as s
         where t.{quoted(column)} = s.value and t.known_on = $day
+    """
+
+
+def parts_replaced() -> str:
+    """Write the update of the new messages of $rows that puts $kinds in place of characters $starts to $ends.
+
+    A message has at most one part; characters are counted from 0.
+    """
+    return f"""
+        update {quoted_table(INCOMING)} as i
+        set text = substr(i.text, 1, p.start_at) || p.kind || substr(i.text, p.end_at + 1)
+        from (
+            select
+                unnest($rows::bigint[]) as row_no, unnest($starts::bigint[]) as start_at,
+                unnest($ends::bigint[]) as end_at, unnest($kinds::varchar[]) as kind
+        ) as p
+        where i.rowid = p.row_no
     """
 
 
