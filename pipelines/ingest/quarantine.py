@@ -6,6 +6,7 @@ import difflib
 import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract, statements
@@ -56,7 +57,8 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
         _report(engine, contract)
-        safe_values(engine, guard.redact_rows, REJECTED, "row")
+        ids = frozenset(column.name for column in contract.columns if column.is_id)
+        safe_values(engine, partial(guard.redact_rows, ids=ids), REJECTED, "row")
         engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
         engine.drop("temp.safe_row")
     engine.drop(REJECTED)
