@@ -11,6 +11,7 @@ from logging.handlers import WatchedFileHandler
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night, RunRequest
+from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
 
 log = logging.getLogger("xuanpin")
@@ -58,7 +59,8 @@ def log_file(home: Home) -> Iterator[None]:
     if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
         yield
         return
-    home.logs.mkdir(parents=True, exist_ok=True)
+    keep_private(home)
+    home.logs.mkdir(exist_ok=True)
     # One that opens the file again when `tidy` has put a shorter one in its place.
     handler = WatchedFileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

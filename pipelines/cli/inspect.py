@@ -82,7 +82,7 @@ def data_docs(
 
     with latest_night(Home(home), config) as night:
         write_data_docs(night, folder)
-    typer.echo(f"written to {folder}")
+    typer.echo(f"written to {folder}; open {folder / 'index.html'}")
 
 
 @app.command()

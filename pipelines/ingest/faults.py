@@ -109,7 +109,8 @@ def shown_values(contract: Contract, column: Column, values: Sequence[str], name
     `names` are known names of persons.
     """
     known = KnownNames(full=frozenset(names))
-    redacted = redact_texts(pa.array(values, pa.string()), known).to_pylist() if values else []
+    read = pa.array(values, pa.string())
+    redacted = redact_texts(read, known, are_ids_kept=True).to_pylist() if values else []
     shown = [
         f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
         for value, safe in zip(values, redacted, strict=True)

@@ -14,6 +14,7 @@ from importlib.metadata import version as installed_version
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine, open_engine
 from xuanpin.pipelines.errors import HomeNewer, UsageError
+from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
 
@@ -73,6 +74,7 @@ def open_home(
     Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where a
     table differs from its contract in a way that no migration covers.
     """
+    keep_private(home)
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:
         done = upgrade(engine, home)

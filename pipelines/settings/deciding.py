@@ -79,6 +79,11 @@ class FeedbackSettings(Section):
         ge=2,
         description="SKUs of one agent, praised by an account without orders, that tie the account to her",
     )
+    danger_accounts: int = Field(
+        2,
+        ge=1,
+        description="trusted accounts whose reports of danger hold a SKU where no buyer's own report does",
+    )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment model")
     learning_texts: int = Field(
         50_000, ge=2_000, description="newest customers' messages that the sentiment model learns from"

@@ -113,6 +113,47 @@ def test_the_first_thing_that_keeps_a_sku_off_is_named(
     assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [([], "danger_reported"), ([SECOND], "danger_reported"), ([BAN], "banned_by_override")],
+)
+def test_a_sku_held_for_danger_is_not_admitted_whatever_its_pin(
+    tmp_path: Path, overrides: Sequence[Any], code: str
+) -> None:
+    with night_of(tmp_path, skus(2, sellable_units=0), overrides=overrides, dangers=["S00"]) as night:
+        found = candidates(night)
+    assert [row["admission_code"] for row in found.values()] == [code, "out_of_stock"]
+    assert [row["danger_reports"] for row in found.values()] == [2, None]
+
+
+FOR_S01 = {"sku_id": "S01"}
+
+
+@pytest.mark.parametrize(
+    ("link", "overrides", "code"),
+    [
+        pytest.param({}, [], "twin_of_danger", id="under another name"),
+        pytest.param({"kin_by": "spu"}, [], None, id="another variant"),
+        pytest.param({"lines": 50.0}, [], None, id="with evidence of its own"),
+        pytest.param({}, [PIN | FOR_S01], "twin_of_danger", id="one person alone says that it is another"),
+        pytest.param({}, [SECOND | FOR_S01], None, id="two people say that it is another"),
+        pytest.param({}, [BAN | FOR_S01], "banned_by_override", id="banned itself"),
+    ],
+)
+def test_the_twin_of_a_sku_held_for_danger_is_held_too(
+    tmp_path: Path, link: dict[str, Any], overrides: Sequence[Any], code: str | None
+) -> None:
+    with night_of(tmp_path, skus(2), overrides=overrides, kin=[TWIN | link], dangers=["S00"]) as night:
+        assert candidates(night)["S01"]["admission_code"] == code
+
+
+def test_a_twin_held_for_danger_says_whose_twin_it_is(tmp_path: Path) -> None:
+    with night_of(tmp_path, skus(3), overrides=[PIN | FOR_S01], kin=[TWIN], dangers=["S00"]) as night:
+        select(night)
+        held = decision(night, "S01")
+    assert held["reasons"][0] == "twin_of_danger:sku=S00"
+
+
 def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path: Path) -> None:
     odd: dict[str, Any] = {"suits_somebody": False}
     rows = [row | (odd if row["sku_id"] != "S02" else {}) for row in skus(3)]

@@ -47,7 +47,6 @@ select agent_id, sku_id, ordered_on, count(*) as ordered_lines, cast(sum(quantit
 from history.order_line_timeline where ordered_on <= $as_of group by agent_id, sku_id, ordered_on
 """
 EMPTY = {
-    "night.stg_overrides": "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date",
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",
     "night.int_sku_feedback": (
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
@@ -61,6 +60,15 @@ EMPTY = {
     "night.int_window_mentions": (
         "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
         "trust_weight double, attribution_confidence double"
+    ),
+    "night.int_danger_reports": (
+        "sku_id varchar, sender_key varchar, is_from_chat boolean, report_id varchar, known_on date, reported_on date, "
+        "is_enough boolean"
+    ),
+    "night.stg_overrides": (
+        "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, "
+        "approved_by varchar, "
+        "created_at timestamp"
     ),
     "night.feedback_mentions": "sku_id varchar, sent_on date, kind varchar, satisfaction double, trust_weight double",
 }

@@ -63,9 +63,13 @@ def night_of(
     demand: Sequence[tuple[int, str, float]] = (),
     kin: Sequence[Row] = (),
     segments: Sequence[tuple[int, int, int]] = (),
+    dangers: Sequence[str] = (),
     **assortment: Any,
 ) -> Iterator[Night]:
-    """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all), kin those of KIN."""
+    """Open a warehouse that holds the given rows.
+
+    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold.
+    """
     engine = open_home(Home(folder))
     frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}]).drop(
         columns=SUITS, errors="ignore"
@@ -92,6 +96,8 @@ def night_of(
     _store(engine, "night.segment_demand", wants, ["segment_id", "sku_id", "expected_units"])
     groups = [{"segment_id": s, "agents": agents, "slots": slots} for s, agents, slots in segments]
     _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
+    held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
+    _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
     settings = Settings.model_validate({"assortment": assortment})
     try:
         yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
@@ -105,6 +111,8 @@ NUMERIC = {
     "agents": "int64",
     "slots": "int64",
     "list_rank": "int64",
+    "reports": "int64",
+    "accounts": "int64",
 }
 
 
