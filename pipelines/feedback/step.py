@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
-from xuanpin.pipelines.feedback.word_lists import message_patterns
+from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 CARD_CONFIDENCE = 0.99
 """Probability (judged) that a message that carries a SKU's card speaks of that SKU; the rest sent a wrong card."""
@@ -87,10 +85,8 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
 
 
 def _gather_messages(night: Night) -> int:
-    patterns = message_patterns(night.settings.feedback.lexicon_folder)
-    return night.engine.materialise(
-        "int_mention_messages", **{f"{kind}_pattern": pattern for kind, pattern in asdict(patterns).items()}
-    )
+    patterns = pattern_parameters(night.settings.feedback.lexicon_folder)
+    return night.engine.materialise("int_mention_messages", **patterns, **script_parameters())
 
 
 def _read_words(night: Night, models: ModelStore) -> None:

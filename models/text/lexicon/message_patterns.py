@@ -21,6 +21,7 @@ KINDS = (
     "hypothetical",
     "elsewhere",
     "receipt",
+    "rhetorical",
     "question",
     "order",
     "notice",
@@ -28,9 +29,10 @@ KINDS = (
     "address",
     "particle",
     "face",
+    "verdict",
 )
-"""What a row may be: what `quoted`, `hypothetical` and `elsewhere` match is cut out, the next four and greetings are
-asked of a message, the last three are what greetings are made of."""
+"""What a row may be: what `quoted`, `hypothetical` and `elsewhere` match is cut out, the next five and greetings are
+asked of a message, `address`, `particle` and `face` are what greetings are made of, a `verdict` among faces is none."""
 _MARKS = r"[\s\pP\pS]"
 """Spaces, punctuation and symbols, emoji among them: they may stand anywhere in a greeting."""
 _CLAUSE = r"[^，,。！!？?；;\n]*"
@@ -44,7 +46,8 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind (receipt, question, order, notice, greeting), found anywhere in its writer's own words.
+    """One RE2 pattern a kind (receipt, rhetorical, question, order, notice, greeting, verdict), found anywhere in its
+    writer's own words.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
     """
@@ -52,10 +55,12 @@ class MessagePatterns:
     quoted: str
     aside: str
     receipt: str
+    rhetorical: str
     question: str
     order: str
     notice: str
     greeting: str
+    verdict: str
 
 
 @cache
@@ -69,9 +74,12 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     chosen: Chosen = {}
     for record in records(extension, FILE):
         _apply(record, chosen)
-    plain = ("quoted", "receipt", "question", "order", "notice")
+    plain = ("quoted", "receipt", "rhetorical", "question", "order", "notice")
     return MessagePatterns(
-        aside=_aside(chosen), greeting=_greeting(chosen), **{kind: _any(chosen, kind) for kind in plain}
+        aside=_aside(chosen),
+        greeting=_greeting(chosen),
+        verdict=_verdict(chosen),
+        **{kind: _any(chosen, kind) for kind in plain},
     )
 
 
@@ -115,3 +123,9 @@ def _greeting(chosen: Chosen) -> str:
     address, greeting, particle, face = (_any(chosen, kind) for kind in ("address", "greeting", "particle", "face"))
     words = f"(?:(?:{address})?(?:{greeting})(?:{_MARKS}|{particle})*)+"
     return f"^{_MARKS}*{words}$|^(?:{face}|{_MARKS})+$"
+
+
+def _verdict(chosen: Chosen) -> str:
+    """A message of nothing but faces, one of which is a judgement."""
+    verdict, face = _any(chosen, "verdict"), _any(chosen, "face")
+    return f"^(?:{face}|{_MARKS})*(?:{verdict})(?:{face}|{_MARKS})*$"
