@@ -24,7 +24,7 @@ _INSIDE_WORDS = " '"
 """Marks that part no clause between letters: 「not bad」, 「doesn't fit」, 「hen hao」."""
 _QUOTES = '“”"'
 """Marks that part no clause at all: 「号称“静音”」 claims."""
-_LETTER, _DIGIT = 1, 2
+_LETTER, _DIGIT, _MARK, _INSIDE = 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ def punctuation(texts: EncodedTexts) -> Flags:
 
 def _clause_ends(texts: EncodedTexts) -> Flags:
     """True at punctuation that parts clauses: not at quotes, nor at a blank or an apostrophe between letters."""
-    marks = punctuation(texts) & ~np.isin(texts.chars, [ord(mark) for mark in _QUOTES])
-    inside = np.flatnonzero(np.isin(texts.chars[1:-1], [ord(mark) for mark in _INSIDE_WORDS])) + 1
-    is_word = _char_classes()[np.minimum(texts.chars, 0xFFFF)] == _LETTER
-    marks[inside[is_word[inside - 1] & is_word[inside + 1]]] = False
-    return marks
+    classes = _char_classes()[np.minimum(texts.chars, 0xFFFF)]
+    marks = classes >= _MARK
+    inside = np.flatnonzero(classes[1:-1] == _INSIDE) + 1
+    marks[inside[(classes[inside - 1] == _LETTER) & (classes[inside + 1] == _LETTER)]] = False
+    return np.asarray(marks)
 
 
 def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, Ints]:
@@ -150,21 +150,28 @@ def _whole_words(hits: TermHits, texts: EncodedTexts) -> TermHits:
 
     Words may be joined to others of ours: 「henhaochi」 is 「hen」 and 「haochi」.
     """
-    classes = _char_classes()[np.minimum(texts.chars, 0xFFFF)]
-    if not classes[hits.starts].any() and not classes[hits.ends - 1].any():
+    table = _char_classes()
+    first, last = (table[np.minimum(texts.chars[ends], 0xFFFF)] for ends in (hits.starts, hits.ends - 1))
+    begins, closes = (np.isin(ends, (_LETTER, _DIGIT)) for ends in (first, last))
+    if not begins.any() and not closes.any():
         return hits
-    before, after = np.append(classes, 0)[hits.starts - 1], classes[hits.ends]
+    before = np.where(hits.starts > 0, table[np.minimum(texts.chars[hits.starts - 1], 0xFFFF)], _MARK)
+    after = table[np.minimum(texts.chars[hits.ends], 0xFFFF)]
     is_joined = np.append(hits.starts[1:] <= hits.ends[:-1], False)
-    is_cut = (classes[hits.starts] == before) & (before > 0) & ~np.insert(is_joined[:-1], 0, False)
-    is_cut |= (classes[hits.ends - 1] == after) & (after > 0) & ~is_joined
+    is_cut = begins & (first == before) & ~np.insert(is_joined[:-1], 0, False)
+    is_cut |= closes & (last == after) & ~is_joined
     keep = np.flatnonzero(~is_cut)
     return TermHits(hits.starts[keep], hits.lengths[keep], hits.terms[keep])
 
 
 @cache
 def _char_classes() -> NDArray[np.int8]:
-    """Of each character of the basic plane: a small Latin letter, a digit, or neither (0)."""
+    """Of each character of the basic plane: a small Latin letter, a digit, a mark that parts clauses, one that does so
+    unless it stands between letters, or none of them (0)."""
     classes = np.zeros(0x10000, dtype=np.int8)
+    classes[[ord(mark) for mark in _PUNCTUATION if mark not in _QUOTES]] = _MARK
+    classes[[ord(mark) for mark in _INSIDE_WORDS]] = _INSIDE
+    classes[0] = _MARK
     classes[ord("a") : ord("z") + 1] = _LETTER
     classes[ord("0") : ord("9") + 1] = _DIGIT
     return classes

@@ -60,6 +60,7 @@ def test_longer_terms_cover_shorter_ones_and_never_cross_rows() -> None:
         ("蘋果都爛掉了", -1),
         ("not bad", 1),
         ("badge", 0),
+        ("面料Q弹", 1),
         ("10分", 1),
         ("henhaochi", 1),
         ("bu hao chi", -1),
