@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
@@ -10,7 +10,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
-from xuanpin.pipelines.feedback.word_lists import message_patterns
+from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 CARD_CONFIDENCE = 0.99
 """Probability (judged) that a message that carries a SKU's card speaks of that SKU; the rest sent a wrong card."""
@@ -39,9 +39,9 @@ WINDOW = (
 def feedback(night: Night) -> StepCount:
     """Read the chat that became known since the last run and weigh the mentions of the window as of this date.
 
-    Reads source.chat_messages, history.order_line_timeline; maintains history.mentions, history.posts; writes
-    night.feedback_mentions, night.int_complaints, night.int_sku_feedback. Returns messages read and mentions
-    published.
+    Reads source.chat_messages, source.returns, history.order_line_timeline; maintains history.mentions, history.posts;
+    writes night.feedback_mentions, night.int_complaints, night.int_sku_feedback, night.int_danger_reports. Returns
+    messages read and mentions published.
     """
     note_unusable(night)
     models = ModelStore(night)
@@ -58,7 +58,14 @@ def feedback(night: Night) -> StepCount:
             _read_stale_days(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    _gather_dangers(night, parameters)
     return messages, rows["feedback_mentions"]
+
+
+def _gather_dangers(night: Night, parameters: dict[str, Any]) -> None:
+    """Gather the trusted reports of danger in the window, from chat and from what buyers wrote of their returns."""
+    words = pattern_parameters(night.settings.feedback.lexicon_folder)
+    night.engine.materialise("int_danger_reports", **parameters, **words)
 
 
 def _has_read(night: Night) -> bool:
@@ -87,10 +94,8 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
 
 
 def _gather_messages(night: Night) -> int:
-    patterns = message_patterns(night.settings.feedback.lexicon_folder)
-    return night.engine.materialise(
-        "int_mention_messages", **{f"{kind}_pattern": pattern for kind, pattern in asdict(patterns).items()}
-    )
+    patterns = pattern_parameters(night.settings.feedback.lexicon_folder)
+    return night.engine.materialise("int_mention_messages", **patterns, **script_parameters())
 
 
 def _read_words(night: Night, models: ModelStore) -> None:

@@ -20,6 +20,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 BAN_DIGITS = 16
 
@@ -61,6 +62,21 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
         if shown != run:
             sealing.make_current(home, settings.publish.database_days, shown)
     return shown
+
+
+def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
+    """Say in two lines what `run` of the `home`, which `recall` returned, shows of the SKU, and how long the decision
+    that was `asked` for holds.
+    """
+    listed = run_store.read_table(home, run, "sku_list", sku_id=asked.sku_id).num_rows
+    shown = f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}; {asked.sku_id} is "
+    if asked.until is not None and asked.until < asked.list_date:
+        held = "its recall is lifted: published lists stay as they are, later ones may have it again"
+    elif asked.until is not None:
+        held = f"its recall holds up to {asked.until}"
+    else:
+        held = "its recall holds until it is lifted with --until and a day that has passed"
+    return f"{shown}{'on the list' if listed else 'not on the list'}\n{held}"
 
 
 def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
@@ -115,6 +131,7 @@ def _recorded(home: Home) -> list[Recall]:
     decisions, faults = [], []
     for path in sorted(home.reviews.glob("recall-*.json")):
         try:
+            require_plain(path, home.root)
             decisions.append(_read(json.loads(path.read_text(encoding="utf-8"))))
         except UNREADABLE as error:
             faults.append(set_aside(home, path, error))

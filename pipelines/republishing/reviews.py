@@ -14,6 +14,7 @@ from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
@@ -130,6 +131,7 @@ def review_summary(home: Home, list_date: date) -> str:
     }
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
+        *([held_sentence(held)] if (held := held_skus(home, run)) else []),
         _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
         _changes(home, run, listed),
         _alarms(alarms.to_pylist()),
@@ -149,6 +151,8 @@ def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]
     rows = [("in", row["sku_id"], row["title"]) for row in entered[:SHOWN]]
     rows += [("out", row["sku_id"], row["title"]) for row in left[:SHOWN]]
     head = f"Against {earlier.list_date}: {len(entered)} in, {len(left)} out."
+    if max(len(entered), len(left)) > SHOWN:
+        head += f" The first {SHOWN} of each; the report has all."
     return f"{head}\n\n{_markdown(('move', 'SKU', 'title'), rows)}" if rows else head
 
 

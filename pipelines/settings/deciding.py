@@ -33,7 +33,7 @@ class FeedbackSettings(Section):
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
     clear_opinion: float = Field(
-        0.35,
+        0.15,
         ge=0,
         le=0.5,
         description="distance of satisfaction from 0.5 (neither) that makes a buyer's message without a name feedback",
@@ -78,6 +78,11 @@ class FeedbackSettings(Section):
         2,
         ge=2,
         description="SKUs of one agent, praised by an account without orders, that tie the account to her",
+    )
+    danger_accounts: int = Field(
+        2,
+        ge=1,
+        description="trusted accounts whose reports of danger hold a SKU where no buyer's own report does",
     )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment model")
     learning_texts: int = Field(
@@ -135,6 +140,13 @@ class ScoringSettings(Section):
         10.0,
         gt=0,
         description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
+    )
+    kin_lines: float = Field(
+        50.0,
+        gt=0,
+        description=(
+            "most that a new SKU's past under an older name or variant is worth, in lines; its own outweigh it by then"
+        ),
     )
     drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     drift_history_days: int = Field(

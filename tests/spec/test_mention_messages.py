@@ -29,12 +29,19 @@ GROUP_POSTS = (
 TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
 PATTERNS: dict[str, Any] = {
     "receipt_pattern": "收到",
+    "rhetorical_pattern": "谁敢",
     "question_pattern": "多少",
     "order_pattern": "接龙",
     "notice_pattern": "公告",
-    "greeting_pattern": "^早$",
+    "greeting_pattern": "^早$|^👎$",
+    "verdict_pattern": "👎",
     "quoted_pattern": "「[^」]*」",
     "aside_pattern": "要是.*",
+    "danger_pattern": "冒烟",
+    "harmless_pattern": "不冒烟",
+    "traditional_pattern": "[見價]",
+    "traditional": "見價",
+    "simplified": "见价",
 }
 LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 """Groups as (group, day on which it became known, agent)."""
@@ -128,7 +135,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
 
 
 def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine: Engine) -> None:
-    texts = ("收到", "多少", "接龙", "公告", "早", "收到多少")
+    texts = ("收到", "多少", "接龙", "公告", "早", "收到多少", "谁敢多少", "👎")
     read_messages(
         engine,
         *({"message_id": f"M{place}", "text": text} for place, text in enumerate(texts)),
@@ -137,8 +144,13 @@ def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(
     flags = "has_receipt, has_question, has_order_words, is_notice, is_greeting"
     found = rows_of(engine, "night.int_mention_messages", f"message_id, {flags}")
     assert [row[0] + "".join(" rqong"[place] for place in range(1, 6) if row[place]) for row in found] == [
-        "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M9",
+        "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M6r", "M7", "M9",
     ]  # fmt: skip
+
+
+def test_int_mention_messages_traditional_script_is_read_as_simplified(engine: Engine) -> None:
+    read_messages(engine, {"message_id": "M1", "text": "見公告價"}, {"message_id": "M2", "text": "见"})
+    assert rows_of(engine, "night.int_mention_messages", "text, is_notice") == [("见", False), ("见公告价", True)]
 
 
 def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_whole(engine: Engine) -> None:
@@ -155,6 +167,23 @@ def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_who
         ("M2", "", False, False, False),
         ("M3", "「团长：收到」 多少", False, False, False),
         ("M4", "好，", False, True, False),
+    ]
+
+
+def test_int_mention_messages_a_danger_is_heard_whole_and_tells_of_a_receipt(engine: Engine) -> None:
+    read_messages(
+        engine,
+        {"message_id": "M1", "text": "不冒烟"},
+        {"message_id": "M2", "text": "以为不冒烟，冒烟了，要是多少"},
+        {"message_id": "M3", "text": "「团长：冒烟」 接龙"},
+        {"message_id": "M4", "text": "冒烟", "sender_role": "agent"},
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, text, has_receipt, has_danger")
+    assert found == [
+        ("M1", "不冒烟", False, False),
+        ("M2", "以为不冒烟，冒烟了，要是多少", True, True),
+        ("M3", "接龙", False, False),
+        ("M4", "冒烟", False, False),
     ]
 
 
