@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.reporting.excerpts import redacted_excerpts
+from xuanpin.pipelines.reporting.excerpts import Quote, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
@@ -68,7 +68,7 @@ class ReportContent:
     moves: ReportRows
     landmines: ReportRows
     near_misses: ReportRows
-    excerpts: dict[str, list[str]]
+    excerpts: dict[str, list[Quote]]
     overrides: ReportRows
     rules: ReportRows
     agents: ReportRows

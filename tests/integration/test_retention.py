@@ -133,7 +133,10 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
         engine.execute("insert into ops.known_names values ('诸葛暗号')")
     page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
     escaped = "我的&#39;暗号&#39;是ZXQWV&#34;JKLPO&#34;0"
-    page.write_text(page.read_text(encoding="utf-8") + f"<blockquote>{escaped}</blockquote>", encoding="utf-8")
+    before_redaction = '<blockquote lang="zh-CN" data-message="FORGETME7">诸葛暗号说不好</blockquote>'
+    others = '<blockquote lang="zh-CN" data-message="KEPT">别人说好</blockquote>'
+    planted_page = f"<blockquote>{escaped}</blockquote>{before_redaction}{others}"
+    page.write_text(page.read_text(encoding="utf-8") + planted_page, encoding="utf-8")
     (home.labels / ".labels.csv.partial").write_text("FORGETME1,满意\n", encoding="utf-8")
     (home.root / "warehouse.duckdb.spill").mkdir()
     (home.root / "warehouse.duckdb.spill" / "left").write_text("ZXQWV", encoding="utf-8")
@@ -147,6 +150,7 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
         assert night.engine.query("select count(*) as n from source.orders")["n"][0].as_py() > 0
         assert planted(home.root, *needles) == {}
     assert planted(home.root, *needles) == {}
+    assert others in page.read_text(encoding="utf-8")
 
 
 def test_a_warehouse_written_anew_is_the_same(home: Home) -> None:
