@@ -83,7 +83,7 @@ def data_docs(
 
     with latest_night(Home(home), config) as night:
         write_data_docs(night, folder)
-    say(f"written to {folder}")
+    say(f"written to {folder}; open {folder / 'index.html'}")
 
 
 @app.command()

@@ -55,7 +55,7 @@ def run() -> None:
     # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
     logging.raiseExceptions = False
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="xuanpin", standalone_mode=False)
         sys.stdout.flush()
         if code:
             # A verb that says all by itself, such as check, leaves so.
@@ -69,6 +69,14 @@ def run() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         end_quietly()
+    except UnicodeEncodeError:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        _print_error(
+            "a path with Chinese characters cannot be used under the language settings of this terminal; set "
+            "LC_ALL=C.UTF-8 and run the same command again"
+        )
+        sys.exit(UsageError.exit_code)
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
         _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")
@@ -83,8 +91,16 @@ def run() -> None:
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        _print_error(f"{_sentence(error.format_message())} See `xuanpin --help`.")
+        # A group without a verb has printed its help; there is nothing to add.
+        if error.format_message():
+            _print_error(f"{_sentence(error.format_message())} See `{_command(error)} --help`.")
         sys.exit(UsageError.exit_code)
+
+
+def _command(error: typer.TyperException) -> str:
+    """Return the command in which the line went wrong, as it is typed."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "xuanpin"
 
 
 def _sentence(text: str) -> str:

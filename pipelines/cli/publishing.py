@@ -108,7 +108,7 @@ def recall(
     config: ConfigOption = None,
 ) -> None:
     """Remove a SKU from the list and all matches now, and keep it off; an --until in the past lifts the recall."""
-    from xuanpin.pipelines.republishing.recall import Recall, recall
+    from xuanpin.pipelines.republishing.recall import Recall, recall, recall_text
     from xuanpin.pipelines.run_store import require_run
 
     place, settings = Home(home), load_settings(config)
@@ -116,7 +116,7 @@ def recall(
     last = None if until is None else read_date(until, "--until")
     asked = Recall(clean_name(sku_id), day, _reason(reason), _by(by), datetime.now(BEIJING), last)
     run = recall(place, settings, asked)
-    say(f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}")
+    say(recall_text(place, run, asked))
 
 
 def _by(text: str) -> str:

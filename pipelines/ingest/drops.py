@@ -15,6 +15,7 @@ from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
 from xuanpin.pipelines.typed.plain_files import leads_out
 
@@ -117,26 +118,24 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
         return place
     if not sources.is_dir():
         raise no_source_folder(sources)
-    present = ", ".join(sorted(entry.name for entry in sources.iterdir())) or "nothing"
-    raise InputRefused(
-        f"source table {table} is missing: there is no {reads or table} in {sources.name} (it holds {present}); "
-        f"add the sub-folder, empty if the table has no rows yet, or name another one in "
-        f"[sources.tables.{table}] reads. {NOTHING_KEPT}"
-    )
+    raise missing_tables(sources, {table: reads or table})
 
 
 def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None:
     """See to it, before a new home is made for it, that the source folder of a night and its tables are there.
 
-    Raises UsageError where the folder is missing, InputRefused for a table of which there is neither folder nor file
-    and that is not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
+    Raises UsageError where the folder is missing, InputRefused for tables of which there is neither folder nor file
+    and that are not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
     """
     settings = request.settings.sources
     if settings.kind == "postgres" or request.sources is None or request.home.warehouse.exists():
         return
-    for contract in source_contracts():
-        if contract.name not in may_be_missing:
-            source_folder(request.sources, contract.name, getattr(settings.tables, contract.name).reads)
+    if not request.sources.is_dir():
+        raise no_source_folder(request.sources)
+    names = [contract.name for contract in source_contracts() if contract.name not in may_be_missing]
+    folders = {name: getattr(settings.tables, name).reads or name for name in names}
+    if lacking := {name: folder for name, folder in folders.items() if not (request.sources / folder).exists()}:
+        raise missing_tables(request.sources, lacking)
 
 
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:

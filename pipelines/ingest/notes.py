@@ -24,7 +24,7 @@ class Notes:
     another name, perhaps one outside the drops. `refusals`: the messages of the
     files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
     read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
-    be meant for.
+    be meant for. `warned`: by kind, what is accepted and should be corrected where the file is made.
     """
 
     table: str
@@ -36,6 +36,12 @@ class Notes:
     other_sheets: list[str] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
     suggested: dict[str, str] = field(default_factory=dict)
+    warned: dict[str, list[str]] = field(default_factory=dict)
+
+    def warn(self, kind: str, sentence: str) -> None:
+        """Note and log a `sentence` on what is accepted and should be corrected; `kind` names it for programs."""
+        self.warned.setdefault(kind, []).append(sentence)
+        log.warning("%s: %s", self.table, sentence)
 
     def refuse(self, error: InputRefused) -> None:
         """Note the message of `error`, so that other refusals are found before the night stops."""

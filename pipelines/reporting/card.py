@@ -12,6 +12,7 @@ from markupsafe import Markup
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
+from xuanpin.pipelines.typed.phrases import singular
 
 # Three reasons convince; more is noise on a phone.
 SHOWN_REASONS = 3
@@ -60,12 +61,12 @@ def _lines(row: AgentFacts, language: Language) -> list[str]:
         "returns": f"{100 * row['return_rate']:.0f}",
         "orders": row["evidence_orders"],
     }
-    return [*reasons[:SHOWN_REASONS], _texts()[key][language].format(**values)]
+    return [*reasons[:SHOWN_REASONS], singular(_texts()[key][language].format(**values))]
 
 
 def _sentence(reason: str, language: Language) -> str:
     code, values = parse_reason(reason)
-    return filled(_texts()["reasons"][code][language], values)
+    return singular(filled(_texts()["reasons"][code][language], values))
 
 
 @cache

@@ -34,18 +34,19 @@ BIN = ".deleted"
 
 @dataclass(frozen=True)
 class Traces:
-    """Name what to look for in files: the ids of her messages and their texts."""
+    """Name what to look for in files: ids of her `messages`, of all that a report may quote of her, and its texts."""
 
     messages: frozenset[str]
+    reports: frozenset[str]
     texts: tuple[str, ...]
 
     def without_quotes(self, content: str) -> tuple[str, int]:
         """Return the text of a page without her words, and in how many places they stood.
 
-        What stands under the id of one of her messages goes, whatever the message said when the page was made. So do
+        What stands under the id of a message or a return of hers goes, whatever it said when the page was made. So do
         her words as they are stored, where an element holds nothing else, as in the pages of earlier releases.
         """
-        hers = [found[0] for found in _QUOTE.finditer(content) if html.unescape(found[1]) in self.messages]
+        hers = [found[0] for found in _QUOTE.finditer(content) if html.unescape(found[1]) in self.reports]
         for quote in set(hers):
             content = content.replace(quote, _ERASED)
         count = len(hers)

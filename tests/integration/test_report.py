@@ -22,6 +22,9 @@ from xuanpin.pipelines.settings import Settings
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+NARROW_TEXTS = """[...document.querySelectorAll(".wide :is(td, th)")]
+    .filter(cell => cell.innerText.trim().length > 6 && cell.clientWidth < 70 && cell.checkVisibility())
+    .filter(cell => !cell.closest("thead")).map(cell => cell.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +246,12 @@ def test_a_phone_shows_the_whole_width_and_paper_the_whole_list(published: Home,
     assert shown_rows(paper).count() == listed
     assert not paper.locator("nav").is_visible()
     assert paper.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_no_text_is_pressed_into_a_column_of_single_letters_on_a_phone(opened: Reader) -> None:
+    page = opened(viewport=PHONE)
+    narrow = page.evaluate(NARROW_TEXTS)
+    assert narrow == []
 
 
 def test_every_section_that_a_morning_needs_is_there(folder: Path) -> None:

@@ -56,7 +56,8 @@ def customer(home: Home) -> Any:
             "where m.sku_id is not null and length(c.text) > 4 order by m.sent_at desc, m.message_id limit 1"
         ).to_pylist()[0]
         night.engine.execute(
-            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1, null)",
+            "insert into ops.quarantine by name select 'orders' as table_name, 'L0' as key, ['x'] as rules, "
+            "$row as row, 'rejected' as state, 'f' as drop_path, 1 as drop_seq",
             row=json.dumps({"customer_id": row["id"], "order_line_id": "L0"}),
         )
         night.engine.execute("insert into ops.known_names values ('欧阳小花')")
