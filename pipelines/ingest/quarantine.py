@@ -49,6 +49,26 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
     _check_share(engine, contract, others, settings.bad_share, "bad_share")
 
 
+def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
+    """Take the rows that were set aside before out of temp.checked and return how many; the notes say so.
+
+    They count into no share: a database sends rows without a stamp every night, among few others.
+    """
+    engine = guard.engine
+    if not engine.select("held_rejects", table_name=contract.name).num_rows:
+        return 0
+    known = 0
+    if engine.execute(rows.rejected_rows(contract)):
+        safe_values(engine, guard.redact, REJECTED, "row")
+        known = engine.run("known_rejects", table_name=contract.name)
+        engine.drop("temp.safe_row")
+    engine.drop(REJECTED)
+    if known:
+        told = f"{counted(known, 'row')} that an earlier night set aside came again and stays so"
+        notes.warn("set_aside_before", f"{told}; correct what is in ops.quarantine where the file is made")
+    return known
+
+
 def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
     `drop_seq`; return how many broke."""
