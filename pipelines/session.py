@@ -14,6 +14,7 @@ from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
 from xuanpin.pipelines.typed.paths import AS_OWNER, named_path
+from xuanpin.pipelines.typed.shown import OneLine
 
 log = logging.getLogger("xuanpin")
 DONE = "ops.steps_done"
@@ -65,7 +66,7 @@ def log_file(home: Home) -> Iterator[None]:
         home.logs.mkdir(exist_ok=True)
         # One that opens the file again when `tidy` has put a shorter one in its place.
         handler = WatchedFileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:

@@ -86,7 +86,7 @@ def find_accounts(plain: str) -> Iterator[Span]:
 
 
 def find_clear_accounts(plain: str) -> Iterator[Span]:
-    """Find the accounts that can be nothing else even in a title: e-mail, links, chat ids after their word."""
+    """Find in a `plain` reading the accounts that can be nothing else even in a title: e-mail, links, chat ids."""
     yield from _found(_LINK, plain, LINK)
     yield from _found(_EMAIL, plain, EMAIL)
     yield from _found(_SPELT_EMAIL, plain, EMAIL)

@@ -107,7 +107,7 @@ def find_numbers(plain: str, *, are_ids_kept: bool = False) -> Iterator[Span]:
 
 
 def find_clear_numbers(plain: str) -> Iterator[Span]:
-    """Find the numbers that can be nothing else even in a title: telephones, identity cards and bank cards."""
+    """Find in a `plain` reading the numbers that can be nothing else even in a title: telephones, cards."""
     spoken, lettered = read_spoken(plain), read_letters(plain)
     for reading in dict.fromkeys((plain, spoken)):
         yield from _matches(_IDENTITY, reading, IDENTITY, lambda found: not _is_identity(found))
@@ -123,12 +123,17 @@ def find_clear_numbers(plain: str) -> Iterator[Span]:
 def _matches(
     pattern: re.Pattern[str], reading: str, replacement: str, is_other: Callable[[re.Match[str]], bool] | None = None
 ) -> Iterator[Span]:
-    for found in pattern.finditer(reading):
-        if is_other is None or not is_other(found):
-            # The word that says what the number is stays.
-            is_named = pattern is not _MOBILE and pattern.groups > 0
-            start, end = found.span(1) if is_named else found.span()
-            yield Span(start, end, replacement)
+    begun = 0
+    while (found := pattern.search(reading, begun)) is not None:
+        if is_other is not None and is_other(found):
+            # What is none may hide the beginning of one that is.
+            begun = found.start() + 1
+            continue
+        # The word that says what the number is stays.
+        is_named = pattern is not _MOBILE and pattern.groups > 0
+        start, end = found.span(1) if is_named else found.span()
+        yield Span(start, end, replacement)
+        begun = end
 
 
 def _digits(text: str) -> str:

@@ -153,7 +153,7 @@ def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_id
     column = _strings(texts)
     numbers = partial(find_numbers, are_ids_kept=are_ids_kept)
     column = _read(
-        column, {find_accounts: _suspects(column, _MAY_BE_ACCOUNTS), numbers: _suspects(column, _MAY_BE_NUMBERS)}
+        column, {numbers: _suspects(column, _MAY_BE_NUMBERS), find_accounts: _suspects(column, _MAY_BE_ACCOUNTS)}
     )
     column = _without_addresses(column)
     column = _read(column, {find_names: _suspects(column, _PERSONS)})
@@ -168,16 +168,16 @@ def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     """
     column = _strings(texts)
     accounts, numbers = _suspects(column, _MAY_BE_ACCOUNTS), _suspects(column, _MAY_BE_NUMBERS)
-    return _read(column, {find_clear_accounts: accounts, find_clear_numbers: numbers})
+    return _read(column, {find_clear_numbers: numbers, find_clear_accounts: accounts})
 
 
 def redact_words(text: str) -> str:
-    """Redact what a person typed, such as a reason, where no table of names is at hand."""
+    """Redact a `text` that a person typed, such as a reason, where no table of names is at hand."""
     return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0])
 
 
 def redact_label(text: str) -> str:
-    """Redact one label, such as the name of who decides."""
+    """Redact the `text` of one label, such as the name of who decides."""
     return str(redact_labels(pa.array([text], pa.string()))[0])
 
 

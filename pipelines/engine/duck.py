@@ -37,8 +37,15 @@ _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 
-_ALWAYS: dict[str, Any] = {"preserve_insertion_order": True, "python_enable_replacements": False}
-"""A name in a statement is a table, never a variable of the program that runs it."""
+_ALWAYS: dict[str, Any] = {
+    "preserve_insertion_order": True,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+}
+"""A name in a statement is a table, never a variable of the program that runs it; no function is fetched from a server,
+and nothing is read from the user's own folder of the engine."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:

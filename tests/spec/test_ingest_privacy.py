@@ -119,7 +119,7 @@ def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -
         "S2": ["法式"],
         "S3": ["法式", "打〔电话〕"],
     }
-    assert said(platform, "agents", "series_tags", "agent_id")["A2"] == ["微信：〔账号〕", "尾货"]
+    assert said(platform, "agents", "series_tags", "agent_id")["A2"] == ["微信：〔电话〕", "尾货"]
 
 
 def test_a_decision_loses_personal_data_but_not_who_decided(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def addresses(draw: random.Random) -> Iterator[Kind]:
     yield one("English", f"Room {flat}, No. {house} Wensan Road, Xihu District, Hangzhou", f"No. {house} Wensan")
     yield one("English street", f"{house} Zhongshan North Road, Shanghai", f"{house} Zhongshan")
     yield one("locker", f"放丰巢柜{house}号柜", f"{house}号柜")
-    yield one("pick-up point", f"自提点：翠苑{house}号王姐家", f"翠苑{house}号", "王姐")
+    yield one("pick-up point", f"自提点：翠苑{house}号王姐家", f"翠苑{house}号")
     yield one("pick-up code", f"取件码 8-2-{house}7", f"8-2-{house}7")
     yield one("region", "我在江苏省苏州市昆山市花桥镇", "昆山市花桥镇")
     yield one("town", f"广东省佛山市南海区桂城街道南新三路{house}号", f"南新三路{house}号")
