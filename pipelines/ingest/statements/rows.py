@@ -148,7 +148,7 @@ def rejected_rows(contract: Contract) -> str:
         values[name] = f"coalesce({text}, raw.{quoted(name)})" if name in failed else text
     row = f"{as_json(values)} as row"
     is_bare = f"coalesce({', '.join(values.values())}) is null as is_bare"
-    columns = f"row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
+    columns = f"rowid as checked_row, row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
     select = f"select {columns} from {quoted_table(CHECKED)} where len(rules) > 0"
     return temporary(REJECTED, select)
 
