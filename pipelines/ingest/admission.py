@@ -22,7 +22,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
     Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
     `drop_seq` is the number of the batch. Returns how many rows were admitted.
     """
-    engine.execute(rows.candidate_rows(contract))
+    engine.execute(rows.candidate_rows(contract, has_waiting(engine, contract)))
     _resolve_references(engine, contract)
     admitted = engine.execute(rows.admitted_rows(contract), drop_seq=drop_seq)
     _keep_waiting(engine, contract, drop_seq)
