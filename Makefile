@@ -35,7 +35,7 @@ cover: ## Run the test suite, count branches by room and hold them to their floo
 	$(MAKE) test COVER=1
 
 # Pre-commit calls this target too, so that there is one definition of what is checked.
-check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commit does
+check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre-commit does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
@@ -44,6 +44,7 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 	$(BIN)/python -m tools.api_page --check
 	$(BIN)/python -m tools.night_picture --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
+	$(BIN)/python -m tools.bill_of_materials --check
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants

@@ -1,4 +1,4 @@
-"""Verbs for merchandisers: pins and bans, and the cards that agents are sent."""
+"""Verbs for merchandisers: pins, bans and cleared holds, and the cards that agents are sent."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     read_list_date,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.overrides import (
     Override,
@@ -30,7 +31,9 @@ from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
-overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
+overrides_app = typer.Typer(
+    help="Pins, bans and cleared holds as a sheet: out, edited, and back in.", no_args_is_help=True
+)
 app.add_typer(overrides_app, name="overrides")
 
 SkuArgument = Annotated[str, typer.Argument(help="The SKU.")]
@@ -73,19 +76,33 @@ def ban(
     _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
 
 
+@app.command("clear-danger")
+def clear_danger(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
+    asked = _asked("clear", sku_id, reason, author, None, None)
+    _decide(home, config, replace(asked, approved_by=read_words(approved_by, "--approved-by", "who else has looked")))
+
+
 @overrides_app.command("export")
 def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Write every pin and ban to a sheet, to be edited and imported."""
+    """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    typer.echo(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
 
 
 @overrides_app.command("import")
@@ -104,9 +121,9 @@ def overrides_import(
     is_one = len(added) == 1
     stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
     rows = counted(len(requests), "row")
-    typer.echo(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    say(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
     for line in told:
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -122,7 +139,7 @@ def card(
     from xuanpin.pipelines.reporting.card import card_page, card_text
 
     facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
-    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+    say(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
 def _asked(
@@ -142,7 +159,7 @@ def _asked(
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         told = _told(night, store_overrides(night, [request]))
-    typer.echo("\n".join(told) or f"{request.place} stands already")
+    say("\n".join(told) or f"{request.place} stands already")
 
 
 def _told(night: Night, added: list[Override]) -> list[str]:

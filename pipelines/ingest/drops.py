@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
+from xuanpin.pipelines.typed.plain_files import leads_out
 
 EMPTY_REMEDY = "send it again, or remove it if there was nothing to send"
 _ACCESS = "check its permissions"
@@ -194,19 +196,49 @@ def shown_path(path: Path) -> str:
 
 
 def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:
-    """List the files that are drops with the paths that users see; temporary and hidden files are skipped."""
+    """List the files that are drops with the paths that users see; temporary and hidden files are skipped.
+
+    A link out of the folder `root`, to a file or a folder, is refused by name; what is no file of its own is passed
+    over.
+    """
+    if leads_out(place, root):
+        _refuse_link(notes, place, prefix + shown_path(place.relative_to(root)))
+        return []
     if place.is_file():
         return [(place, prefix + shown_path(place.relative_to(root)))]
-    found = []
-    for folder, _, names in os.walk(place, onerror=_refuse_folder):
-        for file in (Path(folder, name) for name in names):
+    shown = {}
+    for folder, folders, names in os.walk(place, onerror=_refuse_folder):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for file in (Path(folder, name) for name in (*names, *links)):
             path = prefix + shown_path(file.relative_to(root))
-            if not file.is_file() or is_no_drop(file.relative_to(place)):
+            if is_no_drop(file.relative_to(place)):
                 notes.passed_over.append(path)
-            else:
-                found.append((file, path))
+            elif _may_open(file, root, path, notes):
+                shown[file] = path
     notes.passed_over.sort()
-    return sorted(found, key=lambda entry: entry[1])
+    return sorted(shown.items(), key=lambda entry: entry[1])
+
+
+def _may_open(file: Path, root: Path, path: str, notes: Notes) -> bool:
+    """Whether a file is one of its own below `root`; what else it is goes to the notes under its shown `path`."""
+    facts = file.lstat()
+    if stat.S_ISLNK(facts.st_mode) and file.exists():
+        if leads_out(file, root):
+            _refuse_link(notes, file, path)
+            return False
+        facts = file.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        notes.passed_over.append(path)
+    elif facts.st_nlink > 1:
+        notes.hard_links.append(path)
+    else:
+        return True
+    return False
+
+
+def _refuse_link(notes: Notes, file: Path, path: str) -> None:
+    problem = "is a link to a place outside the folder of drops, from which nothing is read"
+    notes.refuse(refused(Drop(notes.table, path, file, 0, ""), problem, "put the file itself there"))
 
 
 def _refuse_folder(error: OSError) -> None:

@@ -48,6 +48,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("w", encoding="utf-8", newline="") as out:
+        # Whoever may open the folder may open the file.
+        os.fchmod(out.fileno(), path.parent.stat().st_mode & 0o666)
         yield out
         out.flush()
         os.fsync(out.fileno())

@@ -50,6 +50,7 @@ def asked(
         asked(first=3, last=3),
         asked("RISKY", "ban"),
         asked("RISKY", approved_by="主管"),
+        asked(action="clear", approved_by="主管"),
     ],
 )
 def test_what_can_still_be_obeyed_is_taken(night: Night, wanted: OverrideRequest) -> None:
@@ -67,7 +68,9 @@ def test_what_can_still_be_obeyed_is_taken(night: Night, wanted: OverrideRequest
         (asked("RISKY"), "second person"),
         (asked("RISKY", approved_by="小陈"), "second person"),
         (asked("OTHER"), "unknown SKU"),
-        (asked(action="Pin"), "other than pin or ban"),
+        (asked(action="clear"), "second person"),
+        (asked(action="clear", approved_by="小陈"), "second person"),
+        (asked(action="Pin"), "other than pin, ban or clear"),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused(night: Night, wanted: OverrideRequest, said: str) -> None:
@@ -129,7 +132,7 @@ def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("置顶", "pin"), ("下架", "ban"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
+    [("置顶", "pin"), ("下架", "ban"), ("解除安全暂停", "clear"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
 )
 def test_actions_are_read_in_both_languages(written: str, read: str) -> None:
     row = {"sku_id": "S1", "action": written, "reason": "r", "author": "a", "starts_on": "2026/12/1"}

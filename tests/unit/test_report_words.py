@@ -21,6 +21,9 @@ from xuanpin.pipelines.selection.decisions import CAP_CODES
 ADMISSION_CODES = (
     "banned_by_override",
     "out_of_stock",
+    "twin_of_banned",
+    "danger_reported",
+    "twin_of_danger",
     "pin_unapproved",
     "over_landmine_cap",
     "suits_no_agent",
