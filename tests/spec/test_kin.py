@@ -78,6 +78,7 @@ RENAMES: dict[str, Row] = {
     "one character other": {"title": "禾小作 云柔棉纱巾 六包"},
     "another pack": {"title": "禾小作 云柔棉柔巾 十二包装"},
     "ornament": {"title": "🌸禾 小 作【云柔】棉柔巾！"},
+    "another script": {"title": "禾小作 雲柔棉柔巾 六包"},
     "words before it": {"title": "正品保证 全国包邮 禾小作云柔棉柔巾"},
     "the picture alone": {"title": "婴童湿厕纸", "image_url": "http://img.cn/bad.jpg?x=1"},
     "the picture, by another supplier": {
