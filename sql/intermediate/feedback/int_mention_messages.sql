@@ -64,7 +64,7 @@ select
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
     regexp_matches(p.told, $receipt_pattern) or regexp_matches(p.told, $rhetorical_pattern) as has_receipt,
     regexp_matches(p.said, $question_pattern) and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
-    regexp_matches(p.said, $order_pattern) as has_order_words,
+    regexp_matches(p.told, $order_pattern) as has_order_words,
     regexp_matches(p.said, $greeting_pattern) and not regexp_matches(p.said, $verdict_pattern) as is_greeting,
     regexp_matches(p.said, $notice_pattern) as is_notice
 from cut_asides as p
