@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, gammaincc, gammaln, logit
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import log_marginal_likelihood
 
 CANDIDATE_AGES = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 """Days ago on which a rate may have changed; older changes are part of a SKU's history or have raised alarms."""
-ODDS_RATIOS = np.array([4.0, 8.0])
+ODDS_RATIOS = np.array([4.0, 8.0, 32.0])
 """Odds ratios of a change: from the mildest that makes a landmine to a wholly faulty batch."""
 VOLUME_POWER = 0.5
 """Power of a SKU's lines with which changes grow: one that sells four times as much changes twice as often.
@@ -42,6 +42,12 @@ SMALLEST_SPREAD = 1e-9
 """Variance below which the Beta of changed SKUs is not narrowed further."""
 FEWEST_LINES = 0.1
 """Lines that the Beta of changed SKUs is worth at least, so that both of its parameters are positive."""
+CLUSTER_CHANCE = 0.3
+"""Chance of a SKU, 0-1, to have met a cluster of regrets in the last weeks that no change of its rate has caused."""
+CLUSTER_ENDS = 0.5
+"""Chance, 0-1, that no further buyer joins a cluster: a mean of one regret more than chance brings, seldom over five."""
+SMALLEST_DUE = 0.05
+"""Regrets due since an age at least: lines that are too young to have shown anything prove little."""
 LARGEST_LOG_RATIO = 300.0
 """Cap of a log-likelihood ratio in nats: more changes no decision and would overflow."""
 
@@ -144,9 +150,11 @@ def infer_changes(
     CANDIDATE_AGES. A change of the last `transit_days` days has reached no customer yet.
     """
     after = np.minimum(strength, weakest)
-    ratio = _log_ratios(recent, mean, strength, after)
     days = np.append(transit_days, np.diff(CANDIDATE_AGES))
     share = days / days.sum()
+    # A changed SKU may meet a cluster too: only what a cluster explains better counts against a change.
+    by_chance = np.log1p(CLUSTER_CHANCE * np.maximum(cluster_odds(recent, mean, strength) @ share - 1.0, 0.0))
+    ratio = _log_ratios(recent, mean, strength, after) - by_chance[:, None, None]
     of_suppliers = SUPPLIERS_BEFORE + earlier
     alone, with_supplier, sku_changes = _chances(ratio, share, suppliers, _relative_volume(recent), of_suppliers)
     by_supplier = with_supplier[suppliers]
@@ -172,6 +180,25 @@ def _log_ratios(recent: RecentRegrets, mean: Floats, strength: Floats, after: Fl
         since = log_marginal_likelihood(recent.events_since, recent.exposure_since, worse[:, None], after[:, None])
         ratios[:, number] = np.minimum(before + since - steady, LARGEST_LOG_RATIO)
     return ratios
+
+
+def cluster_odds(recent: RecentRegrets, mean: Floats, strength: Floats) -> Floats:
+    """Return how much better a cluster than chance explains the regrets since each candidate age, shape (skus, ages).
+
+    `recent` holds the regrets, the prior `mean` (0-1) and `strength` (lines) have shape (skus,). A cluster adds a
+    geometric number of regrets to those that the unchanged rate brings: neighbours who talk, one carton, somebody's plan.
+    """
+    clear = np.maximum(recent.exposure, recent.events)
+    rate = (mean * strength + recent.events - recent.events_since[:, -1]) / (
+        strength + np.maximum(clear - recent.exposure_since[:, -1], 0.0)
+    )
+    due = np.maximum(rate[:, None] * recent.exposure_since, SMALLEST_DUE)
+    seen, more = recent.events_since, 1.0 / (1.0 - CLUSTER_ENDS)
+    # A sum of a Poisson and a geometric count has an incomplete Gamma in closed form; it also takes fractions.
+    clustered = np.log(CLUSTER_ENDS) - seen * np.log(more) + due * (more - 1.0)
+    by_chance = seen * np.log(due) - due - gammaln(seen + 1.0)
+    ratio = clustered + np.log(gammaincc(seen + 1.0, due * more)) - by_chance
+    return np.asarray(np.exp(np.minimum(ratio, LARGEST_LOG_RATIO)), dtype=np.float64)
 
 
 def _relative_volume(recent: RecentRegrets) -> Floats:

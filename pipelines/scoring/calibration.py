@@ -58,7 +58,8 @@ def calibrate(night: Night) -> StepCount:
     ours = pa.Table.from_pylist(
         monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
     )
-    night.engine.store("night.alarms", pa.concat_tables([drift, ours]))
+    of_witnesses = night.engine.read("night.int_witness_alarms").cast(drift.schema)
+    night.engine.store("night.alarms", pa.concat_tables([drift, of_witnesses, ours]))
     return len(due), len(bins)
 
 

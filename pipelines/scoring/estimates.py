@@ -85,6 +85,7 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
             "unit_value": unit_value,
             "score": demand * unit_value,
             "evidence_orders": evidence["delivered_lines"],
+            "witnesses": evidence["witnesses"],
             "evidence_messages": evidence["evidence_messages"],
             "prior_only": doubles(evidence, "regret_exposure") <= 0.0,
             "is_gated": landmine > settings.landmine_cap,

@@ -7,6 +7,7 @@ select
     p.supplier_id,
     cast(p.list_price as double) as list_price,
     coalesce(e.delivered_lines, 0) as delivered_lines,
+    coalesce(e.witnesses, 0) as witnesses,
     coalesce(e.return_exposure, 0) as return_exposure,
     coalesce(e.returned_lines, 0) as returned_lines,
     coalesce(e.plain_returned_lines, 0) as plain_returned_lines,
