@@ -35,7 +35,12 @@ OUTLIERS = pa.schema(
     ]
 )
 OUTLIER_LINES = pa.schema(
-    [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("regret_days", pa.int32()), ("lines", pa.decimal128(18, 3))]
+    [
+        ("sku_id", pa.string()),
+        ("delivered_on", pa.date32()),
+        ("regret_days", pa.int32()),
+        ("lines", pa.decimal128(18, 3)),
+    ]
 )
 
 

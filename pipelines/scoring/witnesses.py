@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,11 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.drift import ALARMS
 
 PERIOD_DAYS = 28
-"""Days of deliveries whose buyers are compared; periods are the calendar's, so that findings stay from night to night."""
+"""Days of deliveries whose buyers are compared; periods are the calendar's, so that findings stay as they are."""
 NEW_DAYS = 7
-"""Days from the first to the last order below which a buyer is new: whoever opens accounts would have to wait so long."""
+"""Days from the first to the last order below which a buyer is new: who opens accounts would have to wait so long."""
 LEAST_PAID = 0.1
-"""Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake, not what buyers will pay."""
+"""Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
 FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
 BURSTS = pa.schema([("sku_id", pa.string()), ("period", pa.int32())])
@@ -35,10 +37,8 @@ def weigh_witnesses(night: Night) -> StepCount:
     night.int_new_buyers, int_first_time_bursts, int_lone_agents, int_witness_lines (lines that are less than one
     witness), int_witnessed_outcomes and int_witness_alarms.
     """
-    dates = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
-    night.engine.materialise(
-        "int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID
-    )
+    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
+    night.engine.materialise("int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID)
     cells = night.engine.select("int_witness_cells", **dates)
     counts = WitnessCounts(_numbers(cells))
     bursts = counts.bursts()
@@ -59,7 +59,7 @@ def weigh_witnesses(night: Night) -> StepCount:
 
 
 def _numbers(cells: pa.Table) -> pd.DataFrame:
-    """Return the counts of the `cells`; ids of agents stay behind, as millions of texts would cost more than the sums."""
+    """Return the counts of the `cells` without the ids of agents: millions of texts cost more than the sums."""
     frame: pd.DataFrame = cells.drop_columns(["agent_id"]).to_pandas()
     return frame.astype(dict.fromkeys(COUNTS, np.float64))
 
@@ -68,9 +68,9 @@ def _in_burst(cells: pd.DataFrame, bursts: pd.DataFrame) -> Flags:
     """Return which cells lie in the periods of a burst of their SKU, shape (cells,)."""
     inside = np.zeros(len(cells), dtype=np.bool_)
     sku, period = cells["sku"].to_numpy(), cells["period"].to_numpy()
-    for burst in bursts.itertuples():
-        rows = slice(*np.searchsorted(sku, [burst.sku, burst.sku + 1]))
-        inside[rows] |= (period[rows] >= burst.first) & (period[rows] <= burst.last)
+    for own, first, last in zip(*(bursts[name].to_list() for name in ("sku", "first", "last")), strict=True):
+        rows = slice(*np.searchsorted(sku, [own, own + 1]))
+        inside[rows] |= (period[rows] >= first) & (period[rows] <= last)
     return inside
 
 
@@ -96,17 +96,24 @@ def _lone_agents(cells: pa.Table, counts: WitnessCounts, skus: pa.ChunkedArray) 
 def _alarms(night: Night, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
     """Return the alarms of bursts that reach into the days for which alarms are published, one a SKU."""
     newest = bursts.sort_values(["sku", "last", "first"]).drop_duplicates("sku", keep="last")
-    since = night.as_of_date - timedelta(days=night.settings.scoring.alarm_days)
-    rows = [
-        {
-            "level": "sku",
-            "entity_id": skus[burst.sku].as_py(),
-            "metric": "first_time_buyers",
-            "since_on": EPOCH + timedelta(days=burst.first * PERIOD_DAYS),
-            "severity": "warning",
-            "evidence": f"observed={burst.observed:.0f},expected={burst.expected:.1f},lines={burst.lines:.0f}",
-        }
-        for burst in newest.itertuples()
-        if EPOCH + timedelta(days=(burst.last + 1) * PERIOD_DAYS) > since
-    ]
-    return pa.Table.from_pylist(rows, schema=ALARMS)
+    shown_from = night.as_of_date - timedelta(days=night.settings.scoring.alarm_days)
+    rows: list[dict[Hashable, Any]] = newest.to_dict("records")
+    return pa.Table.from_pylist(
+        [
+            {
+                "level": "sku",
+                "entity_id": skus[row["sku"]].as_py(),
+                "metric": "first_time_buyers",
+                "since_on": _starts_on(row["first"]),
+                "severity": "warning",
+                "evidence": f"observed={row['observed']:.0f},expected={row['expected']:.1f},lines={row['lines']:.0f}",
+            }
+            for row in rows
+            if _starts_on(row["last"] + 1) > shown_from
+        ],
+        schema=ALARMS,
+    )
+
+
+def _starts_on(period: int) -> date:
+    return EPOCH + timedelta(days=period * PERIOD_DAYS)

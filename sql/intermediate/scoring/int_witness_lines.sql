@@ -51,7 +51,9 @@ weigh_lines as (
             when l.is_unpaid or (b.customer_id is not null and f.sku_id is not null) then 0
             else case when b.customer_id is null then 1 else $new_weight end * coalesce(s.agent_weight, 1)
         end as credibility,
-        coalesce(power($fading, r.nth - 1) * (1 - $fading) / (1 - power($fading, r.lines)), 1) as buyer_share
+        coalesce(
+            power($fading, r.nth - 1) / cast((1 - power($fading, r.lines)) / cast(1 - $fading as double) as double), 1
+        ) as buyer_share
     from list_lines as l
     left join rank_repeats as r on l.order_line_id = r.order_line_id
     left join night.int_new_buyers as b on l.customer_id = b.customer_id
@@ -65,20 +67,18 @@ select
     w.delivered_on,
     cast(w.credibility as decimal(4, 3)) as credibility,
     cast(w.credibility * w.buyer_share as decimal(4, 3)) as weight,
-    cast(
-        case when w.return_requested_on is not null
-            then greatest(date_diff('day', w.delivered_on, w.return_requested_on), 0)
-        end as integer
-    ) as return_days,
-    cast(
-        case when w.fault_requested_on is not null
-            then greatest(date_diff('day', w.delivered_on, w.fault_requested_on), 0)
-        end as integer
-    ) as fault_days,
-    cast(
-        case when c.complained_on is not null then greatest(date_diff('day', w.delivered_on, c.complained_on), 0) end
-        as integer
-    ) as complaint_days
+    case
+        when w.return_requested_on is not null
+            then cast(greatest(date_diff('day', w.delivered_on, w.return_requested_on), 0) as integer)
+    end as return_days,
+    case
+        when w.fault_requested_on is not null
+            then cast(greatest(date_diff('day', w.delivered_on, w.fault_requested_on), 0) as integer)
+    end as fault_days,
+    case
+        when c.complained_on is not null
+            then cast(greatest(date_diff('day', w.delivered_on, c.complained_on), 0) as integer)
+    end as complaint_days
 from weigh_lines as w
 left join night.int_complaints as c on w.order_line_id = c.order_line_id and c.complained_on <= $as_of_date
 where w.credibility * w.buyer_share < 1

@@ -3,21 +3,21 @@
 with list_parts as (
     select
         'delivered' as metric,
-        sku_id,
-        delivered_on,
+        d.sku_id,
+        d.delivered_on,
         cast(null as integer) as delay_days,
-        cast(delivered_lines as decimal(18, 3)) as lines
-    from night.int_sku_daily
-    where delay_days is null
+        cast(d.delivered_lines as decimal(18, 3)) as lines
+    from night.int_sku_daily as d
+    where d.delay_days is null
     union all
     select
         'fault' as metric,
-        sku_id,
-        delivered_on,
-        delay_days,
-        cast(fault_lines as decimal(18, 3)) as lines
-    from night.int_sku_daily
-    where delay_days is not null and fault_lines <> 0
+        d.sku_id,
+        d.delivered_on,
+        d.delay_days,
+        cast(d.fault_lines as decimal(18, 3)) as lines
+    from night.int_sku_daily as d
+    where d.delay_days is not null and d.fault_lines <> 0
     union all
     select
         metric,
