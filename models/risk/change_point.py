@@ -43,7 +43,7 @@ SMALLEST_SPREAD = 1e-9
 FEWEST_LINES = 0.1
 """Lines that the Beta of changed SKUs is worth at least, so that both of its parameters are positive."""
 CLUSTER_CHANCE = 0.6
-"""Chance, 0-1, that regrets of the last weeks came in a cluster, by more than chance and yet by no change of the rate."""
+"""Chance, 0-1, that regrets of the last weeks came in a cluster: more than chance brings, without a change."""
 CLUSTER_ENDS = 0.65
 """Chance, 0-1, that no further buyer joins a cluster: three come together once in 23, ten never.
 
