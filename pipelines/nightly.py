@@ -94,7 +94,7 @@ STEPS = (
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_delivery_days, int_demand, "
+            "history: order_line_timeline; night: int_agent_daily, int_complaints, int_delivery_days, int_demand, "
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
             "int_witness_lines, int_witnessed_outcomes, stg_products"
         ),

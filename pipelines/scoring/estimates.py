@@ -86,6 +86,7 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
             "score": demand * unit_value,
             "evidence_orders": evidence["delivered_lines"],
             "witnesses": evidence["witnesses"],
+            "agents": evidence["agents"],
             "evidence_messages": evidence["evidence_messages"],
             "prior_only": doubles(evidence, "regret_exposure") <= 0.0,
             "is_gated": landmine > settings.landmine_cap,

@@ -34,6 +34,7 @@ select
     e.score,
     e.evidence_orders,
     e.witnesses,
+    e.agents,
     e.evidence_messages,
     e.prior_only,
     e.fault_sku,

@@ -24,8 +24,8 @@ is_cold_chain launched_on status updated_at sellable_units
 MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling
 landmine_probability satisfaction satisfaction_lower happy_if_kept demand_per_post unit_value score evidence_orders
-witnesses evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer is_gated
-clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
+witnesses agents evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer
+is_gated clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
 supplier_change_count score_reasons
 """
 
@@ -149,15 +149,17 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
             ("S1", 0.5, 0.2, 0.1, 0.15, 0.05),
         ),
     }
+    sold = ("A1", "S1", 3), ("A1", "S1", 2), ("A2", "S1", 1), ("A3", "S1", 0)
+    table(opened, "night.int_agent_daily", "agent_id varchar, sku_id varchar, delivered_units bigint", sold)
     for name, (columns, row) in parts.items():
         table(opened, name, columns, [row])
     found = rows(opened, "int_sku_evidence")
     assert found == [
         (
-            *("S1", "食品/水果", "食品", "P1", 9.9, 10, 9.75, 9.5, 7, 6, 8.5, 5, 4, 3.5, 2, 1.5, 2.5, 11, 12, 13),
+            *("S1", "食品/水果", "食品", "P1", 9.9, 10, 9.75, 2, 9.5, 7, 6, 8.5, 5, 4, 3.5, 2, 1.5, 2.5, 11, 12, 13),
             *(0.5, 0.2, 0.1, 0.15, 0.05),
         ),
-        ("S2", "女装", "女装", "P2", 5.0, *[0] * 15, *[None] * 5),
+        ("S2", "女装", "女装", "P2", 5.0, *[0] * 16, *[None] * 5),
     ]
     opened.close()
 
