@@ -7,8 +7,6 @@ its evidence. Source of the spread between SKUs: the Beta-Binomial, Skellam, J. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from scipy.special import betaln, gammaln
@@ -35,58 +33,49 @@ CORRELATIONS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 SMALLEST_SHARE = 1e-6
 """Distance of a share from 0 and 1 that keeps its Beta-Binomial proper."""
 COUNTS = ["lines", "regrets", "new_lines", "new_regrets"]
+"""Columns of counts by SKU and period: lines and regrets of all buyers, and of new ones."""
 _PAIRS = (("new_lines", "lines"), ("new_regrets", "regrets"))
 
 
-@dataclass(frozen=True)
-class WitnessCounts:
-    """Hold the lines of each SKU, period of deliveries and agent: `cells`, one row each.
+def new_buyer_weight(counts: pd.DataFrame) -> float:
+    """Return the weight (0-1) of a new buyer's line: the chance that it is honest.
 
-    Its columns are sku (a number), period (a number) and COUNTS: lines and regrets of all buyers, and of new ones.
+    `counts` has COUNTS by SKU and period. Where everybody is new, being new is no sign of anything.
     """
+    honest = (1.0 - FAKE_SHARE) * float(counts["new_lines"].sum()) / max(float(counts["lines"].sum()), 1.0)
+    return honest / (honest + FAKE_SHARE)
 
-    cells: pd.DataFrame
 
-    @property
-    def new_buyer_weight(self) -> float:
-        """Return the weight (0-1) of a new buyer's line: the chance that it is honest.
+def find_bursts(counts: pd.DataFrame) -> pd.DataFrame:
+    """Find the SKUs to which new buyers came far more often than to others, in two adjacent periods or in all.
 
-        Where everybody is new, being new is no sign of anything.
-        """
-        honest = (1.0 - FAKE_SHARE) * float(self.cells["new_lines"].sum()) / max(float(self.cells["lines"].sum()), 1.0)
-        return honest / (honest + FAKE_SHARE)
+    `counts` has one row a SKU and period: sku, period (both numbers) and COUNTS. All lines and the regretted ones are
+    looked at: five new buyers among many drown, five of five complaints do not. Returns sku, first and last period,
+    observed, expected and lines; a burst exceeds the tail of the Beta-Binomial that SKUs of the platform follow, at
+    FALSE_ALARMS a night.
+    """
+    tested = pd.concat([_tested(window) for window in (_adjacent(counts), _whole(counts))])
+    found = tested[tested["chance"] <= FALSE_ALARMS / max(len(tested), 1)]
+    return found.drop(columns="chance").drop_duplicates(["sku", "first", "last"]).reset_index(drop=True)
 
-    def bursts(self) -> pd.DataFrame:
-        """Find the SKUs to which new buyers came far more often than to others, in two adjacent periods or in all.
 
-        All lines and the regretted ones are looked at: five new buyers among many drown, five of five complaints do
-        not. Returns sku, first and last period, observed, expected and lines; a burst exceeds the tail of the
-        Beta-Binomial that SKUs of the platform follow, at FALSE_ALARMS a night.
-        """
-        by_period = self.cells.groupby(["sku", "period"], sort=True)[COUNTS].sum().reset_index()
-        tested = pd.concat([_tested(window) for window in (_adjacent(by_period), _whole(by_period))])
-        found = tested[tested["chance"] <= FALSE_ALARMS / max(len(tested), 1)]
-        return found.drop(columns="chance").drop_duplicates(["sku", "first", "last"]).reset_index(drop=True)
+def lone_agents(cells: pd.DataFrame) -> pd.Series[float]:
+    """Find agents whose buyers of a SKU say what those of most agents contradict; returns the weight of each line.
 
-    def lone_agents(self) -> pd.Series[float]:
-        """Find agents whose buyers of a SKU say what those of most agents contradict; returns the weight of each line.
-
-        The weights (0-1) have the index of the cells that they are of. Lines of one agent are then correlated
-        witnesses, worth n / (1 + (n - 1) r) of n; r is the likeliest of CORRELATIONS.
-        """
-        cells = self.cells[self.cells["lines"] > 0.0]
-        groups = cells.groupby(["sku", "period"], sort=False)
-        rate = groups["regrets"].transform("sum") / groups["lines"].transform("sum")
-        cells = cells.assign(rate=rate, agents=groups["lines"].transform("size"))
-        cells = cells[(cells["agents"] >= FEWEST_AGENTS) & (rate > 0.0) & (rate < 1.0)]
-        suspects = cells.loc[cells["lines"] >= FEWEST_LINES, "sku"].unique()
-        cells = cells[cells["sku"].isin(suspects)]
-        cells = cells.assign(correlation=_correlations(cells))
-        is_high = cells["regrets"] > cells["rate"] * cells["lines"]
-        high = is_high.groupby([cells["sku"], cells["period"]]).transform("sum")
-        is_lone = np.where(is_high, 2 * high < cells["agents"], 2 * high > cells["agents"])
-        lone = cells[is_lone & (cells["correlation"] > 0.0) & (cells["lines"] > 1)]
-        return 1.0 / (1.0 + (lone["lines"] - 1.0) * lone["correlation"])
+    `cells` has one row a SKU, period and agent: sku_id, period, lines and regrets. The weights (0-1) have the index of
+    the cells that they are of. Lines of one agent are then correlated witnesses, worth n / (1 + (n - 1) r) of n; r is
+    the likeliest of CORRELATIONS.
+    """
+    groups = cells.groupby(["sku_id", "period"], sort=False)
+    rate = groups["regrets"].transform("sum") / groups["lines"].transform("sum")
+    cells = cells.assign(rate=rate, agents=groups["lines"].transform("size"))
+    cells = cells[(cells["agents"] >= FEWEST_AGENTS) & (rate > 0.0) & (rate < 1.0)]
+    cells = cells.assign(correlation=_correlations(cells))
+    is_high = cells["regrets"] > cells["rate"] * cells["lines"]
+    high = is_high.groupby([cells["sku_id"], cells["period"]]).transform("sum")
+    is_lone = np.where(is_high, 2 * high < cells["agents"], 2 * high > cells["agents"])
+    lone = cells[is_lone & (cells["correlation"] > 0.0) & (cells["lines"] > 1)]
+    return 1.0 / (1.0 + (lone["lines"] - 1.0) * lone["correlation"])
 
 
 def _adjacent(by_period: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +134,7 @@ def _correlations(cells: pd.DataFrame) -> Floats:
     """The likeliest correlation of an agent's lines, by SKU; 0 where agents that do not differ fit as well."""
     rate, hits = cells["rate"].to_numpy(np.float64), cells["regrets"].to_numpy(np.float64)
     misses = cells["lines"].to_numpy(np.float64) - hits
-    codes, skus = pd.factorize(cells["sku"])
+    codes, skus = pd.factorize(cells["sku_id"])
     alike = np.bincount(codes, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
     fits = np.empty((len(CORRELATIONS), len(skus)))
     for place, correlation in enumerate(CORRELATIONS):

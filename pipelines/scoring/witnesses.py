@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.arrays import Flags
-from xuanpin.models.risk.witnesses import COUNTS, WitnessCounts
+from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.drift import ALARMS
 
@@ -31,7 +30,7 @@ EPOCH = date(1970, 1, 1)
 
 
 def weigh_witnesses(night: Night) -> StepCount:
-    """Find new buyers, their bursts and agents that stand alone, and weigh the lines; returns cells and lines weighed.
+    """Find new buyers, their bursts and agents that stand alone, and weigh the lines; returns counts and lines weighed.
 
     Reads history.order_line_timeline, night.stg_products, int_complaints and int_sku_outcomes. Writes
     night.int_new_buyers, int_first_time_bursts, int_lone_agents, int_witness_lines (lines that are less than one
@@ -39,58 +38,41 @@ def weigh_witnesses(night: Night) -> StepCount:
     """
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
     night.engine.materialise("int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID)
-    cells = night.engine.select("int_witness_cells", **dates)
-    counts = WitnessCounts(_numbers(cells))
-    bursts = counts.bursts()
+    counts = _numbers(night.engine.select("int_new_buyer_counts", **dates), COUNTS)
+    bursts = find_bursts(counts)
     skus = night.engine.read("night.int_sku_numbers", columns=["sku_id"], order_by=["sku_number"])["sku_id"]
-    in_burst = _in_burst(counts.cells, bursts)
-    night.engine.store("night.int_first_time_bursts", _burst_periods(counts.cells[in_burst], skus))
-    night.engine.store("night.int_lone_agents", _lone_agents(cells, _without_bursts(counts.cells, in_burst), skus))
+    night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts, skus))
     night.engine.store("night.int_witness_alarms", _alarms(night, bursts, skus))
+    cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES, **dates)
+    night.engine.store("night.int_lone_agents", _lone_agents(cells))
     weighed = night.engine.materialise(
         "int_witness_lines",
         fading=FADING,
         least_paid=LEAST_PAID,
-        new_weight=counts.new_buyer_weight,
+        new_weight=new_buyer_weight(counts),
         **dates,
     )
     night.engine.materialise("int_witnessed_outcomes")
-    return len(cells), weighed
+    return len(counts), weighed
 
 
-def _numbers(cells: pa.Table) -> pd.DataFrame:
-    """Return the counts of the `cells` without the ids of agents: millions of texts cost more than the sums."""
-    frame: pd.DataFrame = cells.drop_columns(["agent_id"]).to_pandas()
-    return frame.astype(dict.fromkeys(COUNTS, np.float64))
+def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = rows.to_pandas()
+    return frame.astype(dict.fromkeys(names, np.float64))
 
 
-def _in_burst(cells: pd.DataFrame, bursts: pd.DataFrame) -> Flags:
-    """Return which cells lie in the periods of a burst of their SKU, shape (cells,)."""
-    inside = np.zeros(len(cells), dtype=np.bool_)
-    sku, period = cells["sku"].to_numpy(), cells["period"].to_numpy()
-    for own, first, last in zip(*(bursts[name].to_list() for name in ("sku", "first", "last")), strict=True):
-        rows = slice(*np.searchsorted(sku, [own, own + 1]))
-        inside[rows] |= (period[rows] >= first) & (period[rows] <= last)
-    return inside
+def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
+    """Return the periods of each burst in which its SKU has lines, each once."""
+    both = counts[["sku", "period"]].merge(bursts[["sku", "first", "last"]], on="sku")
+    inside = both[both["period"].between(both["first"], both["last"])]
+    periods = inside[["sku", "period"]].drop_duplicates().sort_values(["sku", "period"])
+    return pa.table([skus.take(pa.array(periods["sku"])), pa.array(periods["period"])], schema=BURSTS)
 
 
-def _burst_periods(cells: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
-    periods = cells[["sku", "period"]].drop_duplicates()
-    return pa.table([skus.take(pa.array(periods["sku"])), periods["period"]], schema=BURSTS)
-
-
-def _without_bursts(cells: pd.DataFrame, in_burst: Flags) -> WitnessCounts:
-    """Return the cells with established buyers alone where new ones came in a burst: those count nothing already."""
-    lines = cells["lines"] - np.where(in_burst, cells["new_lines"], 0.0)
-    regrets = cells["regrets"] - np.where(in_burst, cells["new_regrets"], 0.0)
-    return WitnessCounts(cells.assign(lines=lines, regrets=regrets))
-
-
-def _lone_agents(cells: pa.Table, counts: WitnessCounts, skus: pa.ChunkedArray) -> pa.Table:
-    weight = counts.lone_agents()
-    own = cells.take(pa.array(weight.index))
-    columns = [skus.take(own["sku"]), own["period"], own["agent_id"], pa.array(weight)]
-    return pa.table(columns, schema=LONE_AGENTS)
+def _lone_agents(cells: pa.Table) -> pa.Table:
+    weight = lone_agents(_numbers(cells, ["lines", "regrets"]))
+    own = cells.select(["sku_id", "period", "agent_id"]).take(pa.array(weight.index))
+    return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
 
 
 def _alarms(night: Night, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, facts, rows, table
-from xuanpin.models.risk.witnesses import COUNTS, WitnessCounts
+from xuanpin.models.risk.witnesses import COUNTS, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.engine.protocol import Engine
 
 TIMELINE = (
@@ -165,7 +165,7 @@ def test_requests_before_the_noted_delivery_are_taken_back_where_they_were_count
     assert (found["return_days"], found["fault_days"], found["complaint_days"]) == (0, 0, 0)
 
 
-def test_cells_count_lines_and_regrets_of_all_and_of_new_buyers(warehouse: Engine) -> None:
+def put_regrets(warehouse: Engine) -> None:
     put(
         warehouse,
         line("L1", "B1", 20),
@@ -173,20 +173,39 @@ def test_cells_count_lines_and_regrets_of_all_and_of_new_buyers(warehouse: Engin
         line("L3", "B3", 20, returned=ago(15)),
         line("L4", "B4", 20, agent="A2"),
         line("L5", "B5", 48),
+        line("L6", "B5", 20, is_sale=False),
+        line("L7", "B5", 20, until=AS_OF),
         complaints=(("L3", ago(18)),),
     )
-    table(warehouse, "night.int_new_buyers", "customer_id varchar", [("B2",), ("B4",)])
-    assert rows(warehouse, "int_witness_cells", **DATES) == [
-        (0, PERIOD - 1, "A1", 1, 0, 0, 0),
-        (0, PERIOD, "A1", 3, 2, 1, 1),
-        (0, PERIOD, "A2", 1, 0, 1, 0),
-    ]
+    weigh_by(warehouse, new=("B2", "B4"))
 
 
-def counts(*cells: tuple[int, ...]) -> WitnessCounts:
-    """Cells by sku, period, lines, regrets, new lines and new regrets."""
+def test_lines_and_regrets_of_all_and_of_new_buyers_are_counted_by_period(warehouse: Engine) -> None:
+    put_regrets(warehouse)
+    assert rows(warehouse, "int_new_buyer_counts", **DATES) == [(0, PERIOD - 1, 1, 0, 0, 0), (0, PERIOD, 4, 2, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("bursts", "fewest", "cells"),
+    [
+        pytest.param((), 3, [("S1", PERIOD, "A1", 3, 2), ("S1", PERIOD, "A2", 1, 0)], id="by agent"),
+        pytest.param((), 4, [], id="no agent has so many lines"),
+        pytest.param((("S1", PERIOD),), 2, [("S1", PERIOD, "A1", 2, 1)], id="new buyers in a burst speak for nobody"),
+        pytest.param((("S1", PERIOD),), 3, [], id="too few lines without those of a burst"),
+    ],
+)
+def test_agents_are_compared_where_one_has_several_lines(
+    warehouse: Engine, bursts: Bursts, fewest: int, cells: list[Any]
+) -> None:
+    put_regrets(warehouse)
+    weigh_by(warehouse, new=("B2", "B4"), bursts=bursts)
+    assert rows(warehouse, "int_agent_cells", fewest_lines=fewest, **DATES) == cells
+
+
+def counts(*cells: tuple[int, ...]) -> pd.DataFrame:
+    """Rows by sku, period, lines, regrets, new lines and new regrets."""
     frame = pd.DataFrame(cells, columns=["sku", "period", *COUNTS])
-    return WitnessCounts(frame.astype(dict.fromkeys(COUNTS, "float64")))
+    return frame.astype(dict.fromkeys(COUNTS, "float64"))
 
 
 PLATFORM = [(sku, period, 20, 1, 1 + sku % 2, 0) for sku in range(100) for period in (7, 8)]
@@ -205,41 +224,41 @@ PLATFORM = [(sku, period, 20, 1, 1 + sku % 2, 0) for sku in range(100) for perio
     ],
 )
 def test_a_burst_is_more_new_buyers_than_the_platform_explains(cell: tuple[int, ...], is_burst: bool) -> None:
-    found = counts(*PLATFORM, cell).bursts()
+    found = find_bursts(counts(*PLATFORM, cell))
     assert found["sku"].tolist() == [100] * len(found)
     assert (len(found) > 0) == is_burst
 
 
 def test_a_burst_on_both_sides_of_a_period_s_end_is_one() -> None:
-    found = counts(*PLATFORM, (100, 7, 8, 0, 4, 0), (100, 8, 8, 0, 4, 0)).bursts()
+    found = find_bursts(counts(*PLATFORM, (100, 7, 8, 0, 4, 0), (100, 8, 8, 0, 4, 0)))
     assert found[["first", "last", "observed", "lines"]].to_numpy().tolist() == [[7, 8, 8, 16]]
 
 
 @pytest.mark.parametrize(("new", "weight"), [(0, 0.0), (2, 0.495), (50, 0.961), (100, 0.98)])
 def test_being_new_says_little_where_everybody_is(new: int, weight: float) -> None:
-    assert counts((0, 0, 100, 0, new, 0)).new_buyer_weight == pytest.approx(weight, abs=1e-3)
-    assert counts((0, 0, 100, 0, 100, 0), (1, 0, 10, 0, 10, 0)).bursts().empty
+    assert new_buyer_weight(counts((0, 0, 100, 0, new, 0))) == pytest.approx(weight, abs=1e-3)
+    assert find_bursts(counts((0, 0, 100, 0, 100, 0), (1, 0, 10, 0, 10, 0))).empty
 
 
-HONEST = [(0, 8, 2, 0, 0, 0)] * 20
+HONEST = [(0, 8, 2, 0)] * 20
 """Twenty agents whose buyers keep a SKU."""
 
 
 @pytest.mark.parametrize(
     ("cells", "lone"),
     [
-        pytest.param([*HONEST, *[(0, 8, 10, 10, 0, 0)] * 3], [20, 21, 22], id="all buyers of three agents regret it"),
-        pytest.param([(0, 8, 2, 2, 0, 0)] * 20 + [(0, 8, 10, 0, 0, 0)] * 3, [20, 21, 22], id="three agents praise it"),
-        pytest.param([*HONEST, *[(0, 8, 1, 1, 0, 0)] * 12], [], id="one buyer each of twelve agents: a bad batch"),
-        pytest.param([(0, 8, 10, 10, 0, 0)], [], id="there is but one agent"),
-        pytest.param([(0, 8, 10, 0, 0, 0), (0, 8, 10, 10, 0, 0)], [], id="one against one is no majority"),
-        pytest.param([(0, 8, 30, 1, 0, 0), *[(0, 8, 30, 18, 0, 0)] * 2], [0], id="two of three agents know better"),
-        pytest.param([*HONEST, *[(0, 9, 10, 10, 0, 0)] * 3], [], id="later all agents agree"),
+        pytest.param([*HONEST, *[(0, 8, 10, 10)] * 3], [20, 21, 22], id="all buyers of three agents regret it"),
+        pytest.param([(0, 8, 2, 2)] * 20 + [(0, 8, 10, 0)] * 3, [20, 21, 22], id="three agents praise it"),
+        pytest.param([*HONEST, *[(0, 8, 1, 1)] * 12], [], id="one buyer each of twelve agents: a bad batch"),
+        pytest.param([(0, 8, 10, 10)], [], id="there is but one agent"),
+        pytest.param([(0, 8, 10, 0), (0, 8, 10, 10)], [], id="one against one is no majority"),
+        pytest.param([(0, 8, 30, 1), *[(0, 8, 30, 18)] * 2], [0], id="two of three agents know better"),
+        pytest.param([*HONEST, *[(0, 9, 10, 10)] * 3], [], id="later all agents agree"),
     ],
 )
 def test_agents_whose_buyers_contradict_those_of_most_count_as_few_witnesses(
     cells: list[tuple[int, ...]], lone: list[int]
 ) -> None:
-    found = counts(*cells).lone_agents()
+    found = lone_agents(pd.DataFrame(cells, columns=["sku_id", "period", "lines", "regrets"], dtype="float64"))
     assert found.index.tolist() == lone
     assert (found * 10.0 < 2.0).all() or len(cells) == 3

@@ -1,10 +1,9 @@
--- One row: one SKU by its number, one period of deliveries and one agent: lines and regrets, of all and of new buyers.
--- Why: bursts of new buyers and agents whose buyers contradict all others show here; periods are those of the calendar.
+-- One row: one SKU by its number and one period of deliveries: lines and regrets, of all buyers and of new ones.
+-- Why: bursts of new buyers show here; periods are those of the calendar, so that a finding stays from night to night.
 select
     n.sku_number as sku,
     cast(floor(date_diff('day', date '1970-01-01', t.delivered_on) / cast($period_days as double)) as integer)
         as period,
-    t.agent_id,
     count(*) as lines,
     count(*) filter (where t.fault_requested_on is not null or c.order_line_id is not null) as regrets,
     count(b.customer_id) as new_lines,
@@ -18,5 +17,5 @@ where
     and t.valid_to > $as_of_date
     and t.is_sale
     and t.delivered_on <= $as_of_date
-group by n.sku_number, period, t.agent_id
-order by n.sku_number, period, t.agent_id
+group by n.sku_number, period
+order by n.sku_number, period
