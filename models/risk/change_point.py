@@ -91,12 +91,25 @@ class RecentRegrets:
 
 
 @dataclass(frozen=True)
+class Clusters:
+    """Hold how likely each SKU's last regrets came in a cluster without a change; arrays have shape (skus,).
+
+    `chance` is 0-1; `days` is how long ago the cluster most likely began to be delivered, `regrets` how many came.
+    """
+
+    chance: Floats
+    days: Ints
+    regrets: Floats
+
+
+@dataclass(frozen=True)
 class ChangePosterior:
     """Hold how likely each SKU's rate has changed, and its posterior rate if it has; arrays have shape (skus,).
 
     `with_supplier` is the chance that all SKUs of its supplier have changed, `alone` that the SKU has if they have not.
     `alpha` and `beta` are the parameters of the changed rate's Beta, in lines. `sku_change_count` and
-    `supplier_change_count` are how many changes of either level the chances were learnt from.
+    `supplier_change_count` are how many changes of either level the chances were learnt from. `clusters` is what else
+    may explain the regrets.
     """
 
     alone: Floats
@@ -105,6 +118,7 @@ class ChangePosterior:
     beta: Floats
     sku_change_count: float
     supplier_change_count: float
+    clusters: Clusters
 
     @property
     def chance(self) -> Floats:
@@ -155,8 +169,9 @@ def infer_changes(
     days = np.append(transit_days, np.diff(CANDIDATE_AGES))
     share = days / days.sum()
     # A changed SKU may meet a cluster too: only what a cluster explains better counts against a change.
-    by_chance = np.log1p(CLUSTER_CHANCE * np.maximum(cluster_odds(recent, mean, strength) @ share - 1.0, 0.0))
-    ratio = _log_ratios(recent, mean, strength, after) - by_chance[:, None, None]
+    clustered = cluster_odds(recent, mean, strength)
+    better = CLUSTER_CHANCE * np.maximum(clustered @ share - 1.0, 0.0)
+    ratio = _log_ratios(recent, mean, strength, after) - np.log1p(better)[:, None, None]
     of_suppliers = SUPPLIERS_BEFORE + earlier
     alone, with_supplier, sku_changes = _chances(ratio, share, suppliers, _relative_volume(recent), of_suppliers)
     by_supplier = with_supplier[suppliers]
@@ -164,7 +179,15 @@ def infer_changes(
     weight = by_supplier + (1.0 - total)[:, None, None] * alone
     alpha, beta = _matched(recent, mean, after, weight)
     supplier_changes = float(with_supplier.sum()) + of_suppliers.changes
-    return ChangePosterior(alone.sum(axis=(1, 2)), total, alpha, beta, sku_changes, supplier_changes)
+    unchanged = (1.0 - total) * (1.0 - alone.sum(axis=(1, 2)))
+    clusters = _clusters(recent, clustered, unchanged * better / (1.0 + better))
+    return ChangePosterior(alone.sum(axis=(1, 2)), total, alpha, beta, sku_changes, supplier_changes, clusters)
+
+
+def _clusters(recent: RecentRegrets, odds: Floats, chance: Floats) -> Clusters:
+    likeliest = odds.argmax(axis=1)
+    regrets = recent.events_since[np.arange(len(chance)), likeliest]
+    return Clusters(chance, CANDIDATE_AGES[likeliest].astype(np.int64), regrets)
 
 
 def _log_ratios(recent: RecentRegrets, mean: Floats, strength: Floats, after: Floats) -> Floats:

@@ -86,16 +86,15 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)
 
 
-def of_one_sku(regrets: float, lines: float, days: int = 4) -> float:
-    """Chance that one SKU of 300 has changed: 150 old lines, three regretted, and these regrets of its last days."""
+def of_one_sku(regrets: float, lines: float, days: int = 4) -> ChangePosterior:
+    """Chances of 300 SKUs; the last has 150 old lines with three regrets, and these of its last days."""
     others, _ = recent_lines(np.random.default_rng(8), 299, 0.03, rate=0.03, changed_rate=0.3)
     is_since = days <= CANDIDATE_AGES
     since = [np.where(is_since, count, 0.0)[None] for count in (lines, regrets)]
     parts = (np.array([150.0 + lines]), np.array([3.0 + regrets]), *since)
     seen = (others.exposure, others.events, others.exposure_since, others.events_since)
     recent = RecentRegrets(*(np.concatenate(pair) for pair in zip(seen, parts, strict=True)))
-    found = infer_changes(recent, np.full(300, 0.03), np.full(300, 60.0), np.arange(300) // 10, 10.0, TRANSIT, NOTHING)
-    return float(found.chance[-1])
+    return infer_changes(recent, np.full(300, 0.03), np.full(300, 60.0), np.arange(300) // 10, 10.0, TRANSIT, NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,13 @@ def of_one_sku(regrets: float, lines: float, days: int = 4) -> float:
 def test_few_regrets_may_be_a_cluster_and_many_are_a_change(
     regrets: int, lines: float, least: float, most: float
 ) -> None:
-    assert least <= of_one_sku(regrets, lines) <= most
+    assert least <= of_one_sku(regrets, lines).chance[-1] <= most
+
+
+def test_three_buyers_are_on_watch_and_one_is_not() -> None:
+    three, one = of_one_sku(3, 4.0).clusters, of_one_sku(1, 4.0).clusters
+    assert three.chance[-1] > 0.8 > one.chance[-1]
+    assert (three.days[-1], three.regrets[-1]) == (4, 3.0)
 
 
 def mixture(chance: float) -> RateMixture:
