@@ -1,6 +1,7 @@
 # Everything a newcomer needs: `make demo` and `make test` set themselves up on a machine that has Python 3.11 only.
 # The words after ## are what `make help` prints.
 PYTHON ?= python3.11
+IS_RIGHT := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
@@ -9,11 +10,14 @@ INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/py
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
+	touch .demo/.whole
 
-airflow: $(VENV)/.dev | .demo/sources ## Run Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C
-	$(BIN)/python -m tools.airflow_local
+PORT ?= 8080
+airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080 (PORT=…), until Ctrl-C
+	$(BIN)/python -m tools.airflow_local --port $(PORT)
 
-.demo/sources:
+# A demo that was interrupted lacks it.
+.demo/.whole:
 	$(MAKE) demo
 
 # Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
@@ -31,7 +35,7 @@ cover: ## Run the test suite, count branches by room and hold them to their floo
 	$(MAKE) test COVER=1
 
 # Pre-commit calls this target too, so that there is one definition of what is checked.
-check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commit does
+check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre-commit does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
@@ -40,6 +44,7 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 	$(BIN)/python -m tools.api_page --check
 	$(BIN)/python -m tools.night_picture --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
+	$(BIN)/python -m tools.bill_of_materials --check
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants
@@ -72,10 +77,17 @@ clean: ## Delete the environment, the demo and build folders
 help: ## Print this list
 	@awk -F ' *:.* ## ' '/^[a-z-]+:.* ## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# An environment that is made in part would be taken for whole by the next `make`.
 $(VENV)/bin/python:
-	$(or $(shell command -v $(PYTHON)),python3) -m venv $(VENV)
+	@for name in "$(PYTHON)" python3 python; do "$$name" $(IS_RIGHT) 2> /dev/null || continue; \
+	  echo "$$name -m venv $(VENV)"; "$$name" -m venv $(VENV) && exit; rm -rf $(VENV); exit 1; done; \
+	echo "Python 3.11 is needed, and none of $(PYTHON), python3 and python is one. Install it, or name one that is there:" \
+	  "make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1
 
 $(VENV)/.run: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(BIN)/python $(IS_RIGHT) || { echo "$(VENV) has `$(BIN)/python --version`, Xuanpin needs 3.11: run \`rm -rf $(VENV)\`, then" \
+	  "make again" >&2; exit 1; }
+	@echo "Installing what Xuanpin needs into $(VENV): a minute or two"
 	$(INSTALL) --constraint constraints.txt --editable .
 	touch $@
 
@@ -84,6 +96,6 @@ $(VENV)/.dev: $(VENV)/.run
 	touch $@
 
 # The tools that ours are measured beside.
-$(VENV)/.bench: $(VENV)/.dev ## Measure speed and memory of a night
+$(VENV)/.bench: $(VENV)/.dev
 	$(INSTALL) --constraint constraints.txt --editable '.[dev,bench]'
 	touch $@

@@ -1,4 +1,4 @@
-"""Tasks around the steps of a night: missing sources are reported, a failure keeps the last list, the end is shown."""
+"""Tasks around the steps of a night: missing sources and danger are told, a failure keeps the last list."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ def say_what_is_missing() -> list[str]:
         if late:
             send_notice(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
     return sorted(late)
+
+
+@task
+def tell_dangers() -> bool:
+    """Send which SKUs are held because customers reported danger; return whether there are any."""
+    from xuanpin.pipelines.republishing.dangers import danger_notice
+
+    request = todays_request()
+    notice = danger_notice(request.home, request.list_date)
+    if notice is not None:
+        send_notice(*notice)
+    return notice is not None
 
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)

@@ -7,7 +7,8 @@ from airflow.sdk import DAG, dag, task
 from xuanpin.dags.assets import SOURCES
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.dags.timetables import every_day
-from xuanpin.pipelines.nightly import ARRIVALS, run_step
+from xuanpin.pipelines.arrival_steps import ARRIVALS
+from xuanpin.pipelines.nightly import run_step
 from xuanpin.pipelines.steps import Step
 
 CHOSEN = schedule()

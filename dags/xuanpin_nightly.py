@@ -12,7 +12,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from xuanpin.dags.assets import DEADLINE, SOURCES
 from xuanpin.dags.notifications import report_delay
 from xuanpin.dags.review import ask_people, show_list
-from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome
+from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.pipelines.context import settings_from_environment
 from xuanpin.pipelines.nightly import STEPS, run_step
@@ -49,6 +49,7 @@ def xuanpin_nightly() -> None:
     chain(*steps)
     steps[0] >> say_what_is_missing()
     steps >> keep_last_list()
+    steps[-1] >> tell_dangers()
     decided = steps[-1]
     if settings_from_environment(os.environ).review.mode == "required":
         summary = show_list()

@@ -1,4 +1,4 @@
-"""WHEN a merchandiser fills in the form: a pin or a ban for the lists to come, the same as `xuanpin pin` and `ban`."""
+"""WHEN a merchandiser fills in the form: a decision for the lists to come, as `xuanpin pin`, `ban`, `clear-danger`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ def form() -> dict[str, Param]:
     day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
     return {
         "sku_id": Param("", type="string", minLength=1, description="The SKU."),
-        "action": Param("ban", type="string", enum=["pin", "ban"], description="On the list, or off it."),
+        "action": Param(
+            "ban",
+            type="string",
+            enum=["pin", "ban", "clear"],
+            description="On the list, off it, or no longer held for danger.",
+        ),
         "reason": Param("", type="string", minLength=1, description="Why; shown beside the decision."),
         "starts_on": Param(None, **day, description="First list date; tonight's when left out."),
         "ends_on": Param(None, **day, description="Last list date; open end when left out."),
         "approved_by": Param(
-            None, type=["null", "string"], description="Second name, for a pin over the landmine cap."
+            None,
+            type=["null", "string"],
+            description="Second name, for a pin over the landmine cap and to clear a hold for danger.",
         ),
     }
 
@@ -31,7 +38,7 @@ def form() -> dict[str, Param]:
     params=form(),
     default_args=writer_args(),
     tags=["xuanpin"],
-    doc_md="A form for pins and bans, which tonight's list follows. See docs/merchandiser.md.",
+    doc_md="A form for pins, bans and cleared holds, which tonight's list follows. See docs/merchandiser.md.",
 )
 def xuanpin_override() -> None:
     """Check what was filled in and store it for the next night."""

@@ -11,6 +11,7 @@ from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
+from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
@@ -113,6 +114,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "checks": len(checks),
         "checks_not_passed": failed,
         "report": str(run_store.run_folder(home, run) / "report.html"),
+        "held_for_danger": held_skus(home, run),
         "pending": _pending(home, list_date),
         "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
@@ -134,6 +136,7 @@ def status_text(facts: PublishedFacts) -> str:
                 + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
                 f"Report: {facts['report']}",
+                *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
                 *(f"Waits for approval: {report}" for report in facts["pending"]),
                 *(f"Home: {sentence}" for sentence in facts["set_aside"]),
             ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import cast
 
+from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.session import mark_begun, mark_done, open_night
 from xuanpin.pipelines.steps import Step, tables
@@ -66,11 +67,12 @@ STEPS = (
         "xuanpin.pipelines.feedback.step:feedback",
         reads=tables(
             "history: mention_days, mentions, order_line_timeline; ops: arrivals; source: chat_messages, "
-            "groups, products"
+            "groups, products, returns"
         ),
         writes=tables(
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
-            "int_group_posts, int_learning_outcomes, int_learning_texts, int_mention_days, int_mention_lines, "
+            "int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
+            "int_mention_days, int_mention_lines, "
             "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
             "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
             "int_praise_bursts, int_seller_targets, int_senders, int_sku_feedback, int_stale_days, "
@@ -87,7 +89,8 @@ STEPS = (
         writes=tables(
             "night: int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, "
             "int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, int_number_curve, "
-            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witness_lines, int_witnessed_outcomes"
+            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witness_lines, "
+            "int_witnessed_outcomes"
         ),
     ),
     Step(
@@ -103,14 +106,19 @@ STEPS = (
     Step(
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
-        reads=tables("history: order_line_timeline; night: int_complaints, int_sku_evidence, int_window_mentions"),
-        writes=tables("night: int_detection, int_rate_priors, int_sku_baselines"),
+        reads=tables(
+            "history: order_line_timeline; night: int_complaints, int_returns_gaps, int_sku_evidence, "
+            "int_window_mentions, stg_overrides, stg_products"
+        ),
+        writes=tables(
+            "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
+        ),
     ),
     Step(
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
-            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
+            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
             "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
             "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
         ),
@@ -120,10 +128,11 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_delay_curve, int_detection, "
-            "int_drift_alarms, int_sku_daily, int_sku_estimates, int_sku_outcomes, int_witness_alarms, stg_products"
+            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
+            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
+            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
         ),
-        writes=tables("night: alarms, calibration, int_predictions_due"),
+        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
     ),
     Step(
         "affinity",
@@ -134,15 +143,15 @@ STEPS = (
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
             "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
-            "int_unposted_sales, "
-            "segment_demand"
+            "int_unposted_sales, segment_demand"
         ),
     ),
     Step(
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+            "history: listed; night: int_danger_holds, int_kin, int_segment_slots, int_suited_skus, segment_demand, "
+            "sku_scores, stg_overrides"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
@@ -187,10 +196,11 @@ STEPS = (
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
-            "alarms, assortment_certificate, assortment_rules, calibration, int_delay_curve, "
+            "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
+            "int_danger_reports, int_delay_curve, "
             "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
             "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
-            "stg_products; ops: quarantine; source: chat_messages"
+            "stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "
@@ -206,44 +216,6 @@ STEPS = (
         files="seals the run folder; writes published.duckdb and current.json",
     ),
 )
-
-ARRIVALS = (
-    Step(
-        "ingest_reference",
-        "xuanpin.pipelines.ingest.arrivals:ingest_reference",
-        reads=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, "
-            "products"
-        ),
-        writes=tables(
-            "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
-            "inventory, overrides, products"
-        ),
-        files="reads drops of products, inventory, agents, groups and overrides",
-    ),
-    Step(
-        "ingest_orders",
-        "xuanpin.pipelines.ingest.arrivals:ingest_orders",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: groups, orders, products"),
-        writes=tables("ops: arrivals, drops, known_names, quarantine; source: orders"),
-        files="reads drops of orders",
-    ),
-    Step(
-        "ingest_returns",
-        "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, returns"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
-        files="reads drops of returns",
-    ),
-    Step(
-        "ingest_chat",
-        "xuanpin.pipelines.ingest.arrivals:ingest_chat",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
-        files="reads drops of messages",
-    ),
-)
-"""The first step in parts, for a scheduler that takes each source in as it comes; `ingest` then finds nothing new."""
 
 
 def run_night(

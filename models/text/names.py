@@ -7,7 +7,7 @@ would vanish from the titles that customers repeat, and with it what they say of
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import ahocorasick
@@ -17,21 +17,28 @@ import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Flags, Ints
 from xuanpin.models.text.lexicon import vocabulary
+from xuanpin.models.text.personal_names import NAME
+from xuanpin.models.text.spans import Span, replaced
+from xuanpin.models.text.surnames import DOUBLE_SURNAMES, SURNAMES
 
-NAME = "〔姓名〕"
-SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧蔡潘袁董余苏叶吕魏蒋杜丁沈姜范傅钟卢汪戴崔任陆廖姚"
-    "邹熊孟秦阎薛侯雷龙段郝孔邵史毛顾赖武康贺严尹钱施牛洪龚汤陶黎温莫易樊乔文安庄殷颜倪"
-)
-"""The commonest family names of one character."""
-_DOUBLE_SURNAMES = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|轩辕|南宫"
-_FULL_NAME = re.compile(rf"(?:[{SURNAMES}]|{_DOUBLE_SURNAMES})[\u4e00-\u9fff]{{1,2}}")
+_FULL_NAME = re.compile(rf"(?:[{SURNAMES}]|{DOUBLE_SURNAMES})[\u4e00-\u9fff]{{1,2}}")
 COMMON_TEXTS = 20
 """Texts of one batch in which a nickname may stand otherwise than for a person; in more it is a word of everyone's."""
 _TITLES = "姐|哥|妈|爸|阿姨|叔|老师|先生|女士|小姐|同学|太太|师傅"
 _MEANT_BEFORE = re.compile(r"(?:[@＠]|我是|我叫|名叫|昵称|微信名|谢谢|感谢|回复|收件人|署名|[—～~-]\s*|\n\s*)$")
 _TITLED = re.compile(_TITLES)
 _SPOKEN_TO = re.compile(r"[，,]\s*[你您]")
+_OWN = 3
+"""Characters besides words of our lexicon that make a name more than these words."""
+_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+_MARKS = re.compile(r"[\s.·'’_-]+")
+_DOTS = re.compile(r"[·•・.]")
+_JOINED = 6
+"""Letters from which a name is told when it is written without its blanks."""
+_FIRST_PART = 3
+"""Characters of a first part, before a dot, that is a name by itself."""
+_APART = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}(?:[\s.·•・_、~-]{1,2}[\u4e00-\u9fff]{1,2}){1,3}")
+_ANY_APART = r"\p{Han}[\s.·•・_、~-]{1,2}\p{Han}"
 _CONTEXT = 4
 """Characters on either side of a name that tell whether a person is meant."""
 
@@ -69,8 +76,9 @@ def sort_names(names: Iterable[str], titles: Iterable[str]) -> KnownNames:
     """
     trimmed = {name.strip() for name in names}
     chosen = frozenset(name for name in trimmed if len(name) >= 2 and not name.isdigit())
-    words = _standing_in(chosen, titles) | _holding(chosen, vocabulary())
-    full = frozenset(name for name in chosen - words if _FULL_NAME.fullmatch(name))
+    persons = frozenset(name for name in chosen if _FULL_NAME.fullmatch(name))
+    words = _standing_in(chosen, titles) | (_made_of(chosen, vocabulary()) - _called_well(persons, vocabulary()))
+    full = persons - words
     return KnownNames(full, chosen - words - full, frozenset(words))
 
 
@@ -88,11 +96,21 @@ def _standing_in(names: frozenset[str], titles: Iterable[str]) -> set[str]:
     return {name for _, name in _automaton(names).iter("\n".join(titles))}
 
 
-def _holding(names: frozenset[str], words: Iterable[str]) -> set[str]:
-    if not names:
-        return set()
+def _made_of(names: frozenset[str], words: Iterable[str]) -> set[str]:
+    """Names that hold words, and little else: 很满意 and 小可爱, not 爱吃鱼的猫咪."""
     automaton = _automaton(word for word in words if len(word) >= 2)
-    return {name for name in names if next(automaton.iter(name), None) is not None}
+    found: set[str] = set()
+    for name in names:
+        held = {place for end, word in automaton.iter(name) for place in range(end - len(word) + 1, end + 1)}
+        if held and len(name) - len(held) < _OWN:
+            found.add(name)
+    return found
+
+
+def _called_well(persons: frozenset[str], words: Iterable[str]) -> set[str]:
+    """Full names whose given name alone is a word, as of 李美丽; 温柔点 begins with one."""
+    known = {word for word in words if len(word) == 2}
+    return {name for name in persons if name[-2:] in known and name[:2] not in known and len(name) > 2}
 
 
 @dataclass(frozen=True)
@@ -123,16 +141,62 @@ def redact_names(column: pa.Array, names: KnownNames) -> pa.Array:
     offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(filled).to_numpy().astype(np.int64) + 1)])
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), "\n")[0].as_py()
     found = _find(joined, offsets, names.all)
-    return _replaced(column, offsets, found.only(_means_person(joined, offsets, found, names)))
+    named = _replaced(column, offsets, found.only(_means_person(joined, offsets, found, names)))
+    return _without_parted(named, names.full)
+
+
+def _without_parted(column: pa.Array, full: frozenset[str]) -> pa.Array:
+    """Replace full names whose characters stand apart, as in 张 伟 明."""
+    suspects = pc.fill_null(pc.match_substring_regex(column, _ANY_APART), False)
+    if not full or not pc.any(suspects).as_py():
+        return column
+    cleaned = [replaced(text, _parted(text, full)) for text in column.filter(suspects).to_pylist()]
+    return pc.replace_with_mask(column, suspects, pa.array(cleaned, pa.string()))
+
+
+def _parted(text: str, full: frozenset[str]) -> Iterator[Span]:
+    for run in _APART.finditer(text):
+        places = [place for place in range(run.start(), run.end()) if "\u4e00" <= text[place] <= "\u9fff"]
+        names = ("".join(text[place] for place in places[:count]) for count in range(len(places), 1, -1))
+        name = next((name for name in names if name in full), None)
+        if name is not None:
+            yield Span(run.start(), places[len(name) - 1] + 1, NAME)
 
 
 def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
-    hits = [(end - len(name) + 1, end + 1, name) for end, name in _automaton(names).iter_long(joined)]
+    # Lower case keeps the length of nearly every text; the few letters that grow leave case as it is.
+    lower = joined.lower() if len(joined.lower()) == len(joined) else joined
+    found = _written(names).iter_long(lower)
+    hits = [(end - length + 1, end + 1, name) for end, (length, name) in found]
     hits = [hit for hit in hits if _stands_alone(joined, hit[0], hit[1])]
     starts = np.array([start for start, _, _ in hits], np.int64)
     ends = np.array([end for _, end, _ in hits], np.int64)
     rows = np.searchsorted(offsets, starts, side="right") - 1
     return _Hits(starts, ends, rows, tuple(name for _, _, name in hits))
+
+
+def _written(names: Iterable[str]) -> ahocorasick.Automaton:
+    """The automaton of every way in which names are written; each gives its length and the name."""
+    automaton = ahocorasick.Automaton()
+    for name in sorted(names):
+        for form in _forms(name.lower()):
+            automaton.add_word(form, (len(form), name))
+    automaton.make_automaton()
+    return automaton
+
+
+def _forms(name: str) -> Iterator[str]:
+    """A name in lower case as it is, in full width, with other dots or none, and without its family."""
+    yield name
+    if any("a" <= char <= "z" for char in name):
+        yield name.translate(_WIDE)
+        if len(joined := _MARKS.sub("", name)) >= _JOINED:
+            yield joined
+    elif _DOTS.search(name):
+        parts = _DOTS.split(name)
+        yield from (mark.join(parts) for mark in ("·", "•", "・", ".", " ", ""))
+        if len(parts[0]) >= _FIRST_PART:
+            yield parts[0]
 
 
 def _means_person(joined: str, offsets: Ints, found: _Hits, names: KnownNames) -> Flags:

@@ -1,118 +1,228 @@
-"""Personal data is removed from a text before it is stored: phones, ids, cards, addresses, chat ids and names.
+"""Personal data is removed from a text before it is stored: phones, ids, cards, addresses, accounts, links and names.
 
-Expressions are RE2 (linear time) and run on whole Arrow columns. Prefilters see to it that an expensive expression
-only reads the few texts that can contain its subject.
+One pass over whole Arrow columns (RE2, linear time) leaves most texts alone. The others are read one by one, in a plain
+reading that has the digits of every script as 0 to 9; addresses are again RE2.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.text.names import NAME, SURNAMES, KnownNames, redact_names
+from xuanpin.models.text.names import KnownNames, redact_names
+from xuanpin.models.text.personal_accounts import CHANNELS, find_accounts, find_clear_accounts
+from xuanpin.models.text.personal_names import LABELS, OF_FAR, ROLES, find_names
+from xuanpin.models.text.personal_numbers import NAMED_BY, PROVINCES, find_clear_numbers, find_numbers
+from xuanpin.models.text.spans import Span, replaced
+from xuanpin.models.text.surnames import DOUBLE_SURNAMES, RARE_SURNAMES, SURNAMES
+from xuanpin.models.text.written_digits import ODD_DIGITS, SPOKEN, read_plain
 
-PHONE, IDENTITY, CARD, ADDRESS, ACCOUNT, EMAIL = "〔电话〕", "〔证件〕", "〔卡号〕", "〔地址〕", "〔账号〕", "〔邮箱〕"
+ADDRESS = "〔地址〕"
+Finder = Callable[[str], Iterator[Span]]
+"""Finds personal data in a plain reading of a text."""
 
-_DIGIT = "[0-9０-９]"
 _GAP = r"[-\s.·_—－]?"
 _HAN = r"\p{Han}"
-_SPOKEN = "[零〇一幺二两三四五六七八九]"
 _ADMIN = "(?:省|自治区|市|区|县|旗|镇|乡|街道|村|屯)"
 _PLACE = "(?:路|街|大道|巷|弄|胡同|里弄|小区|花园|公寓|家园|新村|苑|庭|府|大厦|广场|村|社区)"
+_HOME = "(?:小区|花园|公寓|家园|新村|苑|庭|府|大厦|广场|城|湾|里|园|社区)"
+_DIGIT = "[0-9０-９]"
+_SPOKEN = "[0-9０-９一二三四五六七八九十零〇]"
 _NUMBER = rf"{_DIGIT}{{1,5}}(?:-{_DIGIT}{{1,4}})*"
+_ANY_NUMBER = rf"(?:{_NUMBER}|{_SPOKEN}{{1,5}})"
 _UNIT = "(?:号楼|号院|号|弄|栋|幢|座|单元|室|楼|层|房|户)"
+_BUILDING = "(?:号楼|栋|幢|座|单元)"
+_UNTIL = "[^，。,;；!！?？\\n〔]"
 _DETAIL = rf"(?:[{_HAN}A-Za-z]{{0,8}}?{_NUMBER}{_UNIT}?)"
+
+
+def _any(expressions: Iterable[str]) -> str:
+    """One expression that finds what any of these finds."""
+    return "|".join(f"(?:{expression})" for expression in expressions)
+
+
+_EN_PART = r"(?:room|rm|flat|apt|apartment|unit|floor|building|bldg|block)\.?\s*#?[0-9]+[a-z]?\s*[,，]?\s*"
+_EN_ROAD = "(?:road|rd|street|st|avenue|ave|lane|boulevard|blvd)"
+_EN_MORE = r"(?:\s*[,，]\s*[a-z][a-z ]{2,30}){0,4}"
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What may contain the subject, what it looks like, and what stands in its place."""
+    """What may contain an address, what it looks like, and what stands in its place."""
 
     prefilter: str
     expression: str
-    replacement: str
-    passes: int = 1
+    replacement: str = ADDRESS
 
 
-def _not_inside_digits(body: str) -> str:
-    """RE2 has no look-around: the neighbours are captured and put back."""
-    return rf"(^|[^0-9０-９])(?:{body})([^0-9０-９]|$)"
-
-
-_LAST_EIGHT = rf"(?:{_DIGIT}{{4}}{_GAP}{_DIGIT}{{4}}|{_DIGIT}{{3}}{_GAP}{_DIGIT}{{5}})"
-_MOBILE = rf"(?:(?:\+|00)?86{_GAP})?[1１][3-9３-９]{_DIGIT}{_GAP}{_LAST_EIGHT}"
-_LANDLINE = rf"[0０]{_DIGIT}{{2,3}}[-—－\s]{_DIGIT}{{7,8}}"
-_IDENTITY = (
-    rf"[1-9]{_DIGIT}{{5}}(?:18|19|20){_DIGIT}{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]{_DIGIT}|3[01]){_DIGIT}{{3}}[0-9Xx]"
-)
-_CARD = rf"(?:62|4{_DIGIT}|5[1-5]|35){_DIGIT}{{2}}(?:\s?{_DIGIT}{{4}}){{3}}(?:\s?{_DIGIT}{{1,3}})?"
-_FULL_ADDRESS = (
-    rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{1,5}}[{_HAN}A-Za-z0-9０-９]{{0,16}}?(?:{_PLACE}|{_NUMBER}(?:栋|幢|单元|号楼|组))"
-    rf"[{_HAN}A-Za-z]{{0,8}}?{_NUMBER}{_UNIT}?{_DETAIL}*"
-)
-_STREET = rf"[{_HAN}]{{1,8}}{_PLACE}{_NUMBER}{_UNIT}{_DETAIL}*"
-_ROOM = rf"{_NUMBER}(?:栋|幢|号楼|座){_GAP}[{_HAN}A-Za-z]{{0,3}}?{_NUMBER}(?:单元|室|房|户)?(?:{_NUMBER}(?:室|房|户)?)?"
-_REGION = (
-    rf"(?:[{_HAN}]{{2,8}}?(?:省|自治区))[{_HAN}]{{1,8}}?(?:市|州|盟)"
-    rf"(?:[{_HAN}]{{1,8}}?(?:市|区|县|旗|镇|街道|路|街|村)){{0,4}}"
-)
-_LABELLED_ADDRESS = r"((?:地址|住址)\s*(?:是|为|改成|改为|改到|[:：])+\s*)[^，。,;；!！?？\n]{4,60}"
-
-_NUMERIC = "[0-9０-９]{3}"
-_RULES = (
-    _Rule("[0-9０-９]{6}", _not_inside_digits(_IDENTITY), rf"\1{IDENTITY}\2", 2),
-    _Rule(_NUMERIC, _not_inside_digits(_MOBILE), rf"\1{PHONE}\2", 2),
-    _Rule(_NUMERIC, _not_inside_digits(_LANDLINE), rf"\1{PHONE}\2", 2),
-    _Rule("[0-9０-９]{4}", _not_inside_digits(_CARD), rf"\1{CARD}\2", 2),
-    _Rule(f"{_SPOKEN}{{7}}", rf"[一幺]\s?[三四五六七八九]\s?(?:{_SPOKEN}\s?){{9}}", PHONE),
-    _Rule("[@＠]", r"[A-Za-z0-9._%+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", EMAIL),
-    _Rule("wxid_", r"wxid_[A-Za-z0-9]{6,}", ACCOUNT),
+_ADDRESSES = (
     _Rule(
-        r"(?i)微信|薇信|威信|徽信|微号|vx|wx|weixin|wechat|v信|➕v|加v|\+v|qq|扣扣",
-        r"(?i)((?:微信|薇信|威信|徽信|微号|vx|wx|weixin|wechat|v信|[加➕+]v|qq|扣扣)(?:号码|号|群|id)?\s*(?:是|为|[:：,，])*\s*)"
-        r"(?:[a-z][-_a-z0-9]{4,19}|[1-9][0-9]{4,11})",
-        rf"\1{ACCOUNT}",
+        "地址|住址|寄到|寄往|住在|家住|送到|收货地",
+        rf"((?:地址|住址|收货地)\s*(?:是|为|改成|改为|改到|换成|[:：])+\s*){_UNTIL}{{0,30}}"
+        rf"(?:省|市|区|县|镇|乡|街|村|小区|公寓|花园|[路号栋弄巷]|[0-9０-９]){_UNTIL}{{0,40}}",
+        rf"\1{ADDRESS}",
     ),
-    _Rule("地址|住址", _LABELLED_ADDRESS, rf"\1{ADDRESS}"),
-    _Rule(f"{_ADMIN}.*[0-9０-９]", _FULL_ADDRESS, ADDRESS),
-    _Rule(f"{_PLACE}[0-9０-９]", _STREET, ADDRESS),
-    _Rule("[0-9０-９](?:栋|幢|号楼|座)", _ROOM, ADDRESS),
-    _Rule("(?:省|自治区).*(?:市|州|盟)", _REGION, ADDRESS),
     _Rule(
-        "收件人|收货人|联系人|姓名|我叫|名字",
-        rf"((?:收件人|收货人|联系人|姓名|我叫|名字(?:叫|是))\s*(?:是|为|叫|[:：,，])*\s*)[{SURNAMES}][{_HAN}]{{1,2}}([^{_HAN}]|$)",
-        rf"\1{NAME}\2",
+        f"{_ADMIN}.*{_SPOKEN}",
+        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{1,5}}[{_HAN}A-Za-z0-9０-９]{{0,16}}?(?:{_PLACE}|{_NUMBER}(?:栋|幢|单元|号楼|组))"
+        rf"[{_HAN}A-Za-z]{{0,8}}?{_NUMBER}{_UNIT}?{_DETAIL}*",
     ),
-    _Rule("先生|女士|小姐", rf"[{SURNAMES}](先生|女士|小姐)", rf"{NAME}\1"),
+    _Rule(
+        f"{_PLACE}.*{_SPOKEN}(?:号|弄|栋|幢|座|单元|室|组)",
+        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{0,4}}[{_HAN}]{{1,8}}{_PLACE}{_ANY_NUMBER}(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)"
+        rf"(?:[{_HAN}A-Za-z]{{0,8}}?{_ANY_NUMBER}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|房|户)|[{_HAN}]{{0,4}}?{_NUMBER})*",
+    ),
+    _Rule(f"{_PLACE}[0-9０-９]", rf"[{_HAN}]{{1,8}}{_PLACE}{_NUMBER}{_UNIT}{_DETAIL}*"),
+    _Rule(
+        f"{_SPOKEN}{_BUILDING}",
+        rf"(?:[{_HAN}]{{2,8}}{_HOME})?{_ANY_NUMBER}{_BUILDING}{_GAP}(?:[A-Za-z甲乙丙丁东西南北中]{{0,2}}{_ANY_NUMBER}(?:单元|门|号|梯|座)?{_GAP})?"
+        rf"{_ANY_NUMBER}(?:室|房|户|号|单元|楼)?",
+    ),
+    _Rule(
+        f"{_HOME}[0-9０-９]+-",
+        rf"[{_HAN}]{{2,8}}{_HOME}\s?{_DIGIT}{{1,3}}[-—－]{_DIGIT}{{1,4}}(?:[-—－]{_DIGIT}{{1,4}})?(?:室|号|房)?",
+    ),
+    _Rule(
+        "(?:村|屯|庄|寨|乡|镇)",
+        rf"[{_HAN}]{{1,12}}?(?:村|屯|庄|寨){_ANY_NUMBER}(?:组|队|社|号){_DETAIL}*",
+    ),
+    _Rule(
+        "(?:省|自治区).*(?:市|州|盟)",
+        rf"(?:[{_HAN}]{{2,8}}?(?:省|自治区))[{_HAN}]{{1,8}}?(?:市|州|盟)"
+        rf"(?:[{_HAN}]{{1,8}}?(?:市|区|县|旗|镇|街道|路|街|村)){{0,4}}",
+    ),
+    _Rule(
+        "快递柜|丰巢|驿站|自提点|自提柜|代收点|门卫|传达室|物业",
+        rf"((?:快递柜|丰巢柜?|菜鸟驿站|驿站|自提点|自提柜|代收点)\s*(?:是|在|[:：])?\s*)"
+        rf"(?:[{_HAN}]{{0,10}}?{_NUMBER}(?:号柜|柜|号)(?:{_NUMBER}(?:格|号)?)?)",
+        rf"\1{ADDRESS}",
+    ),
+    _Rule(
+        "(?i)road|street|avenue|lane| rd| st|room|building|apt|flat|apartment",
+        rf"(?i)(?:{_EN_PART}){{0,4}}(?:no\.?\s*)?[0-9]{{1,5}}[a-z]?\s+(?:[a-z'-]+\s){{1,4}}{_EN_ROAD}\b\.?"
+        rf"{_EN_MORE}|(?:{_EN_PART}){{2,4}}{_EN_MORE}",
+    ),
 )
 
-_ANY_SUBJECT = "|".join(f"(?:{prefilter})" for prefilter in dict.fromkeys(rule.prefilter for rule in _RULES))
-"""One pass that leaves most texts alone; no replacement can bring in the subject of another rule."""
+_ASCII_MARK = r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]"
+_NUMBERS = (
+    rf"{_DIGIT}(?:{_ASCII_MARK}{{0,4}}{_DIGIT}){{6}}",
+    rf"{_DIGIT}(?:[—－–‐‑−·•・．，。、～　\x{{200b}}-\x{{200d}}\x{{feff}}\s杠横空格]{{1,4}}{_DIGIT}+){{2}}",
+    f"(?:[{''.join(SPOKEN.values())}0-9][ ,，、.-]?){{7}}",
+    f"[{ODD_DIGITS}][^\\p{{Han}}]{{0,4}}[{ODD_DIGITS}0-9]|\\x{{20e3}}",
+    r"[1Il|i][3-9](?:[-. ]?[0-9OoIl|i]){9}",
+    rf"[{PROVINCES}][A-Za-zＡ-Ｚ][·•・.\-\s]?[A-Za-z]{{0,2}}[0-9０-９]|[A-Za-z]{{2}}[0-9]{{6}}|[A-Za-z][0-9]{{6}}[(（]",
+    f"(?i)(?:{NAMED_BY})[^0-9０-９，。]{{0,8}}[0-9０-９]",
+)
+_ACCOUNTS = (
+    r"[@＠]|(?i)https?:|ftp:|\.(?:com|cn|net|org|top|cc|me|link|shop|hk|tw|tb|ly|io)\b|艾特|圈a|[(\[ ]at[)\] ]|#[a-z1]",
+    r"(?i)wxid|微信|薇|威信|徽信|微[号❤心]|徵信|v信|[加➕+]\s?[v微威徽q绿我个]|v[❤:：]|[vw]x|wei(?:xin|信)|"
+    r"we\s?chat|[Ａ-Ｚａ-ｚ]{2}|"
+    "绿泡泡|扣扣|qq|企鹅|q号|➕|找我|私我|联系我|我的号|[0-9a-z_-]{4}\\s?(?:加我|是我)",
+    f"(?i)(?:{CHANNELS})(?:号|账号|id|名|是|[:：=]|搜|叫|\\s)[^，。]{{0,6}}[0-9a-z]{{4}}",
+    r"[￥¥$€₤₳¢₴《(/]\s?[A-Za-z0-9]{11}\s?[￥¥$€₤₳¢₴》)/]",
+    r"(?i)(?:[0-9a-f]{1,4}:){3}|[0-9a-f]:(?::[0-9a-f]{1,4})|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|"
+    r"[东西南北][经纬]|[经纬]度|[0-9]°|[0-9]\.[0-9]{4}",
+    "(?i)(?:生日|出生|生于|诞辰|birthday|born|dob)[^，。]{0,10}[0-9]|[0-9][日号年]?\\s?(?:出生|生人|生日|的生日|生的)",
+)
+_FAMILY = f"[{SURNAMES}{RARE_SURNAMES}{''.join(dict.fromkeys(DOUBLE_SURNAMES.replace('|', '')))}]"
+_PERSONS = (
+    f"{_FAMILY}[{_HAN}]{{0,2}}(?:先生|女士|小姐|太太|阿姨|叔叔|伯伯|大爷|奶奶|爷爷|大妈|大姐|大哥|同学|嫂子|阿婆|老师|医生|师傅|老板|经理|"
+    f"主任|教练|店长|团长|会计|护士|警官|律师)|[{SURNAMES}][姐哥叔婶嫂姨妈爸总工]",
+    f"(?i)(?:{LABELS}|{ROLES}|我叫|名叫|名字|叫我|我就是|这里是|我是|我系|我本人|我姓|免贵姓|鄙姓)"
+    f"(?:[是为叫写做作：=\\s,，:a-z]|{_FAMILY}|[{_HAN}]{{2,6}}[·•・])",
+    r"(?i)\b(?:Mr|Mrs|Ms|Miss|Dr|Madam)\b|name is|name's|i am|i'm|this is|call me|(?-i:[A-Z][a-z]+[ .,]{1,2}[A-Z])|"
+    rf"[{_HAN}][·•・][{_HAN}]|[{OF_FAR}]{{2}}\.[{OF_FAR}]{{2}}|[小老][{SURNAMES}]|[@＠]|〔(?:电话|地址|证件)〕",
+)
+_MAY_BE_NUMBERS = (_any(_NUMBERS[:-1]), _NUMBERS[-1])
+_MAY_BE_ACCOUNTS = (_any(_ACCOUNTS),)
+_MAY_BE_ADDRESSES = (_any(rule.prefilter for rule in _ADDRESSES),)
+"""Expressions of what may be personal: few, because each is a pass, and apart, because RE2 is slow on greater ones."""
 
 
-def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames) -> pa.Array:
+def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_ids_kept: bool = False) -> pa.Array:
     """Replace personal data in texts by what it was, such as 〔电话〕; nulls stay null and order is kept.
 
-    texts: UTF-8 strings, one message each. names: of the customers.
+    texts: UTF-8 strings, one message each. names: of the customers. are_ids_kept: whether long numbers that may be
+    an order's or a parcel's stay, as in a row that is named by them.
     """
-    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    column = column.cast(pa.string())
-    suspects = pc.fill_null(pc.match_substring_regex(column, _ANY_SUBJECT), False)
-    if pc.any(suspects).as_py():
-        cleaned = column.filter(suspects)
-        for rule in _RULES:
-            cleaned = _apply(rule, cleaned)
-        column = pc.replace_with_mask(column, suspects, cleaned)
+    column = _strings(texts)
+    numbers = partial(find_numbers, are_ids_kept=are_ids_kept)
+    column = _read(
+        column, {numbers: _suspects(column, _MAY_BE_NUMBERS), find_accounts: _suspects(column, _MAY_BE_ACCOUNTS)}
+    )
+    column = _without_addresses(column)
+    column = _read(column, {find_names: _suspects(column, _PERSONS)})
     return redact_names(column, names)
+
+
+def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Replace what can only be personal data in texts that are published as they are: titles, brands, tags, authors.
+
+    Telephones, identity cards, bank cards, e-mail addresses, links and chat ids; names and addresses stay, because a
+    brand may be called like a person and a title like a place.
+    """
+    column = _strings(texts)
+    accounts, numbers = _suspects(column, _MAY_BE_ACCOUNTS), _suspects(column, _MAY_BE_NUMBERS)
+    return _read(column, {find_clear_numbers: numbers, find_clear_accounts: accounts})
+
+
+def redact_words(text: str) -> str:
+    """Redact a `text` that a person typed, such as a reason, where no table of names is at hand."""
+    return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0])
+
+
+def redact_label(text: str) -> str:
+    """Redact the `text` of one label, such as the name of who decides."""
+    return str(redact_labels(pa.array([text], pa.string()))[0])
+
+
+def _strings(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
+    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return column.cast(pa.string())
+
+
+def _suspects(column: pa.Array, expressions: Sequence[str]) -> pa.Array:
+    """Whether each text holds what any of these expressions look for."""
+    found = [pc.match_substring_regex(column, expression) for expression in expressions]
+    return pc.fill_null(reduce(pc.or_, found), False)
+
+
+def _read(column: pa.Array, rules: Mapping[Finder, pa.Array]) -> pa.Array:
+    """Replace what each finder finds in the texts that are its suspects."""
+    suspects = reduce(pc.or_, rules.values())
+    if not pc.any(suspects).as_py():
+        return column
+    asked = zip(*(flags.filter(suspects).to_pylist() for flags in rules.values()), strict=True)
+    cleaned = [
+        _cleaned(text, [find for find, is_asked in zip(rules, flags, strict=True) if is_asked])
+        for text, flags in zip(column.filter(suspects).to_pylist(), asked, strict=True)
+    ]
+    return pc.replace_with_mask(column, suspects, pa.array(cleaned, pa.string()))
+
+
+def _cleaned(text: str, finders: Sequence[Finder]) -> str:
+    plain = read_plain(text)
+    return replaced(text, (span for find in finders for span in find(plain)))
+
+
+def _without_addresses(column: pa.Array) -> pa.Array:
+    suspects = _suspects(column, _MAY_BE_ADDRESSES)
+    if not pc.any(suspects).as_py():
+        return column
+    cleaned = column.filter(suspects)
+    for rule in _ADDRESSES:
+        cleaned = _apply(rule, cleaned)
+    return pc.replace_with_mask(column, suspects, cleaned)
 
 
 def _apply(rule: _Rule, column: pa.Array) -> pa.Array:
     suspects = pc.fill_null(pc.match_substring_regex(column, rule.prefilter), False)
     if not pc.any(suspects).as_py():
         return column
-    cleaned = column.filter(suspects)
-    for _ in range(rule.passes):
-        cleaned = pc.replace_substring_regex(cleaned, rule.expression, rule.replacement)
+    cleaned = pc.replace_substring_regex(column.filter(suspects), rule.expression, rule.replacement)
     return pc.replace_with_mask(column, suspects, cleaned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,9 @@ from xuanpin.pipelines.cli.options import (
     require_warehouse,
     show_status,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
@@ -53,8 +56,23 @@ def nightly(
 
         with report_refusal(request):
             run_night(request, on_step)
+    _tell_dangers(request)
     require_new_list(request)
     show_status(request.home, request.as_of_date, request.settings)
+
+
+def _tell_dangers(request: RunRequest) -> None:
+    """Send the notice of SKUs held for danger as settings say; what is published stands if it cannot go out."""
+    from xuanpin.pipelines.notifications import notify
+    from xuanpin.pipelines.republishing.dangers import danger_notice
+
+    notice = danger_notice(request.home, request.list_date)
+    if notice is None:
+        return
+    try:
+        notify(request.settings.notify, *notice, os.environ)
+    except UsageError as error:
+        typer.echo(f"notice not sent: {error}", err=True)
 
 
 @app.command()
@@ -77,6 +95,9 @@ def demo(
 
         def on_stage(text: str, done: int, total: int) -> None:
             progress.update(bar, description=text, completed=done, total=total)
+            # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
+            if progress.disable:
+                typer.echo(text, err=True)
 
         run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
     show_status(Home(home), None, Settings())
@@ -96,4 +117,4 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
+    say(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")

@@ -1,4 +1,4 @@
-"""Verbs for merchandisers: pins and bans, and the cards that agents are sent."""
+"""Verbs for merchandisers: pins, bans and cleared holds, and the cards that agents are sent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,23 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     read_list_date,
 )
-from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.overrides import Override, OverrideRequest, latest_overrides, store_overrides
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.overrides import (
+    Override,
+    OverrideRequest,
+    contradicted,
+    latest_overrides,
+    store_overrides,
+)
 from xuanpin.pipelines.typed.names import clean_name
-from xuanpin.pipelines.typed.phrases import counted
+from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
-overrides_app = typer.Typer(help="Pins and bans as a sheet: out, edited, and back in.", no_args_is_help=True)
+overrides_app = typer.Typer(
+    help="Pins, bans and cleared holds as a sheet: out, edited, and back in.", no_args_is_help=True
+)
 app.add_typer(overrides_app, name="overrides")
 
 SkuArgument = Annotated[str, typer.Argument(help="The SKU.")]
@@ -67,19 +76,33 @@ def ban(
     _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
 
 
+@app.command("clear-danger")
+def clear_danger(
+    sku_id: SkuArgument,
+    reason: ReasonOption,
+    author: AuthorOption,
+    approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
+    asked = _asked("clear", sku_id, reason, author, None, None)
+    _decide(home, config, replace(asked, approved_by=read_words(approved_by, "--approved-by", "who else has looked")))
+
+
 @overrides_app.command("export")
 def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Write every pin and ban to a sheet, to be edited and imported."""
+    """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    typer.echo(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
 
 
 @overrides_app.command("import")
@@ -94,14 +117,13 @@ def overrides_import(
     requests = read_sheet(file)
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
-        newest = night.list_date
+        told = _told(night, added)
     is_one = len(added) == 1
-    typer.echo(
-        f"{len(added)} of {counted(len(requests), 'row')} {'is' if is_one else 'are'} new or changed and "
-        f"{'was' if is_one else 'were'} stored"
-    )
-    for line in _told(added, newest):
-        typer.echo(line)
+    stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
+    rows = counted(len(requests), "row")
+    say(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    for line in told:
+        say(line)
 
 
 @app.command()
@@ -117,7 +139,7 @@ def card(
     from xuanpin.pipelines.reporting.card import card_page, card_text
 
     facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
-    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+    say(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
 def _asked(
@@ -136,20 +158,24 @@ def _asked(
 
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
-        added = store_overrides(night, [request])
-        newest = night.list_date
-    typer.echo("\n".join(_told(added, newest)) or f"{request.place} stands already")
+        told = _told(night, store_overrides(night, [request]))
+    say("\n".join(told) or f"{request.place} stands already")
 
 
-def _told(added: list[Override], newest: date) -> list[str]:
+def _told(night: Night, added: list[Override]) -> list[str]:
     """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
 
     A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
-    looks as if the decision had been lost.
+    looks as if the decision had been lost. A SKU that is now pinned and banned for the same day is named too.
     """
-    late = next((made for override in added if (made := override.created_at.date()) > newest), None)
-    behind = f"the newest list here is for {newest}; nights as of {late} or later know this, earlier ones do not"
-    return [_description(override) for override in added] + ([behind] if late else [])
+    lines = [_description(override) for override in added]
+    late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
+    if late:
+        known = f"nights as of {late} or later know this, earlier ones do not"
+        lines.append(f"the newest list here is for {night.list_date}; {known}")
+    if both := contradicted(added, latest_overrides(night)):
+        lines.append(f"{listed(both)}: a pin and a ban for the same day; the ban holds")
+    return lines
 
 
 def _date(text: str | None, option: str) -> date | None:

@@ -12,9 +12,11 @@ from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, check, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.cli.interruption import end_quietly
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.typed.paths import plain_reason
+from xuanpin.pipelines.typed.shown import shown
 
 app = typer.Typer(
     name="xuanpin",
@@ -31,7 +33,7 @@ app.add_typer(labels.app, name="label")
 def print_version(is_asked: bool) -> None:
     """Print the version of the installed package and leave, where the option `is_asked` for."""
     if is_asked:
-        typer.echo(f"xuanpin {version('xuanpin')}")
+        say(f"xuanpin {version('xuanpin')}")
         raise typer.Exit
 
 
@@ -53,20 +55,28 @@ def run() -> None:
     # A line of the log that cannot be written, as on a full disk, must not fill the terminal.
     logging.raiseExceptions = False
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="xuanpin", standalone_mode=False)
         sys.stdout.flush()
         if code:
             # A verb that says all by itself, such as check, leaves so.
             sys.exit(code)
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
-        typer.echo(str(outcome))
+        say(str(outcome))
         sys.exit(outcome.exit_code)
     except XuanpinError as error:
         _print_error(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         end_quietly()
+    except UnicodeEncodeError:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        _print_error(
+            "a path with Chinese characters cannot be used under the language settings of this terminal; set "
+            "LC_ALL=C.UTF-8 and run the same command again"
+        )
+        sys.exit(UsageError.exit_code)
     except OSError as error:
         # A full disk or a missing permission; readers still see what they saw, because pointers change last.
         _print_error(f"{error.filename or 'a file'} cannot be written or read: {plain_reason(error)}")
@@ -81,8 +91,16 @@ def run() -> None:
     except typer.Abort:
         sys.exit(130)
     except typer.TyperException as error:
-        _print_error(f"{_sentence(error.format_message())} See `xuanpin --help`.")
+        # A group without a verb has printed its help; there is nothing to add.
+        if error.format_message():
+            _print_error(f"{_sentence(error.format_message())} See `{_command(error)} --help`.")
         sys.exit(UsageError.exit_code)
+
+
+def _command(error: typer.TyperException) -> str:
+    """Return the command in which the line went wrong, as it is typed."""
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "xuanpin"
 
 
 def _sentence(text: str) -> str:
@@ -92,4 +110,4 @@ def _sentence(text: str) -> str:
 
 
 def _print_error(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)
+    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {shown(message)}", style="red", markup=False, highlight=False)

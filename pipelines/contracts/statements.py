@@ -11,6 +11,8 @@ from datetime import date, datetime
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
 
+QUARANTINED_DAYS = 30
+"""Days for which a row that waits, or was rejected while an older version is in force, is reported."""
 ANY_TABLE = "${table}"
 """Stands in a check for the relation that is checked, until it is known."""
 
@@ -80,6 +82,41 @@ def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by:
                 from {quoted_table(f"source.{known}")} as k
                 where k.{quoted(target)} = offered.referred and k.known_on <= $as_of
             )
+    """
+
+
+def newer_set_aside(contract: str, key: Sequence[str], stamp: str) -> str:
+    """Write the select of the keys of a source table (`contract`) whose version in force on the day $as_of is older
+    than a row that was rejected and is stamped after $since up to that day.
+
+    `key` names a row, `stamp` is the column that dates its versions and may be a part of the key.
+    """
+    key = [name for name in key if name != stamp]
+    held = ", ".join(f'"row" ->> {literal(f"$.{name}")} as {quoted(name)}' for name in key)
+    known = {name: f"cast(s.{quoted(name)} as varchar)" for name in key}
+    stored = ", ".join(f"{value} as {quoted(name)}" for name, value in known.items())
+    is_set_aside = " and ".join(f"n.{quoted(name)} = {value}" for name, value in known.items())
+    return f"""
+        with set_aside as (
+            select {held}, max(stamp) as stamp
+            from (
+                select "row", try_cast("row" ->> {literal(f"$.{stamp}")} as timestamp) as stamp
+                from ops.quarantine
+                where table_name = {literal(contract)} and state = 'rejected'
+            ) as rejected
+            where cast(stamp as date) > $since and cast(stamp as date) <= $as_of
+            group by all
+        ),
+        in_force as (
+            select {stored}, max({quoted(stamp)}) as stamp
+            from {quoted_table(f"source.{contract}")} as s
+            where known_on <= $as_of and exists (select 1 from set_aside as n where {is_set_aside})
+            group by all
+        )
+        select {", ".join(f"n.{quoted(name)}" for name in key)}
+        from set_aside as n
+        join in_force as f using ({column_list(key)})
+        where n.stamp > f.stamp
     """
 
 

@@ -2,6 +2,7 @@
 
 from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
+from xuanpin.pipelines.engine.one_select import foreign_parts
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.engine.publishing import publish_database
 
@@ -11,6 +12,7 @@ __all__ = [
     "EngineError",
     "Rows",
     "SqlFile",
+    "foreign_parts",
     "load_sql",
     "open_engine",
     "open_memory",

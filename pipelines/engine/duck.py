@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import SCRATCH, column_list, equals, order_clause, quoted, quoted_table
 from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
@@ -33,6 +37,16 @@ _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 
+_ALWAYS: dict[str, Any] = {
+    "preserve_insertion_order": True,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+}
+"""A name in a statement is a table, never a variable of the program that runs it; no function is fetched from a server,
+and nothing is read from the user's own folder of the engine."""
+
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
     """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
@@ -42,33 +56,48 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", "preserve_insertion_order": True}
+    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **_ALWAYS}
     config["checkpoint_threshold"] = _CHECKPOINT
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
     if threads is not None:
         config["threads"] = threads
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = duckdb.connect(str(path), config=config)
-    except duckdb.IOException as error:
-        raise _explain(path, error) from error
-    return _prepared(connection, LASTING)
+    file = _File(path, config)
+    connection = file.connect()
+    # What killed processes have spilled or copied: nobody else has the file open now.
+    shutil.rmtree(config["temp_directory"], ignore_errors=True)
+    remove_copy(path)
+    return DuckEngine(connection, LASTING, file)
 
 
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
-    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": True})
-    return _prepared(connection, ())
+    connection = duckdb.connect(":memory:", config=_ALWAYS)
+    return DuckEngine(_prepared(connection), ())
 
 
-def _prepared(connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> Engine:
+@dataclass(frozen=True)
+class _File:
+    """A warehouse file and the settings that it is opened with."""
+
+    path: Path
+    config: dict[str, Any]
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return _prepared(duckdb.connect(str(self.path), config=self.config))
+        except duckdb.IOException as error:
+            raise _explain(self.path, error) from error
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     # A plain SET would not reach the cursors that other tools are given.
     connection.execute("set global TimeZone = 'UTC'")
     _be_quiet(connection)
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
-    return DuckEngine(connection, lasting)
+    return connection
 
 
 def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -95,13 +124,17 @@ def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
 class DuckEngine:
     """Implements Engine on one DuckDB connection; see the protocol for what each method promises.
 
-    `lasting` names the schemas whose tables live from night to night.
+    `lasting` names the schemas whose tables live from night to night; `file` is None in memory.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: _File | None = None
+    ) -> None:
         self._connection = connection
         self._lasting = lasting
+        self._file = file
         self._depth = 0
+        self._places: set[str] | None = None
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -213,6 +246,26 @@ class DuckEngine:
 
     def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
         return _be_quiet(self._connection.cursor())
+
+    def confine(self, *folders: Path) -> None:
+        places = {os.path.realpath(folder) for folder in folders}
+        if self._places is None:
+            self.execute("set global allowed_directories = $places", places=sorted(places))
+            self.execute("set global enable_external_access = false")
+            self.execute("set global allowed_configs = ['enable_progress_bar']")
+            self.execute("set global lock_configuration = true")
+            self._places = places
+        elif places != self._places:
+            raise RuntimeError(f"this engine reads files in {sorted(self._places)} alone, not in {sorted(places)}")
+
+    def rewrite(self) -> None:
+        if self._file is None:
+            return
+        self._connection.close()
+        try:
+            rewrite_file(self._file.path, self._file.config)
+        finally:
+            self._connection, self._places = self._file.connect(), None
 
     def close(self) -> None:
         self._connection.close()

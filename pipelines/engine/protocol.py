@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -109,6 +110,20 @@ class Engine(Protocol):
 
     def dbapi_connection(self) -> Any:
         """Return a second DB-API connection to the same warehouse; it sees what has been committed."""
+
+    def confine(self, *folders: Path) -> None:
+        """Let no statement from now on open a file outside these folders, load an extension or change a setting.
+
+        A link leads to where it points. The warehouse's own files and what large work spills are not meant. Folders can
+        be confined again only to the same ones: raises RuntimeError for others.
+        """
+
+    def rewrite(self) -> None:
+        """Write the warehouse file anew, so that what was deleted is in none of its blocks; temporary tables go.
+
+        Readers of the path find the old file or the whole new one. It needs room for both, and is not called inside a
+        transaction. Raises HomeBusy where another process takes the file meanwhile; nothing is lost.
+        """
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""

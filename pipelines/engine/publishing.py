@@ -1,13 +1,16 @@
-"""Builds a database file for readers and puts it in place in one step."""
+"""Builds database files beside those in use and puts them in place in one step."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from xuanpin.pipelines.engine.names import literal
 
 
 def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]) -> None:
@@ -27,9 +30,37 @@ def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]
         connection.execute("checkpoint")
     if log.exists():
         raise RuntimeError(f"{log.name} was left beside {building.name}; the database was not replaced")
+    # Whoever may open the folder may open the file.
+    building.chmod(path.parent.stat().st_mode & 0o666)
     _sync(building)
     os.replace(building, path)
     _sync(path.parent)
+
+
+def rewrite_file(path: Path, config: dict[str, Any]) -> None:
+    """Replace the database at `path`, which nobody has open, by a copy that holds what its tables hold and no more.
+
+    The blocks of deleted rows stay in a database file until something is written over them; a copy has none. `config`
+    is as the database is opened with. Cut short, the old file stays, and what was copied is removed the next time.
+    """
+    copy = remove_copy(path)
+    with duckdb.connect(":memory:", config=config) as connection:
+        # Both stay locked until the copy has the name: nobody writes to the old one meanwhile.
+        for name, file in (("before", path), ("after", copy)):
+            connection.execute(f"attach {literal(str(file))} as {name}")
+        connection.execute("copy from database before to after")
+        connection.execute("checkpoint after")
+        _sync(copy)
+        os.replace(copy, path)
+        _sync(path.parent)
+
+
+def remove_copy(path: Path) -> Path:
+    """Remove what a killed process has left of a copy of the database at `path`; return the name for a new one."""
+    copy = path.with_name(f"{path.name}.rewritten")
+    for left in (copy, copy.with_name(f"{copy.name}.wal")):
+        left.unlink(missing_ok=True)
+    return copy
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | Sequence[Path]) -> None:

@@ -16,6 +16,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.word_lists import aspect_names, aspects_by_name
 from xuanpin.pipelines.home_files import UNREADABLE, SetAside, set_aside
+from xuanpin.pipelines.typed.plain_files import require_plain
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.writing import write_rows
 
@@ -168,6 +169,7 @@ def read_labels(folder: Path) -> tuple[dict[str, Label], list[SetAside]]:
     if not path.exists():
         return {}, []
     try:
+        require_plain(path, home.root)
         with path.open(encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))
     except (*UNREADABLE, csv.Error) as error:

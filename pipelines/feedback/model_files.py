@@ -23,6 +23,7 @@ from xuanpin.models.text.text_hashing import DIMENSIONS
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.home_files import UNREADABLE, SetAside
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 METRICS = "metrics.json"
 _BROKEN = (
@@ -46,6 +47,7 @@ def broken_models(home: Home) -> list[SetAside]:
 def is_whole(folder: Path) -> bool:
     """Whether the model in `folder` can be loaded: its settings are there, and the arrays that belong to them."""
     try:
+        require_plain(folder / METRICS, folder.parents[2])
         stamp = (folder / METRICS).stat().st_mtime_ns
     except OSError:
         return False
@@ -57,6 +59,8 @@ def _is_loadable(folder: Path, stamp: int) -> bool:
     """Load a model for trial, once for each `stamp` of its settings."""
     try:
         date.fromisoformat(folder.name[:10])
+        for file in (folder, *folder.iterdir()):
+            require_plain(file, folder.parents[2])
         _parts(folder)
         _aspect_arrays(folder)
     except (*UNREADABLE, IndexError, EOFError):

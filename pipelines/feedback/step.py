@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
@@ -39,9 +40,9 @@ WINDOW = (
 def feedback(night: Night) -> StepCount:
     """Read the chat that became known since the last run and weigh the mentions of the window as of this date.
 
-    Reads source.chat_messages, history.order_line_timeline; maintains history.mentions, history.posts; writes
-    night.feedback_mentions, night.int_complaints, night.int_sku_feedback. Returns messages read and mentions
-    published.
+    Reads source.chat_messages, source.returns, history.order_line_timeline; maintains history.mentions, history.posts;
+    writes night.feedback_mentions, night.int_complaints, night.int_sku_feedback, night.int_danger_reports. Returns
+    messages read and mentions published.
     """
     note_unusable(night)
     models = ModelStore(night)
@@ -58,7 +59,15 @@ def feedback(night: Night) -> StepCount:
             _read_stale_days(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    _gather_dangers(night, parameters)
     return messages, rows["feedback_mentions"]
+
+
+def _gather_dangers(night: Night, parameters: dict[str, Any]) -> None:
+    """Gather the trusted reports of danger in the window, from chat and from what buyers wrote of their returns."""
+    patterns = message_patterns(night.settings.feedback.lexicon_folder)
+    words = {"danger_pattern": patterns.danger, "harmless_pattern": patterns.harmless}
+    night.engine.materialise("int_danger_reports", **parameters, **words)
 
 
 def _has_read(night: Night) -> bool:

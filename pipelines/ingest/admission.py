@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.ingest.cleaned_ids import report_cleaned
+from xuanpin.pipelines.ingest.cleaned_ids import note_cleaned
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, RESOLVED
 
@@ -16,11 +17,12 @@ def has_waiting(engine: Engine, contract: Contract) -> bool:
     return bool(engine.select("waiting_rows", table_name=contract.name)["waiting"][0].as_py())
 
 
-def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
+def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> int:
     """Move the clean rows of temp.checked, and the waiting rows whose reference has come, into source.<table>.
 
     Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
-    `drop_seq` is the number of the batch. Returns how many rows were admitted.
+    `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Returns how many rows were
+    admitted.
     """
     engine.execute(rows.candidate_rows(contract))
     _resolve_references(engine, contract)
@@ -29,7 +31,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int) -> int:
     days = engine.select("admitted_days")
     note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
     if sum(days["cleaned_rows"].to_pylist()):
-        report_cleaned(engine, contract)
+        note_cleaned(engine, contract, notes)
     engine.drop(CHECKED, CANDIDATES, RESOLVED)
     return admitted
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.ingest import drops, quarantine
+from xuanpin.pipelines.ingest import admission, drops, quarantine
 from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
@@ -18,6 +19,7 @@ from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.privacy import Guard, collect_names, protect
+from xuanpin.pipelines.ingest.split_numbers import join_split_numbers
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 
 
@@ -38,6 +40,11 @@ class Batch:
     def has_refusals(self) -> bool:
         """Whether anything of the batch is refused, so that nothing of it will be kept."""
         return any(note.refusals for note in self.notes.values())
+
+    @property
+    def today(self) -> date:
+        """The business day on which the batch is read."""
+        return self.night.now.astimezone(BEIJING).date()
 
     def reading(self, mapping: TableMapping) -> Reading:
         """What reads the drops of the mapping's table."""
@@ -63,15 +70,29 @@ def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
 
 def check_table(batch: Batch, contract: Contract) -> int:
     """Protect the new rows and write temp.checked with the rules that each breaks; return how many rows came."""
-    night, engine = batch.night, batch.night.engine
+    night, engine, notes = batch.night, batch.night.engine, batch.notes[contract.name]
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine)
-    refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share)
-    empty_placeholders(engine, contract)
+    if contract.name == "chat_messages":
+        join_split_numbers(engine)
+    refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
+    empty_placeholders(engine, contract, notes)
     times = Plausible.at(night.now, night.settings.ingest)
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     return read
+
+
+def admit_table(batch: Batch, contract: Contract, rejected: int) -> int:
+    """Admit the clean rows and return how many; note where one of the `rejected` ones leaves an older version in force.
+
+    The notes also learn of ids that had to be cleaned.
+    """
+    engine, notes = batch.night.engine, batch.notes[contract.name]
+    admitted = admission.admit(engine, contract, batch.drop_seq, notes)
+    if rejected:
+        quarantine.note_superseded(engine, contract, batch.today, notes)
+    return admitted
 
 
 def settle_table(batch: Batch, contract: Contract) -> int:

@@ -16,12 +16,11 @@ from typing import Any
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.errors import InputRefused, UsageError
-from xuanpin.pipelines.ingest import admission
-from xuanpin.pipelines.ingest.batch import Batch, check_table, next_seq, read_table, settle_table
+from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next_seq, read_table, settle_table
 from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.notes import Notes, examples
+from xuanpin.pipelines.ingest.notes import HARD_LINKS, Notes, examples
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
@@ -34,23 +33,28 @@ from xuanpin.pipelines.typed.phrases import counted
 class TableFindings:
     """What a first night would do with one table's drops.
 
-    Counts: `files`, `rows` read, rows `admitted`. Names of files: `passed_over`, or `unfinished` because they are still
-    being written. `told`: rows that are not data, by kind. `broken`: each rule that rows break, with their number and
-    examples. `waiting`: rows whose reference is unknown. `ignored`: headers that nothing reads; `suggested`: such a
-    header → the column that it may be meant for. `refusals`: the messages for which the night would stop.
+    Counts: `files`, `rows` read, rows `admitted`, rows `repeated` that say what another row said. Names of files:
+    `passed_over`, `unfinished` because they are still being written, or `hard_links`. `told`: rows that are not data,
+    by kind. `broken`: each rule that rows break, with their number and examples. `waiting`: rows whose reference is
+    unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for.
+    `warned`: by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night
+    would stop.
     """
 
     table: str
     files: int = 0
     rows: int = 0
     admitted: int = 0
+    repeated: int = 0
     passed_over: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
+    hard_links: list[str] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     broken: list[dict[str, Any]] = field(default_factory=list)
     waiting: dict[str, Any] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     suggested: dict[str, str] = field(default_factory=dict)
+    warned: dict[str, list[str]] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
 
 
@@ -106,20 +110,26 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
     read_table(batch, mapping, fresh)
     findings.rows = check_table(batch, contract)
     findings.broken = engine.select("broken_rules").to_pylist()
+    rejected = None
     try:
-        settle_table(batch, contract)
+        rejected = settle_table(batch, contract)
     except InputRefused as error:
         batch.notes[contract.name].refuse(error)
-    findings.admitted = admission.admit(engine, contract, batch.drop_seq)
+    findings.admitted = admit_table(batch, contract, rejected or 0)
     findings.waiting = waiting_facts(engine, contract, batch.drop_seq)
     clean = findings.admitted + findings.waiting.get("waiting", 0)
-    report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
+    if rejected is not None:
+        findings.repeated = findings.rows - clean - rejected
+    share = batch.night.settings.ingest.waiting_share
+    report_waiting(engine, contract, batch.drop_seq, findings.rows - (rejected or 0), share)
 
 
 def _add_notes(findings: TableFindings, notes: Notes) -> None:
     findings.passed_over, findings.unfinished = notes.passed_over, notes.unfinished
+    findings.hard_links = notes.hard_links
     findings.told = dict(notes.told) | ({"sheets": len(notes.other_sheets)} if notes.other_sheets else {})
     findings.ignored, findings.suggested = list(notes.ignored), notes.suggested
+    findings.warned = notes.warned
     findings.refusals = list(dict.fromkeys(notes.refusals))
 
 
@@ -146,10 +156,15 @@ def _details(entry: TableFindings) -> list[str]:
     details += [_broken(rule) for rule in entry.broken]
     if entry.waiting:
         details.append(f"{entry.waiting['waiting']} rows refer to unknown ids: {'; '.join(entry.waiting['causes'])}")
+    details += [sentence for sentences in entry.warned.values() for sentence in sentences]
+    if entry.repeated:
+        details.append(f"{counted(entry.repeated, 'row')} repeated: the same row came before, and once is enough")
     if entry.passed_over:
         details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:
         details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
+    if entry.hard_links:
+        details.append(f"{len(entry.hard_links)} files are skipped: {HARD_LINKS}: {examples(entry.hard_links)}")
     details += [f"{count} {what} are skipped" for what, count in sorted(entry.told.items())]
     if entry.ignored:
         details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")
@@ -161,6 +176,8 @@ def _details(entry: TableFindings) -> list[str]:
 
 
 def _broken(rule: Mapping[str, Any]) -> str:
-    places = ", ".join(map(str, rule["places"] or ["unknown"]))
+    places = rule["places"] or ["unknown"]
+    where = f"first in {rule['first_path']}, {'row' if len(places) == 1 else 'rows'} {', '.join(map(str, places))}"
     ids = f"; ids {', '.join(rule['ids'])}" if rule["ids"] else ""
-    return f"{rule['rows']} rows break {rule['rule']}: {rule['first_path']}, rows {places}{ids}"
+    breaks = "breaks" if rule["rows"] == 1 else "break"
+    return f"{counted(rule['rows'], 'row')} {breaks} {rule['rule']}: {where}{ids}"

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.waiting import cleaned_examples
 
-log = logging.getLogger("xuanpin.ingest")
+CLEANED_IDS = "ids_unknown_as_written"
+"""What they are called in the notes, and by the check that warns of them each night."""
 
 
-def report_cleaned(engine: Engine, contract: Contract) -> None:
-    """Log, by reference of a contract, how many of the rows admitted now named it by an id that had to be cleaned.
+def note_cleaned(engine: Engine, contract: Contract, notes: Notes) -> None:
+    """Note, by reference of a contract, how many of the rows admitted now named it by an id that had to be cleaned.
 
     Reads temp.resolved; names up to three of the ids, and a file.
     """
     for told in _causes(engine, contract):
-        log.warning("%s: %s", contract.name, told)
+        notes.warn(CLEANED_IDS, told)
 
 
 def _causes(engine: Engine, contract: Contract) -> Iterator[str]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.privacy import HASHED_IDS
 from xuanpin.pipelines.ingest.statements.ids import damaged_ids, id_suspicions, key_repeats, shared_keys
-
-log = logging.getLogger("xuanpin.ingest")
 
 FIXED: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id", "sku_id"),
@@ -28,12 +26,12 @@ _CURE = (
 )
 
 
-def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float) -> None:
+def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float, notes: Notes) -> None:
     """Raise InputRefused, naming file, column, count and up to three ids, where incoming ids are damaged.
 
     Ids are damaged where more than `bad_share` of a drop's rows have an exponent (1.23E+11) for one, where all its
     numbers of more than fifteen digits end in zeros, and where more than `bad_share` of the rows share a key with rows
-    of another order, SKU or the like; fewer of the last are logged.
+    of another order, SKU or the like; fewer of the last are noted.
     """
     names = [column.name for column in contract.columns if column.is_id]
     suspected = engine.query(id_suspicions(names)).to_pylist()[0]
@@ -44,7 +42,7 @@ def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float) -> 
                     f"{contract.name}: file {found['drop_path']} has {damage} in column {name}"
                     f"{_such_as(contract, name, found['ids'])}; {_CURE}"
                 )
-    _check_keys(engine, contract, bad_share)
+    _check_keys(engine, contract, bad_share, notes)
 
 
 def _damages(found: Mapping[str, Any], bad_share: float) -> Iterator[str]:
@@ -58,7 +56,7 @@ def _such_as(contract: Contract, name: str, ids: list[str]) -> str:
     return "" if name in HASHED_IDS.get(contract.name, ()) else f", such as {', '.join(ids)}"
 
 
-def _check_keys(engine: Engine, contract: Contract, bad_share: float) -> None:
+def _check_keys(engine: Engine, contract: Contract, bad_share: float, notes: Notes) -> None:
     fixed = FIXED.get(contract.name)
     if fixed is None:
         return
@@ -70,10 +68,10 @@ def _check_keys(engine: Engine, contract: Contract, bad_share: float) -> None:
     if not shared["keys"]:
         return
     told = (
-        f"{contract.name}: {shared['row_count']} of {counted['row_count']} new rows share {shared['keys']} values of "
+        f"{shared['row_count']} of {counted['row_count']} new rows share {shared['keys']} values of "
         f"{', '.join(contract.key)} with rows of another {' or '.join(fixed)}, such as {', '.join(shared['ids'])} in "
         f"{shared['drop_path']}"
     )
     if shared["row_count"] > bad_share * counted["row_count"]:
-        raise InputRefused(f"{told}; each must have an id of its own. Perhaps {_CURE}")
-    log.warning("%s; only the newest row of each is used", told)
+        raise InputRefused(f"{contract.name}: {told}; each must have an id of its own. Perhaps {_CURE}")
+    notes.warn("shared_keys", f"{told}; only the newest row of each is used")

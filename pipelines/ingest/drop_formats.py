@@ -39,7 +39,7 @@ from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
 from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record
 from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
-from xuanpin.pipelines.ingest.formats.workbooks import holds_sheets, open_sheet, page_rows
+from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, open_sheet, page_rows
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import (
     csv_files,
@@ -162,7 +162,7 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
-    with open_sheet(drop, file, opening.wanted) as sheet:
+    with open_sheet(drop, opening.work.link(file, ending(file)), opening.wanted) as sheet:
         return _open_rows(opening, drop, sheet.header, sheet.rows, sheet.others)
 
 

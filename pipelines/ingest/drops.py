@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
+from xuanpin.pipelines.typed.plain_files import leads_out
 
 EMPTY_REMEDY = "send it again, or remove it if there was nothing to send"
 _ACCESS = "check its permissions"
@@ -115,26 +118,24 @@ def source_folder(sources: Path, table: str, reads: str | None) -> Path:
         return place
     if not sources.is_dir():
         raise no_source_folder(sources)
-    present = ", ".join(sorted(entry.name for entry in sources.iterdir())) or "nothing"
-    raise InputRefused(
-        f"source table {table} is missing: there is no {reads or table} in {sources.name} (it holds {present}); "
-        f"add the sub-folder, empty if the table has no rows yet, or name another one in "
-        f"[sources.tables.{table}] reads. {NOTHING_KEPT}"
-    )
+    raise missing_tables(sources, {table: reads or table})
 
 
 def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None:
     """See to it, before a new home is made for it, that the source folder of a night and its tables are there.
 
-    Raises UsageError where the folder is missing, InputRefused for a table of which there is neither folder nor file
-    and that is not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
+    Raises UsageError where the folder is missing, InputRefused for tables of which there is neither folder nor file
+    and that are not in `may_be_missing`. Asks nothing of a database, nor for a home that has read its tables before.
     """
     settings = request.settings.sources
     if settings.kind == "postgres" or request.sources is None or request.home.warehouse.exists():
         return
-    for contract in source_contracts():
-        if contract.name not in may_be_missing:
-            source_folder(request.sources, contract.name, getattr(settings.tables, contract.name).reads)
+    if not request.sources.is_dir():
+        raise no_source_folder(request.sources)
+    names = [contract.name for contract in source_contracts() if contract.name not in may_be_missing]
+    folders = {name: getattr(settings.tables, name).reads or name for name in names}
+    if lacking := {name: folder for name, folder in folders.items() if not (request.sources / folder).exists()}:
+        raise missing_tables(request.sources, lacking)
 
 
 def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
@@ -195,19 +196,49 @@ def shown_path(path: Path) -> str:
 
 
 def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:
-    """List the files that are drops with the paths that users see; temporary and hidden files are skipped."""
+    """List the files that are drops with the paths that users see; temporary and hidden files are skipped.
+
+    A link out of the folder `root`, to a file or a folder, is refused by name; what is no file of its own is passed
+    over.
+    """
+    if leads_out(place, root):
+        _refuse_link(notes, place, prefix + shown_path(place.relative_to(root)))
+        return []
     if place.is_file():
         return [(place, prefix + shown_path(place.relative_to(root)))]
-    found = []
-    for folder, _, names in os.walk(place, onerror=_refuse_folder):
-        for file in (Path(folder, name) for name in names):
+    shown = {}
+    for folder, folders, names in os.walk(place, onerror=_refuse_folder):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for file in (Path(folder, name) for name in (*names, *links)):
             path = prefix + shown_path(file.relative_to(root))
-            if not file.is_file() or is_no_drop(file.relative_to(place)):
+            if is_no_drop(file.relative_to(place)):
                 notes.passed_over.append(path)
-            else:
-                found.append((file, path))
+            elif _may_open(file, root, path, notes):
+                shown[file] = path
     notes.passed_over.sort()
-    return sorted(found, key=lambda entry: entry[1])
+    return sorted(shown.items(), key=lambda entry: entry[1])
+
+
+def _may_open(file: Path, root: Path, path: str, notes: Notes) -> bool:
+    """Whether a file is one of its own below `root`; what else it is goes to the notes under its shown `path`."""
+    facts = file.lstat()
+    if stat.S_ISLNK(facts.st_mode) and file.exists():
+        if leads_out(file, root):
+            _refuse_link(notes, file, path)
+            return False
+        facts = file.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        notes.passed_over.append(path)
+    elif facts.st_nlink > 1:
+        notes.hard_links.append(path)
+    else:
+        return True
+    return False
+
+
+def _refuse_link(notes: Notes, file: Path, path: str) -> None:
+    problem = "is a link to a place outside the folder of drops, from which nothing is read"
+    notes.refuse(refused(Drop(notes.table, path, file, 0, ""), problem, "put the file itself there"))
 
 
 def _refuse_folder(error: OSError) -> None:

@@ -12,6 +12,7 @@ from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
+from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import SourceTable
 
 Shape = tuple[tuple[str, str], ...]
@@ -58,15 +59,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", "value", words.values(), allowed)
-    view = None
-    if settings.view is not None:
-        try:
-            view = settings.view.read_text(encoding="utf-8").strip().rstrip(";")
-        except OSError as error:
-            raise UsageError(
-                f"{section} view: {settings.view} cannot be read ({error.strerror}); "
-                "give its path relative to the settings file"
-            ) from error
+    view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
     return TableMapping(contract, *mapped, view, name, settings.accepts)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.known_headers import known_pairs
 from xuanpin.pipelines.ingest.mapping import Translation
+from xuanpin.pipelines.typed.phrases import counted
 
 _LONGEST_NAME = 40
 _NUMBER = re.compile(r"\d{5,}")
@@ -28,7 +30,7 @@ def _refusal(
     mapping = translation.mapping
     table = mapping.contract.name
     raw = [" or ".join(mapping.raw_names(name)) for name in missing]
-    others = f" (and {len(drops) - 1} more files like it)" if len(drops) > 1 else ""
+    others = f" (and {counted(len(drops) - 1, 'more file')} like it)" if len(drops) > 1 else ""
     section = f"[sources.tables.{table}]"
     if mapping.view is not None:
         return refused(
@@ -49,6 +51,8 @@ def _described(translation: Translation, headers: Sequence[str], missing: tuple[
     unread = translation.ignored
     if not found:
         count = len(headers)
+        if known := known_pairs(missing, unread):
+            return f"{count} columns, {len(known)} of them under a name that is known for one of ours"
         return f"{count} columns, none of which {translation.mapping.contract.name} has; is the header there?"
     if unread and is_nearly_whole(translation, missing):
         return f"{', '.join(found)}; and, read by nothing, {', '.join(plausible(unread)) or len(unread)}"
@@ -68,7 +72,15 @@ def plausible(headers: Sequence[str]) -> list[str]:
 
 
 def example(translation: Translation, headers: Sequence[str], missing: Sequence[str]) -> str:
-    """Write the setting that maps a missing column, from the nearest of the `headers` where one is similar."""
+    """Write the setting that maps the `missing` columns: all whose header is known, else one with a similar header.
+
+    `headers` are those of the file.
+    """
+    names = translation.mapping.contract.column_names
+    lacking = [*missing, *(name for name in names if name not in {*missing, *translation.found})]
+    if known_pairs(missing, translation.ignored):
+        known = known_pairs(lacking, translation.ignored)
+        return ", ".join(f'"{header}" = "{name}"' for header, name in known.items())
     for name in missing:
         if is_nearly_whole(translation, missing) and (header := nearest_header(name, translation.ignored)):
             return f'"{header}" = "{name}"'
@@ -79,8 +91,10 @@ def suggestions(translation: Translation) -> dict[str, str]:
     """Return for headers that nothing reads the optional columns which they may be meant for."""
     contract = translation.mapping.contract
     lacking = [name for name in contract.column_names if name not in translation.found]
-    near = {name: header for name in lacking if (header := nearest_header(name, translation.ignored))}
-    return {header: name for name, header in near.items()}
+    known = known_pairs(lacking, translation.ignored)
+    rest = [header for header in translation.ignored if header not in known]
+    near = {name: header for name in lacking if (header := nearest_header(name, rest))}
+    return known | {header: name for name, header in near.items()}
 
 
 def nearest_header(name: str, headers: Sequence[str]) -> str | None:

@@ -87,7 +87,7 @@ def _problem(drops: Sequence[Drop], work: Workspace, now: datetime) -> str | Non
         read_drops(begin_reading(engine, TableMapping(contract), work, notes), drops)
         if notes.refusals:
             return _reason(notes.refusals[0])
-        empty_placeholders(engine, contract)
+        empty_placeholders(engine, contract, notes)
         quarantine.check_rows(engine, contract, INCOMING, Plausible.at(now, IngestSettings()))
         broken = engine.select("broken_shares", rules=list(quarantine.all_rules(contract))).to_pylist()[0]
     except InputRefused as refusal:

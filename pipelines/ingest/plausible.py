@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.plausible import may_be_emptied, placeholder_counts, placeholders_emptied
 from xuanpin.pipelines.settings.running import IngestSettings
-
-log = logging.getLogger("xuanpin.ingest")
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class Plausible:
         return cls(settings.earliest_day, now.astimezone(BEIJING).replace(tzinfo=None))
 
 
-def empty_placeholders(engine: Engine, contract: Contract) -> None:
-    """Leave optional columns of the incoming rows empty where they hold a placeholder, and log how many do.
+def empty_placeholders(engine: Engine, contract: Contract, notes: Notes) -> None:
+    """Leave optional columns of the incoming rows empty where they hold a placeholder; the notes say how many do.
 
     A required value that is a placeholder stays for the rules to set aside.
     """
@@ -41,6 +39,5 @@ def empty_placeholders(engine: Engine, contract: Contract) -> None:
     if found:
         engine.execute(placeholders_emptied(contract, found))
         told = ", ".join(f"{counts[column.name]} of {column.name}" for column in found)
-        log.warning(
-            "%s: placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: %s", contract.name, told
-        )
+        sentence = f"placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: {told}"
+        notes.warn("placeholders", sentence)

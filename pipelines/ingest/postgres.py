@@ -19,15 +19,13 @@ from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drops import Drop, read_ledger
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.statements.drops import SNAPSHOT, source_rows
+from xuanpin.pipelines.ingest.statements.drops import SNAPSHOT, TIME_TYPES, source_rows
 from xuanpin.pipelines.settings.running import SourcesSettings
 
 WATERMARKS = "ops.watermarks"
 """The newest stamp seen of each source table, as text with its zone."""
 STAMPS = ("updated_at", "sent_at", "created_at", "as_of_date")
 """Contract columns that say when a row was written; each source table has one of them."""
-
-STAMP_TYPES = ("timestamp with time zone", "timestamp without time zone", "date")
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,7 @@ class _Table:
 
     def query(self, since: datetime | None) -> str:
         """SELECT of the rows stamped since a moment; all of them where there is no stamp or no moment."""
-        kind = self.columns[self.stamp] if self.stamp else ""
-        return source_rows(self.name, self.stamp, kind, since)
+        return source_rows(self.name, self.columns, self.stamp, since)
 
 
 def _export(source: _Source, mapping: TableMapping, reads: str | None) -> list[Drop]:
@@ -114,7 +111,7 @@ def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | No
     source.cursor.execute(load_sql("postgres_columns").text, parameters=[name])
     columns = dict(source.cursor.fetchall())
     if columns:
-        stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in STAMP_TYPES]
+        stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in TIME_TYPES]
         return _Table(name, columns, stamps[0] if stamps else None)
     if mapping.contract.name == "overrides":
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xuanpin.models.text.names import KnownNames, redact_names, sort_names
-from xuanpin.models.text.redaction import redact_texts
+from xuanpin.models.text.redaction import redact_labels, redact_texts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.statements import rows
@@ -31,6 +32,13 @@ FREE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "overrides": ("reason",),
 }
 """Per source table the columns in which people write."""
+
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "products": ("title", "brand", "style_tags", "series_tags"),
+    "agents": ("style_tags", "series_tags"),
+    "overrides": ("author", "approved_by"),
+}
+"""Per source table the columns that are shown as they come, less what can only be personal data in them."""
 
 PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
@@ -61,6 +69,29 @@ class Guard:
     def redact(self, texts: pa.Array) -> pa.Array:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
         return redact_texts(texts, sorted_names(self.engine)) if len(texts) else texts
+
+    def redact_rows(self, rows: pa.Array, ids: Collection[str]) -> pa.Array:
+        """The `rows`, JSON objects, with values redacted as texts are, so that each is still an object.
+
+        A long number stays in columns that hold `ids`, for these name the row.
+        """
+        read = [json.loads(row) for row in rows.to_pylist()]
+        cells = [(name in ids, value) for row in read for name, value in row.items()]
+        names = sorted_names(self.engine)
+        safe = {
+            is_id: iter(redact_texts(pa.array(values, pa.string()), names, are_ids_kept=is_id).to_pylist())
+            for is_id in (True, False)
+            for values in [[value for of_id, value in cells if of_id == is_id]]
+        }
+        written = [{name: next(safe[name in ids]) for name in row} for row in read]
+        return pa.array([json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in written], pa.string())
+
+
+def redact_tags(values: pa.Array) -> pa.Array:
+    """The `values`, labels or lists of them, without what can only be personal data."""
+    if not pa.types.is_list(values.type):
+        return redact_labels(values)
+    return pa.ListArray.from_arrays(values.offsets, redact_labels(values.values), mask=values.is_null())
 
 
 def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[str, str]) -> bytes | None:
@@ -130,6 +161,7 @@ def protect(guard: Guard, table: str) -> str:
     columns: dict[str, tuple[str, Callable[[pa.Array], pa.Array]]] = dict.fromkeys(
         FREE_TEXTS.get(table, ()), ("true", guard.redact)
     )
+    columns |= dict.fromkeys(LABELS.get(table, ()), ("true", redact_tags))
     if guard.key is not None:
         columns |= {column: (when, guard.hash_ids) for column, when in HASHED_IDS.get(table, {}).items()}
     for column, (_, function) in columns.items():
@@ -146,7 +178,7 @@ def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relati
     """
     engine.execute(rows.numbered_values(relation, column))
     values = engine.read(NUMBERED, order_by=("value_no",))
-    replaced = function(values.column("value").combine_chunks().cast(pa.string()))
+    replaced = function(values.column("value").combine_chunks())
     engine.store(_SAFE, pa.table({"value_no": values.column("value_no"), "safe": replaced}))
     engine.execute(rows.safe_values(column))
     engine.drop(_SAFE, NUMBERED)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts import KNOWN_WITH, Contract, statements
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.faults import Fault, describe, find_faults
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
+from xuanpin.pipelines.typed.phrases import counted, listed
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -53,11 +57,25 @@ def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
         _report(engine, contract)
-        safe_values(engine, guard.redact, REJECTED, "row")
+        ids = frozenset(column.name for column in contract.columns if column.is_id)
+        safe_values(engine, partial(guard.redact_rows, ids=ids), REJECTED, "row")
         engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
         engine.drop("temp.safe_row")
     engine.drop(REJECTED)
     return rejected
+
+
+def note_superseded(engine: Engine, contract: Contract, today: date, notes: Notes) -> None:
+    """Note how many keys of a source table have an older version in force than one that was rejected lately.
+
+    Stamps up to `today` count; the notes name three keys.
+    """
+    select = statements.newer_set_aside(contract.name, contract.key, KNOWN_WITH[contract.name][0])
+    since = today - timedelta(days=statements.QUARANTINED_DAYS)
+    keys = sorted("/".join(row.values()) for row in engine.query(select, as_of=today, since=since).to_pylist())
+    if keys:
+        told = f"{counted(len(keys), 'newest version')} set aside, so that an older one is in force: {listed(keys)}"
+        notes.warn("newer_version_set_aside", f"{told}; correct the rows where the file is made and send them again")
 
 
 def all_rules(contract: Contract) -> tuple[str, ...]:
@@ -80,25 +98,25 @@ def _rule_name(contract: Contract, name: str) -> str | None:
 
 
 def _check_share(engine: Engine, contract: Contract, rules: Sequence[str], share: float, setting: str) -> None:
-    counted = _counted(engine, rules)
-    new, bad = counted["new_rows"], counted["bad_rows"]
+    found = _count_broken(engine, rules)
+    new, bad = found["new_rows"], found["bad_rows"]
     if bad <= share * new:
         return
-    ids = ", ".join(counted["ids"] or ["without a key"])
-    faults = find_faults(engine, contract, counted["rules"])
+    ids = ", ".join(found["ids"] or ["without a key"])
+    faults = find_faults(engine, contract, found["rules"])
     cure = "Correct them where the file is made, or map them in the settings, and send it again"
     if not any(fault.is_systematic for fault in faults):
         cure = f"Correct the rows and send them again, or raise [ingest] {setting}"
     raise InputRefused(
-        f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break {', '.join(counted['rules'])}, more than "
-        f"the {share:.2%} that [ingest] {setting} accepts; among them {ids} in {counted['path']}. "
+        f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break {', '.join(found['rules'])}, more than "
+        f"the {share:.2%} that [ingest] {setting} accepts; among them {ids} in {found['path']}. "
         f"{_described(engine, contract, faults)}. {cure}. Nothing of this night was kept"
     )
 
 
-def _counted(engine: Engine, rules: Sequence[str]) -> dict[str, Any]:
-    counted: dict[str, Any] = engine.select("broken_shares", rules=list(rules)).to_pylist()[0]
-    return counted
+def _count_broken(engine: Engine, rules: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = engine.select("broken_shares", rules=list(rules)).to_pylist()[0]
+    return found
 
 
 def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> str:
@@ -109,12 +127,12 @@ def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> s
 
 def _report(engine: Engine, contract: Contract) -> None:
     """Log which rows were set aside and why."""
-    counted = _counted(engine, all_rules(contract))
-    faults = find_faults(engine, contract, counted["rules"])
+    found = _count_broken(engine, all_rules(contract))
+    faults = find_faults(engine, contract, found["rules"])
     log.warning(
         "%s: %d of %d new rows are set aside: %s",
         contract.name,
-        counted["bad_rows"],
-        counted["new_rows"],
+        found["bad_rows"],
+        found["new_rows"],
         _described(engine, contract, faults),
     )

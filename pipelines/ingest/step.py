@@ -14,6 +14,7 @@ from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops
 from xuanpin.pipelines.ingest.batch import (
     Batch,
+    admit_table,
     check_table,
     next_seq,
     read_table,
@@ -109,6 +110,8 @@ def find_drops(
     Copies of files go to `work`. Raises UsageError where there is no source folder.
     """
     settings = night.settings.sources
+    # From here on, SQL holds what settings and drops name.
+    night.engine.confine(work.folder, night.home.overrides, *([] if night.sources is None else [night.sources]))
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
@@ -171,9 +174,9 @@ def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> Ste
         return 0, 0
     read_table(batch, mapping, fresh)
     read = check_table(batch, contract)
-    clean = read - settle_table(batch, contract)
+    rejected = settle_table(batch, contract)
     if batch.has_refusals:
         return read, 0
-    admitted = admission.admit(engine, contract, batch.drop_seq)
-    report_waiting(engine, contract, batch.drop_seq, clean, batch.night.settings.ingest.waiting_share)
+    admitted = admit_table(batch, contract, rejected)
+    report_waiting(engine, contract, batch.drop_seq, read - rejected, batch.night.settings.ingest.waiting_share)
     return read, admitted

@@ -1,4 +1,4 @@
-"""Checks merchandisers' pins and bans and writes them as drops in the home, which the next night reads."""
+"""Checks merchandisers' decisions and writes them as drops in the home, which the next night reads."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import csv
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from xuanpin.models.text.redaction import redact_label
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.overrides.drops import store_drop
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.plain_files import require_plain
 
+ACTIONS = ("pin", "ban", "clear")
+"""What an override may do; `clear` ends a hold for danger whose reports were known before its day."""
 SHOWN_ID = 40
 """Characters of a SKU that a message shows; what was typed may be anything."""
 LONGEST_ID = 64
@@ -27,11 +34,12 @@ LONGEST_ID = 64
 
 @dataclass(frozen=True)
 class Override:
-    """Hold one pin or ban as it is stored in the source table `overrides`.
+    """Hold one decision as it is stored in the source table `overrides`.
 
-    `override_id` names it through its versions; `sku_id` and `action` (pin or ban) say what it does, on list dates
-    `starts_on` to `ends_on` (None: open end); `reason`, `author` and `approved_by`, the second person that a pin over
-    the landmine cap needs; `created_at`: when this version was made, zone-aware.
+    `override_id` names it through its versions; `sku_id` and `action` (pin, ban, or clear: end a hold for danger) say
+    what it does, on list dates `starts_on` to `ends_on` (None: open end); `reason`, `author` and `approved_by`, the
+    second person that a pin over the landmine cap and a clearing need; `created_at`: when this version was made,
+    zone-aware.
     """
 
     override_id: str
@@ -71,9 +79,11 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
     """Check requests and write those that are new or changed as a drop in the home; return what was written.
 
     A request that repeats a stored version, under its id, changes nothing, and neither does one without an id that
-    repeats a decision as it stands: a command that was cut short can be given again. Raises UsageError that names every
-    kind of fault with its rows, and then nothing is stored.
+    repeats a decision as it stands: a command that was cut short can be given again. Reasons and names of people are
+    stored without personal data. Raises UsageError that names every kind of fault with its rows, and then nothing is
+    stored.
     """
+    requests = [_redacted(request, Guard(night.engine, key=None)) for request in requests]
     stored = stored_versions(night)
     standing = newest_versions(stored)
     fresh = [
@@ -88,10 +98,29 @@ def store_overrides(night: Night, requests: Sequence[OverrideRequest]) -> list[O
     return added
 
 
+def _redacted(asked: OverrideRequest, guard: Guard) -> OverrideRequest:
+    """The request without personal data: in its reason nobody, in who decides nothing but the name."""
+    reason = str(guard.redact(pa.array([asked.reason], pa.string()))[0])
+    approved_by = None if asked.approved_by is None else redact_label(asked.approved_by)
+    return replace(asked, reason=reason, author=redact_label(asked.author), approved_by=approved_by)
+
+
 def latest_overrides(night: Night) -> list[Override]:
     """Return the newest version of every override, read by a night or not yet, in order of start and id."""
     newest = newest_versions(stored_versions(night))
     return sorted(newest, key=lambda override: (override.starts_on, override.override_id))
+
+
+def contradicted(added: Iterable[Override], standing: Iterable[Override]) -> list[str]:
+    """Return the SKUs of the overrides `added` that are pinned and banned for one list date, by all `standing`."""
+    newest = list(standing)
+    return sorted({new.sku_id for new in added for old in newest if _contradict(new, old)})
+
+
+def _contradict(one: Override, other: Override) -> bool:
+    latest = min(one.ends_on or date.max, other.ends_on or date.max)
+    is_same_day = max(one.starts_on, other.starts_on) <= latest
+    return one.sku_id == other.sku_id and one.action != other.action and is_same_day
 
 
 def newest_versions(versions: Iterable[Override]) -> list[Override]:
@@ -148,7 +177,7 @@ def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Se
     unknown = [w for w in requests if w.sku_id not in known]
     faults = {
         f"unknown SKU{_meant(night, unknown)}; look it up in the products drop": unknown,
-        "an action other than pin or ban": [w for w in requests if w.action not in ("pin", "ban")],
+        "an action other than pin, ban or clear": [w for w in requests if w.action not in ACTIONS],
         "no reason or no author": [w for w in requests if not (w.reason.strip() and w.author.strip())],
         f"a start before {tomorrow}, the first list that it can apply to": [
             w for w in requests if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
@@ -158,6 +187,9 @@ def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Se
         ],
         "a pin of a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
             w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
+        ],
+        "a hold for danger cleared without a second person; name one who is not the author in approved_by": [
+            w for w in requests if w.action == "clear" and w.approved_by in (None, w.author)
         ],
         "an override_id of more than 64 characters; leave it empty for a new decision": [
             w for w in requests if len(w.override_id or "") > LONGEST_ID
@@ -249,6 +281,7 @@ def _as_text(value: Any) -> str:
 def _read_drop(path: Path) -> list[Override]:
     """Return the versions in one drop of ours; none of a file that the night will set aside and tell."""
     try:
+        require_plain(path, path.parents[1])
         with path.open(encoding="utf-8-sig", newline="") as handle:
             return [_version(row) for row in csv.DictReader(handle)]
     except UNREADABLE:

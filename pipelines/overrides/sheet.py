@@ -23,7 +23,7 @@ FORM = Form(
     SHEET,
     "`xuanpin overrides export overrides.xlsx` writes such a sheet",
 )
-ACTIONS = {"pin": "pin", "ban": "ban", "置顶": "pin", "下架": "ban"}
+ACTIONS = {"pin": "pin", "ban": "ban", "clear": "clear", "置顶": "pin", "下架": "ban", "解除安全暂停": "clear"}
 DAYS = ("starts_on", "ends_on")
 
 

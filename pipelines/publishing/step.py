@@ -20,7 +20,7 @@ RESERVE_TABLES = ("reserve_skus", "reserve_agents")
 def write(night: Night) -> StepCount:
     """Write every published table of the night, and what a fallback or recall would need, into the partial folder."""
     folder = sealing.partial_folder(night)
-    sealing.start_run_folder(folder)
+    sealing.start_run_folder(night.home, folder)
     run_id = identity.run_identity(night)
     counts = sealing.write_tables(night, folder, run_id)
     for stem in RESERVE_TABLES:

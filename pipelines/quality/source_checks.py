@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from string import Template
 
 from xuanpin.pipelines.context import Night
@@ -20,9 +20,8 @@ COLLAPSING = ("order_id", "customer_id", "agent_id")
 """Columns of order lines in which one id for nearly all lines is a damage of the export."""
 FEWEST_LINES, COLLAPSED_SHARE = 20, 0.9
 """Lines of a day from which on a share of them is judged, and the share that only a damage explains."""
-WAITING_DAYS = 30
-"""Days for which a waiting row is reported each night."""
-
+SUPERSEDED = "newer_version_set_aside"
+"""Check of a source table of whose rows an older version is in force, since the newer one breaks a rule."""
 CLEANED = "ids_unknown_as_written"
 """Check of a source table whose rows name known things by ids that had to be cleaned."""
 CLEANED_DAYS = 7
@@ -30,7 +29,7 @@ CLEANED_DAYS = 7
 
 
 def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:
-    """Return `results` with a warning for each reference that rows of the last WAITING_DAYS days wait for.
+    """Return `results` with a warning for each reference that rows of the last QUARANTINED_DAYS days wait for.
 
     Admitted rows refer to known things alone; this counts those that are not admitted.
     """
@@ -48,6 +47,22 @@ def cleaned_ids(night: Night) -> list[CheckResult]:
     return [CheckResult(check, table, "warn", seen, failed, "warning") for check, table, seen, failed in names]
 
 
+def superseded(night: Night, table: str) -> list[CheckResult]:
+    """Return a warning where rows of a source table have an older version in force than one that was rejected."""
+    select = statements.newer_set_aside(table, load_contract(table).key, KNOWN_WITH[table][0])
+    keys = night.engine.query(select, as_of=night.as_of_date, since=_first_reported(night)).to_pylist()
+    if not keys:
+        return []
+    ids = tuple(sorted("/".join(row.values()) for row in keys)[:SHOWN_IDS])
+    seen = statements.rows_where(f"source.{table}", "known_on <= $as_of")
+    count = int(night.engine.query(statements.count_of(seen), as_of=night.as_of_date)["n"][0].as_py())
+    return [CheckResult(f"{table}.{SUPERSEDED}", table, "warn", count, len(keys), "warning", ids)]
+
+
+def _first_reported(night: Night) -> date:
+    return night.as_of_date - timedelta(days=statements.QUARANTINED_DAYS)
+
+
 def _with_waiting(night: Night, result: CheckResult) -> CheckResult:
     contract, rule = load_contract(result.table_name), result.check_name.partition(".")[2]
     reference = contract.references.get(rule.removesuffix("_unknown")) if rule.endswith("_unknown") else None
@@ -55,8 +70,7 @@ def _with_waiting(night: Night, result: CheckResult) -> CheckResult:
         return result
     column, dated_by = rule.removesuffix("_unknown"), KNOWN_WITH[contract.name]
     sql = statements.waiting_as_of(contract.name, column, *reference, dated_by)
-    since = night.as_of_date - timedelta(days=WAITING_DAYS)
-    waiting = int(night.engine.query(sql, as_of=night.as_of_date, since=since)["n"][0].as_py())
+    waiting = int(night.engine.query(sql, as_of=night.as_of_date, since=_first_reported(night))["n"][0].as_py())
     seen = result.rows_seen + waiting
     return (
         replace(result, result="warn", severity="warning", rows_seen=seen, rows_failed=waiting) if waiting else result

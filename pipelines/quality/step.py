@@ -87,6 +87,7 @@ def check_sources(night: Night) -> StepCount:
     late_rows = scope.late_rows(engine, arrivals, today)
     late = _check_rows(night, late_rows)
     found = [source_checks.same_stamps(engine, arrival.table, today) for arrival in visible]
+    found += [result for arrival in visible for result in source_checks.superseded(night, arrival.table)]
     source_checks.log_warnings([*found, *(source_checks.same_stamps(engine, *rows) for rows in late_rows.items())])
     found += [scope.freshness(night, arrival) for arrival in visible]
     found += source_checks.collapsed_ids(engine, today) if "orders" in arrivals else []

@@ -7,9 +7,12 @@ from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
+from xuanpin.pipelines.typed.phrases import singular
 
 # Three reasons convince; more is noise on a phone.
 SHOWN_REASONS = 3
@@ -30,7 +33,9 @@ def card_text(facts: AgentFacts, language: Language) -> str:
 
 def card_page(facts: AgentFacts, language: Language) -> str:
     """Return the card as one self-contained page in `language`; `facts` are those of `explain.agent_facts`."""
-    return _template().render(card=_card(facts, language), lang=LANGUAGES[language])
+    style = resource("card.css")
+    values = {"card": _card(facts, language), "lang": LANGUAGES[language]}
+    return _template().render(style=Markup(style), policy=policy([style]), **values)
 
 
 def _card(facts: AgentFacts, language: Language) -> AgentFacts:
@@ -56,12 +61,12 @@ def _lines(row: AgentFacts, language: Language) -> list[str]:
         "returns": f"{100 * row['return_rate']:.0f}",
         "orders": row["evidence_orders"],
     }
-    return [*reasons[:SHOWN_REASONS], _texts()[key][language].format(**values)]
+    return [*reasons[:SHOWN_REASONS], singular(_texts()[key][language].format(**values))]
 
 
 def _sentence(reason: str, language: Language) -> str:
     code, values = parse_reason(reason)
-    return filled(_texts()["reasons"][code][language], values)
+    return singular(filled(_texts()["reasons"][code][language], values))
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from xuanpin.pipelines.context import Night
 
 
@@ -19,8 +21,20 @@ def redacted_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) ->
         trusted_from=night.settings.feedback.trusted_from,
         sku_ids=list(sku_ids),
         per_sku=per_sku,
-    ).to_pylist()
+    )
+    return _quotes(sku_ids, rows)
+
+
+def danger_excerpts(night: Night, sku_ids: Sequence[str], per_sku: int = 3) -> dict[str, list[str]]:
+    """Return the newest reports of danger about each of `sku_ids`, at most `per_sku` of each, redacted as stored.
+
+    Reads night.int_danger_reports, source.chat_messages and source.returns.
+    """
+    return _quotes(sku_ids, night.engine.select("report_danger_excerpts", sku_ids=list(sku_ids), per_sku=per_sku))
+
+
+def _quotes(sku_ids: Sequence[str], rows: pa.Table) -> dict[str, list[str]]:
     quotes: dict[str, list[str]] = {sku_id: [] for sku_id in sku_ids}
-    for row in rows:
+    for row in rows.to_pylist():
         quotes[row["sku_id"]].append(row["text"])
     return quotes

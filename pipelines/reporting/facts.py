@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.reporting.excerpts import redacted_excerpts
+from xuanpin.pipelines.reporting.excerpts import danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
@@ -21,6 +21,7 @@ ReportRows = list[dict[str, Any]]
 
 # As many as a reader with ten minutes takes in; the workbook has all.
 SHOWN_LANDMINES = 9
+SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
@@ -49,10 +50,11 @@ class ReportContent:
     `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
     that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
     are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
-    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list;
-    `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list; `agents` summaries,
-    `matches` places on the list by agent, `shortfalls` the agents with the most empty slots. `alarms`, `calibration`,
-    `checks` and `quarantine` are as published.
+    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
+    SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
+    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list; `agents` summaries, `matches`
+    places on the list by agent, `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks`
+    and `quarantine` are as published.
     """
 
     list_date: str
@@ -66,6 +68,9 @@ class ReportContent:
     nights: ReportRows
     scorecard: ReportRows
     moves: ReportRows
+    dangers: ReportRows
+    reported: dict[str, list[str]]
+    doubts: ReportRows
     landmines: ReportRows
     near_misses: ReportRows
     excerpts: dict[str, list[str]]
@@ -87,6 +92,7 @@ def read_content(night: Night) -> ReportContent:
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
     for stem in REPORTED:
         night.engine.materialise(stem, **dates)
+    dangers = _selected(night, "report_dangers")
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = _rows(night, "agent_summary", "agent_id")
     listed = _rows(night, "report_skus", "list_rank")
@@ -102,6 +108,9 @@ def read_content(night: Night) -> ReportContent:
         nights=_rows(night, "report_nights", "list_date desc"),
         scorecard=_rows(night, "sku_scorecard", "score desc", "sku_id"),
         moves=_rows(night, "report_moves"),
+        dangers=dangers,
+        reported=danger_excerpts(night, [row["sku_id"] for row in dangers]),
+        doubts=_selected(night, "report_danger_doubts", shown=SHOWN_DOUBTS),
         landmines=landmines,
         near_misses=_selected(night, "report_near_misses", shown=SHOWN_NEAR_MISSES),
         excerpts=redacted_excerpts(night, [row["sku_id"] for row in landmines], per_sku=EXCERPTS_PER_SKU),

@@ -36,6 +36,7 @@ class Finding:
 def findings(facts: ReportContent) -> list[Finding]:
     """Return everything in `facts` to look at, what asks for a decision first."""
     found = [
+        *_dangers(facts),
         *_broken_rules(facts),
         *_failed_checks(facts),
         *_refused_pins(facts),
@@ -63,6 +64,13 @@ def large_moves(moves: ReportRows) -> ReportRows:
 
 def _climb(row: dict[str, Any]) -> int:
     return int(row["rank_before"] - row["list_rank"])
+
+
+def _dangers(facts: ReportContent) -> Iterator[Finding]:
+    if facts.dangers:
+        yield Finding("find_dangers", "landmines", _counted(row["title"] for row in facts.dangers), is_serious=True)
+    if facts.doubts:
+        yield Finding("find_danger_doubts", "landmines", {"n": len(facts.doubts)}, is_serious=True)
 
 
 def _broken_rules(facts: ReportContent) -> Iterator[Finding]:

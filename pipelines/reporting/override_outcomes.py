@@ -14,6 +14,8 @@ def outcome_key(row: dict[str, Any]) -> str:
     if row["state"] != "in_force":
         return f"override_{row['state']}"
     is_listed = row["list_rank"] is not None
+    if row["action"] == "clear":
+        return "clear_held" if row["is_held"] else "clear_holds"
     if row["action"] == "pin" and is_listed:
         return "pin_listed" if row["agents"] else "pin_unmatched"
     if row["action"] == "pin":
@@ -25,8 +27,11 @@ def override_effects(row: dict[str, Any]) -> list[Markup]:
     """Return what has happened under the override in `row`, a line a measure; one line where nothing is known yet.
 
     A pin is compared with an average place of the same lists, on days on which an agent was given it, and with its
-    category's regrets on the same days; a ban with its category before it began.
+    category's regrets on the same days; a cleared hold with these regrets alone; a ban with its category before it
+    began.
     """
+    if row["action"] == "clear":
+        return [_regrets(row)] if row["delivered_lines"] else [text("story_none")]
     if row["action"] == "ban":
         return [_before_ban(row)] if row["delivered_lines"] else [text("story_none")]
     return [*_places(row), *([_regrets(row)] if row["delivered_lines"] else [])] or [text("story_none")]

@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 from markupsafe import Markup, escape
 
+from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
+from xuanpin.pipelines.typed.phrases import singular
 
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
@@ -28,8 +30,8 @@ def texts() -> dict[str, dict[str, str]]:
 
 def text(key: str, **values: Any) -> Markup:
     """Return the fixed text `key` with `values` filled in, in every language; the page shows one of them."""
-    both = texts()[key]
-    return both_languages({code: str(both[code]).format(**values) for code in LANGUAGES})
+    both = {code: str(texts()[key][code]).format(**values) for code in LANGUAGES}
+    return both_languages({**both, "en": singular(both["en"])})
 
 
 def language_attributes(key: str) -> Markup:
@@ -57,6 +59,23 @@ def metric(name: str) -> Markup:
     base = name.removesuffix("_listed")
     known = text(base) if base in texts() else escape(base)
     return known + text("on_the_list") if name.endswith("_listed") else known
+
+
+def known_text(prefix: str, name: str) -> Markup:
+    """Return the fixed text of `name` among those that begin with `prefix`; the name itself where there is none."""
+    return text(prefix + name) if prefix + name in texts() else escape(name)
+
+
+def source_name(table: str) -> Markup:
+    """Return a source table's name, in Chinese with the contract's own name for it before."""
+    names = {contract.name: contract.name_zh for contract in source_contracts()}
+    return both_languages({"zh": f"{names[table]} {table}" if table in names else table, "en": table})
+
+
+def alarm_evidence(evidence: str) -> Markup:
+    """Return the numbers behind an alarm, its published `evidence` (key=value,…), in words."""
+    pairs = (pair.partition("=") for pair in evidence.split(","))
+    return Markup(" · ").join(known_text("evidence_", key) + f" {value}" for key, _, value in pairs)
 
 
 def percent(share: float | None, places: int = 1) -> str:

@@ -191,7 +191,7 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
     from xuanpin.pipelines.reporting.changes import write_changes
 
     folder = night.home.list_dir(revision.list_date) / ".derived"
-    sealing.start_run_folder(folder)
+    sealing.start_run_folder(night.home, folder)
     content = run_store.manifest(night.home, revision.base)
     content |= {
         "run_id": _identity(night, revision),

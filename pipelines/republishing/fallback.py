@@ -18,6 +18,8 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import is_done, log_file, open_night
 
 log = logging.getLogger("xuanpin")
+NO_HOLDS = pa.schema([("sku_id", pa.string()), ("since_on", pa.date32()), ("reports", pa.int64())])
+"""Columns of night.int_danger_holds that a fallback reads."""
 
 
 def publish_fallback(
@@ -110,6 +112,8 @@ def _read_latest_inputs(night: Night) -> LatestInputs:
     for stem in VISIBLE:
         engine.materialise(stem, as_of_date=night.as_of_date)
     engine.materialise("int_candidates", list_date=night.list_date)
+    if not engine.exists("night.int_danger_holds"):  # no night of this home has heard of any
+        engine.store("night.int_danger_holds", NO_HOLDS.empty_table())
     engine.materialise("available_skus", list_date=night.list_date)
     engine.materialise("reserve_agents")
     return LatestInputs(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
@@ -19,6 +20,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 BAN_DIGITS = 16
 
@@ -48,8 +50,10 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
     `asked` is the decision; a last day before its list date lifts the recalls of the SKU after that day. A decision
     that is recorded already is ended, not made anew, so that a recall that was cut short can be given again. Returns
     the run that is current afterwards: the one before where the SKU was neither listed nor matched, or where a recall
-    is lifted. Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
+    is lifted. The reason is stored and shown without personal data, as far as it can be told without the warehouse.
+    Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
     """
+    asked = replace(asked, reason=redact_words(asked.reason), by=redact_label(asked.by))
     with sealing.lock_published(home), log_file(home):
         run = run_store.require_run(home, asked.list_date)
         decision = _decision(home, run, asked)
@@ -58,6 +62,21 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
         if shown != run:
             sealing.make_current(home, settings.publish.database_days, shown)
     return shown
+
+
+def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
+    """Say in two lines what `run` of the `home`, which `recall` returned, shows of the SKU, and how long the decision
+    that was `asked` for holds.
+    """
+    listed = run_store.read_table(home, run, "sku_list", sku_id=asked.sku_id).num_rows
+    shown = f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}; {asked.sku_id} is "
+    if asked.until is not None and asked.until < asked.list_date:
+        held = "its recall is lifted: published lists stay as they are, later ones may have it again"
+    elif asked.until is not None:
+        held = f"its recall holds up to {asked.until}"
+    else:
+        held = "its recall holds until it is lifted with --until and a day that has passed"
+    return f"{shown}{'on the list' if listed else 'not on the list'}\n{held}"
 
 
 def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
@@ -112,6 +131,7 @@ def _recorded(home: Home) -> list[Recall]:
     decisions, faults = [], []
     for path in sorted(home.reviews.glob("recall-*.json")):
         try:
+            require_plain(path, home.root)
             decisions.append(_read(json.loads(path.read_text(encoding="utf-8"))))
         except UNREADABLE as error:
             faults.append(set_aside(home, path, error))

@@ -1,4 +1,7 @@
-"""Records reviews: a pending list is approved or rejected, by name and with a reason, or the cut-off decides."""
+"""Records reviews: a pending list is approved or rejected, by name and with a reason, or the cut-off decides.
+
+Reasons and names of people are recorded and shown without personal data.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
@@ -27,6 +32,7 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
     `by` names who approves, `reason` is a remark that is recorded. Returns the current run: another one where a SKU of
     the list was recalled since. Raises UsageError where no list of the list date is pending.
     """
+    by, reason = redact_label(by), None if reason is None else redact_words(reason)
     with sealing.lock_published(request.home), log_file(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
@@ -47,6 +53,7 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
     `by` names who rejects, `reason` is published. Returns None where no list was ever published. Raises UsageError
     where no list of the list date is pending, and HomeBusy while a night runs.
     """
+    by, reason = redact_label(by), redact_words(reason)
     # First of all, because a home that is busy must be left as it is.
     with log_file(request.home):
         latest = latest_inputs(request)
@@ -69,6 +76,7 @@ def unpublish(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun
     publishes one. `by` names who decides, `reason` is recorded. Raises UsageError where the list date shows no list.
     Cut short, it can be given again.
     """
+    by, reason = redact_label(by), redact_words(reason)
     # Before the lock, which makes folders: a place that is no home stays as it is.
     run_store.require_run(request.home, request.list_date)
     with sealing.lock_published(request.home), log_file(request.home):
@@ -123,6 +131,7 @@ def review_summary(home: Home, list_date: date) -> str:
     }
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
+        *([held_sentence(held)] if (held := held_skus(home, run)) else []),
         _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
         _changes(home, run, listed),
         _alarms(alarms.to_pylist()),
@@ -142,6 +151,8 @@ def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]
     rows = [("in", row["sku_id"], row["title"]) for row in entered[:SHOWN]]
     rows += [("out", row["sku_id"], row["title"]) for row in left[:SHOWN]]
     head = f"Against {earlier.list_date}: {len(entered)} in, {len(left)} out."
+    if max(len(entered), len(left)) > SHOWN:
+        head += f" The first {SHOWN} of each; the report has all."
     return f"{head}\n\n{_markdown(('move', 'SKU', 'title'), rows)}" if rows else head
 
 

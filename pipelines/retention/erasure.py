@@ -27,7 +27,8 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
     `customer_id` is her id as the platform's orders have it. Her orders keep counting under a random token that
     nothing links to her; her messages, what was read from them, quarantined rows, labels, published mentions and
     quotes are deleted. `name` also leaves the list that redaction uses. The receipt is begun before anything is erased,
-    and the warehouse, which alone knows what is hers, lets go of it last: cut short and given again, it ends the same.
+    and the warehouse, which alone knows what is hers, lets go of it last and is then written anew, without its freed
+    blocks: cut short and given again, it ends the same.
     Raises UsageError where the home holds nothing of her.
     """
     key = check_key(night.engine, night.settings.privacy, os.environ)
@@ -46,6 +47,7 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
             receipt["rows"] = dict(found)
             keep_receipt(night.home, receipt, UNDER_WAY)
             erase_traces(night.home, night.settings.publish.database_days, traces, receipt["rows"])
+        night.engine.rewrite()
         keep_receipt(night.home, receipt)
     return receipt
 

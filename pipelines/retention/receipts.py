@@ -10,6 +10,7 @@ from typing import Any
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.typed.plain_files import require_plain
 
 UNDER_WAY = "under way"
 """State of a receipt whose erasure has not ended; one that has ended carries no state."""
@@ -25,6 +26,7 @@ def begun_receipt(night: Night, customer_id: str) -> dict[str, Any]:
         "rows": {},
     }
     try:
+        require_plain(_path(night.home, digest), night.home.root)
         found: dict[str, Any] = json.loads(_path(night.home, digest).read_text(encoding="utf-8"))
         is_begun = found.pop("state", None) == UNDER_WAY and isinstance(found["rows"], dict)
     except UNREADABLE:

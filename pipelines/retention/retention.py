@@ -9,11 +9,10 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.retention.traces import BIN
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import RetentionSettings
 
-BIN = ".deleted"
-"""Folder below published/ to which a run goes before it is deleted; readers see whole runs or none."""
 ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
 HISTORY_DELETIONS = {
@@ -35,7 +34,10 @@ def tidy(night: Night) -> dict[str, int]:
     with sealing.lock_published(night.home):
         deleted = {"runs": _delete_runs(night.home, night.settings.publish.database_days, limits, today)}
     deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
-    return deleted | _delete_rows(night.engine, limits, today)
+    rows = _delete_rows(night.engine, limits, today)
+    if any(rows.values()):
+        night.engine.rewrite()
+    return deleted | rows
 
 
 def _delete_runs(home: Home, database_days: int, limits: RetentionSettings, today: date) -> int:

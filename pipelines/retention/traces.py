@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import STORE
 from xuanpin.pipelines.home_files import UNREADABLE, set_aside
+from xuanpin.pipelines.home_modes import open_like_folder
 from xuanpin.pipelines.run_store import sealing
 
 MENTIONS, PAGE = "feedback_mentions", "report.html"
 REMOVED = "…"
+BIN = ".deleted"
+"""Folder below published/ to which a run goes before it is deleted; readers see whole runs or none."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,12 @@ class Traces:
     @property
     def quotes(self) -> list[str]:
         """Her words where an element of a page holds nothing else, as a quote does."""
-        return [f">{html.escape(text)}<" for text in self.texts]
+        return [f">{_as_in_a_page(text)}<" for text in self.texts]
+
+
+def _as_in_a_page(text: str) -> str:
+    """Write a text as the page's templates do, which escape quotes by number."""
+    return html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
 
 
 def count_traces(home: Home, traces: Traces) -> Counter[str]:
@@ -55,6 +64,7 @@ def erase_traces(home: Home, database_days: int, traces: Traces, rows: Mapping[s
     What is erased already stays as it is; a run that is named is brought level with its manifest anew. `database_days`
     is the number of list dates that published.duckdb holds.
     """
+    _remove_leftovers(home)
     if rows.get("labels"):
         _erase_labels(home, traces)
     with sealing.unsettled(home, database_days):
@@ -64,6 +74,15 @@ def erase_traces(home: Home, database_days: int, traces: Traces, rows: Mapping[s
                 _erase_quotes(folder / PAGE, traces)
                 sealing.renew_hashes(folder)
         sealing.rebuild_database(home, database_days)
+
+
+def _remove_leftovers(home: Home) -> None:
+    """Remove what killed processes left half written or half deleted: nobody reads it, and it may name her."""
+    shutil.rmtree(home.published / BIN, ignore_errors=True)
+    shutil.rmtree(home.root / "scratch", ignore_errors=True)
+    for path in (*home.root.rglob(".*.partial"), *home.published.glob("*.tmp*")):
+        if path.is_file():
+            path.unlink()
 
 
 def _run_folders(home: Home) -> list[Path]:
@@ -109,6 +128,7 @@ def _erase_mentions(folder: Path, traces: Traces) -> None:
     if count:
         partial = folder / f".{MENTIONS}.parquet.partial"
         pq.write_table(others, partial, compression="zstd")
+        open_like_folder(partial)
         partial.replace(folder / f"{MENTIONS}.parquet")
 
 

@@ -22,6 +22,8 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database
+from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
+from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
@@ -43,9 +45,11 @@ def lock_published(home: Home) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
     The lock goes with the process that holds it, and what a killed one left unsettled is settled first. A process must
-    not enter the block twice.
+    not enter the block twice. Raises UsageError where the home may not be written.
     """
-    home.published.mkdir(parents=True, exist_ok=True)
+    require_writable(home.root, AS_OWNER)
+    keep_private(home)
+    make_published(home, home.published)
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         _settle(home)
@@ -78,9 +82,10 @@ def partial_folder(night: Night) -> Path:
     return night.home.list_dir(night.list_date) / ".partial"
 
 
-def start_run_folder(folder: Path) -> None:
-    """Make an empty folder to put a run together in; what a killed run left there is deleted."""
+def start_run_folder(home: Home, folder: Path) -> None:
+    """Make an empty folder of `home` to put a run together in; what a killed run left there is deleted."""
     shutil.rmtree(folder, ignore_errors=True)
+    make_published(home, folder.parent)
     (folder / RESERVES).mkdir(parents=True)
 
 
@@ -118,9 +123,9 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     content = _load(folder / run_store.MANIFEST)
     content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
     run_store.replace_json(folder / run_store.MANIFEST, content)
-    for path in sorted(folder.rglob("*")):
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        open_like_folder(path)
         _sync(path)
-    _sync(folder)
     list_date = date.fromisoformat(content["list_date"])
     target = home.list_dir(list_date) / run_dir_name(content["run_id"])
     if not target.exists():

@@ -31,14 +31,18 @@ FEWEST_LANDMINE_LINES = 30.0
 """Lines below which a SKU's own rate does not show on which side of the ceiling it is."""
 
 
+DOUBT_DAYS = 7
+"""Nights on which people are shown a report of danger that holds no SKU: a week, so that a weekend hides none."""
+
+
 def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
     Reads history.predictions and posts, night.int_sku_daily, int_complaints and what the steps outcomes, rates and
-    changes have written. Writes night.int_predictions_due, calibration and alarms: those of the changes step, and those
-    of our own predictions and inputs. Returns predictions judged and bins. Metrics that end in `_listed` look only at
-    SKUs that were listed: choosing the best looking ones makes them look better than they are, which shows here. Empty
-    until an earlier list date has outcomes.
+    changes have written. Writes night.int_predictions_due, calibration and alarms: those of the changes step, those of
+    our own predictions and inputs, and one for each SKU that is held for danger. Returns predictions judged and bins.
+    Metrics that end in `_listed` look only at SKUs that were listed: choosing the best looking ones makes them look
+    better than they are, which shows here. Empty until an earlier list date has outcomes.
     """
     settings = night.settings.scoring
     judged = night.engine.select(
@@ -58,9 +62,22 @@ def calibrate(night: Night) -> StepCount:
     ours = pa.Table.from_pylist(
         monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
     )
-    of_witnesses = night.engine.read("night.int_witness_alarms").cast(drift.schema)
-    night.engine.store("night.alarms", pa.concat_tables([drift, of_witnesses, ours]))
+    witnesses, dangers = night.engine.read("night.int_witness_alarms"), _danger_alarms(night)
+    parts = [drift, *(part.cast(drift.schema) for part in (witnesses, ours, dangers))]
+    night.engine.store("night.alarms", pa.concat_tables(parts))
     return len(due), len(bins)
+
+
+def _danger_alarms(night: Night) -> pa.Table:
+    """Hold the SKUs that a credible report of danger keeps off the list until people have looked: one alarm each.
+
+    Reports that hold nothing, because nobody can tell which SKU they mean, are an alarm on the chat for some nights.
+    """
+    accounts = night.settings.feedback.danger_accounts
+    night.engine.materialise("int_danger_holds", list_date=night.list_date, danger_accounts=accounts)
+    first_on = night.as_of_date - timedelta(days=DOUBT_DAYS - 1)
+    night.engine.materialise("int_danger_doubts", first_on=first_on)
+    return night.engine.select("int_danger_alarms")
 
 
 def calibration_bins(due: pd.DataFrame) -> list[dict[str, object]]:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.risk.change_point import ChangePosterior
-from xuanpin.models.risk.cusum import RateChange, current_prior
+from xuanpin.models.risk.cusum import RateChange, current_prior, unchanged
+from xuanpin.models.risk.inheritance import RatePrior
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
 from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before, read_recent_regrets
@@ -21,6 +22,7 @@ from xuanpin.pipelines.scoring.drift import ALARMS, alarm_rows, detect_drift, ex
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs, read_drift_inputs
 from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
 from xuanpin.pipelines.scoring.evidence import read_evidence
+from xuanpin.pipelines.scoring.heritage import with_heritage
 from xuanpin.pipelines.scoring.rates import Prior, read_priors
 from xuanpin.pipelines.scoring.score_reasons import is_watched, score_reasons
 
@@ -36,7 +38,8 @@ class Found:
 def find_changes(night: Night) -> StepCount:
     """DriftInputs for changes for the worse, and estimate every SKU as of tonight.
 
-    Reads night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have written. Writes
+    Reads night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have written (int_kin
+    says whose past a SKU inherits). Writes
     night.int_drift_groups, int_drift_members, int_drift_alarms, int_sku_estimates (a row a SKU) and sku_scores (a row a
     candidate). Returns SKUs and candidates.
     """
@@ -100,6 +103,18 @@ def _estimates(
     changes: dict[str, RateChange],
     posterior: ChangePosterior,
 ) -> pd.DataFrame:
+    settings = night.settings.scoring
     baselines = night.engine.read("night.int_sku_baselines", order_by=["sku_id"]).to_pandas()
-    known = Knowledge(evidence, baselines, priors, read_detection(night), changes, posterior)
-    return estimate(known, night.settings.scoring)
+    tonight = _tonight(priors, changes, settings.changed_prior_lines)
+    known = Knowledge(evidence, baselines, tonight, read_detection(night), changes, posterior)
+    heirs, origin = with_heritage(night, known)
+    return origin.described(estimate(heirs, settings))
+
+
+def _tonight(priors: dict[str, Prior], changes: dict[str, RateChange], weakest: float) -> dict[str, RatePrior]:
+    """Return the prior of each rate and SKU tonight; that of a changed one is worth at most `weakest` lines."""
+    skus = len(changes["regret"].is_changed)
+    return {
+        measure: RatePrior(*current_prior(prior.mean, prior.strength, changes.get(measure, unchanged(skus)), weakest))
+        for measure, prior in priors.items()
+    }

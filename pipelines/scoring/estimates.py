@@ -11,13 +11,14 @@ import pandas as pd
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.beta_binomial import BetaRates, posterior
 from xuanpin.models.risk.change_point import ChangePosterior
-from xuanpin.models.risk.cusum import RateChange, current_prior, current_rates
+from xuanpin.models.risk.cusum import RateChange, current_rates
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
+from xuanpin.models.risk.inheritance import RatePrior
 from xuanpin.models.risk.rate_mixture import RateMixture
 from xuanpin.models.risk.satisfaction import content_rates, happy_rates
 from xuanpin.pipelines.scoring.detection import DetectionEstimate
 from xuanpin.pipelines.scoring.evidence import doubles, folds
-from xuanpin.pipelines.scoring.rates import MEASURES, Prior
+from xuanpin.pipelines.scoring.rates import MEASURES
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 FAULT_SHARES = ("fault_sku", "fault_supplier", "fault_agent", "fault_logistics", "fault_customer")
@@ -29,13 +30,13 @@ LOWER, UPPER = 0.05, 0.95
 class Knowledge:
     """Hold what is known of the SKUs, every part in the order of `evidence`.
 
-    `baselines` are ceilings and demand, `priors` and `changes` are by rate, `detection` is how regrets are observed and
-    `change` the chances of a change without an alarm.
+    `baselines` are ceilings and demand, `priors` (as of tonight) and `changes` are by rate, `detection` is how regrets
+    are observed and `change` the chances of a change without an alarm.
     """
 
     evidence: pd.DataFrame
     baselines: pd.DataFrame
-    priors: Mapping[str, Prior]
+    priors: Mapping[str, RatePrior]
     detection: DetectionEstimate
     changes: Mapping[str, RateChange]
     change: ChangePosterior
@@ -45,10 +46,12 @@ class Knowledge:
         events, exposure = MEASURES[measure]
         return doubles(self.evidence, events), doubles(self.evidence, exposure)
 
-    def current(self, measure: str, weakest: float) -> BetaRates:
-        """Return the posterior of the rate `measure`; a changed SKU's prior is worth at most `weakest` lines."""
-        prior, change = self.priors[measure], self.changes[measure]
-        return current_rates(current_prior(prior.mean, prior.strength, change, weakest), *self.counts(measure), change)
+    def current(self, measure: str) -> BetaRates:
+        """Return the posterior of the rate `measure`; of a changed SKU only what came since its change counts."""
+        prior, counts = self.priors[measure], self.counts(measure)
+        if measure not in self.changes:
+            return posterior(prior.mean, prior.strength, *counts)
+        return current_rates((prior.mean, prior.strength), *counts, self.changes[measure])
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
 
     `known` is the evidence with what models have found in it; `settings` give the regret cost and the landmine cap.
     """
-    evidence, change, rates = known.evidence, known.change, estimate_rates(known, settings.changed_prior_lines)
+    evidence, change, rates = known.evidence, known.change, estimate_rates(known)
     ceiling, demand = doubles(known.baselines, "landmine_ceiling"), doubles(known.baselines, "demand_per_post")
     unit_value = (1.0 - rates.returned.mean) * rates.happy.mean - settings.regret_cost * rates.regretted.mean
     if_steady = rates.regretted.steady.probability_above(ceiling)
@@ -106,16 +109,15 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
     )
 
 
-def estimate_rates(known: Knowledge, weakest: float) -> NightRates:
-    """Return the rates of `known` as of tonight; the prior of a changed SKU is worth at most `weakest` lines."""
+def estimate_rates(known: Knowledge) -> NightRates:
+    """Return the rates of `known` as of tonight."""
     evidence, change, detection = known.evidence, known.change, known.detection.regrets
-    steady = replace(known.current("regret", weakest), detection=detection)
+    steady = replace(known.current("regret"), detection=detection)
     regretted = RateMixture(steady, BetaRates(change.alpha, change.beta, detection), change.chance)
     votes = doubles(evidence, "happy_weight"), doubles(evidence, "kept_weight")
     happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), known.detection.happy_odds)
-    prior = known.priors["plain_return"]
-    plain = posterior(prior.mean, prior.strength, *known.counts("plain_return"))
-    return NightRates(known.current("return", weakest), regretted, happy, content_rates(happy, regretted, plain))
+    plain = known.current("plain_return")
+    return NightRates(known.current("return"), regretted, happy, content_rates(happy, regretted, plain))
 
 
 def interval_ends(rates: NightRates) -> dict[str, Floats]:

@@ -18,6 +18,7 @@ from xuanpin.models.risk.detection import Detection
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.detection import learn_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles, folds, read_evidence
+from xuanpin.pipelines.scoring.kin import find_kin
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 MEASURES = {
@@ -47,9 +48,10 @@ class Prior:
 def fit_rates(night: Night) -> StepCount:
     """Learn how the return and regret rates vary between and within kinds of SKUs, and how well regrets are detected.
 
-    Reads night.int_sku_evidence, int_complaints, int_window_mentions and history.order_line_timeline. Writes
-    night.int_detection, int_rate_priors (a row a measure and SKU) and int_sku_baselines (a row a SKU: its landmine
-    ceiling and demand). Returns SKUs and priors.
+    Reads night.int_sku_evidence, int_complaints, int_window_mentions, stg_products, stg_overrides and
+    history.order_line_timeline. Writes night.int_detection, int_rate_priors (a row a measure and SKU),
+    int_sku_baselines (a row a SKU: its landmine ceiling and demand) and which SKUs are kin: int_sku_keys,
+    int_near_titles and int_kin. Returns SKUs and priors.
     """
     settings = night.settings.scoring
     evidence = read_evidence(night)
@@ -63,6 +65,7 @@ def fit_rates(night: Night) -> StepCount:
         "demand_per_post": demand_per_post(evidence, settings),
     }
     night.engine.store("night.int_sku_baselines", pa.table(baselines))
+    find_kin(night)
     return len(evidence), night.engine.store("night.int_rate_priors", _stored(evidence, priors))
 
 

@@ -24,6 +24,10 @@ REASON_COLUMNS = (
     "clean_lines_needed",
     "evidence_orders",
     "prior_only",
+    "kin_sku_id",
+    "kin_by",
+    "kin_lines",
+    "kin_regret_rate",
     "changed_alone",
     "changed_with_supplier",
     "cluster_chance",
@@ -81,9 +85,17 @@ def _verdict(row: dict[Hashable, Any], cap: float) -> str:
     return f"under_landmine_cap:{numbers},lines={row['evidence_orders']}"
 
 
+def _value(text: str) -> str:
+    """Separators of reasons inside a value give way to their full-width forms."""
+    return text.replace(",", "，").replace("=", "＝")
+
+
 def _background(row: dict[Hashable, Any]) -> list[str]:
     reasons = []
-    if row["prior_only"]:
+    if row["kin_by"]:
+        past = f"lines={row['kin_lines']:.0f},regret_rate={row['kin_regret_rate']:.4f}"
+        reasons.append(f"history_of:sku={_value(row['kin_sku_id'])},by={row['kin_by']},{past}")
+    elif row["prior_only"]:
         reasons.append(f"rests_on_prior:prior={row['regret_rate']:.4f}")
     chance = 1.0 - (1.0 - row["changed_alone"]) * (1.0 - row["changed_with_supplier"])
     if chance > REPORTED_CHANGE:

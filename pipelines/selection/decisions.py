@@ -134,6 +134,12 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = _outdone(row, verdict)
     elif code == "banned_by_override":
         first = reason(code, override_id=row["ban_id"])
+    elif code == "twin_of_banned":
+        first = reason(code, sku=row["banned_kin_id"], override_id=row["kin_ban_id"])
+    elif code == "twin_of_danger":
+        first = reason(code, sku=row["dangerous_kin_id"])
+    elif code == "danger_reported":
+        first = reason(code, reports=row["danger_reports"], since=row["danger_since_on"])
     elif code == "pin_unapproved":
         first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
     elif code == "suits_no_agent":

@@ -14,6 +14,9 @@ SHOWN_IDS = 3
 ADVICE = {
     "out_of_stock": "send inventory of the as-of date",
     "banned_by_override": "end bans",
+    "danger_reported": "look into the reports and clear those that are no danger (xuanpin clear-danger)",
+    "twin_of_danger": "look into the reports of the SKUs whose twins they are",
+    "twin_of_banned": "pin those that are other goods than the banned",
     "pin_unapproved": "have a second person approve the pins",
     "over_landmine_cap": "wait for better outcomes, or raise [scoring] landmine_cap",
     "no_value": "look whether returns and complaints are read right, or lower [scoring] regret_cost",

@@ -79,6 +79,11 @@ class FeedbackSettings(Section):
         ge=2,
         description="SKUs of one agent, praised by an account without orders, that tie the account to her",
     )
+    danger_accounts: int = Field(
+        2,
+        ge=1,
+        description="trusted accounts whose reports of danger hold a SKU where no buyer's own report does",
+    )
     learning_days: int = Field(7, ge=1, description="days between two trainings of the sentiment model")
     learning_texts: int = Field(
         50_000, ge=2_000, description="newest customers' messages that the sentiment model learns from"
@@ -135,6 +140,13 @@ class ScoringSettings(Section):
         10.0,
         gt=0,
         description="most prior strength (lines) of a SKU whose rate has changed: its past predicts little",
+    )
+    kin_lines: float = Field(
+        50.0,
+        gt=0,
+        description=(
+            "most that a new SKU's past under an older name or variant is worth, in lines; its own outweigh it by then"
+        ),
     )
     drift_days: int = Field(90, ge=7, description="days in which a SKU needs enough outcomes for drift detection")
     drift_history_days: int = Field(

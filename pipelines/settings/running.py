@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -156,6 +156,13 @@ class SourceTable(Section):
         description="files that hold more than rows and are read: `title_lines` with lines of text above "
         "the header, `json_documents` with their rows in a list",
     )
+
+    @field_validator("reads")
+    @classmethod
+    def _below_the_sources(cls, reads: str | None) -> str | None:
+        if reads is not None and (PurePath(reads).is_absolute() or ".." in PurePath(reads).parts or "\0" in reads):
+            raise ValueError("write a path below --sources, without .. and not from the root")
+        return reads
 
     @field_validator("view")
     @classmethod

@@ -1,21 +1,44 @@
 -- One row: a row that breaks rules and was not set aside before, redacted, as it enters the quarantine.
--- DuckDB only: temporary tables exist in one engine alone, and only there may the raw text pass.
+-- DuckDB only: raw text may pass in temporary tables alone. Rows of which nothing is kept differ by their place.
+with place_rows as (
+    select
+        r.key,
+        r.rules,
+        s.safe,
+        r.drop_path,
+        r.drop_row,
+        case when not r.is_bare then s.safe end as kept,
+        case when r.is_bare then r.drop_path end as bare_path,
+        case when r.is_bare then r.drop_row end as bare_row
+    from temp.rejected as r
+    inner join temp.safe_row as s on r.row = s.value
+)
+
 select
     cast($table_name as varchar) as table_name,
-    r.key,
-    r.rules,
-    s.safe as row,
+    p.key,
+    p.rules,
+    p.safe as row,
     'rejected' as state,
-    min(r.drop_path) as drop_path,
+    min(p.drop_path) as drop_path,
     cast($drop_seq as bigint) as drop_seq,
-    min(struct_pack(drop_path := r.drop_path, drop_row := r.drop_row)).drop_row as drop_row
-from temp.rejected as r
-inner join temp.safe_row as s on r.row = s.value
+    min(struct_pack(drop_path := p.drop_path, drop_row := p.drop_row)).drop_row as drop_row
+from place_rows as p
 where
     not exists (
         select 1
         from ops.quarantine as old
-        where old.table_name = $table_name and old.state = 'rejected' and old.row = s.safe
+        where old.table_name = $table_name and old.state = 'rejected' and old.row = p.kept
     )
-group by r.key, r.rules, s.safe
-order by r.key, s.safe
+    and not exists (
+        select 1
+        from ops.quarantine as old
+        where
+            old.table_name = $table_name
+            and old.state = 'rejected'
+            and old.row = p.safe
+            and old.drop_path = p.bare_path
+            and old.drop_row = p.bare_row
+    )
+group by p.key, p.rules, p.safe, p.bare_path, p.bare_row
+order by p.key, p.safe, p.bare_path, p.bare_row

@@ -1,4 +1,4 @@
--- One row: one SKU that may be listed on $list_date as the warehouse knows it now, with bans and approved pins.
+-- One row: one SKU that may be listed on $list_date as the warehouse knows it now, with bans, approved pins, reports of danger.
 -- Why: what is withdrawn, paused or out of season is no row here, so it cannot stay on a list made from an earlier one.
 with find_overrides as (
     select
@@ -19,7 +19,10 @@ select
     c.list_price,
     c.sellable_units,
     o.ban_id,
-    coalesce(o.is_pin_approved, false) as is_pin_approved
+    coalesce(o.is_pin_approved, false) as is_pin_approved,
+    h.reports as danger_reports,
+    h.since_on as danger_since_on
 from night.int_candidates as c
 left join find_overrides as o on c.sku_id = o.sku_id
+left join night.int_danger_holds as h on c.sku_id = h.sku_id
 order by c.sku_id

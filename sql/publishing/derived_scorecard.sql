@@ -16,6 +16,12 @@ with give_reasons as (
             when g.leave_code = 'recalled'
                 then array['recalled:recalled_on=' || cast(g.recalled_on as varchar)]
             when g.leave_code = 'banned_by_override' then array['banned_by_override:override_id=' || g.ban_id]
+            when g.leave_code = 'danger_reported'
+                then
+                    array[
+                        'danger_reported:reports=' || cast(g.danger_reports as varchar)
+                        || ',since=' || cast(g.danger_since_on as varchar)
+                    ]
             when g.leave_code = 'now_over_cap'
                 then
                     array[

@@ -8,6 +8,8 @@ select
     o.list_price,
     o.sellable_units,
     o.ban_id,
+    o.danger_reports,
+    o.danger_since_on,
     n.score,
     n.return_rate,
     n.return_rate_lower,
@@ -52,6 +54,7 @@ select
     case
         when r.sku_id is not null then 'recalled'
         when o.ban_id is not null then 'banned_by_override'
+        when o.danger_reports is not null then 'danger_reported'
         when o.sellable_units <= 0 then 'out_of_stock'
         when n.landmine_probability > $landmine_cap and not o.is_pin_approved then 'now_over_cap'
     end as leave_code

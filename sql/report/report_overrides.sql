@@ -75,6 +75,7 @@ select
     l.list_rank,
     cast(coalesce(m.agents, 0) as bigint) as agents,
     pins.refusal_code,
+    h.sku_id is not null as is_held,
     s.kept_units,
     cast(coalesce(j.delivered_lines, 0) as bigint) as delivered_lines,
     cast(coalesce(j.regretted_lines, 0) as bigint) as regretted_lines,
@@ -89,6 +90,7 @@ left join night.sku_list as l on w.sku_id = l.sku_id
 left join count_matches as m on w.sku_id = m.sku_id
 left join night.int_selection_pins as pins on w.sku_id = pins.sku_id and w.action = 'pin'
 inner join night.report_override_sales as s on w.override_id = s.override_id
+left join night.int_danger_holds as h on w.sku_id = h.sku_id
 left join judge_sku as j on w.override_id = j.override_id
 left join judge_category as c on w.override_id = c.override_id
 order by w.state desc, w.starts_on desc, w.override_id

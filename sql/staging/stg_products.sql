@@ -16,6 +16,7 @@ select
     is_cold_chain,
     launched_on,
     status,
+    image_url,
     updated_at
 from source.products
 where known_on <= $as_of_date

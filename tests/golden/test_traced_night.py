@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tools.traced_night import Trace, trace_night, trace_two_nights
+from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.nightly import ARRIVALS, STEPS
+from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, tables
 

@@ -121,13 +121,14 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
-    around = {"say_what_is_missing", "keep_last_list", "show_outcome"}
+    around = {"say_what_is_missing", "tell_dangers", "keep_last_list", "show_outcome"}
     assert set(dag.task_ids) == {*NAMES, *around}
     for before, after in pairwise(NAMES):
         assert dag.get_task(before).downstream_task_ids - around == {after}
     assert dag.get_task("keep_last_list").upstream_task_ids == set(NAMES)
     assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
     assert dag.get_task("show_outcome").upstream_task_ids == {"publish"}
+    assert dag.get_task("tell_dangers").upstream_task_ids == {"publish"}
 
 
 def test_people_are_asked_after_all_steps_where_settings_want_it(airflow: Callable[..., Any]) -> None:

@@ -62,7 +62,7 @@ def wish(sku_id: str, action: str = "pin", place: str = "row 2", **more: Any) ->
     ("faulty", "said"),
     [
         (wish("S-none"), "unknown SKU"),
-        (wish("listed", "pon"), "an action other than pin or ban"),
+        (wish("listed", "pon"), "an action other than pin, ban or clear"),
         (wish("listed", starts_on=TODAY), "a start before 2026-11-23"),
         (wish("listed", ends_on=TODAY), "an end before"),
         (wish("gated"), "second person"),

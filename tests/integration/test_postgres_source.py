@@ -188,6 +188,31 @@ def test_a_stamp_in_the_future_hides_no_later_row(database: Database) -> None:
     assert "next" in [row["order_line_id"] for row in found]
 
 
+def test_a_time_without_end_is_missing_or_set_aside_and_never_wraps_round(database: Database) -> None:
+    times = ("infinity", "-infinity", "20000-01-01", "0300-01-01 BC")
+    for place, time in enumerate(times):
+        database.run(database.order(f"late{place}", "2026-11-20 10:00+08"))
+        database.run(f"update shop.order_lines set delivered_at = '{time}' where order_line_id = 'late{place}'")
+    assert database.night() == (9, 9)
+    delivered = "select distinct delivered_at from source.orders where order_line_id like 'late%'"
+    assert database.query(delivered) == [{"delivered_at": None}]
+    for place, time in enumerate(times[:3]):
+        database.run(database.order(f"never{place}", time))
+    database.run("insert into inventory values ('S1', 'infinity', 3), ('S1', '-infinity', 4)")
+    database.night(SETTINGS.model_copy(update={"ingest": SETTINGS.ingest.model_copy(update={"bad_share": 1.0})}))
+    set_aside = database.query("select key, rules, row ->> '$.updated_at' as stamp from ops.quarantine order by key")
+    assert [(row["key"], row["rules"]) for row in set_aside if row["stamp"] is None] == [
+        ("S1|0001-01-01", ["as_of_date_implausible"]),
+        ("S1|9999-12-31", ["as_of_date_implausible"]),
+    ]
+    assert {(row["key"], row["stamp"][:4]) for row in set_aside if row["stamp"]} == {
+        ("never0", "9999"), ("never1", "0001"), ("never2", "9999"),
+    }  # fmt: skip
+    database.run(database.order("next", "2026-11-21 10:00+08"))
+    database.night(SETTINGS.model_copy(update={"ingest": SETTINGS.ingest.model_copy(update={"bad_share": 1.0})}))
+    assert database.query("select * from source.orders where order_line_id = 'next'")
+
+
 def test_a_missing_table_is_named(database: Database) -> None:
     database.run("drop table groups")
     with pytest.raises(InputRefused, match="source table groups is missing: the source database has no table groups"):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -100,6 +101,79 @@ def test_a_forgotten_customer_is_nowhere_but_in_sums(home: Home, customer: Any) 
     assert customer["id"] not in kept.read_text(encoding="utf-8")
     assert receipt["rows"]["source.orders"] >= 1
     assert receipt["rows"]["source.chat_messages"] >= 1
+
+
+def planted(root: Path, *needles: str) -> dict[str, list[str]]:
+    """The files below a folder whose bytes hold one of the needles, packed texts unpacked where Parquet packs them."""
+    found: dict[str, list[str]] = {}
+    for path in root.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            if path.suffix == ".parquet":
+                content += str(pq.read_table(path, partitioning=None).to_pylist()).encode()
+            if hit := [needle for needle in needles if needle.encode() in content]:
+                found[path.relative_to(root).as_posix()] = hit
+    return found
+
+
+SECRET_TEXTS = ("我的'暗号'是ZXQWV\"JKLPO\"", "他们说ZXQWVMNBVC很好")
+
+
+def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: Any) -> None:
+    with opened(home) as night:
+        engine = night.engine
+        for nth, text in enumerate(SECRET_TEXTS * 400):
+            engine.execute(
+                "insert into source.chat_messages by name select * replace ($text as text, $id as message_id) "
+                "from source.chat_messages where message_id = $model",
+                text=f"{text}{nth}",
+                id=f"FORGETME{nth}",
+                model=customer["message_id"],
+            )
+        engine.execute("insert into ops.known_names values ('诸葛暗号')")
+    page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
+    escaped = "我的&#39;暗号&#39;是ZXQWV&#34;JKLPO&#34;0"
+    page.write_text(page.read_text(encoding="utf-8") + f"<blockquote>{escaped}</blockquote>", encoding="utf-8")
+    (home.labels / ".labels.csv.partial").write_text("FORGETME1,满意\n", encoding="utf-8")
+    (home.root / "warehouse.duckdb.spill").mkdir()
+    (home.root / "warehouse.duckdb.spill" / "left").write_text("ZXQWV", encoding="utf-8")
+    (home.published / ".deleted" / "0").mkdir(parents=True)
+    (home.published / ".deleted" / "0" / "report.html").write_text("ZXQWV", encoding="utf-8")
+    needles = ("ZXQWV", "FORGETME", "诸葛暗号", customer["id"])
+    before = planted(home.root, *needles)
+    assert len(before) > 4 and {"ZXQWV", "FORGETME", "诸葛暗号"} <= set(before["warehouse.duckdb"])
+    with opened(home) as night:
+        forget(night, customer["id"], "诸葛暗号")
+        assert night.engine.query("select count(*) as n from source.orders")["n"][0].as_py() > 0
+        assert planted(home.root, *needles) == {}
+    assert planted(home.root, *needles) == {}
+
+
+def test_a_warehouse_written_anew_is_the_same(home: Home) -> None:
+    shape = "select schema_name, table_name, sql from duckdb_tables() where not temporary order by all"
+    with opened(home) as night:
+        rows, tables = everything(night.engine), night.engine.query(shape)
+        night.engine.rewrite()
+        assert night.engine.query(shape).equals(tables)
+        assert all(found.equals(rows[name]) for name, found in everything(night.engine).items())
+        night.engine.store("night.after", tables)
+    assert not list(home.root.glob("warehouse.duckdb.*"))
+
+
+def test_a_copy_that_fails_leaves_the_warehouse_as_it_was(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(home) as night:
+        rows = everything(night.engine)
+        monkeypatch.setattr(os, "replace", _full_disk)
+        with pytest.raises(OSError, match="No space"):
+            night.engine.rewrite()
+        monkeypatch.undo()
+        assert all(found.equals(rows[name]) for name, found in everything(night.engine).items())
+    with opened(home):
+        assert not list(home.root.glob("warehouse.duckdb.rewritten*"))
+
+
+def _full_disk(*paths: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(

@@ -57,6 +57,45 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert not facts(platform)["is_ready"]
 
 
+def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Platform) -> None:
+    platform.drop("orders", "odd.csv", row("orders", order_line_id="N1", sku_id="'S1", delivered_at="1970-01-01"))
+    many = [row("products", sku_id=f"S{number}") for number in range(2, 120)]
+    newer = row("products", status="gone", updated_at="2026-11-21T10:00:00+08:00")
+    platform.drop("products", "newer.jsonl", *many, newer)
+    found = checked(platform)
+    assert found["products"]["warned"] == {
+        "newer_version_set_aside": [
+            "1 newest version set aside, so that an older one is in force: S1; correct the rows where the file is made "
+            "and send them again"
+        ]
+    }
+    assert sorted(found["orders"]["warned"]) == ["ids_unknown_as_written", "placeholders"]
+    assert "1 new rows, some of orders/odd.csv, have a sku_id" in found["orders"]["warned"]["ids_unknown_as_written"][0]
+    assert facts(platform)["is_ready"]
+    text = check_text(check_sources(platform.sources, platform.settings, NOW))
+    for table in ("orders", "products"):
+        assert all(f"  {told}" in text for told in (one for some in found[table]["warned"].values() for one in some))
+
+
+def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:
+    again = row("orders", order_line_id="L2")
+    platform.drop("orders", "again.csv", again, again, again, row("orders", order_line_id="L3", quantity=-1))
+    found = checked(platform)["orders"]
+    # Too many break a rule for a night: what would come of the others is not known.
+    assert (found["rows"], found["admitted"], found["repeated"]) == (5, 2, 0)
+    text = check_text(check_sources(platform.sources, Settings(), NOW))
+    assert "1 row breaks quantity_below_minimum: first in orders/again.csv, row 5; ids L3" in text
+
+
+def test_rows_that_are_repeated_are_told_where_the_drops_are_accepted(platform: Platform) -> None:
+    again = row("orders", order_line_id="L2")
+    platform.drop("orders", "again.csv", again, again, again)
+    found = checked(platform)["orders"]
+    assert (found["rows"], found["admitted"], found["repeated"]) == (4, 2, 2)
+    text = check_text(check_sources(platform.sources, Settings(), NOW))
+    assert "2 rows repeated: the same row came before, and once is enough" in text
+
+
 def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform: Platform) -> None:
     platform.drop("products", "named.csv", row("products", sku_id="S2") | {"brands": "好", "内部备注": "x"})
     found = checked(platform)["products"]

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.old_workbooks import compound, ods, xls, xlsb
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
@@ -53,10 +54,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def read(
-    engine: Engine, folder: Path, content: bytes, wanted: Wanted = LENIENT
+    engine: Engine, folder: Path, content: bytes, wanted: Wanted = LENIENT, *, name: str = "a drop [1].bin"
 ) -> tuple[list[tuple[Any, ...]], dict[str, int]]:
     """The good rows of a drop and how many break each rule; a plain file with bad lines is read again with care."""
-    file = folder / "a drop [1].bin"
+    file = folder / name
     file.write_bytes(content)
     work = Workspace(folder / "work")
     work.folder.mkdir(exist_ok=True)
@@ -176,6 +177,10 @@ SAME = {
     "a workbook with a row of sums": workbook([*SHEET, ["合计", None, None, 6]]),
     "a workbook in a zip archive": zipped(a=workbook(SHEET)),
     "a web page under the name of a workbook": PAGE.encode(),
+    "a workbook of Excel 97": xls(SHEET),
+    "a binary workbook": xlsb(SHEET),
+    "a workbook of Excel 97 in gzip": gzip.compress(xls(SHEET)),
+    "an OpenDocument sheet": ods(SHEET),
     "a web page in GB18030": PAGE.encode("gb18030"),
     "Parquet": parquet(pa.table({name: [row[place] for row in ROWS] for place, name in enumerate(NAMES)})),
     "Parquet in gzip": gzip.compress(parquet(pa.table({n: [row[i] for row in ROWS] for i, n in enumerate(NAMES)}))),
@@ -241,6 +246,22 @@ REFUSED = {
     "a web page without a table": (b"<!DOCTYPE html><html><body>Please log in</body></html>", "is a web page or XML"),
     "XML": (b'<?xml version="1.0"?><Workbook><Row><Cell>1</Cell></Row></Workbook>', "is a web page or XML"),
     "a cut workbook": (workbook(SHEET)[:-60], "cannot be unpacked to its end"),
+    "a cut workbook of Excel 97": (xls(SHEET)[:2000], "is a workbook that cannot be read"),
+    "a workbook with a password": (compound({"EncryptionInfo": b"", "EncryptedPackage": b""}), "with a password"),
+    "a workbook of Excel 97 with a password": (xls(SHEET, has_password=True), "is a workbook with a password"),
+    "a workbook with a password in gzip": (
+        gzip.compress(xls(SHEET, has_password=True)),
+        "is a workbook with a password",
+    ),
+    "an OpenDocument sheet with a password": (ods(SHEET, has_password=True), "is a workbook with a password"),
+    "a document of another program": (compound({"WordDocument": b""}), "or a document of another kind"),
+    "a document of another program in a zip": (zipped(**{"[Content_Types].xml": b"", "word/a": b""}), "another kind"),
+    "a workbook of Excel 4": (b"\x09\x04\x06\0\0\0\x10\0" + b"abc" * 40, "is a workbook of Excel 4"),
+    "XML of Excel 2003": (
+        b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Row/></Workbook>',
+        "is an XML sheet of Excel 2003",
+    ),
+    "an RTF document": (b"{\\rtf1\\ansi sku_id}", "is an RTF document"),
     "a workbook without rows": (workbook([]), "is a workbook without any row"),
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
@@ -282,6 +303,21 @@ def test_cells_become_text_as_a_person_reads_them(engine: Engine, tmp_path: Path
     header = ["sku_id", "title", "units", "c1", "c2", "c3", "c4", "c5"]
     found, _ = read(engine, tmp_path, workbook([header, cells]))
     assert found == [("2026-11-20 09:30:00", "2026-11-20", "12", "12.5", "true", None, "20000000123", None)]
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.xlsx", "a.xlsb", "a.ods", "a.csv"])
+@pytest.mark.parametrize("write", [xls, xlsb, ods, workbook])
+def test_a_workbook_is_told_by_its_content_whatever_its_name_says(
+    engine: Engine, tmp_path: Path, name: str, write: Any
+) -> None:
+    found, faults = read(engine, tmp_path, write(SHEET), name=name)
+    assert ([row[:4] for row in found], faults) == (ROWS, {})
+
+
+@pytest.mark.parametrize("write", [xls, ods])
+def test_a_time_of_an_old_workbook_is_that_time(engine: Engine, tmp_path: Path, write: Any) -> None:
+    rows = [["sku_id", "title", "units"], ["007", datetime(2026, 11, 20, 9, 30), 12.5]]
+    assert read(engine, tmp_path, write(rows)) == ([("007", "2026-11-20 09:30:00", "12.5")], {})
 
 
 def test_a_column_that_nobody_reads_may_be_there_twice(engine: Engine, tmp_path: Path) -> None:

@@ -90,6 +90,19 @@ def test_a_line_that_does_not_parse_is_set_aside_and_not_quoted(platform: Platfo
     assert "138" not in found["row"]
 
 
+def test_each_line_that_does_not_parse_is_counted_and_can_be_found(platform: Platform) -> None:
+    path = platform.drop("orders", "short.csv", *orders(400))
+    path.write_text(path.read_text(encoding="utf-8") + "L9,O9\r\nL9,O9\r\n", encoding="utf-8", newline="")
+    platform.night()
+    places = "select drop_path, drop_row from ops.quarantine order by drop_path, drop_row"
+    first = [{"drop_path": "orders/short.csv", "drop_row": number} for number in (402, 403)]
+    assert platform.query(places) == first
+    platform.write("orders", "shorter.csv", path.read_bytes() + b"L8,O8\r\n")
+    platform.night()
+    again = [{"drop_path": "orders/shorter.csv", "drop_row": number} for number in (402, 403, 404)]
+    assert platform.query(places) == first + again
+
+
 def test_rows_without_any_value_are_no_rows(platform: Platform) -> None:
     path = platform.drop("orders", "blank.csv", *orders(3))
     path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))
@@ -372,8 +385,8 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform: Platform) -> No
         from tests.support.drop_folder import Platform
         from xuanpin.pipelines.ingest import admission
         whole = admission.admit
-        def cut(engine, contract, drop_seq):
-            whole(engine, contract, drop_seq)
+        def cut(engine, contract, drop_seq, notes):
+            whole(engine, contract, drop_seq, notes)
             if contract.name == "returns":
                 os.kill(os.getpid(), signal.SIGKILL)
         admission.admit = cut

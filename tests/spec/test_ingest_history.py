@@ -271,3 +271,20 @@ def test_of_a_row_that_comes_as_it_should_and_otherwise_the_good_one_counts(plat
     )
     platform.night()
     assert platform.values("select cleaned_rows from ops.arrivals where table_name = 'orders'") == [None]
+
+
+def test_a_row_that_waits_keeps_its_place_and_how_its_ids_were_written(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = [row("orders", order_line_id=f"N{number}") for number in range(2)]
+    platform.drop("orders", "odd.csv", *good, row("orders", order_line_id="N9", sku_id="'S9"))
+    platform.night()
+    waiting = "select drop_path, drop_row, cleaned_ids from ops.quarantine"
+    assert platform.query(waiting) == [{"drop_path": "orders/odd.csv", "drop_row": 4, "cleaned_ids": ["sku_id"]}]
+    platform.night()
+    assert platform.query(waiting) == [{"drop_path": "orders/odd.csv", "drop_row": 4, "cleaned_ids": ["sku_id"]}]
+    platform.drop("products", "late.jsonl", row("products", sku_id="S9"))
+    platform.night()
+    assert platform.query(waiting) == []
+    assert "orders: 1 new rows, some of orders/odd.csv, have a sku_id that is unknown as it was written" in caplog.text
+    assert platform.values("select sum(cleaned_rows) from ops.arrivals where table_name = 'orders'") == [1]

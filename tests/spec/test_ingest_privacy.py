@@ -76,6 +76,71 @@ def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_chang
     assert {table for table, text in cells(platform) if late in text} == ALLOWED
 
 
+def said(platform: Platform, table: str, column: str, key: str) -> dict[str, Any]:
+    """What is stored in a column of a source table, by key."""
+    found = platform.query(f"select {key} as key, {column} as value from source.{table}")
+    return {row["key"]: row["value"] for row in found}
+
+
+def test_a_number_sent_in_two_messages_leaves_both(tmp_path: Path) -> None:
+    platform = Platform(tmp_path).fill()
+    stamps = {"first": "10:00:00", "second": "10:03:00", "late": "11:00:00", "later": "11:30:00"}
+    texts = {"first": "我的13800", "second": "138000", "late": "13900", "later": "139000"}
+    rows = [
+        row("chat_messages", message_id=key, text=texts[key], sent_at=f"2026-11-20T{stamp}+08:00")
+        for key, stamp in stamps.items()
+    ]
+    other = row("chat_messages", message_id="other", sender_id="C2", text="138000", sent_at="2026-11-20T10:01:00+08:00")
+    platform.drop("chat_messages", "parts.jsonl", other, *reversed(rows))
+    platform.night()
+    stored = said(platform, "chat_messages", "text", "message_id")
+    assert {key: stored[key] for key in texts} == texts | {"first": "我的〔电话〕", "second": "〔电话〕"}
+    assert stored["other"] == "138000", "another person's digits are no part of it"
+
+
+def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -> None:
+    platform = Platform(tmp_path).fill()
+    platform.drop(
+        "products",
+        "more.jsonl",
+        row("products", sku_id="S2", title=f"张姐手工皂 加V：lan_12345 {PHONE}", brand=f"张小姐 {PHONE}"),
+        row("products", sku_id="S3", title="iPhone15 256G 199-159", style_tags=["法式", f"打{PHONE}"], series_tags=[]),
+    )
+    platform.drop("agents", "more.jsonl", row("agents", agent_id="A2", series_tags=[f"微信：{PHONE}", "尾货"]))
+    platform.night()
+    assert said(platform, "products", "title", "sku_id") == {
+        "S1": "真丝连衣裙",
+        "S2": "张姐手工皂 加V：〔账号〕 〔电话〕",
+        "S3": "iPhone15 256G 199-159",
+    }
+    assert said(platform, "products", "brand", "sku_id")["S2"] == "张小姐 〔电话〕"
+    assert said(platform, "products", "style_tags", "sku_id") == {
+        "S1": ["法式"],
+        "S2": ["法式"],
+        "S3": ["法式", "打〔电话〕"],
+    }
+    assert said(platform, "agents", "series_tags", "agent_id")["A2"] == ["微信：〔电话〕", "尾货"]
+
+
+def test_a_decision_loses_personal_data_but_not_who_decided(tmp_path: Path) -> None:
+    platform = Platform(tmp_path).fill()
+    decision = row("overrides", reason=f"{NAME}投诉，电话{PHONE}", author=f"王采 {PHONE}", approved_by=None)
+    platform.drop("overrides", "one.jsonl", decision)
+    platform.night()
+    stored = platform.query("select reason, author, approved_by from source.overrides")
+    assert stored == [{"reason": "〔姓名〕投诉，电话〔电话〕", "author": "王采 〔电话〕", "approved_by": None}]
+
+
+def test_a_row_set_aside_keeps_its_ids_and_its_form(tmp_path: Path) -> None:
+    platform = Platform(tmp_path).fill()
+    line, wrong = "29123456789012345678", f"地址：文三路88号{PHONE}"
+    orders = [row("orders", order_line_id=f"L{number}") for number in range(200)]
+    platform.drop("orders", "good.jsonl", *orders, row("orders", order_line_id=line, quantity=wrong))
+    platform.night()
+    kept = platform.query("select row ->> '$.order_line_id' as id, row ->> '$.quantity' as held from ops.quarantine")
+    assert kept == [{"id": line, "held": "地址：〔地址〕〔电话〕"}]
+
+
 def test_no_name_or_phone_is_in_the_warehouse_file(tmp_path: Path) -> None:
     platform = personal_platform(tmp_path)
     platform.drop("orders", "nameless.jsonl", row("orders", order_line_id="LX", customer_name=None))

@@ -19,6 +19,17 @@ CAME = [
 QUARANTINE = (
     "table_name varchar, key varchar, rules varchar[], row varchar, state varchar, drop_path varchar, drop_seq bigint"
 )
+REJECTED = pa.schema(
+    [
+        ("key", pa.string()),
+        ("rules", pa.list_(pa.string())),
+        ("row", pa.string()),
+        ("drop_path", pa.string()),
+        ("drop_row", pa.int64()),
+        ("is_bare", pa.bool_()),
+    ]
+)
+SAFE_ROW = pa.schema([("value", pa.string()), ("safe", pa.string())])
 CHECKED = pa.schema([("row_key", pa.string()), ("drop_path", pa.string()), ("rules", pa.list_(pa.string()))])
 
 
@@ -122,27 +133,40 @@ def test_only_the_rules_in_question_count_into_a_share(warehouse: Engine) -> Non
 
 def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine) -> None:
     held = [
-        ("orders", "K1", ["a"], "safe old", "rejected", "f", 1),
-        ("orders", "K9", ["a"], "safe new", "waiting", "f", 1),
-        ("agents", "K9", ["a"], "safe new", "rejected", "f", 1),
+        ("orders", "K1", ["a"], "safe old", "rejected", "f", 1, 1),
+        ("orders", "K9", ["a"], "safe new", "waiting", "f", 1, None),
+        ("agents", "K9", ["a"], "safe new", "rejected", "f", 1, None),
     ]
-    table(warehouse, "ops.quarantine", QUARANTINE, held)
-    fields = [("key", pa.string()), ("rules", pa.list_(pa.string())), ("row", pa.string()), ("drop_path", pa.string())]
-    fields += [("drop_row", pa.int64())]
+    table(warehouse, "ops.quarantine", f"{QUARANTINE}, drop_row bigint", held)
     rows = [
-        ("K1", ["a"], "old", "f2", 1),
-        ("K2", ["a"], "new", "f3", 4),
-        ("K2", ["a"], "new", "f2", 9),
-        ("K2", ["a"], "new", "f2", 7),
-        ("K0", ["b"], "new", "f9", None),
-        ("K3", ["a"], "never made safe", "f1", 1),
+        ("K1", ["a"], "old", "f2", 1, False),
+        ("K2", ["a"], "new", "f3", 4, False),
+        ("K2", ["a"], "new", "f2", 9, False),
+        ("K2", ["a"], "new", "f2", 7, False),
+        ("K0", ["b"], "new", "f9", None, False),
+        ("K3", ["a"], "never made safe", "f1", 1, False),
     ]
-    passing(warehouse, "rejected", rows, pa.schema(fields))
+    passing(warehouse, "rejected", rows, REJECTED)
     safe = [("old", "safe old"), ("new", "safe new"), ("unused", "safe unused")]
-    passing(warehouse, "safe_row", safe, pa.schema([("value", pa.string()), ("safe", pa.string())]))
+    passing(warehouse, "safe_row", safe, SAFE_ROW)
     assert selected(warehouse, "rejected_rows", table_name="orders", drop_seq=7) == [
         ("orders", "K0", ["b"], "safe new", "rejected", "f9", 7, None),
         ("orders", "K2", ["a"], "safe new", "rejected", "f2", 7, 7),
+    ]
+
+
+def test_each_row_of_which_nothing_is_kept_is_set_aside_by_its_place(warehouse: Engine) -> None:
+    held = [
+        ("orders", None, ["a"], "{}", "rejected", "f1", 1, 3),
+        ("orders", None, ["a"], "{}", "rejected", "f0", 1, 2),
+    ]
+    table(warehouse, "ops.quarantine", f"{QUARANTINE}, drop_row bigint", held)
+    places = [("f1", 3), ("f1", 4), ("f2", 3), ("f2", 3)]
+    passing(warehouse, "rejected", [(None, ["a"], "bare", *place, True) for place in places], REJECTED)
+    passing(warehouse, "safe_row", [("bare", "{}")], SAFE_ROW)
+    assert selected(warehouse, "rejected_rows", "drop_path", "drop_row", table_name="orders", drop_seq=2) == [
+        ("f1", 4),
+        ("f2", 3),
     ]
 
 

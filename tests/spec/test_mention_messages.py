@@ -35,6 +35,8 @@ PATTERNS: dict[str, Any] = {
     "greeting_pattern": "^早$",
     "quoted_pattern": "「[^」]*」",
     "aside_pattern": "要是.*",
+    "danger_pattern": "冒烟",
+    "harmless_pattern": "不冒烟",
 }
 LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 """Groups as (group, day on which it became known, agent)."""
@@ -155,6 +157,23 @@ def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_who
         ("M2", "", False, False, False),
         ("M3", "「团长：收到」 多少", False, False, False),
         ("M4", "好，", False, True, False),
+    ]
+
+
+def test_int_mention_messages_a_danger_is_heard_whole_and_tells_of_a_receipt(engine: Engine) -> None:
+    read_messages(
+        engine,
+        {"message_id": "M1", "text": "不冒烟"},
+        {"message_id": "M2", "text": "以为不冒烟，冒烟了，要是多少"},
+        {"message_id": "M3", "text": "「团长：冒烟」 接龙"},
+        {"message_id": "M4", "text": "冒烟", "sender_role": "agent"},
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, text, has_receipt, has_danger")
+    assert found == [
+        ("M1", "不冒烟", False, False),
+        ("M2", "以为不冒烟，冒烟了，要是多少", True, True),
+        ("M3", "接龙", False, False),
+        ("M4", "冒烟", False, False),
     ]
 
 

@@ -15,7 +15,8 @@ NOON = datetime(2026, 11, 20, 12)
 MESSAGES = (
     "message_no bigint, message_id varchar, known_on date, group_id varchar, agent_id varchar, sender_key varchar, "
     "sender_role varchar, sent_at timestamp, sent_on date, row_hash varchar, card_sku_id varchar, has_receipt boolean, "
-    "has_question boolean, has_order_words boolean, is_greeting boolean, is_notice boolean, is_from_seller boolean"
+    "has_question boolean, has_order_words boolean, is_greeting boolean, is_notice boolean, is_from_seller boolean, "
+    "has_danger boolean"
 )
 READINGS = (
     "message_no bigint, part integer, voted_sku_id varchar, vote_confidence double, is_vote_on_own_order boolean, "
@@ -26,10 +27,10 @@ READINGS = (
 LINKS = "message_no bigint, reply_sku_id varchar, last_sku_id varchar"
 TARGETS = (
     "message_no bigint, part integer, kind varchar, sku_id varchar, attribution varchar, "
-    "attribution_confidence double, has_own_order boolean"
+    "attribution_confidence double, has_own_order boolean, is_danger boolean"
 )
 LINES = "message_no bigint, order_line_id varchar, sku_id varchar, delivered_at timestamp"
-SIGNS = ("has_receipt", "has_question", "has_order_words", "is_greeting", "is_notice")
+SIGNS = ("has_receipt", "has_question", "has_order_words", "is_greeting", "is_notice", "has_danger")
 ASPECTS = [{"aspect": "quality", "polarity": 0.1}]
 
 CARD = {"card_sku_id": "S1"}
@@ -41,12 +42,25 @@ LAST = {"last_sku_id": "S6"}
 WISH = {"has_question": True}
 ORDER = {"has_order_words": True}
 RECEIPT = {"has_receipt": True}
+DANGER = {"has_danger": True, "has_receipt": True}
+CROSS = {"is_discontent": True}
 GLAD = {"satisfaction": 0.9}
 
 
 @pytest.fixture
 def engine(warehouse: Engine) -> Engine:
     return warehouse
+
+
+def materialise_targets(engine: Engine) -> None:
+    engine.materialise(
+        "int_mention_targets",
+        guess_from=0.5,
+        clear_opinion=0.35,
+        card_confidence=0.99,
+        reply_confidence=0.97,
+        last_post_confidence=0.35,
+    )
 
 
 def target(engine: Engine, *signs: Any) -> Any:
@@ -60,14 +74,7 @@ def target(engine: Engine, *signs: Any) -> Any:
     reading: dict[str, Any] = {"part": 0, "satisfaction": 0.5, "is_discontent": False, "aspects": []}
     put_table(engine, "night.int_mention_readings", READINGS, of(READINGS), **reading)
     put_table(engine, "night.int_mention_links", LINKS, of(LINKS))
-    engine.materialise(
-        "int_mention_targets",
-        guess_from=0.5,
-        clear_opinion=0.35,
-        card_confidence=0.99,
-        reply_confidence=0.97,
-        last_post_confidence=0.35,
-    )
+    materialise_targets(engine)
     columns = "kind, sku_id, attribution, attribution_confidence"
     (found,) = rows_of(engine, "night.int_mention_targets", columns)
     return found
@@ -111,6 +118,10 @@ def test_int_mention_targets_takes_the_surest_link(
         pytest.param([ORDER, GUESS, VOTE], "order", id="order words"),
         pytest.param([ORDER, WISH], "order", id="an order that asks is an order"),
         pytest.param([ORDER, RECEIPT], "feedback", id="receipt beats order"),
+        pytest.param([ORDER, GUESS, VOTE, CROSS], "feedback", id="nobody orders again what was bad"),
+        pytest.param([ORDER, VOTE, CROSS], "order", id="who has none only finds it dear"),
+        pytest.param([DANGER, ORDER, WISH], "feedback", id="a danger, whatever else is asked"),
+        pytest.param([DANGER, {"is_notice": True, "satisfaction": None}], "feedback", id="a danger without a reading"),
         pytest.param([WISH, GUESS, VOTE], "question", id="question"),
         pytest.param([WISH, RECEIPT], "question", id="a question of one who received it is one"),
         pytest.param([WISH, {"is_discontent": True}], "question", id="a cross question too"),
@@ -155,7 +166,7 @@ def mentions(
     put_table(engine, "night.int_mention_messages", MESSAGES, *people, **whole)
     common: dict[str, Any] = {
         "part": 0, "kind": "feedback", "sku_id": "S1", "attribution": "card", "attribution_confidence": 0.99,
-        "has_own_order": True,
+        "has_own_order": True, "is_danger": False,
     }  # fmt: skip
     put_table(engine, "night.int_mention_targets", TARGETS, *targets, message_no=1, **common)
     put_table(engine, "night.int_seller_targets", TARGETS, *sellers, message_no=2, **common)
@@ -177,7 +188,7 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -
         "sender_role": "customer", "sent_at": NOON, "sent_on": DAY, "sku_id": "S1", "kind": "feedback",
         "satisfaction": 0.1, "aspects": ASPECTS, "attribution": "card", "attribution_confidence": 0.99,
         "order_line_id": None, "is_complaint": True, "calibrated": True, "model_version": "m1", "has_own_order": True,
-        "fingerprint_a": 7, "fingerprint_b": 8, "part": 0,
+        "fingerprint_a": 7, "fingerprint_b": 8, "part": 0, "is_danger": None,
     }  # fmt: skip
     assert (seller["message_id"], seller["kind"], seller["sku_id"]) == ("P2", "promotion", "S1")
     assert [seller[name] for name in ("satisfaction", "aspects", "model_version", "fingerprint_a")] == [None] * 4
@@ -221,3 +232,29 @@ def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_fi
     assert row["order_line_id"] == "L2"
     (row,) = mentions(engine, [{"sku_id": None}], lines=lines)
     assert row["order_line_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param({}, (0.0, True), id="a danger leaves nobody content"),
+        pytest.param({"satisfaction": 0.9, "is_discontent": False}, (0.0, True), id="whatever else is said"),
+        pytest.param({"satisfaction": None, "is_about_goods": False}, (0.0, True), id="or not read"),
+    ],
+)
+def test_int_mentions_a_danger_is_a_complaint(engine: Engine, reading: Any, expected: tuple[float, bool]) -> None:
+    (row,) = mentions(engine, [{"is_danger": True}], reading=reading)
+    assert (row["satisfaction"], row["is_complaint"], row["is_danger"]) == (*expected, True)
+
+
+def test_int_mention_targets_a_danger_is_in_the_part_that_is_least_content(engine: Engine) -> None:
+    put_table(engine, "night.int_mention_messages", MESSAGES, DANGER | {"message_no": 1}, **dict.fromkeys(SIGNS, False))
+    parts: list[dict[str, Any]] = [
+        {"part": 0, "satisfaction": 0.9},
+        {"part": 1, "satisfaction": 0.2},
+        {"part": 2, "satisfaction": None},
+    ]
+    put_table(engine, "night.int_mention_readings", READINGS, *parts, message_no=1, is_discontent=False, aspects=[])
+    put_table(engine, "night.int_mention_links", LINKS)
+    materialise_targets(engine)
+    assert rows_of(engine, "night.int_mention_targets", "part, is_danger") == [(0, False), (1, True), (2, False)]

@@ -12,7 +12,7 @@ from tests.support.tiny_runs import publish
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
-from xuanpin.pipelines.overrides import OverrideRequest, latest_overrides, store_overrides
+from xuanpin.pipelines.overrides import OverrideRequest, contradicted, latest_overrides, store_overrides
 from xuanpin.pipelines.overrides.sheet import read_sheet, requested_override, write_sheet
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.writing import harmless
@@ -50,6 +50,7 @@ def asked(
         asked(first=3, last=3),
         asked("RISKY", "ban"),
         asked("RISKY", approved_by="主管"),
+        asked(action="clear", approved_by="主管"),
     ],
 )
 def test_what_can_still_be_obeyed_is_taken(night: Night, wanted: OverrideRequest) -> None:
@@ -67,7 +68,9 @@ def test_what_can_still_be_obeyed_is_taken(night: Night, wanted: OverrideRequest
         (asked("RISKY"), "second person"),
         (asked("RISKY", approved_by="小陈"), "second person"),
         (asked("OTHER"), "unknown SKU"),
-        (asked(action="Pin"), "other than pin or ban"),
+        (asked(action="clear"), "second person"),
+        (asked(action="clear", approved_by="小陈"), "second person"),
+        (asked(action="Pin"), "other than pin, ban or clear"),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused(night: Night, wanted: OverrideRequest, said: str) -> None:
@@ -129,9 +132,22 @@ def test_a_text_that_looks_like_a_formula_passes_through_a_sheet_unharmed(
 
 @pytest.mark.parametrize(
     ("written", "read"),
-    [("置顶", "pin"), ("下架", "ban"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
+    [("置顶", "pin"), ("下架", "ban"), ("解除安全暂停", "clear"), ("PIN", "pin"), (" ban ", "ban"), ("其他", "其他")],
 )
 def test_actions_are_read_in_both_languages(written: str, read: str) -> None:
     row = {"sku_id": "S1", "action": written, "reason": "r", "author": "a", "starts_on": "2026/12/1"}
     found = requested_override("row 2", row)
     assert (found.action, found.starts_on, found.ends_on, found.approved_by) == (read, date(2026, 12, 1), None, None)
+
+
+def test_a_pin_and_a_ban_for_the_same_day_contradict_each_other_and_other_days_do_not(night: Night) -> None:
+    store_overrides(night, [asked(first=2, last=4), asked("RISKY", "ban", first=2)])
+    for first, last, expected in [(5, None, []), (1, 1, []), (4, None, ["SAFE"])]:
+        added = store_overrides(night, [asked("SAFE", "ban", first=first, last=last)])
+        assert contradicted(added, latest_overrides(night)) == expected
+
+
+def test_two_bans_of_a_sku_agree(night: Night) -> None:
+    store_overrides(night, [asked("SAFE", "ban", first=2)])
+    added = store_overrides(night, [asked("SAFE", "ban", first=3)])
+    assert contradicted(added, latest_overrides(night)) == []

@@ -70,7 +70,7 @@ def read(text: str) -> str:
         put_table(engine, "source.groups", columns)
         parameters: dict[str, Any] = {
             f"{kind}_pattern": getattr(patterns, kind)
-            for kind in ("quoted", "aside", "receipt", "question", "order", "notice", "greeting")
+            for kind in ("quoted", "aside", "danger", "harmless", "receipt", "question", "order", "notice", "greeting")
         }
         engine.materialise("int_mention_messages", **parameters)
         ((found,),) = rows_of(engine, "night.int_mention_messages", "text")

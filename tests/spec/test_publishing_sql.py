@@ -14,7 +14,7 @@ AGENT = (
 )
 OFFERED = {
     "title": "果", "category": "食品/水果", "supplier_id": "V1", "list_price": 10.0, "sellable_units": 9,
-    "ban_id": None, "is_pin_approved": False,
+    "ban_id": None, "is_pin_approved": False, "danger_reports": None, "danger_since_on": None,
 }  # fmt: skip
 GOOD = {"spu_id": "", "title_key": "", "is_cold_chain": False, "role": "core", "reserve_rank": None}
 MATCHES = (
@@ -119,14 +119,17 @@ def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_appr
     ]
     columns = "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, "
     table(warehouse, "night.stg_overrides", columns + "approved_by varchar", decisions)
+    columns = "sku_id varchar, reports bigint, since_on date"
+    table(warehouse, "night.int_danger_holds", columns, [("S5", 2, ago(3))])
     warehouse.materialise("available_skus", list_date=day)
-    assert stored(warehouse, "night.available_skus", "sku_id", "ban_id", "is_pin_approved") == [
-        ("S1", "V1", False),
-        ("S2", None, False),
-        ("S3", None, False),
-        ("S4", None, True),
-        ("S5", None, False),
-        ("S6", "V7", False),
+    asked = ("sku_id", "ban_id", "is_pin_approved", "danger_reports", "danger_since_on")
+    assert stored(warehouse, "night.available_skus", *asked) == [
+        ("S1", "V1", False, None, None),
+        ("S2", None, False, None, None),
+        ("S3", None, False, None, None),
+        ("S4", None, True, None, None),
+        ("S5", None, False, 2, ago(3)),
+        ("S6", "V7", False, None, None),
     ]
 
 
@@ -155,7 +158,7 @@ def goods(
     risk = risk or {}
     columns = (
         "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price double, "
-        "sellable_units integer, ban_id varchar, is_pin_approved boolean"
+        "sellable_units integer, ban_id varchar, is_pin_approved boolean, danger_reports bigint, danger_since_on date"
     )
     table(engine, "night.offered", columns, [(sku, *(OFFERED | own).values()) for sku, own in offered.items()])
     scored = [{"sku_id": sku, "landmine_probability": risk.get(sku, 0.01)} for sku in offered]
@@ -179,7 +182,8 @@ def leave_codes(engine: Engine) -> dict[Any, Any]:
 def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse: Engine) -> None:
     faults = {
         "recalled": {"ban_id": "V1", "sellable_units": 0},
-        "banned": {"ban_id": "V1", "sellable_units": 0},
+        "banned": {"ban_id": "V1", "sellable_units": 0, "danger_reports": 1},
+        "smoking": {"danger_reports": 1, "sellable_units": 0, "is_pin_approved": True},
         "sold_out": {"sellable_units": 0},
         "risky": {},
         "pinned": {"is_pin_approved": True},
@@ -191,6 +195,7 @@ def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse: Engine) -> None:
     assert leave_codes(warehouse) == {
         "recalled": "recalled",
         "banned": "banned_by_override",
+        "smoking": "danger_reported",
         "sold_out": "out_of_stock",
         "risky": "now_over_cap",
         "pinned": None,

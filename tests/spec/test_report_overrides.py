@@ -24,6 +24,7 @@ create table night.stg_overrides (
 create table night.sku_list (sku_id varchar, list_rank integer);
 insert into night.sku_list values ('S1', 4), ('S3', 1);
 create table night.int_selection_pins (sku_id varchar, refusal_code varchar);
+create table night.int_danger_holds (sku_id varchar);
 create table night.int_sku_daily (sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint);
 create table night.int_sku_outcomes (
     metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint
@@ -172,4 +173,13 @@ def test_a_pin_that_is_not_listed_says_why(engine: Engine) -> None:
     row = judged(engine)["V1"]
     assert outcome_key(row) == "pin_refused"
     assert row["refusal_code"] == "out_of_stock"
+    assert "Nothing to judge it by" in override_effects(row)[0]
+
+
+@pytest.mark.parametrize(("held", "key"), [("S9", "clear_holds"), ("S2", "clear_held")])
+def test_a_cleared_hold_says_whether_newer_reports_hold_the_sku_again(engine: Engine, held: str, key: str) -> None:
+    decided(engine, "clear", "S2", starts_ago=1)
+    engine.execute(f"insert into night.int_danger_holds values ('{held}')")
+    row = judged(engine)["V1"]
+    assert outcome_key(row) == key
     assert "Nothing to judge it by" in override_effects(row)[0]

@@ -21,7 +21,7 @@ PLAIN: dict[str, Any] = {
     "prior_only": False, "changed_alone": 0.01, "changed_with_supplier": 0.01, "fault_agent": np.nan,
     "cluster_chance": 0.1, "cluster_days": 6, "cluster_regrets": 3.0,
     "fault_logistics": np.nan, "fault_customer": np.nan, "demand_per_post": 2.0, "unit_value": 0.7,
-    "return_rate": 0.1, "happy_if_kept": 0.8,
+    "return_rate": 0.1, "happy_if_kept": 0.8, "kin_by": "", "kin_sku_id": "", "kin_lines": 0, "kin_regret_rate": 0.0,
 }  # fmt: skip
 
 
@@ -64,6 +64,13 @@ def test_a_rate_that_rests_on_the_prior_alone_says_so() -> None:
     known, new = told({}, {"prior_only": True, "regret_rate": 0.04})
     assert "rests_on_prior" not in known
     assert new["rests_on_prior"] == {"prior": "0.0400"}
+
+
+def test_a_sku_that_inherits_a_past_says_whose_and_not_that_it_rests_on_its_kind() -> None:
+    past = {"kin_by": "title", "kin_sku_id": "S1,红=2", "kin_lines": 120, "kin_regret_rate": 0.41}
+    (heir,) = told({"prior_only": True, **past})
+    assert heir["history_of"] == {"sku": "S1，红＝2", "by": "title", "lines": "120", "regret_rate": "0.4100"}
+    assert "rests_on_prior" not in heir
 
 
 @pytest.mark.parametrize(

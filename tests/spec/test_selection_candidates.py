@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.selection_night import night_of, skus
+from tests.support.selection_night import decision, night_of, skus
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.selection.step import select
 
 LIST_DATE = date(2026, 11, 22)
 
 
 def candidates(night: Night, **more: Any) -> dict[Any, Any]:
     """Materialise the candidates and return them by SKU."""
-    wanted: dict[str, Any] = {"list_date": LIST_DATE, "explore_below_lines": 10, "core_agents": 3} | more
+    lines: dict[str, Any] = {"explore_below_lines": 10, "core_agents": 3, "kin_lines": 50.0}
+    wanted = {"list_date": LIST_DATE} | lines | more
     night.engine.materialise("int_selection_candidates", **wanted)
     rows = night.engine.read("night.int_selection_candidates").to_pylist()
     return {row["sku_id"]: row for row in rows}
@@ -53,6 +55,37 @@ BAN, PIN = override("ban"), override("pin", override_id="O2")
 OWN, SECOND = PIN | {"approved_by": "王采"}, PIN | {"approved_by": "李核"}
 
 
+TWIN = {"sku_id": "S01", "kin_sku_id": "S00"}
+
+
+@pytest.mark.parametrize(
+    ("link", "overrides", "code"),
+    [
+        pytest.param({}, [BAN], "twin_of_banned", id="under another name"),
+        pytest.param({"kin_by": "image"}, [BAN], "twin_of_banned", id="with the same picture"),
+        pytest.param({"kin_by": "spu"}, [BAN], None, id="another variant"),
+        pytest.param({"lines": 49.0}, [BAN], "twin_of_banned", id="hardly sold"),
+        pytest.param({"lines": 50.0}, [BAN], None, id="with evidence of its own"),
+        pytest.param({}, [BAN | {"ends_on": LIST_DATE - timedelta(days=1)}], None, id="the ban has ended"),
+        pytest.param({}, [PIN], None, id="a pin is no ban"),
+        pytest.param({}, [BAN, PIN | {"sku_id": "S01"}], None, id="a person says that it is another"),
+    ],
+)
+def test_the_twin_of_a_banned_sku_is_held_until_someone_pins_it(
+    tmp_path: Path, link: dict[str, Any], overrides: Sequence[Any], code: str | None
+) -> None:
+    with night_of(tmp_path, skus(2), overrides=overrides, kin=[TWIN | link]) as night:
+        assert candidates(night)["S01"]["admission_code"] == code
+
+
+def test_a_held_twin_says_whose_twin_it_is_and_by_which_ban(tmp_path: Path) -> None:
+    with night_of(tmp_path, skus(3), overrides=[BAN | {"override_id": "O9"}], kin=[TWIN]) as night:
+        select(night)
+        held = decision(night, "S01")
+    assert held["decision_code"] == "twin_of_banned"
+    assert held["reasons"][0] == "twin_of_banned:sku=S00,override_id=O9"
+
+
 @pytest.mark.parametrize(
     ("changed", "overrides", "code"),
     [
@@ -79,6 +112,47 @@ def test_the_first_thing_that_keeps_a_sku_off_is_named(
     with night_of(tmp_path, skus(1, **changed), overrides=overrides) as night:
         row = candidates(night)["S00"]
     assert (row["admission_code"], row["is_admitted"]) == (code, code is None)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [([], "danger_reported"), ([SECOND], "danger_reported"), ([BAN], "banned_by_override")],
+)
+def test_a_sku_held_for_danger_is_not_admitted_whatever_its_pin(
+    tmp_path: Path, overrides: Sequence[Any], code: str
+) -> None:
+    with night_of(tmp_path, skus(2, sellable_units=0), overrides=overrides, dangers=["S00"]) as night:
+        found = candidates(night)
+    assert [row["admission_code"] for row in found.values()] == [code, "out_of_stock"]
+    assert [row["danger_reports"] for row in found.values()] == [2, None]
+
+
+FOR_S01 = {"sku_id": "S01"}
+
+
+@pytest.mark.parametrize(
+    ("link", "overrides", "code"),
+    [
+        pytest.param({}, [], "twin_of_danger", id="under another name"),
+        pytest.param({"kin_by": "spu"}, [], None, id="another variant"),
+        pytest.param({"lines": 50.0}, [], None, id="with evidence of its own"),
+        pytest.param({}, [PIN | FOR_S01], "twin_of_danger", id="one person alone says that it is another"),
+        pytest.param({}, [SECOND | FOR_S01], None, id="two people say that it is another"),
+        pytest.param({}, [BAN | FOR_S01], "banned_by_override", id="banned itself"),
+    ],
+)
+def test_the_twin_of_a_sku_held_for_danger_is_held_too(
+    tmp_path: Path, link: dict[str, Any], overrides: Sequence[Any], code: str | None
+) -> None:
+    with night_of(tmp_path, skus(2), overrides=overrides, kin=[TWIN | link], dangers=["S00"]) as night:
+        assert candidates(night)["S01"]["admission_code"] == code
+
+
+def test_a_twin_held_for_danger_says_whose_twin_it_is(tmp_path: Path) -> None:
+    with night_of(tmp_path, skus(3), overrides=[PIN | FOR_S01], kin=[TWIN], dangers=["S00"]) as night:
+        select(night)
+        held = decision(night, "S01")
+    assert held["reasons"][0] == "twin_of_danger:sku=S00"
 
 
 def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a night says of its sources beside the rules of their contracts: what waits, contradicts itself or collapsed."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,15 @@ def waits(number: int, days: int, sku: str = "S9", state: str = "waiting") -> tu
     return ("orders", f"L{number}", ["sku_id_unknown"], row, state, "f", 1)
 
 
+def at_ten(days: int) -> datetime:
+    return datetime.combine(ago(days), time(10))
+
+
+def superseding(sku: str, stamp: str, state: str = "rejected") -> tuple[Any, ...]:
+    row = f'{{"sku_id":"{sku}","updated_at":"{stamp}"}}'
+    return ("products", sku, ["status_not_allowed"], row, state, "f", 1)
+
+
 def line(number: int, days: int, **changed: Any) -> dict[str, Any]:
     moment = datetime(2026, 11, 21, 10) - timedelta(days=days)
     return {"order_line_id": f"L{number}", "ordered_at": moment, "updated_at": moment, **changed}
@@ -66,6 +75,24 @@ def test_ids_that_were_cleaned_in_the_last_week_are_a_warning(night: Night) -> N
     table(night.engine, "ops.arrivals", columns, [*days, ("returns", ago(0), 5, None)])
     expected = CheckResult("orders.ids_unknown_as_written", "orders", "warn", 20, 3, "warning")
     assert source_checks.cleaned_ids(night) == [expected]
+
+
+def test_a_newer_version_that_was_rejected_is_a_warning_while_the_older_one_is_in_force(night: Night) -> None:
+    versions = [(1, 5), (2, 5), (3, 5), (4, 5), (4, 0), (5, 2), (6, -1)]
+    put(night.engine, "products", [{"sku_id": f"S{number}", "updated_at": at_ten(days)} for number, days in versions])
+    came = [("S1", 0), ("S1", 1), ("S2", 30), ("S3", -1), ("S4", 1), ("S5", 2), ("S6", 0), ("S7", 0)]
+    rows = [superseding(sku, str(at_ten(days))) for sku, days in came]
+    rows += [superseding("S5", str(at_ten(0)), state="waiting"), superseding("S2", "soon")]
+    table(night.engine, "ops.quarantine", QUARANTINE, rows)
+    expected = CheckResult("products.newer_version_set_aside", "products", "warn", 6, 1, "warning", ("S1",))
+    assert source_checks.superseded(night, "products") == [expected]
+
+
+def test_a_newer_count_of_stock_that_was_rejected_is_a_warning(night: Night) -> None:
+    put(night.engine, "inventory", [{"sku_id": "S1", "as_of_date": ago(2), "known_on": ago(2)}])
+    row = f'{{"sku_id":"S1","as_of_date":"{ago(1)}"}}'
+    table(night.engine, "ops.quarantine", QUARANTINE, [("inventory", "K", ["r"], row, "rejected", "f", 1)])
+    assert [found.ids for found in source_checks.superseded(night, "inventory")] == [("S1",)]
 
 
 def test_nothing_waits_nothing_is_said_and_a_failure_stays(night: Night) -> None:

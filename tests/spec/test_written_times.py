@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.drop_folder import Platform, row
@@ -243,6 +245,8 @@ None
 NaT
 无
 \\N
+infinity
+-Infinity
 """.strip().splitlines()
 
 
@@ -260,6 +264,16 @@ def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
     stored = platform.query("select order_line_id, delivered_at from source.orders order by order_line_id")
     assert [line["delivered_at"] for line in stored] == [None] * (1 + len(PLACEHOLDERS))
     assert f"are read as missing: {len(PLACEHOLDERS)} of delivered_at" in caplog.text
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_an_infinite_time_of_a_typed_file_says_that_nothing_was_given(tmp_path: Path, zone: str | None) -> None:
+    platform = Platform(tmp_path).fill()
+    path = platform.drop("orders", "more.parquet", *[row("orders", order_line_id=f"N{n}") for n in range(2)])
+    lines, infinite = pq.read_table(path), pa.array([2**63 - 1, 1 - 2**63], pa.timestamp("us", zone))
+    pq.write_table(lines.append_column("delivered_at", infinite), path)
+    assert platform.night() == (9, 9)
+    assert platform.values("select count(delivered_at) from source.orders") == [0]
 
 
 def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> None:

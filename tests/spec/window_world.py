@@ -19,7 +19,7 @@ MENTIONS = (
     "sent_at timestamp, sent_on date, sku_id varchar, kind varchar, satisfaction double, "
     "aspects struct(aspect varchar, polarity double)[], attribution varchar, attribution_confidence double, "
     "order_line_id varchar, is_complaint boolean, calibrated boolean, fingerprint_a bigint, fingerprint_b bigint, "
-    "part integer"
+    "part integer, is_danger boolean"
 )
 LINES = "order_line_id varchar, customer_id varchar, ordered_on date, valid_from date, valid_to date, is_sale boolean"
 COMMON: dict[str, Any] = {

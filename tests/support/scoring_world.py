@@ -58,8 +58,17 @@ EMPTY = {
         "satisfaction double, decision varchar, run_id varchar"
     ),
     "night.int_window_mentions": (
-        "sku_id varchar, sender_key varchar, kind varchar, order_line_id varchar, satisfaction double, "
+        "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
         "trust_weight double, attribution_confidence double"
+    ),
+    "night.int_danger_reports": (
+        "sku_id varchar, sender_key varchar, is_from_chat boolean, report_id varchar, known_on date, reported_on date, "
+        "is_enough boolean"
+    ),
+    "night.stg_overrides": (
+        "override_id varchar, sku_id varchar, action varchar, starts_on date, ends_on date, author varchar, "
+        "approved_by varchar, "
+        "created_at timestamp"
     ),
     "night.feedback_mentions": "sku_id varchar, sent_on date, kind varchar, satisfaction double, trust_weight double",
 }
@@ -119,6 +128,7 @@ def draw_catalogue(
             "brand": pd.Series([None] * skus, dtype="str"),
             "supplier_id": [f"SP{code:04d}" for code in supplier],
             "list_price": rng.uniform(10, 300, skus).round(2),
+            "image_url": pd.Series([None] * skus, dtype="str"),
             "launched_on": LAST_DAY - timedelta(days=400),
             "sellable_units": 100,
         }

@@ -40,6 +40,9 @@ OVERRIDE: Row = {
     "approved_by": None,
 }  # fmt: skip
 
+KIN: Row = {"kin_by": "title", "nearness": 1.0, "lines": 0.0}
+"""A link of one SKU with another that is probably the same goods; a row names both."""
+
 
 def skus(count: int, **common: Any) -> list[Row]:
     """Candidates S00, S01, … in falling order of score, each with its own supplier and title."""
@@ -59,10 +62,15 @@ def night_of(
     overrides: Sequence[Row] = (),
     listed: Sequence[tuple[date, str]] = (),
     demand: Sequence[tuple[int, str, float]] = (),
+    kin: Sequence[Row] = (),
     segments: Sequence[tuple[int, int, int]] = (),
+    dangers: Sequence[str] = (),
     **assortment: Any,
 ) -> Iterator[Night]:
-    """Open a warehouse that holds the given rows; segments are (segment, agents, slots in all)."""
+    """Open a warehouse that holds the given rows.
+
+    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold.
+    """
     engine = open_home(Home(folder))
     frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}]).drop(
         columns=SUITS, errors="ignore"
@@ -76,6 +84,9 @@ def night_of(
     suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
     _store(engine, "night.int_suited_skus", suited, ["sku_id"])
     _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
+    links = pd.DataFrame([KIN | row for row in kin], columns=[*KIN, "sku_id", "kin_sku_id"])
+    typed = {"nearness": "float64", "lines": "float64", "kin_by": "string", "sku_id": "string", "kin_sku_id": "string"}
+    engine.store("night.int_kin", links.astype(typed))
     history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
     _store(engine, "history.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])
     engine.execute(
@@ -86,6 +97,8 @@ def night_of(
     _store(engine, "night.segment_demand", wants, ["segment_id", "sku_id", "expected_units"])
     groups = [{"segment_id": s, "agents": agents, "slots": slots} for s, agents, slots in segments]
     _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
+    held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
+    _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
     settings = Settings.model_validate({"assortment": assortment})
     try:
         yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
@@ -99,6 +112,8 @@ NUMERIC = {
     "agents": "int64",
     "slots": "int64",
     "list_rank": "int64",
+    "reports": "int64",
+    "accounts": "int64",
 }
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Platform
+from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, SourceLate
 from xuanpin.pipelines.ingest import arrivals
-from xuanpin.pipelines.nightly import ARRIVALS, run_step
+from xuanpin.pipelines.nightly import run_step
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ScheduleSettings

@@ -16,9 +16,14 @@ def test_every_mobile_range_is_replaced(second: str) -> None:
     assert redact(f"打我电话1{second}812345678") == "打我电话〔电话〕"
 
 
-@pytest.mark.parametrize("text", ["单号10812345678", "单号12812345678", "共1381234567件", "单号138123456789"])
+@pytest.mark.parametrize("text", ["共1381234567件", "6913812345678", "20261120135959"])
 def test_other_figures_stay(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("text", ["单号10812345678", "单号12812345678", "单号138123456789"])
+def test_a_number_of_an_order_is_no_telephone(text: str) -> None:
+    assert redact(text) == "单号〔单号〕"
 
 
 @pytest.mark.parametrize("text", ["+8613812345678", "0086 13812345678", "138 1234 5678", "138.1234.5678"])

@@ -21,6 +21,9 @@ from xuanpin.pipelines.selection.decisions import CAP_CODES
 ADMISSION_CODES = (
     "banned_by_override",
     "out_of_stock",
+    "twin_of_banned",
+    "danger_reported",
+    "twin_of_danger",
     "pin_unapproved",
     "over_landmine_cap",
     "suits_no_agent",
@@ -38,6 +41,31 @@ def test_every_text_says_the_same_in_both_languages() -> None:
         assert said["zh"].strip(), key
         assert said["en"].strip(), key
         assert keys(said["zh"]) == keys(said["en"]), key
+
+
+def test_an_alarm_gives_its_numbers_in_words_and_what_it_has_no_word_for_as_published() -> None:
+    told = words.alarm_evidence("raised_on=2026-11-20,observed=21,ratio<=2")
+    assert told.split(" · ") == [
+        '<span lang="zh-CN">报警日</span><span lang="en">raised on</span> 2026-11-20',
+        '<span lang="zh-CN">实际</span><span lang="en">observed</span> 21',
+        "ratio&lt; 2",
+    ]
+
+
+def test_a_table_has_its_chinese_name_and_the_name_in_the_warehouse() -> None:
+    assert words.source_name("orders") == '<span lang="zh-CN">订单行 orders</span><span lang="en">orders</span>'
+    assert "elsewhere" in words.source_name("elsewhere")
+
+
+@pytest.mark.parametrize("severity", ["critical", "warning", "info"])
+def test_every_severity_and_state_has_a_word(severity: str) -> None:
+    assert {f"severity_{severity}", "state_rejected", "state_waiting"} <= words.texts().keys()
+
+
+def test_one_of_something_is_no_plural() -> None:
+    assert ">1 agent<" in words.text("to_agents", n=1)
+    assert ">11 agents<" in words.text("to_agents", n=11)
+    assert card._sentence("bought_before:units=1", "en") == "Your groups bought 1 unit of it lately."
 
 
 def test_every_decision_has_a_short_name() -> None:

@@ -104,7 +104,7 @@ def test_hashes_and_counts_are_renewed_with_the_files(home: Home) -> None:
 def test_a_run_that_is_made_again_keeps_its_files_and_their_hashes(home: Home) -> None:
     for reason in ("first", "second"):
         folder = home.list_dir(D) / ".derived"
-        sealing.start_run_folder(folder)
+        sealing.start_run_folder(home, folder)
         (folder / "report.xlsx").write_text(reason, encoding="utf-8")
         stamps = {"run_id": "abc", "list_date": D.isoformat(), "as_of_date": BEFORE.isoformat()}
         run_store.replace_json(folder / run_store.MANIFEST, stamps)

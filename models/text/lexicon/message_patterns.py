@@ -20,6 +20,9 @@ KINDS = (
     "quoted",
     "hypothetical",
     "elsewhere",
+    "unused",
+    "danger",
+    "harmless",
     "receipt",
     "question",
     "order",
@@ -29,12 +32,16 @@ KINDS = (
     "particle",
     "face",
 )
-"""What a row may be: what `quoted`, `hypothetical` and `elsewhere` match is cut out, the next four and greetings are
-asked of a message, the last three are what greetings are made of."""
+"""What a row may be: what `quoted`, `hypothetical`, `elsewhere` and `unused` match is cut out, `harmless` only before
+`danger` is sought; `receipt` to `greeting` are asked of a message, the last three are what greetings are made of."""
+DANGER = "DANGER"
+"""Stands in a pattern of kind `harmless` for any of the dangers."""
 _MARKS = r"[\s\pP\pS]"
 """Spaces, punctuation and symbols, emoji among them: they may stand anywhere in a greeting."""
 _CLAUSE = r"[^，,。！!？?；;\n]*"
 """Characters up to the next mark that ends a clause."""
+_SENTENCE = r"[^。！!？?；;\n]*"
+"""Characters up to the next mark that ends a sentence."""
 _NOTHING = r"\z."
 """Matches no text, for a kind whose patterns a deployment has all switched off."""
 
@@ -47,10 +54,14 @@ class MessagePatterns:
     """One RE2 pattern a kind (receipt, question, order, notice, greeting), found anywhere in its writer's own words.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
+    danger: what endangers people, in words that are left when what `harmless` finds is cut out: denials, fears,
+    questions, talk of other shops.
     """
 
     quoted: str
     aside: str
+    danger: str
+    harmless: str
     receipt: str
     question: str
     order: str
@@ -69,9 +80,12 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     chosen: Chosen = {}
     for record in records(extension, FILE):
         _apply(record, chosen)
-    plain = ("quoted", "receipt", "question", "order", "notice")
+    plain = ("quoted", "danger", "receipt", "question", "order", "notice")
     return MessagePatterns(
-        aside=_aside(chosen), greeting=_greeting(chosen), **{kind: _any(chosen, kind) for kind in plain}
+        aside=_aside(chosen),
+        harmless=_harmless(chosen),
+        greeting=_greeting(chosen),
+        **{kind: _any(chosen, kind) for kind in plain},
     )
 
 
@@ -106,8 +120,17 @@ def _any(chosen: Chosen, kind: str) -> str:
 
 def _aside(chosen: Chosen) -> str:
     """A clause of what has not happened, or the rest of a sentence about what was had elsewhere."""
-    hypothetical, elsewhere = _any(chosen, "hypothetical"), _any(chosen, "elsewhere")
-    return rf"{_CLAUSE}(?:(?:{hypothetical}){_CLAUSE}|(?:{elsewhere})[^。！!？?；;\n]*)[。！!？?；;]*"
+    hypothetical, elsewhere, unused = (_any(chosen, kind) for kind in ("hypothetical", "elsewhere", "unused"))
+    return rf"{_CLAUSE}(?:(?:{hypothetical}){_CLAUSE}|(?:{elsewhere}|{unused}){_SENTENCE})[。！!？?；;]*"
+
+
+def _harmless(chosen: Chosen) -> str:
+    """Words of danger that report none, or the rest of a sentence about what was had elsewhere.
+
+    A danger in goods just unpacked is one, so what was not used yet is no reason to overhear it.
+    """
+    words = _any(chosen, "harmless").replace(DANGER, f"(?:{_any(chosen, 'danger')})")
+    return rf"{_CLAUSE}(?:{_any(chosen, 'elsewhere')}){_SENTENCE}|{words}"
 
 
 def _greeting(chosen: Chosen) -> str:

@@ -19,8 +19,21 @@ _KINDS: Mapping[bytes, str] = {
     b"ARROW1": "an Arrow file",
     b"\x7fELF": "a program",
     b"MZ\x90\0": "a program",
+    b"{\\rtf": "an RTF document",
+    b"ID;P": "a SYLK sheet",
+    b"TABLE\r\n0,1": "a DIF sheet",
+    b"\x09\x00\x04\x00": "a workbook of Excel 2",
+    b"\x09\x02\x06\x00": "a workbook of Excel 3",
+    b"\x09\x04\x06\x00": "a workbook of Excel 4",
+    b"\0\0\x02\0": "a Lotus workbook",
+    b"\x03": "a dBase table",
 }
 """First bytes of files that platforms send by mistake, with what they are."""
+_XML_KINDS: Mapping[bytes, str] = {
+    b"urn:schemas-microsoft-com:office:spreadsheet": "an XML sheet of Excel 2003",
+    b"<office:document ": "a flat OpenDocument sheet",
+}
+"""Names near the beginning of files of XML that are sheets, with what they are."""
 
 
 def refuse_unread_kinds(drop: Drop, start: bytes) -> None:
@@ -28,5 +41,8 @@ def refuse_unread_kinds(drop: Drop, start: bytes) -> None:
     for mark, kind in _KINDS.items():
         if start.startswith(mark):
             raise refused(drop, f"is {kind}", "send CSV, JSON lines, xlsx or Parquet")
+    for word, kind in _XML_KINDS.items():
+        if word in start:
+            raise refused(drop, f"is {kind}", "open it in a spreadsheet program, save it as xlsx or CSV, and send that")
     if not start.strip(b"\0"):
         raise refused(drop, "holds nothing but zero bytes", "send it again: it was not written to its end")

@@ -8,18 +8,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
-from xuanpin.pipelines.ingest.formats.packing import CHUNK, RESEND, ZIP, head, is_workbook
+from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, is_workbook
 from xuanpin.pipelines.ingest.formats.records import Record
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened: a million rows of an order table need half."""
+
+_SEALED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the part of an OLE file that holds an encrypted workbook."""
+_UNREADABLE = (
+    "is a workbook that cannot be read (truncated, damaged, or a document of another kind)",
+    "open it in a spreadsheet program, save it as xlsx or CSV, and send that",
+)
+"""What is wrong with a file that has the beginning of a workbook, and what to do."""
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -28,6 +37,16 @@ def holds_sheets(file: Path) -> bool:
     """Tell whether a file is a workbook, by its content."""
     start = head(file, 8)
     return start == _OLE or (start.startswith(ZIP) and is_workbook(file))
+
+
+def ending(file: Path) -> str:
+    """Return the ending for the name of a workbook, by the content of `file`: the reader goes by it, senders err."""
+    if head(file, 8) == _OLE:
+        is_sealed = any(_SEALED in b"".join(pair) for pair in pairwise([b"", *chunks(file)]))
+        return ".xlsx" if is_sealed else ".xls"
+    with zipfile.ZipFile(file) as archive:
+        names = set(archive.namelist())
+    return ".xlsb" if "xl/workbook.bin" in names else ".ods" if {"mimetype", "content.xml"} & names else ".xlsx"
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
-    """Open the first sheet of a workbook (`file`) that has most of the wanted columns.
+    """Open the first sheet of a workbook (`file`, named by its `ending`) that has most of the wanted columns.
 
     Raises InputRefused for a workbook that is damaged, protected, too large, or without any row.
     """
@@ -58,7 +77,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
     except PasswordError:
         raise refused(drop, "is a workbook with a password", "send it without one") from None
     except CalamineError:
-        raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
+        raise refused(drop, *_UNREADABLE) from None
 
 
 def _refuse_large(drop: Drop, file: Path) -> None:
@@ -75,7 +94,7 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                         if size > _LARGEST:
                             raise refused(drop, "is a workbook of over a gibibyte unpacked", "send CSV or Parquet")
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
-        raise refused(drop, "is a workbook that cannot be read (truncated or damaged)", RESEND) from None
+        raise refused(drop, *_UNREADABLE) from None
 
 
 def _rows(book: CalamineWorkbook, name: str) -> Iterator[Record]:

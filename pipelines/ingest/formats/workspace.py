@@ -25,7 +25,7 @@ class Workspace:
 
     def link(self, file: Path, suffix: str) -> Path:
         """Return a numbered name with this `suffix` for `file`: a link, or a copy where there can be no links."""
-        if file.parent == self.folder:
+        if file.parent == self.folder and file.suffix == suffix:
             return file
         target = self.new(suffix)
         try:

@@ -35,6 +35,8 @@ Found = Mapping[str, tuple[str, str]]
 REJECTS, SCANS = "rejected_lines", "rejecting_scans"
 """Temporary tables in which the engine notes the lines of CSV files that it could not read."""
 
+TIME_TYPES = ("timestamp with time zone", "timestamp without time zone", "date")
+"""PostgreSQL's types of times, which have infinite values and years that no file can hold."""
 SNAPSHOT = "set transaction isolation level repeatable read read only"
 """Makes all reads of the source database see one moment."""
 
@@ -97,13 +99,26 @@ def faulty_rows(source: str) -> str:
     return f"select drop_file, {ROW}, {FAULT} from {source} where {FAULT} is not null"
 
 
-def source_rows(table: str, stamp: str | None = None, kind: str = "", since: datetime | None = None) -> str:
-    """Write, for the source database, the rows of a quoted table, or those stamped since a moment (column `stamp` of
-    type `kind`) or not at all."""
+def source_rows(table: str, columns: Mapping[str, str], stamp: str | None = None, since: datetime | None = None) -> str:
+    """Write, for the source database, the rows of a quoted table with these `columns` (name → type), or those stamped
+    since a moment (in the column `stamp`) or at no time.
+
+    Times that no file can hold are the first or the last day of the years 1 to 9999, which are read as placeholders.
+    """
+    listed = ", ".join(_within_years(name) if kind in TIME_TYPES else quoted(name) for name, kind in columns.items())
+    select = f"select {listed} from {table}"
     if stamp is None or since is None:
-        return f"select * from {table}"
-    moment = f"cast({literal(since.isoformat())} as {kind})"
-    return f"select * from {table} where {quoted(stamp)} >= {moment} or {quoted(stamp)} is null"
+        return select
+    moment = f"cast({literal(since.isoformat())} as {columns[stamp]})"
+    return f"{select} where {quoted(stamp)} >= {moment} or {quoted(stamp)} is null or not isfinite({quoted(stamp)})"
+
+
+def _within_years(name: str) -> str:
+    column = quoted(name)
+    return (
+        f"case when {column} >= '9999-12-31' then '9999-12-31' when {column} < '0001-01-01' then '0001-01-01' "
+        f"else {column} end as {column}"
+    )
 
 
 def incoming_table(contract: Contract) -> str:

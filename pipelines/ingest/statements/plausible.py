@@ -20,6 +20,8 @@ _WORDS = (
     r"0000[-/]00[-/]00([ T]00:00(:00(\.0+)?)?Z?)?|1900[-/]0?1[-/]0?0([ T][0:.]+)?|9999[-/]99[-/]99)\s*"
 )
 """Values with which exports mark a missing value."""
+_NEVER = r"(?i)\s*[-+]?inf(inity)?\s*"
+"""Times before or after all others, as databases write them."""
 _PLANNED_YEARS = 20
 """Years from now up to which a planned day is plausible; seasons and decisions are planned by the year."""
 
@@ -44,7 +46,7 @@ def placeholders_emptied(contract: Contract, columns: Sequence[Column]) -> str:
     """Write the update that leaves the columns of incoming rows empty where they hold a placeholder."""
     emptied = {column.name: column for column in columns}
     values = [f"{quoted(name)} = {_emptied(column)}" for name, column in emptied.items()]
-    raw = fields({column.name: _raw(column.name, column.name in emptied) for column in typed_columns(contract)})
+    raw = fields({column.name: _raw(column, column.name in emptied) for column in typed_columns(contract)})
     found = " or ".join(_is_placeholder(column) for column in columns)
     return f"update {quoted_table(INCOMING)} set {', '.join(values)}, raw = struct_pack({raw}) where {found}"
 
@@ -53,18 +55,18 @@ def _emptied(column: Column) -> str:
     return f"case when {_is_placeholder(column)} then null else {quoted(column.name)} end"
 
 
-def _raw(name: str, is_emptied: bool) -> str:
-    raw = f"raw.{quoted(name)}"
-    return f"case when {is_word(raw)} then null else {raw} end" if is_emptied else raw
+def _raw(column: Column, is_emptied: bool) -> str:
+    raw = f"raw.{quoted(column.name)}"
+    return f"case when {_is_marked(column)} then null else {raw} end" if is_emptied else raw
 
 
 def _is_placeholder(column: Column) -> str:
-    written = f"coalesce({is_word(f'raw.{quoted(column.name)}')}, false)"
+    written = f"coalesce({_is_marked(column)}, false)"
     if not is_time(column):
         return written
     value = quoted(column.name)
     days = f"cast({value} as date) in ({literals(PLACEHOLDER_DAYS)}) or {value} >= date '9999-01-01'"
-    return f"({written} or coalesce({days}, false))"
+    return f"({written} or coalesce({days} or not isfinite({value}), false))"
 
 
 def is_implausible(column: Column) -> str:
@@ -73,6 +75,12 @@ def is_implausible(column: Column) -> str:
     return f"({quoted(column.name)} < $earliest or {quoted(column.name)} > $now + {ahead})"
 
 
-def is_word(value: str) -> str:
-    """Write the condition that a raw text marks a missing value."""
-    return f"regexp_full_match({value}, {literal(_WORDS)})"
+def is_no_time(value: str) -> str:
+    """Write the condition that a raw text in a column of times marks a missing value."""
+    return f"regexp_full_match({value}, {literal(f'{_WORDS}|{_NEVER}')})"
+
+
+def _is_marked(column: Column) -> str:
+    """Write the condition that the raw value of a column marks a missing one; an infinite number does not."""
+    raw = f"raw.{quoted(column.name)}"
+    return is_no_time(raw) if is_time(column) else f"regexp_full_match({raw}, {literal(_WORDS)})"

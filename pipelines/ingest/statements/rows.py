@@ -11,11 +11,12 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
-from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_time, is_word
+from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_no_time, is_time
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
     CLEANED,
+    INCOMING,
     NUMBERED,
     REJECTED,
     RESOLVED,
@@ -82,6 +83,23 @@ def texts_made_safe(table: str, column: str) -> str:
     """
 
 
+def parts_replaced() -> str:
+    """Write the update of the new messages of $rows that puts $kinds in place of characters $starts to $ends.
+
+    A message has at most one part; characters are counted from 0.
+    """
+    return f"""
+        update {quoted_table(INCOMING)} as i
+        set text = substr(i.text, 1, p.start_at) || p.kind || substr(i.text, p.end_at + 1)
+        from (
+            select
+                unnest($rows::bigint[]) as row_no, unnest($starts::bigint[]) as start_at,
+                unnest($ends::bigint[]) as end_at, unnest($kinds::varchar[]) as kind
+        ) as p
+        where i.rowid = p.row_no
+    """
+
+
 def checked_rows(contract: Contract, relation: str) -> str:
     """Write the table of rows with `row_key` and `rules`, the names of the critical rules that each breaks.
 
@@ -107,7 +125,7 @@ def _unfit(column: Column) -> str:
         return f"case when {raw} is not null then {unfit} end"
     implausible = literal(f"{column.name}_implausible")
     return (
-        f"case when {raw} is not null then case when {is_word(raw)} then {implausible} else {unfit} end "
+        f"case when {raw} is not null then case when {is_no_time(raw)} then {implausible} else {unfit} end "
         f"when {is_implausible(column)} then {implausible} end"
     )
 
@@ -120,7 +138,8 @@ def _fits(column: Column) -> str:
 def rejected_rows(contract: Contract) -> str:
     """Write the table of checked rows that break rules, each as JSON with values that did not fit as they came.
 
-    What is read for redaction only is left out.
+    What is read for redaction only is left out. `is_bare` says that no value of the row is kept, so that only its place
+    tells it from others.
     """
     failed = {column.name for column in typed_columns(contract)}
     values = {}
@@ -128,7 +147,8 @@ def rejected_rows(contract: Contract) -> str:
         text = f"cast({quoted(name)} as varchar)"
         values[name] = f"coalesce({text}, raw.{quoted(name)})" if name in failed else text
     row = f"{as_json(values)} as row"
-    columns = f"row_key as key, rules, {row}, drop_path, drop_row"
+    is_bare = f"coalesce({', '.join(values.values())}) is null as is_bare"
+    columns = f"row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
     select = f"select {columns} from {quoted_table(CHECKED)} where len(rules) > 0"
     return temporary(REJECTED, select)
 
@@ -136,11 +156,12 @@ def rejected_rows(contract: Contract) -> str:
 def waiting_rows(contract: Contract) -> str:
     """Write the insert of resolved rows whose reference is unknown into ops.quarantine, as batch $drop_seq."""
     row = as_json({column.name: _as_text(column) for column in contract.stored().columns})
+    place = f"drop_path, coalesce(held_seq, $drop_seq) as drop_seq, drop_row, {CLEANED}"
     return f"""
         insert into ops.quarantine by name
         select
             {literal(contract.name)} as table_name, {key_text(contract)} as key, unknown as rules, {row} as row,
-            'waiting' as state, drop_path, coalesce(held_seq, $drop_seq) as drop_seq
+            'waiting' as state, {place}
         from {quoted_table(RESOLVED)}
         where len(unknown) > 0
         order by row_hash
@@ -159,14 +180,14 @@ def candidate_rows(contract: Contract) -> str:
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
-    order = f"held_seq nulls last, drop_path{audited}, {CLEANED} nulls first"
+    order = f"held_seq nulls last, drop_path{audited}, {CLEANED} nulls first, drop_row"
     select = f"""
         with offered as (
-            select {columns}, drop_path, cast(null as bigint) as held_seq, {CLEANED}
+            select {columns}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
             from {quoted_table(CHECKED)}
             where len(rules) = 0
             union all
-            select {held}, drop_path, drop_seq as held_seq, cast(null as varchar[]) as {CLEANED}
+            select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
             from ops.quarantine
             where table_name = {literal(contract.name)} and state = 'waiting'
         ),

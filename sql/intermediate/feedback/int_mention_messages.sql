@@ -1,5 +1,5 @@
 -- One row: one message of a day to be read, a customer's without quotes and asides, and what its wording says of its kind.
--- Why: the sender decides first, then a customer's wording; "?" proves nothing, most texts with it are complaints.
+-- Why: the sender decides first, then a customer's wording; "?" proves nothing, and who reports a danger has the goods.
 with pick_newest as (
     select
         c.*,
@@ -15,7 +15,12 @@ with pick_newest as (
 cut_asides as (
     select
         n.*,
-        trim(regexp_replace(n.said, $aside_pattern, ' ', 'g')) as told
+        trim(regexp_replace(n.said, $aside_pattern, ' ', 'g')) as told,
+        case
+            when regexp_matches(n.said, $danger_pattern)
+                then regexp_matches(regexp_replace(n.said, $harmless_pattern, ' ', 'g'), $danger_pattern)
+            else false
+        end as has_danger
     from pick_newest as n
 ),
 
@@ -52,9 +57,14 @@ select
     p.row_hash,
     p.sku_id as card_sku_id,
     p.reply_to_message_id,
-    case when p.sender_role = 'customer' then p.told else p.text end as text,
+    case
+        when p.sender_role <> 'customer' then p.text
+        when p.has_danger then p.said
+        else p.told
+    end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    regexp_matches(p.told, $receipt_pattern) as has_receipt,
+    p.has_danger or regexp_matches(p.told, $receipt_pattern) as has_receipt,
+    p.has_danger,
     regexp_matches(p.said, $question_pattern) as has_question,
     regexp_matches(p.said, $order_pattern) as has_order_words,
     regexp_matches(p.said, $greeting_pattern) as is_greeting,

@@ -1,10 +1,13 @@
 -- One row: one part of a customer's message: its kind, the SKU that it is about and how that was found.
--- Why: certain links come first, guesses are marked by their confidence, and ties name no SKU at all.
+-- Why: certain links come first, guesses are marked, ties name no SKU; a danger is in the part that is least content.
 with gather_hints as (
     select
         r.*,
         m.card_sku_id,
         m.has_receipt,
+        m.has_danger
+        and coalesce(r.satisfaction, 0.5)
+        = min(coalesce(r.satisfaction, 0.5)) over (partition by r.message_no) as is_danger,
         m.has_question,
         m.has_order_words,
         m.is_greeting,
@@ -48,8 +51,9 @@ select
     message_no,
     part,
     case
+        when is_danger then 'feedback'
         when is_greeting or (is_notice and not has_receipt) then 'other'
-        when has_order_words and not has_receipt then 'order'
+        when has_order_words and not has_receipt and not (has_own_order and is_discontent) then 'order'
         when has_question and not (has_receipt and is_discontent) then 'question'
         when satisfaction is null then 'other'
         when has_receipt then 'feedback'
@@ -74,5 +78,6 @@ select
         when 'recency' then $last_post_confidence
         else 0
     end as double) as attribution_confidence,
-    has_own_order
+    has_own_order,
+    is_danger
 from decide_target

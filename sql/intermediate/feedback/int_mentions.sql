@@ -36,18 +36,21 @@ select
     m.sent_on,
     t.sku_id,
     t.kind,
-    case when t.kind = 'feedback' then r.satisfaction end as satisfaction,
+    case when t.is_danger then 0 when t.kind = 'feedback' then r.satisfaction end as satisfaction,
     r.aspects,
     t.attribution,
     t.attribution_confidence,
     o.order_line_id,
-    t.kind = 'feedback' and t.sku_id is not null and r.is_discontent and r.is_about_goods as is_complaint,
+    t.kind = 'feedback' and t.sku_id is not null and (t.is_danger or (r.is_discontent and r.is_about_goods))
+        as is_complaint,
     coalesce(r.calibrated, false) as calibrated,
     r.model_version,
     t.has_own_order,
     r.fingerprint_a,
     r.fingerprint_b,
-    t.part
+    t.part,
+    -- Empty rather than false, as in rows that an earlier release read.
+    nullif(t.is_danger, false) as is_danger
 from join_targets as t
 inner join night.int_mention_messages as m on t.message_no = m.message_no
 left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part

@@ -12,7 +12,8 @@ select
     end as attribution,
     cast(case when m.card_sku_id is not null then 1 else coalesce(v.confidence, 0) end as double)
         as attribution_confidence,
-    false as has_own_order
+    false as has_own_order,
+    false as is_danger
 from night.int_mention_messages as m
 left join night.int_post_votes as v on m.message_no = v.message_no
 where m.is_from_seller

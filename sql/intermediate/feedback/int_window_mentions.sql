@@ -34,6 +34,7 @@ select
     order_line_id,
     is_praise,
     is_complaint,
+    coalesce(is_danger, false) as is_danger,
     calibrated,
     cast(case
         when kind <> 'feedback' then 0

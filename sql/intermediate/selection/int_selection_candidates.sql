@@ -12,6 +12,27 @@ with find_overrides as (
     group by sku_id
 ),
 
+find_banned_kin as (
+    select
+        k.sku_id,
+        k.kin_sku_id as banned_kin_id,
+        o.ban_id as kin_ban_id
+    from night.int_kin as k
+    inner join find_overrides as o on k.kin_sku_id = o.sku_id
+    where k.kin_by <> 'spu' and k.lines < $kin_lines and o.ban_id is not null
+    qualify row_number() over (partition by k.sku_id order by k.nearness desc, k.kin_sku_id asc, k.kin_by asc) = 1
+),
+
+find_dangerous_kin as (
+    select
+        k.sku_id,
+        min(k.kin_sku_id) as dangerous_kin_id
+    from night.int_kin as k
+    inner join night.int_danger_holds as h on k.kin_sku_id = h.sku_id
+    where k.kin_by <> 'spu' and k.lines < $kin_lines
+    group by k.sku_id
+),
+
 number_listings as (
     select
         sku_id,
@@ -52,7 +73,12 @@ decide_admission as (
         s.sku_id,
         case
             when o.ban_id is not null then 'banned_by_override'
+            when h.sku_id is not null then 'danger_reported'
+            when e.sku_id is not null and not coalesce(o.pin_id is not null and o.is_approved, false)
+                then 'twin_of_danger'
             when s.sellable_units <= 0 then 'out_of_stock'
+            -- Another variant of an SPU may be good; under the same name or picture it takes a pin to say so.
+            when b.sku_id is not null and o.pin_id is null then 'twin_of_banned'
             when o.pin_id is not null and s.is_gated and not o.is_approved then 'pin_unapproved'
             when o.pin_id is not null then cast(null as varchar)
             when s.is_gated then 'over_landmine_cap'
@@ -61,10 +87,18 @@ decide_admission as (
         end as admission_code,
         o.ban_id,
         o.pin_id,
+        b.banned_kin_id,
+        b.kin_ban_id,
+        e.dangerous_kin_id,
+        h.reports as danger_reports,
+        h.since_on as danger_since_on,
         cast(coalesce(c.days_on_list, 0) as integer) as days_on_list,
         coalesce(c.last_days_ago = l.days_ago, false) as was_listed
     from night.sku_scores as s
     left join find_overrides as o on s.sku_id = o.sku_id
+    left join find_banned_kin as b on s.sku_id = b.sku_id
+    left join find_dangerous_kin as e on s.sku_id = e.sku_id
+    left join night.int_danger_holds as h on s.sku_id = h.sku_id
     left join count_listings as c on s.sku_id = c.sku_id
     left join night.int_suited_skus as u on s.sku_id = u.sku_id
     cross join find_last_list as l
@@ -78,7 +112,12 @@ select
     d.admission_code is null as is_admitted,
     d.ban_id,
     d.pin_id,
+    d.banned_kin_id,
+    d.kin_ban_id,
+    d.dangerous_kin_id,
     d.pin_id is not null as is_pinned,
+    d.danger_reports,
+    d.danger_since_on,
     d.days_on_list,
     d.was_listed,
     s.prior_only or s.witnesses < $explore_below_lines or s.agents < a.agents as is_new,

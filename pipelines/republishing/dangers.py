@@ -1,0 +1,46 @@
+"""Tells people which SKUs a run holds because customers reported danger."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrases import counted, listed
+
+METRIC = "danger"
+"""Metric of the alarm on a SKU that is held."""
+
+
+def held_skus(home: Home, run: run_store.CurrentRun) -> list[str]:
+    """Return the SKUs that `run` holds for danger, in order of id."""
+    found: list[str] = run_store.read_table(home, run, "alarms", metric=METRIC, level="sku")["entity_id"].to_pylist()
+    return sorted(found)
+
+
+def held_sentence(skus: list[str]) -> str:
+    """Return one line on the SKUs that are held, and what to do about them."""
+    return (
+        f"Held for danger: {counted(len(skus), 'SKU')} ({listed(skus)}); read the report, then ban or recall what is "
+        "dangerous, or run `xuanpin clear-danger`, which takes two people"
+    )
+
+
+def danger_notice(home: Home, list_date: date) -> tuple[str, str] | None:
+    """Return subject and text of the notice for the list of `list_date`, None where nothing is held.
+
+    What customers wrote stays in the report.
+    """
+    run = run_store.pending_run(home, list_date) or run_store.current_run(home, list_date)
+    held = [] if run is None else held_skus(home, run)
+    if run is None or not held:
+        return None
+    earlier = run_store.earlier_run(home, list_date)
+    before = set() if earlier is None else set(held_skus(home, earlier))
+    fresh = [sku for sku in held if sku not in before]
+    subject = f"Xuanpin: customers report danger, {counted(len(held), 'SKU')} held off the list for {run.list_date}"
+    return subject, f"{held_sentence(held)}. New: {listed(fresh) if fresh else 'none'}. {_place(home, run)}"
+
+
+def _place(home: Home, run: run_store.CurrentRun) -> str:
+    return f"Report: {run_store.run_folder(home, run) / 'report.html'}"
