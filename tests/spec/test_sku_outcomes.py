@@ -150,7 +150,8 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Nigh
     votes.append(("B5", "L5", 0.6))  # just happy
     for buyer, line, satisfaction in votes:
         night.engine.execute(
-            "insert into night.int_window_mentions values ('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0)",
+            "insert into night.int_window_mentions values "
+            "('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0)",
             buyer=buyer,
             line=line,
             vote=satisfaction,
