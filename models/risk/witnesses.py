@@ -26,8 +26,10 @@ FEWEST_AGENTS = 3
 """Agents of a SKU and period below which none stands alone against a majority."""
 FEWEST_LINES = 3
 """Lines of one agent below which her buyers cannot differ much from others."""
-DISAGREEMENT = 6.0
-"""Log-likelihood (nats) by which agents that differ must fit better than agents that do not: e^6 = 400 times."""
+DISAGREEMENT = 3.0
+"""Log-likelihood (nats) by which agents that differ must fit better than agents that do not: e^3 = 20 times.
+
+Of a thousand honest SKUs with a dozen agents five get there by chance, and lose little: their agents have few lines."""
 CORRELATIONS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
 """Correlations (0-1) of lines of one agent among which the likeliest is taken."""
 SMALLEST_SHARE = 1e-6
