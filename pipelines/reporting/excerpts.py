@@ -11,8 +11,10 @@ from xuanpin.pipelines.context import Night
 
 
 class Quote(NamedTuple):
-    """The redacted `text` of a message or a return, and its id, by which it is found when its writer is to be
-    forgotten."""
+    """Hold the redacted `text` of a message or a return, and its id.
+
+    By that id (`message_id`) a page is searched when the writer is to be forgotten.
+    """
 
     text: str
     message_id: str

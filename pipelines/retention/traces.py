@@ -34,14 +34,14 @@ BIN = ".deleted"
 
 @dataclass(frozen=True)
 class Traces:
-    """Name what to look for in files: ids of her `messages`, of all that a report may quote of her, and its texts."""
+    """Name what to look for in files: ids of her `messages`, of all that a report may quote (`reports`), and texts."""
 
     messages: frozenset[str]
     reports: frozenset[str]
     texts: tuple[str, ...]
 
     def without_quotes(self, content: str) -> tuple[str, int]:
-        """Return the text of a page without her words, and in how many places they stood.
+        """Return the text of a page (`content`) without her words, and in how many places they stood.
 
         What stands under the id of a message or a return of hers goes, whatever it said when the page was made. So do
         her words as they are stored, where an element holds nothing else, as in the pages of earlier releases.
