@@ -78,7 +78,7 @@ _RECEIVER = re.compile(
     rf"(?<![{_HAN}])({_SURE_FAMILY}{_GIVEN}{{1,2}})(?=\s?(?:\(收\)|收(?![{_HAN}])))|({_SURE_FAMILY}{_GIVEN}{{1,2}}?)(?=代收|签收的)"
 )
 _NO_RECEIVER = re.compile("周[一二三四五六日天末]|安[心全排]|严[格禁]|任何|常|温[柔和]|康复|莫名|文件|包裹|顾客")
-_SIGNED = re.compile(rf"(?:-{{2,3}}|(?:^|(?<=[\s，。！!]))-)\s?({_SURE_FAMILY}{_GIVEN}{{1,2}})$")
+_SIGNED = re.compile(rf"(?:-{{2,3}}|(?:^|(?<=[\s，。！!]))-)\s?({_SURE_FAMILY}{_GIVEN}{{1,2}})(?![{_HAN}])")
 _DOTTED = re.compile(rf"(?<![{_HAN}])[{SURNAMES}](?:·[{_HAN}]){{2}}(?![{_HAN}])")
 _AT_HOME = re.compile(rf"{_PLAIN_FAMILY}(?=[姐哥嫂婶叔姨]家)")
 _PLEASE_CALL = re.compile(rf"叫我([小阿老]{_GIVEN}{{1,2}})(?![{_HAN}])")
@@ -129,7 +129,8 @@ def find_names(plain: str) -> Iterator[Span]:
     yield from _found(_SELF, plain, _NO_SELF)
     yield from _found(_FAMILY_SAID, plain)
     yield from _found(_TITLED, plain, _NO_NAME)
-    for pattern in (_FAR_NAME, _SIGNED, _DOTTED, _AT_HOME, _PLEASE_CALL):
+    yield from _found(_SIGNED, plain, _NO_SELF)
+    for pattern in (_FAR_NAME, _DOTTED, _AT_HOME, _PLEASE_CALL):
         yield from _found(pattern, plain)
     yield from _found(_ENGLISH, plain)
     yield from _found(_PINYIN, plain)
