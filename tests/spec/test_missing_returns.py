@@ -36,14 +36,27 @@ def catalogue() -> Catalogue:
     return draw_catalogue(np.random.default_rng(1), 200, categories=3, suppliers=8, mean=0.12)
 
 
-def night_of(folder: Path, catalogue: Catalogue, days: int = 0, supplier: str = "") -> Night:
-    """A night of 16,000 lines in 120 days whose buyers complain, without the returns of the last `days` days."""
+SILENT = """
+delete from night.int_complaints where complained_on > $after and sku_id in (
+select sku_id from night.stg_products where supplier_id = $supplier)
+"""
+
+
+def night_of(
+    folder: Path, catalogue: Catalogue, days: int = 0, supplier: str = "", *, is_content: bool = False
+) -> Night:
+    """A night of 16,000 lines in 120 days whose buyers complain, without the returns of the last `days` days.
+
+    Those of a `supplier` alone where one is named; `is_content` takes its complaints of these days away too.
+    """
     rng = np.random.default_rng(5)
     night = open_world(folder, rng, catalogue, draw_lines(rng, catalogue, 16_000, 120), delay_mean=6.0)
     night.engine.execute(COMPLAINED)
     if days:
         night.engine.execute(WITHHELD, after=LAST_DAY - timedelta(days=days), supplier=supplier)
         night.engine.execute(DAILY, as_of=LAST_DAY)
+    if is_content:
+        night.engine.execute(SILENT, after=LAST_DAY - timedelta(days=days), supplier=supplier)
     score(night)
     return night
 
@@ -100,6 +113,11 @@ def test_one_suppliers_missing_returns_are_an_alarm_on_it(tmp_path: Path, catalo
     before, after = regrets(whole), regrets(night)
     assert after[own].mean() == pytest.approx(before[own].mean(), rel=0.15)
     assert after[~own].mean() == pytest.approx(before[~own].mean(), rel=0.02)
+
+
+def test_a_supplier_whose_skus_became_better_is_not_accused(tmp_path: Path, catalogue: Catalogue) -> None:
+    """Neither returns nor complaints come any more: nothing says that returns are missing."""
+    assert gap_alarms(night_of(tmp_path, catalogue, GAP_DAYS, SUPPLIER, is_content=True)) == []
 
 
 def test_a_supplier_whose_returns_never_came_is_known_by_its_complaints(tmp_path: Path, catalogue: Catalogue) -> None:
