@@ -26,9 +26,9 @@ test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
-# Rules and mathematics alone, for the time between two edits.
-test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute
-	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property
+# Rules and mathematics alone, for the time between two edits; whole nights on any platform are left to `make test`.
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in two minutes
+	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property --ignore tests/property/test_any_platform.py
 
 # What the tests go through, by room, held to the floors in setup.cfg.
 cover: ## Run the test suite, count branches by room and hold them to their floors

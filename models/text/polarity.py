@@ -148,7 +148,7 @@ def _reach_sum(ends: Ints, values: Floats, lowest: Ints, places: Ints) -> Floats
 def _whole_words(hits: TermHits, texts: EncodedTexts) -> TermHits:
     """Without terms inside a longer word of letters or number: the 「bad」 of 「badge」, the 「0分」 of 「10分」.
 
-    Words may be joined to others of ours: 「henhaochi」 is 「hen」 and 「haochi」.
+    Words may be joined to others of ours: 「taihaochi」 is 「tai」 and 「haochi」.
     """
     table = _char_classes()
     first, last = (table[np.minimum(texts.chars[ends], 0xFFFF)] for ends in (hits.starts, hits.ends - 1))
@@ -157,7 +157,7 @@ def _whole_words(hits: TermHits, texts: EncodedTexts) -> TermHits:
         return hits
     before = np.where(hits.starts > 0, table[np.minimum(texts.chars[hits.starts - 1], 0xFFFF)], _MARK)
     after = table[np.minimum(texts.chars[hits.ends], 0xFFFF)]
-    is_joined = np.append(hits.starts[1:] <= hits.ends[:-1], False)
+    is_joined = np.append(hits.starts[1:] == hits.ends[:-1], False)
     is_cut = begins & (first == before) & ~np.insert(is_joined[:-1], 0, False)
     is_cut |= closes & (last == after) & ~is_joined
     keep = np.flatnonzero(~is_cut)

@@ -72,7 +72,7 @@ def _tell_dangers(request: RunRequest) -> None:
     try:
         notify(request.settings.notify, *notice, os.environ)
     except UsageError as error:
-        typer.echo(f"notice not sent: {error}", err=True)
+        say(f"notice not sent: {error}", is_error=True)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def demo(
             progress.update(bar, description=text, completed=done, total=total)
             # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
             if progress.disable:
-                typer.echo(text, err=True)
+                say(text, is_error=True)
 
         run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
     show_status(Home(home), None, Settings())

@@ -7,6 +7,6 @@ import typer
 from xuanpin.pipelines.typed.shown import shown
 
 
-def say(text: str, *, ends_line: bool = True) -> None:
-    """Print `text` to standard output, with a line end where it `ends_line`."""
-    typer.echo(shown(text), nl=ends_line)
+def say(text: str, *, ends_line: bool = True, is_error: bool = False) -> None:
+    """Print `text` to standard output, or error where it `is_error`, with a line end where it `ends_line`."""
+    typer.echo(shown(text), nl=ends_line, err=is_error)

@@ -16,7 +16,15 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.library import load_change, load_query
-from xuanpin.pipelines.engine.names import SCRATCH, column_list, equals, order_clause, quoted, quoted_table
+from xuanpin.pipelines.engine.names import (
+    SCRATCH,
+    column_list,
+    equals,
+    order_clause,
+    path_pattern,
+    quoted,
+    quoted_table,
+)
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
@@ -250,7 +258,9 @@ class DuckEngine:
     def confine(self, *folders: Path) -> None:
         places = {os.path.realpath(folder) for folder in folders}
         if self._places is None:
-            self.execute("set global allowed_directories = $places", places=sorted(places))
+            # A folder is compared with the name by which it is asked for, which is a pattern.
+            named = places | set(map(path_pattern, places))
+            self.execute("set global allowed_directories = $places", places=sorted(named))
             self.execute("set global enable_external_access = false")
             self.execute("set global allowed_configs = ['enable_progress_bar']")
             self.execute("set global lock_configuration = true")

@@ -26,6 +26,8 @@ from xuanpin.pipelines.feedback.word_lists import aspect_finder
 BATCH = 200_000
 """Messages read at a time, and the rest of their last day: about 300 MB of work space."""
 NOT_ABOUT_GOODS = ("delivery", "service")
+CLEAR_REST = 0.15
+"""Distance of satisfaction from .5 (neither) from which the clauses that name no courier and no seller judge alike."""
 _DAY = 86_400_000_000
 
 READING_SCHEMA = pa.schema(
@@ -177,7 +179,8 @@ class CustomerReader:
         rows = rows[~self.aspects.naming(pick_texts(clauses, rows), NOT_ABOUT_GOODS)]
         place = np.searchsorted(doubtful, parts.part_of_clause[rows])
         rest = model.satisfaction(join_texts(pick_texts(clauses, rows), place, len(doubtful)))
-        is_about[doubtful] = np.where(satisfaction[doubtful] <= limit, rest <= limit, ~np.isnan(rest))
+        is_clear = (rest - 0.5) * np.sign(satisfaction[doubtful] - 0.5) >= CLEAR_REST
+        is_about[doubtful] = np.where(satisfaction[doubtful] <= limit, rest <= limit, is_clear)
         return is_about
 
     def _own_lines(self, messages: pa.Table) -> tuple[Ints, Ints]:

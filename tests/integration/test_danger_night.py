@@ -10,10 +10,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from tests.support.any_world import LAST_DAY, Shape, write_world
 from xuanpin.pipelines import run_store
+from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.explain import headline
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
@@ -139,3 +142,18 @@ def test_it_comes_back_when_two_people_have_cleared_it_and_not_by_a_pin(home: Ho
     assert found[SMOKES].startswith("listed") and found[RASH] == "danger_reported"
     notice = danger_notice(home, next_day + timedelta(days=1))
     assert notice is not None and "New: none." in notice[1]
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ("小陈", "a hold for danger cleared without a second person; name one who is not the author"),
+        (" ", "--approved-by"),
+        ("质检老李", f"clear of {RASH} from"),
+    ],
+)
+def test_the_command_takes_two_people(home: Home, second: str, told: str) -> None:
+    asked = ["clear-danger", RASH, "--reason", "已送检", "--author", "小陈", "--approved-by", second]
+    done = CliRunner().invoke(app, [*asked, "--home", str(home.root)])
+    assert isinstance(done.exception, UsageError) == (second != "质检老李")
+    assert told in f"{done.output} {done.exception}"

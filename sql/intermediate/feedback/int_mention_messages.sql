@@ -75,7 +75,7 @@ select
         as has_receipt,
     p.has_danger,
     regexp_matches(p.said, $question_pattern) and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
-    regexp_matches(p.said, $order_pattern) as has_order_words,
+    regexp_matches(p.told, $order_pattern) as has_order_words,
     regexp_matches(p.said, $greeting_pattern) and not regexp_matches(p.said, $verdict_pattern) as is_greeting,
     regexp_matches(p.said, $notice_pattern) as is_notice
 from cut_asides as p
