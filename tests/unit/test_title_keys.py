@@ -87,7 +87,7 @@ def test_another_suppliers_title_is_other_goods() -> None:
 
 
 def test_what_hundreds_of_titles_share_finds_no_candidates() -> None:
-    common = [f"品牌好物{chr(0x4E00 + number)}{chr(0x5E00 + number)}" for number in range(MOST_HOLDERS + 1)]
+    common = [f"品牌好物{chr(0xAC00 + number)}{chr(0xB800 + number)}" for number in range(MOST_HOLDERS + 1)]
     titles = pa.array([*common, "春夏连衣裙红色长款", "春夏连衣裙蓝色长款"])
     first, second, _ = near_titles(titles, np.zeros(len(titles), dtype=np.int64))
     assert (first.tolist(), second.tolist()) == ([len(common)], [len(common) + 1])
