@@ -62,7 +62,9 @@ def read(engine: Engine, texts: list[str]) -> list[Any]:
     """The moments that texts are read as. Together, because planning the query takes longer than to read a thousand."""
     value = cast_column("text", "VARCHAR", ORDERED_AT)
     rows = "select unnest($texts::varchar[]) as text, generate_subscripts($texts::varchar[], 1) as place"
-    return engine.query(f"select {value} as value from ({rows}) order by place", texts=texts)["value"].to_pylist()
+    found = engine.query(f"select {value} as value from ({rows}) order by place", texts=texts)
+    days: list[Any] = found["value"].to_pylist()
+    return days
 
 
 def many(case: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
