@@ -12,8 +12,9 @@ demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on i
 	$(BIN)/xuanpin demo --home .demo
 	touch .demo/.whole
 
-airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080, until Ctrl-C
-	$(BIN)/python -m tools.airflow_local
+PORT ?= 8080
+airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080 (PORT=…), until Ctrl-C
+	$(BIN)/python -m tools.airflow_local --port $(PORT)
 
 # A demo that was interrupted lacks it.
 .demo/.whole:
@@ -25,16 +26,16 @@ test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
-# Rules and mathematics alone, for the time between two edits.
-test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute
-	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property
+# Rules and mathematics alone, for the time between two edits; whole nights on any platform are left to `make test`.
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in two minutes
+	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property --ignore tests/property/test_any_platform.py
 
 # What the tests go through, by room, held to the floors in setup.cfg.
 cover: ## Run the test suite, count branches by room and hold them to their floors
 	$(MAKE) test COVER=1
 
 # Pre-commit calls this target too, so that there is one definition of what is checked.
-check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commit does
+check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre-commit does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
@@ -43,6 +44,7 @@ check: $(VENV)/.dev ## Check style, types, SQL and generated pages, as pre-commi
 	$(BIN)/python -m tools.api_page --check
 	$(BIN)/python -m tools.night_picture --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
+	$(BIN)/python -m tools.bill_of_materials --check
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants

@@ -88,7 +88,7 @@ STEPS = (
         ),
         writes=tables(
             "night: int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, "
-            "int_kept_votes, int_number_curve, int_sku_numbers, int_sku_outcomes"
+            "int_kept_votes, int_number_curve, int_returns_gaps, int_sku_numbers, int_sku_outcomes"
         ),
     ),
     Step(
@@ -105,8 +105,8 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_sku_evidence, int_window_mentions, "
-            "stg_overrides, stg_products"
+            "history: order_line_timeline; night: int_complaints, int_returns_gaps, int_sku_evidence, "
+            "int_window_mentions, stg_overrides, stg_products"
         ),
         writes=tables(
             "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
@@ -126,8 +126,9 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_danger_reports, int_delay_curve, int_detection, "
-            "int_drift_alarms, int_sku_daily, int_sku_estimates, int_sku_outcomes, stg_overrides, stg_products"
+            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
+            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
+            "int_sku_numbers, int_sku_outcomes, stg_overrides"
         ),
         writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
     ),

@@ -51,6 +51,9 @@ def _variable(environment: Mapping[str, str], name: str) -> str:
 
 def _post(address: str, text: str, timeout: float) -> None:
     """Send the body that WeCom and DingTalk robots read."""
+    if urlsplit(address).scheme not in ("http", "https"):
+        # The library would open a file or another protocol, and send nothing.
+        raise ValueError("no address of a chat robot")
     body = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()
     request = urllib.request.Request(address, body, {"Content-Type": "application/json; charset=utf-8"})
     with urllib.request.urlopen(request, timeout=timeout):

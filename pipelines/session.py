@@ -13,6 +13,8 @@ import pyarrow as pa
 from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
+from xuanpin.pipelines.typed.paths import AS_OWNER, named_path
+from xuanpin.pipelines.typed.shown import OneLine
 
 log = logging.getLogger("xuanpin")
 DONE = "ops.steps_done"
@@ -59,11 +61,12 @@ def log_file(home: Home) -> Iterator[None]:
     if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
         yield
         return
-    keep_private(home)
-    home.logs.mkdir(exist_ok=True)
-    # One that opens the file again when `tidy` has put a shorter one in its place.
-    handler = WatchedFileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    with named_path("the log", path, AS_OWNER, doing="written"):
+        keep_private(home)
+        home.logs.mkdir(exist_ok=True)
+        # One that opens the file again when `tidy` has put a shorter one in its place.
+        handler = WatchedFileHandler(path, encoding="utf-8")
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:

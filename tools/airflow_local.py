@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,6 +34,9 @@ PR_SET_CHILD_SUBREAPER = 36
 
 AFTER_SIGNAL = 128
 """Added to a signal's number it is the exit code of a program that the signal has ended."""
+
+PORTS = 3
+"""Ports from the page's own on: the page, and the servers of workers' and triggers' logs."""
 
 DAG_FILE = "from xuanpin.dags.for_airflow import *\n"
 """All that an Airflow's DAG folder needs."""
@@ -213,11 +217,28 @@ def main(
         signal.signal(number, _leave)
     folder = ROOT / ".airflow"
     place = Place(folder, folder / "home", sources.resolve(), config.resolve(), port)
+    require_ports(place)
     try:
         keep_running(place, day)
     except Ended as ended:
         typer.echo("Airflow has stopped, and all that it had started")
         raise typer.Exit(AFTER_SIGNAL + ended.number) from None
+
+
+def require_ports(place: Place) -> None:
+    """End with one message where another program listens where the page or a log server of `place` would."""
+    for number in range(place.port, place.port + PORTS):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", number))
+            except OSError:
+                typer.echo(
+                    f"another program listens at port {number}, perhaps an Airflow that runs already; end it, or name "
+                    f"three free ports by their first: make airflow PORT={place.port + 100}",
+                    err=True,
+                )
+                raise typer.Exit(1) from None
 
 
 class Ended(BaseException):

@@ -19,7 +19,7 @@ VOCABULARY = {
     "aggregates": "Count Sum Min Max Avg Filter LogicalOr LogicalAnd PercentileCont Stddev StddevPop Variance",
     "windows": "Window WindowSpec RowNumber Rank DenseRank Lag Lead FirstValue LastValue IgnoreNulls",
     "text": "Lower Upper Trim Length Substring Concat ConcatWs DPipe Replace SplitPart StartsWith RegexpLike"
-    " RegexpReplace MD5",
+    " RegexpReplace Translate MD5",
     "lists": "Array ArrayAgg ArraySort ArrayDistinct ArrayContains ArrayOverlaps ArraySize ArrayToString Split",
     "records": "Struct PropertyEQ ColumnDef",
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.risk.beta_binomial import BetaRates
 
 GOOD_SHARE = 0.5
 """Share, 0-1, of the way from the kind's rate to the kin's that a better past is worth."""
@@ -60,6 +61,10 @@ class Heritage:
         order = np.lexsort((-self.kin, self.weight * rate[self.kin]))
         found[self.heir[order]] = self.kin[order]
         return found
+
+
+NO_HERITAGE = Heritage(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+"""The past of SKUs none of which has kin."""
 
 
 def choose_kin(links: KinLinks, rate: Floats, lines: Floats, most_lines: float) -> Heritage:
@@ -113,3 +118,19 @@ def inherit(prior: RatePrior, heritage: Heritage, past: RatePrior, exposure: Flo
     lines = (1.0 - left) * prior.strength + left * strength
     blend = ((1.0 - left) * prior.mean * prior.strength + left * mean * strength) / lines
     return RatePrior(np.where(is_heir, blend, prior.mean), np.where(is_heir, lines, prior.strength))
+
+
+def inherit_share(share: BetaRates, heritage: Heritage, votes: Floats, most_lines: float) -> BetaRates:
+    """Return a `share` of which little is bad (the happy among keepers) with the past of the kin in `heritage` put in.
+
+    It is inherited as its complement is by `inherit`, by the `votes` (weights of buyers, shape (skus,)) behind it, and
+    is worth at most `most_lines` of them.
+    """
+    if not len(heritage.heir):
+        return share
+    total = share.alpha + share.beta
+    lack = RatePrior(share.beta / total, total)
+    heirs = inherit(lack, heritage, lack, votes, most_lines)
+    is_heir = np.bincount(heritage.heir, minlength=len(votes)) > 0
+    alpha = np.where(is_heir, (1.0 - heirs.mean) * heirs.strength, share.alpha)
+    return BetaRates(alpha, np.where(is_heir, heirs.mean * heirs.strength, share.beta))

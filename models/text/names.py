@@ -38,7 +38,8 @@ _JOINED = 6
 _FIRST_PART = 3
 """Characters of a first part, before a dot, that is a name by itself."""
 _APART = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}(?:[\s.·•・_、~-]{1,2}[\u4e00-\u9fff]{1,2}){1,3}")
-_ANY_APART = r"\p{Han}[\s.·•・_、~-]{1,2}\p{Han}"
+_FIRST = "".join(dict.fromkeys(SURNAMES + "".join(name[0] for name in DOUBLE_SURNAMES.split("|"))))
+_ANY_APART = rf"(?:^|\P{{Han}})[{_FIRST}]\p{{Han}}?[\s.·•・_、~-]{{1,2}}\p{{Han}}"
 _CONTEXT = 4
 """Characters on either side of a name that tell whether a person is meant."""
 
@@ -165,7 +166,8 @@ def _parted(text: str, full: frozenset[str]) -> Iterator[Span]:
 
 def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
     # Lower case keeps the length of nearly every text; the few letters that grow leave case as it is.
-    lower = joined.lower() if len(joined.lower()) == len(joined) else joined
+    lower = joined.lower()
+    lower = lower if len(lower) == len(joined) else joined
     found = _written(names).iter_long(lower)
     hits = [(end - length + 1, end + 1, name) for end, (length, name) in found]
     hits = [hit for hit in hits if _stands_alone(joined, hit[0], hit[1])]

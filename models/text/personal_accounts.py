@@ -20,10 +20,10 @@ _SPELT_EMAIL = re.compile(
     rf"(?:{_DOT}(?:com|cn|net|org))+"
 )
 _KEYS = (
-    r"微信|薇信|威信|徽信|微❤|薇❤|威❤|v❤|微心|徵信|v信|wei信|vx|wx|v❤x|weixin|we\s?chat|微号|绿泡泡|"
-    "扣扣|qq|q号|企鹅号?"
+    r"微\s?信|薇\s?信|威信|徽信|微❤|薇❤|威❤|v❤|微心|徵信|v信|wei信|v\s?x|w\s?x|v❤x|weixin|we\s?chat|微号|绿泡泡|"
+    r"扣扣|q\s?q|q号|企鹅号?"
 )
-_LINK_WORDS = r"(?:号码?|號碼?|账号|群号?|id|名)?\s{0,2}(?:是|为|\bis\b|[:,，=\-(>]){0,3}\s{0,2}"
+_LINK_WORDS = r"(?:号码?|號碼?|账号|群号?|id|名)?[\s\u200b]{0,3}(?:是|为|\bis\b|[:,，=\-(>]){0,3}\s{0,2}"
 _ID = r"(?:[a-z][-_a-z0-9]{4,19}|[1-9][0-9]{4,11})(?![-_a-z0-9]|\s?[元块件个克斤%折])"
 _ACCOUNT = re.compile(rf"(?i)(?:{_KEYS}|[加➕+]v){_LINK_WORDS}({_ID})")
 CHANNELS = (
@@ -35,14 +35,21 @@ _CHANNEL = re.compile(
     r"((?:[a-z0-9][-_.a-z0-9]{3,23})(?![-_a-z0-9]|\s?[元块件个克斤%折]))"
 )
 _CALLED_ID = re.compile(
-    r"(?i)(?:(?:加|➕|\+)(?:个|一下|下)?(?:我|微|薇|威|徽|v|q|绿)|(?<![a-z0-9])[v薇威徽][:：]|[薇徽➕]|找我|私我|联系我|我的号)"
+    r"(?i)(?:(?:加|➕|\+)(?:个|一下|下)?(?:我|微|薇|威|徽|v|q|绿)|(?<![a-z0-9])[v薇威徽微q][:：]|[薇徽➕]|卫星|我v是?|找我|私我|联系我|我的号)"
     r"\s{0,2}[:：]?\s{0,2}((?=[-_a-z]*[0-9_-])[a-z][-_a-z0-9]{5,19}|[1-9][0-9]{5,11}|(?<=[:：])\s{0,2}[a-z][-_a-z0-9]{5,19})"
     r"(?![-_a-z0-9]|\s?[元块件个克斤%折])"
 )
 _ID_CALLED = re.compile(
     r"(?i)(?<![-_.a-z0-9])((?=[-_a-z]*[0-9_-])[a-z][-_a-z0-9]{5,19}|[1-9][0-9]{5,11})"
-    r"[\s(,，]{0,2}(?:加我|是我的?(?:微信|vx|wx|v|qq|号|抖音|小红书)|(?:我的|我)(?:微信|vx|wx|qq)|微信同号|是微信)"
+    r"[\s(,，]{0,2}(?:加我|是我的?(?:微信|vx|wx|v|qq|号|抖音|小红书)|(?:我的|我)(?:微信|vx|wx|qq)|微信同号|是微信|(?:微信|vx|wx|qq)\))"
 )
+_ALONE_ID = re.compile(r"(?i)(?<![a-z0-9])v\s((?=[a-z_]{3,})(?=[a-z_]*[0-9]{2})[a-z][-_a-z0-9]{5,19})(?![-_a-z0-9])")
+_CHANNEL_ID = re.compile(
+    r"(?:抖音|小红书|快手|微博|视频号)\s?((?=[a-zA-Z_]{3,}[0-9]{3}|[a-zA-Z]+_)[a-zA-Z][-_.a-zA-Z0-9]{5,23})"
+    r"|(?:抖音|小红书|快手|微博|视频号)(?:号|名|昵称)?[:：]\s?((?=[^\s0-9]{1,12}[0-9]{2})[\u4e00-\u9fff][\w]{3,15})"
+)
+_PARTED_ID = re.compile(r"(?i)(?:q\s?q|扣扣)号?[\s:：]{0,2}([1-9](?:[-\s.][0-9]){5,11})(?![0-9])")
+_QUERY = re.compile(r"(?i)(?:uid|user_?id|open_?id|union_?id|token|sid|mobile|phone)=([-_.a-z0-9]{4,64})")
 _WXID = re.compile(r"wxid_[A-Za-z0-9]{6,}")
 _STOPS = r"\s\u4e00-\u9fff，。！？、；》」】〕"
 _LINK = re.compile(
@@ -68,7 +75,7 @@ _DATE = (
 )
 _BORN = re.compile(
     rf"(?i)(?:生日|出生(?:日期|年月|于)?|生于|诞辰|birthday|born(?:\son)?|dob)\s{{0,2}}(?:是|为|在|阳历|阴历|农历|公历|[:：,，]|\s){{0,4}}({_DATE})"
-    rf"|((?:{_DATE}))\s{{0,2}}(?:出生|生人|生日|的生日|生的)"
+    rf"|((?:{_DATE}))\s{{0,2}}(?:出生|生人|生日|的生日|生的|生(?![\u4e00-\u9fff]))"
 )
 
 
@@ -78,6 +85,10 @@ def find_accounts(plain: str) -> Iterator[Span]:
     yield from _found(_CHANNEL, plain, ACCOUNT)
     yield from _found(_CALLED_ID, plain, ACCOUNT)
     yield from _found(_ID_CALLED, plain, ACCOUNT)
+    yield from _found(_ALONE_ID, plain, ACCOUNT)
+    yield from _found(_CHANNEL_ID, plain, ACCOUNT)
+    yield from _found(_PARTED_ID, plain, ACCOUNT)
+    yield from _found(_QUERY, plain, ACCOUNT)
     yield from _found(_PASTED, plain, LINK)
     yield from _found(_IPV6, plain, LINK)
     yield from (span for span in _found(_IPV4, plain, LINK) if _is_host(plain, span))
@@ -86,7 +97,7 @@ def find_accounts(plain: str) -> Iterator[Span]:
 
 
 def find_clear_accounts(plain: str) -> Iterator[Span]:
-    """Find the accounts that can be nothing else even in a title: e-mail, links, chat ids after their word."""
+    """Find in a `plain` reading the accounts that can be nothing else even in a title: e-mail, links, chat ids."""
     yield from _found(_LINK, plain, LINK)
     yield from _found(_EMAIL, plain, EMAIL)
     yield from _found(_SPELT_EMAIL, plain, EMAIL)

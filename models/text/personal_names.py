@@ -71,7 +71,17 @@ _LABELLED = re.compile(
     rf"(?:(?i:{LABELS})(?:名字?|姓名)?\s{{0,2}}(?:是|为|叫|写|[:：=]|\s){{1,3}}|(?:{ROLES})(?:姓名)?[:：]\s?)"
     rf"({_FAR}|[{_HAN}]{{2,4}}(?![{_HAN}])|{_FULL}|{_LATIN_NAME}|[a-z]{{4,20}}(?![a-z]))"
 )
-_LABELLED_DIRECTLY = re.compile(rf"(?:{LABELS})[,，]?({_SURE_FAMILY}{_GIVEN}{{1,2}})(?![{_HAN}])")
+_LABELLED_DIRECTLY = re.compile(
+    rf"(?:(?:{LABELS})[,，]?|收[件货]?[:：]\s?)({_SURE_FAMILY}{_GIVEN}{{1,2}}(?![{_HAN}])|[{OF_FAR}]{{3,6}}(?![{_HAN}])|[a-z]{{6,20}}(?![a-z]))"
+)
+_RECEIVER = re.compile(
+    rf"(?<![{_HAN}])({_SURE_FAMILY}{_GIVEN}{{1,2}})(?=\s?(?:\(收\)|收(?![{_HAN}])))|({_SURE_FAMILY}{_GIVEN}{{1,2}}?)(?=代收|签收的)"
+)
+_NO_RECEIVER = re.compile("周[一二三四五六日天末]|安[心全排]|严[格禁]|任何|常|温[柔和]|康复|莫名|文件|包裹|顾客")
+_SIGNED = re.compile(rf"(?:-{{2,3}}|(?:^|(?<=[\s，。！!]))-)\s?({_SURE_FAMILY}{_GIVEN}{{1,2}})$")
+_DOTTED = re.compile(rf"(?<![{_HAN}])[{SURNAMES}](?:·[{_HAN}]){{2}}(?![{_HAN}])")
+_AT_HOME = re.compile(rf"{_PLAIN_FAMILY}(?=[姐哥嫂婶叔姨]家)")
+_PLEASE_CALL = re.compile(rf"叫我([小阿老]{_GIVEN}{{1,2}})(?![{_HAN}])")
 _SAID = re.compile(
     rf"(?:我叫|我名叫|名字叫|名字是|本名叫?|我的名字)(?:做|作|是|[:：])?\s{{0,2}}"
     rf"({_FAR}|{_FULL}(?![{_HAN}])|{_GIVEN}{{2,3}}(?![{_HAN}])|{_LATIN_NAME}|[a-z]{{4,20}}(?![a-z]))"
@@ -90,7 +100,7 @@ _ENGLISH = re.compile(
     r"([A-Z][a-z]+(?:[ .-]{1,2}[A-Z][a-z]*){0,2})"
 )
 _PINYIN = re.compile(
-    rf"(?<![A-Za-z])(?:(?=[A-Z])(?i:{LATIN_SURNAMES})[\s.,]{{1,2}}(?=[A-Z])(?i:{SYLLABLE}-?{SYLLABLE}?)"
+    rf"(?<![A-Za-z])(?:(?=[A-Z])(?i:{LATIN_SURNAMES})(?:[\s.,]{{1,2}}|(?<=[a-z]))(?=[A-Z])(?i:{SYLLABLE}-?{SYLLABLE}?)"
     rf"|(?=[A-Z])(?i:{SYLLABLE}-?{SYLLABLE})\s(?=[A-Z])(?i:{LATIN_SURNAMES}))(?![A-Za-z])"
 )
 _BESIDE = re.compile(
@@ -101,7 +111,7 @@ _NO_BESIDE = re.compile(
     "方便|安排|任何|常用|万一|关于|何时|单独|金额|高铁|包裹|于是|古田|白天|马上|向您|龙岩|温州|严禁|安全|文具|顾客"
 )
 _MENTION = re.compile(
-    r"(?:^|(?<=[\s\u4e00-\u9fff，。！？!?,]))@(?!所有|全体|客服|群主|管理|团长|小助手|all|[^\s]{0,19}[了吗呢吧很太就])"
+    r"(?:^|(?<=[\s\u4e00-\u9fff，。！？!?,]))@(?!所有|全体|客服|群主|管理|团长|小助手|all|here|everyone|[^\s]{0,19}[了吗呢吧很太就])"
     r"(?=[^\d\s])([^\s@，。,:：!！?？;；〔]{1,20})(?=[\s，,:：]|$)"
 )
 _OLD_OR_YOUNG = re.compile(
@@ -114,11 +124,13 @@ def find_names(plain: str) -> Iterator[Span]:
     yield from _found(_BESIDE, plain, _NO_BESIDE)
     yield from _found(_LABELLED, plain, _NOBODY)
     yield from _found(_LABELLED_DIRECTLY, plain, _NOBODY)
+    yield from _found(_RECEIVER, plain, _NO_RECEIVER)
     yield from _found(_SAID, plain, _NOBODY)
     yield from _found(_SELF, plain, _NO_SELF)
     yield from _found(_FAMILY_SAID, plain)
     yield from _found(_TITLED, plain, _NO_NAME)
-    yield from _found(_FAR_NAME, plain)
+    for pattern in (_FAR_NAME, _SIGNED, _DOTTED, _AT_HOME, _PLEASE_CALL):
+        yield from _found(pattern, plain)
     yield from _found(_ENGLISH, plain)
     yield from _found(_PINYIN, plain)
     yield from _found(_MENTION, plain)

@@ -57,6 +57,7 @@ _HONG_KONG = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[0-9]{6}\([0-9A]\)")
 _CARD = re.compile(
     r"(?<![0-9])[3-6][0-9]{3}(?:[-\s]{0,2}[0-9]{4}){2}[-\s]{0,2}[0-9]{1,4}(?:[-\s]{0,2}[0-9]{1,4})?(?![0-9])"
 )
+_CARD_PARTED = re.compile(r"(?<![0-9])62[0-9]{2,4}(?:[-\s][0-9]{4,8}){2,4}(?![0-9])")
 _CARD_NAMED = re.compile(
     r"(?:卡号|卡號|账号|帐号|账户|银行卡|储蓄卡|信用卡|行卡)[^0-9\n]{0,8}([0-9](?:[-\s]?[0-9]){11,18})(?![0-9])"
 )
@@ -107,7 +108,7 @@ def find_numbers(plain: str, *, are_ids_kept: bool = False) -> Iterator[Span]:
 
 
 def find_clear_numbers(plain: str) -> Iterator[Span]:
-    """Find the numbers that can be nothing else even in a title: telephones, identity cards and bank cards."""
+    """Find in a `plain` reading the numbers that can be nothing else even in a title: telephones, cards."""
     spoken, lettered = read_spoken(plain), read_letters(plain)
     for reading in dict.fromkeys((plain, spoken)):
         yield from _matches(_IDENTITY, reading, IDENTITY, lambda found: not _is_identity(found))
@@ -118,17 +119,23 @@ def find_clear_numbers(plain: str) -> Iterator[Span]:
     yield from _matches(_ABROAD, plain, PHONE)
     yield from _matches(_CARD_NAMED, plain, CARD)
     yield from _matches(_CARD, plain, CARD, lambda found: not _is_card(found[0]))
+    yield from _matches(_CARD_PARTED, plain, CARD, lambda found: not _is_card(found[0]))
 
 
 def _matches(
     pattern: re.Pattern[str], reading: str, replacement: str, is_other: Callable[[re.Match[str]], bool] | None = None
 ) -> Iterator[Span]:
-    for found in pattern.finditer(reading):
-        if is_other is None or not is_other(found):
-            # The word that says what the number is stays.
-            is_named = pattern is not _MOBILE and pattern.groups > 0
-            start, end = found.span(1) if is_named else found.span()
-            yield Span(start, end, replacement)
+    begun = 0
+    while (found := pattern.search(reading, begun)) is not None:
+        if is_other is not None and is_other(found):
+            # What is none may hide the beginning of one that is.
+            begun = found.start() + 1
+            continue
+        # The word that says what the number is stays.
+        is_named = pattern is not _MOBILE and pattern.groups > 0
+        start, end = found.span(1) if is_named else found.span()
+        yield Span(start, end, replacement)
+        begun = end
 
 
 def _digits(text: str) -> str:
@@ -138,11 +145,14 @@ def _digits(text: str) -> str:
 def _is_mobile(found: re.Match[str]) -> bool:
     """Whether the digits are parted as a telephone number is, or a word says that they are one."""
     number = found[1]
-    groups = tuple(len(group) for group in _GROUP.findall(number))
+    written = _GROUP.findall(number)
+    groups = tuple(len(group) for group in written)
     around = found.string[max(0, found.start() - _NEAR) : found.start()] + found.string[found.end() : found.end() + 6]
     if _CALLED.search(around) or found[0] != number:
         return True
-    return groups in _GROUPINGS and (len(groups) == 11 or not _LISTING.search(number))
+    return groups in _GROUPINGS and (
+        len(groups) == 11 or not _LISTING.search(number) or any(group.startswith("0") for group in written)
+    )
 
 
 def _is_lettered(found: re.Match[str]) -> bool:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.lexicon import Lexicon
-from xuanpin.models.text.term_matching import TermMatcher
+from xuanpin.models.text.term_matching import TermHits, TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
-NEGATION_REACH = 4
-"""Characters before an opinion in which a negator negates it: 「没有那么好」."""
+DENYING = ("不", "没", "无", "未", "别", "not ", "no ")
+"""How terms begin that deny what follows."""
 DEGREE_REACH = 3
 """Characters before an opinion in which a degree word counts: 「非常的好」."""
 NEGATED = -0.8
 """「不难看」 is weaker praise than 「好看」."""
 _PUNCTUATION = "，,。.！!？?；;、 ~～…\n\t)(（）【】“”\"'：:"
-
-_OPINION, _DEGREE, _NEGATOR, _SILENT = 0, 1, 2, 3
+_INSIDE_WORDS = " '"
+"""Marks that part no clause between letters: 「not bad」, 「doesn't fit」, 「hen hao」."""
+_QUOTES = '“”"'
+"""Marks that part no clause at all: 「号称“静音”」 claims."""
+_LETTER, _DIGIT, _MARK, _INSIDE = 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -46,28 +51,42 @@ class LexiconScorer:
     """Finds the opinions of many texts at once; see the lexicon's README for the meaning of the weights."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        entries = {term: (_DEGREE, float(np.log(factor))) for term, factor in lexicon.degrees.items()}
-        entries |= dict.fromkeys(lexicon.negators, (_NEGATOR, 0.0))
-        for term, weight in lexicon.polarity.items():
-            entries[term] = (_OPINION if weight else _SILENT, weight)
-        self._matcher = TermMatcher(list(entries))
-        self._kinds = np.array([kind for kind, _ in entries.values()])
-        self._values = np.array([value for _, value in entries.values()])
+        terms = list(dict.fromkeys([*lexicon.polarity, *lexicon.degrees, *lexicon.negators]))
+        self._matcher = TermMatcher(terms)
+        self._weights = np.array([lexicon.polarity.get(term, 0.0) for term in terms])
+        self._degrees = np.log([lexicon.degrees.get(term, 1.0) for term in terms])
+        self._reaches = np.array([lexicon.negators.get(term, 0) for term in terms])
+        self._denies = np.array([term.startswith(DENYING) for term in terms])
 
     def opinions(self, texts: EncodedTexts) -> Opinions:
         """Every opinion with its degree and negation applied; neither crosses a punctuation mark."""
-        hits = self._matcher.find(texts)
-        kinds = self._kinds[hits.terms]
-        places = hits.starts[kinds == _OPINION]
-        weights = self._values[hits.terms[kinds == _OPINION]]
+        hits = _whole_words(self._matcher.find(texts), texts)
+        terms, starts = hits.terms, hits.starts
+        # A term that runs into the next one ends where that begins: 「不是很」 negates 「很甜」...
+        ends = np.minimum(hits.ends, np.append(starts[1:], len(texts.chars)))
+        # ... but its denial is said once where the next one begins with it: 「一点都不」 and 「不酸」.
+        is_repeated = (ends < hits.ends) & np.append(self._denies[terms[1:]] & (self._weights[terms[1:]] != 0), False)
+        reaches = np.where(is_repeated, 0, self._reaches[terms])
+        said = (self._weights[terms] != 0) & ~self._is_denied_before(hits)
+        places, weights = starts[said], self._weights[terms[said]]
         clause = clause_starts(texts)[places]
-        size = len(texts.chars)
-        degree = _reach_sum(hits.ends, self._values[hits.terms], kinds == _DEGREE, places, clause, DEGREE_REACH, size)
-        negators = _reach_sum(hits.ends, np.ones(len(kinds)), kinds == _NEGATOR, places, clause, NEGATION_REACH, size)
+        degree = _reach_sum(ends, self._degrees[terms], np.maximum(places - DEGREE_REACH, clause), places)
+        negators = np.zeros(len(places))
+        for reach in np.unique(self._reaches[self._reaches > 0]):
+            turning = (reaches == reach).astype(np.float64)
+            negators += _reach_sum(ends, turning, np.maximum(places - reach, clause), places)
         is_turned = np.rint(negators).astype(np.int64) % 2 == 1
         weights = weights * np.exp(np.clip(degree, -1.0, 1.0)) * np.where(is_turned, NEGATED, 1.0)
         rows = np.searchsorted(texts.row_starts, places, side="right") - 1
         return Opinions(places, rows, weights)
+
+    def _is_denied_before(self, hits: TermHits) -> Flags:
+        """True at opinions that begin inside an opinion which denies them: in 「不爱吃」 「爱吃」 is not said."""
+        denied = np.zeros(len(hits.terms), dtype=bool)
+        before, after = hits.terms[:-1], hits.terms[1:]
+        denied[1:] = (hits.starts[1:] < hits.ends[:-1]) & self._denies[before]
+        denied[1:] &= self._weights[before] * self._weights[after] < 0
+        return denied
 
     def read(self, texts: EncodedTexts) -> tuple[Floats, Floats]:
         """The score, and the opinions' absolute weights over the root of the text's length."""
@@ -88,9 +107,18 @@ def punctuation(texts: EncodedTexts) -> Flags:
     return np.asarray(marks[np.minimum(texts.chars, 0xFFFF)])
 
 
+def _clause_ends(texts: EncodedTexts) -> Flags:
+    """True at punctuation that parts clauses: not at quotes, nor at a blank or an apostrophe between letters."""
+    classes = _char_classes()[np.minimum(texts.chars, 0xFFFF)]
+    marks = classes >= _MARK
+    inside = np.flatnonzero(classes[1:-1] == _INSIDE) + 1
+    marks[inside[(classes[inside - 1] == _LETTER) & (classes[inside + 1] == _LETTER)]] = False
+    return np.asarray(marks)
+
+
 def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, Ints]:
     """Each clause as a text of its own, and the text it came from; a text without words is one empty clause."""
-    marks = punctuation(texts)
+    marks = _clause_ends(texts)
     ends = np.flatnonzero(marks)
     starts = np.concatenate([[0], ends + 1]).astype(np.int64)
     rows = np.searchsorted(texts.row_starts, ends, side="right") - 1
@@ -104,21 +132,46 @@ def split_clauses(texts: EncodedTexts) -> tuple[EncodedTexts, Ints]:
 
 def clause_starts(texts: EncodedTexts) -> Ints:
     """For each character, where its clause begins."""
-    after_mark = np.where(punctuation(texts), np.arange(1, len(texts.chars) + 1), 0)
+    after_mark = np.where(_clause_ends(texts), np.arange(1, len(texts.chars) + 1), 0)
     starts = np.maximum.accumulate(after_mark) if len(after_mark) else after_mark
     return np.concatenate([[0], starts[:-1]]).astype(np.int64)
 
 
-def _reach_sum(
-    ends: Ints,
-    values: Floats,
-    wanted: Flags,
-    places: Ints,
-    clause: Ints,
-    reach: int,
-    size: int,
-) -> Floats:
-    """Sum of the wanted values whose term ends at most `reach` characters before each place, in its clause."""
-    before = np.concatenate([[0.0], np.cumsum(np.bincount(ends[wanted], weights=values[wanted], minlength=size + 1))])
-    lowest = np.maximum(places - reach, clause)
-    return np.asarray(before[places + 1] - before[lowest + 1])
+def _reach_sum(ends: Ints, values: Floats, lowest: Ints, places: Ints) -> Floats:
+    """Sum of the values of those terms that end after `lowest` and not after `places`; `ends` ascend."""
+    counts = np.flatnonzero(values)
+    before = np.concatenate([[0.0], np.cumsum(values[counts])])
+    first, last = (np.searchsorted(ends[counts], bound, side="right") for bound in (lowest, places))
+    return np.asarray(before[last] - before[first])
+
+
+def _whole_words(hits: TermHits, texts: EncodedTexts) -> TermHits:
+    """Without terms inside a longer word of letters or number: the 「bad」 of 「badge」, the 「0分」 of 「10分」.
+
+    Words may be joined to others of ours: 「taihaochi」 is 「tai」 and 「haochi」.
+    """
+    table = _char_classes()
+    first, last = (table[np.minimum(texts.chars[ends], 0xFFFF)] for ends in (hits.starts, hits.ends - 1))
+    begins, closes = (np.isin(ends, (_LETTER, _DIGIT)) for ends in (first, last))
+    if not begins.any() and not closes.any():
+        return hits
+    before = np.where(hits.starts > 0, table[np.minimum(texts.chars[hits.starts - 1], 0xFFFF)], _MARK)
+    after = table[np.minimum(texts.chars[hits.ends], 0xFFFF)]
+    is_joined = np.append(hits.starts[1:] == hits.ends[:-1], False)
+    is_cut = begins & (first == before) & ~np.insert(is_joined[:-1], 0, False)
+    is_cut |= closes & (last == after) & ~is_joined
+    keep = np.flatnonzero(~is_cut)
+    return TermHits(hits.starts[keep], hits.lengths[keep], hits.terms[keep])
+
+
+@cache
+def _char_classes() -> NDArray[np.int8]:
+    """Of each character of the basic plane: a small Latin letter, a digit, a mark that parts clauses, one that does so
+    unless it stands between letters, or none of them (0)."""
+    classes = np.zeros(0x10000, dtype=np.int8)
+    classes[[ord(mark) for mark in _PUNCTUATION if mark not in _QUOTES]] = _MARK
+    classes[[ord(mark) for mark in _INSIDE_WORDS]] = _INSIDE
+    classes[0] = _MARK
+    classes[ord("a") : ord("z") + 1] = _LETTER
+    classes[ord("0") : ord("9") + 1] = _DIGIT
+    return classes

@@ -83,8 +83,8 @@ _ADDRESSES = (
         rf"{_ANY_NUMBER}(?:室|房|户|号|单元|楼)?",
     ),
     _Rule(
-        f"{_HOME}[0-9０-９]+-",
-        rf"[{_HAN}]{{2,8}}{_HOME}\s?{_DIGIT}{{1,3}}[-—－]{_DIGIT}{{1,4}}(?:[-—－]{_DIGIT}{{1,4}})?(?:室|号|房)?",
+        f"{_HOME}(?:{_SPOKEN}{{1,2}}[区期])?\\s?[0-9０-９]+[-—－]",
+        rf"[{_HAN}]{{1,8}}{_HOME}(?:{_SPOKEN}{{1,2}}[区期])?\s?{_DIGIT}{{1,3}}[-—－]{_DIGIT}{{1,4}}(?:[-—－]{_DIGIT}{{1,4}})?(?:室|号|房)?",
     ),
     _Rule(
         "(?:村|屯|庄|寨|乡|镇)",
@@ -103,7 +103,7 @@ _ADDRESSES = (
     ),
     _Rule(
         "(?i)road|street|avenue|lane| rd| st|room|building|apt|flat|apartment",
-        rf"(?i)(?:{_EN_PART}){{0,4}}(?:no\.?\s*)?[0-9]{{1,5}}[a-z]?\s+(?:[a-z'-]+\s){{1,4}}{_EN_ROAD}\b\.?"
+        rf"(?i)(?:{_EN_PART}){{0,4}}(?:no\.?\s*)?[0-9]{{1,5}}[a-z]?\s*,?\s+(?:[a-z'-]+\s){{1,4}}{_EN_ROAD}\b\.?"
         rf"{_EN_MORE}|(?:{_EN_PART}){{2,4}}{_EN_MORE}",
     ),
 )
@@ -111,7 +111,7 @@ _ADDRESSES = (
 _ASCII_MARK = r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]"
 _NUMBERS = (
     rf"{_DIGIT}(?:{_ASCII_MARK}{{0,4}}{_DIGIT}){{6}}",
-    rf"{_DIGIT}(?:[—－–‐‑−·•・．，。、～　\x{{200b}}-\x{{200d}}\x{{feff}}\s杠横空格]{{1,4}}{_DIGIT}+){{2}}",
+    rf"{_DIGIT}(?:[\p{{P}}\p{{S}}\p{{Z}}\p{{Cf}}\s杠横空格]{{1,4}}{_DIGIT}+){{2}}",
     f"(?:[{''.join(SPOKEN.values())}0-9][ ,，、.-]?){{7}}",
     f"[{ODD_DIGITS}][^\\p{{Han}}]{{0,4}}[{ODD_DIGITS}0-9]|\\x{{20e3}}",
     r"[1Il|i][3-9](?:[-. ]?[0-9OoIl|i]){9}",
@@ -120,23 +120,25 @@ _NUMBERS = (
 )
 _ACCOUNTS = (
     r"[@＠]|(?i)https?:|ftp:|\.(?:com|cn|net|org|top|cc|me|link|shop|hk|tw|tb|ly|io)\b|艾特|圈a|[(\[ ]at[)\] ]|#[a-z1]",
-    r"(?i)wxid|微信|薇|威信|徽信|微[号❤心]|徵信|v信|[加➕+]\s?[v微威徽q绿我个]|v[❤:：]|[vw]x|wei(?:xin|信)|"
+    r"(?i)wxid|微\s?信|薇|威信|徽信|微[号❤心]|徵信|v信|卫星|我v|[加➕+]\s?[v微威徽q绿我个]|[vq微威徽][❤:：]|\bv\s[a-z]|[vw]\s?x|wei(?:xin|信)|"
     r"we\s?chat|[Ａ-Ｚａ-ｚ]{2}|"
-    "绿泡泡|扣扣|qq|企鹅|q号|➕|找我|私我|联系我|我的号|[0-9a-z_-]{4}\\s?(?:加我|是我)",
-    f"(?i)(?:{CHANNELS})(?:号|账号|id|名|是|[:：=]|搜|叫|\\s)[^，。]{{0,6}}[0-9a-z]{{4}}",
+    r"绿泡泡|扣扣|q\s?q|企鹅|q号|➕|找我|私我|联系我|我的号|[0-9a-z_-]{4}\s?(?:加我|是我)",
+    f"(?i)(?:{CHANNELS})(?:号|账号|id|名|是|[:：=]|搜|叫|\\s|[a-z])[^，。]{{0,6}}[0-9a-z]{{2}}|(?:id|token|sid|mobile|phone)=",
     r"[￥¥$€₤₳¢₴《(/]\s?[A-Za-z0-9]{11}\s?[￥¥$€₤₳¢₴》)/]",
     r"(?i)(?:[0-9a-f]{1,4}:){3}|[0-9a-f]:(?::[0-9a-f]{1,4})|[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|"
     r"[东西南北][经纬]|[经纬]度|[0-9]°|[0-9]\.[0-9]{4}",
-    "(?i)(?:生日|出生|生于|诞辰|birthday|born|dob)[^，。]{0,10}[0-9]|[0-9][日号年]?\\s?(?:出生|生人|生日|的生日|生的)",
+    "(?i)(?:生日|出生|生于|诞辰|birthday|born|dob)[^，。]{0,10}[0-9]|[0-9][日号年]?\\s?(?:出生|生人|生日|的生日|生)",
 )
 _FAMILY = f"[{SURNAMES}{RARE_SURNAMES}{''.join(dict.fromkeys(DOUBLE_SURNAMES.replace('|', '')))}]"
 _PERSONS = (
     f"{_FAMILY}[{_HAN}]{{0,2}}(?:先生|女士|小姐|太太|阿姨|叔叔|伯伯|大爷|奶奶|爷爷|大妈|大姐|大哥|同学|嫂子|阿婆|老师|医生|师傅|老板|经理|"
     f"主任|教练|店长|团长|会计|护士|警官|律师)|[{SURNAMES}][姐哥叔婶嫂姨妈爸总工]",
-    f"(?i)(?:{LABELS}|{ROLES}|我叫|名叫|名字|叫我|我就是|这里是|我是|我系|我本人|我姓|免贵姓|鄙姓)"
-    f"(?:[是为叫写做作：=\\s,，:a-z]|{_FAMILY}|[{_HAN}]{{2,6}}[·•・])",
-    r"(?i)\b(?:Mr|Mrs|Ms|Miss|Dr|Madam)\b|name is|name's|i am|i'm|this is|call me|(?-i:[A-Z][a-z]+[ .,]{1,2}[A-Z])|"
-    rf"[{_HAN}][·•・][{_HAN}]|[{OF_FAR}]{{2}}\.[{OF_FAR}]{{2}}|[小老][{SURNAMES}]|[@＠]|〔(?:电话|地址|证件)〕",
+    f"(?i)(?:{LABELS}|{ROLES}|收件|收货|我叫|名叫|名字|叫我|我就是|这里是|我是|我系|我本人|我姓|免贵姓|鄙姓)"
+    f"(?:[是为叫写做作：=\\s,，:a-z小阿老]|{_FAMILY}|[{OF_FAR}]{{3}}|[{_HAN}]{{2,6}}[·•・])",
+    r"(?i)\b(?:Mr|Mrs|Ms|Miss|Dr|Madam)\b|name is|name's|i am|i'm|this is|call me|"
+    r"(?-i:[A-Z][A-Za-z]+[ .,]{1,2}[A-Z]|[A-Z][a-z]+[A-Z][a-z])|"
+    rf"[{_HAN}][·•・][{_HAN}]|[{SURNAMES}][{_HAN}]{{1,2}}\s?[(（]?(?:代?收|签收)|[-—][{SURNAMES}]|"
+    rf"[{OF_FAR}]{{2}}\.[{OF_FAR}]{{2}}|[小老][{SURNAMES}]|[@＠]|〔(?:电话|地址|证件)〕",
 )
 _MAY_BE_NUMBERS = (_any(_NUMBERS[:-1]), _NUMBERS[-1])
 _MAY_BE_ACCOUNTS = (_any(_ACCOUNTS),)
@@ -153,7 +155,7 @@ def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_id
     column = _strings(texts)
     numbers = partial(find_numbers, are_ids_kept=are_ids_kept)
     column = _read(
-        column, {find_accounts: _suspects(column, _MAY_BE_ACCOUNTS), numbers: _suspects(column, _MAY_BE_NUMBERS)}
+        column, {numbers: _suspects(column, _MAY_BE_NUMBERS), find_accounts: _suspects(column, _MAY_BE_ACCOUNTS)}
     )
     column = _without_addresses(column)
     column = _read(column, {find_names: _suspects(column, _PERSONS)})
@@ -168,16 +170,16 @@ def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     """
     column = _strings(texts)
     accounts, numbers = _suspects(column, _MAY_BE_ACCOUNTS), _suspects(column, _MAY_BE_NUMBERS)
-    return _read(column, {find_clear_accounts: accounts, find_clear_numbers: numbers})
+    return _read(column, {find_clear_numbers: numbers, find_clear_accounts: accounts})
 
 
 def redact_words(text: str) -> str:
-    """Redact what a person typed, such as a reason, where no table of names is at hand."""
+    """Redact a `text` that a person typed, such as a reason, where no table of names is at hand."""
     return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0])
 
 
 def redact_label(text: str) -> str:
-    """Redact one label, such as the name of who decides."""
+    """Redact the `text` of one label, such as the name of who decides."""
     return str(redact_labels(pa.array([text], pa.string()))[0])
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """The characters `start` to `end` of a text, and what shall stand for them."""
+    """The characters `start` to `end` of a text, and the `replacement` that shall stand for them."""
 
     start: int
     end: int

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Flags, Ints
+from xuanpin.models.text.lexicon import load_traditional
 
 _LONGEST_RUN = 3
 """「！！！！！！」 says no more than 「！！！」."""
@@ -21,7 +22,8 @@ _LONGEST_RUN = 3
 class EncodedTexts:
     """Characters of many texts, one after another, each text closed by a 0.
 
-    chars: uint32 code points, normalised (half-width, lower case, no control characters, runs of at most three).
+    chars: uint32 code points, normalised (half-width, lower case, simplified script, no control characters, runs of
+    at most three).
     row_starts: index into chars where each text begins; one more entry than texts.
     """
 
@@ -76,7 +78,10 @@ def _worth_keeping(chars: NDArray[np.uint32]) -> Flags:
 
 @cache
 def _normal_forms() -> NDArray[np.uint32]:
-    """Half-width lower-case form of each character of the basic plane; controls and variation selectors become 0."""
+    """Half-width, lower-case, simplified form of each character of the basic plane.
+
+    Controls and variation selectors become 0.
+    """
     table = np.arange(0x10000, dtype=np.uint32)
     table[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)
     table[0x3000] = 0x20
@@ -88,6 +93,9 @@ def _normal_forms() -> NDArray[np.uint32]:
     table[0xFFFF] = 0
     is_upper = (table >= ord("A")) & (table <= ord("Z"))
     table[is_upper] += ord("a") - ord("A")
+    table[ord("’")] = ord("'")
+    for traditional, simplified in load_traditional().items():
+        table[ord(traditional)] = ord(simplified)
     return table
 
 

@@ -16,6 +16,7 @@ from xuanpin.pipelines.cli.options import (
     read_list_date,
     show,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.names import read_name
@@ -82,7 +83,7 @@ def data_docs(
 
     with latest_night(Home(home), config) as night:
         write_data_docs(night, folder)
-    typer.echo(f"written to {folder}; open {folder / 'index.html'}")
+    say(f"written to {folder}; open {folder / 'index.html'}")
 
 
 @app.command()
@@ -96,4 +97,4 @@ def contract(table: Annotated[str, typer.Argument(help="A source, published or i
     from xuanpin.pipelines.contracts import complete_document, table_names
 
     name = read_name(table, "contract for table", table_names())
-    typer.echo(yaml.safe_dump(complete_document(name), allow_unicode=True, sort_keys=False))
+    say(yaml.safe_dump(complete_document(name), allow_unicode=True, sort_keys=False))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, latest_night
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.phrases import counted
 
@@ -26,9 +27,7 @@ def label_export(
 
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
-    typer.echo(
-        f"{counted(rows, 'message')} written to {file}; fill in the label column, correct the aspects and import it"
-    )
+    say(f"{counted(rows, 'message')} written to {file}; fill in the label column, correct the aspects and import it")
 
 
 @app.command("import")
@@ -41,6 +40,6 @@ def label_import(
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)
     if not rows:
-        typer.echo(f"no row of {file} has a label; fill in the label column and import it again")
+        say(f"no row of {file} has a label; fill in the label column and import it again")
         return
-    typer.echo(f"{counted(rows, 'label')} imported; the next learning uses {'it' if rows == 1 else 'them'}")
+    say(f"{counted(rows, 'label')} imported; the next learning uses {'it' if rows == 1 else 'them'}")

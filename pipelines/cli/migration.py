@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from xuanpin.pipelines.cli.options import HomeOption
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 
 app = typer.Typer()
@@ -15,4 +16,4 @@ def migrate(home: HomeOption) -> None:
     """Bring a home to this program's warehouse version now, as the next night would; say what was done."""
     from xuanpin.pipelines.migration import migrate_home
 
-    typer.echo(migrate_home(Home(home)).sentence)
+    say(migrate_home(Home(home)).sentence)

@@ -21,6 +21,7 @@ from xuanpin.pipelines.cli.options import (
     require_warehouse,
     show_status,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
@@ -71,7 +72,7 @@ def _tell_dangers(request: RunRequest) -> None:
     try:
         notify(request.settings.notify, *notice, os.environ)
     except UsageError as error:
-        typer.echo(f"notice not sent: {error}", err=True)
+        say(f"notice not sent: {error}", is_error=True)
 
 
 @app.command()
@@ -94,6 +95,9 @@ def demo(
 
         def on_stage(text: str, done: int, total: int) -> None:
             progress.update(bar, description=text, completed=done, total=total)
+            # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
+            if progress.disable:
+                say(text, is_error=True)
 
         run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
     show_status(Home(home), None, Settings())
@@ -113,4 +117,4 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    typer.echo(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
+    say(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xuanpin.pipelines.cli.interruption import passing_folder
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.session import open_night
@@ -111,14 +112,14 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
 
 def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
     """Print facts as JSON for programs, or as the text that describes them."""
-    typer.echo(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
+    say(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
 
 
 def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
     """Print the status of the list that a night `as_of` a date published (of the latest list without a date)."""
     from xuanpin.pipelines.explain import headline
 
-    typer.echo(headline(home, as_of, settings))
+    say(headline(home, as_of, settings))
 
 
 def require_new_list(request: RunRequest) -> None:
@@ -154,7 +155,7 @@ def report_refusal(request: RunRequest) -> Iterator[None]:
         run = run_store.current_run(request.home, request.list_date)
         state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
         if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
-            typer.echo(f"list date {request.list_date} shows {state}")
+            say(f"list date {request.list_date} shows {state}")
         raise
 
 

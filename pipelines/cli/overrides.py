@@ -17,6 +17,7 @@ from xuanpin.pipelines.cli.options import (
     read_date,
     read_list_date,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.overrides import (
     Override,
@@ -101,7 +102,7 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    typer.echo(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
 
 
 @overrides_app.command("import")
@@ -120,9 +121,9 @@ def overrides_import(
     is_one = len(added) == 1
     stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
     rows = counted(len(requests), "row")
-    typer.echo(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    say(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
     for line in told:
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -138,7 +139,7 @@ def card(
     from xuanpin.pipelines.reporting.card import card_page, card_text
 
     facts = agent_facts(Home(home), agent_id, read_list_date(list_date))
-    typer.echo(card_page(facts, language) if form == "html" else card_text(facts, language))
+    say(card_page(facts, language) if form == "html" else card_text(facts, language))
 
 
 def _asked(
@@ -158,7 +159,7 @@ def _asked(
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
     with latest_night(Home(home), config) as night:
         told = _told(night, store_overrides(night, [request]))
-    typer.echo("\n".join(told) or f"{request.place} stands already")
+    say("\n".join(told) or f"{request.place} stands already")
 
 
 def _told(night: Night, added: list[Override]) -> list[str]:

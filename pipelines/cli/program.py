@@ -12,9 +12,11 @@ from rich.console import Console
 
 from xuanpin.pipelines.cli import backtest, check, inspect, labels, migration, night, overrides, publishing, retention
 from xuanpin.pipelines.cli.interruption import end_quietly
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.typed.paths import plain_reason
+from xuanpin.pipelines.typed.shown import shown
 
 app = typer.Typer(
     name="xuanpin",
@@ -31,7 +33,7 @@ app.add_typer(labels.app, name="label")
 def print_version(is_asked: bool) -> None:
     """Print the version of the installed package and leave, where the option `is_asked` for."""
     if is_asked:
-        typer.echo(f"xuanpin {version('xuanpin')}")
+        say(f"xuanpin {version('xuanpin')}")
         raise typer.Exit
 
 
@@ -60,7 +62,7 @@ def run() -> None:
             sys.exit(code)
     except NothingPublished as outcome:
         # Not an error in the input: standard output shows what readers see now.
-        typer.echo(str(outcome))
+        say(str(outcome))
         sys.exit(outcome.exit_code)
     except XuanpinError as error:
         _print_error(str(error))
@@ -108,4 +110,4 @@ def _sentence(text: str) -> str:
 
 
 def _print_error(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {message}", style="red", markup=False, highlight=False)
+    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {shown(message)}", style="red", markup=False, highlight=False)

@@ -17,6 +17,7 @@ from xuanpin.pipelines.cli.options import (
     require_new_list,
     show_status,
 )
+from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.names import clean_name
@@ -34,7 +35,7 @@ def review(home: HomeOption, list_date: ListDateOption = None) -> None:
     from xuanpin.pipelines.run_store import require_run
 
     day = read_list_date(list_date) or read_date(require_run(Home(home)).list_date, "--list-date")
-    typer.echo(review_summary(Home(home), day), nl=False)
+    say(review_summary(Home(home), day), ends_line=False)
 
 
 @app.command()
@@ -82,7 +83,7 @@ def unpublish(
 
     left = unpublish(_request(list_date, home, config), by, reason)
     shown = f"the latest list is that of {left.list_date}" if left else "no list is published any more"
-    typer.echo(f"list date {list_date} shows no list; {shown}")
+    say(f"list date {list_date} shows no list; {shown}")
 
 
 @app.command()
@@ -115,7 +116,7 @@ def recall(
     last = None if until is None else read_date(until, "--until")
     asked = Recall(clean_name(sku_id), day, _reason(reason), _by(by), datetime.now(BEIJING), last)
     run = recall(place, settings, asked)
-    typer.echo(recall_text(place, run, asked))
+    say(recall_text(place, run, asked))
 
 
 def _by(text: str) -> str:

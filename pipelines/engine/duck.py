@@ -16,7 +16,15 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.library import load_change, load_query
-from xuanpin.pipelines.engine.names import SCRATCH, column_list, equals, order_clause, quoted, quoted_table
+from xuanpin.pipelines.engine.names import (
+    SCRATCH,
+    column_list,
+    equals,
+    order_clause,
+    path_pattern,
+    quoted,
+    quoted_table,
+)
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
@@ -37,8 +45,15 @@ _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 
-_ALWAYS: dict[str, Any] = {"preserve_insertion_order": True, "python_enable_replacements": False}
-"""A name in a statement is a table, never a variable of the program that runs it."""
+_ALWAYS: dict[str, Any] = {
+    "preserve_insertion_order": True,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+}
+"""A name in a statement is a table, never a variable of the program that runs it; no function is fetched from a server,
+and nothing is read from the user's own folder of the engine."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -243,7 +258,9 @@ class DuckEngine:
     def confine(self, *folders: Path) -> None:
         places = {os.path.realpath(folder) for folder in folders}
         if self._places is None:
-            self.execute("set global allowed_directories = $places", places=sorted(places))
+            # A folder is compared with the name by which it is asked for, which is a pattern.
+            named = places | set(map(path_pattern, places))
+            self.execute("set global allowed_directories = $places", places=sorted(named))
             self.execute("set global enable_external_access = false")
             self.execute("set global allowed_configs = ['enable_progress_bar']")
             self.execute("set global lock_configuration = true")

@@ -31,6 +31,11 @@ def literals(texts: Iterable[str]) -> str:
     return ", ".join(map(literal, texts))
 
 
+def path_pattern(path: str) -> str:
+    """Write a `path` so that the engine, which takes a path for a pattern, finds what has just this name."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+
+
 def column_list(columns: Sequence[str]) -> str:
     """Quote the columns with commas between; all columns where none is named."""
     return ", ".join(map(quoted, columns)) or "*"

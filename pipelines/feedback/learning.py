@@ -22,7 +22,12 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by, read_labels
 from xuanpin.pipelines.feedback.model_files import broken_models, load_model, move_model, save_model, versions
-from xuanpin.pipelines.feedback.word_lists import aspect_features, message_patterns, opinion_scorer
+from xuanpin.pipelines.feedback.word_lists import (
+    aspect_features,
+    message_patterns,
+    opinion_scorer,
+    script_parameters,
+)
 from xuanpin.pipelines.home_files import note_set_aside
 
 LEXICON = "lexicon"
@@ -158,6 +163,7 @@ def _gather(night: Night) -> _Gathered:
         most_texts=chosen.learning_texts,
         quoted_pattern=patterns.quoted,
         aside_pattern=patterns.aside,
+        **script_parameters(),
     )
     night.engine.materialise(
         "int_learning_outcomes",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.arrays import Flags, Ints
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder, AspectMentions
 from xuanpin.models.text.message_segments import Choice, Parts, guess_delivered, prefer_own, split_parts
 from xuanpin.models.text.near_duplicates import near_duplicate_keys
@@ -26,6 +26,8 @@ from xuanpin.pipelines.feedback.word_lists import aspect_finder
 BATCH = 200_000
 """Messages read at a time, and the rest of their last day: about 300 MB of work space."""
 NOT_ABOUT_GOODS = ("delivery", "service")
+CLEAR_REST = 0.15
+"""Distance of satisfaction from .5 (neither) from which the clauses that name no courier and no seller judge alike."""
 _DAY = 86_400_000_000
 
 READING_SCHEMA = pa.schema(
@@ -147,7 +149,7 @@ class CustomerReader:
                 "satisfaction": pa.array(satisfaction, mask=np.isnan(satisfaction)),
                 "is_discontent": pa.array(is_discontent),
                 "aspects": _aspect_lists(spoken_of, len(satisfaction)),
-                "is_about_goods": pa.array(self._is_about_goods(clauses, parts, spoken_of, is_discontent, model)),
+                "is_about_goods": pa.array(self._is_about_goods(clauses, parts, spoken_of, satisfaction, model)),
                 "calibrated": pa.array(np.full(len(satisfaction), model.calibrated)),
                 "model_version": pa.repeat(pa.scalar(model.version, pa.string()), len(satisfaction)),
             },
@@ -163,21 +165,22 @@ class CustomerReader:
         clauses: EncodedTexts,
         parts: Parts,
         spoken_of: AspectMentions,
-        is_discontent: Flags,
+        satisfaction: Floats,
         model: SentimentModel,
     ) -> Flags:
-        """False where every aspect named is the courier's or the seller's doing and nothing else is complained of.
+        """False where every aspect named is the courier's or the seller's doing and nothing else is judged alike.
 
         Which clause names them is left to the words of the list: a classifier of whole texts is not sure enough of a
         clause to excuse a complaint.
         """
-        is_about = _names_goods(spoken_of, len(is_discontent))
-        doubtful = np.flatnonzero(~is_about & is_discontent)
+        is_about, limit = _names_goods(spoken_of, len(satisfaction)), self._complaint_at(model)
+        doubtful = np.flatnonzero(~is_about & ~np.isnan(satisfaction))
         rows = np.flatnonzero(np.isin(parts.part_of_clause, doubtful))
         rows = rows[~self.aspects.naming(pick_texts(clauses, rows), NOT_ABOUT_GOODS)]
         place = np.searchsorted(doubtful, parts.part_of_clause[rows])
-        rest = join_texts(pick_texts(clauses, rows), place, len(doubtful))
-        is_about[doubtful] = model.satisfaction(rest) <= self._complaint_at(model)
+        rest = model.satisfaction(join_texts(pick_texts(clauses, rows), place, len(doubtful)))
+        is_clear = (rest - 0.5) * np.sign(satisfaction[doubtful] - 0.5) >= CLEAR_REST
+        is_about[doubtful] = np.where(satisfaction[doubtful] <= limit, rest <= limit, is_clear)
         return is_about
 
     def _own_lines(self, messages: pa.Table) -> tuple[Ints, Ints]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +10,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
-from xuanpin.pipelines.feedback.word_lists import message_patterns
+from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 CARD_CONFIDENCE = 0.99
 """Probability (judged) that a message that carries a SKU's card speaks of that SKU; the rest sent a wrong card."""
@@ -65,8 +64,7 @@ def feedback(night: Night) -> StepCount:
 
 def _gather_dangers(night: Night, parameters: dict[str, Any]) -> None:
     """Gather the trusted reports of danger in the window, from chat and from what buyers wrote of their returns."""
-    patterns = message_patterns(night.settings.feedback.lexicon_folder)
-    words = {"danger_pattern": patterns.danger, "harmless_pattern": patterns.harmless}
+    words = pattern_parameters(night.settings.feedback.lexicon_folder)
     night.engine.materialise("int_danger_reports", **parameters, **words)
 
 
@@ -96,10 +94,8 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
 
 
 def _gather_messages(night: Night) -> int:
-    patterns = message_patterns(night.settings.feedback.lexicon_folder)
-    return night.engine.materialise(
-        "int_mention_messages", **{f"{kind}_pattern": pattern for kind, pattern in asdict(patterns).items()}
-    )
+    patterns = pattern_parameters(night.settings.feedback.lexicon_folder)
+    return night.engine.materialise("int_mention_messages", **patterns, **script_parameters())
 
 
 def _read_words(night: Night, models: ModelStore) -> None:

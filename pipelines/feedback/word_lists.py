@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 from xuanpin.models.text.aspect_learning import AspectFeatures
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
-from xuanpin.models.text.lexicon import Lexicon, load_lexicon
+from xuanpin.models.text.lexicon import Lexicon, load_lexicon, load_traditional
 from xuanpin.models.text.lexicon.message_patterns import MessagePatterns, load_message_patterns
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.term_matching import TermMatcher
@@ -51,6 +52,21 @@ def message_patterns(lexicon_folder: Path | None) -> MessagePatterns:
         return load_message_patterns(_there(lexicon_folder))
     except ValueError as error:
         raise _explained(lexicon_folder, error) from error
+
+
+def pattern_parameters(lexicon_folder: Path | None) -> dict[str, str]:
+    """The patterns as parameters of SQL, each by its kind; errors as of `message_patterns`."""
+    return {f"{kind}_pattern": pattern for kind, pattern in asdict(message_patterns(lexicon_folder)).items()}
+
+
+def script_parameters() -> dict[str, str]:
+    """Parameters of SQL that turn traditional characters into simplified ones, character by character."""
+    characters = load_traditional()
+    return {
+        "traditional": "".join(characters),
+        "simplified": "".join(characters.values()),
+        "traditional_pattern": f"[{''.join(characters)}]",
+    }
 
 
 def aspect_names(lexicon_folder: Path | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Returns how many rows were
     admitted.
     """
-    engine.execute(rows.candidate_rows(contract))
+    engine.execute(rows.candidate_rows(contract, has_waiting(engine, contract)))
     _resolve_references(engine, contract)
     admitted = engine.execute(rows.admitted_rows(contract), drop_seq=drop_seq)
     _keep_waiting(engine, contract, drop_seq)

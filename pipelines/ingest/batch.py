@@ -100,5 +100,6 @@ def settle_table(batch: Batch, contract: Contract) -> int:
 
     Raises InputRefused where they are more than settings accept.
     """
+    known = quarantine.leave_known(batch.guard, contract, batch.notes[contract.name])
     quarantine.check_shares(batch.night.engine, contract, batch.night.settings.ingest)
-    return quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
+    return known + quarantine.reject_rows(batch.guard, contract, batch.drop_seq)

@@ -8,6 +8,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.waiting import cleaned_examples
+from xuanpin.pipelines.typed.phrases import counted
 
 CLEANED_IDS = "ids_unknown_as_written"
 """What they are called in the notes, and by the check that warns of them each night."""
@@ -26,8 +27,8 @@ def _causes(engine: Engine, contract: Contract) -> Iterator[str]:
     for column, (table, _) in contract.references.items():
         found = engine.query(cleaned_examples(column)).to_pylist()[0]
         if found["rows"]:
+            where = f"{counted(found['rows'], 'new row')}, {'' if found['rows'] == 1 else 'some '}in {found['path']}"
             yield (
-                f"{found['rows']} new rows, some of {found['path']}, have a {column} that is unknown as it was written "
-                f"and known once it is cleaned of spaces, marks and quotes, such as {', '.join(found['ids'])}; they "
-                f"were admitted. Write the ids as {table} does"
+                f"{where}: {column} is unknown as it was written and known once it is cleaned of spaces, marks and "
+                f"quotes, such as {', '.join(found['ids'])}; admitted. Write the ids as {table} does"
             )

@@ -110,12 +110,21 @@ def shown_values(contract: Contract, column: Column, values: Sequence[str], name
     """
     known = KnownNames(full=frozenset(names))
     read = pa.array(values, pa.string())
-    redacted = redact_texts(read, known, are_ids_kept=True).to_pylist() if values else []
+    redacted = (
+        redact_texts(read, known, are_ids_kept=column.is_id or _are_epochs(column, values)).to_pylist()
+        if values
+        else []
+    )
     shown = [
         f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
         for value, safe in zip(values, redacted, strict=True)
     ]
     return ", ".join(dict.fromkeys(shown))
+
+
+def _are_epochs(column: Column, values: Sequence[str]) -> bool:
+    """Whether values of a time column are numbers of seconds or parts of them, and not somebody's."""
+    return is_time(column) and all(re.fullmatch(r"1[0-9]{9}(?:[0-9]{3}){0,3}(?:\.[0-9]+)?", value) for value in values)
 
 
 def _may_be_shown(contract: Contract, column: Column, value: str) -> bool:

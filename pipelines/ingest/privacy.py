@@ -70,17 +70,25 @@ class Guard:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
         return redact_texts(texts, sorted_names(self.engine)) if len(texts) else texts
 
-    def redact_rows(self, rows: pa.Array) -> pa.Array:
-        """JSON objects whose values are redacted as texts are, so that each is still an object; ids in them stay."""
+    def redact_rows(self, rows: pa.Array, ids: Collection[str]) -> pa.Array:
+        """The `rows`, JSON objects, with values redacted as texts are, so that each is still an object.
+
+        A long number stays in columns that hold `ids`, for these name the row.
+        """
         read = [json.loads(row) for row in rows.to_pylist()]
-        values = pa.array([value for row in read for value in row.values()], pa.string())
-        safe = iter(redact_texts(values, sorted_names(self.engine), are_ids_kept=True).to_pylist())
-        written = [{name: next(safe) for name in row} for row in read]
+        cells = [(name in ids, value) for row in read for name, value in row.items()]
+        names = sorted_names(self.engine)
+        safe = {
+            is_id: iter(redact_texts(pa.array(values, pa.string()), names, are_ids_kept=is_id).to_pylist())
+            for is_id in (True, False)
+            for values in [[value for of_id, value in cells if of_id == is_id]]
+        }
+        written = [{name: next(safe[name in ids]) for name in row} for row in read]
         return pa.array([json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in written], pa.string())
 
 
 def redact_tags(values: pa.Array) -> pa.Array:
-    """Labels, or lists of them, without what can only be personal data."""
+    """The `values`, labels or lists of them, without what can only be personal data."""
     if not pa.types.is_list(values.type):
         return redact_labels(values)
     return pa.ListArray.from_arrays(values.offsets, redact_labels(values.values), mask=values.is_null())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract, statements
@@ -49,18 +51,45 @@ def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -
     _check_share(engine, contract, others, settings.bad_share, "bad_share")
 
 
+def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
+    """Take the rows that were set aside before out of temp.checked and return how many; the notes say so.
+
+    They count into no share: a database sends rows without a stamp every night, among few others.
+    """
+    engine = guard.engine
+    if not engine.select("held_rejects", table_name=contract.name).num_rows:
+        return 0
+    known = 0
+    with _rejected(guard, contract) as rejected:
+        if rejected:
+            known = engine.run("known_rejects", table_name=contract.name)
+    if known:
+        told = f"{counted(known, 'row')} that an earlier night set aside came again and stays so"
+        notes.warn("set_aside_before", f"{told}; correct what is in ops.quarantine where the file is made")
+    return known
+
+
 def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
     """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
     `drop_seq`; return how many broke."""
     engine = guard.engine
+    with _rejected(guard, contract) as rejected:
+        if rejected:
+            _report(engine, contract)
+            engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
+    return rejected
+
+
+@contextmanager
+def _rejected(guard: Guard, contract: Contract) -> Iterator[int]:
+    """Make temp.rejected and, where it has rows, their redacted text in temp.safe_row; yield how many there are."""
+    engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
     if rejected:
-        _report(engine, contract)
-        safe_values(engine, guard.redact_rows, REJECTED, "row")
-        engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
-        engine.drop("temp.safe_row")
-    engine.drop(REJECTED)
-    return rejected
+        ids = frozenset(column.name for column in contract.columns if column.is_id)
+        safe_values(engine, partial(guard.redact_rows, ids=ids), REJECTED, "row")
+    yield rejected
+    engine.drop(REJECTED, *(["temp.safe_row"] if rejected else []))
 
 
 def note_superseded(engine: Engine, contract: Contract, today: date, notes: Notes) -> None:

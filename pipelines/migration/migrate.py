@@ -17,6 +17,7 @@ from xuanpin.pipelines.errors import HomeNewer, UsageError
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
+from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
 VERSION = "ops.warehouse_version"
 UNVERSIONED = "0.1.0"
@@ -71,9 +72,11 @@ def open_home(
     """Open the warehouse of a home for writing, its lasting tables as this program's contracts describe them.
 
     `memory_limit` and `threads` are as in open_engine. `on_upgrade` is told where an existing home had to be changed.
-    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where a
-    table differs from its contract in a way that no migration covers.
+    Raises HomeBusy while another process holds it, HomeNewer where a later release wrote it, and UsageError where it
+    may not be written and where a table differs from its contract in a way that no migration covers.
     """
+    for path in (home.root, home.warehouse):
+        require_writable(path, AS_OWNER)
     keep_private(home)
     engine = open_engine(home.warehouse, memory_limit=memory_limit, threads=threads)
     try:

@@ -7,8 +7,10 @@ from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
 from xuanpin.pipelines.typed.phrases import singular
 
@@ -31,7 +33,9 @@ def card_text(facts: AgentFacts, language: Language) -> str:
 
 def card_page(facts: AgentFacts, language: Language) -> str:
     """Return the card as one self-contained page in `language`; `facts` are those of `explain.agent_facts`."""
-    return _template().render(card=_card(facts, language), lang=LANGUAGES[language])
+    style = resource("card.css")
+    values = {"card": _card(facts, language), "lang": LANGUAGES[language]}
+    return _template().render(style=Markup(style), policy=policy([style]), **values)
 
 
 def _card(facts: AgentFacts, language: Language) -> AgentFacts:

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 from xuanpin.pipelines.reporting.archive import save_timeless
+from xuanpin.pipelines.reporting.page_policy import policy
 
 # Not imported from the full report, whose libraries take seconds to load: a recall has to be fast.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
@@ -25,9 +26,10 @@ def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
     listed = night.engine.read("night.sku_list", columns=COLUMNS, order_by=("list_rank",)).to_pylist()
     left, entered = (night.engine.select(f"changes_{move}").to_pylist() for move in ("left", "entered"))
     counts = night.engine.select("changes_counts").to_pylist()[0]
+    style, script = _resource("style.css"), _resource("changes.js")
     page = _template().render(
-        run=run, style=Markup(_resource("style.css")), columns=COLUMNS, listed=listed, left=left, entered=entered,
-        counts=counts,
+        run=run, style=Markup(style), script=Markup(script), policy=policy([style], [script]), columns=COLUMNS,
+        listed=listed, left=left, entered=entered, counts=counts,
     )  # fmt: skip
     (folder / "report.html").write_text(page, encoding="utf-8")
     book = Workbook(write_only=True)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.reporting.excerpts import danger_excerpts, redacted_excerpts
+from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
@@ -69,11 +69,11 @@ class ReportContent:
     scorecard: ReportRows
     moves: ReportRows
     dangers: ReportRows
-    reported: dict[str, list[str]]
+    reported: dict[str, list[Quote]]
     doubts: ReportRows
     landmines: ReportRows
     near_misses: ReportRows
-    excerpts: dict[str, list[str]]
+    excerpts: dict[str, list[Quote]]
     overrides: ReportRows
     rules: ReportRows
     agents: ReportRows

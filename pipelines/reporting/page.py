@@ -15,14 +15,21 @@ from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
+from xuanpin.pipelines.reporting.page_policy import policy
 
 # The first rows of the list answer most questions; a button shows the rest.
 FIRST_ROWS = 30
+LABELLED = (
+    "rank", "product", "price", "regret_rate", "return_rate", "landmine_probability", "satisfaction", "kept_units",
+    "stock", "sold",
+)  # fmt: skip
+"""The texts that name the columns of the list, in their order."""
 
 
 def render(facts: ReportContent) -> str:
     """Render `facts` as the whole page: styles, script, pictures and data inside, nothing loaded from anywhere."""
     parts = mix(facts)
+    style, labels, script = words.resource("style.css"), _column_labels(), words.resource("script.js")
     return _template().render(
         facts=facts,
         findings=findings(facts),
@@ -39,8 +46,20 @@ def render(facts: ReportContent) -> str:
         scale=_rate_scale(facts.listed),
         first_rows=FIRST_ROWS,
         agent_data=packed_agents(facts),
-        style=Markup(words.resource("style.css")),
-        script=Markup(words.resource("script.js")),
+        style=Markup(style),
+        labels=Markup(labels),
+        script=Markup(script),
+        policy=policy([style, labels], [script]),
+    )
+
+
+def _column_labels() -> str:
+    """Write the style that names the cells of the list where a phone shows a row as a block."""
+    texts, rule = words.texts(), 'html[lang="{}"] #skus td:nth-child({})::before {{ content: "{}"; }}'
+    return "\n".join(
+        rule.format(words.LANGUAGES[code], place, texts[key][code])
+        for place, key in enumerate(LABELLED, start=1)
+        for code in words.LANGUAGES
     )
 
 

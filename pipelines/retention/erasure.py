@@ -18,7 +18,7 @@ from xuanpin.pipelines.retention.receipts import UNDER_WAY, begun_receipt, keep_
 from xuanpin.pipelines.retention.traces import Traces, count_traces, erase_traces
 from xuanpin.pipelines.run_store import sealing
 
-FORGOTTEN_MESSAGES = "temp.forgotten_messages"
+FORGOTTEN_MESSAGES, FORGOTTEN_REPORTS = "temp.forgotten_messages", "temp.forgotten_reports"
 
 
 def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str, Any]:
@@ -36,8 +36,7 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
     receipt = begun_receipt(night, customer_id)
     with sealing.lock_published(night.home):
         with night.engine.transaction():
-            messages, texts = _find(night.engine, stored)
-            traces = Traces(frozenset(messages), tuple(texts))
+            traces = _find(night.engine, stored)
             rows = _erase_rows(night.engine, stored, name) | count_traces(night.home, traces)
             found = Counter(receipt["rows"]) | rows
             if not found:
@@ -52,12 +51,17 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
     return receipt
 
 
-def _find(engine: Engine, stored: str) -> tuple[list[str], list[str]]:
-    """Return ids and texts of her messages; leave them and her order lines in temporary tables."""
+def _find(engine: Engine, stored: str) -> Traces:
+    """Return what files may hold of her; leave her messages, order lines and what a report may quote in temporary
+    tables."""
     engine.materialise("forgotten_messages", into="temp", customer_id=stored)
     engine.materialise("forgotten_lines", into="temp", customer_id=stored)
-    found = engine.read(FORGOTTEN_MESSAGES)
-    return found["message_id"].to_pylist(), [text for text in set(found["text"].to_pylist()) if text]
+    engine.materialise("forgotten_reports", into="temp")
+    messages, reports = engine.read(FORGOTTEN_MESSAGES), engine.read(FORGOTTEN_REPORTS)
+    texts = sorted({text for text in reports["text"].to_pylist() if text})
+    return Traces(
+        frozenset(messages["message_id"].to_pylist()), frozenset(reports["report_id"].to_pylist()), tuple(texts)
+    )
 
 
 def _erase_rows(engine: Engine, stored: str, name: str | None) -> Counter[str]:
@@ -87,6 +91,8 @@ def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
         rows[table] += engine.delete_keys(table, keys="temp.forgotten_numbers", on="message_no")
     for table in _tables_with(engine, "message_id"):
         rows[table] += engine.delete_keys(table, keys=FORGOTTEN_MESSAGES, on="message_id")
+    for table in _tables_with(engine, "report_id"):
+        rows[table] += engine.delete_keys(table, keys=FORGOTTEN_REPORTS, on="report_id")
     for column in ("sender_id", "sender_key"):
         for table in _tables_with(engine, column):
             rows[table] += engine.delete_where(table, **{column: stored})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -24,21 +25,35 @@ from xuanpin.pipelines.run_store import sealing
 
 MENTIONS, PAGE = "feedback_mentions", "report.html"
 REMOVED = "…"
+_ERASED = f">{REMOVED}<"
+_QUOTE = re.compile(' data-message="([^"]*)">[^<]*<')
+"""A quote in a page, with the id of its message."""
 BIN = ".deleted"
 """Folder below published/ to which a run goes before it is deleted; readers see whole runs or none."""
 
 
 @dataclass(frozen=True)
 class Traces:
-    """Name what to look for in files: the ids of her messages and their texts."""
+    """Name what to look for in files: ids of her `messages`, of all that a report may quote of her, and its texts."""
 
     messages: frozenset[str]
+    reports: frozenset[str]
     texts: tuple[str, ...]
 
-    @property
-    def quotes(self) -> list[str]:
-        """Her words where an element of a page holds nothing else, as a quote does."""
-        return [f">{_as_in_a_page(text)}<" for text in self.texts]
+    def without_quotes(self, content: str) -> tuple[str, int]:
+        """Return the text of a page without her words, and in how many places they stood.
+
+        What stands under the id of a message or a return of hers goes, whatever it said when the page was made. So do
+        her words as they are stored, where an element holds nothing else, as in the pages of earlier releases.
+        """
+        hers = [found[0] for found in _QUOTE.finditer(content) if html.unescape(found[1]) in self.reports]
+        for quote in set(hers):
+            content = content.replace(quote, _ERASED)
+        count = len(hers)
+        for text in self.texts:
+            count += content.count(f">{_as_in_a_page(text)}<")
+            content = content.replace(f">{_as_in_a_page(text)}<", _ERASED)
+        return content, count
 
 
 def _as_in_a_page(text: str) -> str:
@@ -133,15 +148,11 @@ def _erase_mentions(folder: Path, traces: Traces) -> None:
 
 
 def _count_quotes(page: Path, traces: Traces) -> int:
-    content = page.read_text(encoding="utf-8") if page.exists() else ""
-    return sum(content.count(quote) for quote in traces.quotes)
+    return traces.without_quotes(page.read_text(encoding="utf-8"))[1] if page.exists() else 0
 
 
 def _erase_quotes(page: Path, traces: Traces) -> None:
     if not _count_quotes(page, traces):
         return
-    content = page.read_text(encoding="utf-8")
-    for quote in traces.quotes:
-        content = content.replace(quote, f">{REMOVED}<")
     with run_store.replacing(page) as out:
-        out.write(content)
+        out.write(traces.without_quotes(page.read_text(encoding="utf-8"))[0])

@@ -128,9 +128,17 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     if found is not None:
         return found
     dates = [run.list_date for run in current_runs(home)]
-    known = _span(dates) if dates else "nothing is published there yet"
-    wanted = f"for list date {list_date}" if list_date else "at all"
-    raise UsageError(f"no list is published {wanted} in {home.root}; {known}. Run `xuanpin nightly` first.")
+    if dates:
+        raise UsageError(f"no list is published for list date {list_date} in {home.root}; {_span(dates)}")
+    meant = _home_nearby(home.root)
+    remedy = f"Did you mean --home {meant}?" if meant else "Run `xuanpin nightly` first."
+    raise UsageError(f"no list is published in {home.root}: nothing is published there yet. {remedy}")
+
+
+def _home_nearby(root: Path) -> Path | None:
+    """Return the folder above or one below `root` that is a home with a published list, or None."""
+    below = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
+    return next((place for place in (root.parent, *below) if (place / "published" / CURRENT).exists()), None)
 
 
 def _span(dates: list[str]) -> str:

@@ -23,6 +23,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
+from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
@@ -44,8 +45,9 @@ def lock_published(home: Home) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
     The lock goes with the process that holds it, and what a killed one left unsettled is settled first. A process must
-    not enter the block twice.
+    not enter the block twice. Raises UsageError where the home may not be written.
     """
+    require_writable(home.root, AS_OWNER)
     keep_private(home)
     make_published(home, home.published)
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:

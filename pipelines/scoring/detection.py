@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from xuanpin.models.risk.detection import Detection, DetectionCounts, added_by_outliers, estimate_detection, happy_odds
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.scoring.returns_gap import read_missing_days
 
 DETECTION = pa.schema(
     [
@@ -38,13 +39,18 @@ class DetectionEstimate:
 def learn_detection(night: Night, evidence: pd.DataFrame) -> DetectionEstimate:
     """Estimate how regrets are detected and votes represent; write night.int_detection, one row.
 
-    `evidence` has one row a SKU. What outlier sources (a bad carrier, a serial returner) add is regret that customers
+    `evidence` has one row a SKU. Where returns are missing, only the days before them teach: complaints whose returns
+    never came would look false. What outlier sources (a bad carrier, a serial returner) add is regret that customers
     live through: it is spread over all SKUs alike, since it is no single one's.
     """
     settings = night.settings.scoring
-    first_on = night.as_of_date - timedelta(days=settings.detection_days)
+    believed_on = read_missing_days(night).believed_on(night.as_of_date)
     counted = night.engine.select(
-        "int_detection_counts", as_of_date=night.as_of_date, first_on=first_on, horizon_days=settings.horizon_days
+        "int_detection_counts",
+        as_of_date=night.as_of_date,
+        believed_on=believed_on,
+        first_on=believed_on - timedelta(days=settings.detection_days),
+        horizon_days=settings.horizon_days,
     )
     counts = DetectionCounts(**counted.to_pylist()[0])
     plain = Detection(*estimate_detection(counts))

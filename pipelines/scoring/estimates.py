@@ -13,7 +13,7 @@ from xuanpin.models.risk.beta_binomial import BetaRates, posterior
 from xuanpin.models.risk.change_point import ChangePosterior
 from xuanpin.models.risk.cusum import RateChange, current_rates
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
-from xuanpin.models.risk.inheritance import RatePrior
+from xuanpin.models.risk.inheritance import NO_HERITAGE, Heritage, RatePrior, inherit_share
 from xuanpin.models.risk.rate_mixture import RateMixture
 from xuanpin.models.risk.satisfaction import content_rates, happy_rates
 from xuanpin.pipelines.scoring.detection import DetectionEstimate
@@ -31,7 +31,7 @@ class Knowledge:
     """Hold what is known of the SKUs, every part in the order of `evidence`.
 
     `baselines` are ceilings and demand, `priors` (as of tonight) and `changes` are by rate, `detection` is how regrets
-    are observed and `change` the chances of a change without an alarm.
+    are observed, `change` the chances of a change without an alarm and `heritage` whose past is in the priors.
     """
 
     evidence: pd.DataFrame
@@ -40,6 +40,7 @@ class Knowledge:
     detection: DetectionEstimate
     changes: Mapping[str, RateChange]
     change: ChangePosterior
+    heritage: Heritage = NO_HERITAGE
 
     def counts(self, measure: str) -> tuple[Floats, Floats]:
         """Return events and exposure (lines) of one rate, a key of MEASURES, as `measure`; shape (skus,)."""
@@ -69,7 +70,7 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
 
     `known` is the evidence with what models have found in it; `settings` give the regret cost and the landmine cap.
     """
-    evidence, change, rates = known.evidence, known.change, estimate_rates(known)
+    evidence, change, rates = known.evidence, known.change, estimate_rates(known, settings.kin_lines)
     ceiling, demand = doubles(known.baselines, "landmine_ceiling"), doubles(known.baselines, "demand_per_post")
     unit_value = (1.0 - rates.returned.mean) * rates.happy.mean - settings.regret_cost * rates.regretted.mean
     if_steady = rates.regretted.steady.probability_above(ceiling)
@@ -104,13 +105,14 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
     )
 
 
-def estimate_rates(known: Knowledge) -> NightRates:
-    """Return the rates of `known` as of tonight."""
+def estimate_rates(known: Knowledge, kin_lines: float) -> NightRates:
+    """Return the rates of `known` as of tonight; the past of kin is worth at most `kin_lines` buyers who wrote."""
     evidence, change, detection = known.evidence, known.change, known.detection.regrets
     steady = replace(known.current("regret"), detection=detection)
     regretted = RateMixture(steady, BetaRates(change.alpha, change.beta, detection), change.chance)
     votes = doubles(evidence, "happy_weight"), doubles(evidence, "kept_weight")
     happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), known.detection.happy_odds)
+    happy = inherit_share(happy, known.heritage, votes[1], kin_lines)
     plain = known.current("plain_return")
     return NightRates(known.current("return"), regretted, happy, content_rates(happy, regretted, plain))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.inheritance import Heritage, KinLinks, RatePrior, choose_kin, inherit
+from xuanpin.models.risk.inheritance import NO_HERITAGE, Heritage, KinLinks, RatePrior, choose_kin, inherit
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.estimates import Knowledge
 from xuanpin.pipelines.scoring.evidence import doubles
@@ -46,12 +46,11 @@ def with_heritage(night: Night, known: Knowledge) -> tuple[Knowledge, Origin]:
     Reads night.int_kin. A SKU whose own change an alarm has found is judged by what came since and inherits nothing.
     """
     links = _read_links(night, known)
-    most, heirs = night.settings.scoring.kin_lines, known
-    heritage = Heritage(links.heir[:0], links.kin[:0], np.empty(0))
+    most, heirs, heritage = night.settings.scoring.kin_lines, known, NO_HERITAGE
     for _ in range(ROUNDS if len(links.heir) else 0):
         pasts = _pasts(heirs)
         heritage = choose_kin(links, pasts["regret"].mean, _lines(heirs), most)
-        heirs = replace(known, priors=_inherited(known, heritage, pasts, most))
+        heirs = replace(known, priors=_inherited(known, heritage, pasts, most), heritage=heritage)
     return heirs, _origin(links, heritage, _pasts(heirs)["regret"].mean)
 
 

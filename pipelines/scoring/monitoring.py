@@ -15,14 +15,32 @@ RATES = ("return_rate", "regret_rate", "return_rate_listed", "regret_rate_listed
 WEEK_DAYS = 7
 MONITORED_WEEKS = 9
 """Weeks of an input that are compared, the last one among them: two months, so that a season is no change."""
+FEWEST_DELIVERED = 200
+"""Lines delivered a week ago or earlier of which some come back by now in any shop that records returns."""
 
 
 def monitor_predictions(night: Night, calibration: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return alarms of level source: broken calibration by metric, changed inputs by table.
+    """Return alarms of level source: broken calibration by metric, missing returns, changed inputs by table.
 
-    `night` gives settings and inputs; `calibration` has the columns of night.calibration.
+    `night` gives settings and inputs; `calibration` has the columns of night.calibration. A supplier whose returns are
+    missing has an alarm of level supplier.
     """
-    return _broken_calibration(night, calibration) + _changed_inputs(night)
+    first_on = night.as_of_date - timedelta(days=WEEK_DAYS * MONITORED_WEEKS)
+    weeks = night.engine.select("int_input_weeks", as_of_date=night.as_of_date, first_on=first_on).to_pandas()
+    gaps = [_returns_gap(row) for row in night.engine.read("night.int_returns_gaps").to_pylist()]
+    changed = _no_returns(weeks, first_on + timedelta(days=1)) + _changed_inputs(night, weeks)
+    # A gap says since when and how many; that the last week is short of returns would be said twice.
+    if any(gap["entity_id"] == "returns" for gap in gaps):
+        changed = [alarm for alarm in changed if alarm["entity_id"] != "returns"]
+    return _broken_calibration(night, calibration) + gaps + changed
+
+
+def _returns_gap(row: dict[str, Any]) -> dict[str, Any]:
+    """Returns that are due and do not come; complaints that go on say that the SKUs are no better for it."""
+    numbers = f"observed={row['observed']:.0f},expected={row['expected']:.0f}"
+    said = f"complaints={row['complaints']:.0f},usual_complaints={row['usual_complaints']:.0f}"
+    alarm = _alarm(row["entity_id"], "returns_gap", row["since_on"], f"until_on={row['until_on']},{numbers},{said}")
+    return alarm | ({"level": "supplier"} if row["level"] == "supplier" else {})
 
 
 def _broken_calibration(night: Night, calibration: pd.DataFrame) -> list[dict[str, Any]]:
@@ -39,9 +57,16 @@ def _broken_calibration(night: Night, calibration: pd.DataFrame) -> list[dict[st
     return rows
 
 
-def _changed_inputs(night: Night) -> list[dict[str, Any]]:
-    first_on = night.as_of_date - timedelta(days=WEEK_DAYS * MONITORED_WEEKS)
-    weeks = night.engine.select("int_input_weeks", as_of_date=night.as_of_date, first_on=first_on).to_pandas()
+def _no_returns(weeks: pd.DataFrame, since_on: date) -> list[dict[str, Any]]:
+    """A platform whose returns never come in is judged by complaints alone, and should know it."""
+    seen = weeks[weeks["week"] > 0].groupby("measure")["seen"].sum()
+    if "returned_lines" in weeks["measure"].to_numpy() or seen.get("delivered_lines", 0) < FEWEST_DELIVERED:
+        return []
+    numbers = f"delivered_lines={seen['delivered_lines']:.0f},complaints={seen.get('complaints', 0):.0f}"
+    return [_alarm("returns", "no_returns", since_on, numbers)]
+
+
+def _changed_inputs(night: Night, weeks: pd.DataFrame) -> list[dict[str, Any]]:
     since_on = night.as_of_date - timedelta(days=WEEK_DAYS - 1)
     rows = []
     for (table, measure), seen in weeks.groupby(["table_name", "measure"], sort=True):

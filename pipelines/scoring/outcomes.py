@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
 
 FEWEST_AT_RISK = 10
 """Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
@@ -22,24 +23,26 @@ def count_outcomes(night: Night) -> StepCount:
 
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
-    int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand and int_kept_votes. Returns days of
-    deliveries and rows of outcomes.
+    int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand and
+    int_kept_votes. Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
+    outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
+    missing = find_missing_days(night)
     night.engine.materialise("int_sku_numbers")
     deliveries = night.engine.materialise("int_delivery_days", as_of_date=night.as_of_date)
-    outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
-    _estimate_delays(night)
+    _estimate_delays(night, missing)
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
     night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
     return deliveries, outcomes
 
 
-def _estimate_delays(night: Night) -> None:
+def _estimate_delays(night: Night, missing: MissingDays) -> None:
     settings = night.settings.scoring
     horizon = settings.horizon_days
-    night.engine.materialise("int_delay_days", as_of_date=night.as_of_date, horizon_days=horizon)
+    believed_on = missing.believed_on(night.as_of_date)
+    night.engine.materialise("int_delay_days", believed_on=believed_on, horizon_days=horizon)
     counts = night.engine.select(
         "int_delay_counts", horizon_days=horizon, fewest_at_risk=FEWEST_AT_RISK, enough_share=ENOUGH_SHARE
     )
@@ -54,7 +57,7 @@ def _estimate_delays(night: Night) -> None:
         regret_by_oldest=_share_by_oldest(platform, "regret", horizon),
         complaint_by_oldest=_share_by_oldest(platform, "complaint", horizon),
     )
-    night.engine.materialise("int_number_curve")
+    night.engine.materialise("int_number_curve", as_of_date=night.as_of_date, believed_on=believed_on)
 
 
 def _share_by_oldest(platform: pa.Table, metric: str, horizon: int) -> float:

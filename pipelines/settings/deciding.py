@@ -33,7 +33,7 @@ class FeedbackSettings(Section):
         0.6, ge=0, le=1, description="lowest probability of the right order line for a complaint to count as regret"
     )
     clear_opinion: float = Field(
-        0.35,
+        0.15,
         ge=0,
         le=0.5,
         description="distance of satisfaction from 0.5 (neither) that makes a buyer's message without a name feedback",

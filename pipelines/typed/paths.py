@@ -23,6 +23,11 @@ PLAIN = {
 }
 """What is wrong with a path that a person named, by the machine's code; other codes are troubles of the machine."""
 
+AS_OWNER = (
+    "run the command as the user to whom the home belongs; `report`, `review`, `card` and `explain` need only read"
+)
+"""What to do about a home that may not be written."""
+
 
 def plain_reason(error: OSError) -> str:
     """Return the cause of `error` in plain words."""
@@ -51,6 +56,12 @@ def require_folder(what: str, path: Path, remedy: str) -> Path:
             raise UsageError(f"{what} {path} is a file, not a folder; {remedy}")
         os.listdir(path)
     return path
+
+
+def require_writable(path: Path, remedy: str) -> None:
+    """Raise UsageError, with the `remedy`, where something that exists at `path` may not be changed."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageError(f"{path} cannot be written: permission is denied, or the disk is read-only; {remedy}")
 
 
 def require_room(what: str, path: Path, remedy: str) -> Path:

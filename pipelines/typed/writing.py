@@ -21,14 +21,14 @@ _FORMULA = {"=", "+", "-", "@"}
 
 
 def harmless(value: Any) -> Any:
-    """Return `value` as a sheet may hold it: a text that starts like a formula is marked as text.
+    """Return `value` as a sheet may hold it: a text that starts like a formula, also after blanks, is marked as text.
 
     Control characters go, and what is beyond a cell's length.
     """
     if not isinstance(value, str):
         return value
     text = _CONTROL.sub("", value)
-    return (f"'{text}" if text[:1] in _FORMULA else text)[:LONGEST_CELL]
+    return (f"'{text}" if text.lstrip()[:1] in _FORMULA else text)[:LONGEST_CELL]
 
 
 def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -1,4 +1,4 @@
--- One row: a row that breaks rules and was not set aside before, redacted, as it enters the quarantine.
+-- One row: a row that breaks rules, redacted, as it enters the quarantine.
 -- DuckDB only: raw text may pass in temporary tables alone. Rows of which nothing is kept differ by their place.
 with place_rows as (
     select
@@ -7,7 +7,6 @@ with place_rows as (
         s.safe,
         r.drop_path,
         r.drop_row,
-        case when not r.is_bare then s.safe end as kept,
         case when r.is_bare then r.drop_path end as bare_path,
         case when r.is_bare then r.drop_row end as bare_row
     from temp.rejected as r
@@ -24,21 +23,5 @@ select
     cast($drop_seq as bigint) as drop_seq,
     min(struct_pack(drop_path := p.drop_path, drop_row := p.drop_row)).drop_row as drop_row
 from place_rows as p
-where
-    not exists (
-        select 1
-        from ops.quarantine as old
-        where old.table_name = $table_name and old.state = 'rejected' and old.row = p.kept
-    )
-    and not exists (
-        select 1
-        from ops.quarantine as old
-        where
-            old.table_name = $table_name
-            and old.state = 'rejected'
-            and old.row = p.safe
-            and old.drop_path = p.bare_path
-            and old.drop_row = p.bare_row
-    )
 group by p.key, p.rules, p.safe, p.bare_path, p.bare_row
 order by p.key, p.safe, p.bare_path, p.bare_row

@@ -32,6 +32,7 @@ number_words as (
 
 select
     sku_id,
+    report_id as message_id,
     text
 from number_words
 where place <= $per_sku

@@ -18,6 +18,7 @@ with read_feedback as (
 
 select
     sku_id,
+    message_id,
     text
 from read_feedback
 where place <= $per_sku

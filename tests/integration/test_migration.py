@@ -1,6 +1,7 @@
 """A home outlives a release: what an earlier one wrote gets today's shape and publishes what a new home would."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -340,3 +341,14 @@ def test_a_new_home_is_of_this_program_version_at_once(tmp_path: Path) -> None:
     engine.close()
     assert told == []
     assert sorted(path.name for path in home.root.iterdir()) == ["warehouse.duckdb"]
+
+
+def test_a_home_that_may_not_be_written_is_told_so_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    open_home(home).close()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(UsageError, match=r"home cannot be written: .*; run the command as the user to whom the home"):
+        open_home(home)
+    open_home(Home(tmp_path / "new")).close()

@@ -130,6 +130,8 @@ LINES = [
     ("status --home nowhere", 2, "the home nowhere cannot be read: it does not exist"),
     ("status --home a_folder", 2, "nothing is published there yet"),
     ("report --home a_folder", 2, "nothing is published there yet"),
+    ("status --home home/published", 2, "Did you mean --home home?"),
+    ("status --home .", 2, "Did you mean --home home?"),
     ("explain sku s1", 0, "S1 ·"),
     ("explain sku 'Ｓ 1'", 0, "S1 ·"),
     ("explain sku S99", 2, "SKU 'S99' is no candidate"),

@@ -4,7 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,64 @@ def test_the_page_opens_without_a_complaint_and_loads_nothing(folder: Path, open
     page.wait_for_function("document.getElementById('agent-ids').options.length > 0")
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
+
+
+HOSTILE = (
+    "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\"> <!-- {{ 7*7 }}"
+    f"{chr(0x2028)}</title></style>"
+)
+PLANTED = """<script>document.title = 'taken'</script><img src="http://127.0.0.1:9/seen.png">
+<style>body { display: none }</style><base href="http://127.0.0.1:9/">"""
+
+
+def test_what_gets_into_a_page_runs_and_loads_nothing(folder: Path, browser: Browser, tmp_path: Path) -> None:
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    planted = tmp_path / "report.html"
+    planted.write_text(html.replace("</main>", f"{PLANTED}</main>"), encoding="utf-8")
+    reader = Reader(browser, planted.as_uri())
+    page = reader()
+    assert page.title().startswith("Xuanpin") and page.locator("h1").is_visible()
+    refused = [said for said in reader.complaints if "Content Security Policy" in said]
+    assert all(any(rule in said for said in refused) for rule in ("script-src ", "style-src-elem ", "img-src "))
+    reader.contexts[0].close()
+
+
+def hostile_pages(home: Home, folder: Path) -> Iterator[Path]:
+    """The pages that we make, with HOSTILE where a supplier, an agent or a colleague writes."""
+    from xuanpin.pipelines.explain import agent_facts
+    from xuanpin.pipelines.publishing import step
+    from xuanpin.pipelines.reporting.card import card_page
+    from xuanpin.pipelines.reporting.step import report
+    from xuanpin.pipelines.republishing.fallback import publish_fallback
+
+    run = run_store.require_run(home)
+    day = datetime.fromisoformat(run.as_of_date).date()
+    facts = agent_facts(home, run_store.read_table(home, run, "agent_summary")["agent_id"][0].as_py(), None)
+    facts["matches"] = [{**match, "title": HOSTILE} for match in facts["matches"]]
+    (folder / "card.html").write_text(card_page(facts, "zh"), encoding="utf-8")
+    yield folder / "card.html"
+    with open_night(RunRequest(day, home, None, Settings(), datetime.now(BEIJING))) as night:
+        night.engine.execute("update night.sku_list set title = $title", title=HOSTILE)
+        step.write(night)
+        report(night)
+        yield sealing.partial_folder(night) / "report.html"
+    later = RunRequest(day + timedelta(days=1), home, None, Settings(), datetime(2026, 11, 23, 9, tzinfo=BEIJING))
+    publish_fallback(later, HOSTILE)
+    yield run_store.run_folder(home, run_store.require_run(home)) / "report.html"
+
+
+def test_a_hostile_title_or_reason_is_text_in_every_page(published: Home, browser: Browser, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(published.root, tmp_path / "home"))
+    for file in hostile_pages(home, tmp_path):
+        reader = Reader(browser, file.as_uri())
+        page = reader()
+        assert page.title() != "taken" and reader.complaints == [], file
+        assert "<img src=x" in page.locator("main").inner_text(), file
+        assert page.locator("meta[http-equiv=Content-Security-Policy]").count() == 1
+        if page.locator("#language").count():
+            page.locator("#language").click()
+            assert page.locator("html").get_attribute("lang") == "en"
+        reader.contexts[0].close()
 
 
 def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened: Reader) -> None:

@@ -56,7 +56,8 @@ def customer(home: Home) -> Any:
             "where m.sku_id is not null and length(c.text) > 4 order by m.sent_at desc, m.message_id limit 1"
         ).to_pylist()[0]
         night.engine.execute(
-            "insert into ops.quarantine values ('orders', 'L0', ['x'], $row, 'rejected', 'f', 1, null)",
+            "insert into ops.quarantine by name select 'orders' as table_name, 'L0' as key, ['x'] as rules, "
+            "$row as row, 'rejected' as state, 'f' as drop_path, 1 as drop_seq",
             row=json.dumps({"customer_id": row["id"], "order_line_id": "L0"}),
         )
         night.engine.execute("insert into ops.known_names values ('欧阳小花')")
@@ -133,7 +134,10 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
         engine.execute("insert into ops.known_names values ('诸葛暗号')")
     page = run_store.run_folder(home, run_store.require_run(home)) / "report.html"
     escaped = "我的&#39;暗号&#39;是ZXQWV&#34;JKLPO&#34;0"
-    page.write_text(page.read_text(encoding="utf-8") + f"<blockquote>{escaped}</blockquote>", encoding="utf-8")
+    before_redaction = '<blockquote lang="zh-CN" data-message="FORGETME7">诸葛暗号说不好</blockquote>'
+    others = '<blockquote lang="zh-CN" data-message="KEPT">别人说好</blockquote>'
+    planted_page = f"<blockquote>{escaped}</blockquote>{before_redaction}{others}"
+    page.write_text(page.read_text(encoding="utf-8") + planted_page, encoding="utf-8")
     (home.labels / ".labels.csv.partial").write_text("FORGETME1,满意\n", encoding="utf-8")
     (home.root / "warehouse.duckdb.spill").mkdir()
     (home.root / "warehouse.duckdb.spill" / "left").write_text("ZXQWV", encoding="utf-8")
@@ -147,6 +151,7 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
         assert night.engine.query("select count(*) as n from source.orders")["n"][0].as_py() > 0
         assert planted(home.root, *needles) == {}
     assert planted(home.root, *needles) == {}
+    assert others in page.read_text(encoding="utf-8")
 
 
 def test_a_warehouse_written_anew_is_the_same(home: Home) -> None:

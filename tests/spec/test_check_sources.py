@@ -70,7 +70,7 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
         ]
     }
     assert sorted(found["orders"]["warned"]) == ["ids_unknown_as_written", "placeholders"]
-    assert "1 new rows, some of orders/odd.csv, have a sku_id" in found["orders"]["warned"]["ids_unknown_as_written"][0]
+    assert "1 new row, in orders/odd.csv: sku_id is unknown" in found["orders"]["warned"]["ids_unknown_as_written"][0]
     assert facts(platform)["is_ready"]
     text = check_text(check_sources(platform.sources, platform.settings, NOW))
     for table in ("orders", "products"):

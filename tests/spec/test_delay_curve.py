@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,6 +17,10 @@ NUMBERS = (
 )
 OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
 COUNTS = "metric varchar, level varchar, pool varchar, day integer, shown bigint, at_risk bigint, is_usable boolean"
+GAPS = (
+    "level varchar, entity_id varchar, since_on date, until_on date, observed double, expected double, "
+    "complaints double, usual_complaints double"
+)
 DAYS = "metric varchar, category varchar, day integer, shown bigint, aged bigint"
 APPLE, PEAR, DRESS = (("S1", "食品/水果"), ("S2", "食品/水果"), ("S3", "女装/裙"))
 
@@ -33,6 +38,8 @@ def engine() -> Iterator[Engine]:
             ("S3", "女装/裙", "女装", "P2", 2, 0),
         ],
     )
+    table(opened, "night.int_returns_gaps", GAPS)
+    table(opened, "night.int_sku_outcomes", OUTCOMES)
     delivered = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
     table(opened, "night.int_delivery_days", delivered, [(0, 1, 9, 4), (2, 0, 400, 1)])
     yield opened
@@ -41,12 +48,20 @@ def engine() -> Iterator[Engine]:
 
 def test_numbers_follow_the_order_of_ids_and_of_categories(engine: Engine) -> None:
     products = "sku_id varchar, category varchar, supplier_id varchar"
+    table(engine, "night.int_returns_gaps", GAPS)
     table(engine, "night.stg_products", products, [("S2", "b/x", "P2"), ("S1", "c", "P1"), ("S3", "b/x", "P1")])
     assert rows(engine, "int_sku_numbers") == [
         ("S1", "c", "c", "P1", 0, 1),
         ("S2", "b/x", "b", "P2", 1, 0),
         ("S3", "b/x", "b", "P1", 2, 0),
     ]
+
+
+def test_a_supplier_whose_returns_are_missing_has_category_numbers_of_its_own(engine: Engine) -> None:
+    products = "sku_id varchar, category varchar, supplier_id varchar"
+    table(engine, "night.int_returns_gaps", GAPS, [("supplier", "P2", ago(9), AS_OF, 0.0, 9.0, 9.0, 9.0)])
+    table(engine, "night.stg_products", products, [("S1", "b", "P1"), ("S2", "b", "P2"), ("S3", "c", "P2")])
+    assert [row[-1] for row in rows(engine, "int_sku_numbers")] == [0, 1, 2]
 
 
 def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
@@ -64,15 +79,15 @@ def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Eng
             ("regret", "S1", ago(9), 3, 2),
             ("regret", "S2", ago(400), 3, 1),
             ("regret", "S2", ago(400), 181, 5),
-            ("return", "S3", ago(4), 180, 1),
+            ("return", "S3", ago(200), 180, 1),
         ],
     )
-    assert rows(engine, "int_delay_days", as_of_date=AS_OF, horizon_days=180) == [
+    assert rows(engine, "int_delay_days", believed_on=AS_OF, horizon_days=180) == [
         ("regret", "食品/水果", 180, 0, 1),  # as old as the horizon; the outcome after it is not counted at all
         ("regret", "食品/水果", 3, 3, 0),
         ("regret", "食品/水果", 9, 0, 2),
+        ("return", "女装/裙", 180, 0, 1),
         ("return", "女装/裙", 180, 1, 0),
-        ("return", "女装/裙", 4, 0, 1),
     ]
 
 
@@ -170,6 +185,57 @@ def test_a_day_on_which_all_showed_leaves_a_share_that_can_be_multiplied(engine:
 
 
 def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine: Engine) -> None:
-    columns = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
-    table(engine, "night.int_delay_curve", columns, [("食品/水果", 9, 0.5, 0.25), ("食品", 9, 0.1, 0.1)])
-    assert [tuple(map(float, row)) for row in rows(engine, "int_number_curve")] == [(1.0, 9.0, 0.5, 0.25)]
+    table(engine, "night.int_delay_curve", CURVE, [("食品/水果", 9, 0.5, 0.25, 0.75), ("食品", 9, 0.1, 0.1, 0.1)])
+    assert number_curve(engine) == {(1, 9): (0.5, 0.25)}
+
+
+CURVE = (
+    "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8), "
+    "complaint_share decimal(9, 8)"
+)
+SLOW = [("食品/水果", day, *[day / 10] * 3) for day in range(10)]
+"""A curve on which a tenth of all outcomes shows each day, by return or complaint alike."""
+
+
+def number_curve(engine: Engine, believed_on: date = AS_OF) -> dict[tuple[int, int], tuple[float, float]]:
+    found = rows(engine, "int_number_curve", as_of_date=AS_OF, believed_on=believed_on)
+    return {(number, day): (float(returned), float(regretted)) for number, day, returned, regretted in found}
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [
+        pytest.param(("platform", "returns", ago(4), AS_OF, 0.0, 50.0), [0.0, 0.0, 0.0, 0.4], id="the last five days"),
+        pytest.param(("platform", "returns", ago(4), AS_OF, 25.0, 50.0), [0.0, 0.1, 0.2, 0.65], id="half of them"),
+        pytest.param(("platform", "returns", ago(4), ago(2), 0.0, 50.0), [0.0, 0.2, 0.2, 0.6], id="ended two days ago"),
+        pytest.param(("supplier", "P1", ago(4), AS_OF, 0.0, 50.0), [0.0, 0.0, 0.0, 0.4], id="of their supplier"),
+        pytest.param(("supplier", "P2", ago(4), AS_OF, 0.0, 50.0), [0.0, 0.2, 0.4, 0.9], id="of another supplier"),
+    ],
+)
+def test_returns_due_on_missing_days_have_not_shown(engine: Engine, gap: Any, expected: list[float]) -> None:
+    table(engine, "night.int_delay_curve", CURVE, SLOW)
+    table(engine, "night.int_returns_gaps", GAPS, [(*gap, 9.0, 9.0)])
+    found = number_curve(engine)
+    assert [found[1, day][0] for day in (0, 2, 4, 9)] == pytest.approx(expected)
+    # Nobody complained before, so regrets come as returns.
+    assert [found[1, day][1] for day in (0, 2, 4, 9)] == pytest.approx(expected)
+
+
+def test_complaints_still_show_on_missing_days(engine: Engine) -> None:
+    """Half of the regrets before the gap were complained of: their half of the curve is whole."""
+    table(engine, "night.int_delay_curve", CURVE, SLOW)
+    table(engine, "night.int_returns_gaps", GAPS, [("platform", "returns", ago(4), AS_OF, 0.0, 50.0, 9.0, 9.0)])
+    outcomes = [("regret", "S1", ago(9), 1, 8), ("complaint", "S1", ago(9), 1, 4), ("complaint", "S1", ago(5), 3, 99)]
+    table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
+    found = number_curve(engine, believed_on=ago(5))
+    assert [found[1, day][0] for day in (2, 4, 9)] == pytest.approx([0.0, 0.0, 0.4])
+    assert [found[1, day][1] for day in (2, 4, 9)] == pytest.approx([0.1, 0.2, 0.65])
+
+
+def test_the_curve_is_learnt_from_the_days_whose_returns_are_believed(engine: Engine) -> None:
+    outcomes = [("return", "S1", ago(9), 3, 2), ("return", "S1", ago(9), 5, 7)]
+    table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
+    assert rows(engine, "int_delay_days", believed_on=ago(5), horizon_days=180) == [
+        ("return", "食品/水果", 3, 2, 0),
+        ("return", "食品/水果", 4, 0, 2),
+    ]

@@ -133,14 +133,9 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
     table(engine, "history.order_line_timeline", TIMELINE, lines.values())
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
     feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
-    table(
-        engine,
-        "night.int_window_mentions",
-        "order_line_id varchar, kind varchar",
-        [*feedback, ("K3", "question"), (None, "feedback")],
-    )
-    (found,) = engine.select("int_detection_counts", as_of_date=AS_OF, first_on=ago(180), horizon_days=180).to_pylist()
-    assert found == {
+    written = [(*row, ago(7)) for row in (*feedback, ("K3", "question"), (None, "feedback"))]
+    table(engine, "night.int_window_mentions", "order_line_id varchar, kind varchar, sent_on date", written)
+    assert detection_counts(engine, AS_OF) == {
         "lines": 10,
         "fault_lines": 4,
         "only_complained": 2,
@@ -153,6 +148,24 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
         "kept_with_feedback": 1,
         "transit_days": 9 * 4 + 180,
     }
+
+
+def detection_counts(engine: Engine, believed_on: date) -> Any:
+    dates = {"as_of_date": AS_OF, "believed_on": believed_on, "first_on": ago(180)}
+    (found,) = engine.select("int_detection_counts", **dates, horizon_days=180).to_pylist()
+    return found
+
+
+def test_complaints_whose_returns_are_missing_teach_nothing(engine: Engine) -> None:
+    """Returns are believed until nine days ago: what was said or delivered since is left out."""
+    lines = [line("F1", 20, 3, 3), line("K1", 20), line("K2", 20), line("K3", 8)]
+    table(engine, "history.order_line_timeline", TIMELINE, lines)
+    table(engine, "night.int_complaints", COMPLAINTS, [("F1", ago(12)), ("K1", ago(9)), ("K2", ago(8)), ("K3", ago(5))])
+    mentions = [("F1", "feedback", ago(12)), ("K1", "feedback", ago(9)), ("K2", "feedback", ago(8))]
+    table(engine, "night.int_window_mentions", "order_line_id varchar, kind varchar, sent_on date", mentions)
+    found = detection_counts(engine, ago(9))
+    counts = ("lines", "faults_with_complaint", "only_complained", "kept_lines", "kept_with_feedback")
+    assert [found[name] for name in counts] == [3, 1, 1, 1, 0]
 
 
 GROUP_LINES = (

@@ -94,7 +94,7 @@ def test_a_complaint_sent_at_23_changes_the_run(tmp_path: Path) -> None:
     feedback(night)
     complaints = night.engine.read("night.int_complaints").to_pylist()
     assert [(row["order_line_id"], row["sku_id"], row["complained_on"]) for row in complaints] == [("L1", "S1", DAY)]
-    assert redacted_excerpts(night, ["S1", "S2"]) == {"S1": ["草莓全烂了，太差了"], "S2": []}
+    assert redacted_excerpts(night, ["S1", "S2"]) == {"S1": [("草莓全烂了，太差了", "M1")], "S2": []}
 
 
 def test_what_is_said_later_has_no_effect(tmp_path: Path) -> None:

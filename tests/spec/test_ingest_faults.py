@@ -103,6 +103,21 @@ def test_each_line_that_does_not_parse_is_counted_and_can_be_found(platform: Pla
     assert platform.query(places) == first + again
 
 
+def test_rows_that_were_set_aside_before_count_into_no_share(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = [row("orders", order_line_id=f"N{number}", quantity=-1) for number in range(4)]
+    platform.drop("orders", "day.jsonl", *orders(400), *bad)
+    platform.night()
+    platform.drop("orders", "day.jsonl", *bad, row("orders", order_line_id="N9"))
+    assert platform.night() == (5, 1)
+    assert "orders: 4 rows that an earlier night set aside came again" in caplog.text
+    assert platform.values("select count(*) from ops.quarantine") == [4]
+    platform.drop("orders", "day.jsonl", *bad, row("orders", order_line_id="N4", quantity=-1))
+    with pytest.raises(InputRefused, match="1 of 1 new rows"):
+        platform.night()
+
+
 def test_rows_without_any_value_are_no_rows(platform: Platform) -> None:
     path = platform.drop("orders", "blank.csv", *orders(3))
     path.write_bytes(path.read_bytes() + 40 * (b"," * 11 + b"\r\n"))

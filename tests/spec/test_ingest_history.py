@@ -250,15 +250,15 @@ def test_ids_that_had_to_be_cleaned_are_told_and_counted_by_day(
     platform.drop("orders", "none.jsonl", row("orders", order_line_id="N9", group_id="NULL"))
     assert platform.night() == (15, 14)
     assert (
-        "orders: 3 new rows, some of orders/odd.csv, have a sku_id that is unknown as it was written and known once it "
-        "is cleaned of spaces, marks and quotes, such as S1; they were admitted. Write the ids as products does"
+        "orders: 3 new rows, some in orders/odd.csv: sku_id is unknown as it was written and known once it is cleaned "
+        "of spaces, marks and quotes, such as S1; admitted. Write the ids as products does"
     ) in caplog.text
-    assert "have a group_id" not in caplog.text, "N8 waits for its SKU"
+    assert "group_id is unknown" not in caplog.text, "N8 waits for its SKU"
     cleaned = "select rows, cleaned_rows from ops.arrivals where table_name = 'orders'"
     assert platform.query(cleaned) == [{"rows": 8, "cleaned_rows": 3}]
     platform.drop("orders", "later.csv", row("orders", order_line_id="N7", group_id="'G1"))
     platform.night()
-    assert "orders: 1 new rows, some of orders/later.csv, have a group_id" in caplog.text
+    assert "orders: 1 new row, in orders/later.csv: group_id is unknown" in caplog.text
     assert platform.query(cleaned) == [{"rows": 9, "cleaned_rows": 4}]
     assert (
         platform.query("select cleaned_rows from ops.arrivals where table_name <> 'orders' and cleaned_rows > 0") == []
@@ -286,5 +286,5 @@ def test_a_row_that_waits_keeps_its_place_and_how_its_ids_were_written(
     platform.drop("products", "late.jsonl", row("products", sku_id="S9"))
     platform.night()
     assert platform.query(waiting) == []
-    assert "orders: 1 new rows, some of orders/odd.csv, have a sku_id that is unknown as it was written" in caplog.text
+    assert "orders: 1 new row, in orders/odd.csv: sku_id is unknown as it was written" in caplog.text
     assert platform.values("select sum(cleaned_rows) from ops.arrivals where table_name = 'orders'") == [1]

@@ -82,20 +82,27 @@ def said(platform: Platform, table: str, column: str, key: str) -> dict[str, Any
     return {row["key"]: row["value"] for row in found}
 
 
-def test_a_number_sent_in_two_messages_leaves_both(tmp_path: Path) -> None:
+PARTS = {
+    "slow": ("C1", "08:00:00", "13700", "13700"),
+    "slower": ("C1", "08:30:00", "137000", "137000"),
+    "first": ("C1", "10:00:00", "我的13800", "我的〔电话〕"),
+    "second": ("C1", "10:03:00", "138000", "〔电话〕"),
+    "mine": ("C1", "11:00:00", "13900", "13900"),
+    "hers": ("C2", "11:01:00", "139000", "139000"),
+}
+"""Message → sender, time, what was written, what is stored."""
+
+
+def test_a_number_sent_in_two_messages_soon_by_one_person_leaves_both(tmp_path: Path) -> None:
     platform = Platform(tmp_path).fill()
-    stamps = {"first": "10:00:00", "second": "10:03:00", "late": "11:00:00", "later": "11:30:00"}
-    texts = {"first": "我的13800", "second": "138000", "late": "13900", "later": "139000"}
     rows = [
-        row("chat_messages", message_id=key, text=texts[key], sent_at=f"2026-11-20T{stamp}+08:00")
-        for key, stamp in stamps.items()
+        row("chat_messages", message_id=key, sender_id=sender, text=text, sent_at=f"2026-11-20T{at}+08:00")
+        for key, (sender, at, text, _) in PARTS.items()
     ]
-    other = row("chat_messages", message_id="other", sender_id="C2", text="138000", sent_at="2026-11-20T10:01:00+08:00")
-    platform.drop("chat_messages", "parts.jsonl", other, *reversed(rows))
+    platform.drop("chat_messages", "parts.jsonl", *reversed(rows))
     platform.night()
     stored = said(platform, "chat_messages", "text", "message_id")
-    assert {key: stored[key] for key in texts} == texts | {"first": "我的〔电话〕", "second": "〔电话〕"}
-    assert stored["other"] == "138000", "another person's digits are no part of it"
+    assert {key: stored[key] for key in PARTS} == {key: left for key, (*_, left) in PARTS.items()}
 
 
 def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -> None:
@@ -119,7 +126,7 @@ def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -
         "S2": ["法式"],
         "S3": ["法式", "打〔电话〕"],
     }
-    assert said(platform, "agents", "series_tags", "agent_id")["A2"] == ["微信：〔账号〕", "尾货"]
+    assert said(platform, "agents", "series_tags", "agent_id")["A2"] == ["微信：〔电话〕", "尾货"]
 
 
 def test_a_decision_loses_personal_data_but_not_who_decided(tmp_path: Path) -> None:

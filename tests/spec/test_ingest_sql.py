@@ -21,6 +21,7 @@ QUARANTINE = (
 )
 REJECTED = pa.schema(
     [
+        ("checked_row", pa.int64()),
         ("key", pa.string()),
         ("rules", pa.list_(pa.string())),
         ("row", pa.string()),
@@ -132,42 +133,58 @@ def test_only_the_rules_in_question_count_into_a_share(warehouse: Engine) -> Non
 
 
 def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine) -> None:
-    held = [
-        ("orders", "K1", ["a"], "safe old", "rejected", "f", 1, 1),
-        ("orders", "K9", ["a"], "safe new", "waiting", "f", 1, None),
-        ("agents", "K9", ["a"], "safe new", "rejected", "f", 1, None),
-    ]
-    table(warehouse, "ops.quarantine", f"{QUARANTINE}, drop_row bigint", held)
     rows = [
-        ("K1", ["a"], "old", "f2", 1, False),
         ("K2", ["a"], "new", "f3", 4, False),
         ("K2", ["a"], "new", "f2", 9, False),
         ("K2", ["a"], "new", "f2", 7, False),
         ("K0", ["b"], "new", "f9", None, False),
         ("K3", ["a"], "never made safe", "f1", 1, False),
+        (None, ["c"], "bare", "f1", 4, True),
+        (None, ["c"], "bare", "f2", 3, True),
+        (None, ["c"], "bare", "f2", 3, True),
     ]
-    passing(warehouse, "rejected", rows, REJECTED)
-    safe = [("old", "safe old"), ("new", "safe new"), ("unused", "safe unused")]
-    passing(warehouse, "safe_row", safe, SAFE_ROW)
+    reject(warehouse, rows)
     assert selected(warehouse, "rejected_rows", table_name="orders", drop_seq=7) == [
         ("orders", "K0", ["b"], "safe new", "rejected", "f9", 7, None),
         ("orders", "K2", ["a"], "safe new", "rejected", "f2", 7, 7),
+        ("orders", None, ["c"], "{}", "rejected", "f1", 7, 4),
+        ("orders", None, ["c"], "{}", "rejected", "f2", 7, 3),
     ]
 
 
-def test_each_row_of_which_nothing_is_kept_is_set_aside_by_its_place(warehouse: Engine) -> None:
+def test_a_row_that_was_set_aside_before_is_left_out(warehouse: Engine) -> None:
     held = [
-        ("orders", None, ["a"], "{}", "rejected", "f1", 1, 3),
-        ("orders", None, ["a"], "{}", "rejected", "f0", 1, 2),
+        ("orders", "K1", ["a"], "safe old", "rejected", "f", 1, 1),
+        ("orders", "K9", ["a"], "safe new", "waiting", "f", 1, None),
+        ("agents", "K9", ["a"], "safe new", "rejected", "f", 1, None),
+        ("orders", None, ["c"], "{}", "rejected", "f1", 1, 3),
+        ("orders", None, ["c"], "{}", "rejected", "f0", 1, 4),
     ]
     table(warehouse, "ops.quarantine", f"{QUARANTINE}, drop_row bigint", held)
-    places = [("f1", 3), ("f1", 4), ("f2", 3), ("f2", 3)]
-    passing(warehouse, "rejected", [(None, ["a"], "bare", *place, True) for place in places], REJECTED)
-    passing(warehouse, "safe_row", [("bare", "{}")], SAFE_ROW)
-    assert selected(warehouse, "rejected_rows", "drop_path", "drop_row", table_name="orders", drop_seq=2) == [
-        ("f1", 4),
-        ("f2", 3),
+    rows = [
+        ("K1", ["a"], "old", "f2", 1, False),
+        ("K2", ["a"], "new", "f3", 4, False),
+        (None, ["c"], "bare", "f1", 3, True),
+        (None, ["c"], "bare", "f1", 4, True),
+        (None, ["c"], "bare", "f0", 3, True),
     ]
+    passing(warehouse, "checked", [(key, path, rules) for key, rules, _, path, *_ in rows], CHECKED)
+    reject(warehouse, rows)
+    assert warehouse.run("known_rejects", table_name="orders") == 2
+    assert warehouse.query("select row_key, drop_path from temp.checked order by all").to_pylist() == [
+        {"row_key": "K2", "drop_path": "f3"},
+        {"row_key": None, "drop_path": "f0"},
+        {"row_key": None, "drop_path": "f1"},
+    ]
+    assert selected(warehouse, "held_rejects", "table_name", table_name="orders") == ["orders"]
+    assert selected(warehouse, "held_rejects", "table_name", table_name="returns") == []
+
+
+def reject(engine: Engine, rows: Sequence[Any]) -> None:
+    """Fill the temporary tables of the rows that break rules, in the order of the checked ones."""
+    passing(engine, "rejected", [(place, *row) for place, row in enumerate(rows)], REJECTED)
+    safe = [("old", "safe old"), ("new", "safe new"), ("bare", "{}"), ("unused", "safe unused")]
+    passing(engine, "safe_row", safe, SAFE_ROW)
 
 
 def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse: Engine) -> None:

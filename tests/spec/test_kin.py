@@ -78,6 +78,7 @@ RENAMES: dict[str, Row] = {
     "one character other": {"title": "禾小作 云柔棉纱巾 六包"},
     "another pack": {"title": "禾小作 云柔棉柔巾 十二包装"},
     "ornament": {"title": "🌸禾 小 作【云柔】棉柔巾！"},
+    "another script": {"title": "禾小作 雲柔棉柔巾 六包"},
     "words before it": {"title": "正品保证 全国包邮 禾小作云柔棉柔巾"},
     "the picture alone": {"title": "婴童湿厕纸", "image_url": "http://img.cn/bad.jpg?x=1"},
     "the picture, by another supplier": {
@@ -153,6 +154,28 @@ def test_the_twin_of_a_sku_that_has_turned_bad_is_as_bad(tmp_path: Path) -> None
     score(night)
     found = sku_scores(night)
     assert [found[row]["is_gated"] for row in (GOOD, -1)] == [True, True]
+
+
+def test_what_nobody_likes_is_liked_no_better_under_another_name(tmp_path: Path) -> None:
+    """Buyers keep the SKU and write that they do not like it; no rate of returns tells of it."""
+    catalogue = catalogue_with({"title": TITLES[GOOD]}, {"title": "婴童湿厕纸"})
+    night = open_world(tmp_path, np.random.default_rng(3), catalogue, lines_of(catalogue, 2))
+    votes = [(f"S{row:06d}", 5.0 if row == GOOD else 50.0, 60.0) for row in range(60)]
+    for sku_id, happy, kept in votes:
+        night.engine.execute(VOTE, sku_id=sku_id, happy=happy, kept=kept)
+    score(night)
+    found = sku_scores(night)
+    known, twin, other = (found[row]["happy_if_kept"] for row in (GOOD, -2, -1))
+    assert known < 0.3 and twin < 0.4 < other
+
+
+VOTE = """
+insert into night.int_window_mentions by name
+select $sku_id as sku_id, $sku_id || '-' || n as sender_key, 'feedback' as kind,
+    cast(case when n < $happy then 1 else 0 end as double) as satisfaction,
+    cast(1 as double) as trust_weight, cast(1 as double) as attribution_confidence
+from range(cast($kept as bigint)) as t (n)
+"""
 
 
 def kin_of(night: Night) -> list[tuple[str, str, str]]:

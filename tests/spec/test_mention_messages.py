@@ -29,14 +29,19 @@ GROUP_POSTS = (
 TITLES = "sku_id varchar, title varchar, valid_from date, valid_to date"
 PATTERNS: dict[str, Any] = {
     "receipt_pattern": "收到",
+    "rhetorical_pattern": "谁敢",
     "question_pattern": "多少",
     "order_pattern": "接龙",
     "notice_pattern": "公告",
-    "greeting_pattern": "^早$",
+    "greeting_pattern": "^早$|^👎$",
+    "verdict_pattern": "👎",
     "quoted_pattern": "「[^」]*」",
     "aside_pattern": "要是.*",
     "danger_pattern": "冒烟",
     "harmless_pattern": "不冒烟",
+    "traditional_pattern": "[見價]",
+    "traditional": "見價",
+    "simplified": "见价",
 }
 LED_BY_A1 = (("G1", DAY - timedelta(days=9), "A1"),)
 """Groups as (group, day on which it became known, agent)."""
@@ -130,7 +135,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
 
 
 def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(engine: Engine) -> None:
-    texts = ("收到", "多少", "接龙", "公告", "早", "收到多少")
+    texts = ("收到", "多少", "接龙", "公告", "早", "收到多少", "谁敢多少", "👎")
     read_messages(
         engine,
         *({"message_id": f"M{place}", "text": text} for place, text in enumerate(texts)),
@@ -139,8 +144,13 @@ def test_int_mention_messages_only_a_customers_words_say_what_kind_a_message_is(
     flags = "has_receipt, has_question, has_order_words, is_notice, is_greeting"
     found = rows_of(engine, "night.int_mention_messages", f"message_id, {flags}")
     assert [row[0] + "".join(" rqong"[place] for place in range(1, 6) if row[place]) for row in found] == [
-        "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M9",
+        "M0r", "M1q", "M2o", "M3n", "M4g", "M5rq", "M6r", "M7", "M9",
     ]  # fmt: skip
+
+
+def test_int_mention_messages_traditional_script_is_read_as_simplified(engine: Engine) -> None:
+    read_messages(engine, {"message_id": "M1", "text": "見公告價"}, {"message_id": "M2", "text": "见"})
+    assert rows_of(engine, "night.int_mention_messages", "text, is_notice") == [("见", False), ("见公告价", True)]
 
 
 def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_whole(engine: Engine) -> None:

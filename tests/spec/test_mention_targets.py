@@ -221,6 +221,13 @@ def test_int_mentions_what_is_a_complaint(
     assert (row["satisfaction"], row["is_complaint"]) == expected
 
 
+def test_int_mentions_feedback_on_the_courier_is_of_no_sku(engine: Engine) -> None:
+    lines = [{"order_line_id": "L1", "sku_id": "S1"}]
+    for kind, is_about_goods, sku in (("feedback", True, "S1"), ("feedback", False, None), ("question", False, "S1")):
+        (row,) = mentions(engine, [{"kind": kind}], reading={"is_about_goods": is_about_goods}, lines=lines)
+        assert row["sku_id"] == sku and (row["order_line_id"] is None) == (sku is None)
+
+
 def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine: Engine) -> None:
     lines = [
         {"order_line_id": "L1", "sku_id": "S1", "delivered_at": NOON - timedelta(days=9)},

@@ -21,10 +21,10 @@ DUE: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(56), "horizon_days":
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.stg_products", "sku_id varchar, category varchar", [("S1", "食品"), ("S2", "食品")])
+    table(opened, "night.int_sku_numbers", "sku_id varchar, category_number integer", [("S1", 0), ("S2", 0)])
     table(opened, "night.int_sku_estimates", "sku_id varchar, landmine_ceiling double", [("S1", 0.2), ("S2", 0.3)])
-    curve = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
-    table(opened, "night.int_delay_curve", curve, [("食品", 10, 0.5, 0.25), ("食品", 0, 0, 0), ("食品", 55, 1, 1)])
+    curve = "category_number integer, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
+    table(opened, "night.int_number_curve", curve, [(0, 10, 0.5, 0.25), (0, 0, 0, 0), (0, 55, 1, 1)])
     table(opened, "night.int_sku_daily", DAILY)
     table(opened, "night.int_sku_outcomes", OUTCOMES)
     yield opened

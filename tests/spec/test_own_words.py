@@ -2,13 +2,12 @@
 
 from contextlib import closing
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
 from tests.support.night_tables import put_table, rows_of
-from xuanpin.models.text.lexicon.message_patterns import load_message_patterns
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 DAY, NOON = date(2026, 11, 20), datetime(2026, 11, 20, 12)
 CHAT = (
@@ -58,7 +57,6 @@ ASIDES = [
 
 
 def read(text: str) -> str:
-    patterns = load_message_patterns()
     with closing(open_memory()) as engine:
         row = {
             "message_id": "M1", "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer",
@@ -68,11 +66,7 @@ def read(text: str) -> str:
         put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
         columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
         put_table(engine, "source.groups", columns)
-        parameters: dict[str, Any] = {
-            f"{kind}_pattern": getattr(patterns, kind)
-            for kind in ("quoted", "aside", "danger", "harmless", "receipt", "question", "order", "notice", "greeting")
-        }
-        engine.materialise("int_mention_messages", **parameters)
+        engine.materialise("int_mention_messages", **pattern_parameters(None), **script_parameters())
         ((found,),) = rows_of(engine, "night.int_mention_messages", "text")
         return str(found)
 

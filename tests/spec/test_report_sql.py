@@ -274,7 +274,9 @@ def quoted(engine: Engine, mentions: list[tuple[str, str, str, float, float, flo
     messages = [(key, f"{key} says", AS_OF if key != "M9" else LIST_DATE, key) for key in {row[0] for row in mentions}]
     table(engine, "source.chat_messages", "message_id varchar, text varchar, known_on date, row_hash varchar", messages)
     parameters: dict[str, Any] = {"trusted_from": 0.5, "per_sku": 2} | limits
-    return selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **parameters)
+    found = selected(engine, "report_excerpts", as_of_date=AS_OF, sku_ids=["S1", "S2"], **parameters)
+    assert all(text == f"{message} says" for _, message, text in found)
+    return [(sku, text) for sku, _, text in found]
 
 
 def test_quotes_are_the_worst_first_and_few_of_each_sku(warehouse: Engine) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -103,6 +104,18 @@ def test_pipes_sockets_and_hard_links_are_passed_over_and_told(
     assert "orders: 1 files are skipped: they are hard links" in said and "orders/hard.jsonl" in said
     found = {entry.table: entry for entry in check_sources(platform.sources, platform.settings, NOW)}
     assert found["orders"].hard_links == ["orders/hard.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["/planted.csv", "a/../../../planted.csv", "a\\..\\..\\planted.csv"])
+def test_a_packed_drop_is_unpacked_under_a_name_of_ours(tmp_path: Path, name: str) -> None:
+    platform = Platform(tmp_path).fill("orders")
+    plain = platform.drop("orders", "x.csv", row("orders"))
+    with zipfile.ZipFile(platform.sources / "orders" / "day.zip", "w") as archive:
+        archive.writestr(name, plain.read_bytes())
+    plain.unlink()
+    platform.night()
+    assert platform.values("select order_line_id from source.orders") == ["L1"]
+    assert not list(tmp_path.rglob("planted*")) and not Path("/planted.csv").exists()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ GROUPS = (
     personal_writings.numbers,
     personal_writings.machines,
     personal_writings.names,
+    personal_writings.further,
 )
 
 

@@ -83,7 +83,7 @@ def addresses(draw: random.Random) -> Iterator[Kind]:
     yield one("English", f"Room {flat}, No. {house} Wensan Road, Xihu District, Hangzhou", f"No. {house} Wensan")
     yield one("English street", f"{house} Zhongshan North Road, Shanghai", f"{house} Zhongshan")
     yield one("locker", f"放丰巢柜{house}号柜", f"{house}号柜")
-    yield one("pick-up point", f"自提点：翠苑{house}号王姐家", f"翠苑{house}号", "王姐")
+    yield one("pick-up point", f"自提点：翠苑{house}号王姐家", f"翠苑{house}号")
     yield one("pick-up code", f"取件码 8-2-{house}7", f"8-2-{house}7")
     yield one("region", "我在江苏省苏州市昆山市花桥镇", "昆山市花桥镇")
     yield one("town", f"广东省佛山市南海区桂城街道南新三路{house}号", f"南新三路{house}号")
@@ -179,3 +179,45 @@ def names(draw: random.Random) -> Iterator[Kind]:
     yield told("known, pinyin joined", "linxiaofang买的", "linxiaofang")
     yield told("known, first part", "阿依古丽说好", "阿依古丽")
     yield told("known, full width", "问甜心Ｍｏｍｏ", "甜心Ｍｏｍｏ")
+
+
+_FURTHER = (
+    ("chat id", "V with a blank", "V hello2020", "hello2020"),
+    ("chat id", "威 with a colon", "威：hello2020", "hello2020"),
+    ("chat id", "letters apart", "w x：hello2020", "hello2020"),
+    ("chat id", "characters apart", "微 信 hello2020", "hello2020"),
+    ("chat id", "red heart", "微❤\ufe0fhello2020", "hello2020"),
+    ("chat id", "卫星", "卫星hello2020", "hello2020"),
+    ("chat id", "my v", "我v是hello2020", "hello2020"),
+    ("chat id", "behind in brackets", "hello2020（微信）", "hello2020"),
+    ("QQ", "q with a colon", "q：123456789", "123456789"),
+    ("QQ", "letters apart", "Q Q 123456789", "123456789"),
+    ("QQ", "digits apart", "扣扣：1 2 3 4 5 6 7 8 9", "1 2 3 4 5 6 7 8 9"),
+    ("other account", "抖音 without 号", "抖音hello2020", "hello2020"),
+    ("other account", "Chinese name", "抖音：小花姐姐2020", "小花姐姐2020"),
+    ("link", "id in a query", "pages/goods?uid=123456", "123456"),
+    ("phone", "slashes alone", "138/0013/8000", "138/0013/8000"),
+    ("phone", "rare dashes", "138 ⁃ 0013 ⁃ 8000", "0013 ⁃ 8000"),
+    ("bank card", "uneven groups", "622202-1234-5678-90123", "5678-90123"),
+    ("birthday", "behind, without a word", "90年5月3日生", "90年5月3日"),
+    ("address", "estate of several parts", "翠苑3区5-2-502", "5-2-502"),
+    ("address", "English, number first", "No. 123, Wensan Road, Hangzhou", "123, Wensan"),
+    ("name", "who takes it in", "菜鸟驿站张三代收", "张三"),
+    ("name", "at whose home", "自提点：翠苑一区东门李姐家", "李姐"),
+    ("name", "to call her by", "叫我小美", "小美"),
+    ("name", "收件", "收件：张伟", "张伟"),
+    ("name", "收 behind", "张伟收", "张伟"),
+    ("name", "收 in brackets", "张伟（收）", "张伟"),
+    ("name", "ethnic, label without a mark", "收货人阿依古丽", "阿依古丽"),
+    ("name", "pinyin without a blank", "ZhangWei", "ZhangWei"),
+    ("name", "pinyin in capitals", "WANG XIAOMING", "XIAOMING"),
+    ("name", "pinyin, label without a mark", "收货人wangxiaoming", "wangxiaoming"),
+    ("name", "dots between", "王·小·明", "王·小·明"),
+    ("name", "signed", "很好吃——张伟", "张伟"),
+)
+
+
+def further(_: random.Random) -> Iterator[Kind]:
+    """Forms that were found after the rules had been written."""
+    for kind, form, text, secret in _FURTHER:
+        yield Kind(kind, form, text, (secret,))

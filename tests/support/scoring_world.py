@@ -58,7 +58,7 @@ EMPTY = {
         "satisfaction double, decision varchar, run_id varchar"
     ),
     "night.int_window_mentions": (
-        "sku_id varchar, sender_key varchar, kind varchar, order_line_id varchar, satisfaction double, "
+        "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
         "trust_weight double, attribution_confidence double"
     ),
     "night.int_danger_reports": (

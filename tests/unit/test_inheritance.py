@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.risk.inheritance import Heritage, KinLinks, RatePrior, choose_kin, inherit
+from xuanpin.models.risk.beta_binomial import BetaRates
+from xuanpin.models.risk.inheritance import (
+    NO_HERITAGE,
+    Heritage,
+    KinLinks,
+    RatePrior,
+    choose_kin,
+    inherit,
+    inherit_share,
+)
 
 TITLE, IMAGE = 0, 1
 
@@ -89,3 +98,13 @@ def test_a_past_fades_as_the_heirs_own_lines_come() -> None:
     means: Floats = np.array([mean for mean, _ in seen])
     assert (np.diff(means[:3]) < 0).all()
     assert seen[2] == seen[3] == pytest.approx((0.06, 20.0))
+
+
+def test_a_share_of_the_happy_is_inherited_where_it_is_low() -> None:
+    """The first is the heir of the second, the third of the fourth; kinds have nine happy of ten."""
+    share = BetaRates(np.array([9.0, 30.0, 9.0, 99.0]), np.array([1.0, 70.0, 1.0, 1.0]))
+    pairs = Heritage(np.array([0, 2]), np.array([1, 3]), np.ones(2))
+    found = inherit_share(share, pairs, np.array([0.0, 90.0, 0.0, 90.0]), 50.0)
+    assert found.mean.tolist() == pytest.approx([0.3, 0.3, 0.945, 0.99])
+    assert (found.alpha + found.beta).tolist() == pytest.approx([50.0, 100.0, 10.0, 100.0])
+    assert inherit_share(share, NO_HERITAGE, np.zeros(4), 50.0) is share

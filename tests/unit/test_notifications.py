@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from socketserver import TCPServer
 from typing import Any, ClassVar
 
@@ -126,3 +127,10 @@ def test_an_address_that_is_none_holds_nothing_up_and_is_not_logged(
         notify(NotifySettings(webhook_variable="ROBOT"), "late", "orders", {"ROBOT": address})
     assert "notice not sent" in caplog.text
     assert address not in caplog.text
+
+
+def test_a_file_is_no_chat_robot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "secret").touch()
+    address = (tmp_path / "secret").as_uri()
+    notify(NotifySettings(webhook_variable="ROBOT"), "late", "no rows", {"ROBOT": address})
+    assert "notice not sent (ValueError): late" in caplog.text and address not in caplog.text

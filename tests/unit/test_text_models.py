@@ -46,6 +46,24 @@ def test_longer_terms_cover_shorter_ones_and_never_cross_rows() -> None:
         ("一点都不难看", 1),
         ("垃圾，别买", -1),
         ("😡😡", -1),
+        ("不爱吃", -1),
+        ("没坏掉", 1),
+        ("不是很甜", -1),
+        ("没有不好", 1),
+        ("一点都不酸", 1),
+        ("没有之前买的新鲜", -1),
+        ("不如上次", -1),
+        ("不如超市的新鲜", -1),
+        ("不仅好吃", 1),
+        ("没想到好吃", 1),
+        ("号称“静音”", -1),
+        ("蘋果都爛掉了", -1),
+        ("not bad", 1),
+        ("badge", 0),
+        ("面料Q弹", 1),
+        ("10分", 1),
+        ("henhaochi", 1),
+        ("bu hao chi", -1),
         ("今天周六", 0),
         ("草莓", 0),
     ],
@@ -58,6 +76,17 @@ def test_a_deployment_extends_the_lexicon(tmp_path: Path) -> None:
     (tmp_path / "polarity.csv").write_text("term,polarity\n绝绝紫,2\n满意,0\n", encoding="utf-8")
     scores = LexiconScorer(load_lexicon(tmp_path)).score(encode_texts(["绝绝紫", "满意", "漂亮"]))
     assert scores[0] > 0 and scores[1] == 0 and scores[2] > 0
+
+
+def test_a_negator_may_reach_further(tmp_path: Path) -> None:
+    (tmp_path / "negators.csv").write_text("term,reach\n哪像,7\n何曾,\n", encoding="utf-8")
+    scorer = LexiconScorer(load_lexicon(tmp_path))
+    scores = scorer.score(encode_texts(["哪像隔壁家的那么好", "何曾隔壁家的那么好", "何曾好"]))
+    assert np.sign(scores).tolist() == [-1, 1, -1]
+    (tmp_path / "negators.csv").write_text("term,reach\n哪像,远\n", encoding="utf-8")
+    load_lexicon.cache_clear()
+    with pytest.raises(ValueError, match=r"negators\.csv line 2"):
+        load_lexicon(tmp_path)
 
 
 def test_a_broken_lexicon_names_file_and_line(tmp_path: Path) -> None:

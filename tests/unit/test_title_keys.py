@@ -78,6 +78,10 @@ def test_titles_of_other_goods_are_not_near(one: str, other: str) -> None:
     assert nearness(one, other) == 0.0
 
 
+def test_another_script_is_no_other_title() -> None:
+    assert nearness("红富士苹果礼盒送礼", "紅富士蘋果禮盒送禮") == 1.0
+
+
 def test_another_suppliers_title_is_other_goods() -> None:
     assert nearness("禾小作云柔棉柔巾", "禾小作云柔棉柔巾新", groups=(0, 1)) == 0.0
 

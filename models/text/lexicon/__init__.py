@@ -14,19 +14,22 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+NEGATION_REACH = 4
+"""Characters before an opinion in which a negator without a reach of its own negates it: 「没有那么好」."""
+
 
 @dataclass(frozen=True)
 class Lexicon:
     """Terms with their meaning.
 
     polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
-    degrees: term → factor on the next opinion. negators: terms that negate the next opinion.
+    degrees: term → factor on the next opinion. negators: term → characters before an opinion in which it negates it.
     aspects: term → aspect of the glossary.
     """
 
     polarity: dict[str, float]
     degrees: dict[str, float]
-    negators: tuple[str, ...]
+    negators: dict[str, int]
     aspects: dict[str, str]
 
 
@@ -62,9 +65,16 @@ def load_lexicon(extension: Path | None = None) -> Lexicon:
     """
     polarity = _numbers(extension, "polarity.csv", "polarity") | _numbers(extension, "emoji.csv", "polarity")
     degrees = _numbers(extension, "degrees.csv", "factor")
-    negators = tuple(_words(extension, "negators.csv", "term"))
+    negators = _reaches(extension)
     aspects = _words(extension, "aspects.csv", "aspect")
     return Lexicon(polarity, degrees, negators, aspects)
+
+
+@cache
+def load_traditional() -> dict[str, str]:
+    """Traditional characters that our words and patterns may be written with → simplified ones."""
+    rows = (record.values for record in records(None, "traditional.csv"))
+    return {str(row["traditional"]): str(row["simplified"]) for row in rows}
 
 
 def vocabulary() -> frozenset[str]:
@@ -81,6 +91,17 @@ def _numbers(extension: Path | None, name: str, column: str) -> dict[str, float]
         except ValueError as error:
             raise ValueError(f"{place}: {column} of {term!r} must be a number, not {text!r}") from error
     return values
+
+
+def _reaches(extension: Path | None) -> dict[str, int]:
+    """Term → reach; the column may be left out or empty."""
+    reaches = {}
+    for record in records(extension, "negators.csv"):
+        term, text = record.values.get("term"), record.values.get("reach") or str(NEGATION_REACH)
+        if not term or not text.isdigit():
+            raise ValueError(f"{record.place}: needs a term, and a reach that is empty or a number of characters")
+        reaches[term] = int(text)
+    return reaches
 
 
 def _words(extension: Path | None, name: str, column: str) -> dict[str, str]:

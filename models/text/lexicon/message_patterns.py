@@ -24,6 +24,7 @@ KINDS = (
     "danger",
     "harmless",
     "receipt",
+    "rhetorical",
     "question",
     "order",
     "notice",
@@ -31,9 +32,11 @@ KINDS = (
     "address",
     "particle",
     "face",
+    "verdict",
 )
 """What a row may be: what `quoted`, `hypothetical`, `elsewhere` and `unused` match is cut out, `harmless` only before
-`danger` is sought; `receipt` to `greeting` are asked of a message, the last three are what greetings are made of."""
+`danger` is sought; `receipt` to `greeting` are asked of a message, `address`, `particle` and `face` are what greetings
+are made of, a `verdict` among faces is none."""
 DANGER = "DANGER"
 """Stands in a pattern of kind `harmless` for any of the dangers."""
 _MARKS = r"[\s\pP\pS]"
@@ -51,7 +54,8 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind (receipt, question, order, notice, greeting), found anywhere in its writer's own words.
+    """One RE2 pattern a kind (receipt, rhetorical, question, order, notice, greeting, verdict), found anywhere in its
+    writer's own words.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
     danger: what endangers people, in words that are left when what `harmless` finds is cut out: denials, fears,
@@ -63,10 +67,12 @@ class MessagePatterns:
     danger: str
     harmless: str
     receipt: str
+    rhetorical: str
     question: str
     order: str
     notice: str
     greeting: str
+    verdict: str
 
 
 @cache
@@ -80,11 +86,12 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     chosen: Chosen = {}
     for record in records(extension, FILE):
         _apply(record, chosen)
-    plain = ("quoted", "danger", "receipt", "question", "order", "notice")
+    plain = ("quoted", "danger", "receipt", "rhetorical", "question", "order", "notice")
     return MessagePatterns(
         aside=_aside(chosen),
         harmless=_harmless(chosen),
         greeting=_greeting(chosen),
+        verdict=_verdict(chosen),
         **{kind: _any(chosen, kind) for kind in plain},
     )
 
@@ -138,3 +145,9 @@ def _greeting(chosen: Chosen) -> str:
     address, greeting, particle, face = (_any(chosen, kind) for kind in ("address", "greeting", "particle", "face"))
     words = f"(?:(?:{address})?(?:{greeting})(?:{_MARKS}|{particle})*)+"
     return f"^{_MARKS}*{words}$|^(?:{face}|{_MARKS})+$"
+
+
+def _verdict(chosen: Chosen) -> str:
+    """A message of nothing but faces, one of which is a judgement."""
+    verdict, face = _any(chosen, "verdict"), _any(chosen, "face")
+    return f"^(?:{face}|{_MARKS})*(?:{verdict})(?:{face}|{_MARKS})*$"

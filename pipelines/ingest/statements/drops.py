@@ -5,14 +5,13 @@ A relation reads the files at `paths`, every one with these `columns` and the `c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
-from xuanpin.pipelines.engine.names import literal, literals, quoted, quoted_table
+from xuanpin.pipelines.engine.names import literal, literals, path_pattern, quoted, quoted_table
 from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, typed_columns
 from xuanpin.pipelines.ingest.statements.scratch import CLEANED, INCOMING, STARTS, fields, flags
 
@@ -80,8 +79,7 @@ def _text_columns(columns: Iterable[str]) -> str:
 
 
 def _patterns(paths: Iterable[str]) -> str:
-    """Write paths so that the engine, which takes a path for a pattern, finds the files of just these names."""
-    return literals(re.sub(r"[*?\[]", r"[\g<0>]", path) for path in paths)
+    return literals(map(path_pattern, paths))
 
 
 def viewed(view: str, source: str, beside: Sequence[str]) -> str:

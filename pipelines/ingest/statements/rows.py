@@ -148,7 +148,7 @@ def rejected_rows(contract: Contract) -> str:
         values[name] = f"coalesce({text}, raw.{quoted(name)})" if name in failed else text
     row = f"{as_json(values)} as row"
     is_bare = f"coalesce({', '.join(values.values())}) is null as is_bare"
-    columns = f"row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
+    columns = f"rowid as checked_row, row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
     select = f"select {columns} from {quoted_table(CHECKED)} where len(rules) > 0"
     return temporary(REJECTED, select)
 
@@ -174,22 +174,29 @@ def _as_text(column: Column) -> str:
     return f"cast(to_json({value}) as varchar)" if column.type.endswith("[]") else f"cast({value} as varchar)"
 
 
-def candidate_rows(contract: Contract) -> str:
-    """Write the table of clean checked rows and waiting ones whose content is not stored yet, each once."""
+def candidate_rows(contract: Contract, has_waiting: bool) -> str:
+    """Write the table of clean checked rows and waiting ones whose content is not stored yet, each once.
+
+    `has_waiting` says that there are waiting rows: to plan how they are read takes longer than all the rest, so a small
+    batch without any leaves them out.
+    """
     stored = contract.stored().columns
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
     order = f"held_seq nulls last, drop_path{audited}, {CLEANED} nulls first, drop_row"
+    waiting = f"""
+            union all
+            select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
+            from ops.quarantine
+            where table_name = {literal(contract.name)} and state = 'waiting'
+    """
     select = f"""
         with offered as (
             select {columns}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
             from {quoted_table(CHECKED)}
             where len(rules) = 0
-            union all
-            select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
-            from ops.quarantine
-            where table_name = {literal(contract.name)} and state = 'waiting'
+            {waiting if has_waiting else ""}
         ),
         hashed as (select *, md5({_hashed(stored)}) as row_hash from offered)
         select hashed.*

@@ -4,9 +4,10 @@ with pick_newest as (
     select
         message_id,
         known_on,
-        trim(
-            regexp_replace(regexp_replace(trim(text), $quoted_pattern, ' ', 'g'), $aside_pattern, ' ', 'g')
-        ) as text
+        case
+            when regexp_matches(text, $traditional_pattern) then translate(text, $traditional, $simplified)
+            else text
+        end as words
     from source.chat_messages
     where known_on <= $as_of_date and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
@@ -15,7 +16,7 @@ with pick_newest as (
 select
     message_id,
     known_on,
-    text
+    trim(regexp_replace(regexp_replace(trim(words), $quoted_pattern, ' ', 'g'), $aside_pattern, ' ', 'g')) as text
 from pick_newest
 qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 order by

@@ -4,24 +4,32 @@ with pick_newest as (
     select
         c.*,
         case
-            when c.sender_role = 'customer' then trim(regexp_replace(trim(c.text), $quoted_pattern, ' ', 'g'))
-            else ''
-        end as said
+            when c.sender_role <> 'customer' then ''
+            when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
+            else c.text
+        end as words
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
     qualify row_number() over (partition by c.message_id, c.known_on order by c.sent_at desc, c.row_hash desc) = 1
 ),
 
-cut_asides as (
+cut_quotes as (
     select
         n.*,
-        trim(regexp_replace(n.said, $aside_pattern, ' ', 'g')) as told,
+        trim(regexp_replace(trim(n.words), $quoted_pattern, ' ', 'g')) as said
+    from pick_newest as n
+),
+
+cut_asides as (
+    select
+        q.*,
+        trim(regexp_replace(q.said, $aside_pattern, ' ', 'g')) as told,
         case
-            when regexp_matches(n.said, $danger_pattern)
-                then regexp_matches(regexp_replace(n.said, $harmless_pattern, ' ', 'g'), $danger_pattern)
+            when regexp_matches(q.said, $danger_pattern)
+                then regexp_matches(regexp_replace(q.said, $harmless_pattern, ' ', 'g'), $danger_pattern)
             else false
         end as has_danger
-    from pick_newest as n
+    from cut_quotes as q
 ),
 
 list_groups as (
@@ -63,11 +71,12 @@ select
         else p.told
     end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    p.has_danger or regexp_matches(p.told, $receipt_pattern) as has_receipt,
+    p.has_danger or regexp_matches(p.told, $receipt_pattern) or regexp_matches(p.told, $rhetorical_pattern)
+        as has_receipt,
     p.has_danger,
-    regexp_matches(p.said, $question_pattern) as has_question,
-    regexp_matches(p.said, $order_pattern) as has_order_words,
-    regexp_matches(p.said, $greeting_pattern) as is_greeting,
+    regexp_matches(p.said, $question_pattern) and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
+    regexp_matches(p.told, $order_pattern) as has_order_words,
+    regexp_matches(p.said, $greeting_pattern) and not regexp_matches(p.said, $verdict_pattern) as is_greeting,
     regexp_matches(p.said, $notice_pattern) as is_notice
 from cut_asides as p
 left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id

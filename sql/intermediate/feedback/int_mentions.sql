@@ -1,11 +1,27 @@
 -- One row: one message about one SKU, or about none: its sender, kind, SKU and satisfaction.
--- Why: only a buyer's own line can be regretted, so her newest line of that SKU at that time is named.
-with join_targets as (
+-- Why: her newest line of that SKU can be regretted; a judgement of the courier or shop alone is feedback on no SKU.
+with list_targets as (
     select c.*
     from night.int_mention_targets as c
     union all
     select s.*
     from night.int_seller_targets as s
+),
+
+join_targets as (
+    select
+        t.message_no,
+        t.part,
+        t.kind,
+        case
+            when t.kind <> 'feedback' or t.is_danger or coalesce(r.is_about_goods, true) then t.sku_id
+        end as sku_id,
+        t.attribution,
+        t.attribution_confidence,
+        t.has_own_order,
+        t.is_danger
+    from list_targets as t
+    left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
 ),
 
 find_own_line as (
@@ -41,8 +57,7 @@ select
     t.attribution,
     t.attribution_confidence,
     o.order_line_id,
-    t.kind = 'feedback' and t.sku_id is not null and (t.is_danger or (r.is_discontent and r.is_about_goods))
-        as is_complaint,
+    t.kind = 'feedback' and t.sku_id is not null and (t.is_danger or r.is_discontent) as is_complaint,
     coalesce(r.calibrated, false) as calibrated,
     r.model_version,
     t.has_own_order,

@@ -5,11 +5,14 @@ with describe_outcomes as (
         o.metric,
         n.category,
         o.delay_days,
-        cast(least(date_diff('day', o.delivered_on, $as_of_date), $horizon_days) as integer) as age_days,
+        cast(least(date_diff('day', o.delivered_on, $believed_on), $horizon_days) as integer) as age_days,
         o.lines
     from night.int_sku_outcomes as o
     inner join night.int_sku_numbers as n on o.sku_id = n.sku_id
-    where o.delay_days <= $horizon_days
+    where
+        o.delay_days <= $horizon_days
+        -- Where returns are missing since then, the curve is that of the last day on which they came.
+        and date_diff('day', o.delivered_on, $believed_on) >= o.delay_days
 )
 
 select

@@ -1,9 +1,9 @@
 -- One row: delivered lines of the platform by what came back and what buyers wrote about them.
--- Why: who sent a SKU back for a fault should have complained, who sent it back for size should not: detection errors.
+-- Why: who sent a SKU back for a fault should have complained, who for size should not; only while returns are believed.
 with list_feedback as (
     select distinct order_line_id
     from night.int_window_mentions
-    where kind = 'feedback' and order_line_id is not null
+    where kind = 'feedback' and order_line_id is not null and sent_on <= $believed_on
 ),
 
 list_lines as (
@@ -16,13 +16,13 @@ list_lines as (
         c.order_line_id is not null as has_complaint,
         h.order_line_id is not null as has_feedback
     from history.order_line_timeline as t
-    left join night.int_complaints as c on t.order_line_id = c.order_line_id
+    left join night.int_complaints as c on t.order_line_id = c.order_line_id and c.complained_on <= $believed_on
     left join list_feedback as h on t.order_line_id = h.order_line_id
     where
         t.valid_from <= $as_of_date
         and t.valid_to > $as_of_date
         and t.is_sale
-        and t.delivered_on <= $as_of_date
+        and t.delivered_on <= $believed_on
         and t.delivered_on > $first_on
 )
 

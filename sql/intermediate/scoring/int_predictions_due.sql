@@ -34,13 +34,13 @@ select
     cast(coalesce(o.returned_lines, 0) as double) as returned_lines,
     cast(coalesce(o.regretted_lines, 0) as double) as regretted_lines
 from history.predictions as m
-inner join night.stg_products as p on m.sku_id = p.sku_id
+inner join night.int_sku_numbers as p on m.sku_id = p.sku_id
 inner join night.int_sku_estimates as e on m.sku_id = e.sku_id
 inner join list_lines as l on m.sku_id = l.sku_id and m.list_date = l.delivered_on
 left join list_outcomes as o on m.sku_id = o.sku_id and m.list_date = o.delivered_on
-left join night.int_delay_curve as d
+left join night.int_number_curve as d
     on
-        p.category = d.category
+        p.category_number = d.category_number
         and d.day = cast(least(date_diff('day', m.list_date, $as_of_date), $horizon_days) as integer)
 where
     m.list_date <= $as_of_date
