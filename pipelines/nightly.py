@@ -88,16 +88,18 @@ STEPS = (
         ),
         writes=tables(
             "night: int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, "
-            "int_kept_votes, int_number_curve, int_returns_gaps, int_sku_numbers, int_sku_outcomes"
+            "int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, int_number_curve, "
+            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witness_lines, "
+            "int_witnessed_outcomes"
         ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_delivery_days, int_demand, "
+            "history: order_line_timeline; night: int_agent_daily, int_complaints, int_delivery_days, int_demand, "
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
-            "int_sku_outcomes, stg_products"
+            "int_witness_lines, int_witnessed_outcomes, stg_products"
         ),
         writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
     ),
@@ -118,7 +120,7 @@ STEPS = (
         reads=tables(
             "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
             "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
-            "int_sku_evidence, int_sku_numbers, int_sku_outcomes, stg_products"
+            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
         ),
         writes=tables("night: int_drift_alarms, int_drift_groups, int_drift_members, int_sku_estimates, sku_scores"),
     ),
@@ -128,7 +130,7 @@ STEPS = (
         reads=tables(
             "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
             "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_numbers, int_sku_outcomes, stg_overrides"
+            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
         ),
         writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
     ),

@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, gammaincc, gammaln, logit
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import log_marginal_likelihood
 
 CANDIDATE_AGES = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 """Days ago on which a rate may have changed; older changes are part of a SKU's history or have raised alarms."""
-ODDS_RATIOS = np.array([4.0, 8.0])
+ODDS_RATIOS = np.array([4.0, 8.0, 32.0])
 """Odds ratios of a change: from the mildest that makes a landmine to a wholly faulty batch."""
 VOLUME_POWER = 0.5
 """Power of a SKU's lines with which changes grow: one that sells four times as much changes twice as often.
@@ -42,6 +42,14 @@ SMALLEST_SPREAD = 1e-9
 """Variance below which the Beta of changed SKUs is not narrowed further."""
 FEWEST_LINES = 0.1
 """Lines that the Beta of changed SKUs is worth at least, so that both of its parameters are positive."""
+CLUSTER_CHANCE = 0.6
+"""Chance, 0-1, that regrets of the last weeks came in a cluster: more than chance brings, without a change."""
+CLUSTER_ENDS = 0.65
+"""Chance, 0-1, that no further buyer joins a cluster: three come together once in 23, ten never.
+
+With both, as many changes are inferred in simulated catalogues as there are, and three buyers alone delist nothing."""
+SMALLEST_DUE = 0.05
+"""Regrets due since an age at least: lines that are too young to have shown anything prove little."""
 LARGEST_LOG_RATIO = 300.0
 """Cap of a log-likelihood ratio in nats: more changes no decision and would overflow."""
 
@@ -83,12 +91,25 @@ class RecentRegrets:
 
 
 @dataclass(frozen=True)
+class Clusters:
+    """Hold how likely each SKU's last regrets came in a cluster without a change; arrays have shape (skus,).
+
+    `chance` is 0-1; `days` is how long ago the cluster most likely began to be delivered, `regrets` how many came.
+    """
+
+    chance: Floats
+    days: Ints
+    regrets: Floats
+
+
+@dataclass(frozen=True)
 class ChangePosterior:
     """Hold how likely each SKU's rate has changed, and its posterior rate if it has; arrays have shape (skus,).
 
     `with_supplier` is the chance that all SKUs of its supplier have changed, `alone` that the SKU has if they have not.
     `alpha` and `beta` are the parameters of the changed rate's Beta, in lines. `sku_change_count` and
-    `supplier_change_count` are how many changes of either level the chances were learnt from.
+    `supplier_change_count` are how many changes of either level the chances were learnt from. `clusters` is what else
+    may explain the regrets.
     """
 
     alone: Floats
@@ -97,6 +118,7 @@ class ChangePosterior:
     beta: Floats
     sku_change_count: float
     supplier_change_count: float
+    clusters: Clusters
 
     @property
     def chance(self) -> Floats:
@@ -144,9 +166,12 @@ def infer_changes(
     CANDIDATE_AGES. A change of the last `transit_days` days has reached no customer yet.
     """
     after = np.minimum(strength, weakest)
-    ratio = _log_ratios(recent, mean, strength, after)
     days = np.append(transit_days, np.diff(CANDIDATE_AGES))
     share = days / days.sum()
+    # A changed SKU may meet a cluster too: only what a cluster explains better counts against a change.
+    clustered = cluster_odds(recent, mean, strength)
+    better = CLUSTER_CHANCE * np.maximum(clustered @ share - 1.0, 0.0)
+    ratio = _log_ratios(recent, mean, strength, after) - np.log1p(better)[:, None, None]
     of_suppliers = SUPPLIERS_BEFORE + earlier
     alone, with_supplier, sku_changes = _chances(ratio, share, suppliers, _relative_volume(recent), of_suppliers)
     by_supplier = with_supplier[suppliers]
@@ -154,7 +179,15 @@ def infer_changes(
     weight = by_supplier + (1.0 - total)[:, None, None] * alone
     alpha, beta = _matched(recent, mean, after, weight)
     supplier_changes = float(with_supplier.sum()) + of_suppliers.changes
-    return ChangePosterior(alone.sum(axis=(1, 2)), total, alpha, beta, sku_changes, supplier_changes)
+    unchanged = (1.0 - total) * (1.0 - alone.sum(axis=(1, 2)))
+    clusters = _clusters(recent, clustered, unchanged * better / (1.0 + better))
+    return ChangePosterior(alone.sum(axis=(1, 2)), total, alpha, beta, sku_changes, supplier_changes, clusters)
+
+
+def _clusters(recent: RecentRegrets, odds: Floats, chance: Floats) -> Clusters:
+    likeliest = odds.argmax(axis=1)
+    regrets = recent.events_since[np.arange(len(chance)), likeliest]
+    return Clusters(chance, CANDIDATE_AGES[likeliest].astype(np.int64), regrets)
 
 
 def _log_ratios(recent: RecentRegrets, mean: Floats, strength: Floats, after: Floats) -> Floats:
@@ -172,6 +205,25 @@ def _log_ratios(recent: RecentRegrets, mean: Floats, strength: Floats, after: Fl
         since = log_marginal_likelihood(recent.events_since, recent.exposure_since, worse[:, None], after[:, None])
         ratios[:, number] = np.minimum(before + since - steady, LARGEST_LOG_RATIO)
     return ratios
+
+
+def cluster_odds(recent: RecentRegrets, mean: Floats, strength: Floats) -> Floats:
+    """Return how much better a cluster than chance explains the regrets since each candidate age, shape (skus, ages).
+
+    `recent` holds the regrets, the prior `mean` (0-1) and `strength` (lines) have shape (skus,). A cluster adds a
+    geometric number of regrets to those of the unchanged rate: neighbours who talk, one carton, somebody's plan.
+    """
+    clear = np.maximum(recent.exposure, recent.events)
+    rate = (mean * strength + recent.events - recent.events_since[:, -1]) / (
+        strength + np.maximum(clear - recent.exposure_since[:, -1], 0.0)
+    )
+    due = np.maximum(rate[:, None] * recent.exposure_since, SMALLEST_DUE)
+    seen, more = recent.events_since, 1.0 / (1.0 - CLUSTER_ENDS)
+    # A sum of a Poisson and a geometric count has an incomplete Gamma in closed form; it also takes fractions.
+    clustered = np.log(CLUSTER_ENDS) - seen * np.log(more) + due * (more - 1.0)
+    by_chance = seen * np.log(due) - due - gammaln(seen + 1.0)
+    ratio = clustered + np.log(gammaincc(seen + 1.0, due * more)) - by_chance
+    return np.asarray(np.exp(np.minimum(ratio, LARGEST_LOG_RATIO)), dtype=np.float64)
 
 
 def _relative_volume(recent: RecentRegrets) -> Floats:

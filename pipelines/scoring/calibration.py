@@ -62,7 +62,9 @@ def calibrate(night: Night) -> StepCount:
     ours = pa.Table.from_pylist(
         monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
     )
-    night.engine.store("night.alarms", pa.concat_tables([drift, ours, _danger_alarms(night).cast(drift.schema)]))
+    witnesses, dangers = night.engine.read("night.int_witness_alarms"), _danger_alarms(night)
+    parts = [drift, *(part.cast(drift.schema) for part in (witnesses, ours, dangers))]
+    night.engine.store("night.alarms", pa.concat_tables(parts))
     return len(due), len(bins)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.risk.change_point import ChangePosterior
@@ -14,13 +18,13 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
 from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before, read_recent_regrets
 from xuanpin.pipelines.scoring.detection import read_detection
-from xuanpin.pipelines.scoring.drift import alarm_rows, detect_drift, expectations, of_groups
+from xuanpin.pipelines.scoring.drift import ALARMS, alarm_rows, detect_drift, expectations, of_groups
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs, read_drift_inputs
 from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
 from xuanpin.pipelines.scoring.evidence import read_evidence
 from xuanpin.pipelines.scoring.heritage import with_heritage
 from xuanpin.pipelines.scoring.rates import Prior, read_priors
-from xuanpin.pipelines.scoring.score_reasons import score_reasons
+from xuanpin.pipelines.scoring.score_reasons import is_watched, score_reasons
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,30 @@ def find_changes(night: Night) -> StepCount:
         estimates = _estimates(night, evidence, priors, found.changes, posterior)
     settings = night.settings.scoring
     estimates["score_reasons"] = score_reasons(estimates, found.changes, inputs.first_on, settings)
-    night.engine.store("night.int_drift_alarms", alarm_rows(inputs, found.alarms, found.changes, evidence))
+    drifted = alarm_rows(inputs, found.alarms, found.changes, evidence)
+    night.engine.store("night.int_drift_alarms", pa.concat_tables([drifted, _watched(night, estimates)]))
     night.engine.store("night.int_sku_estimates", estimates)
     return len(evidence), night.engine.materialise("sku_scores")
+
+
+def _watched(night: Night, estimates: pd.DataFrame) -> pa.Table:
+    """Return an alarm for each SKU whose last regrets may be a cluster: the agents of its buyers should be asked."""
+    rows: list[dict[Hashable, Any]] = estimates.sort_values("sku_id").to_dict("records")
+    return pa.Table.from_pylist(
+        [
+            {
+                "level": "sku",
+                "entity_id": row["sku_id"],
+                "metric": "watch",
+                "since_on": night.as_of_date - timedelta(days=row["cluster_days"]),
+                "severity": "info",
+                "evidence": f"regrets={row['cluster_regrets']:.1f},chance={row['cluster_chance']:.3f}",
+            }
+            for row in rows
+            if is_watched(row)
+        ],
+        schema=ALARMS,
+    )
 
 
 def _find(night: Night, inputs: DriftInputs, evidence: pd.DataFrame, priors: dict[str, Prior]) -> Found:

@@ -35,7 +35,12 @@ OUTLIERS = pa.schema(
     ]
 )
 OUTLIER_LINES = pa.schema(
-    [("sku_id", pa.string()), ("delivered_on", pa.date32()), ("regret_days", pa.int32()), ("lines", pa.int64())]
+    [
+        ("sku_id", pa.string()),
+        ("delivered_on", pa.date32()),
+        ("regret_days", pa.int32()),
+        ("lines", pa.decimal128(18, 3)),
+    ]
 )
 
 
@@ -123,12 +128,13 @@ def _outliers(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_
 
 
 def _outlier_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """Return the lines an outlier source affected, by SKU, delivery day and days until regretted (null: not yet)."""
+    """Return the lines an outlier source affected, in witnesses by SKU, delivery day and days until regretted."""
     has_outlier = outlier_lines(effects, lines.factors(EXTERNAL_FACTORS))
     keys = ["sku_id", "delivered_on", "regret_days"]
-    counted = lines.table.select(keys).filter(pa.array(has_outlier)).group_by(keys).aggregate([([], "count_all")])
+    counted = lines.table.select([*keys, "weight"]).filter(pa.array(has_outlier)).group_by(keys)
     order = [(key, "ascending") for key in keys]
-    return counted.rename_columns({"count_all": "lines"}).select(OUTLIER_LINES.names).sort_by(order).cast(OUTLIER_LINES)
+    total = counted.aggregate([("weight", "sum")]).rename_columns({"weight_sum": "lines"})
+    return total.select(OUTLIER_LINES.names).sort_by(order).cast(OUTLIER_LINES)
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
+from xuanpin.pipelines.scoring.witnesses import weigh_witnesses
 
 FEWEST_AT_RISK = 10
 """Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
@@ -24,12 +25,13 @@ def count_outcomes(night: Night) -> StepCount:
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
     int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand and
-    int_kept_votes. Returns days of deliveries and rows of outcomes.
+    int_kept_votes, and the tables of `weigh_witnesses`. Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
     outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
     missing = find_missing_days(night)
     night.engine.materialise("int_sku_numbers")
+    weigh_witnesses(night)
     deliveries = night.engine.materialise("int_delivery_days", as_of_date=night.as_of_date)
     _estimate_delays(night, missing)
     first_on = night.as_of_date - timedelta(days=settings.demand_days)

@@ -30,12 +30,17 @@ REASON_COLUMNS = (
     "kin_regret_rate",
     "changed_alone",
     "changed_with_supplier",
+    "cluster_chance",
+    "cluster_days",
+    "cluster_regrets",
     *OUTSIDE_CAUSES,
     "demand_per_post",
     "unit_value",
     "return_rate",
     "happy_if_kept",
 )
+WATCHED_CLUSTER = 0.8
+"""Chance of a cluster of regrets (0-1) above which the agents are asked: two or three buyers more than usual."""
 REPORTED_CHANGE = 0.1
 """Chance of a change (0-1) above which it is named: several times that of a SKU without any sign of one."""
 
@@ -59,6 +64,14 @@ def score_reasons(
     for own, facts in zip(reasons, rows, strict=True):
         own += _background(facts)
     return reasons
+
+
+def is_watched(row: Mapping[Hashable, Any]) -> bool:
+    """Tell whether agents should be asked of a SKU before it is judged: its last regrets are too many for chance.
+
+    `row` has the estimates of the SKU. One that is gated already is judged.
+    """
+    return bool(row["cluster_chance"] > WATCHED_CLUSTER and not row["is_gated"])
 
 
 def _verdict(row: dict[Hashable, Any], cap: float) -> str:
@@ -87,6 +100,9 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     chance = 1.0 - (1.0 - row["changed_alone"]) * (1.0 - row["changed_with_supplier"])
     if chance > REPORTED_CHANGE:
         reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['changed_with_supplier']:.3f}")
+    if is_watched(row):
+        numbers = f"regrets={row['cluster_regrets']:.1f},days={row['cluster_days']},chance={row['cluster_chance']:.3f}"
+        reasons.append(f"ask_agents:{numbers}")
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
         if row[column] > REPORTED_FAULT_SHARE:

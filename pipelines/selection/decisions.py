@@ -114,11 +114,17 @@ def _why_listed(row: Row, kept_units: float) -> list[str]:
     if role == "explore":
         facts["evidence_orders"] = row["evidence_orders"]
     lines = [reason(f"listed_{role}", **facts)]
+    if role == "explore":
+        lines.append(reason("few_witnesses", **_witnesses(row)))
     if row["is_pinned"]:
         lines.append(reason("pinned_by_override", override_id=row["pin_id"]))
     if row["is_pinned"] and row["is_gated"]:
         lines.append(reason("pin_over_cap", landmine_probability=row["landmine_probability"]))
     return lines + _own_reasons(row)
+
+
+def _witnesses(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("witnesses", "agents", "needed_agents")}
 
 
 def _why_not(row: Row, verdict: Verdict | None) -> list[str]:

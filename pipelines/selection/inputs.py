@@ -81,9 +81,14 @@ def read_inputs(night: Night) -> Inputs:
 
     Writes night.int_selection_candidates and int_selection_pins, which later SELECTs join.
     """
-    lines = night.settings.assortment.explore_below_lines
-    kin_lines = night.settings.scoring.kin_lines
-    candidates = _select_and_store(night, "int_selection_candidates", explore_below_lines=lines, kin_lines=kin_lines)
+    wanted = night.settings.assortment
+    candidates = _select_and_store(
+        night,
+        "int_selection_candidates",
+        explore_below_lines=wanted.explore_below_lines,
+        core_agents=wanted.core_agents,
+        kin_lines=night.settings.scoring.kin_lines,
+    )
     pins = _select_and_store(night, "int_selection_pins")
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
     return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))

@@ -203,7 +203,13 @@ class AssortmentSettings(Section):
     explore_below_lines: int = Field(
         10,
         ge=0,
-        description="mature order lines below which a SKU counts as new; ten separate a 5 % from a 25 % regret rate",
+        description="buyers (each counted once, doubtful ones less) below which a SKU counts as new; "
+        "ten separate a 5 % from a 25 % regret rate",
+    )
+    core_agents: int = Field(
+        3,
+        ge=1,
+        description="agents whose groups bought a SKU before it counts as proven; fewer where SKUs have so few",
     )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"

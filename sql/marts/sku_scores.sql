@@ -33,6 +33,8 @@ select
     e.unit_value,
     e.score,
     e.evidence_orders,
+    e.witnesses,
+    e.agents,
     e.evidence_messages,
     e.prior_only,
     e.fault_sku,

@@ -96,7 +96,6 @@ def test_young_lines_since_a_break_count_as_what_should_have_shown() -> None:
 
 
 CURVE = "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
-DAILY = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
 OUTCOMES = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
 
 
@@ -106,9 +105,9 @@ def night(tmp_path: Path) -> Iterator[Night]:
     products = "sku_id varchar, supplier_id varchar, category varchar"
     table(engine, "night.stg_products", products, [("S1", "P1", "食品"), ("S2", "P1", "食品"), ("S3", "P2", "食品")])
     table(engine, "night.int_delay_curve", CURVE, (("食品", day, 1, 1) for day in range(DAYS)))
-    days = [(sku, ago(day), None, 10) for sku in ("S1", "S2", "S3") for day in (40, 5)]
-    table(engine, "night.int_sku_daily", DAILY, days)
-    table(engine, "night.int_sku_outcomes", OUTCOMES, (("regret", sku, ago(5), 1, 8) for sku in ("S1", "S2", "S3")))
+    days = [("delivered", sku, ago(day), None, 10) for sku in ("S1", "S2", "S3") for day in (40, 5)]
+    regrets = [("regret", sku, ago(5), 1, 8) for sku in ("S1", "S2", "S3")]
+    table(engine, "night.int_witnessed_outcomes", OUTCOMES, [*days, *regrets])
     table(engine, "night.int_outlier_lines", "sku_id varchar, delivered_on date, regret_days integer, lines bigint")
     noon = datetime.combine(AS_OF, datetime.min.time())
     yield Night(engine, Settings(), Home(tmp_path), AS_OF, None, noon)

@@ -65,9 +65,10 @@ def test_a_supplier_whose_returns_are_missing_has_category_numbers_of_its_own(en
 
 
 def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
-    daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
-    table(engine, "night.int_sku_daily", daily, [("S3", ago(5), None, 7), ("S3", ago(5), 2, 0), ("S1", AS_OF, None, 2)])
-    assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 7)]
+    outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines decimal(18, 3)"
+    delivered = ("delivered", "S3", ago(5), None, 6.5), ("delivered", "S1", AS_OF, None, 2)
+    table(engine, "night.int_witnessed_outcomes", outcomes, [*delivered, ("return", "S3", ago(5), 2, 1)])
+    assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
 
 def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Engine) -> None:

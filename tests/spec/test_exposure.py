@@ -1,4 +1,4 @@
-"""What counts of a line: as much as should have shown by its age, and nothing where an outlier source had a hand."""
+"""What counts of a line: what it is worth as a witness, as much as should have shown by its age."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,7 @@ NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
     "category_number integer"
 )
+OUTLIER_LINES = "sku_id varchar, delivered_on date, regret_days integer, lines decimal(18, 3)"
 CURVE = "category_number integer, day integer, return_share decimal(9, 8), regret_share decimal(9, 8)"
 
 
@@ -23,8 +24,8 @@ is_cold_chain launched_on status updated_at sellable_units
 MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling
 landmine_probability satisfaction satisfaction_lower happy_if_kept demand_per_post unit_value score evidence_orders
-evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer is_gated
-clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
+witnesses agents evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer
+is_gated clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
 supplier_change_count score_reasons
 """
 
@@ -34,23 +35,25 @@ def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "c", "c", "P", 0, 0), ("S2", "c", "c", "P", 1, 0)])
     table(opened, "night.int_number_curve", CURVE, [(0, 3, 0.25, 0.5), (0, 30, 0.75, 0.8), (0, 180, 1.0, 1.0)])
-    days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
+    days = "sku_number integer, category_number integer, age_days integer, delivered_lines decimal(18, 3)"
     table(opened, "night.int_delivery_days", days, [(0, 0, 3, 40), (0, 0, 500, 10), (1, 0, 30, 20)])
-    table(opened, "night.int_outlier_lines", "sku_id varchar, delivered_on date, regret_days integer, lines bigint")
-    outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines bigint"
+    table(opened, "night.int_outlier_lines", OUTLIER_LINES)
+    outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines decimal(18, 3)"
     table(
         opened,
-        "night.int_sku_outcomes",
+        "night.int_witnessed_outcomes",
         outcomes,
         [
             ("return", "S1", ago(500), 9, 3),
             ("regret", "S1", ago(500), 9, 2),
+            ("fault", "S1", ago(500), 9, 2),
             ("complaint", "S1", ago(500), 9, 1),
             ("return", "S1", ago(500), 181, 7),
+            ("fault", "S1", ago(500), 181, 5),
         ],
     )
-    daily = "sku_id varchar, delay_days integer, fault_lines bigint"
-    table(opened, "night.int_sku_daily", daily, [("S1", 9, 2), ("S1", 181, 5), ("S1", None, 0)])
+    daily = "sku_id varchar, delay_days integer, delivered_lines bigint"
+    table(opened, "night.int_sku_daily", daily, [("S1", 9, 0), ("S1", None, 55), ("S1", None, 5), ("S2", None, 20)])
     yield opened
     opened.close()
 
@@ -62,7 +65,8 @@ def exposure(engine: Engine) -> dict[Any, dict[str, Any]]:
 def test_young_lines_count_as_what_should_have_shown_and_old_ones_whole(engine: Engine) -> None:
     found = exposure(engine)
     assert found["S1"] == {
-        "delivered_lines": 50,
+        "delivered_lines": 60,
+        "witnesses": 50.0,
         "return_exposure": 40 * 0.25 + 10,
         "regret_exposure": 40 * 0.5 + 10,
         "returned_lines": 3,  # the return after the horizon is nobody's
@@ -79,14 +83,14 @@ def test_lines_of_outlier_sources_judge_no_skus_but_are_not_lost(engine: Engine)
     table(
         engine,
         "night.int_outlier_lines",
-        "sku_id varchar, delivered_on date, regret_days integer, lines bigint",
+        OUTLIER_LINES,
         [("S1", ago(3), None, 4), ("S1", ago(500), 9, 1), ("S1", ago(500), 181, 1)],
     )
     found = exposure(engine)["S1"]
     assert (found["regret_exposure"], found["excused_exposure"]) == (30.0 - 4 * 0.5 - 2, 4 * 0.5 + 2)
     assert (found["regretted_lines"], found["excused_regrets"]) == (1, 1)
     # Whoever is at fault, a line was delivered and may have been sent back.
-    assert (found["delivered_lines"], found["return_exposure"], found["returned_lines"]) == (50, 20.0, 3)
+    assert (found["delivered_lines"], found["return_exposure"], found["returned_lines"]) == (60, 20.0, 3)
 
 
 DEMAND: dict[str, Any] = {"first_on": ago(28), "as_of_date": AS_OF}
@@ -131,10 +135,10 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
     table(opened, "night.stg_products", products, [("S1", "食品/水果", "P1", 9.9), ("S2", "女装", "P2", 5)])
     parts = {
         "night.int_exposure": (
-            "sku_id varchar, delivered_lines bigint, return_exposure double, regret_exposure double, "
+            "sku_id varchar, delivered_lines bigint, witnesses double, return_exposure double, regret_exposure double, "
             "returned_lines bigint, plain_returned_lines bigint, regretted_lines bigint, complained_lines bigint, "
             "excused_exposure double, excused_regrets bigint",
-            ("S1", 10, 9.5, 8.5, 7, 6, 5, 4, 3.5, 2),
+            ("S1", 10, 9.75, 9.5, 8.5, 7, 6, 5, 4, 3.5, 2),
         ),
         "night.int_sku_feedback": ("sku_id varchar, evidence_messages bigint", ("S1", 11)),
         "night.int_kept_votes": ("sku_id varchar, happy_weight double, kept_weight double", ("S1", 1.5, 2.5)),
@@ -145,15 +149,17 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
             ("S1", 0.5, 0.2, 0.1, 0.15, 0.05),
         ),
     }
+    sold = ("A1", "S1", 3), ("A1", "S1", 2), ("A2", "S1", 1), ("A3", "S1", 0)
+    table(opened, "night.int_agent_daily", "agent_id varchar, sku_id varchar, delivered_units bigint", sold)
     for name, (columns, row) in parts.items():
         table(opened, name, columns, [row])
     found = rows(opened, "int_sku_evidence")
     assert found == [
         (
-            *("S1", "食品/水果", "食品", "P1", 9.9, 10, 9.5, 7, 6, 8.5, 5, 4, 3.5, 2, 1.5, 2.5, 11, 12, 13),
+            *("S1", "食品/水果", "食品", "P1", 9.9, 10, 9.75, 2, 9.5, 7, 6, 8.5, 5, 4, 3.5, 2, 1.5, 2.5, 11, 12, 13),
             *(0.5, 0.2, 0.1, 0.15, 0.05),
         ),
-        ("S2", "女装", "女装", "P2", 5.0, *[0] * 14, *[None] * 5),
+        ("S2", "女装", "女装", "P2", 5.0, *[0] * 16, *[None] * 5),
     ]
     opened.close()
 

@@ -16,6 +16,7 @@ TIMELINE = (
     "return_requested_on date, fault_requested_on date, return_reason varchar"
 )
 COMPLAINTS = "order_line_id varchar, complained_on date"
+WITNESS_LINES = "order_line_id varchar, weight decimal(4, 3)"
 NUMBERS = "sku_id varchar, category varchar, supplier_id varchar, category_number integer"
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
@@ -40,6 +41,7 @@ def engine() -> Iterator[Engine]:
     table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "食品", "P1", 7)])
     table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
     table(opened, "night.int_complaints", COMPLAINTS)
+    table(opened, "night.int_witness_lines", WITNESS_LINES)
     yield opened
     opened.close()
 
@@ -106,6 +108,12 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_
         (ago(1), 0.01),
         (ago(2), 0.02),
     ]
+
+
+def test_a_line_that_is_half_a_witness_is_taken_out_as_half_a_line(engine: Engine) -> None:
+    table(engine, "night.int_witness_lines", WITNESS_LINES, [("L2", 0.5), ("L3", 0)])
+    weights = [float(row["weight"]) for row in lines_of(engine, *(line(name, 5) for name in ("L1", "L2", "L3")))]
+    assert weights == [1.0, 0.5, 0.0]
 
 
 COUNTED_LINES = {

@@ -1,4 +1,4 @@
-"""How satisfied those are who kept what they got: one vote a writer, and none of whoever sent a thing back."""
+"""How satisfied those are who kept what they got: one vote a buyer, and none of others or whoever sent it back."""
 
 from __future__ import annotations
 
@@ -13,22 +13,28 @@ MENTIONS = (
     "sku_id varchar, sender_key varchar, kind varchar, satisfaction double, trust_weight double, "
     "attribution_confidence double, order_line_id varchar"
 )
+Rows = tuple[tuple[Any, ...], ...]
 LINES = "order_line_id varchar, return_requested_on date, valid_from date, valid_to date, is_sale boolean"
 
 
 def said(sender: str, satisfaction: float | None, **own: Any) -> tuple[Any, ...]:
-    """A message of S1 that is certain, trusted and tied to no line, but for what is named."""
+    """A message of S1 that is certain, trusted and of a line of its writer, but for what is named."""
     plain = {"sku_id": "S1", "sender_key": sender, "kind": "feedback", "satisfaction": satisfaction}
-    return tuple((plain | {"trust_weight": 1.0, "confidence": 1.0, "line": None} | own).values())
+    return tuple((plain | {"trust_weight": 1.0, "confidence": 1.0, "line": f"L-{sender}"} | own).values())
 
 
 def votes(
-    warehouse: Engine, *mentions: tuple[Any, ...], lines: tuple[Any, ...] = (), complaints: tuple[str, ...] = ()
+    warehouse: Engine,
+    *mentions: tuple[Any, ...],
+    lines: Rows = (),
+    complaints: tuple[str, ...] = (),
+    credible: Rows = (),
 ) -> dict[str, tuple[float, float]]:
     """SKU → weight of the happy and of all who kept it; satisfaction from 0.6 on is happy."""
     table(warehouse, "night.int_window_mentions", MENTIONS, mentions)
     table(warehouse, "history.order_line_timeline", LINES, lines)
     table(warehouse, "night.int_complaints", "order_line_id varchar", [(line,) for line in complaints])
+    table(warehouse, "night.int_witness_lines", "order_line_id varchar, credibility decimal(4, 3)", credible)
     found = selected(warehouse, "int_kept_votes", as_of_date=AS_OF, happy_from=0.6)
     return {sku: (happy, kept) for sku, happy, kept in found}
 
@@ -78,6 +84,17 @@ def test_who_sent_a_gift_back_still_says_how_it_pleased(warehouse: Engine) -> No
     assert votes(warehouse, said("C1", 0.1, line="L1"), lines=lines) == {"S1": (0.0, 1.0)}
 
 
-@pytest.mark.parametrize("own", [{"kind": "question"}, {"sku_id": None}, {"trust_weight": 0.0}])
-def test_only_trusted_opinions_of_a_known_sku_count(warehouse: Engine, own: dict[str, Any]) -> None:
+@pytest.mark.parametrize("own", [{"kind": "question"}, {"sku_id": None}, {"trust_weight": 0.0}, {"line": None}])
+def test_only_trusted_opinions_of_a_sku_that_the_writer_bought_count(warehouse: Engine, own: dict[str, Any]) -> None:
     assert votes(warehouse, said("C1", 0.9, **own), said("C2", None)) == {}
+
+
+def test_strangers_who_never_bought_it_change_nothing(warehouse: Engine) -> None:
+    strangers = (said(f"X{number}", 0.0, line=None, trust_weight=0.3) for number in range(100))
+    assert votes(warehouse, said("C1", 0.9), *strangers) == {"S1": (1.0, 1.0)}
+
+
+def test_a_vote_is_as_credible_as_the_line_that_it_is_of(warehouse: Engine) -> None:
+    credible = ("L-C1", 0.25), ("L-C2", 0.0)
+    mentions = said("C1", 0.9), said("C2", 0.9), said("C3", 0.1)
+    assert votes(warehouse, *mentions, credible=credible) == {"S1": (0.25, 1.25)}

@@ -131,6 +131,8 @@ def test_the_first_role_that_fits_is_told_and_a_risky_pin_says_its_risk(tmp_path
         "pin_over_cap",
     ]
     assert parse_reason(found[1]["reasons"][0])[1]["evidence_orders"] == "200"
+    code, values = parse_reason(found[1]["reasons"][1])
+    assert (code, values) == ("few_witnesses", {"witnesses": "180.0000", "agents": "8", "needed_agents": "3"})
 
 
 def test_half_a_list_of_reserves_is_kept_and_a_good_at_the_promise_is_one(tmp_path: Path) -> None:

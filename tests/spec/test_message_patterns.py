@@ -48,7 +48,7 @@ KINDS_OF = [
     ("+1，我家的也漏水", "receipt order"),
     ("接龙 我也收到了坏的", "receipt order"),
     ("+1 我也要", "order"),
-    ("我也想买，+1", "question order"),
+    ("我也想买，+1", "aside question order"),
     ("+1 我的要甜的", "order"),
     ("我要两份，多少钱", "question order"),
     ("@所有人 明天发货", "notice"),

@@ -19,6 +19,7 @@ PLAIN: dict[str, Any] = {
     "is_gated": False, "landmine_probability": 0.01, "regret_rate": 0.03, "regret_rate_lower": 0.02,
     "regret_rate_upper": 0.05, "landmine_ceiling": 0.1, "clean_lines_needed": 0, "evidence_orders": 200,
     "prior_only": False, "changed_alone": 0.01, "changed_with_supplier": 0.01, "fault_agent": np.nan,
+    "cluster_chance": 0.1, "cluster_days": 6, "cluster_regrets": 3.0,
     "fault_logistics": np.nan, "fault_customer": np.nan, "demand_per_post": 2.0, "unit_value": 0.7,
     "return_rate": 0.1, "happy_if_kept": 0.8, "kin_by": "", "kin_sku_id": "", "kin_lines": 0, "kin_regret_rate": 0.0,
 }  # fmt: skip
@@ -46,6 +47,17 @@ def test_a_gated_sku_is_told_how_many_clean_lines_would_free_it() -> None:
     (gated,) = told({"is_gated": True, "clean_lines_needed": 40})
     assert next(iter(gated)) == "over_landmine_cap"
     assert gated["over_landmine_cap"]["clean_lines"] == "40"
+
+
+@pytest.mark.parametrize(
+    ("own", "is_told"),
+    [({"cluster_chance": 0.81}, True), ({"cluster_chance": 0.8}, False), ({"is_gated": True}, False)],
+)
+def test_a_few_more_regrets_than_usual_are_a_question_to_the_agents(own: dict[str, Any], is_told: bool) -> None:
+    (found,) = told({"cluster_chance": 0.9} | own)
+    assert ("ask_agents" in found) == is_told
+    if is_told:
+        assert found["ask_agents"] == {"regrets": "3.0", "days": "6", "chance": "0.810"}
 
 
 def test_a_rate_that_rests_on_the_prior_alone_says_so() -> None:

@@ -28,7 +28,7 @@ def world(folder: Path, seed: int = 51, worse: Sequence[int] = ()) -> tuple[Nigh
     catalogue = draw_catalogue(rng, 150, categories=3, suppliers=8)
     lines = draw_lines(rng, catalogue, 12_000, 90, uneven=0.3)
     is_worse = np.isin(lines.sku, worse) & (lines.age < 20)
-    lines = replace(lines, rate=np.where(is_worse, 0.9, lines.rate))
+    lines = replace(lines, rate=np.where(is_worse, 0.9, lines.rate), customer=np.arange(12_000))
     return open_world(folder, rng, catalogue, lines, delay_mean=3.0), catalogue, lines
 
 

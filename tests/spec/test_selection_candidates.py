@@ -16,7 +16,8 @@ LIST_DATE = date(2026, 11, 22)
 
 def candidates(night: Night, **more: Any) -> dict[Any, Any]:
     """Materialise the candidates and return them by SKU."""
-    wanted: dict[str, Any] = {"list_date": LIST_DATE, "explore_below_lines": 10, "kin_lines": 50.0} | more
+    lines: dict[str, Any] = {"explore_below_lines": 10, "core_agents": 3, "kin_lines": 50.0}
+    wanted = {"list_date": LIST_DATE} | lines | more
     night.engine.materialise("int_selection_candidates", **wanted)
     rows = night.engine.read("night.int_selection_candidates").to_pylist()
     return {row["sku_id"]: row for row in rows}
@@ -169,13 +170,34 @@ def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothin
 
 
 @pytest.mark.parametrize(
-    ("lines", "prior_only", "is_new"), [(9, False, True), (10, False, False), (200, True, True), (9, True, True)]
+    ("buyers", "prior_only", "is_new"),
+    [(9.9, False, True), (10.0, False, False), (200.0, True, True), (9.0, True, True)],
 )
-def test_goods_are_new_below_so_many_lines_or_without_any_of_their_own(
-    tmp_path: Path, lines: int, prior_only: bool, is_new: bool
+def test_goods_are_new_below_so_many_witnesses_or_without_any_of_their_own(
+    tmp_path: Path, buyers: float, prior_only: bool, is_new: bool
 ) -> None:
-    with night_of(tmp_path, skus(1, evidence_orders=lines, prior_only=prior_only)) as night:
+    with night_of(tmp_path, skus(1, witnesses=buyers, evidence_orders=500, prior_only=prior_only)) as night:
         assert candidates(night)["S00"]["is_new"] == is_new
+
+
+@pytest.mark.parametrize(
+    ("agents", "others", "needed"),
+    [
+        pytest.param(2, 8, 3, id="too few agents"),
+        pytest.param(3, 8, 3, id="enough"),
+        pytest.param(1, 1, 1, id="a platform whose SKUs have one agent each"),
+        pytest.param(1, 3, 2, id="SKUs have two agents on average"),
+    ],
+)
+def test_goods_are_new_until_several_agents_have_sold_them_as_far_as_the_platform_allows(
+    tmp_path: Path, agents: int, others: int, needed: int
+) -> None:
+    rows = skus(2)
+    rows[0] |= {"agents": agents}
+    rows[1] |= {"agents": others}
+    with night_of(tmp_path, rows) as night:
+        found = candidates(night)["S00"]
+    assert (found["needed_agents"], found["is_new"]) == (needed, agents < needed)
 
 
 def test_days_on_the_list_end_at_a_break_and_what_this_night_replaces_is_no_earlier_list(tmp_path: Path) -> None:

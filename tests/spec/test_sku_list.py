@@ -218,7 +218,7 @@ def test_reserved_places_for_new_and_clearance_goods(tmp_path: Path) -> None:
     rows = skus(40)
     for i in (3, 20, 21, 22):
         rows[i] |= {"prior_only": True, "evidence_orders": 0}
-    rows[2] |= {"evidence_orders": 9}
+    rows[2] |= {"evidence_orders": 9, "witnesses": 9.0}
     rows[0] |= {"prior_only": True}
     rows[30] |= {"is_clearance": True}
     with night_of(tmp_path, rows, list_size=20, explore_share=0.1, clearance_share=0.05, price_bands=1) as night:

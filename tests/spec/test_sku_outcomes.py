@@ -146,15 +146,17 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Nigh
     night.engine.execute(
         "insert into night.int_complaints values ('L3', 'S000000', $day, 1.0)", day=LAST_DAY - timedelta(days=29)
     )
-    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", None, 0.4), ("B3", "L2", 0.9), ("B4", "L3", 0.0)]
-    votes.append(("B5", None, 0.6))  # just happy
+    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", "L4", 0.4), ("B3", "L2", 0.9), ("B4", "L3", 0.0)]
+    votes.append(("B5", "L5", 0.6))  # just happy
     for buyer, line, satisfaction in votes:
         night.engine.execute(
-            "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, $vote, 1.0, 1.0)",
+            "insert into night.int_window_mentions values "
+            "('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0)",
             buyer=buyer,
             line=line,
             vote=satisfaction,
         )
+    night.engine.execute("create or replace table night.int_witness_lines (order_line_id varchar, credibility double)")
     night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes").to_pylist() == [
         {"sku_id": "S000000", "happy_weight": pytest.approx(2.0), "kept_weight": pytest.approx(3.0)}
@@ -166,10 +168,11 @@ def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(ni
     night.engine.execute("update history.order_line_timeline set is_sale = false where order_line_id = 'L2'")
     for buyer, line in (("B1", "L1"), ("B2", "L2")):
         night.engine.execute(
-            "insert into night.int_window_mentions values ('S000000', $buyer, 'feedback', $line, 0.1, 1.0, 1.0)",
+            "insert into night.int_window_mentions values ('S000000', $buyer, null, 'feedback', $line, 0.1, 1.0, 1.0)",
             buyer=buyer,
             line=line,
         )
+    night.engine.execute("create or replace table night.int_witness_lines (order_line_id varchar, credibility double)")
     night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes")["kept_weight"].to_pylist() == [1.0]
 

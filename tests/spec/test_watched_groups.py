@@ -40,14 +40,14 @@ def engine() -> Iterator[Engine]:
     table(opened, "night.stg_products", products, skus)
     table(opened, "night.int_candidates", products, skus)
     table(opened, "night.int_exposure", "sku_id varchar", [("S1",), ("S2",), ("S3",)])
-    table(opened, "night.int_sku_outcomes", OUTCOMES)
+    table(opened, "night.int_witnessed_outcomes", OUTCOMES)
     table(opened, "night.int_outlier_lines", OUTLIER_LINES)
     yield opened
     opened.close()
 
 
 def monitored_skus(engine: Engine, *outcomes: Any) -> list[Any]:
-    table(engine, "night.int_sku_outcomes", OUTCOMES, outcomes)
+    table(engine, "night.int_witnessed_outcomes", OUTCOMES, outcomes)
     return [row[2] for row in rows(engine, "int_drift_groups", **DRIFT_GROUPS) if row[1] == "sku"]
 
 
@@ -72,7 +72,7 @@ def test_a_sku_is_monitored_when_enough_came_back_lately(
 
 
 def test_every_supplier_and_category_that_delivered_is_monitored_by_the_curve_of_its_kind(engine: Engine) -> None:
-    table(engine, "night.int_sku_outcomes", OUTCOMES, [("regret", "S3", ago(9), 1, 9)])
+    table(engine, "night.int_witnessed_outcomes", OUTCOMES, [("regret", "S3", ago(9), 1, 9)])
     assert rows(engine, "int_drift_groups", **DRIFT_GROUPS) == [
         (0, "category", "女装/裙", "女装/裙"),
         (1, "category", "食品/水果", "食品/水果"),
@@ -129,7 +129,7 @@ def outcomes_of(engine: Engine, group: int) -> dict[Any, Any]:
 def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped: Engine) -> None:
     table(
         grouped,
-        "night.int_sku_outcomes",
+        "night.int_witnessed_outcomes",
         OUTCOMES,
         [
             ("return", "S1", ago(8), 3, 4),
@@ -144,7 +144,7 @@ def test_outcomes_are_counted_on_the_day_they_came_and_dated_by_delivery(grouped
 
 
 def test_an_outlier_sources_lines_are_taken_back_where_they_were_counted(grouped: Engine) -> None:
-    table(grouped, "night.int_sku_outcomes", OUTCOMES, [("regret", "S1", ago(8), 3, 2)])
+    table(grouped, "night.int_witnessed_outcomes", OUTCOMES, [("regret", "S1", ago(8), 3, 2)])
     table(grouped, "night.int_outlier_lines", OUTLIER_LINES, [("S1", ago(8), 3, 2), ("S1", ago(7), None, 5)])
     assert outcomes_of(grouped, group=1) == {
         2: (0, 0, 0, 0, 0, 2),
@@ -167,14 +167,14 @@ def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine: En
     since = {"regret": ago(5), "return": ago(4)}
     alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
     table(engine, "night.int_delay_curve", CURVE, (("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
-    daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines bigint"
-    delivered = [("S1", ago(6), None, 8), ("S1", ago(5), None, 12), ("S1", ago(4), None, 4), ("S2", ago(4), None, 99)]
-    table(engine, "night.int_sku_daily", daily, [*delivered, ("S1", ago(6), 2, 0)])
+    days = ("S1", ago(6), 8), ("S1", ago(5), 12), ("S1", ago(4), 4), ("S2", ago(4), 99)
+    delivered = [("delivered", sku, day, None, lines) for sku, day, lines in days]
     table(
         engine,
-        "night.int_sku_outcomes",
+        "night.int_witnessed_outcomes",
         OUTCOMES,
         [
+            *delivered,
             ("regret", "S1", ago(6), 1, 1),
             ("regret", "S1", ago(5), 1, 6),
             ("return", "S1", ago(5), 1, 3),
@@ -199,7 +199,7 @@ def test_recent_lines_are_counted_by_the_column_of_their_age(engine: Engine) -> 
     table(engine, "night.int_delivery_days", days, [(0, 1, 0, 8), (0, 1, 1, 8), (0, 1, 2, 8), (0, 1, 3, 99)])
     table(
         engine,
-        "night.int_sku_outcomes",
+        "night.int_witnessed_outcomes",
         OUTCOMES,
         [
             ("regret", "S1", ago(1), 1, 2),

@@ -217,6 +217,7 @@ def _store_timeline(
         "delivered_on as valid_from, date '9999-12-31' as valid_to, printf('O%09d', number) as order_id, "
         "printf('S%06d', sku) as sku_id, printf('A%04d', agent) as agent_id, printf('G%04d', agent) as group_id, "
         "printf('C%07d', customer) as customer_id, printf('快递%d', carrier) as carrier_id, "
+        "cast(50 as decimal(12, 2)) as unit_price, "
         "cast(delivered_on as timestamp) as ordered_at, cast(delivered_on - interval 3 day as date) as ordered_on, "
         "delivered_on, 'delivered' as status, cast(1 as bigint) as quantity, "
         "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, "

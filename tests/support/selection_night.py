@@ -29,6 +29,7 @@ SKU: Row = {
     "changed_with_supplier": 0.0, "sku_change_count": 5.0, "supplier_change_count": 1.0,
     "satisfaction": 0.9, "satisfaction_lower": 0.85, "happy_if_kept": 0.95,
     "demand_per_post": 2.0, "unit_value": 0.8, "score": 1.6, "evidence_orders": 200, "evidence_messages": 20,
+    "witnesses": 180.0, "agents": 8,
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
 }  # fmt: skip

@@ -80,10 +80,42 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
     # Laplace's rule: one change among 40 suppliers and two more; what the last days cannot have shown is left of it.
     unseen = TRANSIT / (TRANSIT + DAYS)
-    assert unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
+    assert 0.9 * unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
     assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
     assert np.median(changed_before.with_supplier) > 5 * np.median(old.with_supplier)
     assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)
+
+
+def of_one_sku(regrets: float, lines: float, days: int = 4) -> ChangePosterior:
+    """Chances of 300 SKUs; the last has 150 old lines with three regrets, and these of its last days."""
+    others, _ = recent_lines(np.random.default_rng(8), 299, 0.03, rate=0.03, changed_rate=0.3)
+    is_since = days <= CANDIDATE_AGES
+    since = [np.where(is_since, count, 0.0)[None] for count in (lines, regrets)]
+    parts = (np.array([150.0 + lines]), np.array([3.0 + regrets]), *since)
+    seen = (others.exposure, others.events, others.exposure_since, others.events_since)
+    recent = RecentRegrets(*(np.concatenate(pair) for pair in zip(seen, parts, strict=True)))
+    return infer_changes(recent, np.full(300, 0.03), np.full(300, 60.0), np.arange(300) // 10, 10.0, TRANSIT, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("regrets", "lines", "least", "most"),
+    [
+        pytest.param(2, 4.0, 0.0, 0.15, id="two buyers"),
+        pytest.param(3, 4.0, 0.0, 0.3, id="three buyers: a cluster, or the first of many"),
+        pytest.param(6, 8.0, 0.05, 0.6, id="six buyers where hardly any SKU changes: doubtful"),
+        pytest.param(10, 12.0, 0.7, 1.0, id="ten buyers: a bad batch"),
+    ],
+)
+def test_few_regrets_may_be_a_cluster_and_many_are_a_change(
+    regrets: int, lines: float, least: float, most: float
+) -> None:
+    assert least <= of_one_sku(regrets, lines).chance[-1] <= most
+
+
+def test_three_buyers_are_on_watch_and_one_is_not() -> None:
+    three, one = of_one_sku(3, 4.0).clusters, of_one_sku(1, 4.0).clusters
+    assert three.chance[-1] > 0.8 > one.chance[-1]
+    assert (three.days[-1], three.regrets[-1]) == (4, 3.0)
 
 
 def mixture(chance: float) -> RateMixture:

@@ -1,11 +1,12 @@
 -- One row: one SKU with what those buyers say of it who neither sent it back nor complained, one buyer one vote.
--- Why: returns and regrets are counted on their own; being happy is asked of the others, who like what they kept or not.
+-- Why: being happy is asked of who kept a line of her own; others have no vote, and a vote is as credible as its line.
 with list_votes as (
     select
         m.sku_id,
         m.sender_key,
         m.satisfaction,
-        cast(m.trust_weight * m.attribution_confidence as decimal(18, 6)) as weight,
+        cast(m.trust_weight * m.attribution_confidence * coalesce(cast(w.credibility as double), 1) as decimal(18, 6))
+            as weight,
         case
             when (t.is_sale and t.return_requested_on is not null) or c.order_line_id is not null then 1
             else 0
@@ -17,7 +18,12 @@ with list_votes as (
             and t.valid_from <= $as_of_date
             and t.valid_to > $as_of_date
     left join night.int_complaints as c on m.order_line_id = c.order_line_id
-    where m.kind = 'feedback' and m.sku_id is not null and m.satisfaction is not null
+    left join night.int_witness_lines as w on m.order_line_id = w.order_line_id
+    where
+        m.kind = 'feedback'
+        and m.sku_id is not null
+        and m.order_line_id is not null
+        and m.satisfaction is not null
 ),
 
 join_votes as (

@@ -23,6 +23,6 @@ with list_days as (
 select
     group_number,
     cast($days - age_days as integer) as day,
-    cast(delivered_lines as integer) as delivered
+    cast(delivered_lines as double) as delivered
 from list_days
 order by group_number, day

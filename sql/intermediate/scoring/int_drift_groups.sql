@@ -4,7 +4,7 @@ with find_suspects as (
     select
         sku_id,
         metric
-    from night.int_sku_outcomes
+    from night.int_witnessed_outcomes
     where
         delay_days <= $horizon_days
         and cast(delivered_on + delay_days * interval 1 day as date) > $outcomes_after

@@ -8,8 +8,8 @@ with sign_outcomes as (
         case when metric = 'return' then lines else 0 end as returned,
         case when metric = 'regret' then lines else 0 end as regretted,
         case when metric = 'complaint' then lines else 0 end as complained
-    from night.int_sku_outcomes
-    where delay_days <= $horizon_days
+    from night.int_witnessed_outcomes
+    where metric <> 'fault' and delay_days <= $horizon_days
     union all
     select
         sku_id,
@@ -77,12 +77,12 @@ list_outcomes as (
 select
     group_number,
     day,
-    cast(sum(return_caused) as integer) as return_caused,
-    cast(sum(regret_caused) as integer) as regret_caused,
-    cast(sum(return_arrived) as integer) as return_arrived,
-    cast(sum(regret_arrived) as integer) as regret_arrived,
-    cast(sum(complaint_arrived) as integer) as complaint_arrived,
-    cast(sum(excused) as integer) as excused
+    cast(sum(return_caused) as double) as return_caused,
+    cast(sum(regret_caused) as double) as regret_caused,
+    cast(sum(return_arrived) as double) as return_arrived,
+    cast(sum(regret_arrived) as double) as regret_arrived,
+    cast(sum(complaint_arrived) as double) as complaint_arrived,
+    cast(sum(excused) as double) as excused
 from list_outcomes
 where day >= 0 and day <= $days
 group by group_number, day

@@ -10,6 +10,7 @@ select
     t.delivered_on,
     cast(date_diff('day', t.delivered_on, $as_of_date) as integer) as age_days,
     cast(d.regret_share as double) as shown_share,
+    coalesce(w.weight, cast(1 as decimal(4, 3))) as weight,
     cast(
         case
             when c.complained_on <= coalesce(t.fault_requested_on, c.complained_on)
@@ -27,6 +28,7 @@ inner join night.int_number_curve as d
         p.category_number = d.category_number
         and d.day = cast(least(date_diff('day', t.delivered_on, $as_of_date), $horizon_days) as integer)
 left join night.int_complaints as c on t.order_line_id = c.order_line_id
+left join night.int_witness_lines as w on t.order_line_id = w.order_line_id
 where
     t.valid_from <= $as_of_date
     and t.valid_to > $as_of_date

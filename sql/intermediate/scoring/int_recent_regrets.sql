@@ -21,7 +21,7 @@ list_outcomes as (
         delivered_on,
         0 as lines,
         lines as regrets
-    from night.int_sku_outcomes
+    from night.int_witnessed_outcomes
     where metric = 'regret' and delay_days <= $horizon_days and delivered_on > $first_on
 ),
 

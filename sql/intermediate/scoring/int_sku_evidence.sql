@@ -1,5 +1,14 @@
 -- One row: one SKU, sold today or not, with all its evidence: outcomes, feedback and demand.
 -- Why: SKUs that are gone still inform the rates of their category, supplier and price band.
+with count_agents as (
+    select
+        sku_id,
+        count(distinct agent_id) as agents
+    from night.int_agent_daily
+    where delivered_units > 0
+    group by sku_id
+)
+
 select
     p.sku_id,
     p.category,
@@ -7,6 +16,8 @@ select
     p.supplier_id,
     cast(p.list_price as double) as list_price,
     coalesce(e.delivered_lines, 0) as delivered_lines,
+    coalesce(e.witnesses, 0) as witnesses,
+    coalesce(a.agents, 0) as agents,
     coalesce(e.return_exposure, 0) as return_exposure,
     coalesce(e.returned_lines, 0) as returned_lines,
     coalesce(e.plain_returned_lines, 0) as plain_returned_lines,
@@ -27,6 +38,7 @@ select
     s.fault_customer
 from night.stg_products as p
 left join night.int_exposure as e on p.sku_id = e.sku_id
+left join count_agents as a on p.sku_id = a.sku_id
 left join night.int_sku_feedback as f on p.sku_id = f.sku_id
 left join night.int_kept_votes as v on p.sku_id = v.sku_id
 left join night.int_demand as d on p.sku_id = d.sku_id

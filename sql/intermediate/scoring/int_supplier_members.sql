@@ -12,16 +12,6 @@ list_days as (
     select
         sku_id,
         delivered_on,
-        delivered_lines as lines,
-        0 as excused,
-        0 as returned,
-        0 as regretted
-    from night.int_sku_daily
-    where delay_days is null
-    union all
-    select
-        sku_id,
-        delivered_on,
         0 as lines,
         lines as excused,
         0 as returned,
@@ -31,12 +21,12 @@ list_days as (
     select
         sku_id,
         delivered_on,
-        0 as lines,
+        case when metric = 'delivered' then lines else 0 end as lines,
         0 as excused,
         case when metric = 'return' then lines else 0 end as returned,
         case when metric = 'regret' then lines else 0 end as regretted
-    from night.int_sku_outcomes
-    where delay_days <= $horizon_days
+    from night.int_witnessed_outcomes
+    where metric = 'delivered' or delay_days <= $horizon_days
 ),
 
 mark_days as (

@@ -61,6 +61,13 @@ count_suited as (
     from night.int_suited_skus
 ),
 
+count_usual_agents as (
+    -- On a platform whose SKUs are each sold by one or two agents, no SKU can have more.
+    select least($core_agents, greatest(coalesce(floor(avg(agents)), 1), 1)) as agents
+    from night.sku_scores
+    where witnesses >= $explore_below_lines
+),
+
 decide_admission as (
     select
         s.sku_id,
@@ -113,7 +120,7 @@ select
     d.danger_since_on,
     d.days_on_list,
     d.was_listed,
-    s.prior_only or s.evidence_orders < $explore_below_lines as is_new,
+    s.prior_only or s.witnesses < $explore_below_lines or s.agents < a.agents as is_new,
     s.season_start is not null or s.season_end is not null as is_seasonal,
     s.is_clearance,
     s.is_cold_chain,
@@ -136,8 +143,12 @@ select
     s.unit_value,
     s.score,
     s.evidence_orders,
+    cast(s.witnesses as double) as witnesses,
+    s.agents,
+    cast(a.agents as integer) as needed_agents,
     s.satisfaction,
     s.score_reasons
 from night.sku_scores as s
 inner join decide_admission as d on s.sku_id = d.sku_id
+cross join count_usual_agents as a
 order by s.sku_id

@@ -1,0 +1,101 @@
+"""Weigh each delivered line as a witness of its SKU: one buyer is one witness, and new buyers in a burst are none."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lone_agents, new_buyer_weight
+from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.drift import ALARMS
+
+PERIOD_DAYS = 28
+"""Days of deliveries whose buyers are compared; periods are the calendar's, so that findings stay as they are."""
+NEW_DAYS = 7
+"""Days from the first to the last order below which a buyer is new: who opens accounts would have to wait so long."""
+LEAST_PAID = 0.1
+"""Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
+FADING = 0.5
+"""Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
+BURSTS = pa.schema([("sku_id", pa.string()), ("period", pa.int32())])
+LONE_AGENTS = pa.schema(
+    [("sku_id", pa.string()), ("period", pa.int32()), ("agent_id", pa.string()), ("agent_weight", pa.float64())]
+)
+EPOCH = date(1970, 1, 1)
+
+
+def weigh_witnesses(night: Night) -> StepCount:
+    """Find new buyers, their bursts and agents that stand alone, and weigh the lines; returns counts and lines weighed.
+
+    Reads history.order_line_timeline, night.stg_products, int_complaints and int_sku_outcomes. Writes
+    night.int_new_buyers, int_first_time_bursts, int_lone_agents, int_witness_lines (lines that are less than one
+    witness), int_witnessed_outcomes and int_witness_alarms.
+    """
+    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
+    night.engine.materialise("int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID)
+    counts = _numbers(night.engine.select("int_new_buyer_counts", **dates), COUNTS)
+    bursts = find_bursts(counts)
+    skus = night.engine.read("night.int_sku_numbers", columns=["sku_id"], order_by=["sku_number"])["sku_id"]
+    night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts, skus))
+    night.engine.store("night.int_witness_alarms", _alarms(night, bursts, skus))
+    cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES, **dates)
+    night.engine.store("night.int_lone_agents", _lone_agents(cells))
+    weighed = night.engine.materialise(
+        "int_witness_lines",
+        fading=FADING,
+        least_paid=LEAST_PAID,
+        new_weight=new_buyer_weight(counts),
+        **dates,
+    )
+    night.engine.materialise("int_witnessed_outcomes")
+    return len(counts), weighed
+
+
+def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = rows.to_pandas()
+    return frame.astype(dict.fromkeys(names, np.float64))
+
+
+def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
+    """Return the periods of each burst in which its SKU has lines, each once."""
+    both = counts[["sku", "period"]].merge(bursts[["sku", "first", "last"]], on="sku")
+    inside = both[both["period"].between(both["first"], both["last"])]
+    periods = inside[["sku", "period"]].drop_duplicates().sort_values(["sku", "period"])
+    return pa.table([skus.take(pa.array(periods["sku"])), pa.array(periods["period"])], schema=BURSTS)
+
+
+def _lone_agents(cells: pa.Table) -> pa.Table:
+    weight = lone_agents(_numbers(cells, ["lines", "regrets"]))
+    own = cells.select(["sku_id", "period", "agent_id"]).take(pa.array(weight.index))
+    return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
+
+
+def _alarms(night: Night, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
+    """Return the alarms of bursts that reach into the days for which alarms are published, one a SKU."""
+    newest = bursts.sort_values(["sku", "last", "first"]).drop_duplicates("sku", keep="last")
+    shown_from = night.as_of_date - timedelta(days=night.settings.scoring.alarm_days)
+    rows: list[dict[Hashable, Any]] = newest.to_dict("records")
+    return pa.Table.from_pylist(
+        [
+            {
+                "level": "sku",
+                "entity_id": skus[row["sku"]].as_py(),
+                "metric": "first_time_buyers",
+                "since_on": _starts_on(row["first"]),
+                "severity": "warning",
+                "evidence": f"observed={row['observed']:.0f},expected={row['expected']:.1f},lines={row['lines']:.0f}",
+            }
+            for row in rows
+            if _starts_on(row["last"] + 1) > shown_from
+        ],
+        schema=ALARMS,
+    )
+
+
+def _starts_on(period: int) -> date:
+    return EPOCH + timedelta(days=period * PERIOD_DAYS)
