@@ -132,12 +132,11 @@ def _aside(chosen: Chosen) -> str:
 
 
 def _harmless(chosen: Chosen) -> str:
-    """Words of danger that report none, or the rest of a sentence about what was had elsewhere.
+    """Words of danger that report none.
 
-    A danger in goods just unpacked is one, so what was not used yet is no reason to overhear it.
+    Asides are not cut out for it: glass is found on unpacking, and a child can fall ill in any sentence.
     """
-    words = _any(chosen, "harmless").replace(DANGER, f"(?:{_any(chosen, 'danger')})")
-    return rf"{_CLAUSE}(?:{_any(chosen, 'elsewhere')}){_SENTENCE}|{words}"
+    return _any(chosen, "harmless").replace(DANGER, f"(?:{_any(chosen, 'danger')})")
 
 
 def _greeting(chosen: Chosen) -> str:
