@@ -20,7 +20,7 @@ from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next
 from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.notes import HARD_LINKS, Notes, examples
+from xuanpin.pipelines.ingest.notes import Notes, examples
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
@@ -34,11 +34,10 @@ class TableFindings:
     """What a first night would do with one table's drops.
 
     Counts: `files`, `rows` read, rows `admitted`, rows `repeated` that say what another row said. Names of files:
-    `passed_over`, `unfinished` because they are still being written, or `hard_links`. `told`: rows that are not data,
-    by kind. `broken`: each rule that rows break, with their number and examples. `waiting`: rows whose reference is
-    unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for.
-    `warned`: by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night
-    would stop.
+    `passed_over`, or `unfinished` because they are still being written. `told`: rows that are not data, by kind.
+    `broken`: each rule that rows break, with their number and examples. `waiting`: rows whose reference is unknown.
+    `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for. `warned`:
+    by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night would stop.
     """
 
     table: str
@@ -48,7 +47,6 @@ class TableFindings:
     repeated: int = 0
     passed_over: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-    hard_links: list[str] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     broken: list[dict[str, Any]] = field(default_factory=list)
     waiting: dict[str, Any] = field(default_factory=dict)
@@ -126,7 +124,6 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
 
 def _add_notes(findings: TableFindings, notes: Notes) -> None:
     findings.passed_over, findings.unfinished = notes.passed_over, notes.unfinished
-    findings.hard_links = notes.hard_links
     findings.told = dict(notes.told) | ({"sheets": len(notes.other_sheets)} if notes.other_sheets else {})
     findings.ignored, findings.suggested = list(notes.ignored), notes.suggested
     findings.warned = notes.warned
@@ -163,8 +160,6 @@ def _details(entry: TableFindings) -> list[str]:
         details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
     if entry.unfinished:
         details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
-    if entry.hard_links:
-        details.append(f"{len(entry.hard_links)} files are skipped: {HARD_LINKS}: {examples(entry.hard_links)}")
     details += [f"{count} {what} are skipped" for what, count in sorted(entry.told.items())]
     if entry.ignored:
         details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")

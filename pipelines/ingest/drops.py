@@ -227,12 +227,9 @@ def _may_open(file: Path, root: Path, path: str, notes: Notes) -> bool:
             _refuse_link(notes, file, path)
             return False
         facts = file.stat()
-    if not stat.S_ISREG(facts.st_mode):
-        notes.passed_over.append(path)
-    elif facts.st_nlink > 1:
-        notes.hard_links.append(path)
-    else:
+    if stat.S_ISREG(facts.st_mode):
         return True
+    notes.passed_over.append(path)
     return False
 
 

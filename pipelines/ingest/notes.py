@@ -12,7 +12,6 @@ from xuanpin.pipelines.errors import InputRefused
 log = logging.getLogger("xuanpin.ingest")
 
 NOTHING_KEPT = "Nothing of this night was kept"
-HARD_LINKS = "they are hard links, and their content may belong elsewhere; send copies"
 _MOST_TOLD, _EXAMPLES = 20, 3
 
 
@@ -20,8 +19,7 @@ _MOST_TOLD, _EXAMPLES = 20, 3
 class Notes:
     """What became of the files of one table.
 
-    Names of files: `passed_over`, `unfinished` because they are still being written, or `hard_links` whose content has
-    another name, perhaps one outside the drops. `refusals`: the messages of the
+    Names of files: `passed_over`, or `unfinished` because they are still being written. `refusals`: the messages of the
     files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
     read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
     be meant for. `warned`: by kind, what is accepted and should be corrected where the file is made.
@@ -30,7 +28,6 @@ class Notes:
     table: str
     passed_over: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-    hard_links: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
     other_sheets: list[str] = field(default_factory=list)
@@ -51,7 +48,6 @@ class Notes:
         """Log a line for each kind of file that is there and is not read."""
         self._log(logging.INFO, "files are skipped: they are not drops", self.passed_over)
         self._log(logging.WARNING, "files are still being written and left for the next night", self.unfinished)
-        self._log(logging.WARNING, f"files are skipped: {HARD_LINKS}", self.hard_links)
 
     def report_rows(self) -> None:
         """Log a line for each kind of thing within files that is not read."""
