@@ -1,10 +1,16 @@
 """What a user may be shown: one message that says what is wrong, where, how many, and what to do next."""
 
+from xuanpin.pipelines.typed.shown import brief
+
 
 class XuanpinError(Exception):
     """A failure that a user can act on; the command line prints its message and leaves with its exit code."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        """Return the message, with values of endless length cut."""
+        return brief(super().__str__())
 
 
 class UsageError(XuanpinError):

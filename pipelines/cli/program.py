@@ -16,7 +16,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.typed.paths import plain_reason
-from xuanpin.pipelines.typed.shown import shown
+from xuanpin.pipelines.typed.shown import brief, shown
 
 app = typer.Typer(
     name="xuanpin",
@@ -110,4 +110,6 @@ def _sentence(text: str) -> str:
 
 
 def _print_error(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"xuanpin: {shown(message)}", style="red", markup=False, highlight=False)
+    Console(stderr=True, soft_wrap=True).print(
+        f"xuanpin: {brief(shown(message))}", style="red", markup=False, highlight=False
+    )

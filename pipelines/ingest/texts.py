@@ -15,6 +15,8 @@ _SPACE = r"[\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{20
 _UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]"
 _CONTROL = r"[\x00-\x08\x{0b}\x{0c}\x{0e}-\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}\x{fffe}\x{ffff}]"
 """Spaces of every kind; marks that take no room; characters that no page, workbook or log may hold."""
+_BREAK = rf"{_SPACE}*[\t-\r\x{{1c}}-\x{{1f}}\x{{85}}\x{{2028}}\x{{2029}}]{_SPACE}*"
+"""A tab or an end of a line with the spaces round it: nobody sees them in a cell."""
 _CLEAN_ID = "[A-Za-z0-9_:@|-]+"
 """Ids in which nothing can hide; all others are looked at."""
 _WRAPPED = r'^\{\s*"\$(?:oid|date|number\w+)"\s*:\s*(?:\{\s*"\$numberLong"\s*:\s*)?"?([^"}]*)"?\s*\}+$'
@@ -38,7 +40,7 @@ def clean_id(value: str) -> str:
     """Write an id as its system wrote it; '' for a placeholder.
 
     Spaces at its ends, marks that take no room, a spreadsheet's `="…"`, apostrophe or quotes, and the `.0` of a whole
-    number go; full-width letters and digits become plain ones.
+    number go; full-width letters and digits become plain ones, an end of a line within it one space.
     """
     clean = f"regexp_full_match({value}, {literal(_CLEAN_ID)})"
     plain = f"translate({_without(value, f'{_UNSEEN}|{_CONTROL}')}, {literal(_WIDE)}, {literal(_NARROW)})"
@@ -50,6 +52,7 @@ def clean_id(value: str) -> str:
         (r"^'([^']*)'?$", r"\1"),
         (r'^"([^"]*)"$', r"\1"),
         (f"^{_SPACE}+|{_SPACE}+$", ""),
+        (_BREAK, " "),
         (r"^(-?\d+)\.0+$", r"\1"),
         (f"^(?:{_NOTHING})$", ""),
     ):

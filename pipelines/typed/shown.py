@@ -9,6 +9,14 @@ _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 """Signs that move, colour, reorder or end what is shown: control characters but tab and line feed, line and paragraph
 separators, and marks of direction."""
 
+_ENDLESS = re.compile(r"(\S{40})\S{460,}")
+"""A run of signs longer than any name or path: a value that somebody sent."""
+
+
+def brief(text: str) -> str:
+    """Return `text` with each run of 500 or more signs without a blank cut to its first 40 and their number."""
+    return _ENDLESS.sub(lambda found: f"{found[1]}… ({len(found[0]):,} characters)", text)
+
 
 def shown(text: str) -> str:
     """Write what a terminal would obey in `text` as the number of the sign, which JSON reads as the sign itself."""

@@ -52,6 +52,8 @@ def test_a_mark_that_takes_no_room_is_no_part_of_an_id(engine: Engine, code: int
     [
         ("S1", "S1"),
         ('="S1"', "S1"),
+        ("S1\n\nTRUE", "S1 TRUE"),
+        ("S1 \r\n a\tb", "S1 a b"),
         ('="00123"', "00123"),
         ("'S1", "S1"),
         ("'S1'", "S1"),

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from xuanpin.pipelines.typed.shown import OneLine, shown
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.shown import OneLine, brief, shown
 from xuanpin.pipelines.typed.writing import harmless
 
 
@@ -49,3 +50,16 @@ def test_a_text_of_a_sheet_that_starts_like_a_formula_is_marked(text: str) -> No
 @pytest.mark.parametrize("text", ["a=1", "", " ", "连衣裙 -50%", "1=1"])
 def test_other_texts_of_a_sheet_stay(text: str) -> None:
     assert harmless(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("S1, S2 in orders/day.csv", "S1, S2 in orders/day.csv"),
+        ("好" * 499, "好" * 499),
+        (f"S1, {'好' * 500} in day.csv", f"S1, {'好' * 40}… (500 characters) in day.csv"),
+        (f"{'a' * 20_000} {'b' * 600}", f"{'a' * 40}… (20,000 characters) {'b' * 40}… (600 characters)"),
+    ],
+)
+def test_a_value_without_end_is_cut_in_a_message(text: str, wanted: str) -> None:
+    assert str(UsageError(text)) == brief(text) == wanted

@@ -85,6 +85,9 @@ def _base_row(table: str, number: int) -> Row:
     base = {**row(table), KEYS[table]: f"{table[:2].upper()}{number:03}"}
     if table == "inventory":
         base |= {"sku_id": "S1", "as_of_date": f"2026-11-{number + 1:02}"}
+    if table == "products":
+        # No row says what the platform said before, whatever becomes of its id: each can be counted.
+        base["title"] = f"{base['title']}{number}号"
     if table in FREE:
         base[FREE[table]] = f"{number}号 收货{NAME} 电话{PHONE} 微信{ACCOUNT} {ADDRESS}"
     if table == "orders":
