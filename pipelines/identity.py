@@ -80,8 +80,13 @@ def model_versions(night: Night) -> list[str]:
 @cache
 def code_version() -> str:
     """Hash the project's own code, SQL, contracts, word lists and page as installed."""
+    return package_digest(CODE_PACKAGES)
+
+
+def package_digest(packages: tuple[str, ...]) -> str:
+    """Hash the files of code in `packages`, by full name, and in what lies below them; 64 hexadecimal digits."""
     digest = hashlib.sha256()
-    for package in CODE_PACKAGES:
+    for package in packages:
         root = Path(str(importlib.import_module(package).__file__)).parent
         for path in sorted(root.rglob("*")):
             if path.suffix in CODE_SUFFIXES and "demo" not in path.relative_to(root).parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
+from xuanpin.pipelines.feedback.reading import reading_version
 from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 CARD_CONFIDENCE = 0.99
@@ -34,6 +36,17 @@ WINDOW = (
     "int_sku_feedback",
 )
 """From all that was read to what it says of each SKU; the settings of [feedback] are the parameters."""
+
+DAY_SCHEMA = pa.schema(
+    [
+        ("known_on", pa.date32()),
+        ("newest_seq", pa.int64()),
+        ("model_version", pa.string()),
+        ("reading_version", pa.string()),
+    ]
+)
+Days = list[dict[str, Any]]
+"""Rows of history.mention_days."""
 
 
 def feedback(night: Night) -> StepCount:
@@ -74,7 +87,7 @@ def _has_read(night: Night) -> bool:
 
 
 def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
-    """Read every day whose messages, orders, titles or groups, or whose model, changed since it was last read.
+    """Read every day whose messages, orders, titles or groups, whose model or way of reading changed since.
 
     Returns the messages that were read and the days that were stale.
     """
@@ -118,18 +131,28 @@ def _read_words(night: Night, models: ModelStore) -> None:
 
 
 def _name_stale_days(night: Night, models: ModelStore) -> int:
-    """Write night.int_stale_days: known_on, newest_seq, model_version of each day to be read; returns how many."""
-    read_before = {
-        row["known_on"]: (row["newest_seq"], row["model_version"])
-        for row in night.engine.read("history.mention_days").to_pylist()
-    }
-    days = []
-    for row in night.engine.read("night.int_mention_days", order_by=("known_on",)).to_pylist():
-        version = models.version_for(row["known_on"])
-        if read_before.get(row["known_on"]) != (row["newest_seq"], version):
-            days.append({**row, "model_version": version})
-    schema = pa.schema([("known_on", pa.date32()), ("newest_seq", pa.int64()), ("model_version", pa.string())])
-    return night.engine.store("night.int_stale_days", pa.Table.from_pylist(days, schema=schema))
+    """Write night.int_stale_days: the rows that history.mention_days gets for the days to be read; returns how many."""
+    read_before = {row["known_on"]: row for row in night.engine.read("history.mention_days").to_pylist()}
+    days = [
+        {**row, "model_version": models.version_for(row["known_on"]), "reading_version": reading_version(night)}
+        for row in night.engine.read("night.int_mention_days", order_by=("known_on",)).to_pylist()
+    ]
+    stale = _still_worded(night, [day for day in days if day != read_before.get(day["known_on"])], read_before)
+    return night.engine.store("night.int_stale_days", pa.Table.from_pylist(stale, schema=DAY_SCHEMA))
+
+
+def _still_worded(night: Night, days: Days, read_before: dict[date, dict[str, Any]]) -> Days:
+    """Leave out days that only another way of reading makes stale and whose words retention has let go."""
+    read_otherwise = [
+        day["known_on"]
+        for day in days
+        if read_before.get(day["known_on"], {}) | {"reading_version": day["reading_version"]} == day
+    ]
+    if not read_otherwise:
+        return days
+    worded = night.engine.select("int_worded_days", as_of_date=night.as_of_date)["known_on"].to_pylist()
+    wordless = set(read_otherwise).difference(worded)
+    return [day for day in days if day["known_on"] not in wordless]
 
 
 def _gather_hints(night: Night) -> None:

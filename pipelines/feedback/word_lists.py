@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from xuanpin.models.text.aspect_learning import AspectFeatures
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
@@ -67,6 +68,11 @@ def script_parameters() -> dict[str, str]:
         "simplified": "".join(characters.values()),
         "traditional_pattern": f"[{''.join(characters)}]",
     }
+
+
+def word_lists(lexicon_folder: Path | None) -> dict[str, Any]:
+    """All words and patterns in force, ours and the deployment's; errors as of `message_patterns`."""
+    return {"lexicon": asdict(_lexicon(lexicon_folder)), "patterns": pattern_parameters(lexicon_folder)}
 
 
 def aspect_names(lexicon_folder: Path | None) -> dict[str, str]:
