@@ -174,13 +174,20 @@ def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def redact_words(text: str) -> str:
-    """Redact a `text` that a person typed, such as a reason, where no table of names is at hand."""
-    return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0])
+    """Redact a `text` that a person typed, such as a reason, where no table of names is at hand.
+
+    A text with broken characters is returned as it is: no file can hold it, and who stores it refuses it.
+    """
+    return str(redact_texts(pa.array([text], pa.string()), KnownNames())[0]) if _is_unicode(text) else text
 
 
 def redact_label(text: str) -> str:
-    """Redact the `text` of one label, such as the name of who decides."""
-    return str(redact_labels(pa.array([text], pa.string()))[0])
+    """Redact the `text` of one label, such as the name of who decides; broken characters as in `redact_words`."""
+    return str(redact_labels(pa.array([text], pa.string()))[0]) if _is_unicode(text) else text
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _strings(texts: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -38,6 +38,7 @@ WRITING = (
     "forget",
     "pin",
     "ban",
+    "clear-danger",
     "overrides",
     "migrate",
 )
@@ -114,7 +115,9 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
         line = line.replace(written, str(meant))
     customer = pq.read_table(min((platform.sources / "orders").glob("*.parquet")))["customer_id"][0].as_py()
     line = line.replace("forget C000001", f"forget {customer}")
-    line = re.sub(r"(sku|pin|ban|recall) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line))
+    line = re.sub(
+        r"(sku|pin|ban|recall|clear-danger) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line)
+    )
     run_xuanpin(line)
 
 

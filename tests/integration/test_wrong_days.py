@@ -57,7 +57,7 @@ def test_a_wrong_source_folder_makes_no_home(platform: Platform, tmp_path: Path)
     home, empty = Home(tmp_path / "deep" / "home"), tmp_path / "empty"
     empty.mkdir()
     for sources, error in ((tmp_path / "nowhere", UsageError), (empty, InputRefused), (tmp_path, InputRefused)):
-        with pytest.raises(error, match="nowhere" if sources.name == "nowhere" else "there is no products"):
+        with pytest.raises(error, match="nowhere" if sources.name == "nowhere" else "source tables products, "):
             run_night(asked(home, sources=sources))
     assert not home.root.parent.exists()
 

@@ -41,7 +41,13 @@ def learning_texts(engine: Engine, most: int) -> Any:
         sent_at=NOON,
         row_hash="h",
     )
-    cut: dict[str, Any] = {"quoted_pattern": "「[^」]*」", "aside_pattern": "要是[^。]*。"}
+    cut: dict[str, Any] = {
+        "quoted_pattern": "「[^」]*」",
+        "aside_pattern": "要是[^。]*。",
+        "traditional_pattern": "[見價]",
+        "traditional": "見價",
+        "simplified": "见价",
+    }
     engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most, **cut)
     return engine.read("night.int_learning_texts")["text"].to_pylist()
 

@@ -128,7 +128,7 @@ def test_a_pin_is_not_blamed_for_days_on_which_no_agent_was_given_it(engine: Eng
     row = judged(engine)["V1"]
     assert (row["listed_days"], row["given_days"], row["place_kept_units"]) == (2, 1, 5.0)
     place, unseen = override_effects(row)
-    assert "the pin cost 5.0" in place and "On 1 listed days" in unseen
+    assert "the pin cost 5.0" in place and "On 1 listed day " in unseen
 
 
 def test_a_pin_that_no_agent_is_given_tonight_says_so(engine: Engine) -> None:
