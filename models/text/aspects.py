@@ -13,6 +13,8 @@ from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.models.text.text_encoding import EncodedTexts, pick_texts
 
 ASPECTS = ("quality", "freshness", "fit", "packaging", "delivery", "value", "service", "taste")
+_DEMAND = -1
+"""A word that asks for a remedy instead of naming an aspect."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class AspectFinder:
     """Finds aspect words in clauses."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._matcher = TermMatcher(list(lexicon.aspects))
-        self._aspects = np.array([ASPECTS.index(aspect) for aspect in lexicon.aspects.values()])
+        self._matcher = TermMatcher([*lexicon.aspects, *sorted(lexicon.demands)])
+        named = [ASPECTS.index(aspect) for aspect in lexicon.aspects.values()]
+        self._aspects = np.array(named + [_DEMAND] * len(lexicon.demands))
 
     def find(
         self,
@@ -43,9 +46,9 @@ class AspectFinder:
         text_of: text of each clause. satisfaction: reads clauses, 0–1 each, NaN where one voices no opinion (polarity
         0); it is asked only about those that name an aspect. A text that names one in several clauses gets their mean.
         """
-        hits = self._matcher.find(clauses)
-        clause = np.searchsorted(clauses.row_starts, hits.starts, side="right") - 1
-        named = np.stack(np.divmod(np.unique(clause * len(ASPECTS) + self._aspects[hits.terms]), len(ASPECTS)), axis=1)
+        clause, aspect = self._words_in(clauses)
+        clause, aspect = clause[aspect != _DEMAND], aspect[aspect != _DEMAND]
+        named = np.stack(np.divmod(np.unique(clause * len(ASPECTS) + aspect), len(ASPECTS)), axis=1)
         if not len(named):
             empty = np.zeros(0, dtype=np.int64)
             return AspectMentions(empty, empty, np.zeros(0))
@@ -56,9 +59,13 @@ class AspectFinder:
         return AspectMentions(keys // len(ASPECTS), keys % len(ASPECTS), means)
 
     def naming(self, clauses: EncodedTexts, aspects: Collection[str]) -> Flags:
-        """Whether each clause names one of these aspects."""
-        hits = self._matcher.find(clauses)
-        wanted = np.isin(self._aspects[hits.terms], [ASPECTS.index(aspect) for aspect in aspects])
+        """Whether each clause names one of these aspects, or asks for a remedy, which says nothing of whose fault."""
+        clause, aspect = self._words_in(clauses)
         named = np.zeros(len(clauses), dtype=bool)
-        named[np.searchsorted(clauses.row_starts, hits.starts[wanted], side="right") - 1] = True
+        named[clause[np.isin(aspect, [_DEMAND, *(ASPECTS.index(name) for name in aspects)])]] = True
         return named
+
+    def _words_in(self, clauses: EncodedTexts) -> tuple[Ints, Ints]:
+        """The clause and the aspect of each word found."""
+        hits = self._matcher.find(clauses)
+        return np.searchsorted(clauses.row_starts, hits.starts, side="right") - 1, self._aspects[hits.terms]

@@ -157,7 +157,7 @@ def test_the_twin_of_a_sku_that_has_turned_bad_is_as_bad(tmp_path: Path) -> None
 
 
 def test_what_nobody_likes_is_liked_no_better_under_another_name(tmp_path: Path) -> None:
-    """Buyers keep the SKU and write that they do not like it; no rate of returns tells of it."""
+    """Buyers keep their lines and write that they do not like them; no rate of returns tells of it."""
     catalogue = catalogue_with({"title": TITLES[GOOD]}, {"title": "婴童湿厕纸"})
     night = open_world(tmp_path, np.random.default_rng(3), catalogue, lines_of(catalogue, 2))
     votes = [(f"S{row:06d}", 5.0 if row == GOOD else 50.0, 60.0) for row in range(60)]
@@ -171,10 +171,14 @@ def test_what_nobody_likes_is_liked_no_better_under_another_name(tmp_path: Path)
 
 VOTE = """
 insert into night.int_window_mentions by name
-select $sku_id as sku_id, $sku_id || '-' || n as sender_key, 'feedback' as kind,
-    cast(case when n < $happy then 1 else 0 end as double) as satisfaction,
+select sku_id, order_line_id as sender_key, order_line_id, 'feedback' as kind,
+    cast(case when n <= $happy then 1 else 0 end as double) as satisfaction,
     cast(1 as double) as trust_weight, cast(1 as double) as attribution_confidence
-from range(cast($kept as bigint)) as t (n)
+from (
+    select sku_id, order_line_id, row_number() over (order by order_line_id) as n
+    from history.order_line_timeline where sku_id = $sku_id and return_requested_on is null
+)
+where n <= $kept
 """
 
 

@@ -14,6 +14,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+DEMAND = "demand"
+"""In the column aspect: the term names none."""
 NEGATION_REACH = 4
 """Characters before an opinion in which a negator without a reach of its own negates it: 「没有那么好」."""
 
@@ -24,13 +26,14 @@ class Lexicon:
 
     polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
     degrees: term → factor on the next opinion. negators: term → characters before an opinion in which it negates it.
-    aspects: term → aspect of the glossary.
+    aspects: term → aspect of the glossary. demands: terms by which a buyer asks for a remedy, which judge nothing.
     """
 
     polarity: dict[str, float]
     degrees: dict[str, float]
     negators: dict[str, int]
     aspects: dict[str, str]
+    demands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ def load_lexicon(extension: Path | None = None) -> Lexicon:
     polarity = _numbers(extension, "polarity.csv", "polarity") | _numbers(extension, "emoji.csv", "polarity")
     degrees = _numbers(extension, "degrees.csv", "factor")
     negators = _reaches(extension)
-    aspects = _words(extension, "aspects.csv", "aspect")
-    return Lexicon(polarity, degrees, negators, aspects)
+    words = _words(extension, "aspects.csv", "aspect")
+    aspects = {term: aspect for term, aspect in words.items() if aspect != DEMAND}
+    return Lexicon(polarity, degrees, negators, aspects, frozenset(words) - frozenset(aspects))
 
 
 @cache

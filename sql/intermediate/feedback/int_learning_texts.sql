@@ -1,6 +1,13 @@
--- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
--- Why: the model is trained on the platform's own texts; only those with a sure lexicon score or an outcome have weight.
-with pick_newest as (
+-- One row: one buyer's message that the student may learn from, the newest $most_texts known by $as_of_date.
+-- Why: words of people who never ordered may be planted; they teach only where no writer is known as a buyer.
+with find_buyers as (
+    select distinct m.sender_id
+    from source.chat_messages as m
+    inner join history.order_line_timeline as l on m.sender_id = l.customer_id
+    where m.known_on <= $as_of_date and m.sender_role = 'customer' and l.valid_from <= $as_of_date
+),
+
+pick_newest as (
     select
         message_id,
         known_on,
@@ -9,7 +16,10 @@ with pick_newest as (
             else text
         end as words
     from source.chat_messages
-    where known_on <= $as_of_date and sender_role = 'customer'
+    where
+        known_on <= $as_of_date
+        and (sender_id in (select sender_id from find_buyers) or not exists (select 1 from find_buyers))
+        and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
 )
 
