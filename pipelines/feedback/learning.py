@@ -163,6 +163,7 @@ def _gather(night: Night) -> _Gathered:
         most_texts=chosen.learning_texts,
         quoted_pattern=patterns.quoted,
         aside_pattern=patterns.aside,
+        compared_pattern=patterns.compared,
         **script_parameters(),
     )
     night.engine.materialise(

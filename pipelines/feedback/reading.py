@@ -38,7 +38,7 @@ def reading_version(night: Night) -> str:
         "words": word_lists(chosen.lexicon_folder),
         "settings": chosen.model_dump(mode="json", include=READING_SETTINGS),
     }
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, default=sorted).encode()).hexdigest()[:16]
 
 
 @cache

@@ -32,8 +32,8 @@ def learning_texts(engine: Engine, most: int) -> Any:
         columns,
         {"message_id": "M2", "text": "older words", "known_on": ago(3)},
         {"message_id": "M2", "text": "newer words", "sent_at": NOON + timedelta(hours=1)},
-        {"message_id": "M1", "text": "as new"},
-        {"message_id": "M3", "text": "old", "known_on": ago(9)},
+        {"message_id": "M1", "text": "要是比这好。as new"},
+        {"message_id": "M3", "text": "要是好。old", "known_on": ago(9)},
         {"message_id": "M4", "text": "a seller's", "sender_role": "agent"},
         {"message_id": "M5", "text": "not known yet", "known_on": ago(-1)},
         known_on=DAY,
@@ -44,6 +44,7 @@ def learning_texts(engine: Engine, most: int) -> Any:
     cut: dict[str, Any] = {
         "quoted_pattern": "「[^」]*」",
         "aside_pattern": "要是[^。]*。",
+        "compared_pattern": "比这",
         "traditional_pattern": "[見價]",
         "traditional": "見價",
         "simplified": "见价",
@@ -53,9 +54,9 @@ def learning_texts(engine: Engine, most: int) -> Any:
 
 
 def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engine: Engine) -> None:
-    assert learning_texts(engine, 9) == ["old", "as new", "newer words"]
-    assert learning_texts(engine, 2) == ["as new", "newer words"]
-    assert learning_texts(engine, 1) == ["as new"]
+    assert learning_texts(engine, 9) == ["old", "要是比这好。as new", "newer words"]
+    assert learning_texts(engine, 2) == ["要是比这好。as new", "newer words"]
+    assert learning_texts(engine, 1) == ["要是比这好。as new"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ PATTERNS: dict[str, Any] = {
     "verdict_pattern": "👎",
     "quoted_pattern": "「[^」]*」",
     "aside_pattern": "要是.*",
+    "compared_pattern": "比这",
     "danger_pattern": "冒烟",
     "harmless_pattern": "不冒烟",
     "traditional_pattern": "[見價]",
@@ -168,6 +169,11 @@ def test_int_mention_messages_quotes_and_asides_are_cut_and_a_seller_is_read_who
         ("M3", "「团长：收到」 多少", False, False, False),
         ("M4", "好，", False, True, False),
     ]
+
+
+def test_int_mention_messages_no_aside_is_cut_where_the_goods_are_compared(engine: Engine) -> None:
+    read_messages(engine, {"message_id": "M1", "text": "要是都比这好"}, {"message_id": "M2", "text": "好，要是"})
+    assert rows_of(engine, "night.int_mention_messages", "message_id, text") == [("M1", "要是都比这好"), ("M2", "好，")]
 
 
 def test_int_mention_messages_a_danger_is_heard_whole_and_tells_of_a_receipt(engine: Engine) -> None:

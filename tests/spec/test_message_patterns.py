@@ -72,6 +72,19 @@ KINDS_OF = [
     ("。。。", "greeting"),
     ("好吃", ""),
     ("", ""),
+    ("一个人干掉半箱", "receipt"),
+    ("+10086 难闻", ""),
+    ("改成两盒", "order"),
+    ("哪个牌子好用", "question"),
+    ("有优惠没有", "question"),
+    ("隔壁群的都比这个甜", "aside compared harmless"),
+    ("隔壁群的甜", "aside harmless"),
+    ("有没有人用过", "aside receipt question"),
+    ("还有人没用过吗", "receipt rhetorical question"),
+    ("怎么洗一水就短", "rhetorical question"),
+    ("怎么洗", "question"),
+    ("穿着像没穿", "receipt"),
+    ("早上好，姐妹们", "greeting"),
 ]
 
 

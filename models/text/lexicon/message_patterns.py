@@ -21,6 +21,7 @@ KINDS = (
     "hypothetical",
     "elsewhere",
     "unused",
+    "compared",
     "danger",
     "harmless",
     "receipt",
@@ -34,9 +35,9 @@ KINDS = (
     "face",
     "verdict",
 )
-"""What a row may be: what `quoted`, `hypothetical`, `elsewhere` and `unused` match is cut out, `harmless` only before
-`danger` is sought; `receipt` to `greeting` are asked of a message, `address`, `particle` and `face` are what greetings
-are made of, a `verdict` among faces is none."""
+"""What a row may be: what `quoted`, `hypothetical`, `elsewhere` and `unused` match is cut out (the last three not where
+goods are `compared`), `harmless` only before `danger` is sought; `receipt` to `greeting` are asked of a message,
+`address`, `particle` and `face` are what greetings are made of, a `verdict` among faces is none."""
 DANGER = "DANGER"
 """Stands in a pattern of kind `harmless` for any of the dangers."""
 _MARKS = r"[\s\pP\pS]"
@@ -58,12 +59,14 @@ class MessagePatterns:
     writer's own words.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
+    compared: her goods are held against others, so that no aside is cut out.
     danger: what endangers people, in words that are left when what `harmless` finds is cut out: denials, fears,
     questions, talk of other shops.
     """
 
     quoted: str
     aside: str
+    compared: str
     danger: str
     harmless: str
     receipt: str
@@ -86,7 +89,7 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     chosen: Chosen = {}
     for record in records(extension, FILE):
         _apply(record, chosen)
-    plain = ("quoted", "danger", "receipt", "rhetorical", "question", "order", "notice")
+    plain = ("quoted", "compared", "danger", "receipt", "rhetorical", "question", "order", "notice")
     return MessagePatterns(
         aside=_aside(chosen),
         harmless=_harmless(chosen),
@@ -140,9 +143,9 @@ def _harmless(chosen: Chosen) -> str:
 
 
 def _greeting(chosen: Chosen) -> str:
-    """A message of nothing but greetings, each of which may be addressed and softened, or of nothing but faces."""
+    """A message of nothing but greetings, addressed before or after, and softened, or of nothing but faces."""
     address, greeting, particle, face = (_any(chosen, kind) for kind in ("address", "greeting", "particle", "face"))
-    words = f"(?:(?:{address})?(?:{greeting})(?:{_MARKS}|{particle})*)+"
+    words = f"(?:(?:{address})?(?:{greeting})(?:{_MARKS}|{particle}|{address})*)+"
     return f"^{_MARKS}*{words}$|^(?:{face}|{_MARKS})+$"
 
 

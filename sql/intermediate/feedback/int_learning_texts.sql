@@ -21,13 +21,24 @@ pick_newest as (
         and (sender_id in (select sender_id from find_buyers) or not exists (select 1 from find_buyers))
         and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
+),
+
+cut_quotes as (
+    select
+        message_id,
+        known_on,
+        trim(regexp_replace(trim(words), $quoted_pattern, ' ', 'g')) as said
+    from pick_newest
 )
 
 select
     message_id,
     known_on,
-    trim(regexp_replace(regexp_replace(trim(words), $quoted_pattern, ' ', 'g'), $aside_pattern, ' ', 'g')) as text
-from pick_newest
+    case
+        when regexp_matches(said, $compared_pattern) then said
+        else trim(regexp_replace(said, $aside_pattern, ' ', 'g'))
+    end as text
+from cut_quotes
 qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 order by
     known_on asc,

@@ -23,7 +23,10 @@ cut_quotes as (
 cut_asides as (
     select
         q.*,
-        trim(regexp_replace(q.said, $aside_pattern, ' ', 'g')) as told,
+        case
+            when regexp_matches(q.said, $compared_pattern) then q.said
+            else trim(regexp_replace(q.said, $aside_pattern, ' ', 'g'))
+        end as told,
         case
             when regexp_matches(q.said, $danger_pattern)
                 then regexp_matches(regexp_replace(q.said, $harmless_pattern, ' ', 'g'), $danger_pattern)
