@@ -114,24 +114,44 @@ def print_complaints(platform: Platform) -> None:
 
 
 def print_rings(platform: Platform) -> None:
-    """Print, by size of SKU, how many accounts of a ring it takes until half of the targets are listed or delisted."""
-    print("| SKU | agents in the ring | accounts to list a landmine | accounts to delist a good SKU |")
-    print("| --- | --- | --- | --- |")
+    """Print, by size of SKU, how many accounts of a ring list half of the targets, gate them, or take them off."""
+    print(
+        "| SKU | agents in the ring | to list a landmine | to bring a good SKU over the gate | to take it off the list |"
+    )
+    print("| --- | --- | --- | --- | --- |")
     for size, ends in SIZES.items():
         for agents in (1, 3, 10):
-            cells = [_fewest(platform, goal, ends, agents) for goal in (False, True)]
-            print(f"| {size} | {agents} | {' | '.join(cells)} |", flush=True)
+            listed = _fewest(platform, False, ends, agents, {"listed": _is_listed})
+            killed = _fewest(platform, True, ends, agents, {"gated": _is_gated, "off": lambda rows: ~_is_listed(rows)})
+            print(f"| {size} | {agents} | {' | '.join([*listed, *killed])} |", flush=True)
 
 
-def _fewest(platform: Platform, kill: bool, ends: tuple[int, int], agents: int) -> str:
+def _is_listed(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["role"].notna()
+
+
+def _is_gated(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["decision_code"] == "over_landmine_cap"
+
+
+def _fewest(
+    platform: Platform,
+    kill: bool,
+    ends: tuple[int, int],
+    agents: int,
+    goals: dict[str, Callable[[pd.DataFrame], pd.Series[bool]]],
+) -> list[str]:
+    """Fewest accounts with which half of the targets reach each goal."""
     targets = (good_skus if kill else landmines)(platform.clean, *ends)
     if not targets:
-        return "no such SKU"
+        return ["no such SKU"] * len(goals)
+    found: dict[str, str] = {}
     for count, night in _ring_nights(platform, targets, agents, kill):
-        listed = night.of(targets)["role"].notna().mean()
-        if (listed <= 0.5) if kill else (listed >= 0.5):
-            return f"{count}"
-    return f"more than {RINGS[-1]}"
+        rows = night.of(targets)
+        found |= {goal: f"{count}" for goal, has in goals.items() if goal not in found and has(rows).mean() >= 0.5}
+        if len(found) == len(goals):
+            break
+    return [found.get(goal, f"more than {RINGS[-1]}") for goal in goals]
 
 
 def _ring_nights(platform: Platform, targets: list[str], agents: int, kill: bool) -> Iterator[tuple[int, Night]]:

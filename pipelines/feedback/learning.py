@@ -157,9 +157,12 @@ class _Gathered:
 def _gather(night: Night) -> _Gathered:
     """Customers' messages known by this date with their outcomes and labels, oldest first."""
     chosen, patterns = night.settings.feedback, message_patterns(night.settings.feedback.lexicon_folder)
+    labels = labels_known_by(night.home.labels, night.as_of_date)
     night.engine.materialise(
         "int_learning_texts",
         as_of_date=night.as_of_date,
+        labelled=sorted({*labels, *aspects_known_by(night.home.labels, night.as_of_date)}),
+        fewest_texts=FEWEST_TEXTS,
         most_texts=chosen.learning_texts,
         quoted_pattern=patterns.quoted,
         aside_pattern=patterns.aside,
@@ -173,7 +176,6 @@ def _gather(night: Night) -> _Gathered:
         complaint_confidence=chosen.complaint_confidence,
     )
     rows = night.engine.select("int_learning_rows")
-    labels = labels_known_by(night.home.labels, night.as_of_date)
     keys = rows["message_id"].to_pylist()
     known = LearningTexts(
         texts=encode_texts(rows["text"]),

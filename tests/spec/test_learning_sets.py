@@ -1,5 +1,6 @@
 """What a sentiment model learns from: the newest words of customers, and what became of the lines they spoke of."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,9 +23,16 @@ def ago(days: int) -> date:
     return DAY - timedelta(days=days)
 
 
-def learning_texts(engine: Engine, most: int) -> Any:
+BUYER: dict[str, Any] = {"customer_id": "C1", "valid_from": ago(9)}
+
+
+def learning_texts(
+    engine: Engine, most: int, buyer: dict[str, Any] | None = None, fewest: int = 1, labelled: Sequence[str] = ()
+) -> Any:
+    put_table(engine, "history.order_line_timeline", "customer_id varchar, valid_from date", {**BUYER, **(buyer or {})})
     columns = (
-        "message_id varchar, known_on date, sender_role varchar, sent_at timestamp, row_hash varchar, text varchar"
+        "message_id varchar, known_on date, sender_id varchar, sender_role varchar, sent_at timestamp, "
+        "row_hash varchar, text varchar"
     )
     put_table(
         engine,
@@ -36,7 +44,9 @@ def learning_texts(engine: Engine, most: int) -> Any:
         {"message_id": "M3", "text": "要是好。old", "known_on": ago(9)},
         {"message_id": "M4", "text": "a seller's", "sender_role": "agent"},
         {"message_id": "M5", "text": "not known yet", "known_on": ago(-1)},
+        {"message_id": "M0", "text": "a stranger's", "sender_id": "U1"},
         known_on=DAY,
+        sender_id="C1",
         sender_role="customer",
         sent_at=NOON,
         row_hash="h",
@@ -49,6 +59,7 @@ def learning_texts(engine: Engine, most: int) -> Any:
         "traditional": "見價",
         "simplified": "见价",
     }
+    cut |= {"fewest_texts": fewest, "labelled": list(labelled)}
     engine.materialise("int_learning_texts", as_of_date=DAY, most_texts=most, **cut)
     return engine.read("night.int_learning_texts")["text"].to_pylist()
 
@@ -57,6 +68,24 @@ def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engin
     assert learning_texts(engine, 9) == ["old", "要是比这好。as new", "newer words"]
     assert learning_texts(engine, 2) == ["要是比这好。as new", "newer words"]
     assert learning_texts(engine, 1) == ["要是比这好。as new"]
+
+
+@pytest.mark.parametrize(
+    ("own", "teaches"),
+    [
+        pytest.param({}, False, id="buyers are known, and she is none"),
+        pytest.param({"buyer": {"customer_id": "U1"}}, True, id="she has ordered"),
+        pytest.param({"buyer": {"customer_id": "C9"}}, True, id="no writer is known as a buyer"),
+        pytest.param({"buyer": {"valid_from": ago(-1)}}, True, id="none is known yet"),
+        pytest.param({"fewest": 3}, False, id="buyers have said enough"),
+        pytest.param({"fewest": 4}, True, id="they have said too little"),
+        pytest.param({"labelled": ["M7", "M0"]}, True, id="a merchandiser has labelled it"),
+    ],
+)
+def test_int_learning_texts_a_stranger_teaches_only_where_buyers_say_too_little(
+    engine: Engine, own: dict[str, Any], teaches: bool
+) -> None:
+    assert ("a stranger's" in learning_texts(engine, 9, **own)) is teaches
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,18 @@
--- One row: one buyer's message that the student may learn from, the newest $most_texts known by $as_of_date.
--- Why: words of people who never ordered may be planted; they teach only where no writer is known as a buyer.
+-- One row: one customer's message that the student may learn from, the newest $most_texts known by $as_of_date.
+-- Why: words of who never ordered may be planted; unlabelled, they teach only where buyers' are under $fewest_texts.
 with find_buyers as (
-    select distinct m.sender_id
-    from source.chat_messages as m
-    inner join history.order_line_timeline as l on m.sender_id = l.customer_id
-    where m.known_on <= $as_of_date and m.sender_role = 'customer' and l.valid_from <= $as_of_date
+    select distinct customer_id
+    from history.order_line_timeline
+    where valid_from <= $as_of_date
+),
+
+count_words as (
+    select count(distinct message_id) as messages
+    from source.chat_messages
+    where
+        known_on <= $as_of_date
+        and sender_id in (select customer_id from find_buyers)
+        and sender_role = 'customer'
 ),
 
 pick_newest as (
@@ -18,7 +26,11 @@ pick_newest as (
     from source.chat_messages
     where
         known_on <= $as_of_date
-        and (sender_id in (select sender_id from find_buyers) or not exists (select 1 from find_buyers))
+        and (
+            sender_id in (select customer_id from find_buyers)
+            or (select messages from count_words) < $fewest_texts
+            or message_id in (select u.labelled from unnest($labelled) as u (labelled))
+        )
         and sender_role = 'customer'
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
 ),
