@@ -115,9 +115,7 @@ def print_complaints(platform: Platform) -> None:
 
 def print_rings(platform: Platform) -> None:
     """Print, by size of SKU, how many accounts of a ring list half of the targets, gate them, or take them off."""
-    print(
-        "| SKU | agents in the ring | to list a landmine | to bring a good SKU over the gate | to take it off the list |"
-    )
+    print("| SKU | agents | a landmine is listed | a good SKU is gated | a good SKU is off the list |")
     print("| --- | --- | --- | --- | --- |")
     for size, ends in SIZES.items():
         for agents in (1, 3, 10):
