@@ -27,7 +27,7 @@ test: $(VENV)/.dev ## Run the test suite
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
 # Rules and mathematics alone, for the time between two edits; whole nights on any platform are left to `make test`.
-test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in two minutes
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in three minutes
 	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property --ignore tests/property/test_any_platform.py
 
 # What the tests go through, by room, held to the floors in setup.cfg.
