@@ -30,7 +30,7 @@ class Sent:
     platform: Platform
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def order(self, account: str, sku: pd.Series, place: pd.Series, days_ago: int, price: float | None = None) -> str:
+    def order(self, account: str, sku: pd.Series, place: pd.Series, days_ago: int) -> str:
         """Let an `account` buy one unit of a `sku` at a `place`, delivered two days later; return the line's id."""
         ordered = moment(days_ago)
         delivered = ordered + timedelta(days=2)
@@ -39,7 +39,7 @@ class Sent:
             "orders",
             order_line_id=line, order_id=line.replace("ZL", "ZO"), ordered_at=ordered, agent_id=place["agent_id"],
             group_id=place["group_id"], customer_id=account, customer_name=None, sku_id=sku["sku_id"], quantity=1,
-            unit_price=str(price if price is not None else sku["list_price"]), status="delivered",
+            unit_price=str(sku["list_price"]), status="delivered",
             delivered_at=delivered, carrier_id=None, updated_at=delivered,
         )  # fmt: skip
         return line

@@ -133,8 +133,9 @@ def _read_words(night: Night, models: ModelStore) -> None:
 def _name_stale_days(night: Night, models: ModelStore) -> int:
     """Write night.int_stale_days: the rows that history.mention_days gets for the days to be read; returns how many."""
     read_before = {row["known_on"]: row for row in night.engine.read("history.mention_days").to_pylist()}
+    reading = reading_version(night)
     days = [
-        {**row, "model_version": models.version_for(row["known_on"]), "reading_version": reading_version(night)}
+        {**row, "model_version": models.version_for(row["known_on"]), "reading_version": reading}
         for row in night.engine.read("night.int_mention_days", order_by=("known_on",)).to_pylist()
     ]
     stale = _still_worded(night, [day for day in days if day != read_before.get(day["known_on"])], read_before)

@@ -41,7 +41,7 @@ def _refusal(
     return refused(
         drops[0],
         f"has no column {', '.join(raw)} (it has {_described(translation, headers, missing)}){others}",
-        f"send the column, or map it: {section} columns = {{ {example(translation, headers, missing)} }}",
+        f"send the column, or map it: {section} columns = {{ {example(translation, missing)} }}",
     )
 
 
@@ -71,11 +71,8 @@ def plausible(headers: Sequence[str]) -> list[str]:
     return [name for name in short if _LETTER.search(name) and not _NUMBER.search(name)]
 
 
-def example(translation: Translation, headers: Sequence[str], missing: Sequence[str]) -> str:
-    """Write the setting that maps the `missing` columns: all whose header is known, else one with a similar header.
-
-    `headers` are those of the file.
-    """
+def example(translation: Translation, missing: Sequence[str]) -> str:
+    """Write the setting that maps the `missing` columns: all whose header is known, else one with a similar header."""
     names = translation.mapping.contract.column_names
     lacking = [*missing, *(name for name in names if name not in {*missing, *translation.found})]
     if known_pairs(missing, translation.ignored):
