@@ -47,7 +47,11 @@ ROUNDS = 2
 
 
 STEPS = 60
-"""Steps of L-BFGS in a round; rounds go on from where the last one stopped."""
+"""Most steps of L-BFGS in a round; rounds go on from where the last one stopped."""
+
+
+LEAST_GAIN = 1e-5
+"""Share of the likelihood that a step must gain for the search to go on; the next round gains what is left."""
 
 
 RANK, RIDGE = 8, 8.0
@@ -138,23 +142,29 @@ def _first_factors(problem: ChoiceProblem, effects: ChoiceEffects) -> Factors:
 
 
 def _maximise(problem: ChoiceProblem, offset: Floats, precision: Floats, start: Floats, steps: int = STEPS) -> Floats:
+    """The point of highest penalised likelihood, each coordinate in units of its own curvature: coordinates of many
+    units and of few are then equally far from it, and a few steps reach it."""
     posted, bought = problem.posted, problem.bought
+    first = shares(posted, offset + problem.utility(start))
+    unit = 1.0 / np.sqrt(problem.curvature(start, first) + precision)
 
-    def loss(point: Floats) -> tuple[float, Floats]:
+    def loss(scaled: Floats) -> tuple[float, Floats]:
+        point = scaled * unit
         share = shares(posted, offset + problem.utility(point))
         penalty = precision * point
         value = -float(np.sum(posted.units * np.log(np.maximum(share, 1e-300)))) + 0.5 * float(penalty @ point)
-        return value, penalty - problem.gradient(point, posted.units - bought * share)
+        return value, (penalty - problem.gradient(point, posted.units - bought * share)) * unit
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10})
-    return np.asarray(found.x, dtype=np.float64)
+    limits = {"maxiter": steps, "maxcor": 10, "ftol": LEAST_GAIN}
+    found = minimize(loss, start / unit, jac=True, method="L-BFGS-B", options=limits)
+    return np.asarray(found.x, dtype=np.float64) * unit
 
 
 def _reestimate(problem: ChoiceProblem, variance: Floats, point: Floats) -> Floats:
     """Mean square of each family's effects, their uncertainty included."""
     share = shares(problem.posted, problem.utility(point))
-    curvature = problem.design.power(2).T @ problem.pairs.sums(problem.bought * share * (1.0 - share))
     family, effects = problem.family, problem.split(point)[0]
+    curvature = problem.curvature(point, share)[: len(effects)]
     second = effects**2 + 1.0 / (curvature + 1.0 / variance[family])
     count = np.bincount(family, minlength=len(variance))
     fitted = np.bincount(family, weights=second, minlength=len(variance)) / np.maximum(count, 1)
