@@ -43,7 +43,7 @@ class PostedSets:
         """Return the sum of row values per occasion, in row order."""
         return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
 
-    def subset(self, rows: Flags) -> PostedSets:
+    def subset(self, rows: Flags | slice) -> PostedSets:
         """Return the sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
         return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.sampling_weight[rows])
