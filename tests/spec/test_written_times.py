@@ -258,7 +258,7 @@ def placeholder_rows(column: str) -> list[Any]:
 def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     platform.drop("orders", "more.csv", *placeholder_rows("delivered_at"))
     platform.night()
     stored = platform.query("select order_line_id, delivered_at from source.orders order by order_line_id")
@@ -268,16 +268,16 @@ def test_a_placeholder_in_an_optional_column_says_that_nothing_was_given(
 
 @pytest.mark.parametrize("zone", [None, "UTC"])
 def test_an_infinite_time_of_a_typed_file_says_that_nothing_was_given(tmp_path: Path, zone: str | None) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     path = platform.drop("orders", "more.parquet", *[row("orders", order_line_id=f"N{n}") for n in range(2)])
     lines, infinite = pq.read_table(path), pa.array([2**63 - 1, 1 - 2**63], pa.timestamp("us", zone))
     pq.write_table(lines.append_column("delivered_at", infinite), path)
-    assert platform.night() == (9, 9)
+    assert platform.night() == (2, 2)
     assert platform.values("select count(delivered_at) from source.orders") == [0]
 
 
 def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> None:
-    platform = Platform(tmp_path, Settings.model_validate({"ingest": {"bad_share": 1}})).fill()
+    platform = Platform(tmp_path, Settings.model_validate({"ingest": {"bad_share": 1}})).begun()
     platform.drop("orders", "more.csv", *placeholder_rows("ordered_at"), row("orders", order_line_id="L2"))
     platform.night()
     assert sorted(platform.values("select order_line_id from source.orders")) == ["L1", "L2"]
@@ -286,10 +286,12 @@ def test_a_placeholder_in_a_required_column_costs_its_row(tmp_path: Path) -> Non
 
 
 def test_an_open_end_is_no_end(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill("products")
-    platform.drop("products", "first.csv", row("products", season_start="2026-01-01", season_end="2099-12-31"))
+    platform = Platform(tmp_path).begun()
+    platform.drop(
+        "products", "more.csv", row("products", sku_id="S2", season_start="2026-01-01", season_end="2099-12-31")
+    )
     platform.night()
-    assert platform.query("select season_start, season_end from source.products") == [
+    assert platform.query("select season_start, season_end from source.products where sku_id = 'S2'") == [
         {"season_start": date(2026, 1, 1), "season_end": None}
     ]
 
@@ -305,14 +307,14 @@ def test_an_open_end_is_no_end(tmp_path: Path) -> None:
 )
 def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path: Path, layout: str, text: str, moment: datetime) -> None:
     settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
-    platform = Platform(tmp_path, Settings.model_validate(settings)).fill("orders")
-    platform.drop("orders", "first.csv", row("orders", ordered_at=text))
+    platform = Platform(tmp_path, Settings.model_validate(settings)).begun()
+    platform.drop("orders", "more.csv", row("orders", order_line_id="L2", ordered_at=text))
     platform.night()
-    assert platform.values("select ordered_at from source.orders") == [moment]
+    assert platform.values("select ordered_at from source.orders where order_line_id = 'L2'") == [moment]
 
 
 @pytest.mark.parametrize("layout", ["%H:%M", "dd/mm/yyyy", "%d/%m/%Y %Q"])
 def test_a_layout_that_says_no_day_is_refused(tmp_path: Path, layout: str) -> None:
     settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
     with pytest.raises(UsageError, match=r"formats\.ordered_at .* is no layout of a time; write year"):
-        Platform(tmp_path, Settings.model_validate(settings)).fill().night()
+        Platform(tmp_path, Settings.model_validate(settings)).begun().night()
