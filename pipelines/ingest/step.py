@@ -84,7 +84,10 @@ def _whole(night: Night) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True)
 class Intake:
-    """One `part` of what has come, and the parts that come `later`; `kept` says what stays if the part is refused."""
+    """One `part` of what has come, and the parts that come `later`.
+
+    `work` is the folder for copies, `notes` has an entry for each table; `kept` says what stays if the part is refused.
+    """
 
     part: Part
     later: Sequence[Part]
