@@ -21,6 +21,7 @@ from xuanpin.models.affinity.conditional_logit import (
     cells_of,
     effect_closeness,
     log_likelihood,
+    ranks_within,
 )
 from xuanpin.models.affinity.factorization import Factors, no_factors
 from xuanpin.models.affinity.met import met_rows
@@ -142,11 +143,7 @@ def _shown(posted: PostedSets, history: PostHistory, attraction: Floats) -> Floa
     size = np.diff(np.append(posted.starts, len(shown)))[occasion]
     slots = history.slots[posted.agent[rows]]
     places = np.maximum(np.rint(slots * np.minimum(size / compared, 1.0)), 1.0)
-    order = np.lexsort((posted.sku[rows], -attraction[rows], occasion))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    nth = place - np.searchsorted(occasion, occasion)
-    shown[rows] = np.where(nth < places, slots / places, 0.0)
+    shown[rows] = np.where(ranks_within(occasion, attraction[rows]) < places, slots / places, 0.0)
     return shown
 
 

@@ -18,6 +18,8 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 BLOCK_ROWS = 16_384
 """Agent-SKU rows whose features are multiplied at a time; bounds memory."""
+BLOCK_OCCASIONS = 4_096
+"""Occasions whose rows are ranked at a time; bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,25 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
     bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
+
+
+def ranks_within(occasion: Ints, values: Floats) -> Ints:
+    """Return the place of each row among those of its occasion (not falling) by falling `values`, 0-based; equal ones
+    keep their order."""
+    starts = np.flatnonzero(np.diff(occasion, prepend=-1))
+    sizes = np.diff(np.append(starts, len(occasion)))
+    places = np.zeros(len(occasion), np.int64)
+    for first in range(0, len(starts), BLOCK_OCCASIONS):
+        size = sizes[first : first + BLOCK_OCCASIONS]
+        of = slice(starts[first], starts[first] + size.sum())
+        is_row = np.arange(size.max()) < size[:, None]
+        wide = np.full(is_row.shape, np.inf)
+        wide[is_row] = -values[of]
+        order = np.argsort(wide, axis=1, kind="stable")
+        place = np.empty_like(order)
+        np.put_along_axis(place, order, np.arange(size.max())[None, :], axis=1)
+        places[of] = place[is_row]
+    return places
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:
