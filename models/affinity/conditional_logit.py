@@ -149,23 +149,26 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
 
 
-def ranks_within(occasion: Ints, values: Floats) -> Ints:
-    """Return the place of each row among those of its occasion (not falling) by falling `values`, 0-based; equal ones
-    keep their order."""
+def taken_within(occasion: Ints, values: Floats, sizes: Floats, room: Floats) -> Floats:
+    """Return how much of each row is taken where an occasion takes rows by falling `values` until its room is full.
+
+    occasion: not falling; sizes, room: of each row, and of its occasion, in the same unit. Equal rows are taken in
+    their order, the last one in part.
+    """
     starts = np.flatnonzero(np.diff(occasion, prepend=-1))
-    sizes = np.diff(np.append(starts, len(occasion)))
-    places = np.zeros(len(occasion), np.int64)
+    ends = np.append(starts[1:], len(occasion))
+    taken = np.zeros(len(occasion))
     for first in range(0, len(starts), BLOCK_OCCASIONS):
-        size = sizes[first : first + BLOCK_OCCASIONS]
-        of = slice(starts[first], starts[first] + size.sum())
-        is_row = np.arange(size.max()) < size[:, None]
-        wide = np.full(is_row.shape, np.inf)
-        wide[is_row] = -values[of]
-        order = np.argsort(wide, axis=1, kind="stable")
-        place = np.empty_like(order)
-        np.put_along_axis(place, order, np.arange(size.max())[None, :], axis=1)
-        places[of] = place[is_row]
-    return places
+        start, end = starts[first : first + BLOCK_OCCASIONS], ends[first : first + BLOCK_OCCASIONS]
+        of, is_row = slice(start[0], end[-1]), np.arange((end - start).max()) < (end - start)[:, None]
+        value, size = np.full(is_row.shape, -np.inf), np.zeros(is_row.shape)
+        value[is_row], size[is_row] = values[of], sizes[of]
+        order = np.argsort(-value, axis=1, kind="stable")
+        ordered = np.take_along_axis(size, order, axis=1)
+        before = np.cumsum(ordered, axis=1) - ordered
+        np.put_along_axis(size, order, np.clip(room[start][:, None] - before, 0.0, ordered), axis=1)
+        taken[of] = size[is_row]
+    return taken
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:

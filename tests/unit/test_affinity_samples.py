@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from xuanpin.models.affinity import choice_fit, teachers
 from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, fit_affinity_model, learn_taste
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors, fit_others
-from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, ranks_within, row_products
+from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, row_products, taken_within
 from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.segments import segment_members
@@ -90,11 +90,12 @@ def test_products_of_rows_are_those_of_their_dense_rows_whatever_the_block() -> 
     assert found == pytest.approx(np.stack([dense[:, :2].sum(1), dense[:, 2:5].sum(1), dense[:, 5]], axis=1))
 
 
-def test_ranks_fall_within_an_occasion_and_equal_rows_keep_their_order() -> None:
+def test_rows_are_taken_by_falling_value_until_the_room_of_their_occasion_is_full() -> None:
     occasion = np.array([0, 0, 0, 2, 3, 3, 3, 3])
     values = np.array([1.0, 3.0, 2.0, 9.0, 5.0, 7.0, 7.0, 6.0])
-    assert ranks_within(occasion, values).tolist() == [2, 0, 1, 0, 3, 0, 1, 2]
-    assert ranks_within(occasion[:0], values[:0]).tolist() == []
+    sizes, room = np.array([1.0, 1.0, 1.0, 1.0, 4.0, 2.0, 2.0, 2.0]), np.array([2.0, 2.0, 2.0, 5.0, 3.0, 3.0, 3.0, 3.0])
+    assert taken_within(occasion, values, sizes, room).tolist() == [0.0, 1.0, 1.0, 1.0, 0.0, 2.0, 1.0, 0.0]
+    assert taken_within(occasion[:0], values[:0], sizes[:0], room[:0]).tolist() == []
 
 
 @pytest.mark.parametrize("sampled", [COMPARED_SKUS, 10])
