@@ -17,6 +17,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
+MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id")
 OnStage = Callable[[str, int, int], None]
 
 
@@ -52,7 +53,7 @@ def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], o
 
 def published_matches(home: Home, list_date: date) -> Matches:
     """What the current run of a list date gives each agent, in rank order."""
-    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches")
+    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches", MATCH_COLUMNS)
     matches: dict[str, list[str]] = {}
     for row in rows.sort_by([("agent_id", "ascending"), ("match_rank", "ascending")]).to_pylist():
         matches.setdefault(row["agent_id"], []).append(row["sku_id"])
