@@ -10,8 +10,8 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from xuanpin.models.arrays import Flags, Floats, Singles
-from xuanpin.models.text.text_encoding import EncodedTexts
-from xuanpin.models.text.text_hashing import DIMENSIONS, gram_counts, gram_sums
+from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts
+from xuanpin.models.text.text_hashing import gram_counts, gram_sums
 
 FEWEST_TEXTS = 3
 """A gram seen in fewer texts is noise: dropping it costs nothing and halves the model."""
