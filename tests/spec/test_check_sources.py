@@ -83,7 +83,9 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
     assert "1 new row, in orders/odd.csv: sku_id is unknown" in found["orders"]["warned"]["ids_unknown_as_written"][0]
     assert all_found.is_ready
     for table in ("orders", "products"):
-        assert all(f"  {told}" in all_found.text for told in (one for some in found[table]["warned"].values() for one in some))
+        assert all(
+            f"  {told}" in all_found.text for told in (one for some in found[table]["warned"].values() for one in some)
+        )
 
 
 def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:
