@@ -42,10 +42,10 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "ops: arrivals, proven, quarantine; source: agents, chat_messages, groups, inventory, orders, "
-            "overrides, products, returns"
+            "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
+            "orders, overrides, products, returns"
         ),
-        writes=tables("night: run_quality; ops: proven"),
+        writes=tables("night: run_quality; ops: expectations, proven"),
     ),
     Step(
         "stage",
@@ -176,9 +176,9 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, run_quality, "
-            "sku_list, sku_scorecard, stg_agents"
+            "sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
-        writes=tables("night: run_quality"),
+        writes=tables("night: run_quality; ops: expectations"),
     ),
     Step(
         "write",

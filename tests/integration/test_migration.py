@@ -125,7 +125,7 @@ def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(
     for table in PUBLISHED:
         assert rows(old, table) == rows(fresh, table), table
     assert rows(old, "sku_list") != rows(old, "sku_list", SECOND)
-    stamps = ("run_id", "stamp", "written_by")
+    stamps = ("run_id", "stamp", "written_by", "repeated_on")
     upgraded, built = lasting(old, stamps), lasting(fresh, stamps)
     assert {name for name in built if upgraded[name] != built[name]} == set()
     assert run_store.require_run(old).run_id == run_store.require_run(fresh).run_id
