@@ -12,6 +12,8 @@ from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
