@@ -12,6 +12,8 @@ from xuanpin.models.arrays import Flags, Ints
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.calibration import calibrate
 
+pytestmark = pytest.mark.whole
+
 
 def scores(night: Night, columns: str = "*") -> Any:
     score(night)
