@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-text faults fuzz clean help
+.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-guard bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
 	$(BIN)/xuanpin demo --home .demo
 	touch .demo/.whole
 
 PORT ?= 8080
+SIZE ?= S
 airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http://127.0.0.1:8080 (PORT=…), until Ctrl-C
 	$(BIN)/python -m tools.airflow_local --port $(PORT)
 
@@ -56,8 +57,12 @@ pins: $(VENV)/bin/python ## Renew constraints.txt with the newest versions that 
 wheel: $(VENV)/.dev ## Build the wheel and hold it against the tree
 	$(BIN)/python -m tools.wheel
 
-bench: $(VENV)/.dev ## Measure speed and memory of a night
-	$(BIN)/python -m benchmarks.bench_night
+bench: $(VENV)/.dev ## Measure speed and memory of a night, by step, beside pandas and Spark (SIZE=S, M or L)
+	$(BIN)/python -m benchmarks.bench_night --size $(SIZE) --baselines
+
+# Counts, not seconds, so that a regression shows on any machine.
+bench-guard: $(VENV)/.dev ## Hold the rows and bytes that each step reads to their budget
+	$(BIN)/python -m benchmarks.guard
 
 bench-text: $(VENV)/.bench ## Measure the reading of chat on public texts
 	$(BIN)/python -m benchmarks.bench_text --data ../shared/data

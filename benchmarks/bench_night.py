@@ -1,104 +1,125 @@
-"""Seconds and peak memory of every step of a night, for the first load and for the night after it.
+"""Seconds, CPU, memory, rows and bytes of every step of a night, for the first load and for the night after it.
 
 A night is one process, as `xuanpin nightly` is; libraries are loaded by the step that first needs them. Machines differ
-and are noisy: the figure to watch is the ratio to a bare scan of the same drops by the same engine in the same run.
+and are noisy: compare the ratio to a bare scan of the same drops in the same run, and the counts of rows and bytes,
+which are the same everywhere. `--drops` measures a folder whose `before` holds all drops but the last day's, and whose
+`after` holds those, for nights of 2026-11-20 and 2026-11-21.
 
-    python -m benchmarks.bench_night --order-lines 1000000 --agents 10000 --skus 10000
+    python -m benchmarks.bench_night --size S [--baselines]
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import shutil
 import tempfile
-import time
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.baselines import SPARK_IS_HERE, Baseline, pandas_baseline, spark_baseline
+from benchmarks.meter import Figures, measured
 from benchmarks.scan import scan_seconds
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.bulk import BulkHistory
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.world import World
-from xuanpin.pipelines.nightly import run_night
-from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.settings import Settings, load_settings
 
-Figures = dict[str, tuple[float, float, int]]
-"""Seconds, peak MiB and rows out of each step."""
-
-
-def measured(request: RunRequest) -> Figures:
-    """Figures of a night in a fresh process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_night, (request,))
-
-
-def _night(request: RunRequest) -> Figures:
-    begun: list[tuple[str, float]] = []
-    taken: dict[str, tuple[float, float]] = {}
-
-    def close() -> None:
-        if begun:
-            name, started = begun.pop()
-            taken[name] = time.perf_counter() - started, _peak_mib()
-
-    def on_step(step: Step) -> None:
-        close()
-        # Resets the peak, so that each step shows its own.
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        begun.append((step.name, time.perf_counter()))
-
-    counts = run_night(request, on_step)
-    close()
-    return {name: (*taken[name], rows_out) for name, (_, rows_out) in counts.items()}
-
-
-def _peak_mib() -> float:
-    """Peak memory of this process since the last reset."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
+SIZES = {
+    "XS": Scale(agents=300, skus=1_500, days=180, order_lines=80_000),
+    "S": Scale(agents=10_000, skus=10_000, days=90, order_lines=1_000_000),
+    "M": Scale(agents=100_000, skus=50_000, days=90, order_lines=10_000_000),
+    "L": Scale(agents=1_000_000, skus=200_000, days=180, order_lines=100_000_000),
+}
+FIRST_LOAD = LAST_HISTORY_DAY - timedelta(days=1)
 
 
 def main() -> None:
-    """Build the platform, run two nights and print one table a night."""
+    """Build or copy the platform's drops, run two nights and print one table a night."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--order-lines", type=int, default=1_000_000)
-    parser.add_argument("--agents", type=int, default=10_000)
-    parser.add_argument("--skus", type=int, default=10_000)
+    parser.add_argument("--size", choices=SIZES, default="XS")
+    parser.add_argument("--drops", type=Path, help="a folder with before/ and after/, instead of drops made here")
+    parser.add_argument("--config", type=Path, help="settings of the nights")
+    parser.add_argument("--baselines", action="store_true", help="also time pandas, and Spark where it is installed")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
+    settings = Settings() if arguments.config is None else load_settings(arguments.config)
     with tempfile.TemporaryDirectory(prefix="xuanpin-bench-") as folder:
-        bench(Path(folder), arguments)
+        sources = Path(folder) / "sources"
+        made = _made(sources, SIZES[arguments.size], arguments.seed)
+        days = made if arguments.drops is None else _copied(sources, arguments.drops)
+        for title, day in days:
+            request = RunRequest(day, Home(Path(folder) / "home"), sources, settings, datetime.now(BEIJING))
+            show(title, apart(request), scan_seconds(sources))
+        if arguments.baselines:
+            show_baselines(sources)
 
 
-def bench(folder: Path, arguments: argparse.Namespace) -> None:
-    """Measure both nights of a platform of the given size in an empty folder."""
-    sources = folder / "sources"
-    scale = Scale(agents=arguments.agents, skus=arguments.skus, days=180, order_lines=arguments.order_lines)
-    history = BulkHistory(World(arguments.seed, scale), sources)
-    first_day = LAST_HISTORY_DAY - timedelta(days=1)
-    for title, day in (("first load", first_day), ("next night", LAST_HISTORY_DAY)):
+def apart(request: RunRequest) -> dict[str, Figures]:
+    """Figures of a night in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(measured, (request,))
+
+
+def _made(sources: Path, scale: Scale, seed: int) -> Iterator[tuple[str, date]]:
+    """Write the demo's bulk history up to each night before it is asked for."""
+    history = BulkHistory(World(seed, scale), sources)
+    for title, day in (("first load", FIRST_LOAD), ("next night", LAST_HISTORY_DAY)):
         history.write(day)
-        request = RunRequest(day, Home(folder / "home"), sources, Settings(), datetime.now(BEIJING))
-        show(title, measured(request), scan_seconds(sources))
+        yield title, day
 
 
-def show(title: str, steps: Figures, scan: float) -> None:
+def _copied(sources: Path, drops: Path) -> Iterator[tuple[str, date]]:
+    for title, part, day in (("first load", "before", FIRST_LOAD), ("next night", "after", LAST_HISTORY_DAY)):
+        shutil.copytree(drops / part, sources, dirs_exist_ok=True)
+        yield title, day
+
+
+def show(title: str, steps: dict[str, Figures], scan: float) -> None:
     """Print one night as a table with the ratio to the bare scan."""
-    total = sum(seconds for seconds, _, _ in steps.values())
-    checks = sum(steps[name][0] for name in ("check_sources", "check_outputs"))
-    table = Table(title=f"{title}: {total:.1f} s, {total / scan:.1f} × a bare scan ({scan:.2f} s)")
-    for column in ("step", "seconds", "peak MiB", "rows out", "× scan"):
+    total, cpu = (sum(getattr(step, name) for step in steps.values()) for name in ("seconds", "cpu_seconds"))
+    peak = max(step.peak_mib for step in steps.values())
+    heading = f"{total:.1f} s, {cpu:.1f} CPU-s, {peak:.0f} MiB, {total / scan:.1f} × a bare scan ({scan:.2f} s)"
+    table = Table(title=f"{title}: {heading}")
+    columns = ("step", "seconds", "CPU-s", "peak MiB", "rows read", "rows out", "MB read", "MB written", "× scan")
+    for column in columns:
         table.add_column(column, justify="left" if column == "step" else "right")
-    for name, (seconds, peak, rows) in steps.items():
-        table.add_row(name, f"{seconds:.2f}", f"{peak:.0f}", f"{rows:,}", f"{seconds / scan:.1f}")
-    console = Console()
-    console.print(table)
-    console.print(f"contract checks: {checks / total:.1%} of the night")
+    for name, step in steps.items():
+        table.add_row(
+            name,
+            f"{step.seconds:.2f}",
+            f"{step.cpu_seconds:.2f}",
+            f"{step.peak_mib:.0f}",
+            f"{step.rows_read:,}",
+            f"{step.rows_out:,}",
+            f"{step.bytes_read / 1e6:.1f}",
+            f"{step.bytes_written / 1e6:.1f}",
+            f"{step.seconds / scan:.1f}",
+        )
+    Console(width=120).print(table)
+
+
+def show_baselines(sources: Path) -> None:
+    """Print what the night's staging and aggregates alone cost elsewhere."""
+    baselines = {"pandas": pandas_baseline(sources)}
+    if SPARK_IS_HERE:
+        baselines["Spark local[2]"] = spark_baseline(sources)
+    for name, baseline in baselines.items():
+        print(_sentence(name, baseline))
+    if not SPARK_IS_HERE:
+        print("Spark: not installed; it comes with the extra `bench` and needs a Java runtime")
+
+
+def _sentence(name: str, baseline: Baseline) -> str:
+    return (
+        f"{name}, staging and aggregates of {baseline.lines:,} order lines alone: {baseline.seconds:.1f} s, "
+        f"{baseline.cpu_seconds:.1f} CPU-s, {baseline.peak_mib:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

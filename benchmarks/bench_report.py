@@ -21,9 +21,9 @@ import pyarrow as pa
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.publishing import step
-from xuanpin.pipelines.reporting.facts import ReportContent, read_content
+from xuanpin.pipelines.reporting.facts import AGENT_COLUMNS, ReportContent, read_content
 from xuanpin.pipelines.reporting.page import render
-from xuanpin.pipelines.reporting.workbook import write_workbook
+from xuanpin.pipelines.reporting.workbook import write_report_workbook
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
@@ -65,11 +65,9 @@ def _with_agents(facts: ReportContent, count: int) -> ReportContent:
     """The same night with this many agents; places on the list are drawn by a seed, popular SKUs more often."""
     rng = np.random.default_rng(SEED)
     ids = [f"A{number:07d}" for number in range(count)]
-    model = facts.agents[0]
-    agents = [
-        {**model, "agent_id": agent, "slots_asked": MATCHES, "matches_given": MATCHES, "shortfall_code": None}
-        for agent in ids
-    ]
+    model, slots = facts.agents.slice(0, 1), pa.array([MATCHES] * count, pa.int32())
+    agents = {name: pa.array(model[name].to_pylist() * count, model.schema.field(name).type) for name in AGENT_COLUMNS}
+    agents |= {"agent_id": pa.array(ids), "slots_asked": slots, "matches_given": slots}
     weight = 1 / np.arange(1, len(facts.listed) + 1) ** 0.5
     keys = rng.random((count, len(weight))) ** (1 / weight)
     places = np.argpartition(-keys, MATCHES, axis=1)[:, :MATCHES] + 1
@@ -78,7 +76,7 @@ def _with_agents(facts: ReportContent, count: int) -> ReportContent:
         "list_rank": places.ravel(),
         "reasons": pa.nulls(places.size, pa.list_(pa.string())),
     }
-    return replace(facts, agents=agents, matches=pa.table(matches))
+    return replace(facts, agents=pa.table(agents), matches=pa.table(matches))
 
 
 def _measure(name: str, facts: ReportContent, folder: Path) -> None:
@@ -87,10 +85,10 @@ def _measure(name: str, facts: ReportContent, folder: Path) -> None:
     page.write_text(render(facts), encoding="utf-8")
     made = time.perf_counter() - began
     began = time.perf_counter()
-    write_workbook(facts, folder / "report.xlsx")
+    write_report_workbook(facts, folder / "report.xlsx")
     booked = time.perf_counter() - began
     book = (folder / "report.xlsx").stat().st_size / 1e6
-    interactive, opened = _use(page, facts.agents[len(facts.agents) // 2]["agent_id"])
+    interactive, opened = _use(page, facts.agents["agent_id"][len(facts.agents) // 2].as_py())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{name}: page {page.stat().st_size / 1e6:.2f} MB made in {made:.1f} s, usable after {interactive:.2f} s, "

@@ -30,7 +30,7 @@ def open_night(request: RunRequest) -> Iterator[Night]:
     upgrades: list[Upgrade] = []
     engine = open_home(
         request.home,
-        memory_limit=request.settings.engine.memory_limit,
+        memory_limit=request.settings.engine.database_memory,
         threads=request.settings.engine.threads,
         on_upgrade=upgrades.append,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import ahocorasick
 import numpy as np
@@ -78,7 +79,7 @@ def sort_names(names: Iterable[str], titles: Iterable[str]) -> KnownNames:
     trimmed = {name.strip() for name in names}
     chosen = frozenset(name for name in trimmed if len(name) >= 2 and not name.isdigit())
     persons = frozenset(name for name in chosen if _FULL_NAME.fullmatch(name))
-    words = _standing_in(chosen, titles) | (_made_of(chosen, vocabulary()) - _called_well(persons, vocabulary()))
+    words = _standing_in(chosen, titles) | (_made_of(chosen) - _called_well(persons, vocabulary()))
     full = persons - words
     return KnownNames(full, chosen - words - full, frozenset(words))
 
@@ -97,9 +98,15 @@ def _standing_in(names: frozenset[str], titles: Iterable[str]) -> set[str]:
     return {name for _, name in _automaton(names).iter("\n".join(titles))}
 
 
-def _made_of(names: frozenset[str], words: Iterable[str]) -> set[str]:
+@cache
+def _lexicon_words() -> ahocorasick.Automaton:
+    """What finds the words of our lexicon; it is as dear to build as all else here on a small night."""
+    return _automaton(word for word in vocabulary() if len(word) >= 2)
+
+
+def _made_of(names: frozenset[str]) -> set[str]:
     """Names that hold words, and little else: 很满意 and 小可爱, not 爱吃鱼的猫咪."""
-    automaton = _automaton(word for word in words if len(word) >= 2)
+    automaton = _lexicon_words()
     found: set[str] = set()
     for name in names:
         held = {place for end, word in automaton.iter(name) for place in range(end - len(word) + 1, end + 1)}

@@ -5,7 +5,6 @@ Every reading has the length of the text, so that what is found in the reading s
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -21,13 +20,15 @@ _LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1", "|": "1", "i": "1"}
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f\u20e3"
 _DASHES = "‐‑‒–—―－−﹣~～〜_"
 _DOTS = "•・．∙⋅●"
+_PLANES = range(0x80, 0x20000)
+"""The code points that may be digits: those above are ideographs, tags and places for private use."""
 
 
 @cache
 def _plain() -> Mapping[int, str]:
     """Code point → the plain character that it stands for, one for one."""
     forms = dict.fromkeys(map(ord, _UNSEEN), FILLER) | dict.fromkeys(map(ord, _DASHES), "-")
-    for code in range(0x80, sys.maxunicode + 1):
+    for code in _PLANES:
         char = chr(code)
         if 0xFF01 <= code <= 0xFF5E and code not in forms:
             forms[code] = chr(code - 0xFEE0)

@@ -174,8 +174,11 @@ class DuckEngine:
             except duckdb.Error:
                 return None
 
-    def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
-        return self.query(f"select {column_list(columns)} from {quoted_table(table)}{order_clause(order_by)}")
+    def read(
+        self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = (), most: int | None = None
+    ) -> pa.Table:
+        limit = "" if most is None else f" limit {most:d}"
+        return self.query(f"select {column_list(columns)} from {quoted_table(table)}{order_clause(order_by)}{limit}")
 
     def distinct(self, table: str, *columns: str) -> pa.Table:
         return self.query(f"select distinct {column_list(columns)} from {quoted_table(table)}{order_clause(columns)}")

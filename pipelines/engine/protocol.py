@@ -59,10 +59,13 @@ class Engine(Protocol):
     def probe(self, sql: str, /) -> pa.Table | None:
         """Return the result of `sql`, a SELECT over files, or None where it fails; an open transaction goes on."""
 
-    def read(self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = ()) -> pa.Table:
+    def read(
+        self, table: str, *, columns: Sequence[str] = (), order_by: Sequence[str] = (), most: int | None = None
+    ) -> pa.Table:
         """Return a table, or some columns of it, in the order in which it was written.
 
-        `order_by` names columns that order it instead, each as `name` or `name desc`.
+        `order_by` names columns that order it instead, each as `name` or `name desc`, nulls last; with `most` only so
+        many of the first rows are returned.
         """
 
     def distinct(self, table: str, *columns: str) -> pa.Table:

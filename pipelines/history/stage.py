@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
+SPAN_ROWS = 3_000_000
+"""Rows of orders and returns that are folded at once: it bounds memory, and what a killed night does again."""
 
 
 def stage_candidates(night: Night) -> StepCount:
@@ -83,14 +85,31 @@ def maintain_history(engine: Engine) -> int:
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    arrived = engine.select("newest_order_drop")["drop_seq"][0].as_py()
-    changed = engine.materialise("int_changed_order_lines", staged_seq=_staged_batch(engine))
-    if changed == 0 and engine.read("ops.staged").num_rows:
+    staged = _staged_batch(engine)
+    batches = engine.select("unstaged_batches", staged_seq=-1 if staged is None else staged).to_pylist()
+    if not batches and staged is not None:
         return 0
+    return sum(_fold(engine, since, until) for since, until in _spans(-1 if staged is None else staged, batches))
+
+
+def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[int, int]]:
+    """Cut the `batches` after `staged` into spans (after one batch, up to another) of about SPAN_ROWS rows."""
+    since, rows = staged, 0
+    for batch in batches[:-1]:
+        rows += batch["arrived_rows"]
+        if rows >= SPAN_ROWS:
+            yield since, batch["drop_seq"]
+            since, rows = batch["drop_seq"], 0
+    yield since, batches[-1]["drop_seq"] if batches else staged
+
+
+def _fold(engine: Engine, since: int, until: int) -> int:
+    """Fold the batches after `since` up to `until`; what is folded stays if the night ends after it."""
+    changed = engine.materialise("int_changed_order_lines", since_seq=since, until_seq=until)
     _compute_changed(engine)
     with engine.transaction():
         _replace_changed(engine)
-        engine.store("ops.staged", pa.table({"drop_seq": pa.array([arrived], pa.int64())}))
+        engine.store("ops.staged", pa.table({"drop_seq": pa.array([until], pa.int64())}))
     return changed
 
 
@@ -113,6 +132,6 @@ def _replace_changed(engine: Engine) -> None:
         engine.append(table, f"night.{stem}")
 
 
-def _staged_batch(engine: Engine) -> int:
+def _staged_batch(engine: Engine) -> int | None:
     staged = engine.read("ops.staged")["drop_seq"].to_pylist()
-    return int(staged[0]) if staged else -1
+    return int(staged[0]) if staged else None

@@ -68,7 +68,7 @@ def check_sources(sources: Path, settings: Settings, now: datetime) -> list[Tabl
         raise no_source_folder(sources)
     with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:
         home = Home(Path(folder) / "home")
-        engine = open_home(home, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads)
+        engine = open_home(home, memory_limit=settings.engine.database_memory, threads=settings.engine.threads)
         try:
             night = Night(engine, settings, home, now.date(), sources, now)
             return _check_tables(night, Path(folder))

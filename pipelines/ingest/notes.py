@@ -68,13 +68,18 @@ def examples(names: Iterable[str]) -> str:
     return ", ".join(list(names)[:_EXAMPLES])
 
 
-def refuse_all(notes: Iterable[Notes]) -> None:
-    """Raise one InputRefused for everything that was refused, where anything was."""
+def kept_sentence(kept: int) -> str:
+    """Say what a refusal leaves in place: nothing, or the `kept` files of earlier parts of the same night."""
+    return f"{kept} files that were read before stay; nothing else of this night was kept" if kept else NOTHING_KEPT
+
+
+def refuse_all(notes: Iterable[Notes], kept: str = NOTHING_KEPT) -> None:
+    """Raise one InputRefused for everything that was refused, where anything was; `kept` is its last sentence."""
     refusals = list(dict.fromkeys(refusal for note in notes for refusal in note.refusals))
     if not refusals:
         return
     if len(refusals) == 1:
-        raise InputRefused(f"{refusals[0]}. {NOTHING_KEPT}")
+        raise InputRefused(f"{refusals[0]}. {kept}")
     numbered = [f"({number}) {refusal}" for number, refusal in enumerate(refusals[:_MOST_TOLD], start=1)]
     more = f"; and {len(refusals) - _MOST_TOLD} more" if len(refusals) > _MOST_TOLD else ""
-    raise InputRefused(f"{len(refusals)} things are wrong: {'; '.join(numbered)}{more}. {NOTHING_KEPT}")
+    raise InputRefused(f"{len(refusals)} things are wrong: {'; '.join(numbered)}{more}. {kept}")

@@ -1,11 +1,12 @@
-"""The first step of a night: drops that were not read before become rows of source.*, all of them or none."""
+"""The first step of a night: drops that were not read before become rows of source.*, all of a part or none."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
@@ -24,8 +25,9 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
-from xuanpin.pipelines.ingest.notes import Notes, refuse_all
+from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
 from xuanpin.pipelines.ingest.own_drops import own_drops
+from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.waiting import report_waiting
@@ -37,40 +39,81 @@ MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
 def ingest_day(night: Night) -> StepCount:
     """Do as `ingest` for all tables, and see to it that the day of the night is among what has come.
 
-    Raises DayRefused, keeping nothing, where no source has a row of the as-of date or later and the night may not run
-    on stale sources.
+    Raises DayRefused where no source has a row of the as-of date or later and the night may not run on stale sources;
+    the last part is not kept then.
     """
     return ingest(night, then=_refuse_stale_day)
 
 
 def ingest(
-    night: Night, tables: Sequence[str] = TABLES["source"], then: Callable[[Night], None] = lambda night: None
+    night: Night,
+    tables: Sequence[str] = TABLES["source"],
+    then: Callable[[Night, str], None] = lambda night, kept: None,
 ) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
     Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
-    ops.known_names and ops.arrivals in one transaction. `tables` leaves others for later: a table is read with or after
-    those that its rows refer to. `then` runs before anything is kept. Raises InputRefused, keeping nothing, for a drop
-    that cannot be trusted, and UsageError for a mapping or key that does not fit.
+    ops.known_names and ops.arrivals in one transaction, or in one for each part where the files are very large (see
+    `cut`; what a database sends is one part). `tables` leaves others for later: a table is read with or after those
+    that its rows refer to. `then` runs before the last part is kept; its second argument says what is kept if it
+    raises. Raises InputRefused for a drop that cannot be trusted and keeps nothing of its part, and UsageError for a
+    mapping or key that does not fit.
     """
     notes = {table: Notes(table) for table in tables}
-    with _scratch(night.home) as scratch, night.engine.transaction():
+    with _scratch(night.home) as scratch, _whole(night):
         mappings = load_mappings(night, tables)
-        guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
         work = Workspace(scratch)
-        found = find_drops(night, mappings, work, notes)
+        later = cut(find_drops(night, mappings, work, notes))
         counts: list[StepCount] = []
-        if any(found.values()) or any(note.refusals for note in notes.values()):
-            batch = Batch(night, guard, next_seq(night.engine), work, notes)
-            names_before = set(known_names(night.engine))
-            counts = list(_ingest_tables(batch, mappings, found))
-            refuse_all(notes.values())
-            redact_stored(night.engine, set(known_names(night.engine)) - names_before)
-        then(night)
+        kept = 0
+        while later:
+            part = later.pop(0)
+            with night.engine.transaction():
+                counts += _ingest_part(night, mappings, Intake(part, later, work, notes, kept_sentence(kept)))
+                if not later:
+                    then(night, kept_sentence(kept))
+            kept += sum(map(len, part.values()))
+            notes = {table: Notes(table) for table in tables}
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 
-def _refuse_stale_day(night: Night) -> None:
+def _whole(night: Night) -> AbstractContextManager[None]:
+    """What a database has sent and how far it was read are kept together."""
+    return night.engine.transaction() if night.settings.sources.kind == "postgres" else nullcontext()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One `part` of what has come, and the parts that come `later`.
+
+    `work` is the folder for copies, `notes` has an entry for each table; `kept` says what stays if the part is refused.
+    """
+
+    part: Part
+    later: Sequence[Part]
+    work: Workspace
+    notes: Mapping[str, Notes]
+    kept: str
+
+
+def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Intake) -> list[StepCount]:
+    guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
+    notes = intake.notes
+    if not any(intake.part.values()) and not any(note.refusals for note in notes.values()):
+        return []
+    batch = Batch(night, guard, next_seq(night.engine), intake.work, notes)
+    names_before = set(known_names(night.engine))
+    counts = list(_ingest_tables(batch, mappings, intake.part))
+    if batch.has_refusals:
+        # What else is wrong is told at once.
+        for part in intake.later:
+            _look_at(batch, mappings, part)
+    refuse_all(notes.values(), intake.kept)
+    redact_stored(night.engine, set(known_names(night.engine)) - names_before)
+    return counts
+
+
+def _refuse_stale_day(night: Night, kept: str) -> None:
     """A pin or ban for a later day does not show that the platform's day has come, so overrides do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
     days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
@@ -79,7 +122,7 @@ def _refuse_stale_day(night: Night) -> None:
     newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
     raise DayRefused(
         f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
-        "as-of date, or use --allow-stale to publish from earlier rows. Nothing was kept"
+        f"as-of date, or use --allow-stale to publish from earlier rows. {kept}"
     )
 
 
@@ -161,11 +204,15 @@ def _ingest_tables(
             yield _ingest_table(batch, mappings[table], fresh)
         except ReadAborted as error:
             batch.notes[table].refuse(error)
-            for other, unread in waiting.items():
-                open_drops(batch.reading(mappings[other]), unread)
+            _look_at(batch, mappings, waiting)
             return
         except InputRefused as error:
             batch.notes[table].refuse(error)
+
+
+def _look_at(batch: Batch, mappings: Mapping[str, TableMapping], unread: Mapping[str, list[Drop]]) -> None:
+    for table, drops_of_table in unread.items():
+        open_drops(batch.reading(mappings[table]), drops_of_table)
 
 
 def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:

@@ -7,6 +7,8 @@ import gzip
 import json
 from typing import Any
 
+import pyarrow as pa
+
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
@@ -21,10 +23,10 @@ def packed_agents(facts: ReportContent) -> str:
     """
     content = {
         "skus": {row["list_rank"]: [row["sku_id"], row["title"], str(row["list_price"])] for row in facts.listed},
-        "ids": [row["agent_id"] for row in facts.agents],
-        "asked": [row["slots_asked"] for row in facts.agents],
-        "given": [row["matches_given"] for row in facts.agents],
-        "short": [row["shortfall_code"] for row in facts.agents],
+        "ids": facts.agents["agent_id"].to_pylist(),
+        "asked": facts.agents["slots_asked"].to_pylist(),
+        "given": facts.agents["matches_given"].to_pylist(),
+        "short": facts.agents["shortfall_code"].to_pylist(),
         "places": facts.matches["list_rank"].to_pylist(),
         **_reasons(facts),
     }
@@ -42,10 +44,9 @@ def _reasons(facts: ReportContent) -> dict[str, Any]:
     return {**wording, "why": None}
 
 
-def coverage(agents: ReportRows) -> ReportRows:
-    """Return how many agents have which share of their slots filled."""
+def coverage(agents: pa.Table) -> ReportRows:
+    """Return how many of the `agents` (slots_asked, matches_given) have which share of their slots filled."""
     counts = dict.fromkeys(FILLED_STEPS, 0)
-    for row in agents:
-        share = row["matches_given"] / row["slots_asked"] if row["slots_asked"] else 1.0
-        counts[FILLED_STEPS[min(int(4 * share), 4)]] += 1
+    for asked, given in zip(agents["slots_asked"].to_pylist(), agents["matches_given"].to_pylist(), strict=True):
+        counts[FILLED_STEPS[min(4 * given // asked, 4) if asked else 4]] += 1
     return [{"filled": step, "agents": count} for step, count in counts.items()]

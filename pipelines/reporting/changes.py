@@ -9,16 +9,17 @@ from typing import Any
 import jinja2
 import yaml
 from markupsafe import Markup
-from openpyxl import Workbook
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
-from xuanpin.pipelines.reporting.archive import save_timeless
 from xuanpin.pipelines.reporting.page_policy import policy
+from xuanpin.pipelines.typed.workbooks import Sheet, write_workbook
 
 # Not imported from the full report, whose libraries take seconds to load: a recall has to be fast.
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 COLUMNS = ("list_rank", "sku_id", "title", "category", "role", "list_price", "landmine_probability", "sellable_units")
+MOVE_COLUMNS = ("move", "sku_id", "title", "category", "reason")
+WIDTHS = {"title": 48, "reason": 48}
 
 
 def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
@@ -32,25 +33,17 @@ def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
         listed=listed, left=left, entered=entered, counts=counts,
     )  # fmt: skip
     (folder / "report.html").write_text(page, encoding="utf-8")
-    book = Workbook(write_only=True)
-    _sheet(book, "今日清单 list", [list(COLUMNS), *([_cell(row[name]) for name in COLUMNS] for row in listed)])
     moves = [("out", row) for row in left] + [("in", row) for row in entered]
-    heads = ["move", "sku_id", "title", "category", "reason"]
-    _sheet(book, "变化 moves", [heads, *([move, *map(_cell, row.values())] for move, row in moves)])
-    save_timeless(book, folder / "report.xlsx", night.list_date)
-
-
-def _sheet(book: Workbook, title: str, rows: list[list[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    for row in rows:
-        sheet.append(row)
+    sheets = [
+        Sheet("今日清单 list", COLUMNS, ([_cell(row[name]) for name in COLUMNS] for row in listed), WIDTHS),
+        Sheet("变化 moves", MOVE_COLUMNS, ([move, *map(_cell, row.values())] for move, row in moves), WIDTHS),
+    ]
+    with (folder / "report.xlsx").open("wb") as out:
+        write_workbook(out, sheets, night.list_date)
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return value[0] if value else ""
-    # A text that starts like a formula must stay a text in the reader's spreadsheet.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
+    return (value[0] if value else "") if isinstance(value, list) else value
 
 
 def _template() -> jinja2.Template:

@@ -19,14 +19,21 @@ from xuanpin.pipelines.run_store.sealing import partial_folder
 
 ReportRows = list[dict[str, Any]]
 
-# As many as a reader with ten minutes takes in; the workbook has all.
+# As many as a reader with ten minutes takes in.
 SHOWN_LANDMINES = 9
 SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
+# The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
+# scrolls through. The published tables have all.
+SCORED_SKUS = 2_000
+SUMMED_AGENTS = 5_000
 # Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
+AGENT_COLUMNS = (
+    "agent_id", "slots_asked", "matches_given", "shortfall_code", "expected_kept_units", "expected_regret_rate",
+)  # fmt: skip
 STATES = ("in_force", "to_come", "ended")
 # Four weeks of outcomes judge an override: most regrets show within them.
 JUDGED_DAYS = 28
@@ -52,9 +59,10 @@ class ReportContent:
     are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
     outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
     SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
-    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list; `agents` summaries, `matches`
-    places on the list by agent, `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks`
-    and `quarantine` are as published.
+    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
+    every agent, `matches` places on the list by agent, `summaries` as published those agents who lack SKUs first,
+    `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks` and `quarantine` are as
+    published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -76,8 +84,9 @@ class ReportContent:
     excerpts: dict[str, list[Quote]]
     overrides: ReportRows
     rules: ReportRows
-    agents: ReportRows
+    agents: pa.Table
     matches: pa.Table
+    summaries: ReportRows
     shortfalls: ReportRows
     alarms: ReportRows
     calibration: ReportRows
@@ -94,7 +103,7 @@ def read_content(night: Night) -> ReportContent:
         night.engine.materialise(stem, **dates)
     dangers = _selected(night, "report_dangers")
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
-    agents = _rows(night, "agent_summary", "agent_id")
+    agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
     listed = _rows(night, "report_skus", "list_rank")
     return ReportContent(
         list_date=night.list_date.isoformat(),
@@ -106,7 +115,7 @@ def read_content(night: Night) -> ReportContent:
         listed=listed,
         sales=_sales(night),
         nights=_rows(night, "report_nights", "list_date desc"),
-        scorecard=_rows(night, "sku_scorecard", "score desc", "sku_id"),
+        scorecard=_rows(night, "sku_scorecard", "decision", "score desc", "sku_id", most=SCORED_SKUS),
         moves=_rows(night, "report_moves"),
         dangers=dangers,
         reported=danger_excerpts(night, [row["sku_id"] for row in dangers]),
@@ -118,6 +127,7 @@ def read_content(night: Night) -> ReportContent:
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES),
+        summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),
         calibration=_rows(night, "calibration", "metric", "bin"),
@@ -126,8 +136,8 @@ def read_content(night: Night) -> ReportContent:
     )
 
 
-def _rows(night: Night, table: str, *order_by: str) -> ReportRows:
-    rows: ReportRows = night.engine.read(f"night.{table}", order_by=order_by).to_pylist()
+def _rows(night: Night, table: str, *order_by: str, most: int | None = None) -> ReportRows:
+    rows: ReportRows = night.engine.read(f"night.{table}", order_by=order_by, most=most).to_pylist()
     return rows
 
 
@@ -142,15 +152,16 @@ def _overrides(night: Night) -> ReportRows:
     return sorted(rows, key=lambda row: STATES.index(row["state"]))
 
 
-def _sums(listed: ReportRows, agents: ReportRows) -> dict[str, Any]:
+def _sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
     """Return sums of doubles, exact whatever the order in which the rows came."""
-    kept = math.fsum(row["expected_kept_units"] for row in agents)
-    regrets = math.fsum(row["expected_kept_units"] * (row["expected_regret_rate"] or 0.0) for row in agents)
+    kept_units, rates = (agents[name].to_pylist() for name in ("expected_kept_units", "expected_regret_rate"))
+    kept = math.fsum(kept_units)
+    regrets = math.fsum(units * (rate or 0.0) for units, rate in zip(kept_units, rates, strict=True))
     return {
         "expected_kept_units": kept,
         "expected_regret_rate": regrets / kept if kept else None,
         "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
-        "shortfalls": Counter(row["shortfall_code"] for row in agents if row["shortfall_code"]),
+        "shortfalls": Counter(code for code in agents["shortfall_code"].to_pylist() if code),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.reporting.facts import read_content
 from xuanpin.pipelines.reporting.page import render
-from xuanpin.pipelines.reporting.workbook import write_workbook
+from xuanpin.pipelines.reporting.workbook import write_report_workbook
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
 
@@ -14,5 +14,5 @@ def report(night: Night) -> StepCount:
     facts = read_content(night)
     folder = partial_folder(night)
     (folder / "report.html").write_text(render(facts), encoding="utf-8")
-    write_workbook(facts, folder / "report.xlsx")
+    write_report_workbook(facts, folder / "report.xlsx")
     return len(facts.listed), len(facts.agents)

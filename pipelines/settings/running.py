@@ -11,7 +11,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
 
-_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
+_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
+_DATABASE_SHARE = 0.6
 
 
 class IngestSettings(Section):
@@ -115,9 +116,11 @@ class RetentionSettings(Section):
 
 
 class EngineSettings(Section):
-    """Memory and threads that the engine may use."""
+    """Memory and threads that a night may use."""
 
-    memory_limit: str = Field("8GB", description="DuckDB memory limit, such as 512MB or 8GB")
+    memory_limit: str = Field(
+        "8GB", description="memory of the whole process, such as 4GB; the database gets three fifths and then spills"
+    )
     threads: int = Field(2, ge=1, le=1_024, description="threads of the engine")
 
     @field_validator("memory_limit")
@@ -126,6 +129,12 @@ class EngineSettings(Section):
         if not _MEMORY.fullmatch(limit):
             raise ValueError("write a number and its unit, such as 512MB or 8GB")
         return limit
+
+    @property
+    def database_memory(self) -> str:
+        """What the database may take of the memory limit, in its unit; the rest is for what steps hold in Python."""
+        number, unit = _MEMORY.findall(self.memory_limit)[0]
+        return f"{float(number) * _DATABASE_SHARE:.6g}{unit}"
 
 
 class PrivacySettings(Section):

@@ -15,10 +15,10 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.cells import LONGEST_CELL
 from xuanpin.pipelines.typed.names import folded, near_names
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
-from xuanpin.pipelines.typed.writing import LONGEST_CELL
 
 Row = tuple[int, Mapping[str, Any]]
 """A row of a sheet: its number, and its cells by column of the sheet's form."""

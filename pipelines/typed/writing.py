@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.cells import harmless
 from xuanpin.pipelines.typed.paths import named_path
-
-LONGEST_CELL = 32_767
-"""Characters that a spreadsheet keeps of a cell."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""Signs that a workbook cannot hold."""
-_FORMULA = {"=", "+", "-", "@"}
-
-
-def harmless(value: Any) -> Any:
-    """Return `value` as a sheet may hold it: a text that starts like a formula, also after blanks, is marked as text.
-
-    Control characters go, and what is beyond a cell's length.
-    """
-    if not isinstance(value, str):
-        return value
-    text = _CONTROL.sub("", value)
-    return (f"'{text}" if text.lstrip()[:1] in _FORMULA else text)[:LONGEST_CELL]
+from xuanpin.pipelines.typed.workbooks import Sheet, write_workbook
 
 
 def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -52,12 +34,9 @@ def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _write_workbook(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
+    head, *body = rows
     with path.open("wb") as out:
-        book = openpyxl.Workbook(write_only=True)
-        page = book.create_sheet(sheet)
-        for row in rows:
-            page.append([harmless(cell) for cell in row])
-        book.save(out)
+        write_workbook(out, [Sheet(sheet, head, body, {})])
 
 
 def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:

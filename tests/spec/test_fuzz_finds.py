@@ -15,7 +15,7 @@ from xuanpin.pipelines.errors import InputRefused
 
 
 def test_a_name_in_json_with_a_broken_character_is_a_column_that_nobody_reads(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill("groups")
+    platform = Platform(tmp_path).begun()
     first, *rest = [
         json.dumps(row("groups", group_id=f"G{number}", 备注="群里的人"), ensure_ascii=False) for number in range(9)
     ]
@@ -27,7 +27,7 @@ def test_a_name_in_json_with_a_broken_character_is_a_column_that_nobody_reads(tm
 
 @pytest.mark.parametrize("packing", ["snappy", "none"])
 def test_a_parquet_file_whose_pages_are_damaged_is_refused_by_name(tmp_path: Path, packing: str) -> None:
-    platform = Platform(tmp_path).fill("groups")
+    platform = Platform(tmp_path).begun()
     sink = io.BytesIO()
     table = pa.Table.from_pylist([row("groups", group_id=f"G{number}") for number in range(9)])
     pq.write_table(table, sink, compression=packing, use_dictionary=False)

@@ -10,12 +10,12 @@ from xuanpin.pipelines.settings import Settings
 
 
 def products(tmp_path: Path, dropped: dict[str, Any], **mapping: Any) -> dict[str, Any]:
-    """The stored products of a platform whose drop is mapped so."""
+    """What is stored of a product that a platform's drop, mapped so, has brought."""
     settings = Settings.model_validate({"sources": {"tables": {"products": mapping}}})
-    platform = Platform(tmp_path, settings).fill("products")
-    platform.drop("products", "first.csv", dropped)
+    platform = Platform(tmp_path, settings).begun()
+    platform.drop("products", "more.csv", {name: "S2" if value == "S1" else value for name, value in dropped.items()})
     platform.night()
-    return platform.query("select * from source.products")[0]
+    return platform.query("select * from source.products where sku_id = 'S2'")[0]
 
 
 def test_headers_match_whatever_their_case(tmp_path: Path) -> None:

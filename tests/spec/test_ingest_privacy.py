@@ -61,7 +61,7 @@ def test_no_name_or_phone_is_in_the_warehouse(tmp_path: Path, caplog: pytest.Log
 
 
 def test_a_name_that_becomes_known_later_leaves_what_was_stored_and_no_run_changes(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     late = "诸葛大力"
     platform.drop("chat_messages", "early.jsonl", row("chat_messages", message_id="early", text=f"{late}说裙子很好"))
     platform.drop("returns", "early.csv", row("returns", comment=f"{late}不要了"))
@@ -94,7 +94,7 @@ PARTS = {
 
 
 def test_a_number_sent_in_two_messages_soon_by_one_person_leaves_both(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     rows = [
         row("chat_messages", message_id=key, sender_id=sender, text=text, sent_at=f"2026-11-20T{at}+08:00")
         for key, (sender, at, text, _) in PARTS.items()
@@ -106,7 +106,7 @@ def test_a_number_sent_in_two_messages_soon_by_one_person_leaves_both(tmp_path: 
 
 
 def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     platform.drop(
         "products",
         "more.jsonl",
@@ -130,7 +130,7 @@ def test_titles_brands_and_tags_lose_what_can_only_be_personal(tmp_path: Path) -
 
 
 def test_a_decision_loses_personal_data_but_not_who_decided(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     decision = row("overrides", reason=f"{NAME}投诉，电话{PHONE}", author=f"王采 {PHONE}", approved_by=None)
     platform.drop("overrides", "one.jsonl", decision)
     platform.night()
@@ -139,7 +139,7 @@ def test_a_decision_loses_personal_data_but_not_who_decided(tmp_path: Path) -> N
 
 
 def test_a_row_set_aside_keeps_its_ids_and_its_form(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     line, wrong = "29123456789012345678", f"地址：文三路88号{PHONE}"
     orders = [row("orders", order_line_id=f"L{number}") for number in range(200)]
     platform.drop("orders", "good.jsonl", *orders, row("orders", order_line_id=line, quantity=wrong))

@@ -97,11 +97,11 @@ def test_the_ledger_of_a_table_is_read_in_the_order_in_which_drops_came(warehous
 def test_orders_and_returns_both_bring_the_history_something_new(warehouse: Engine) -> None:
     for name in ("orders", "returns"):
         table(warehouse, f"source.{name}", "drop_seq bigint")
-    assert selected(warehouse, "newest_order_drop") == [(-1,)]
-    table(warehouse, "source.orders", "drop_seq bigint", [(3,), (2,)])
-    assert selected(warehouse, "newest_order_drop") == [(3,)]
-    table(warehouse, "source.returns", "drop_seq bigint", [(4,)])
-    assert selected(warehouse, "newest_order_drop") == [(4,)]
+    assert selected(warehouse, "unstaged_batches", staged_seq=-1) == []
+    table(warehouse, "source.orders", "drop_seq bigint", [(3,), (2,), (3,)])
+    assert selected(warehouse, "unstaged_batches", staged_seq=-1) == [(2, 1), (3, 2)]
+    table(warehouse, "source.returns", "drop_seq bigint", [(4,), (3,)])
+    assert selected(warehouse, "unstaged_batches", staged_seq=2) == [(3, 3), (4, 1)]
 
 
 def test_new_names_are_trimmed_told_once_and_never_blank(warehouse: Engine) -> None:

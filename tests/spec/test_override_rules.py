@@ -15,7 +15,7 @@ from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.overrides import OverrideRequest, contradicted, latest_overrides, store_overrides
 from xuanpin.pipelines.overrides.sheet import read_sheet, requested_override, write_sheet
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.typed.writing import harmless
+from xuanpin.pipelines.typed.cells import harmless
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)

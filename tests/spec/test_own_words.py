@@ -56,26 +56,34 @@ ASIDES = [
 ]
 
 
-def read(text: str) -> str:
+@pytest.fixture(scope="module")
+def read() -> dict[str, str]:
+    """What is read of each text above, which is one message among all of them."""
+    texts = [text for text, _ in (*QUOTES, *ASIDES)]
+    rows = [
+        {
+            "message_id": f"M{place}", "known_on": DAY, "group_id": "G1", "sender_id": f"C{place}",
+            "sender_role": "customer", "sent_at": NOON, "row_hash": f"h{place}", "text": text,
+        }
+        for place, text in enumerate(texts)
+    ]  # fmt: skip
     with closing(open_memory()) as engine:
-        row = {
-            "message_id": "M1", "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer",
-            "sent_at": NOON, "row_hash": "h", "text": text,
-        }  # fmt: skip
-        put_table(engine, "source.chat_messages", CHAT, row)
+        put_table(engine, "source.chat_messages", CHAT, *rows)
         put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
         columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
         put_table(engine, "source.groups", columns)
         engine.materialise("int_mention_messages", **pattern_parameters(None), **script_parameters())
-        ((found,),) = rows_of(engine, "night.int_mention_messages", "text")
-        return str(found)
+        found = rows_of(engine, "night.int_mention_messages", "message_id, text")
+    return {texts[int(message_id[1:])]: text for message_id, text in found}
 
 
 @pytest.mark.parametrize(("text", "own"), QUOTES)
-def test_quoted_and_forwarded_words_are_not_the_writers(text: str, own: str) -> None:
-    assert read(text) == own
+def test_quoted_and_forwarded_words_are_not_the_writers(read: dict[str, str], text: str, own: str) -> None:
+    assert read[text] == own
 
 
 @pytest.mark.parametrize(("text", "told"), ASIDES)
-def test_what_did_not_happen_to_her_is_not_told_of_what_she_was_delivered(text: str, told: str) -> None:
-    assert read(text) == told
+def test_what_did_not_happen_to_her_is_not_told_of_what_she_was_delivered(
+    read: dict[str, str], text: str, told: str
+) -> None:
+    assert read[text] == told

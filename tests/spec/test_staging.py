@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.source_rows import empty_sources, put
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.history import stage as stage_module
 from xuanpin.pipelines.history.stage import maintain_history, stage
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
@@ -258,6 +260,45 @@ def test_days_before_the_history_window_stay_out_of_the_agents_orders(night: Nig
     put(night.engine, "orders", [old, {**old, "order_line_id": "L2", "ordered_at": long_ago + timedelta(days=1)}])
     stage(night)
     assert rows(night, "night.int_agent_daily", "ordered_on") == [(date(2025, 3, 11),)]
+
+
+@pytest.mark.parametrize(("span_rows", "computed"), [(100, 5), (2, 6)])
+def test_many_batches_fold_in_spans_to_the_same_history(
+    night: Night, monkeypatch: pytest.MonkeyPatch, span_rows: int, computed: int
+) -> None:
+    story(night)
+    for seq in range(2, 6):
+        put(night.engine, "orders", [{**order("paid", 9), "order_line_id": f"L{seq}"}], drop_seq=seq)
+    put(night.engine, "orders", [order("delivered", 9, delivered_at=at(4, 2))], drop_seq=6)
+    monkeypatch.setattr(stage_module, "SPAN_ROWS", span_rows)
+    # The first line is in the first span and in the last.
+    assert maintain_history(night.engine) == computed
+    states = rows(night, "history.order_line_timeline", "order_line_id", "valid_from", "returned_units")
+    assert [line for line, _, _ in states] == ["L1"] * 6 + ["L2", "L3", "L4", "L5"]
+    night.engine.materialise("int_sku_daily", as_of_date=date(2026, 3, 9))
+    measures = ("delay_days", "delivered_units", "returned_units")
+    assert rows(night, "night.int_sku_daily", *measures) == [(2, 0, 3), (4, 0, 0), (None, 3, 0)]
+
+
+def test_a_history_that_was_cut_short_goes_on_after_the_last_span(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story(night)
+    put(night.engine, "orders", [{**order("paid", 9), "order_line_id": "L2"}], drop_seq=2)
+    monkeypatch.setattr("xuanpin.pipelines.history.stage.SPAN_ROWS", 1)
+    compute, calls = stage_module._compute_changed, []
+
+    def end_in_the_second(engine: Engine) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        compute(engine)
+
+    monkeypatch.setattr(stage_module, "_compute_changed", end_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        maintain_history(night.engine)
+    assert maintain_history(night.engine) == 1
+    assert set(rows(night, "history.order_line_timeline", "order_line_id")) == {("L1",), ("L2",)}
 
 
 def test_only_lines_that_changed_are_computed_again(night: Night) -> None:

@@ -38,7 +38,7 @@ def outside(tmp_path: Path, name: str) -> Path:
     ],
 )
 def test_a_link_out_of_the_source_folder_is_refused_by_name(tmp_path: Path, path: str, target: str) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     outside(tmp_path, "secret.jsonl").write_text(ORDER, encoding="utf-8")
     outside(tmp_path, "chain").symlink_to(outside(tmp_path, "secret.jsonl"))
     link = platform.sources / path
@@ -48,11 +48,11 @@ def test_a_link_out_of_the_source_folder_is_refused_by_name(tmp_path: Path, path
         platform.night()
     assert f"orders: file {path} is a link to a place outside" in str(refusal.value)
     assert "put the file itself there" in str(refusal.value) and "secret" not in str(refusal.value)
-    assert platform.values("select count(*) from source.orders") == [0]
+    assert platform.values("select count(*) from source.orders") == [1]
 
 
 def test_a_table_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill("orders")
+    platform = Platform(tmp_path).begun()
     (platform.sources / "orders").rmdir()
     outside(tmp_path, "orders").mkdir()
     (platform.sources / "orders").symlink_to(outside(tmp_path, "orders"))
@@ -61,18 +61,20 @@ def test_a_table_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_link_within_the_source_folder_is_read(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill("orders")
+    platform = Platform(tmp_path).begun()
     stored = platform.sources / "stored"
     stored.mkdir()
-    platform.write("../sources/stored", "day.csv", platform.drop("orders", "x.csv", row("orders")).read_bytes())
+    platform.write(
+        "../sources/stored", "day.csv", platform.drop("orders", "x.csv", row("orders", order_line_id="L2")).read_bytes()
+    )
     (platform.sources / "orders" / "x.csv").unlink()
     (platform.sources / "orders" / "day.csv").symlink_to("../stored/day.csv")
     platform.night()
-    assert platform.values("select order_line_id from source.orders") == ["L1"]
+    assert platform.values("select order_line_id from source.orders order by all") == ["L1", "L2"]
 
 
 def test_the_source_folder_itself_may_be_a_link(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     real = platform.sources.rename(tmp_path / "mounted")
     platform.sources.symlink_to(real)
     platform.drop("orders", "more.csv", row("orders", order_line_id="L2"))
@@ -81,7 +83,7 @@ def test_the_source_folder_itself_may_be_a_link(tmp_path: Path) -> None:
 
 
 def test_pipes_and_sockets_are_passed_over_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     orders = platform.sources / "orders"
     os.mkfifo(orders / "pipe.csv")
     (orders / "to_pipe.csv").symlink_to("pipe.csv")
@@ -93,13 +95,13 @@ def test_pipes_and_sockets_are_passed_over_and_told(tmp_path: Path, caplog: pyte
         server.bind("socket.csv")
         os.chdir(here)
         with caplog.at_level(logging.INFO):
-            assert platform.night()[0] == 7
+            assert platform.night() == (0, 0)
     said = caplog.text
     assert "orders: 5 files are skipped: they are not drops, such as orders/itself.csv" in said
 
 
 def test_a_drop_that_has_a_second_name_elsewhere_is_read(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
+    platform = Platform(tmp_path).begun()
     more = platform.drop("orders", "more.csv", row("orders", order_line_id="L2"))
     os.link(more, tmp_path / "copy_of_yesterday.csv")  # as rsync --link-dest and cp -al leave them
     platform.night()
@@ -108,13 +110,13 @@ def test_a_drop_that_has_a_second_name_elsewhere_is_read(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["/planted.csv", "a/../../../planted.csv", "a\\..\\..\\planted.csv"])
 def test_a_packed_drop_is_unpacked_under_a_name_of_ours(tmp_path: Path, name: str) -> None:
-    platform = Platform(tmp_path).fill("orders")
-    plain = platform.drop("orders", "x.csv", row("orders"))
+    platform = Platform(tmp_path).begun()
+    plain = platform.drop("orders", "x.csv", row("orders", order_line_id="L2"))
     with zipfile.ZipFile(platform.sources / "orders" / "day.zip", "w") as archive:
         archive.writestr(name, plain.read_bytes())
     plain.unlink()
     platform.night()
-    assert platform.values("select order_line_id from source.orders") == ["L1"]
+    assert platform.values("select order_line_id from source.orders order by all") == ["L1", "L2"]
     assert not list(tmp_path.rglob("planted*")) and not Path("/planted.csv").exists()
 
 
@@ -144,8 +146,8 @@ def test_files_of_the_home_that_are_links_out_or_pipes_are_set_aside(tmp_path: P
 
 
 def test_an_override_that_is_a_link_out_is_set_aside_and_one_within_is_read(tmp_path: Path) -> None:
-    platform = Platform(tmp_path).fill()
-    platform.home.overrides.mkdir(parents=True)
+    platform = Platform(tmp_path).begun()
+    platform.home.overrides.mkdir()
     lines = "override_id,sku_id,action,starts_on,reason,author,created_at\n{},S1,pin,2026-11-22,节日,运营,{}\n"
     stamp = datetime(2026, 11, 21, 9, tzinfo=NOW.tzinfo).isoformat()
     outside(tmp_path, "o.csv").write_text(lines.format("V1", stamp), encoding="utf-8")

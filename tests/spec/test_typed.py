@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.cells import LONGEST_CELL, harmless
 from xuanpin.pipelines.typed.days import read_cell_day, read_day, read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, near_names, read_name, same_name
 from xuanpin.pipelines.typed.phrases import counted, listed, singular
 from xuanpin.pipelines.typed.sheets import rows_named, text_of
 from xuanpin.pipelines.typed.texts import decoded
 from xuanpin.pipelines.typed.words import clean_words, read_words
-from xuanpin.pipelines.typed.writing import LONGEST_CELL, harmless
 
 DAY = date(2026, 11, 5)
 SKUS = ("S00253", "S00254", "s00254", "a 1")

@@ -107,10 +107,10 @@ def test_a_night_with_a_foreign_view_keeps_nothing(tmp_path: Path) -> None:
     secret.write_text("sku_id\nS1\n", encoding="utf-8")
     (tmp_path / "orders.sql").write_text(f"select * from read_csv('{secret}')", encoding="utf-8")
     (tmp_path / "xuanpin.toml").write_text('[sources.tables.orders]\nview = "orders.sql"\n', encoding="utf-8")
-    platform = Platform(tmp_path, load_settings(tmp_path / "xuanpin.toml")).fill()
+    platform = Platform(tmp_path, load_settings(tmp_path / "xuanpin.toml")).begun()
     with pytest.raises(UsageError, match=r"view orders\.sql asks for read_csv\(\)"):
         platform.night()
-    assert platform.values("select count(*) from source.orders") == [0]
+    assert platform.values("select count(*) from source.orders") == [1]
 
 
 def test_an_ingest_can_open_no_file_but_its_drops_and_copies(tmp_path: Path) -> None:
@@ -167,17 +167,19 @@ def test_names_and_words_of_a_mapping_are_quoted(tmp_path: Path, table: str) -> 
         "constants": {"customer_name": HOSTILE},
         "formats": {"ordered_at": f"%Y-%m-%d {HOSTILE}"},
     }
-    platform = Platform(tmp_path, Settings.model_validate({"sources": {"tables": {table: given}}})).fill(table)
+    platform = Platform(tmp_path, Settings.model_validate({"sources": {"tables": {table: given}}})).begun()
     platform.drop(
         table,
-        "first.csv",
+        "more.csv",
         {
-            "order_line_id": "L1", "order_id": "O1", "ordered_at": f"2026-11-20 {HOSTILE}", "agent_id": "A1",
+            "order_line_id": "L2", "order_id": "O1", "ordered_at": f"2026-11-20 {HOSTILE}", "agent_id": "A1",
             "group_id": "G1", "customer_id": "C1", "sku_id": "S1", "quantity": 1, "unit_price": "9",
             "status": HOSTILE, "updated_at": "2026-11-20T10:00:00+08:00", HOSTILE: "顺丰",
         },
     )  # fmt: skip
     platform.night()
-    found = platform.query("select status, carrier_id, cast(ordered_at as date) as day from source.orders")
+    found = platform.query(
+        "select status, carrier_id, cast(ordered_at as date) as day from source.orders where drop_seq = 2"
+    )
     assert [(row["status"], row["carrier_id"], str(row["day"])) for row in found] == [("paid", "顺丰", "2026-11-20")]
     assert not list(tmp_path.rglob("planted.csv")) and not Path("planted.csv").exists()

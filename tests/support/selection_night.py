@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine.protocol import Engine
@@ -72,27 +72,13 @@ def night_of(
     `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold.
     """
     engine = open_home(Home(folder))
-    frame = pd.DataFrame([*rows, SKU | {"sku_id": "", "title": "", "supplier_id": ""}]).drop(
-        columns=SUITS, errors="ignore"
-    )
-    typed = {
-        "spu_id": "string", "season_start": "datetime64[s]", "season_end": "datetime64[s]", "evidence_orders": "int64",
-        **{f"fault_{who}": "float64" for who in ("sku", "supplier", "agent", "logistics", "customer")},
-    }  # fmt: skip
-    engine.store("night.all_scores", frame.astype(typed))
-    engine.execute("create or replace table night.sku_scores as select * from night.all_scores where sku_id <> ''")
+    _store(engine, "night.sku_scores", rows, ["sku_id", *SKU])
     suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
     _store(engine, "night.int_suited_skus", suited, ["sku_id"])
     _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
-    links = pd.DataFrame([KIN | row for row in kin], columns=[*KIN, "sku_id", "kin_sku_id"])
-    typed = {"nearness": "float64", "lines": "float64", "kin_by": "string", "sku_id": "string", "kin_sku_id": "string"}
-    engine.store("night.int_kin", links.astype(typed))
+    _store(engine, "night.int_kin", [KIN | row for row in kin], [*KIN, "sku_id", "kin_sku_id"])
     history = [{"list_date": on, "sku_id": sku, "list_rank": 1, "run_id": "r"} for on, sku in listed]
     _store(engine, "history.listed", history, ["list_date", "sku_id", "list_rank", "run_id"])
-    engine.execute(
-        "create or replace table history.listed as "
-        "select * replace (cast(list_date as date) as list_date) from history.listed"
-    )
     wants = [{"segment_id": s, "sku_id": sku, "expected_units": units} for s, sku, units in demand]
     _store(engine, "night.segment_demand", wants, ["segment_id", "sku_id", "expected_units"])
     groups = [{"segment_id": s, "agents": agents, "slots": slots} for s, agents, slots in segments]
@@ -106,22 +92,28 @@ def night_of(
         engine.close()
 
 
-NUMERIC = {
-    "segment_id": "int64",
-    "expected_units": "float64",
-    "agents": "int64",
-    "slots": "int64",
-    "list_rank": "int64",
-    "reports": "int64",
-    "accounts": "int64",
-}
+WHOLE = ("segment_id", "agents", "slots", "list_rank", "reports", "accounts")
+"""Columns of whole numbers beside those of SKU."""
+FRACTIONS = ("expected_units", "nearness", "lines", *(name for name in SKU if name.startswith("fault_")))
+"""Columns of fractions beside those of SKU that hold one."""
 
 
-def _store(engine: Engine, table: str, rows: list[Row], columns: list[str]) -> None:
-    frame = pd.DataFrame(rows, columns=columns)
-    dates = {name: "datetime64[s]" for name in columns if name.endswith(("_on", "_date"))}
-    texts = {name: "string" for name in columns if name not in NUMERIC and name not in dates}
-    engine.store(table, frame.astype({**texts, **dates, **{n: t for n, t in NUMERIC.items() if n in columns}}))
+def _store(engine: Engine, table: str, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    schema = pa.schema([(name, _type_of(name)) for name in columns])
+    engine.store(table, pa.Table.from_pylist([*rows], schema))
+
+
+def _type_of(column: str) -> pa.DataType:
+    usual = SKU.get(column)
+    if column.endswith(("_on", "_date")) or column.startswith("season_"):
+        return pa.date32()
+    if isinstance(usual, bool):
+        return pa.bool_()
+    if column in WHOLE or isinstance(usual, int):
+        return pa.int64()
+    if column in FRACTIONS or isinstance(usual, float):
+        return pa.float64()
+    return pa.list_(pa.string()) if isinstance(usual, list) else pa.string()
 
 
 def listed_skus(night: Night) -> list[str]:

@@ -1,13 +1,17 @@
 """A settings file is refused with the key, the reason and the nearest key that exists."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS
+from xuanpin.pipelines.settings.running import EngineSettings
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,17 @@ def test_every_old_key_has_a_new_name_that_exists_and_none_is_in_use() -> None:
     assert exists("matching.posts_days") and not exists("matching.taste_days")
     assert [name for name in OLD_KEYS.values() if not exists(name)] == []
     assert [name for name in OLD_KEYS if exists(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "database"), [("8GB", "4.8GB"), ("512MB", "307.2MB"), ("1.5 GiB", "0.9GiB"), ("2gb", "1.2gb")]
+)
+def test_the_database_gets_three_fifths_of_the_memory(limit: str, database: str) -> None:
+    assert EngineSettings(memory_limit=limit).database_memory == database
+
+
+def test_a_night_opens_its_database_with_that_share(tmp_path: Path) -> None:
+    settings = Settings(engine=EngineSettings(memory_limit="1GB"))
+    request = RunRequest(date(2026, 11, 21), Home(tmp_path), tmp_path, settings, datetime(2026, 11, 22, tzinfo=UTC))
+    with open_night(request) as night:
+        assert night.engine.query("select current_setting('memory_limit') as held")["held"].to_pylist() == ["572.2 MiB"]

@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.cells import harmless
 from xuanpin.pipelines.typed.shown import OneLine, brief, shown
-from xuanpin.pipelines.typed.writing import harmless
 
 
 @pytest.mark.parametrize(
