@@ -14,9 +14,9 @@ import pyarrow as pa
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 
-# What cannot change a computed row: where, when and how fast the work is done, who approves it or hears of it, how long
-# results are kept.
-NOT_DECISIVE = {"engine", "notify", "publish", "retention", "review", "schedule", "sources"}
+# What cannot change a computed row: where, when and how fast the work is done, by what its checks are repeated, who
+# approves it or hears of it, how long results are kept.
+NOT_DECISIVE = {"engine", "notify", "publish", "quality", "retention", "review", "schedule", "sources"}
 CODE_PACKAGES = ("xuanpin.models", "xuanpin.pipelines", "xuanpin.sql", "xuanpin.data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".j2", ".js", ".css"}
 
@@ -65,7 +65,7 @@ def source_fingerprints(night: Night) -> dict[str, str]:
 def model_versions(night: Night) -> list[str]:
     """Return the names of the learned models this run may use: those trained on data up to its as-of date."""
     # Models draw on libraries that a recall, which only names its run, should not wait for.
-    from xuanpin.pipelines.feedback.model_files import is_whole
+    from xuanpin.pipelines.feedback.whole_models import is_whole
 
     versions = []
     for manifest in sorted(night.home.models.glob("*/*/metrics.json")):

@@ -63,6 +63,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "known_names",
         "privacy",
         "proven",
+        "expectations",
         "staged",
         "steps_done",
         "warehouse_version",

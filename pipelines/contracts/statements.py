@@ -41,8 +41,11 @@ def repeated_keys(key: Sequence[str]) -> str:
 
 def unknown_values(key: Sequence[str], column: str, known: str, target: str) -> str:
     """Write the select of the keys of rows whose value the column `target` of the relation `known` does not have."""
-    found = f"select {quoted(target)} from {known}"
-    return f"select {column_list(key)} from {ANY_TABLE} where {quoted(column)} not in ({found})"
+    # An anti join holds the few checked rows in memory; `not in` would hold every id that the other table ever had.
+    match = f"select 1 from {known} as known where known.{quoted(target)} = checked.{quoted(column)}"
+    own = ", ".join(f"checked.{quoted(name)}" for name in key)
+    is_unknown = f"checked.{quoted(column)} is not null and not exists ({match})"
+    return f"select {own} from (select * from {ANY_TABLE}) as checked where {is_unknown}"
 
 
 def known_on(day: date) -> str:
@@ -152,6 +155,14 @@ def all_rows(relation: str) -> str:
 def count_of(select: str) -> str:
     """Write the count, as `n`, of the rows that a select finds."""
     return f"select count(*) as n from ({select}) as found"
+
+
+def counts_of(relation: str, conditions: Sequence[str], selects: Sequence[str]) -> str:
+    """Write one row of counts: the rows of a relation, those that meet each condition, those that each select finds."""
+    met = (f"count(*) filter (where {condition})" for condition in conditions)
+    found = (f"(select count(*) from ({select}) as found)" for select in selects)
+    counts = (f"{count} as n{place}" for place, count in enumerate(("count(*)", *met, *found)))
+    return f"select {', '.join(counts)} from {relation}"
 
 
 def first_of(select: str, most: int) -> str:

@@ -1,5 +1,6 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
+from xuanpin.pipelines.engine.beside import file_rows
 from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts
@@ -12,6 +13,7 @@ __all__ = [
     "EngineError",
     "Rows",
     "SqlFile",
+    "file_rows",
     "foreign_parts",
     "load_sql",
     "open_engine",

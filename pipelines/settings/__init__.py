@@ -18,6 +18,7 @@ from xuanpin.pipelines.settings.running import (
     NotifySettings,
     PrivacySettings,
     PublishSettings,
+    QualitySettings,
     RetentionSettings,
     ReviewSettings,
     ScheduleSettings,
@@ -42,6 +43,7 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notify: NotifySettings = NotifySettings()
+    quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()

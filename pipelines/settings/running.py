@@ -115,6 +115,18 @@ class RetentionSettings(Section):
     log_days: int = Field(90, ge=1, description="days that log lines are kept")
 
 
+class QualitySettings(Section):
+    """How the checks of contracts are made."""
+
+    expectations_days: int = Field(
+        7,
+        ge=0,
+        le=3_650,
+        description="days after which Great Expectations repeats the checks that SQL makes every night; 0 is every "
+        "night. It also repeats them after each change of the program; loading it takes longer than checking a day",
+    )
+
+
 class EngineSettings(Section):
     """Memory and threads that a night may use."""
 

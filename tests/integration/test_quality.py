@@ -1,9 +1,9 @@
-"""Great Expectations finds each planted fault in the warehouse, stops what must stop and says where, without words."""
+"""Each planted fault in the warehouse is found, by counting and by Great Expectations, and named without words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,16 @@ import pytest
 from tests.support.source_rows import complete, schema
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract, published_contracts
+from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
 from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.quality import expectations
+from xuanpin.pipelines.quality.counting import checked_tables, count_tables
+from xuanpin.pipelines.quality.expectations import REPEATED, failed_checks
 from xuanpin.pipelines.quality.scope import night_names
-from xuanpin.pipelines.quality.step import check_outputs, check_sources, check_tables, write_data_docs
+from xuanpin.pipelines.quality.step import check_outputs, check_sources, write_data_docs
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import QualitySettings
 
 DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -161,9 +166,10 @@ def test_a_planted_fault_in_the_outputs_is_found_and_named(
     rows[table][index] |= change
     store_outputs(shared_night, rows)
     checked = check.split(".")[0]
-    contract = load_contract(checked).unstamped()
-    results = check_tables(shared_night.engine, {f"night.{checked}": contract}, names=night_names(), now=NOW)
+    tables = {f"night.{checked}": load_contract(checked).unstamped()}
+    results = count_tables(shared_night.engine, tables, names=night_names(), now=NOW)
     (result,) = [result for result in results if result.check_name == check]
+    assert check in failed_checks(shared_night.engine, checked_tables(tables, night_names(), NOW))
     assert (result.result, result.severity, result.ids[0]) == ("fail", "critical", shown)
     assert result.rows_failed == len(result.ids)
 
@@ -271,8 +277,58 @@ def test_outputs_follow_the_source_results_and_replace_their_own(night: Night) -
 def test_a_check_that_cannot_be_computed_is_an_error_and_not_a_pass(night: Night) -> None:
     night.engine.execute("CREATE TABLE night.inventory AS SELECT 'S1' AS sku_id, DATE '2026-11-21' AS as_of_date")
     contract = replace(load_contract("inventory"), references={})
+    tables = {"night.inventory": contract}
     with pytest.raises(RuntimeError, match="could not be computed"):
-        check_tables(night.engine, {"night.inventory": contract}, names={}, now=NOW)
+        failed_checks(night.engine, checked_tables(tables, {}, NOW))
+    with pytest.raises(EngineError, match="sellable_units"):
+        count_tables(night.engine, tables, names={}, now=NOW)
+
+
+def repeated(night: Night) -> dict[str, date]:
+    return {row["checked_table"]: row["repeated_on"] for row in night.engine.read(REPEATED).to_pylist()}
+
+
+def test_great_expectations_repeats_what_was_counted_when_that_is_due(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def count_asked(engine: Any, tables: Any) -> set[str]:
+        asked.append(len(tables))
+        return failed_checks(engine, tables)
+
+    monkeypatch.setattr(expectations, "failed_checks", count_asked)
+    store_outputs(night, ROWS)
+    today = date(2026, 11, 22)
+    for later, times in ((0, 1), (0, 1), (6, 1), (7, 2), (13, 2)):
+        check_outputs(replace(night, now=NOW + timedelta(days=later)))
+        assert len(asked) == times
+    assert repeated(night) == dict.fromkeys(ROWS, today + timedelta(days=7))
+    check_outputs(replace(night, now=NOW))  # a clock that was put back
+    assert len(asked) == 3
+    every_night = Settings(quality=QualitySettings(expectations_days=0))
+    check_outputs(replace(night, settings=every_night))
+    assert asked == [len(ROWS)] * 4
+    monkeypatch.setattr(expectations, "code_version", lambda: "another program")
+    check_outputs(night)
+    assert len(asked) == 5
+
+
+def test_a_check_that_great_expectations_sees_otherwise_stops_the_night(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expectations, "failed_checks", lambda engine, tables: {"sku_list.unique_key"})
+    store_outputs(night, ROWS)
+    with pytest.raises(RuntimeError, match=r"table sku_list: .* differ in sku_list\.unique_key; nothing was published"):
+        check_outputs(night)
+    assert repeated(night) == {}
+
+
+def test_a_fault_that_both_see_is_reported_as_a_fault(night: Night) -> None:
+    store_sources(night, [order("L1", DAY, quantity=-1)])
+    with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed"):
+        check_sources(night)
+    assert repeated(night) == {"orders": date(2026, 11, 22)}
 
 
 def test_data_docs_show_the_checks_and_no_words(night: Night, tmp_path: Path) -> None:

@@ -50,6 +50,14 @@ def test_a_key_is_repeated_where_all_its_parts_are(odd: Engine) -> None:
 def test_a_value_is_unknown_where_the_other_table_does_not_have_it(odd: Engine) -> None:
     table(odd, "night.known", '"order" bigint', [(1,), (3,)])
     assert found(odd, statements.unknown_values(ODD[2:], ODD[1], "night.known", "order")) == [(3,)]
+    odd.execute('create table night.empty as select null::bigint as "a ""b""", 4 as 分组')
+    assert found(odd, statements.unknown_values(ODD[2:], ODD[1], "night.known", "order"), "night.empty") == []
+
+
+def test_one_statement_counts_rows_that_meet_conditions_and_what_selects_find(odd: Engine) -> None:
+    sql = statements.counts_of("night.odd", ['"order" = 1', "false"], ["select 1 union all select 2"])
+    assert list(odd.query(sql).to_pylist()[0].values()) == [3, 2, 0, 2]
+    assert list(odd.query(statements.counts_of("(select 1 where false)", [], [])).to_pylist()[0].values()) == [0]
 
 
 def test_a_range_is_judged_by_the_column_of_that_very_name(odd: Engine) -> None:

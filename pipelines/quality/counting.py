@@ -1,0 +1,72 @@
+"""Counts what breaks the checks of a contract: one statement a table, whatever the number of its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Template
+from typing import Literal
+
+from xuanpin.pipelines.context import BEIJING
+from xuanpin.pipelines.contracts import Contract, statements
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.quality.checks import Check, CheckResult, checks_of
+
+SHOWN_IDS = 3
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """Hold a table to check: its contract, the relation that holds its rows and the checks of the contract."""
+
+    contract: Contract
+    relation: str
+    checks: tuple[Check, ...]
+
+    def broken(self, check: Check) -> str:
+        """Return the select of what breaks `check`, over this table's rows."""
+        return Template(check.broken).substitute(table=self.relation)
+
+
+def checked_tables(tables: Mapping[str, Contract], names: Mapping[str, str], now: datetime) -> list[CheckedTable]:
+    """Return the tables to check, as `count_tables` has `tables`, `names` and `now`."""
+    moment = statements.moment(now.astimezone(BEIJING).replace(tzinfo=None))
+    return [
+        CheckedTable(contract, relation, checks_of(contract, names, moment)) for relation, contract in tables.items()
+    ]
+
+
+def count_tables(
+    engine: Engine, tables: Mapping[str, Contract], *, names: Mapping[str, str], now: datetime
+) -> list[CheckResult]:
+    """Check contracts on relations; return one result a check, in contract order.
+
+    `tables` maps relations (`schema.table`) to contracts; `names` maps the tables that references and cross-table
+    rules name to the relations that stand for them; `now` is time-zone aware.
+    """
+    checked = checked_tables(tables, names, now)
+    return [result for table in checked for result in _results(engine, table)]
+
+
+def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:
+    conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
+    selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
+    counted = engine.query(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
+    rows, *counts = (int(column[0].as_py()) for column in counted.columns)
+    found = dict(zip([*conditions, *selects], counts, strict=True))
+    for check in table.checks:
+        yield _result(engine, table, check, rows, found[check.name])
+
+
+def _result(engine: Engine, table: CheckedTable, check: Check, rows: int, count: int) -> CheckResult:
+    outcome: Literal["pass", "warn", "fail"] = "pass"
+    if count:
+        outcome = "fail" if check.severity == "critical" else "warn"
+    ids = _failing_ids(engine, table, check) if count else ()
+    return CheckResult(check.name, table.contract.name, outcome, rows, count, check.severity, ids)
+
+
+def _failing_ids(engine: Engine, table: CheckedTable, check: Check) -> tuple[str, ...]:
+    rows = engine.query(statements.first_of(table.broken(check), SHOWN_IDS)).to_pylist()
+    return tuple("/".join(str(value) for value in row.values()) for row in rows)

@@ -1,0 +1,156 @@
+"""Lets Great Expectations repeat the checks of contracts, and writes its data docs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from xuanpin.pipelines.context import BEIJING, Night
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.identity import code_version
+from xuanpin.pipelines.quality.checks import (
+    CheckResult,
+    ExpectationGroup,
+    grouped_expectations,
+    single_expectations,
+)
+from xuanpin.pipelines.quality.counting import CheckedTable, checked_tables
+
+if TYPE_CHECKING:
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+
+REPEATED = "ops.expectations"
+"""When Great Expectations last repeated the checks of each table, and as what program."""
+REPEATED_SCHEMA = pa.schema([("checked_table", pa.string()), ("program", pa.string()), ("repeated_on", pa.date32())])
+# Results carry counts and never values: what a row holds may be personal.
+COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
+
+
+def repeat_when_due(
+    night: Night, tables: Mapping[str, Contract], names: Mapping[str, str], results: Sequence[CheckResult]
+) -> None:
+    """Let Great Expectations repeat checks that have been counted, for the tables for which that is due.
+
+    `tables` and `names` are as in `count_tables`, which gave the `results`. It is due after each change of the program
+    and every [quality] expectations_days. Raises RuntimeError where a check could not be computed or the two differ.
+    """
+    today, program = night.now.astimezone(BEIJING).date(), _program()
+    known = {row["checked_table"]: row for row in night.engine.read(REPEATED).to_pylist()}
+    oldest = today - timedelta(days=night.settings.quality.expectations_days)
+    fresh = {name for name, row in known.items() if row["program"] == program and oldest < row["repeated_on"] <= today}
+    due = {relation: contract for relation, contract in tables.items() if contract.name not in fresh}
+    if not due:
+        return
+    checked = checked_tables(due, names, night.now)
+    _refuse_differences(failed_checks(night.engine, checked), checked, results)
+    _note_repeated(night.engine, known, [contract.name for contract in due.values()], program, today)
+
+
+def failed_checks(engine: Engine, tables: Sequence[CheckedTable]) -> set[str]:
+    """Return the names of the checks that fail on `tables` by Great Expectations; of row rules, a severity's together.
+
+    Raises RuntimeError when a check could not be computed.
+    """
+    with _expectations(engine) as (context, warehouse):
+        failed = [
+            _run_expectations(context, warehouse, table, grouped_expectations(table.contract, table.checks))
+            for table in tables
+        ]
+    return set().union(*failed)
+
+
+def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str, str], folder: Path) -> None:
+    """Check `tables` (contracts by relation) one expectation a check, and write a website of results to `folder`.
+
+    `names` are as in `count_tables`.
+    """
+    with _expectations(night.engine) as (context, warehouse):
+        context.add_data_docs_site(
+            "contracts",
+            {
+                "class_name": "SiteBuilder",
+                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
+                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            },
+        )
+        for table in checked_tables(tables, names, night.now):
+            _run_expectations(context, warehouse, table, single_expectations(table.checks))
+        context.build_data_docs(site_names=["contracts"])
+
+
+def _program() -> str:
+    parts = (code_version(), version("great_expectations"), version("duckdb"))
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+
+
+def _refuse_differences(failed: set[str], checked: Sequence[CheckedTable], results: Sequence[CheckResult]) -> None:
+    """Row rules of a severity share an expectation, so they are compared as a group."""
+    counted = {result.check_name for result in results if result.rows_failed}
+    for table in checked:
+        for group in grouped_expectations(table.contract, table.checks):
+            own = {check.name for check in group.checks}
+            if bool(own & failed) != bool(own & counted):
+                raise RuntimeError(
+                    f"table {table.contract.name}: Great Expectations and the counted checks differ in "
+                    f"{', '.join(sorted(own))[:200]}; nothing was published. Please report it"
+                )
+
+
+def _note_repeated(
+    engine: Engine, known: Mapping[str, Mapping[str, Any]], names: Sequence[str], program: str, today: date
+) -> None:
+    rows = {**known, **{name: {"checked_table": name, "program": program, "repeated_on": today} for name in names}}
+    engine.store(REPEATED, pa.Table.from_pylist([dict(rows[name]) for name in sorted(rows)], schema=REPEATED_SCHEMA))
+
+
+@contextmanager
+def _expectations(engine: Engine) -> Iterator[tuple[EphemeralDataContext, SQLDatasource]]:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # Importing takes seconds and hundreds of megabytes: only a night that needs it pays for it.
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    from xuanpin.pipelines.quality.dialect import shared_connection
+
+    with shared_connection(engine.dbapi_connection()) as url:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        yield context, context.data_sources.add_sql("warehouse", connection_string=url, create_temp_table=False)
+
+
+def _run_expectations(
+    context: EphemeralDataContext, warehouse: SQLDatasource, table: CheckedTable, groups: Sequence[ExpectationGroup]
+) -> set[str]:
+    """Return the names of the checks whose group failed."""
+    from great_expectations import ExpectationSuite, ValidationDefinition
+
+    schema, relation = table.relation.split(".")
+    name = table.contract.name
+    asset = warehouse.add_table_asset(name, table_name=relation, schema_name=schema)
+    suite = context.suites.add(ExpectationSuite(name=name, expectations=[group.expectation for group in groups]))
+    definition = context.validation_definitions.add(
+        ValidationDefinition(name=name, data=asset.add_batch_definition_whole_table("all"), suite=suite)
+    )
+    failed = {_failed(result) for result in definition.run(result_format=COUNTS_ONLY).results}
+    return {
+        check.name for group in groups if group.expectation["meta"]["check_name"] in failed for check in group.checks
+    }
+
+
+def _failed(result: Any) -> str | None:
+    name = str(result.expectation_config.meta["check_name"])
+    if result.success:
+        return None
+    if not result.result:
+        raise RuntimeError(f"check {name} could not be computed: {result.exception_info}")
+    return name
