@@ -142,8 +142,8 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
-            "int_unposted_sales, segment_demand"
+            "choice_weights, int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, "
+            "int_teachers, int_unposted_pool, int_unposted_sales, segment_demand"
         ),
     ),
     Step(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit, xlog1py, xlogy
-from sklearn.linear_model import LogisticRegression
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 
@@ -35,6 +34,9 @@ def calibration_slope(predicted: Floats, events: Floats, trials: Floats) -> floa
     Source: Cox, "Two further applications of a model for binary regression", Biometrika 45 (1958); an unpenalised
     logistic regression on the grouped outcomes. The predictions must not all be equal.
     """
+    # Loading it takes half a second: only a back-test pays for it.
+    from sklearn.linear_model import LogisticRegression
+
     score = logit(np.clip(predicted, EDGE, 1.0 - EDGE))
     weight = np.concatenate([events, trials - events])
     seen = weight > 0.0

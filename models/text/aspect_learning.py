@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
@@ -99,6 +97,9 @@ def fit_aspects(
 
     A class with fewer than `fewest_examples` texts is never predicted.
     """
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.model_selection import KFold
+
     frequency = np.bincount(gram_counts(texts).indices, minlength=DIMENSIONS)
     buckets = np.flatnonzero(frequency >= 2)
     rarity = np.log((1 + len(texts)) / (1 + frequency[buckets])) + 1.0
@@ -113,6 +114,9 @@ def fit_aspects(
 
 def _fit(matrix: sparse.csr_matrix, classes: Flags) -> tuple[Floats, Floats]:
     """Weights (classes × features) and intercepts; a class that nearly no text or every text has gets probability 0."""
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.linear_model import LogisticRegression
+
     weights = np.zeros((classes.shape[1], matrix.shape[1]))
     intercepts = np.full(classes.shape[1], -np.inf)
     for number, column in enumerate(classes.T):

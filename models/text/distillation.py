@@ -7,7 +7,6 @@ slow, so it reads a sample, and the n-gram logit learns from it.
 from __future__ import annotations
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from xuanpin.models.arrays import Floats, Singles
 
@@ -25,5 +24,8 @@ def distil_embeddings(embeddings: Singles, scores: Floats, sure_at: float) -> Fl
     praises = scores[sure] > 0
     if min(praises.sum(), (~praises).sum()) < FEWEST_SURE:
         return None
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=REGULARISATION, max_iter=500).fit(embeddings[sure], praises)
     return np.asarray(model.decision_function(embeddings) + scores, dtype=np.float64)

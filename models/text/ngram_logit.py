@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from xuanpin.models.arrays import Flags, Floats, Singles
 from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts
@@ -54,6 +53,9 @@ def fit_ngram_logit(
     """
     if targets.all() or not targets.any():
         raise ValueError(f"{len(targets)} texts of one class teach nothing; give both praise and complaints")
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.linear_model import LogisticRegression
+
     counts = gram_counts(texts)
     frequency = np.bincount(counts.indices, minlength=DIMENSIONS)
     rarity = np.where(frequency >= FEWEST_TEXTS, np.log((1 + len(texts)) / (1 + frequency)) + 1.0, 0.0)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.learned_aspects import LearnedAspects
@@ -138,6 +137,9 @@ def calibrate_on_outcomes(model: SentimentModel, texts: EncodedTexts, kept: Flag
 
 
 def _fit(scores: Floats, ngram_logit: Floats, content: Flags) -> Calibration:
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.linear_model import LogisticRegression
+
     fit = LogisticRegression(C=10.0).fit(np.stack([scores, ngram_logit], axis=1), content)
     lexicon, grams = fit.coef_[0]
     return Calibration(float(fit.intercept_[0]), float(lexicon), float(grams))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.text.ngram_logit import NgramLogit, fit_ngram_logit
@@ -140,6 +139,9 @@ def separation(model: SentimentModel, known: LearningTexts) -> float | None:
     content = truth[rows] == 1
     if len(rows) < FEWEST_LABELS or content.all() or not content.any():
         return None
+    # Loading it takes half a second: only a training pays for it.
+    from sklearn.metrics import roc_auc_score
+
     return float(roc_auc_score(content, model.content(pick_texts(known.texts, rows))))
 
 

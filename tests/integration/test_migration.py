@@ -144,12 +144,13 @@ def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home
 def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated: Home, first_night: Home) -> None:
     done = {"run_id", "stamp", "written_by"}
     old, new = lasting(migrated, done), lasting(first_night, done)
-    # A new home knows which steps of its night are done and which lines are judged; an upgraded one does both again.
-    again = {"ops.steps_done", "ops.staged"}
+    # A new home knows which steps of its night are done, which lines are judged and which checks were repeated; an
+    # upgraded one does all of it again.
+    again = {"ops.steps_done", "ops.staged", "ops.expectations"}
     # Only a night can read chat: until then an upgraded home has what the words of the old release said, and says so.
     read = {"history.mentions", "history.mention_days"}
     assert {name for name in old if old[name] != new[name]} == again | read
-    assert old["ops.steps_done"] == old["ops.staged"] == []
+    assert old["ops.steps_done"] == old["ops.staged"] == old["ops.expectations"] == []
     assert all("'reading_version': None" in row for row in old["history.mention_days"])
     by_words = done | {"reading_version", "kind", "satisfaction", "aspects"}
     old, new = lasting(migrated, by_words), lasting(first_night, by_words)

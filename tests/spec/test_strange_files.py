@@ -18,6 +18,8 @@ from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.typed.plain_files import leads_out
 
+pytestmark = pytest.mark.whole
+
 ORDER = '{"order_line_id": "L9"}\n'
 
 
