@@ -21,15 +21,16 @@ airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http
 .demo/.whole:
 	$(MAKE) demo
 
-# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
-SPREAD := --numprocesses 2 --dist loadscope
+# Two processes; the tests of one file stay together, so that what they share is made once. The files keep their order: by the
+# number of their tests, those of a few whole nights would come last, and one process would wait for the other. COVER=1 counts branches.
+SPREAD := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
-# Rules and mathematics alone, for the time between two edits; whole nights on any platform are left to `make test`.
-test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in three minutes
-	$(BIN)/python -m pytest $(SPREAD) tests/unit tests/spec tests/property --ignore tests/property/test_any_platform.py
+# Rules and mathematics alone, for the time between two edits; files of tests that read whole drops are left to `make test`.
+test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute and a half
+	$(BIN)/python -m pytest $(SPREAD) -m "not whole and not standalone" tests/property tests/spec tests/unit
 
 # What the tests go through, by room, held to the floors in setup.cfg.
 cover: ## Run the test suite, count branches by room and hold them to their floors

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
+
+from benchmarks.meter import peak_mib
 
 SPARK_IS_HERE = importlib.util.find_spec("pyspark") is not None
 
@@ -45,9 +48,10 @@ def _apart(work: Callable[[Path], tuple[float, int]], sources: Path) -> Baseline
 
 def _measure(work: Callable[[Path], tuple[float, int]], sources: Path) -> Baseline:
     seconds, lines = work(sources)
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    return Baseline(seconds, cpu, max(own.ru_maxrss, children.ru_maxrss) / 1024, lines)
+    # The Java process of Spark is still there.
+    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    cpu = sum(sum(process.cpu_times()[:2]) for process in family)
+    return Baseline(seconds, cpu, sum(peak_mib(process.pid) for process in family), lines)
 
 
 def _in_pandas(sources: Path) -> tuple[float, int]:
@@ -75,7 +79,8 @@ def _in_spark(sources: Path) -> tuple[float, int]:
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master("local[2]").config("spark.driver.memory", "8g")
-    spark = session.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "8").getOrCreate()
+    session = session.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
+    spark = session.config("spark.sql.shuffle.partitions", "8").getOrCreate()
     for table in ("orders", "returns", "chat_messages"):
         spark.read.parquet(str(sources / table)).createOrReplaceTempView(table)
     started = time.perf_counter()
@@ -84,9 +89,7 @@ def _in_spark(sources: Path) -> tuple[float, int]:
     for statement in _AGGREGATES:
         # `noop` computes every row and writes none.
         spark.sql(statement).write.format("noop").mode("overwrite").save()
-    seconds = time.perf_counter() - started
-    spark.stop()
-    return seconds, lines
+    return time.perf_counter() - started, lines
 
 
 _JUDGED = """

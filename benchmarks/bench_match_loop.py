@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.matching_world import SERIES, STYLES, World
-from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model
-from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
+from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model, learn_taste
+from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, cells_of
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.matching.assignment import assign_slates
@@ -59,10 +59,21 @@ def live(seed: int, stock: float) -> np.ndarray:
     history = PostHistory(first, np.ones(len(first), bool), never, slots, world.members, HISTORY_DAYS - 1)
     bought = units > 0
     orders = OrderDays(agent[bought], sku[bought], day[bought], window=365)
-    fitted = fit_affinity_model(posted, history, features, orders, most=20_000, batch=1.0)
+    fitted = fitted_model(posted, history, features, orders)
     sold = np.bincount(sku, weights=units, minlength=world.skus)
     regret = (np.bincount(sku, weights=bad, minlength=world.skus) + 2.0) / (sold + 20.0)
     return np.array([_lived(world, policy, fitted, features, regret, sold, seed) for policy in POLICIES])
+
+
+def fitted_model(
+    posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays
+) -> AffinityModel:
+    """The model of all agents, learnt from all of them."""
+    last = history.last
+    taste = learn_taste(posted, history.day, features, orders, last=last, batch=1.0)
+    evidence = orders.evidence(last + 1, features.left.shape[0], features.sku.shape[0])
+    own, everyone = cells_of(evidence, posted.agent, posted.sku), np.ones(len(posted.sku), bool)
+    return fit_affinity_model(posted, history, features, taste, own, teachers=everyone, batch=1.0)
 
 
 def _history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

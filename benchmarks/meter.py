@@ -80,7 +80,7 @@ class Meter:
         self.steps[name] = Figures(
             seconds=time.perf_counter() - started,
             cpu_seconds=_cpu_seconds() - cpu,
-            peak_mib=_peak_mib(),
+            peak_mib=peak_mib(),
             rows_read=reads.rows,
             rows_out=0,
             bytes_read=reads.bytes_read,
@@ -170,7 +170,7 @@ def _cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _peak_mib() -> float:
-    """Peak memory of this process since the last reset."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
+def peak_mib(process: int | str = "self") -> float:
+    """Return the peak memory in MiB of a process by its number, or of this one, since its last reset."""
+    text = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(dict(line.split(":", 1) for line in text.splitlines())["VmHWM"].split()[0]) / 1024

@@ -38,7 +38,7 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts
     found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, "sku_id", sku_id)
     listed = run_store.read_table(home, run, "sku_list", sku_id=found["sku_id"]).to_pylist()
     if listed:
-        agents = run_store.read_table(home, run, "agent_matches", sku_id=found["sku_id"]).num_rows
+        agents = run_store.read_table(home, run, "agent_matches", ["agent_id"], sku_id=found["sku_id"]).num_rows
         found |= {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"], "agents": agents}
     return _plain(found)
 
@@ -76,7 +76,8 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
     run = run_store.require_run(home, list_date)
     found = _row(home, run, "agent_summary", _NO_AGENT, "agent_id", agent_id)
     matches = run_store.read_table(home, run, "agent_matches", agent_id=found["agent_id"]).sort_by("match_rank")
-    listed = {row["sku_id"]: row for row in run_store.read_table(home, run, "sku_list").to_pylist()}
+    skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
+    listed = {row["sku_id"]: row for row in skus.to_pylist()}
     rows = [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in matches.to_pylist()]
     return _plain(found | {"matches": rows})
 
@@ -101,7 +102,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
     """Return what a list date shows: run, state, row counts, check results, and whether a run now would differ."""
     run = run_store.require_run(home, list_date)
     manifest = run_store.manifest(home, run)
-    checks = run_store.read_table(home, run, "run_quality").to_pylist()
+    checks = run_store.read_table(home, run, "run_quality", ["check_name", "result"]).to_pylist()
     failed = [row["check_name"] for row in checks if row["result"] != "pass"]
     return {
         "list_date": run.list_date,
@@ -182,7 +183,7 @@ def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, column
     found: list[PublishedFacts] = run_store.read_table(home, run, table, **{column: typed}).to_pylist()
     if found:
         return found[0]
-    known = run_store.read_table(home, run, table)[column].to_pylist()
+    known = run_store.read_table(home, run, table, [column])[column].to_pylist()
     name = same_name(typed, known)
     if name is None:
         raise UsageError(missing.format(repr(clean_name(typed)), run.list_date, did_you_mean(typed, known)))

@@ -65,7 +65,7 @@ def source_fingerprints(night: Night) -> dict[str, str]:
 def model_versions(night: Night) -> list[str]:
     """Return the names of the learned models this run may use: those trained on data up to its as-of date."""
     # Models draw on libraries that a recall, which only names its run, should not wait for.
-    from xuanpin.pipelines.feedback.model_files import is_whole
+    from xuanpin.pipelines.feedback.whole_models import is_whole
 
     versions = []
     for manifest in sorted(night.home.models.glob("*/*/metrics.json")):

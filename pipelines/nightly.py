@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
-from xuanpin.pipelines.session import mark_begun, mark_done, open_night
-from xuanpin.pipelines.steps import Step, tables
+from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
+from xuanpin.pipelines.steps import Step, StepDone, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -143,8 +143,8 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_recorded_posts, int_segment_slots, int_suited_skus, int_unposted_pool, "
-            "int_unposted_sales, segment_demand"
+            "choice_weights, int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, "
+            "int_teachers, int_unposted_pool, int_unposted_sales, segment_demand"
         ),
     ),
     Step(
@@ -220,20 +220,28 @@ STEPS = (
 
 
 def run_night(
-    request: RunRequest, on_step: Callable[[Step], None] = lambda step: None, steps: Sequence[Step] = STEPS
+    request: RunRequest,
+    on_step: Callable[[Step], None] = lambda step: None,
+    steps: Sequence[Step] = STEPS,
+    on_done: Callable[[StepDone], None] = lambda done: None,
+    on_open: Callable[[Mapping[str, float]], None] = lambda seconds: None,
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    `on_step` is told of each step before it runs. Raises the XuanpinError of the step that refused, DayRefused for a
+    `on_step` is told of each step before it runs and `on_done` after it; `on_open` is told before the first how many
+    seconds each took last time. Raises the XuanpinError of the step that refused, DayRefused for a
     day that has not ended. Nothing newly computed is visible unless the last step finished; where a whole night fails,
     its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
     """
     request.refuse_open_day()
     counts = {}
     with _never_empty(request, steps), _open_with_sources(request, steps) as night:
+        on_open(last_seconds(night))
         for step in steps:
             on_step(step)
-            counts[step.name] = _run(step, night)
+            done = _run(step, night)
+            counts[step.name] = (done.rows_in, done.rows_out)
+            on_done(done)
     return counts
 
 
@@ -245,7 +253,8 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
     with _open_with_sources(request, [step]) as night:
-        return _run(step, night)
+        done = _run(step, night)
+    return done.rows_in, done.rows_out
 
 
 def _open_with_sources(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
@@ -277,13 +286,13 @@ def _failure_told(step: Step, night: Night) -> Iterator[None]:
             log.error("%s %s: failed", step.name, night.as_of_date)
 
 
-def _run(step: Step, night: Night) -> StepCount:
+def _run(step: Step, night: Night) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
     with _failure_told(step, night):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
-    mark_done(night, step.name)
+    mark_done(night, step.name, seconds)
     log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
-    return rows_in, rows_out
+    return StepDone(step.name, rows_in, rows_out, seconds)

@@ -78,7 +78,14 @@ def log_file(home: Home) -> Iterator[None]:
 
 def is_done(night: Night, step: str) -> bool:
     """Whether the warehouse holds what a step of this very night wrote."""
-    return {"step": step, "as_of_date": night.as_of_date} in night.engine.read(DONE).to_pylist()
+    done = night.engine.read(DONE, columns=("step", "as_of_date"))
+    return {"step": step, "as_of_date": night.as_of_date} in done.to_pylist()
+
+
+def last_seconds(night: Night) -> dict[str, float]:
+    """How long each step took when it ran last, in seconds; without those of which it was not noted."""
+    rows = night.engine.read(DONE, columns=("step", "seconds")).to_pylist()
+    return {row["step"]: row["seconds"] for row in rows if row["seconds"] is not None}
 
 
 def mark_begun(night: Night, step: str) -> None:
@@ -86,6 +93,6 @@ def mark_begun(night: Night, step: str) -> None:
     night.engine.delete_where(DONE, step=step)
 
 
-def mark_done(night: Night, step: str) -> None:
-    """Take note that the warehouse holds what a step of this night wrote."""
-    night.engine.append(DONE, pa.table({"step": [step], "as_of_date": [night.as_of_date]}))
+def mark_done(night: Night, step: str, seconds: float) -> None:
+    """Take note that the warehouse holds what a step of this night wrote, and how many `seconds` that took."""
+    night.engine.append(DONE, pa.table({"step": [step], "as_of_date": [night.as_of_date], "seconds": [seconds]}))

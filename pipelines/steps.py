@@ -27,6 +27,16 @@ class Step:
         return "; ".join([*parts, self.files] if self.files else parts)
 
 
+@dataclass(frozen=True)
+class StepDone:
+    """What the step called `name` did: rows that it read (`rows_in`) and wrote (`rows_out`), and its `seconds`."""
+
+    name: str
+    rows_in: int
+    rows_out: int
+    seconds: float
+
+
 def tables(text: str) -> tuple[str, ...]:
     """Return the full names of the tables of `text`, which is written as `schema: table, table; schema: table`."""
     parts = (part.split(": ") for part in text.split("; "))

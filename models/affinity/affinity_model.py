@@ -12,16 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors
+from xuanpin.models.affinity.choice_fit import fit_effects, fit_factors, fit_others
 from xuanpin.models.affinity.conditional_logit import (
+    BLOCK_ROWS,
     ChoiceEffects,
     ChoiceFeatures,
     PostedSets,
     cells_of,
     effect_closeness,
     log_likelihood,
+    taken_within,
 )
 from xuanpin.models.affinity.factorization import Factors, no_factors
+from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import (
     NO_REPEAT_PURCHASE,
     OrderDays,
@@ -34,6 +37,23 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 GATE_SHARE = 0.2
 """Share of the last days that decides which model is the champion."""
+COMPARED_SKUS = 40
+"""SKUs that an agent without known posts is taken to have chosen hers among on a day, where so many were sold."""
+
+
+@dataclass(frozen=True)
+class SharedTaste:
+    """What all agents share, learnt from some of them, the teachers, with the teachers' own effects and factors.
+
+    champion: "popularity", "choice" or "choice_factors"; repeat_weight: of each SKU, how much an order of it counts as
+    evidence of repeat purchase (see repeat_weights).
+    """
+
+    champion: str
+    effects: ChoiceEffects
+    factors: Factors
+    repeat_purchase: RepeatPurchase
+    repeat_weight: Floats
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,7 @@ class AffinityModel:
 
     usual_load: 1 + attraction of each agent's usual posts, relative to buying nothing; champion: "popularity", "choice"
     or "choice_factors"; repeat_strength: attraction per unit of repeat evidence (see RepeatPurchase; its scales are in
-    the effects).
+    the effects), and repeat_weight as in SharedTaste.
     """
 
     effects: ChoiceEffects
@@ -51,58 +71,79 @@ class AffinityModel:
     usual_load: Floats
     champion: str
     repeat_strength: float
+    repeat_weight: Floats
 
 
-def fit_affinity_model(
-    posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays, *, most: int, batch: float
-) -> AffinityModel:
-    """Fit all parts; `history`: one entry per occasion of `posted`; `orders`: what each agent's groups ordered, by day;
-    `batch`: units that are bought together, at least 1.
+def learn_taste(
+    posted: PostedSets, day: Ints, features: ChoiceFeatures, orders: OrderDays, *, last: int, batch: float
+) -> SharedTaste:
+    """Learn what all agents share from the posts of the teachers; `batch`: units that are bought together, at least 1.
 
-    Shared effects are learnt from at most `most` agents, each agent's own effects from her posts. The champion among
+    day: of each occasion, at most `last`; orders: what the teachers' groups ordered, by day. The champion among
     popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.
     """
     # Units that are bought in batches are not independent evidence.
-    purchases = replace(posted, units=posted.units / batch)
-    agent = posted.agent[posted.starts]
-    teaching = _teachers(posted, most)
-    teachers = purchases.subset(teaching)
-    champion, repeat_purchase, first = _champion(teachers, history.day[teaching[posted.starts]], features, orders)
-    effects, factors = _fit_champion(champion, first, teachers, features)
-    if champion != "popularity" and not teaching.all():
-        effects, factors = fit_agents(purchases, features, effects, factors)
-    effects = effects.scaled(repeat_purchase.appeal, repeat_purchase.closeness)
-    factors = Factors(repeat_purchase.closeness * factors.agent, factors.sku)
+    met = met_rows(posted, features)
+    purchases = replace(met.posted, units=posted.units / batch)
+    own = orders.evidence(_compared_from(day), features.left.shape[0], features.sku.shape[0])
+    champion, repeat_purchase, first = _champion(purchases, day, met.features, own[met.agents][:, met.skus])
+    effects, factors = met.widened(*_fit_champion(champion, first, purchases, met.features))
+    weight = orders.weights(last + 1, features.left.shape[0], features.sku.shape[0])
+    return SharedTaste(champion, effects, factors, repeat_purchase, weight)
+
+
+def fit_affinity_model(
+    posted: PostedSets,
+    history: PostHistory,
+    features: ChoiceFeatures,
+    taste: SharedTaste,
+    own: Floats,
+    *,
+    teachers: Flags,
+    batch: float,
+) -> AffinityModel:
+    """Fit each agent's own effects and visits beside the shared taste; `history`: one entry per occasion of `posted`.
+
+    own: repeat evidence of each row; teachers: rows of the agents that `taste` was learnt from, who keep the effects
+    that were learnt with it; batch: units that are bought together, at least 1.
+    """
+    effects, factors = taste.effects, taste.factors
+    if taste.champion != "popularity" and not teachers.all():
+        others = replace(posted, units=posted.units / batch).subset(~teachers)
+        effects, factors = fit_others(others, features, effects, factors)
+    scales = taste.repeat_purchase
+    effects = effects.scaled(scales.appeal, scales.closeness)
+    factors = Factors(scales.closeness * factors.agent, factors.sku)
     level = utility(effects, factors, features, posted.agent, posted.sku)
-    if repeat_purchase.strength:
-        own = orders.evidence(history.last + 1, features.left.shape[0], features.sku.shape[0])
-        level = with_repeat_purchase(level, repeat_purchase.strength, cells_of(own, posted.agent, posted.sku))
-    row_attraction = np.exp(np.clip(level, -30, 30))
-    attraction = posted.totals(np.where(_shown(posted, history, row_attraction), row_attraction, 0.0))
+    if scales.strength:
+        level = with_repeat_purchase(level, scales.strength, own)
+    agent, row_attraction = posted.agent[posted.starts], np.exp(np.clip(level, -30, 30))
+    attraction = posted.totals(row_attraction * _shown(posted, history, row_attraction))
     sku_attraction = attraction_per_slot(attraction, history.slots[agent], history)
     visit_model = fit_visits(history, agent, posted.totals(posted.units), attraction, sku_attraction)
     unrecorded = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, np.nan)
     outside = visit_model.outside
     usual_load = _usual_load(agent, attraction / outside, unrecorded / outside)
-    return AffinityModel(effects, factors, visit_model, usual_load, champion, repeat_purchase.strength)
+    return AffinityModel(
+        effects, factors, visit_model, usual_load, taste.champion, scales.strength, taste.repeat_weight
+    )
 
 
-def _teachers(posted: PostedSets, most: int) -> Flags:
-    """Rows of the agents that shared effects are learnt from, spread evenly over all."""
-    agents = np.unique(posted.agent)
-    if len(agents) <= most:
-        return np.ones(len(posted.agent), bool)
-    return np.isin(posted.agent, agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
+def _shown(posted: PostedSets, history: PostHistory, attraction: Floats) -> Floats:
+    """How many SKUs like each row were posted: 1 where posts are recorded; else those of highest attraction, in all as
+    many as the agent posts.
 
-
-def _shown(posted: PostedSets, history: PostHistory, attraction: Floats) -> Flags:
-    """Rows that were posted: all where posts are recorded; else as many as the agent posts, those of highest
-    attraction."""
-    order = np.lexsort((posted.sku, -attraction, posted.occasion))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    nth = place - posted.starts[posted.occasion]
-    return np.asarray(history.is_recorded[posted.occasion] | (nth < history.slots[posted.agent]))
+    Where fewer than COMPARED_SKUS were sampled of more, each stands for several of so many.
+    """
+    shown = np.ones(len(attraction))
+    rows = ~history.is_recorded[posted.occasion]
+    some, is_sample = posted.subset(rows), posted.sampling_weight[rows] > 1.0
+    samples = some.totals(is_sample.astype(np.float64))[some.occasion]
+    known = some.totals(np.where(is_sample, some.sampling_weight, 0.0))[some.occasion]
+    each = np.maximum(np.minimum(known, COMPARED_SKUS) / np.maximum(samples, 1.0), 1.0)
+    size, room = np.where(is_sample, each, 1.0), history.slots[some.agent].astype(np.float64)
+    shown[rows] = taken_within(some.occasion, attraction[rows], size, room)
+    return shown
 
 
 def _usual_load(agent: Ints, carried: Floats, unrecorded: Floats) -> Floats:
@@ -124,8 +165,11 @@ def utility(effects: ChoiceEffects, factors: Factors, features: ChoiceFeatures, 
 
 def closeness(effects: ChoiceEffects, factors: Factors, features: ChoiceFeatures, agent: Ints, sku: Ints) -> Floats:
     """Return the part of log attraction that is this agent's own, for agent-SKU rows."""
-    shared = np.einsum("ij,ij->i", factors.agent[agent], factors.sku[sku])
-    return np.asarray(effect_closeness(effects, features, agent, sku) + shared)
+    close = effect_closeness(effects, features, agent, sku)
+    for first in range(0, len(close), BLOCK_ROWS):
+        of = slice(first, first + BLOCK_ROWS)
+        close[of] += np.einsum("ij,ij->i", factors.agent[agent[of]], factors.sku[sku[of]])
+    return close
 
 
 def _candidates(posted: PostedSets, features: ChoiceFeatures) -> dict[str, tuple[ChoiceEffects, Factors]]:
@@ -138,20 +182,24 @@ def _candidates(posted: PostedSets, features: ChoiceFeatures) -> dict[str, tuple
     }
 
 
+def _compared_from(day: Ints) -> int:
+    """First of the last days, whose choices are predicted from those before; 0 where there are no days."""
+    days = np.unique(day)
+    return int(days[-max(1, round(len(days) * GATE_SHARE)) :][0]) if len(days) else 0
+
+
 def _champion(
-    posted: PostedSets, day: Ints, features: ChoiceFeatures, orders: OrderDays
+    posted: PostedSets, day: Ints, features: ChoiceFeatures, known: sp.csr_array
 ) -> tuple[str, RepeatPurchase, tuple[ChoiceEffects, Factors] | None]:
     """The model that best predicts the last days' choices after a fit on the days before.
 
-    Returns its name, its repeat purchase and what was fitted; nothing fitted where there are no days to compare on.
+    known: repeat evidence from the days before, agents × SKUs. Returns its name, its repeat purchase and what was
+    fitted; nothing fitted where there are no days to compare on.
     """
-    days = np.unique(day)
-    last = days[-max(1, round(len(days) * GATE_SHARE)) :]
-    later = np.isin(day, last)[posted.occasion]
+    later = (day >= _compared_from(day))[posted.occasion]
     train, test = posted.subset(~later), posted.subset(later)
-    if len(days) < 2 or train.units.sum() == 0 or test.units.sum() == 0:
+    if train.units.sum() == 0 or test.units.sum() == 0:
         return "popularity", NO_REPEAT_PURCHASE, None
-    known = orders.evidence(int(last[0]), features.left.shape[0], features.sku.shape[0])
     own = cells_of(known, test.agent, test.sku)
     fits, scores = _candidates(train, features), dict[str, tuple[float, RepeatPurchase]]()
     for name, fit in fits.items():

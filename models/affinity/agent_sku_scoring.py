@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -87,11 +88,17 @@ class AgentSkuScorer:
     def closeness(self, rows: Ints) -> Singles:
         """Return the agent's own part of log attraction by effects and factors, for the agents at `rows`: agents ×
         SKUs."""
-        agents, skus = self.agents, self.skus
-        used = np.flatnonzero(np.diff(skus.vector.tocsc().indptr))
-        own = agents.vector[rows][:, used].toarray().astype(np.float32)
-        columns = skus.vector[:, used].toarray().astype(np.float32)
-        return np.asarray(own @ columns.T + agents.factors[rows] @ skus.factors.T)
+        used, columns = self._used_columns
+        own = self.agents.vector[rows][:, used].toarray().astype(np.float32)
+        close = own @ columns.T
+        close += self.agents.factors[rows] @ self.skus.factors.T
+        return np.asarray(close)
+
+    @cached_property
+    def _used_columns(self) -> tuple[Ints, Singles]:
+        """The features that one of the SKUs has, and the SKUs' values of these."""
+        used = np.flatnonzero(np.diff(self.skus.vector.tocsc().indptr))
+        return used, self.skus.vector[:, used].toarray().astype(np.float32)
 
     def own_attraction(self, rows: Ints, closeness: Singles) -> Singles:
         """Return closeness with repeat purchase added: the own part of log attraction of the agents at `rows`."""

@@ -8,6 +8,7 @@ effect. Factors fitted beside the effects predict much better than factors fitte
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,11 +48,24 @@ ROUNDS = 2
 
 
 STEPS = 60
-"""Steps of L-BFGS in a round; rounds go on from where the last one stopped."""
+"""Most steps of L-BFGS in a round; rounds go on from where the last one stopped."""
+
+
+LEAST_GAIN = 1e-5
+"""Share of the likelihood that a step must gain for the search to go on; the next round gains what is left."""
+
+
+OWN_LEAST_GAIN = 1e-4
+"""The same where agents' own effects are fitted beside shared ones: a few thousandths of the likelihood of each agent,
+hers not depending on others'."""
 
 
 RANK, RIDGE = 8, 8.0
 """Rank and ridge of the factors; ranks of 6 to 12 and ridges of 5 to 12 differ by .02 in correlation with truth."""
+
+
+BLOCK_ROWS = 131_072
+"""Posted rows whose agents' own effects are fitted together; bounds memory."""
 
 
 WARM_SWEEPS = 3
@@ -102,11 +116,11 @@ def _first_variance(features: ChoiceFeatures) -> Floats:
 
 
 def fit_agents(
-    posted: PostedSets, features: ChoiceFeatures, shared: ChoiceEffects, factors: Factors, *, steps: int = 40
+    posted: PostedSets, features: ChoiceFeatures, shared: ChoiceEffects, factors: Factors
 ) -> tuple[ChoiceEffects, Factors]:
     """Fit each agent's own effects and factors beside shared ones that were learnt from other agents.
 
-    steps: of L-BFGS; the factors of SKUs stay as they are.
+    The factors of SKUs stay as they are.
     """
     pairs, rank = pairs_of(posted, features), factors.sku.shape[1]
     own, codes = own_columns(pairs, features)
@@ -115,9 +129,43 @@ def fit_agents(
     precision = np.full(design.shape[1], RIDGE)
     precision[: len(codes)] = 1.0 / shared.variance[2 + features.sku_family[codes % features.sku.shape[1]]]
     problem = ChoiceProblem(posted, features, pairs, design, np.zeros(0, np.int64), codes, 0)
-    effects = _maximise(problem, offset[pairs.of_row], precision, np.zeros(design.shape[1]), steps)
+    effects = _maximise(problem, offset[pairs.of_row], precision, np.zeros(design.shape[1]), OWN_LEAST_GAIN)
     own_factors = effects[len(codes) :].reshape(features.left.shape[0], rank)
     return replace(shared, agent=own_effects(effects[: len(codes)], codes, features)), Factors(own_factors, factors.sku)
+
+
+def fit_others(
+    posted: PostedSets, features: ChoiceFeatures, shared: ChoiceEffects, factors: Factors
+) -> tuple[ChoiceEffects, Factors]:
+    """Fit the own effects and factors of the agents of `posted`, block by block; everybody else keeps hers.
+
+    posted: rows by agent; shared, factors: learnt from other agents. What was posted when nothing was bought does not
+    tell what is preferred.
+    """
+    rows = posted.subset(posted.totals(posted.units)[posted.occasion] > 0)
+    own, agent_factors = [shared.agent.tocoo()], factors.agent.copy()
+    for block in _blocks(rows):
+        part = rows.subset(block)
+        who, place = np.unique(part.agent, return_inverse=True)
+        local = replace(features, left=features.left[who])
+        found, near = fit_agents(replace(part, agent=place), local, shared, factors)
+        cells = found.agent.tocoo()
+        own.append(sp.coo_array((cells.data, (who[cells.coords[0]], cells.coords[1])), shape=shared.agent.shape))
+        agent_factors[who] = near.agent
+    return replace(shared, agent=_together(own)), Factors(agent_factors, factors.sku)
+
+
+def _blocks(posted: PostedSets) -> list[slice]:
+    """Runs of about BLOCK_ROWS rows, each with all rows of its agents."""
+    starts = np.flatnonzero(np.diff(posted.agent, prepend=-1))
+    block = starts // BLOCK_ROWS
+    firsts = [*starts[np.flatnonzero(np.diff(block, prepend=-1))], len(posted.agent)]
+    return [slice(first, end) for first, end in pairwise(firsts)]
+
+
+def _together(parts: list[sp.coo_array]) -> sp.csr_array:
+    cells = [np.concatenate([part.coords[axis] for part in parts]) for axis in (0, 1)]
+    return sp.csr_array((np.concatenate([part.data for part in parts]), tuple(cells)), shape=parts[0].shape)
 
 
 def _factor_columns(posted: Pairs, factors: Factors, agents: int) -> sp.csr_array:
@@ -137,24 +185,37 @@ def _first_factors(problem: ChoiceProblem, effects: ChoiceEffects) -> Factors:
     return fit_factorization(bought, sp.csr_array((expected, cells), shape=shape), problem.rank, RIDGE, WARM_SWEEPS)
 
 
-def _maximise(problem: ChoiceProblem, offset: Floats, precision: Floats, start: Floats, steps: int = STEPS) -> Floats:
+def _maximise(
+    problem: ChoiceProblem, offset: Floats, precision: Floats, start: Floats, gain: float = LEAST_GAIN
+) -> Floats:
+    """The point of highest penalised likelihood, each coordinate in units of its own curvature: coordinates of many
+    units and of few are then equally far from it, and a few steps reach it."""
     posted, bought = problem.posted, problem.bought
+    first = shares(posted, offset + problem.utility(start))
+    unit = 1.0 / np.sqrt(problem.curvature(start, first) + precision)
 
-    def loss(point: Floats) -> tuple[float, Floats]:
+    def loss(scaled: Floats) -> tuple[float, Floats]:
+        point = scaled * unit
         share = shares(posted, offset + problem.utility(point))
         penalty = precision * point
         value = -float(np.sum(posted.units * np.log(np.maximum(share, 1e-300)))) + 0.5 * float(penalty @ point)
-        return value, penalty - problem.gradient(point, posted.units - bought * share)
+        return value, (penalty - problem.gradient(point, posted.units - bought * share)) * unit
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 10})
-    return np.asarray(found.x, dtype=np.float64)
+    found = minimize(
+        loss,
+        start / unit,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": STEPS, "maxcor": 5, "ftol": gain},
+    )
+    return np.asarray(found.x, dtype=np.float64) * unit
 
 
 def _reestimate(problem: ChoiceProblem, variance: Floats, point: Floats) -> Floats:
     """Mean square of each family's effects, their uncertainty included."""
     share = shares(problem.posted, problem.utility(point))
-    curvature = problem.design.power(2).T @ problem.pairs.sums(problem.bought * share * (1.0 - share))
     family, effects = problem.family, problem.split(point)[0]
+    curvature = problem.curvature(point, share)[: len(effects)]
     second = effects**2 + 1.0 / (curvature + 1.0 / variance[family])
     count = np.bincount(family, minlength=len(variance))
     fitted = np.bincount(family, weights=second, minlength=len(variance)) / np.maximum(count, 1)

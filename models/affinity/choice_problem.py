@@ -77,16 +77,29 @@ class ChoiceProblem:
     def utility(self, point: Floats) -> Floats:
         """Return row utilities at a point."""
         effects, agent, sku = self.split(point)
-        shared = np.einsum("ij,ij->i", agent[self.pairs.agent], sku[self.pairs.sku])
-        return np.asarray((self.design @ effects + shared)[self.pairs.of_row])
+        level = self.design @ effects
+        if self.rank:
+            level += np.einsum("ij,ij->i", agent[self.pairs.agent], sku[self.pairs.sku])
+        return np.asarray(level[self.pairs.of_row])
 
     def gradient(self, point: Floats, residual: Floats) -> Floats:
         """Return the gradient of the log-likelihood: residual units per row carried to every parameter."""
         _, agent, sku = self.split(point)
-        left = self.pairs.sums(residual)
+        return self._carried(self.by_column, self.pairs.sums(residual), agent, sku)
+
+    def curvature(self, point: Floats, share: Floats) -> Floats:
+        """Return the diagonal of the negative second derivative at a point; share: of the units, of each row."""
+        _, agent, sku = self.split(point)
+        weight = self.pairs.sums(self.bought * share * (1.0 - share))
+        return self._carried(self.by_column.power(2), weight, agent**2, sku**2)
+
+    def _carried(self, by_column: sp.csr_array, left: Floats, agent: Floats, sku: Floats) -> Floats:
+        """Values of pairs carried to effects, agent factors and SKU factors."""
+        if not self.rank:
+            return np.asarray(by_column @ left)
         cells = sp.csr_array((left, self.pairs.sku, self.pairs.starts), shape=(self.agents, self.skus))
         of_agents, of_skus = np.asarray(cells @ sku), np.asarray(cells.T @ agent)
-        return np.concatenate([self.by_column @ left, of_agents.ravel(), of_skus.ravel()])
+        return np.concatenate([by_column @ left, of_agents.ravel(), of_skus.ravel()])
 
 
 def point_of(problem: ChoiceProblem, effects: ChoiceEffects) -> Floats:
@@ -124,7 +137,9 @@ def own_columns(posted: Pairs, features: ChoiceFeatures) -> tuple[sp.csr_array, 
     column."""
     seen = features.sku[posted.sku]
     every = np.repeat(posted.agent, np.diff(seen.indptr)) * features.sku.shape[1] + seen.indices.astype(np.int64)
-    codes, column = np.unique(every, return_inverse=True)
+    is_met = np.zeros(features.left.shape[0] * features.sku.shape[1], bool)
+    is_met[every] = True
+    codes, column = np.flatnonzero(is_met), np.cumsum(is_met)[every] - 1
     return sp.csr_array((seen.data, column, seen.indptr), shape=(len(posted.sku), len(codes))), codes
 
 

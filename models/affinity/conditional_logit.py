@@ -16,6 +16,11 @@ import scipy.sparse as sp
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 
+BLOCK_ROWS = 16_384
+"""Agent-SKU rows whose features are multiplied at a time; bounds memory."""
+BLOCK_OCCASIONS = 4_096
+"""Occasions whose rows are ranked at a time; bounds memory."""
+
 
 @dataclass(frozen=True)
 class PostedSets:
@@ -40,7 +45,7 @@ class PostedSets:
         """Return the sum of row values per occasion, in row order."""
         return np.asarray(np.add.reduceat(values, self.starts) if len(values) else values, dtype=np.float64)
 
-    def subset(self, rows: Flags) -> PostedSets:
+    def subset(self, rows: Flags | slice) -> PostedSets:
         """Return the sets without the other rows; occasions are numbered anew."""
         occasion = np.cumsum(np.diff(self.occasion[rows], prepend=-1) != 0) - 1
         return PostedSets(occasion, self.agent[rows], self.sku[rows], self.units[rows], self.sampling_weight[rows])
@@ -67,8 +72,7 @@ class ChoiceFeatures:
 
     def agreement(self, agent: Ints, sku: Ints) -> Floats:
         """Return the agreement features of agent-SKU rows: rows × pair families."""
-        membership = np.eye(self.pair_count)[self.pair_family]
-        return np.asarray(self.left[agent].multiply(self.right[sku]) @ membership)
+        return row_products(self.left, self.right, agent, sku, self.pair_family)
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,28 @@ def effect_closeness(effects: ChoiceEffects, features: ChoiceFeatures, agent: In
 
     By effects alone, on the log scale, for agent-SKU rows.
     """
-    own = np.asarray(features.sku[sku].multiply(effects.agent[agent]).sum(axis=1)).ravel()
-    return np.asarray(features.agreement(agent, sku) @ effects.pair + own)
+    liked = sp.csr_array(sp.hstack([features.left * effects.pair[features.pair_family], effects.agent], format="csr"))
+    seen = sp.csr_array(sp.hstack([features.right, features.sku], format="csr"))
+    return row_products(liked, seen, agent, sku, np.zeros(seen.shape[1], np.int64))[:, 0]
+
+
+def row_products(left: sp.csr_array, right: sp.csr_array, agent: Ints, sku: Ints, family: Ints) -> Floats:
+    """Return the products of rows of `left` (agent × column) and `right` (SKU × column), summed within each family.
+
+    agent, sku: which rows to multiply; family: of each column, 0-based. Shape (rows, families). It is quickest where
+    rows of an agent stand together: BLOCK_ROWS rows are multiplied at a time, with their agents as a dense array.
+    """
+    families, columns = int(family.max(initial=-1)) + 1, right.shape[1]
+    sums = np.zeros((len(agent), families))
+    for first in range(0, len(agent), BLOCK_ROWS):
+        of = slice(first, first + BLOCK_ROWS)
+        own, place = np.unique(agent[of], return_inverse=True)
+        seen = right[sku[of]]
+        size = np.diff(seen.indptr)
+        values = left[own].toarray().ravel()[np.repeat(place * columns, size) + seen.indices] * seen.data
+        cell = np.repeat(np.arange(len(size)) * families, size) + family[seen.indices]
+        sums[of] = np.bincount(cell, weights=values, minlength=len(size) * families).reshape(-1, families)
+    return sums
 
 
 def shares(posted: PostedSets, utility: Floats) -> Floats:
@@ -123,6 +147,28 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
     bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
+
+
+def taken_within(occasion: Ints, values: Floats, sizes: Floats, room: Floats) -> Floats:
+    """Return how much of each row is taken where an occasion takes rows by falling `values` until its room is full.
+
+    occasion: not falling; sizes, room: of each row, and of its occasion, in the same unit. Equal rows are taken in
+    their order, the last one in part.
+    """
+    starts = np.flatnonzero(np.diff(occasion, prepend=-1))
+    ends = np.append(starts[1:], len(occasion))
+    taken = np.zeros(len(occasion))
+    for first in range(0, len(starts), BLOCK_OCCASIONS):
+        start, end = starts[first : first + BLOCK_OCCASIONS], ends[first : first + BLOCK_OCCASIONS]
+        of, is_row = slice(start[0], end[-1]), np.arange((end - start).max()) < (end - start)[:, None]
+        value, size = np.full(is_row.shape, -np.inf), np.zeros(is_row.shape)
+        value[is_row], size[is_row] = values[of], sizes[of]
+        order = np.argsort(-value, axis=1, kind="stable")
+        ordered = np.take_along_axis(size, order, axis=1)
+        before = np.cumsum(ordered, axis=1) - ordered
+        np.put_along_axis(size, order, np.clip(room[start][:, None] - before, 0.0, ordered), axis=1)
+        taken[of] = size[is_row]
+    return taken
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:

@@ -83,11 +83,14 @@ def price_scale(price: Floats) -> PriceScale:
 
 def category_levels(paths: Sequence[str]) -> TagLists:
     """Return every level of each of the category `paths`: `a/b` has `a` and `a/b`."""
-    levels = []
-    for path in paths:
-        parts = path.split("/")
-        levels.append(["/".join(parts[: depth + 1]) for depth in range(len(parts))])
-    return tag_lists(levels)
+    distinct = {path: code for code, path in enumerate(dict.fromkeys(paths))}
+    parts = [path.split("/") for path in distinct]
+    levels = tag_lists([["/".join(names[: depth + 1]) for depth in range(len(names))] for names in parts])
+    which = np.array([distinct[path] for path in paths], dtype=np.int64)
+    first, sizes = levels.starts[which], np.diff(levels.starts)[which]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    within = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
+    return TagLists(levels.words, levels.codes[np.repeat(first, sizes) + within], starts)
 
 
 def choice_features(

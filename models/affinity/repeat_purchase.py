@@ -39,29 +39,40 @@ class OrderDays:
     window: int
 
     def evidence(self, before: int, agents: int, skus: int) -> sp.csr_array:
-        """Return the evidence of repeat purchase (see repeat_evidence) from the days before a day: agents × SKUs."""
+        """Return the evidence of repeat purchase from the days before a day, agents × SKUs: the days, each counting
+        less with age, times the weight of the SKU."""
+        past = self._past(before)
+        weight = np.maximum(self.window - (before - 1 - past.day), 0).astype(np.float64)
+        fresh = sp.csr_array((weight, (past.agent, past.sku)), shape=(agents, skus))
+        fresh.data = fresh.data / self.window * self.weights(before, agents, skus)[fresh.indices]
+        return fresh
+
+    def weights(self, before: int, agents: int, skus: int) -> Floats:
+        """Return how much an order of each SKU counts, by the days before a day (see repeat_weights), shape (skus,).
+
+        agents: how many there are.
+        """
+        past = self._past(before)
+        days = sp.csr_array((np.ones(len(past.day)), (past.agent, past.sku)), shape=(agents, skus))
+        return repeat_weights(days.indices.astype(np.int64), days.data, skus)
+
+    def _past(self, before: int) -> OrderDays:
         past = self.day < before
-        cells, shape = (self.agent[past], self.sku[past]), (agents, skus)
-        days = sp.csr_array((np.ones(int(past.sum())), cells), shape=shape)
-        weight = np.maximum(self.window - (before - 1 - self.day[past]), 0).astype(np.float64)
-        fresh = sp.csr_array((weight, cells), shape=shape)
-        own = repeat_evidence(days.indices.astype(np.int64), days.data, fresh.data / self.window, skus)
-        return sp.csr_array((own, days.indices, days.indptr), shape=shape)
+        return OrderDays(self.agent[past], self.sku[past], self.day[past], self.window)
 
 
-def repeat_evidence(sku: Ints, days: Floats, fresh: Floats, skus: int) -> Floats:
-    """Return the evidence of repeat purchase of agent-SKU cells: `fresh` times the root of the SKU's repeat ratio.
+def repeat_weights(sku: Ints, days: Floats, skus: int) -> Floats:
+    """Return the root of each SKU's repeat ratio, shape (skus,): how often its buyers come back, relative to all SKUs.
 
-    sku: of each cell; days: with orders; fresh: the same days, each counting less with age. The repeat ratio is how
-    often buyers of the SKU come back, relative to all SKUs; its root allows for the effects of chance and stock on it.
+    sku, days: one entry per agent and SKU with orders, and the days with orders. The root allows for the effects of
+    chance and stock on the ratio; it is 1 where nobody comes back to anything.
     """
     buyers = np.bincount(sku, minlength=skus)
     again = np.bincount(sku, weights=days, minlength=skus) - buyers
     usual = float(again.sum()) / max(int(buyers.sum()), 1)
     if usual <= 0.0:
-        return fresh
-    ratio = (again + PRIOR_BUYERS * usual) / (buyers + PRIOR_BUYERS) / usual
-    return np.asarray(fresh * np.sqrt(ratio)[sku])
+        return np.ones(skus)
+    return np.asarray(np.sqrt((again + PRIOR_BUYERS * usual) / (buyers + PRIOR_BUYERS) / usual))
 
 
 @dataclass(frozen=True)

@@ -242,15 +242,24 @@ def _chances(
     held = np.sign(volume)
     for _ in range(ROUNDS):
         rate = _fit_chances(single, held, volume, SKUS_BEFORE)
-        # What a SKU's own change explains already is no evidence that its supplier has changed.
-        own = np.log(1.0 + np.sum((single - 1.0) * rate, axis=1))
         joint = np.zeros((len(alike), *ratio.shape[1:]))
-        np.add.at(joint, suppliers, ratio - own[:, None, None])
+        np.add.at(joint, suppliers, _for_supplier(odds, single, rate))
         joint = np.exp(np.clip(joint, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO))
         of_supplier = _posterior(joint, _fit_chances(joint @ share, alike, alike, of_suppliers), share)
         held = np.sign(volume) * (1.0 - of_supplier.sum(axis=(1, 2))[suppliers])
     alone = _posterior(odds, rate, share)
     return alone, of_supplier, float(np.sum(held * alone.sum(axis=(1, 2)))) + SKUS_BEFORE.changes
+
+
+def _for_supplier(odds: Floats, single: Floats, rate: Floats) -> Floats:
+    """Log likelihood ratios (nats) of each supplier's change for a SKU's lines; shape (skus, odds ratios, ages).
+
+    What a SKU's own change explains is evidence neither for its supplier's change nor against it: a SKU of a changed
+    supplier may have had one too.
+    """
+    steady, own = 1.0 - rate.sum(axis=1), np.sum(single * rate, axis=1)
+    together = steady[:, None, None] * odds + own[:, None, None]
+    return np.asarray(np.log(together / (steady + own)[:, None, None]), dtype=np.float64)
 
 
 def _fit_chances(odds: Floats, weight: Floats, scale: Floats, before: ChangeCount) -> Floats:

@@ -13,8 +13,8 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
-from xuanpin.models.text.text_encoding import EncodedTexts, text_blocks
-from xuanpin.models.text.text_hashing import BLOCK, DIMENSIONS, gram_counts, grams_present
+from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts, text_blocks
+from xuanpin.models.text.text_hashing import BLOCK, gram_counts, grams_present
 
 REGULARISATION = 3.0
 FOLDS = 5

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Singles
-from xuanpin.models.text.text_encoding import EncodedTexts
-from xuanpin.models.text.text_hashing import DIMENSIONS, gram_counts, gram_sums
+from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts
+from xuanpin.models.text.text_hashing import gram_counts, gram_sums
 
 FEWEST_TEXTS = 3
 """A gram seen in fewer texts is noise: dropping it costs nothing and halves the model."""

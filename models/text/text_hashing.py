@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Singles
-from xuanpin.models.text.text_encoding import EncodedTexts, text_blocks
+from xuanpin.models.text.text_encoding import BITS, DIMENSIONS, EncodedTexts, text_blocks
 
-BITS = 21
-"""2^21 buckets, 8 MB of weights: with 2^18 the rare grams of 50,000 texts collide and cost .002 AUC."""
-DIMENSIONS = 1 << BITS
 LONGEST = 3
 BLOCK = 2_000
 """Texts whose n-grams are summed at a time."""

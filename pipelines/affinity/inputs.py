@@ -8,18 +8,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import scipy.sparse as sp
 
-from xuanpin.models.affinity.conditional_logit import PostedSets
+from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, SharedTaste
+from xuanpin.models.affinity.conditional_logit import PostedSets, cells_of
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
-from xuanpin.models.arrays import Floats, Ints
-from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
+from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of, take
 from xuanpin.pipelines.choice_model.lineup import repeat_orders
 from xuanpin.pipelines.context import Night
 
-SAMPLED_SKUS = 40
-"""SKUs sampled from all that an agent may have posted on a day whose posts are not known."""
+MOST_SAMPLED = 400_000
+"""SKUs sampled for all agents and days together; on larger platforms each day has a smaller sample."""
+LEAST_SAMPLED = 5
+"""SKUs sampled for a day at least: five alternatives a sale tell five sixths of what all would."""
 POST_SELLS_DAYS = 3
 """Days after a post on which orders of its SKU are still attributed to it; later orders have other causes."""
 POOL_DAYS = 7
@@ -32,16 +35,15 @@ POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool")
 class AffinityInputs:
     """Rows that the choice model is learnt from, each in the order of its ids.
 
-    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; `scored` and
-    `orders` have the columns that a lineup takes of SKUs and of orders; `first` is the day that counts as day 0 and
-    `last` the number of the last day.
+    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; posts name
+    agents by their row in `people` and SKUs by product_row. `scored` has the columns that a lineup takes of SKUs;
+    `first` is the day that counts as day 0 and `last` the number of the last day.
     """
 
     people: pa.Table
     posts: pa.Table
     skus: pa.Table
     scored: pa.Table
-    orders: pa.Table
     first: date
     last: int
 
@@ -59,7 +61,6 @@ def read_inputs(night: Night) -> AffinityInputs:
         posts=_posts(night, first),
         skus=engine.select("int_agent_skus"),
         scored=engine.select("int_scored_skus"),
-        orders=repeat_orders(night),
         first=first,
         last=settings.posts_days,
     )
@@ -71,18 +72,21 @@ def _posts(night: Night, first: date) -> pa.Table:
         "posts_before": first,
         "post_sells_days": POST_SELLS_DAYS,
         "pool_days": POOL_DAYS,
-        "sampled_skus": SAMPLED_SKUS,
     }
-    for stem in POST_CHAIN:
+    for stem in POST_CHAIN[:-1]:
         night.engine.materialise(stem, **parameters)
+    (days,) = night.engine.select("int_unposted_days")["agent_days"].to_pylist()
+    sampled = min(max(MOST_SAMPLED // max(days, 1), LEAST_SAMPLED), COMPARED_SKUS)
+    night.engine.materialise(POST_CHAIN[-1], **parameters, sampled_skus=sampled)
     return night.engine.select("int_agent_posts", **parameters)
 
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
     """Return the posted rows, one occasion an agent and day, and when they were posted."""
-    posts, (agent, sku) = inputs.posts, inputs.pairs(inputs.posts)
+    posts, agent = inputs.posts, integers(inputs.posts, "agent_row")
+    sku = np.searchsorted(integers(inputs.skus, "product_row"), integers(posts, "product_row"))
     day = _days_after(inputs.first, posts, "posted_on")
-    is_recorded = np.asarray(pc.equal(posts["basis"], "chat"))
+    is_recorded = np.asarray(posts["is_recorded"])
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
     units, weights = doubles(posts, "ordered_units"), doubles(posts, "sampling_weight")
     posted = PostedSets(np.cumsum(new) - 1, agent, sku, units, weights)
@@ -111,12 +115,34 @@ def _first_days(inputs: AffinityInputs) -> Ints:
     return np.asarray(np.clip(np.where(np.isnat(joined), last + 1, days), 1, last + 1), dtype=np.int64)
 
 
+def store_teachers(night: Night, inputs: AffinityInputs, teachers: Flags) -> None:
+    """Write night.int_teachers, the agents whose orders and outcomes are learnt from: those of the posted rows
+    `teachers`, or all agents where these are all rows."""
+    agent, ids = integers(inputs.posts, "agent_row"), inputs.people["agent_id"]
+    chosen = ids if teachers.all() else take(ids, np.unique(agent[teachers]))
+    night.engine.store("night.int_teachers", pa.table({"agent_id": chosen}))
+
+
 def order_days(night: Night, inputs: AffinityInputs) -> OrderDays:
-    """Return the days on which known agents' groups ordered known SKUs."""
+    """Return the days on which the groups of the agents in night.int_teachers ordered known SKUs."""
     rows = night.engine.select("int_ordered_days")
     agent, sku = inputs.pairs(rows)
     known, day = (agent >= 0) & (sku >= 0), _days_after(inputs.first, rows, "ordered_on")
     return OrderDays(agent[known], sku[known], day[known], night.settings.matching.history_days)
+
+
+def own_orders(night: Night, inputs: AffinityInputs, posted: PostedSets, taste: SharedTaste) -> Floats:
+    """Return the evidence of repeat purchase of each posted row, 0 where its agent's groups have not ordered its SKU or
+    orders do not count."""
+    if not taste.repeat_purchase.strength:
+        return np.zeros(len(posted.sku))
+    rows = repeat_orders(night, "int_posted_orders")
+    shape = (inputs.people.num_rows, inputs.skus.num_rows)
+    agent, sku = inputs.pairs(rows)
+    known = (agent >= 0) & (sku >= 0)
+    fresh = sp.csr_array((doubles(rows, "fresh_days")[known], (agent[known], sku[known])), shape=shape)
+    days = cells_of(fresh, posted.agent, posted.sku) / night.settings.matching.history_days
+    return np.asarray(days * taste.repeat_weight[posted.sku])
 
 
 def mean_line_units(night: Night) -> float:
@@ -144,7 +170,8 @@ class OutcomeCells:
 
 
 def outcome_cells(night: Night, inputs: AffinityInputs) -> OutcomeCells:
-    """Return the cells of known agents and scored SKUs of which something was delivered, by agent and SKU."""
+    """Return the cells of agents in night.int_teachers and scored SKUs of which something was delivered, by agent and
+    SKU."""
     cells = night.engine.select("int_outcome_cells")
     agent, sku = inputs.pairs(cells)
     return OutcomeCells(

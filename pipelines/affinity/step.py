@@ -7,22 +7,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model
+from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model, learn_taste
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import choice_features, price_scale, vocabulary_of
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
-from xuanpin.models.affinity.segments import preference_profile, segment_agents, segment_demand, suited_skus
+from xuanpin.models.affinity.segments import (
+    preference_profile,
+    segment_agents,
+    segment_demand,
+    segment_members,
+    suited_skus,
+)
+from xuanpin.models.affinity.teachers import choose_teachers
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
     OutcomeCells,
     mean_line_units,
     order_days,
     outcome_cells,
+    own_orders,
     posted_sets,
     read_inputs,
+    store_teachers,
 )
 from xuanpin.pipelines.choice_model.columns import personas_of, sku_attributes_of, take
-from xuanpin.pipelines.choice_model.lineup import line_up
+from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import ChoiceModel, choice_model_of, save_choice_model
 from xuanpin.pipelines.context import Night, StepCount
 
@@ -39,7 +49,7 @@ def affinity(night: Night) -> StepCount:
 
     Reads night.int_agent_daily, stg_*, sku_scores, history.posts, history.matched; writes night.choice_agents,
     choice_effects, choice_skus, choice_attributes, choice_weights, agent_segments, segment_demand, int_segment_slots,
-    int_suited_skus.
+    int_suited_skus, int_teachers, int_segment_members.
     Returns the posted rows learnt from and the segments' demand rows.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
@@ -58,14 +68,12 @@ def _learn(night: Night, inputs: AffinityInputs) -> tuple[ChoiceModel, int]:
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = choice_features(attributes, personas_of(inputs.people), scale, vocabulary)
     posted, history = posted_sets(inputs)
-    fitted = fit_affinity_model(
-        posted,
-        history,
-        features,
-        order_days(night, inputs),
-        most=night.settings.matching.fitted_agents,
-        batch=mean_line_units(night),
-    )
+    teachers, batch = choose_teachers(posted, night.settings.matching.fitted_agents), mean_line_units(night)
+    store_teachers(night, inputs, teachers.rows)
+    days, orders = history.day[teachers.occasion], order_days(night, inputs)
+    taste = learn_taste(teachers.posted, days, features, orders, last=inputs.last, batch=batch)
+    own = own_orders(night, inputs, posted, taste)
+    fitted = fit_affinity_model(posted, history, features, taste, own, teachers=teachers.rows, batch=batch)
     ids = (inputs.people["agent_id"], inputs.skus["sku_id"])
     risks = _relative_risks(outcome_cells(night, inputs), fitted, features)
     return choice_model_of(fitted, features, vocabulary, scale, risks, ids), len(posted.sku)
@@ -85,14 +93,14 @@ def _relative_risks(
 def _segment(night: Night, inputs: AffinityInputs, model: ChoiceModel) -> int:
     """Group active agents; write each segment's demand for the candidates, and which candidates suit anybody at all."""
     people = inputs.people.filter(pc.field("is_active"))
-    everyone = line_up(night, model, people, inputs.scored, inputs.orders)
+    everyone = line_up(night, model, people, inputs.scored)
     agents, skus = everyone.agent_ids, everyone.sku_ids
     probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
     described = everyone.scores.of_skus(probe)
     segment = segment_agents(
         lambda rows: preference_profile(described, rows), len(agents), night.settings.matching.segments, SEED
     )
-    number, sku, units = segment_demand(everyone.scores, everyone.usual_load, segment, DEMAND_SKUS)
+    number, sku, units = _demand(night, inputs, model, people, segment)
     suited = suited_skus(everyone.scores, len(agents))
     night.engine.store("night.int_suited_skus", pa.table({"sku_id": skus.filter(pa.array(suited))}))
     night.engine.store("night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)}))
@@ -101,3 +109,15 @@ def _segment(night: Night, inputs: AffinityInputs, model: ChoiceModel) -> int:
         pa.table({"segment_id": number.astype(np.int32), "sku_id": take(skus, sku), "expected_units": units}),
     )
     return len(units)
+
+
+def _demand(
+    night: Night, inputs: AffinityInputs, model: ChoiceModel, people: pa.Table, segment: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """What each segment would buy, by the members who stand for it (see segment_demand)."""
+    members = segment_members(segment, inputs.scored.num_rows)
+    chosen = people.take(pa.array(members))
+    night.engine.store("night.int_segment_members", chosen.select(["agent_id"]))
+    orders = repeat_orders(night, "int_segment_orders") if model.weights["repeat_strength"] else None
+    lineup = line_up(night, model, chosen, inputs.scored, orders)
+    return segment_demand(lineup.scores, lineup.usual_load, segment[members], DEMAND_SKUS)

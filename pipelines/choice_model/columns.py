@@ -64,6 +64,12 @@ def vectors(column: pa.ChunkedArray, width: int) -> Floats:
     return flat.reshape(len(column), width)
 
 
+def vector_rows(values: Floats) -> pa.ListArray:
+    """Return `values`, rows × width, as a column of lists of numbers."""
+    starts = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.shape[1])
+    return pa.ListArray.from_arrays(pa.array(starts), pa.array(values.ravel()))
+
+
 def rows_of(keys: pa.Array | pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
     """Return the row of each of the `values` among unique keys, -1 where it is none of them."""
     found = pc.fill_null(pc.index_in(values, value_set=keys), -1)

@@ -11,7 +11,6 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import Vocabulary, choice_features, multi_hot
-from xuanpin.models.affinity.repeat_purchase import repeat_evidence
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.choice_model.columns import (
     doubles,
@@ -72,18 +71,21 @@ class Lineup:
         return rows_of(self.sku_ids, sku_ids)
 
 
-def repeat_orders(night: Night) -> pa.Table:
-    """Return the days on which each agent's customers ordered each SKU: the rows of int_repeat_orders."""
+def repeat_orders(night: Night, stem: str) -> pa.Table:
+    """Return on how many days agents' customers ordered SKUs, by the select `stem` (int_posted_orders,
+    int_segment_orders or int_listed_orders)."""
     days = night.settings.matching.history_days
-    return night.engine.select("int_repeat_orders", as_of_date=night.as_of_date, history_days=days)
+    return night.engine.select(stem, as_of_date=night.as_of_date, history_days=days)
 
 
-def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, orders: pa.Table) -> Lineup:
+def line_up(
+    night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, orders: pa.Table | None = None
+) -> Lineup:
     """Line up agents with SKUs under a choice model.
 
     `people` are active agents with the columns of int_agent_personas, `skus` have the columns of int_scored_skus,
-    `orders` those of int_repeat_orders. SKUs that the model does not know are left out;
-    the others keep their order. Settings of [matching] and [scoring] say how orders fade and what a regret costs.
+    `orders` those of int_listed_orders; None where own orders do not matter. SKUs that the model does not know are left
+    out; the others keep their order. Settings of [matching] and [scoring] say how orders fade and what a regret costs.
     """
     known = rows_of(model.skus["sku_id"], skus["sku_id"])
     skus, learnt = skus.filter(pa.array(known >= 0)), model.skus.take(pa.array(known[known >= 0]))
@@ -95,7 +97,7 @@ def line_up(night: Night, model: ChoiceModel, people: pa.Table, skus: pa.Table, 
         outside=model.weights["outside"],
         returned=model.return_risk,
         regretted=model.regret_risk,
-        repeat_attraction=_repeat_attraction(model, people, skus, orders, night.settings.matching.history_days),
+        repeat_attraction=_repeat_attraction(model, people, learnt, orders, night.settings.matching.history_days),
     )
     return Lineup(
         agent_ids=people["agent_id"].combine_chunks(),
@@ -149,24 +151,17 @@ def _effects(model: ChoiceModel, people: pa.Table) -> sp.csr_array:
 
 
 def _repeat_attraction(
-    model: ChoiceModel, people: pa.Table, skus: pa.Table, orders: pa.Table, history_days: int
+    model: ChoiceModel, people: pa.Table, learnt: pa.Table, orders: pa.Table | None, history_days: int
 ) -> sp.csr_array | None:
-    """Attraction by repeat purchase, agents × SKUs; None where it does not count.
-
-    The repeat ratio of a SKU is taken over all agents and SKUs that the model knows, paused agents included.
-    """
+    """Attraction by repeat purchase, agents × SKUs (`learnt`, rows of the model); None where it does not count."""
     strength = model.weights["repeat_strength"]
-    if not strength:
+    if not strength or orders is None:
         return None
-    code = rows_of(model.skus["sku_id"], orders["sku_id"])
-    counted = (code >= 0) & (rows_of(model.agents["agent_id"], orders["agent_id"]) >= 0)
-    cells = orders.filter(pa.array(counted))
-    fresh = doubles(cells, "fresh_days") / history_days
-    evidence = repeat_evidence(code[counted], doubles(cells, "ordered_days"), fresh, model.skus.num_rows)
-    added = (strength * evidence).astype(np.float32)
-    agent, sku = rows_of(people["agent_id"], cells["agent_id"]), rows_of(skus["sku_id"], cells["sku_id"])
+    agent, sku = rows_of(people["agent_id"], orders["agent_id"]), rows_of(learnt["sku_id"], orders["sku_id"])
+    fresh = doubles(orders, "fresh_days") / history_days
+    added = (strength * fresh * doubles(learnt, "repeat_weight")[sku]).astype(np.float32)
     known = (agent >= 0) & (sku >= 0) & (added > 0)
-    return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, skus.num_rows))
+    return sp.csr_array((added[known], (agent[known], sku[known])), shape=(people.num_rows, learnt.num_rows))
 
 
 def _shared_words(people: pa.Table, features: ChoiceFeatures, vocabulary: Vocabulary) -> dict[str, SharedWords]:

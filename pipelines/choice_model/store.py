@@ -16,7 +16,7 @@ from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import PriceScale, Vocabulary
 from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.choice_model.columns import take, texts
+from xuanpin.pipelines.choice_model.columns import take, texts, vector_rows
 from xuanpin.pipelines.context import Night
 
 VECTOR = pa.list_(pa.float64())
@@ -24,7 +24,9 @@ AGENTS = pa.schema(
     [("agent_id", pa.string()), ("visits", pa.float64()), ("usual_load", pa.float64()), ("factors", VECTOR)]
 )
 EFFECTS = pa.schema([("agent_id", pa.string()), ("attribute_id", pa.int64()), ("effect", pa.float64())])
-SKUS = pa.schema([("sku_id", pa.string()), ("appeal", pa.float64()), ("factors", VECTOR)])
+SKUS = pa.schema(
+    [("sku_id", pa.string()), ("appeal", pa.float64()), ("repeat_weight", pa.float64()), ("factors", VECTOR)]
+)
 ATTRIBUTES = pa.schema([("attribute_id", pa.int64()), ("attribute", pa.string())])
 WEIGHTS = pa.schema([("name", pa.string()), ("value", pa.float64())])
 
@@ -34,8 +36,9 @@ class ChoiceModel:
     """A learnt choice model with the ids that it was learnt on.
 
     agents (AGENTS, by agent_id): expected visits a day, usual load (1 + attraction of her usual posts) and factors;
-    effects (EFFECTS): each agent's own effects on the log scale, those of 0 left out; skus (SKUS, by sku_id): appeal
-    and factors; weights: the numbers that all share, by name.
+    effects (EFFECTS): each agent's own effects on the log scale, those of 0 left out; skus (SKUS, by sku_id): appeal,
+    how much an order of it counts as evidence of repeat purchase, and factors; weights: the numbers that all share, by
+    name.
     """
 
     agents: pa.Table
@@ -92,11 +95,12 @@ def choice_model_of(
         "regret_centre": regretted.centre,
     } | {f"pair_{number}": float(value) for number, value in enumerate(fitted.effects.pair)}
     agents = {"agent_id": agent_ids, "visits": fitted.visit_model.visits, "usual_load": fitted.usual_load}
-    skus = {"sku_id": sku_ids, "appeal": fitted.effects.appeal(features)}
+    appeal = fitted.effects.appeal(features)
+    skus = {"sku_id": sku_ids, "appeal": appeal, "repeat_weight": fitted.repeat_weight}
     return ChoiceModel(
-        agents=pa.table(agents | {"factors": pa.array(list(fitted.factors.agent), VECTOR)}, schema=AGENTS),
+        agents=pa.table(agents | {"factors": vector_rows(fitted.factors.agent)}, schema=AGENTS),
         effects=_own_effects(fitted, agent_ids),
-        skus=pa.table(skus | {"factors": pa.array(list(fitted.factors.sku), VECTOR)}, schema=SKUS),
+        skus=pa.table(skus | {"factors": vector_rows(fitted.factors.sku)}, schema=SKUS),
         vocabulary=vocabulary,
         weights=weights,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,12 @@ from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
     JsonOption,
-    progress_bar,
     read_date,
     read_numbers,
     show,
     simulation_folder,
 )
+from xuanpin.pipelines.cli.progress import ProgressOption, Stages
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 
@@ -31,18 +32,15 @@ def simulate(
     home: Annotated[Path | None, typer.Option("--home", help="Folder to keep the worlds and homes in.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Let Xuanpin and simpler policies decide for copies of the same worlds and compare the outcomes."""
     from xuanpin.pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
 
     plan = Plan(read_numbers(seeds, "--seeds"), nights, scale_named(scale), load_settings(config))
-    with simulation_folder(home) as folder, progress_bar() as progress:
-        bar = progress.add_task("simulation", total=None)
-
-        def on_stage(text: str, done: int, total: int) -> None:
-            progress.update(bar, description=text, completed=done, total=total)
-
-        facts = comparison(simulate(plan, folder, on_stage))
+    shown = Stages("simulation", progress)
+    with simulation_folder(home) as folder, shown.bar:
+        facts = comparison(simulate(plan, folder, shown.on_stage))
     show(facts, comparison_text(facts), as_json)
 
 
@@ -54,6 +52,7 @@ def backtest(
     replay: Annotated[bool, typer.Option("--replay", help="Run published nights anew too, by these settings.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Compare past nights, each knowing only what was known then, with what happened next; the home is not changed."""
     from xuanpin.pipelines.backtest.backtest import BacktestRequest, backtest
@@ -62,7 +61,9 @@ def backtest(
     request = BacktestRequest(
         Home(home), read_date(first, "--from"), read_date(last, "--to"), load_settings(config), replay
     )
-    with progress_bar() as progress:
-        bar = progress.add_task("back-test", total=len(request.list_dates))
-        facts = backtest(request, lambda night: progress.update(bar, description=f"night as of {night}", advance=1))
+    shown, nights = Stages("back-test", progress), count(1)
+    with shown.bar:
+        facts = backtest(
+            request, lambda night: shown.on_stage(f"night as of {night}", next(nights), len(request.list_dates))
+        )
     show(facts, backtest_text(facts), as_json)

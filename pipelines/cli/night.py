@@ -14,20 +14,19 @@ from xuanpin.pipelines.cli.options import (
     HomeOption,
     NewHomeOption,
     possible_home,
-    progress_bar,
     read_date,
     report_refusal,
     require_new_list,
     require_warehouse,
     show_status,
 )
+from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
-from xuanpin.pipelines.steps import Step
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
@@ -44,18 +43,14 @@ def nightly(
     is_stale_allowed: Annotated[
         bool, typer.Option("--allow-stale", help="Publish even if no source has a row of that day.")
     ] = False,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Run one night: read the drops, score, choose and match, check, publish and report."""
     day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
     request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
-    with progress_bar() as progress:
-        bar = progress.add_task(f"night {as_of}", total=len(STEPS))
-
-        def on_step(step: Step) -> None:
-            progress.update(bar, description=f"night {as_of}: {step.name}", advance=1)
-
-        with report_refusal(request):
-            run_night(request, on_step)
+    shown = NightProgress(f"night {as_of}", [step.name for step in STEPS], progress)
+    with shown.bar, report_refusal(request):
+        run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
     _tell_dangers(request)
     require_new_list(request)
     show_status(request.home, request.as_of_date, request.settings)
@@ -86,20 +81,16 @@ def demo(
     agents: Annotated[int | None, typer.Option(min=1, help="Agents of the demo platform.")] = None,
     skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Make a synthetic platform from a seed, run a week of nights on it and print where the report is."""
     from xuanpin.pipelines.demo.run import run_demo
 
-    with progress_bar() as progress:
-        bar = progress.add_task("demo platform", total=None)
-
-        def on_stage(text: str, done: int, total: int) -> None:
-            progress.update(bar, description=text, completed=done, total=total)
-            # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
-            if progress.disable:
-                say(text, is_error=True)
-
-        run_demo(Home(home), seed, nights, {"agents": agents, "skus": skus, "order_lines": order_lines}, on_stage)
+    sizes = {"agents": agents, "skus": skus, "order_lines": order_lines}
+    # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
+    shown = Stages("demo platform", progress, is_plain_elsewhere=True)
+    with shown.bar:
+        run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step)
     show_status(Home(home), None, Settings())
 
 

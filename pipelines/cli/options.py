@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.cli.speech import say
@@ -157,10 +155,3 @@ def report_refusal(request: RunRequest) -> Iterator[None]:
         if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
             say(f"list date {request.list_date} shows {state}")
         raise
-
-
-def progress_bar() -> Progress:
-    """Return a progress bar for a terminal; it draws nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,16 +19,12 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.overrides import (
-    Override,
-    OverrideRequest,
-    contradicted,
-    latest_overrides,
-    store_overrides,
-)
 from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
+
+if TYPE_CHECKING:  # reading personal data takes a moment to load, and other verbs should not wait for it
+    from xuanpin.pipelines.overrides import Override, OverrideRequest
 
 app = typer.Typer()
 overrides_app = typer.Typer(
@@ -97,6 +93,7 @@ def overrides_export(
     config: ConfigOption = None,
 ) -> None:
     """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
+    from xuanpin.pipelines.overrides import latest_overrides
     from xuanpin.pipelines.overrides.sheet import write_sheet
 
     with latest_night(Home(home), config) as night:
@@ -112,6 +109,7 @@ def overrides_import(
     config: ConfigOption = None,
 ) -> None:
     """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
+    from xuanpin.pipelines.overrides import store_overrides
     from xuanpin.pipelines.overrides.sheet import read_sheet
 
     requests = read_sheet(file)
@@ -145,6 +143,8 @@ def card(
 def _asked(
     action: str, sku_id: str, reason: str, author: str, first_list_date: str | None, until: str | None
 ) -> OverrideRequest:
+    from xuanpin.pipelines.overrides import OverrideRequest
+
     return OverrideRequest(
         place=f"the {action}",
         sku_id=clean_name(sku_id),
@@ -157,6 +157,8 @@ def _asked(
 
 
 def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
+    from xuanpin.pipelines.overrides import store_overrides
+
     with latest_night(Home(home), config) as night:
         told = _told(night, store_overrides(night, [request]))
     say("\n".join(told) or f"{request.place} stands already")
@@ -168,6 +170,8 @@ def _told(night: Night, added: list[Override]) -> list[str]:
     A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
     looks as if the decision had been lost. A SKU that is now pinned and banned for the same day is named too.
     """
+    from xuanpin.pipelines.overrides import contradicted, latest_overrides
+
     lines = [_description(override) for override in added]
     late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
     if late:

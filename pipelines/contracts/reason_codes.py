@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
@@ -30,13 +30,6 @@ class ReasonCode:
     def keys(self) -> frozenset[str]:
         """The names of the values that its sentences show."""
         return _placeholders(self.zh)
-
-
-class _Sentence(string.Formatter):
-    """Fills a template from text values; a placeholder with a format reads its value as a number."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        return format(float(value), format_spec) if format_spec else str(value)
 
 
 @cache
@@ -91,7 +84,11 @@ def reason_sentence(reason: str, language: Language) -> str:
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """A reason's sentence template filled with its values, numbers in the formats that the template names."""
-    return _Sentence().vformat(template, (), values)
+    parts = (
+        text if name is None else text + (format(float(values[name]), form) if form else values[name])
+        for text, name, form in _pieces(template)
+    )
+    return "".join(parts)
 
 
 def codes_of(table: str) -> tuple[str, ...]:
@@ -99,8 +96,15 @@ def codes_of(table: str) -> tuple[str, ...]:
     return tuple(sorted(code.code for code in reason_codes().values() if table in code.tables))
 
 
+@cache
 def _placeholders(template: str) -> frozenset[str]:
-    return frozenset(field for _, field, _, _ in string.Formatter().parse(template) if field)
+    return frozenset(name for _, name, _ in _pieces(template) if name)
+
+
+@cache
+def _pieces(template: str) -> list[tuple[str, str | None, str | None]]:
+    """Read a template once: texts, each with the name and the format of the value that follows it."""
+    return [(text, name, form) for text, name, form, _ in string.Formatter().parse(template)]
 
 
 def _refuse_repeated_keys(node: yaml.Node | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import pyarrow as pa
@@ -163,5 +164,6 @@ def names_column(predicate: str, column: str) -> bool:
     return re.search(rf"\b{re.escape(column)}\b", predicate) is not None
 
 
+@cache
 def _plain(sql_type: str) -> str:
     return re.sub(r'["\s]', "", sql_type).upper()

@@ -16,8 +16,15 @@ from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.steps import Step
 
+MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id")
 OnStage = Callable[[str, int, int], None]
+"""Takes what is being done, how much of it is done, and how much there is."""
+
+
+def ignore_step(step: Step) -> None:
+    """Take no note of a `step`."""
 
 
 def demo_scale(sizes: dict[str, int | None]) -> Scale:
@@ -25,11 +32,19 @@ def demo_scale(sizes: dict[str, int | None]) -> Scale:
     return replace(DEMO, **{name: size for name, size in sizes.items() if size is not None})
 
 
-def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], on_stage: OnStage) -> None:
+def run_demo(
+    home: Home,
+    seed: int,
+    nights: int,
+    sizes: dict[str, int | None],
+    on_stage: OnStage,
+    on_step: Callable[[Step], None] = ignore_step,
+) -> None:
     """Build the platform up to the first night, then let nights and days alternate, the last as of 2026-11-21.
 
     The platform is drawn from `seed`; `nights` is how many are run; `sizes` replace those of the demo's scale where
-    not None; `on_stage` is called with text, done and total. Agents post what the night before matched them with. The
+    not None; `on_stage` is called with text, done and total, and
+    `on_step` with each step of a night. Agents post what the night before matched them with. The
     folder is made anew each time, so the demo is the same on every machine. Raises UsageError for a folder that is not
     a demo's.
     """
@@ -46,13 +61,13 @@ def run_demo(home: Home, seed: int, nights: int, sizes: dict[str, int | None], o
         day = first + timedelta(days=done)
         if done:
             write_day(world, sources, day, published_matches(home, day))
-        on_stage(f"night as of {day}", done, nights)
-        run_night(RunRequest(day, home, sources, Settings(), morning_after(day)))
+        on_stage(f"night {done + 1} of {nights}, as of {day}", done, nights)
+        run_night(RunRequest(day, home, sources, Settings(), morning_after(day)), on_step)
 
 
 def published_matches(home: Home, list_date: date) -> Matches:
     """What the current run of a list date gives each agent, in rank order."""
-    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches")
+    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches", MATCH_COLUMNS)
     matches: dict[str, list[str]] = {}
     for row in rows.sort_by([("agent_id", "ascending"), ("match_rank", "ascending")]).to_pylist():
         matches.setdefault(row["agent_id"], []).append(row["sku_id"])

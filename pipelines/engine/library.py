@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from xuanpin.pipelines.engine.beside import beside
+
 
 @dataclass(frozen=True)
 class SqlFile:
@@ -60,17 +62,11 @@ def load_sql(stem: str) -> SqlFile:
         raise LookupError(f"there is no {stem}.sql under sql/; the nearest is {nearest}")
     path, source = entries[stem]
     text = source.read_text(encoding="utf-8").rstrip().rstrip(";")
-    statements = _parser().extract_statements(text)
+    statements = beside().extract_statements(text)
     if len(statements) != 1:
         raise ValueError(f"sql/{path} holds {len(statements)} statements; keep one statement a file")
     is_query = statements[0].type == duckdb.StatementType.SELECT
     return SqlFile(path, text, frozenset(statements[0].named_parameters), is_query)
-
-
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    """Open a connection that reads statements and runs none: to open one costs more than to read a hundred files."""
-    return duckdb.connect(config={"threads": 1})
 
 
 def sql_stems() -> tuple[str, ...]:

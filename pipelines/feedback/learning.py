@@ -21,7 +21,8 @@ from xuanpin.models.text.text_encoding import encode_texts, pick_texts
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by, read_labels
-from xuanpin.pipelines.feedback.model_files import broken_models, load_model, move_model, save_model, versions
+from xuanpin.pipelines.feedback.model_files import load_model, move_model, save_model
+from xuanpin.pipelines.feedback.whole_models import broken_models, versions
 from xuanpin.pipelines.feedback.word_lists import (
     aspect_features,
     message_patterns,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
+from pathlib import Path
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback.word_lists import word_lists
@@ -33,14 +34,17 @@ def reading_version(night: Night) -> str:
     UsageError that names the file and the row of a list that cannot be read.
     """
     chosen = night.settings.feedback
-    content = {
-        "code": _code(),
-        "words": word_lists(chosen.lexicon_folder),
-        "settings": chosen.model_dump(mode="json", include=READING_SETTINGS),
-    }
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, default=sorted).encode()).hexdigest()[:16]
+    settings = json.dumps(chosen.model_dump(mode="json", include=READING_SETTINGS), ensure_ascii=False, default=sorted)
+    content = f'{{"code": "{_code()}", "words": {_words(chosen.lexicon_folder)}, "settings": {settings}}}'
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 @cache
 def _code() -> str:
     return package_digest(READING_PACKAGES)
+
+
+@cache
+def _words(lexicon_folder: Path | None) -> str:
+    """All lists in force as JSON; they are read once a process."""
+    return json.dumps(word_lists(lexicon_folder), ensure_ascii=False, default=sorted)

@@ -56,7 +56,8 @@ def read_staged(engine: Engine) -> dict[str, Any]:
 def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> None:
     """Bring night.int_sku_daily and int_agent_daily to this as-of date.
 
-    `before` is the row of ops.staged before this night folded what had come, `folds` the lines of each fold since.
+    `before` is the row of ops.staged before this night folded what had come, with the batch up to which it has folded
+    now; `folds` are the lines of each fold.
     Where the sums of an earlier date stand, only days of which something became known since are summed again; a night
     for an earlier date, a longer window or another program sums everything. The sums are the same either way.
     """
@@ -66,12 +67,12 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
         with engine.transaction():
             for sums in DAY_SUMS:
                 _sum_changed(engine, sums, before, night.as_of_date, after, is_folded=bool(folds))
-            _note_summed(engine, night.as_of_date, after)
+            _note_summed(engine, before, night.as_of_date, after)
         return
-    _note_summed(engine, None, None)
+    _note_summed(engine, before, None, None)
     for sums in DAY_SUMS:
         engine.materialise(sums.table, as_of_date=night.as_of_date, history_before=after)
-    _note_summed(engine, night.as_of_date, after)
+    _note_summed(engine, before, night.as_of_date, after)
 
 
 def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: date) -> bool:
@@ -92,6 +93,6 @@ def _sum_changed(
     engine.replace_keys(table, f"night.{sums.sums}", keys=f"night.{sums.changed}", on=sums.key)
 
 
-def _note_summed(engine: Engine, as_of_date: date | None, after: date | None) -> None:
-    row = read_staged(engine) | {"summed_on": as_of_date, "summed_after": after, "program": code_version()}
+def _note_summed(engine: Engine, staged: dict[str, Any], as_of_date: date | None, after: date | None) -> None:
+    row = staged | {"summed_on": as_of_date, "summed_after": after, "program": code_version()}
     engine.store(STAGED, pa.Table.from_pylist([row], schema=STAGED_SCHEMA))

@@ -59,7 +59,7 @@ def _update_table(night: Night, remembered: PublishedTable, runs: list[run_store
         night.engine.delete_where(remembered.name, list_date=date.fromisoformat(list_date), run_id=run_id)
     missing = sorted(wanted.keys() - stored)
     tables = [
-        run_store.read_table(night.home, wanted[key], remembered.table).select([*remembered.columns, "run_id"])
+        run_store.read_table(night.home, wanted[key], remembered.table, [*remembered.columns, "run_id"])
         for key in missing
     ]
     for table in tables:

@@ -70,10 +70,10 @@ def stage(night: Night) -> StepCount:
     """
     engine = night.engine
     before = read_staged(engine)
-    folds = _fold_new(engine)
+    folds, drop_seq = _fold_new(engine, before["drop_seq"])
     visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
     candidates = engine.materialise("int_candidates", list_date=night.list_date)
-    write_sums(night, before, folds)
+    write_sums(night, before | {"drop_seq": drop_seq}, folds)
     return sum(folds) + visible, candidates
 
 
@@ -84,16 +84,17 @@ def maintain_history(engine: Engine) -> int:
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    return sum(_fold_new(engine))
+    return sum(_fold_new(engine, read_staged(engine)["drop_seq"])[0])
 
 
-def _fold_new(engine: Engine) -> list[int]:
-    """Fold what came since the last call, span by span; return how many order lines changed in each span."""
-    staged = read_staged(engine)["drop_seq"]
+def _fold_new(engine: Engine, staged: int | None) -> tuple[list[int], int | None]:
+    """Fold what came after the batch `staged`, span by span; return the lines changed in each span, and the batch now
+    folded up to."""
     batches = engine.select("unstaged_batches", staged_seq=-1 if staged is None else staged).to_pylist()
     if not batches and staged is not None:
-        return []
-    return [_fold(engine, since, until) for since, until in _spans(-1 if staged is None else staged, batches)]
+        return [], staged
+    spans = list(_spans(-1 if staged is None else staged, batches))
+    return [_fold(engine, since, until) for since, until in spans], spans[-1][1]
 
 
 def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[int, int]]:

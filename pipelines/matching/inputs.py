@@ -108,14 +108,9 @@ def read_match_problem(night: Night) -> MatchProblem:
 
 def listed_lineup(night: Night) -> Lineup:
     """Active agents and the SKUs of the list in its order."""
-    people = night.engine.select("int_agent_personas")
-    return line_up(
-        night,
-        load_choice_model(night),
-        people.filter(pc.field("is_active")),
-        night.engine.select("int_listed_skus"),
-        repeat_orders(night),
-    )
+    people, model = night.engine.select("int_agent_personas"), load_choice_model(night)
+    orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
+    return line_up(night, model, people.filter(pc.field("is_active")), night.engine.select("int_listed_skus"), orders)
 
 
 def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:

@@ -105,7 +105,7 @@ def migrate_home(home: Home) -> Upgrade:
 
 def upgrade(engine: Engine, home: Home) -> Upgrade:
     """Run the migrations that an open home lacks and bring its tables level; see `open_home`."""
-    before = refuse_newer(engine, home)
+    before, writer = _admitted_version(engine, home)
     lacking = [] if before is None else [migration for migration in MIGRATIONS if migration.number > before]
     for migration in lacking:
         migration.files(home)
@@ -113,7 +113,7 @@ def upgrade(engine: Engine, home: Home) -> Upgrade:
             migration.tables(engine)
             _write_version(engine, migration.number)
     with engine.transaction():
-        changes = bring_level(engine, home, _stored_version(engine)[1])
+        changes = bring_level(engine, home, program_version() if lacking else writer)
         if changes:
             _write_version(engine, LATEST)
     titles = tuple(f"migration {migration.number}: {migration.title}" for migration in lacking)
@@ -122,13 +122,18 @@ def upgrade(engine: Engine, home: Home) -> Upgrade:
 
 def refuse_newer(engine: Engine, home: Home) -> int | None:
     """The warehouse version of an open home, None where it is new; raises HomeNewer where this program is too old."""
+    return _admitted_version(engine, home)[0]
+
+
+def _admitted_version(engine: Engine, home: Home) -> tuple[int | None, str]:
+    """The version as `refuse_newer` gives it, and the program that wrote the warehouse."""
     found, writer = _stored_version(engine)
     if found is not None and found > LATEST:
         raise HomeNewer(
             f"home {home.root} was written by xuanpin {writer} (warehouse version {found}); this program is "
             f"{program_version()} and knows version {LATEST}; install xuanpin {writer} or newer. Nothing was changed"
         )
-    return found
+    return found, writer
 
 
 def program_version() -> str:

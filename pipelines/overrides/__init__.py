@@ -210,7 +210,7 @@ def _meant(night: Night, unknown: Sequence[OverrideRequest]) -> str:
 def scored_skus(home: Home) -> Collection[str]:
     """Return the SKUs on the scorecard of the latest list."""
     run = run_store.require_run(home)
-    found: list[str] = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
+    found: list[str] = run_store.read_table(home, run, "sku_scorecard", ["sku_id"])["sku_id"].to_pylist()
     return found
 
 
@@ -233,7 +233,7 @@ def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:
 
 def _gated_skus(night: Night) -> set[str]:
     run = run_store.require_run(night.home)
-    rows = run_store.read_table(night.home, run, "sku_scorecard").select(["sku_id", "landmine_probability"]).to_pylist()
+    rows = run_store.read_table(night.home, run, "sku_scorecard", ["sku_id", "landmine_probability"]).to_pylist()
     return {row["sku_id"] for row in rows if row["landmine_probability"] > night.settings.scoring.landmine_cap}
 
 

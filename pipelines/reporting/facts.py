@@ -27,8 +27,8 @@ SHOWN_SHORTFALLS = 20
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
 # scrolls through. The published tables have all.
-SCORED_SKUS = 2_000
-SUMMED_AGENTS = 5_000
+SCORED_SKUS = 1_000
+SUMMED_AGENTS = 2_000
 # Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
 AGENT_COLUMNS = (

@@ -22,6 +22,7 @@ PROMISES = pa.schema(
         ("expected_kept_units", pa.float64()),
     ]
 )
+PROMISED = ("expected_kept_units",)
 SCORES = ("sku_id", "score", "demand_per_post", "regret_rate")
 
 
@@ -35,13 +36,13 @@ def store_earlier_nights(night: Night) -> dict[str, Any] | None:
     promises = [_promise(night, run) for run in runs if run.list_date >= first]
     night.engine.store("night.report_promises", pa.Table.from_pylist(promises, schema=PROMISES))
     schema = load_contract("sku_scorecard").arrow_schema()
-    scores = run_store.read_table(night.home, runs[-1], "sku_scorecard") if runs else schema.empty_table()
+    scores = run_store.read_table(night.home, runs[-1], "sku_scorecard", SCORES) if runs else schema.empty_table()
     night.engine.store("night.report_last_scores", scores.select(list(SCORES)))
     return run_store.manifest(night.home, runs[-1]) if runs else None
 
 
 def _promise(night: Night, run: run_store.CurrentRun) -> dict[str, Any]:
-    kept = run_store.read_table(night.home, run, "agent_summary")["expected_kept_units"].to_pylist()
+    kept = run_store.read_table(night.home, run, "agent_summary", PROMISED)["expected_kept_units"].to_pylist()
     listed = run_store.manifest(night.home, run)["row_counts"]["sku_list"]
     return {
         "list_date": pa.scalar(run.list_date).cast(pa.date32()).as_py(),

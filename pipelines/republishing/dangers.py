@@ -14,8 +14,8 @@ METRIC = "danger"
 
 def held_skus(home: Home, run: run_store.CurrentRun) -> list[str]:
     """Return the SKUs that `run` holds for danger, in order of id."""
-    found: list[str] = run_store.read_table(home, run, "alarms", metric=METRIC, level="sku")["entity_id"].to_pylist()
-    return sorted(found)
+    held = run_store.read_table(home, run, "alarms", ["entity_id"], metric=METRIC, level="sku")
+    return sorted(held["entity_id"].to_pylist())
 
 
 def held_sentence(skus: list[str]) -> str:

@@ -68,7 +68,7 @@ def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
     """Say in two lines what `run` of the `home`, which `recall` returned, shows of the SKU, and how long the decision
     that was `asked` for holds.
     """
-    listed = run_store.read_table(home, run, "sku_list", sku_id=asked.sku_id).num_rows
+    listed = run_store.read_table(home, run, "sku_list", ["sku_id"], sku_id=asked.sku_id).num_rows
     shown = f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}; {asked.sku_id} is "
     if asked.until is not None and asked.until < asked.list_date:
         held = "its recall is lifted: published lists stay as they are, later ones may have it again"
@@ -91,8 +91,8 @@ def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
             )
         first = min(decision.list_date for decision in earlier)
         wanted = replace(asked, list_date=min(first, asked.until))
-    elif not run_store.read_table(home, run, "sku_scorecard", sku_id=asked.sku_id).num_rows:
-        known = run_store.read_table(home, run, "sku_scorecard")["sku_id"].to_pylist()
+    elif not run_store.read_table(home, run, "sku_scorecard", ["sku_id"], sku_id=asked.sku_id).num_rows:
+        known = run_store.read_table(home, run, "sku_scorecard", ["sku_id"])["sku_id"].to_pylist()
         raise UsageError(
             f"SKU {asked.sku_id!r} is no candidate for list date {run.list_date}, so it is not on the list"
             f"{did_you_mean(asked.sku_id, known)}; look it up with `xuanpin explain sku`. Nothing was recalled"
@@ -108,7 +108,7 @@ def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now
     """
     list_date = date.fromisoformat(run.list_date)
     recalled = recalls_in_force(home, list_date)
-    listed = set(run_store.read_table(home, run, "sku_list").column("sku_id").to_pylist())
+    listed = set(run_store.read_table(home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
     hit = sorted(listed & recalled.keys())
     if not hit:
         return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.engine import file_rows
 from xuanpin.pipelines.errors import UsageError
 
 log = logging.getLogger("xuanpin")
@@ -161,10 +162,14 @@ def run_folder(home: Home, run: CurrentRun) -> Path:
     return home.list_dir(date.fromisoformat(run.list_date)) / run.run_dir
 
 
-def read_table(home: Home, run: CurrentRun, table: str, **equal: str) -> pa.Table:
-    """Read one published table of a run, optionally only the rows whose columns equal the given values."""
-    filters = [(column, "=", value) for column, value in equal.items()] or None
-    return pq.read_table(run_folder(home, run) / f"{table}.parquet", filters=filters, partitioning=None)
+def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] = (), **equal: str) -> pa.Table:
+    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values."""
+    path = run_folder(home, run) / f"{table}.parquet"
+    if equal:
+        return file_rows(path, columns, equal)
+    # Not by pq.read_table, which loads pandas first.
+    with pq.ParquetFile(path) as file:
+        return file.read(list(columns) or None)
 
 
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
@@ -90,7 +91,8 @@ def _change_posterior(
     night: Night, inputs: DriftInputs, evidence: pd.DataFrame, prior: Prior, found: Found
 ) -> ChangePosterior:
     weakest, change = night.settings.scoring.changed_prior_lines, found.changes["regret"]
-    tonight = current_prior(prior.mean, prior.strength, change, weakest)
+    # Whether a supplier has changed is inferred here: the lift that follows from its alarm would count it twice.
+    tonight = current_prior(prior.mean, prior.strength, replace(change, lift=np.ones_like(change.lift)), weakest)
     earlier, transit = changes_before(inputs, found.alarms), read_detection(night).transit_days
     return change_posterior(read_recent_regrets(night, evidence), evidence, tonight, change, weakest, transit, earlier)
 

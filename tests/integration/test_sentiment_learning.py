@@ -19,8 +19,8 @@ from xuanpin.models.text.text_encoding import encode_texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labels_known_by
 from xuanpin.pipelines.feedback.learning import ModelStore, learn_now
-from xuanpin.pipelines.feedback.model_files import versions
 from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.feedback.whole_models import versions
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
 BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}质量差", "{}破损，骗人"]

@@ -21,6 +21,8 @@ from xuanpin.pipelines.errors import XuanpinError
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
+pytestmark = pytest.mark.whole
+
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 LIST_DATE = LAST_DAY + timedelta(days=1)
 MESSAGES = (

@@ -51,26 +51,51 @@ SALES = (
 )
 
 
+POSTED = "agent_id varchar, sku_id varchar"
+
+
 def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> None:
     """Days of sales: (agent, SKU, days ago, ordered, delivered, returned, faults)."""
     days = [(who, sku, DAY - timedelta(days=ago), *counts) for who, sku, ago, *counts in rows]
     table(engine, "night.int_agent_daily", SALES, days)
 
 
-def test_days_of_orders_are_counted_and_weigh_less_with_their_age(engine: Engine) -> None:
+ORDERS: dict[str, list[tuple[str, str, list[tuple[str, ...]]]]] = {
+    "int_listed_orders": [("night.sku_list", "sku_id varchar", [("S1",)])],
+    "int_segment_orders": [("night.int_segment_members", "agent_id varchar", [("A1",), ("A2",)])],
+    "int_posted_orders": [
+        ("night.int_recorded_posts", POSTED, [("A1", "S1"), ("A2", "S1")]),
+        ("night.int_unposted_sales", POSTED, [("A1", "S1"), ("A1", "S2"), ("A0", "S1")]),
+    ],
+}
+EXPECTED = {
+    "int_listed_orders": [("A0", "S1", 1), ("A1", "S1", 16)],
+    "int_segment_orders": [("A1", "S1", 16), ("A1", "S2", 9)],
+    "int_posted_orders": [("A0", "S1", 1), ("A1", "S1", 16), ("A1", "S2", 9)],
+}
+
+
+@pytest.mark.parametrize("stem", ORDERS)
+def test_days_of_orders_weigh_less_with_their_age_for_the_agents_and_skus_asked_for(engine: Engine, stem: str) -> None:
     units = {0: 2, 4: 1, 10: 1, 12: 1, 3: 0}
     days = [("A1", "S1", ago, ordered, ordered, 1, 1) for ago, ordered in units.items()]
-    sales(engine, ("A1", "S2", 1, 1, 0, 0, 0), ("A0", "S9", 9, 7, 0, 0, 0), ("A2", "S1", 0, 0, 0, 1, 1), *days)
-    # Five days with rows, four with orders; what is left of ten days is 10, 6, 0 and 0.
-    assert selected(engine, "int_repeat_orders", as_of_date=DAY, history_days=10) == [
-        ("A0", "S9", 1, 1),
-        ("A1", "S1", 4, 16),
-        ("A1", "S2", 1, 9),
-    ]
+    others = [("A1", "S2", 1, 1, 0, 0, 0), ("A0", "S1", 9, 7, 0, 0, 0), ("A2", "S1", 0, 0, 0, 1, 1)]
+    sales(engine, *others, ("A0", "S9", 0, 1, 0, 0, 0), *days)
+    for name, columns, rows in ORDERS[stem]:
+        table(engine, name, columns, rows)
+    # What is left of ten days of A1 and S1 is 10, 6, 0 and 0.
+    assert selected(engine, stem, as_of_date=DAY, history_days=10) == EXPECTED[stem]
 
 
-def test_units_of_all_days_are_added_up_for_the_reasons_of_matches(engine: Engine) -> None:
-    sales(engine, ("A1", "S1", 0, 2, 2, 0, 0), ("A1", "S1", 5, 3, 2, 1, 1), ("A2", "S1", 1, 0, 0, 1, 1))
+def test_units_of_all_days_of_a_listed_sku_are_added_up_for_the_reasons_of_matches(engine: Engine) -> None:
+    table(engine, "night.sku_list", "sku_id varchar", [("S1",)])
+    sales(
+        engine,
+        ("A1", "S2", 0, 9, 9, 0, 0),
+        ("A1", "S1", 0, 2, 2, 0, 0),
+        ("A1", "S1", 5, 3, 2, 1, 1),
+        ("A2", "S1", 1, 0, 0, 1, 1),
+    )
     engine.materialise("int_agent_sku_outcomes")
     assert rows_of(engine, "night.int_agent_sku_outcomes") == [("A1", "S1", 5, 4, 1), ("A2", "S1", 0, 0, 1)]
 
@@ -79,7 +104,7 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
     table(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
          [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
     table(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
-    table(engine, "night.stg_agents", "agent_id varchar", [("A1",), ("A2",)])
+    table(engine, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
     sales(
         engine,
         ("A2", "S2", 0, 2, 2, 1, 0),
@@ -89,7 +114,7 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
         ("A2", "S1", 1, 5, 0, 0, 0),  # nothing of it is delivered
         ("A1", "unscored", 1, 1, 1, 0, 0),
         ("A1", "gone", 1, 1, 1, 0, 0),
-        ("unknown", "S1", 1, 1, 1, 0, 0),
+        ("A3", "S1", 1, 1, 1, 0, 0),  # she is not learnt from
     )
     assert selected(engine, "int_outcome_cells") == [
         ("A1", "S1", 2, 1.0, 2, 0.5),

@@ -1,6 +1,7 @@
 """`xuanpin check` tells all that is wrong with a folder of drops at once, and touches no home."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from typer.testing import CliRunner
 from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
-from xuanpin.pipelines.settings import Settings
+
+pytestmark = pytest.mark.whole
 
 
 @pytest.fixture
@@ -18,17 +20,25 @@ def platform(tmp_path: Path) -> Platform:
     return Platform(tmp_path).fill()
 
 
-def checked(platform: Platform) -> dict[str, Any]:
-    return {entry["table"]: entry for entry in facts(platform)["tables"]}
+@dataclass(frozen=True)
+class Checked:
+    """What one check of a platform's drops finds: by table, whether a night may read them, and as a page."""
+
+    by_table: dict[str, Any]
+    is_ready: bool
+    text: str
 
 
-def facts(platform: Platform) -> dict[str, Any]:
-    return check_facts(check_sources(platform.sources, platform.settings, NOW))
+def checked(platform: Platform) -> Checked:
+    findings = check_sources(platform.sources, platform.settings, NOW)
+    facts = check_facts(findings)
+    return Checked({entry["table"]: entry for entry in facts["tables"]}, facts["is_ready"], check_text(findings))
 
 
 def test_good_drops_are_ready(platform: Platform) -> None:
-    assert facts(platform)["is_ready"]
-    found = checked(platform)
+    all_found = checked(platform)
+    assert all_found.is_ready
+    found = all_found.by_table
     assert {name: (entry["files"], entry["rows"], entry["admitted"]) for name, entry in found.items()} == {
         name: (0, 0, 0) if name == "overrides" else (1, 1, 1) for name in found
     }
@@ -42,7 +52,8 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     platform.drop("orders", "bad.csv", *bad, row("orders", order_line_id="L9", sku_id="S404"))
     (platform.sources / "groups" / "first.jsonl").unlink()
     platform.write("returns", "~$book.xlsx", b"x")
-    found = checked(platform)
+    all_found = checked(platform)
+    found = all_found.by_table
     assert "products/empty.csv is empty" in found["products"]["refusals"][0]
     assert "agents/short.csv has no column daily_slots" in found["agents"]["refusals"][0]
     assert "groups is missing" in found["groups"]["refusals"][0]
@@ -54,7 +65,7 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert (waiting["waiting"], waiting["rules"]) == (2, ["group_id_unknown", "sku_id_unknown"])
     assert "sku_id S404 of no products row" in waiting["causes"][1]
     assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
-    assert not facts(platform)["is_ready"]
+    assert not all_found.is_ready
 
 
 def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Platform) -> None:
@@ -62,7 +73,8 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
     many = [row("products", sku_id=f"S{number}") for number in range(2, 120)]
     newer = row("products", status="gone", updated_at="2026-11-21T10:00:00+08:00")
     platform.drop("products", "newer.jsonl", *many, newer)
-    found = checked(platform)
+    all_found = checked(platform)
+    found = all_found.by_table
     assert found["products"]["warned"] == {
         "newer_version_set_aside": [
             "1 newest version set aside, so that an older one is in force: S1; correct the rows where the file is made "
@@ -71,37 +83,39 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
     }
     assert sorted(found["orders"]["warned"]) == ["ids_unknown_as_written", "placeholders"]
     assert "1 new row, in orders/odd.csv: sku_id is unknown" in found["orders"]["warned"]["ids_unknown_as_written"][0]
-    assert facts(platform)["is_ready"]
-    text = check_text(check_sources(platform.sources, platform.settings, NOW))
+    assert all_found.is_ready
     for table in ("orders", "products"):
-        assert all(f"  {told}" in text for told in (one for some in found[table]["warned"].values() for one in some))
+        assert all(
+            f"  {told}" in all_found.text for told in (one for some in found[table]["warned"].values() for one in some)
+        )
 
 
 def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:
     again = row("orders", order_line_id="L2")
     platform.drop("orders", "again.csv", again, again, again, row("orders", order_line_id="L3", quantity=-1))
-    found = checked(platform)["orders"]
+    all_found = checked(platform)
+    found = all_found.by_table["orders"]
     # Too many break a rule for a night: what would come of the others is not known.
     assert (found["rows"], found["admitted"], found["repeated"]) == (5, 2, 0)
-    text = check_text(check_sources(platform.sources, Settings(), NOW))
-    assert "1 row breaks quantity_below_minimum: first in orders/again.csv, row 5; ids L3" in text
+    assert "1 row breaks quantity_below_minimum: first in orders/again.csv, row 5; ids L3" in all_found.text
 
 
 def test_rows_that_are_repeated_are_told_where_the_drops_are_accepted(platform: Platform) -> None:
     again = row("orders", order_line_id="L2")
     platform.drop("orders", "again.csv", again, again, again)
-    found = checked(platform)["orders"]
+    all_found = checked(platform)
+    found = all_found.by_table["orders"]
     assert (found["rows"], found["admitted"], found["repeated"]) == (4, 2, 2)
-    text = check_text(check_sources(platform.sources, Settings(), NOW))
-    assert "2 rows repeated: the same row came before, and once is enough" in text
+    assert "2 rows repeated: the same row came before, and once is enough" in all_found.text
 
 
 def test_a_header_that_nothing_reads_is_told_with_what_it_may_mean(platform: Platform) -> None:
     platform.drop("products", "named.csv", row("products", sku_id="S2") | {"brands": "好", "内部备注": "x"})
-    found = checked(platform)["products"]
+    all_found = checked(platform)
+    found = all_found.by_table["products"]
     assert (found["ignored"], found["suggested"]) == (["brands", "内部备注"], {"brands": "brand"})
-    text = check_text(check_sources(platform.sources, Settings(), NOW))
-    assert 'did you mean brand? Map it: [sources.tables.products] columns = { "brands" = "brand" }' in text
+    told = 'did you mean brand? Map it: [sources.tables.products] columns = { "brands" = "brand" }'
+    assert told in all_found.text
 
 
 def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform: Platform) -> None:
@@ -110,7 +124,7 @@ def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform: Platfor
     content[40:200] = b"\xff" * 160
     platform.write("products", "damaged.parquet", bytes(content))
     platform.drop("returns", "bad.jsonl", row("returns", return_id="R2", quantity=0))
-    found = checked(platform)
+    found = checked(platform).by_table
     assert "cannot be read to its end" in found["products"]["refusals"][0]
     assert found["returns"]["broken"][0]["rule"] == "quantity_below_minimum"
 

@@ -15,8 +15,10 @@ def sales(engine: Engine, *rows: tuple[str, str, int, int, int]) -> None:
     table(engine, "night.int_agent_daily", columns, days)
 
 
-def test_a_day_counts_where_something_was_ordered(warehouse: Engine) -> None:
-    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1))
+def test_a_day_counts_where_an_agent_learnt_from_sold_something(warehouse: Engine) -> None:
+    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1),
+          ("A3", "S1", 0, 1, 1))  # fmt: skip
+    table(warehouse, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
     assert selected(warehouse, "int_ordered_days") == [
         ("A1", "S1", ago(3)),
         ("A1", "S1", ago(0)),

@@ -51,7 +51,7 @@ def test_skus_that_the_model_does_not_know_are_left_out_and_the_others_keep_thei
     people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
     skus = night.engine.query("select * from night.sku_scores order by sku_id desc")
     known = model.skus.slice(0, 10)
-    part = line_up(night, replace(model, skus=known), people, skus, repeat_orders(night))
+    part = line_up(night, replace(model, skus=known), people, skus, repeat_orders(night, "int_listed_orders"))
     assert part.sku_ids.to_pylist() == known["sku_id"].to_pylist()[::-1]
     night.engine.close()
 
@@ -68,7 +68,7 @@ def test_the_match_step_scores_the_list_in_its_order_as_the_affinity_step_would(
     )
     people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
     skus = night.engine.query("select * from night.sku_scores order by sku_id")
-    held = line_up(night, model, people, skus, repeat_orders(night))
+    held = line_up(night, model, people, skus, repeat_orders(night, "int_listed_orders"))
     rows, columns = np.arange(len(people)), held.sku_rows(pa.chunked_array([listed.sku_ids]))
     assert np.allclose(listed.scores.closeness(rows), held.scores.closeness(rows)[:, columns], atol=1e-6)
     night.engine.close()

@@ -8,6 +8,8 @@ import pytest
 from tests.support.drop_folder import Platform, Row, row
 from xuanpin.pipelines.errors import InputRefused
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.old_workbooks import compound, ods, xls, xlsb
+from tests.support.old_workbooks import RC4, XOR, compound, ods, xls, xlsb
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
@@ -248,11 +248,10 @@ REFUSED = {
     "a cut workbook": (workbook(SHEET)[:-60], "cannot be unpacked to its end"),
     "a cut workbook of Excel 97": (xls(SHEET)[:2000], "is a workbook that cannot be read"),
     "a workbook with a password": (compound({"EncryptionInfo": b"", "EncryptedPackage": b""}), "with a password"),
-    "a workbook of Excel 97 with a password": (xls(SHEET, has_password=True), "is a workbook with a password"),
-    "a workbook with a password in gzip": (
-        gzip.compress(xls(SHEET, has_password=True)),
-        "is a workbook with a password",
-    ),
+    "a workbook of Excel 97 with a password": (xls(SHEET, locked_by=RC4), "is a workbook with a password"),
+    "a workbook of Excel 97 with a weak password": (xls(SHEET, locked_by=XOR), "is a workbook with a password"),
+    "a workbook with a password in gzip": (gzip.compress(xls(SHEET, locked_by=XOR)), "is a workbook with a password"),
+    "a binary workbook with short cells": (xlsb(SHEET, is_short=True), "cells that would be lost"),
     "an OpenDocument sheet with a password": (ods(SHEET, has_password=True), "is a workbook with a password"),
     "a document of another program": (compound({"WordDocument": b""}), "or a document of another kind"),
     "a document of another program in a zip": (zipped(**{"[Content_Types].xml": b"", "word/a": b""}), "another kind"),

@@ -10,6 +10,8 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.faults import shape, shown_values
 
+pytestmark = pytest.mark.whole
+
 ORDERS = load_contract("orders")
 
 

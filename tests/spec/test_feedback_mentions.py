@@ -5,8 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.support.chat_world import DAY, TITLES, at, mentions, message, open_world, order, say
 from tests.support.source_rows import put
 from xuanpin.pipelines.feedback.step import feedback
@@ -29,21 +27,22 @@ def test_promotions_never_count(tmp_path: Path) -> None:
     assert found["P1"]["satisfaction"] is None and found["P1"]["trust_weight"] == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("早上好", "other"),
-        ("草莓多少钱一斤？", "question"),
-        ("这个草莓好吃吗", "question"),
-        ("接龙 12. 草莓 2份", "order"),
-        ("给我来两份草莓", "order"),
-        ("收到了，草莓好甜，很满意", "feedback"),
-        ("草莓怎么都烂了？收到就坏了", "feedback"),
-        ("今天天气真好", "other"),
-    ],
-)
-def test_kind_of_a_customers_message(tmp_path: Path, text: str, kind: str) -> None:
-    assert run(tmp_path, message("M1", "C9", text, at(12)))["M1"]["kind"] == kind
+KINDS = {
+    "早上好": "other",
+    "草莓多少钱一斤？": "question",
+    "这个草莓好吃吗": "question",
+    "接龙 12. 草莓 2份": "order",
+    "给我来两份草莓": "order",
+    "收到了，草莓好甜，很满意": "feedback",
+    "草莓怎么都烂了？收到就坏了": "feedback",
+    "今天天气真好": "other",
+}
+
+
+def test_kinds_of_customers_messages(tmp_path: Path) -> None:
+    said = [message(text, f"C{place}", text, at(12)) for place, text in enumerate(KINDS)]
+    found = run(tmp_path, *said)
+    assert {text: found[text]["kind"] for text in KINDS} == KINDS
 
 
 def test_targets_from_sure_to_unsure(tmp_path: Path) -> None:

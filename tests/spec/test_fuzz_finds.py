@@ -13,6 +13,8 @@ import pytest
 from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.errors import InputRefused
 
+pytestmark = pytest.mark.whole
+
 
 def test_a_name_in_json_with_a_broken_character_is_a_column_that_nobody_reads(tmp_path: Path) -> None:
     platform = Platform(tmp_path).begun()

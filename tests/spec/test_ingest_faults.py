@@ -21,6 +21,8 @@ from xuanpin.pipelines.ingest.drop_formats import RawFile
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).resolve().parents[2]
 PARQUET_START = b"PAR1" + bytes(100)
 

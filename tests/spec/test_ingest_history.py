@@ -10,6 +10,8 @@ import pytest
 from tests.support.drop_folder import Platform, row, stored_columns
 from xuanpin.pipelines.errors import InputRefused
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:

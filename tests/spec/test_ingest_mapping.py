@@ -8,6 +8,8 @@ import pytest
 from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.settings import Settings
 
+pytestmark = pytest.mark.whole
+
 
 def products(tmp_path: Path, dropped: dict[str, Any], **mapping: Any) -> dict[str, Any]:
     """What is stored of a product that a platform's drop, mapped so, has brought."""

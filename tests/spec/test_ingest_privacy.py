@@ -13,6 +13,8 @@ from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.migration import open_home
 
+pytestmark = pytest.mark.whole
+
 NAME, PHONE, KEY = "欧阳小花", "13812345678", "XUANPIN_CUSTOMER_KEY"
 ALLOWED = {("ops", "known_names")}
 

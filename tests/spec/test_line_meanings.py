@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.night_tables import rows_of
-from tests.support.source_rows import empty_sources, put
+from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.history.stage import maintain_history
@@ -21,7 +21,6 @@ SOLD, GONE = ("delivered", True), ("cancelled", False)
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_home(Home(tmp_path), threads=1)
-    empty_sources(engine, ("orders", "returns"))
     yield engine
     engine.close()
 

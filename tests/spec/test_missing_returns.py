@@ -13,6 +13,8 @@ from tests.support.scoring_world import DAILY, LAST_DAY, Catalogue, draw_catalog
 from xuanpin.models.arrays import Floats
 from xuanpin.pipelines.context import Night
 
+pytestmark = pytest.mark.whole
+
 GAP_DAYS = 21
 SUPPLIER = "SP0003"
 COMPLAINED = """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.source_rows import empty_sources, put
+from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.stage import stage_candidates
@@ -22,7 +22,6 @@ SOLD_OUT = [{"sku_id": "S1", "as_of_date": D, "sellable_units": 0}]
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path), threads=1)
-    empty_sources(engine)
     yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
     engine.close()
 

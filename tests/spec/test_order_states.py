@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.night_tables import rows_of
-from tests.support.source_rows import empty_sources, put
+from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.history.stage import maintain_history
@@ -20,8 +20,7 @@ MEASURES = ("delay_days", "delivered_lines", "returned_lines", "fault_lines")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_home(Home(tmp_path))
-    empty_sources(engine, ("orders", "returns"))
+    engine = open_home(Home(tmp_path), threads=1)
     yield engine
     engine.close()
 

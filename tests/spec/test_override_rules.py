@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
     """Two SKUs at and over the landmine cap of the list that readers see."""
-    engine = open_home(Home(tmp_path))
+    engine = open_home(Home(tmp_path), threads=1)
     home = Home(tmp_path)
     put(engine, "products", [{"sku_id": sku} for sku in ("SAFE", "RISKY")])
     risks = [{"sku_id": "SAFE", "landmine_probability": 0.3}, {"sku_id": "RISKY", "landmine_probability": 0.31}]

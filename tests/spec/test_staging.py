@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.source_rows import empty_sources, put
+from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.history import stage as stage_module
@@ -26,7 +26,6 @@ def at(day: int, hour: int = 12) -> datetime:
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
     engine = open_home(Home(tmp_path), threads=1)
-    empty_sources(engine)
     yield Night(engine, Settings(), Home(tmp_path), D, None, datetime(2026, 3, 11, tzinfo=UTC))
     engine.close()
 

@@ -13,10 +13,12 @@ from tests.support.drop_folder import DAY, NOW, Platform, row
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.feedback.labels import read_labels
-from xuanpin.pipelines.feedback.model_files import broken_models, is_whole
+from xuanpin.pipelines.feedback.whole_models import broken_models, is_whole
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.typed.plain_files import leads_out
+
+pytestmark = pytest.mark.whole
 
 ORDER = '{"order_line_id": "L9"}\n'
 

@@ -46,7 +46,7 @@ def open_world(
     folder: Path, orders: Iterable[Mapping[str, Any]] = (), messages: Iterable[Mapping[str, Any]] = ()
 ) -> Night:
     """A night on the as-of date over these rows, staged as far as feedback needs it."""
-    engine = open_home(Home(folder))
+    engine = open_home(Home(folder), threads=1)
     put(engine, "products", [{"sku_id": sku, "title": title} for sku, title in TITLES.items()])
     put(engine, "groups", [{"group_id": "G1", "agent_id": "A1"}, {"group_id": "G2", "agent_id": "A2"}])
     put(engine, "orders", [dict(row) for row in orders])

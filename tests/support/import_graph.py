@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -10,6 +11,7 @@ ROOMS = ("dags", "pipelines", "models", "sql", "data_contracts")
 Graph = dict[str, set[str]]
 
 
+@cache
 def house() -> Graph:
     """The import graph of all rooms: a module's name, as `xuanpin.…`, and the names of our modules that it imports."""
     files = {module_name(path.relative_to(ROOT)): path for room in ROOMS for path in (ROOT / room).rglob("*.py")}

@@ -57,12 +57,17 @@ def _start(kind: int) -> bytes:
     return _record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 1997, 0, 6))
 
 
-def xls(rows: Cells, *, has_password: bool = False) -> bytes:
-    """A workbook of Excel 97 with one sheet; with a password, no more of it than what says so."""
+RC4 = struct.pack("<HHH", 1, 1, 1)
+XOR = struct.pack("<HHH", 0, 0x35F2, 0x9C1A)
+"""What a workbook of Excel 97 says of its encryption: the usual one, and the one that Excel 95 had."""
+
+
+def xls(rows: Cells, *, locked_by: bytes = b"") -> bytes:
+    """A workbook of Excel 97 with one sheet; where it is locked, no more of it than what says so."""
     formats = [_record(0xE0, struct.pack("<HH16x", 0, number)) for number in (0, 22)]
     sheet = _start(0x10) + b"".join(_xls_cells(rows)) + _record(0xA)
     name = struct.pack("<BB", 2, 1) + "订单".encode("utf-16-le")
-    lock = _record(0x2F, struct.pack("<HHH", 1, 1, 1)) if has_password else b""
+    lock = _record(0x86) + _record(0x2F, locked_by) if locked_by else b""
     book = _start(5) + lock + b"".join(formats)
     place = len(book) + len(_record(0x85, bytes(6) + name)) + len(_record(0xA))
     return compound({"Workbook": book + _record(0x85, struct.pack("<IH", place, 0) + name) + _record(0xA) + sheet})
@@ -81,10 +86,10 @@ def _xls_cells(rows: Cells) -> list[bytes]:
     return cells
 
 
-def xlsb(rows: Cells) -> bytes:
-    """A binary workbook with one sheet of texts and numbers."""
+def xlsb(rows: Cells, *, is_short: bool = False) -> bytes:
+    """A binary workbook with one sheet of texts and numbers; a short cell does not say in which column it stands."""
     size = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
-    sheet = _part(129) + _part(148, size) + _part(145) + b"".join(_xlsb_cells(rows)) + _part(146) + _part(130)
+    sheet = _part(129) + _part(148, size) + _part(145) + b"".join(_xlsb_cells(rows, is_short)) + _part(146) + _part(130)
     listed = struct.pack("<II", 0, 1) + _wide("rId1") + _wide("订单")
     book = _part(131) + _part(143) + _part(156, listed) + _part(144) + _part(132)
     target = f'<Relationship Id="rId1" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet1.bin"/>'
@@ -101,16 +106,17 @@ def xlsb(rows: Cells) -> bytes:
     )
 
 
-def _xlsb_cells(rows: Cells) -> list[bytes]:
+def _xlsb_cells(rows: Cells, is_short: bool) -> list[bytes]:
     parts = []
     for row, found in enumerate(rows):
         parts.append(_part(0, struct.pack("<I21x", row)))
         for column, cell in enumerate(found):
-            place = struct.pack("<II", column, 0)
+            place = struct.pack("<I", 0) if is_short and column else struct.pack("<II", column, 0)
+            text, number = (17, 16) if is_short and column else (6, 5)
             if isinstance(cell, str):
-                parts.append(_part(6, place + _wide(cell)))
+                parts.append(_part(text, place + _wide(cell)))
             elif isinstance(cell, float | int):
-                parts.append(_part(5, place + struct.pack("<d", cell)))
+                parts.append(_part(number, place + struct.pack("<d", cell)))
     return parts
 
 

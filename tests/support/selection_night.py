@@ -71,7 +71,7 @@ def night_of(
 
     `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold.
     """
-    engine = open_home(Home(folder))
+    engine = open_home(Home(folder), threads=1)
     _store(engine, "night.sku_scores", rows, ["sku_id", *SKU])
     suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
     _store(engine, "night.int_suited_skus", suited, ["sku_id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -40,6 +41,7 @@ DEFAULTS: Mapping[str, Row] = {
 STAMPS = ("updated_at", "created_at")
 
 
+@cache
 def schema(table: str) -> pa.Schema:
     """The Arrow schema of source.<table>: the stored contract and the three columns that ingest adds."""
     added = [("row_hash", pa.string()), ("known_on", pa.date32()), ("drop_seq", pa.int64())]

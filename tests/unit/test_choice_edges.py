@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.affinity_model import AffinityModel, fit_affinity_model, utility
+from tests.support.fitted_model import fitted_model
+from xuanpin.models.affinity.affinity_model import AffinityModel, utility
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
 from xuanpin.models.affinity.factorization import fit_factorization, no_factors
@@ -47,7 +48,7 @@ def _fit(agents: int, skus: int, attributes: int, units: float, most: int) -> tu
     )
     nothing = np.zeros(0, np.int64)
     orders = OrderDays(nothing, nothing, nothing, 90)
-    return fit_affinity_model(posted, history, features, orders, most=most, batch=1.0), features
+    return fitted_model(posted, history, features, orders, most), features
 
 
 @pytest.mark.parametrize("units", [0.0, 3.0])

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.import_graph import ROOT
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.feedback.model_files import broken_models, is_whole
+from xuanpin.pipelines.feedback.whole_models import broken_models, is_whole
 
 ROOMS = ("models", "pipelines", "dags", "tools", "benchmarks")
 RUNNING = frozenset(

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from xuanpin.models.affinity.affinity_model import fit_affinity_model
+from tests.support.fitted_model import fitted_model
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, effect_closeness
 from xuanpin.models.affinity.factorization import fit_factorization
@@ -262,9 +262,9 @@ def _repeat_world(repeats: float) -> tuple[PostedSets, PostHistory, ChoiceFeatur
 
 def test_repeat_purchase_counts_where_it_predicts() -> None:
     posted, history, features, orders = _repeat_world(3.0)
-    assert fit_affinity_model(posted, history, features, orders, most=100, batch=1.0).repeat_strength > 0.3
+    assert fitted_model(posted, history, features, orders, 100).repeat_strength > 0.3
     posted, history, features, orders = _repeat_world(0.0)
-    assert fit_affinity_model(posted, history, features, orders, most=100, batch=1.0).repeat_strength == 0.0
+    assert fitted_model(posted, history, features, orders, 100).repeat_strength == 0.0
 
 
 def test_draws_are_uniform_and_their_propensity_true() -> None:

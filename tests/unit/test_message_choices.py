@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -93,11 +94,14 @@ def test_short_words_are_nobodys_and_figures_and_marks_make_no_other_text() -> N
     assert first[3] not in (-1, first[1])
 
 
+@cache
+def scorer() -> LexiconScorer:
+    """Our lexicon laid out for search, which takes longer than a text."""
+    return LexiconScorer(load_lexicon())
+
+
 def score(text: str) -> float:
-    return float(LexiconScorer(load_lexicon()).score(encode_texts([text]))[0])
-
-
-PRETTY = score("漂亮")
+    return float(scorer().score(encode_texts([text]))[0])
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ PRETTY = score("漂亮")
     ],
 )
 def test_degrees_and_negators_reach_a_few_characters_and_no_other_clause(text: str, factor: float) -> None:
-    assert score(text) == pytest.approx(factor * PRETTY)
+    assert score(text) == pytest.approx(factor * score("漂亮"))
 
 
 def test_long_mixed_texts_sound_no_surer_than_short_clear_ones() -> None:

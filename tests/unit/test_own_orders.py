@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xuanpin.models.affinity.conditional_logit import PostedSets, shares
-from xuanpin.models.affinity.repeat_purchase import OrderDays, repeat_evidence
+from xuanpin.models.affinity.repeat_purchase import OrderDays, repeat_weights
 from xuanpin.models.affinity.visits import PostHistory, fit_visits
 
 
@@ -22,12 +22,11 @@ def test_only_orders_after_the_first_tell_of_coming_back() -> None:
     days = np.concatenate([np.full(10, 2.0), [2.0], np.ones(9)])
     usual = 11 / 20
     ratio = [(10 + 10 * usual) / 20 / usual, (1 + 10 * usual) / 20 / usual]
-    found = repeat_evidence(sku, days, np.ones(20), 2)
-    assert found[[0, 10]] == pytest.approx(np.sqrt(ratio))
+    assert repeat_weights(sku, days, 2) == pytest.approx(np.sqrt(ratio))
 
 
 def test_goods_that_nobody_orders_again_count_as_their_orders_do() -> None:
-    assert repeat_evidence(np.array([0, 1]), np.ones(2), np.array([0.5, 1.0]), 2).tolist() == [0.5, 1.0]
+    assert repeat_weights(np.array([0, 1]), np.ones(2), 2).tolist() == [1.0, 1.0]
 
 
 def test_a_sampled_offer_draws_as_much_as_those_that_it_stands_for() -> None:

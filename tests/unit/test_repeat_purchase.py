@@ -10,7 +10,7 @@ from xuanpin.models.affinity.repeat_purchase import (
     NO_REPEAT_PURCHASE,
     OrderDays,
     fit_repeat_purchase,
-    repeat_evidence,
+    repeat_weights,
     with_repeat_purchase,
 )
 
@@ -25,9 +25,9 @@ def test_orders_count_less_with_age_and_not_before_they_happen() -> None:
 def test_orders_count_more_where_buyers_of_the_sku_come_back() -> None:
     sku = np.repeat([0, 1], 100)
     days = np.where(sku == 0, 5.0, 1.0)
-    own = repeat_evidence(sku, days, np.ones(200), 2)
-    assert own[0] > 1.0 > own[100] > 0.0
-    assert repeat_evidence(sku, np.ones(200), np.ones(200), 2).tolist() == [1.0] * 200
+    often, seldom = repeat_weights(sku, days, 2)
+    assert often > 1.0 > seldom > 0.0
+    assert repeat_weights(sku, np.ones(200), 2).tolist() == [1.0, 1.0]
 
 
 def test_own_orders_add_to_the_attraction_of_effects() -> None:

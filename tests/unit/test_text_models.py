@@ -15,6 +15,12 @@ from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts, join_t
 from xuanpin.models.text.titles import Titles
 
 
+@pytest.fixture(scope="module")
+def scorer() -> LexiconScorer:
+    """Our lexicon laid out for search, which takes longer than a text."""
+    return LexiconScorer(load_lexicon())
+
+
 def texts_of(encoded: EncodedTexts) -> list[str]:
     words = np.split(encoded.chars, encoded.row_starts[1:-1])
     return ["".join(map(chr, word[:-1])) for word in words]
@@ -68,8 +74,8 @@ def test_longer_terms_cover_shorter_ones_and_never_cross_rows() -> None:
         ("草莓", 0),
     ],
 )
-def test_opinions_with_degree_and_negation(text: str, sign: int) -> None:
-    assert np.sign(LexiconScorer(load_lexicon()).score(encode_texts([text]))[0]) == sign
+def test_opinions_with_degree_and_negation(scorer: LexiconScorer, text: str, sign: int) -> None:
+    assert np.sign(scorer.score(encode_texts([text]))[0]) == sign
 
 
 def test_a_deployment_extends_the_lexicon(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
+from xuanpin.pipelines.ingest.formats.misread import has_short_cells, is_locked
 from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, is_workbook
 from xuanpin.pipelines.ingest.formats.records import Record
 
@@ -24,11 +25,11 @@ _LARGEST = 1 << 30
 
 _SEALED = "EncryptedPackage".encode("utf-16-le")
 """Name of the part of an OLE file that holds an encrypted workbook."""
-_UNREADABLE = (
-    "is a workbook that cannot be read (truncated, damaged, or a document of another kind)",
-    "open it in a spreadsheet program, save it as xlsx or CSV, and send that",
-)
+_SAVE = "open it in a spreadsheet program, save it as xlsx or CSV, and send that"
+_UNREADABLE = "is a workbook that cannot be read (truncated, damaged, or a document of another kind)", _SAVE
 """What is wrong with a file that has the beginning of a workbook, and what to do."""
+_SHORT = "is a binary workbook with cells that would be lost, as they do not name their column", _SAVE
+_LOCKED = "is a workbook with a password", "send it without one"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -65,6 +66,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
     Raises InputRefused for a workbook that is damaged, protected, too large, or without any row.
     """
     _refuse_large(drop, file)
+    _refuse_misread(drop, file)
     try:
         with CalamineWorkbook.from_path(file) as book:
             names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
@@ -75,7 +77,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
             others = tuple(name for name in found if name != chosen)
             yield Sheet(found[chosen], _rows(book, chosen), others)
     except PasswordError:
-        raise refused(drop, "is a workbook with a password", "send it without one") from None
+        raise refused(drop, *_LOCKED) from None
     except CalamineError:
         raise refused(drop, *_UNREADABLE) from None
 
@@ -95,6 +97,13 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                             raise refused(drop, "is a workbook of over a gibibyte unpacked", "send CSV or Parquet")
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
         raise refused(drop, *_UNREADABLE) from None
+
+
+def _refuse_misread(drop: Drop, file: Path) -> None:
+    if file.suffix == ".xls" and is_locked(file):
+        raise refused(drop, *_LOCKED)
+    if file.suffix == ".xlsb" and has_short_cells(file):
+        raise refused(drop, *_SHORT)
 
 
 def _rows(book: CalamineWorkbook, name: str) -> Iterator[Record]:

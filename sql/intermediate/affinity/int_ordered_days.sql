@@ -1,9 +1,11 @@
--- One row: a day on which an agent sold a SKU.
+-- One row: a day on which an agent whose orders are learnt from sold a SKU.
 -- Why: that her groups come back for a SKU shows in the days, not in the units of one large order.
 select
     agent_id,
     sku_id,
     ordered_on
 from night.int_agent_daily
-where ordered_units > 0
+where
+    ordered_units > 0
+    and agent_id in (select t.agent_id from night.int_teachers as t)
 order by agent_id, sku_id, ordered_on

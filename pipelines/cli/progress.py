@@ -1,0 +1,108 @@
+"""Shows where long work is: a bar in a terminal, plain lines where they are asked for, nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.steps import Step, StepDone
+
+Form = Literal["auto", "plain", "quiet"]
+ProgressOption = Annotated[
+    Form,
+    typer.Option("--progress", help="auto: a bar in a terminal, nothing elsewhere; plain: lines; quiet: nothing."),
+]
+REFRESHES = 4
+"""Times a second that a bar is drawn: enough to look alive, and no work worth speaking of."""
+MINUTE = 60
+
+
+def seconds_left(last: Mapping[str, float], done: Sequence[StepDone], to_come: Sequence[str]) -> float | None:
+    """Return about how long the steps `to_come` will take, in seconds; None where one of them is not known.
+
+    `last` says how long each step took in the last night. What this night's steps have taken so far (`done`) against
+    that says how fast it goes.
+    """
+    if any(name not in last for name in to_come):
+        return None
+    timed = [step for step in done if step.name in last]
+    before = sum(last[step.name] for step in timed)
+    pace = sum(step.seconds for step in timed) / before if before else 1.0
+    return pace * sum(last[name] for name in to_come)
+
+
+def duration(seconds: float) -> str:
+    """Say a duration as people do: seconds below two minutes, else whole minutes."""
+    return f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
+
+
+class NightProgress:
+    """A night as it goes on: the step that runs, the rows and the time of those done, how long the rest may take.
+
+    `name` is what the night is called, `steps` are the names of its steps in their order.
+    """
+
+    def __init__(self, name: str, steps: Sequence[str], form: Form) -> None:
+        self._name, self._steps, self._is_plain = name, steps, form == "plain"
+        self._last: Mapping[str, float] = {}
+        self._done: list[StepDone] = []
+        self.bar = _bar(is_shown=form == "auto")
+        self._task = self.bar.add_task(name, total=len(steps))
+
+    def on_open(self, last: Mapping[str, float]) -> None:
+        """Take note of how long each step took in the `last` night, in seconds."""
+        self._last = last
+
+    def on_step(self, step: Step) -> None:
+        """Show that a `step` begins."""
+        self.bar.update(self._task, description=f"{self._name}: {step.name}{self._left()}")
+
+    def on_done(self, done: StepDone) -> None:
+        """Show what a step has `done`."""
+        self._done.append(done)
+        self.bar.update(self._task, advance=1)
+        rows = f"{done.rows_in:,} rows in, {done.rows_out:,} out, {done.seconds:.1f} s"
+        line = f"{self._name}, {len(self._done)}/{len(self._steps)} {done.name}: {rows}{self._left()}"
+        if self._is_plain:
+            say(line, is_error=True)
+        elif not self.bar.disable:
+            self.bar.console.print(line, markup=False, highlight=False)
+
+    def _left(self) -> str:
+        left = seconds_left(self._last, self._done, self._steps[len(self._done) :])
+        return f"; about {duration(left)} left" if left else ""
+
+
+class Stages:
+    """Long work called `name` as it goes on, stage by stage.
+
+    With `is_plain_elsewhere` stages are plain lines where there is no terminal.
+    """
+
+    def __init__(self, name: str, form: Form, *, is_plain_elsewhere: bool = False) -> None:
+        self.bar = _bar(is_shown=form == "auto")
+        self._is_plain = form == "plain" or (form == "auto" and self.bar.disable and is_plain_elsewhere)
+        self._task, self._text = self.bar.add_task(name, total=None), name
+
+    def on_stage(self, text: str, done: int, total: int) -> None:
+        """Show the stage `text`, after so many (`done`) of `total`."""
+        self._text = text
+        self.bar.update(self._task, description=text, completed=done, total=total)
+        if self._is_plain:
+            say(text, is_error=True)
+
+    def on_step(self, step: Step) -> None:
+        """Show in a terminal which `step` of the stage begins."""
+        self.bar.update(self._task, description=f"{self._text}: {step.name}")
+
+
+def _bar(*, is_shown: bool) -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    hidden = not (is_shown and console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=hidden, refresh_per_second=REFRESHES)

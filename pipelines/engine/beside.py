@@ -1,0 +1,28 @@
+"""A database in memory beside the warehouse, one a process: opening it costs more than reading a hundred statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from xuanpin.pipelines.engine.names import column_list, equals, path_pattern
+
+
+@cache
+def beside() -> duckdb.DuckDBPyConnection:
+    """Return the connection, which reads statements and files and holds nothing."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def file_rows(path: Path, columns: Sequence[str], equal: Mapping[str, str]) -> pa.Table:
+    """Return some `columns` (all where none is named) of the rows of a Parquet file whose columns equal given values.
+
+    Only the parts of the file that may hold such rows are read, and no library that a command would wait for is loaded.
+    """
+    sql = f"select {column_list(columns)} from read_parquet($file, hive_partitioning = false) where {equals(equal)}"
+    with beside().cursor() as reader:
+        return reader.sql(sql, params={"file": path_pattern(str(path)), **equal}).to_arrow_table()
