@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, SharedTaste
@@ -36,9 +35,9 @@ POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool")
 class AffinityInputs:
     """Rows that the choice model is learnt from, each in the order of its ids.
 
-    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; `scored` has
-    the columns that a lineup takes of SKUs; `first` is the day that counts as day 0 and `last` the number of the last
-    day.
+    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; posts name
+    agents by their row in `people` and SKUs by product_row. `scored` has the columns that a lineup takes of SKUs;
+    `first` is the day that counts as day 0 and `last` the number of the last day.
     """
 
     people: pa.Table
@@ -84,9 +83,10 @@ def _posts(night: Night, first: date) -> pa.Table:
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
     """Return the posted rows, one occasion an agent and day, and when they were posted."""
-    posts, (agent, sku) = inputs.posts, inputs.pairs(inputs.posts)
+    posts, agent = inputs.posts, integers(inputs.posts, "agent_row")
+    sku = np.searchsorted(integers(inputs.skus, "product_row"), integers(posts, "product_row"))
     day = _days_after(inputs.first, posts, "posted_on")
-    is_recorded = np.asarray(pc.equal(posts["basis"], "chat"))
+    is_recorded = np.asarray(posts["is_recorded"])
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
     units, weights = doubles(posts, "ordered_units"), doubles(posts, "sampling_weight")
     posted = PostedSets(np.cumsum(new) - 1, agent, sku, units, weights)
@@ -118,8 +118,7 @@ def _first_days(inputs: AffinityInputs) -> Ints:
 def store_teachers(night: Night, inputs: AffinityInputs, teachers: Flags) -> None:
     """Write night.int_teachers, the agents whose orders and outcomes are learnt from: those of the posted rows
     `teachers`, or all agents where these are all rows."""
-    agent, _ = inputs.pairs(inputs.posts)
-    ids = inputs.people["agent_id"]
+    agent, ids = integers(inputs.posts, "agent_row"), inputs.people["agent_id"]
     chosen = ids if teachers.all() else take(ids, np.unique(agent[teachers]))
     night.engine.store("night.int_teachers", pa.table({"agent_id": chosen}))
 

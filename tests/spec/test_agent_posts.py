@@ -45,9 +45,9 @@ def posts(
     engine.store("history.matched", table(matched, "list_date"))
     sold = table(sales, "ordered_on")
     engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
-    for name, place in (("stg_agents", 0), ("stg_products", 1)):
-        known = sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown))
-        engine.store(f"night.{name}", pa.table({POST_KEYS[place]: pa.array(known, pa.string())}))
+    agents, skus = (sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown)) for place in (0, 1))
+    for name, key, ids in (("stg_agents", "agent_id", agents), ("stg_products", "sku_id", skus)):
+        engine.store(f"night.{name}", pa.table({key: pa.array(ids, pa.string())}))
     parameters: dict[str, Any] = {
         "as_of_date": DAY,
         "posts_before": DAY - timedelta(days=60),
@@ -58,7 +58,7 @@ def posts(
     for stem in POST_CHAIN:
         engine.materialise(stem, **parameters)
     rows = engine.select("int_agent_posts", **parameters).to_pylist()
-    found = {(row["agent_id"], row["sku_id"], (DAY - row["posted_on"]).days): row for row in rows}
+    found = {(agents[row["agent_row"]], skus[row["product_row"]], (DAY - row["posted_on"]).days): row for row in rows}
     assert len(found) == len(rows)
     return {key: (row["ordered_units"], row["sampling_weight"]) for key, row in found.items()}
 
