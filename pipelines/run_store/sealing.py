@@ -111,7 +111,7 @@ def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
     for name, value in dated.items():
         if name in own.column_names:
             own = own.drop_columns([name])
-        own = own.append_column(name, pa.array([value] * own.num_rows))
+        own = own.append_column(name, pa.repeat(pa.scalar(value), own.num_rows))
     schema = contract.arrow_schema()
     ordered = own.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in contract.key])
     return pa.table([_rounded(column) for column in ordered.columns], schema=schema)

@@ -13,7 +13,7 @@ from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
 from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.segments import segment_members
-from xuanpin.models.affinity.teachers import choose_teachers
+from xuanpin.models.affinity.teachers import posts_of_teachers
 from xuanpin.models.affinity.visits import PostHistory
 
 
@@ -30,13 +30,13 @@ def _sets(agents: int, days: int, posted_skus: int, skus: int, seed: int = 1) ->
     return posted, ChoiceFeatures(attributes, np.zeros(3, np.int64), *nothing, np.zeros(1, np.int64))
 
 
-def test_few_agents_all_teach_and_of_many_some_that_are_spread_over_all() -> None:
+def test_shared_effects_are_learnt_from_all_posts_of_the_teachers() -> None:
     posted, _ = _sets(30, 2, 3, 9)
-    assert choose_teachers(posted, 30).rows.all()
-    some = choose_teachers(posted, 4)
-    assert np.unique(posted.agent[some.rows]).tolist() == [0, 9, 19, 29]
-    assert some.occasion.tolist() == [0, 1, 18, 19, 38, 39, 58, 59]
-    assert len(some.posted.starts) == 8
+    assert posts_of_teachers(posted, np.arange(30)).rows.all()
+    some = posts_of_teachers(posted, np.array([0, 9, 19]))
+    assert np.unique(posted.agent[some.rows]).tolist() == [0, 9, 19]
+    assert some.occasion.tolist() == [0, 1, 18, 19, 38, 39]
+    assert len(some.posted.starts) == 6 and some.posted.units.sum() == posted.units[some.rows].sum()
 
 
 def test_of_many_rows_those_that_were_bought_are_kept_and_a_part_of_the_others_weighs_as_all(
@@ -45,7 +45,7 @@ def test_of_many_rows_those_that_were_bought_are_kept_and_a_part_of_the_others_w
     posted, _ = _sets(20, 10, 12, 40)
     sold = posted.totals(posted.units)[posted.occasion] > 0
     monkeypatch.setattr(teachers, "MOST_ROWS", int(sold.sum() * 0.8))
-    part = choose_teachers(posted, 20)
+    part = posts_of_teachers(posted, np.arange(20))
     assert part.rows.all()
     assert part.posted.units.sum() == posted.units.sum()
     assert len(part.posted.sku) == pytest.approx(sold.sum() * 0.8, rel=0.02)
