@@ -17,8 +17,8 @@ from xuanpin.models.risk.witnesses import FALSE_ALARMS
 
 FEWEST_ALIKE = 4
 """Buyers of one kind below which they are taken as independent: four hardly move a SKU that is known."""
-SHARE_PRIOR = 20.0
-"""Buyers, one of them of the kind, that are added to those of the platform: few of them give no share."""
+SHARE_PRIOR = 10.0
+"""Buyers, half of them of the kind, added to those of the platform: where few regret anything, nothing is unusual."""
 KIND = ["sku_id", "period", "first_week", "account_size"]
 """Columns that name a kind of account of a SKU: the last of two periods, of two first weeks and of two sizes."""
 
@@ -30,7 +30,7 @@ def suspect_kinds(counts: pd.DataFrame) -> pd.DataFrame:
     `platform_buyers` with a regret, and the number of `tests`. They get a column `platform_share` (0-1).
     """
     others = counts["platform_buyers"] - counts["buyers"]
-    share = (counts["platform_alike"] - counts["alike"] + 1.0) / (others + SHARE_PRIOR)
+    share = (counts["platform_alike"] - counts["alike"] + SHARE_PRIOR / 2.0) / (others + SHARE_PRIOR)
     judged = counts.assign(platform_share=share)
     return judged[_is_rare(judged, share.to_numpy(np.float64))].reset_index(drop=True)
 
