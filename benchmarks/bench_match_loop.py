@@ -49,8 +49,8 @@ def live(seed: int, stock: float) -> np.ndarray:
     """Net good, bought, regretted and lost units a day: policies × 4."""
     world = World(np.random.default_rng(seed), competition=1.0)
     world.stock = np.maximum((world.stock * stock).astype(np.int64), 3)
-    agent, sku, day, units, bad = _history(world, np.random.default_rng(seed + 1000))
-    features = _features(world)
+    agent, sku, day, units, bad = posted_history(world, np.random.default_rng(seed + 1000))
+    features = closed_features(world)
     order = np.lexsort((sku, day, agent))
     new = np.diff(agent[order] * HISTORY_DAYS + day[order], prepend=-1) != 0
     posted = PostedSets(np.cumsum(new) - 1, agent[order], sku[order], units[order].astype(float), np.ones(len(order)))
@@ -76,7 +76,8 @@ def fitted_model(
     return fit_affinity_model(posted, history, features, taste, own, teachers=everyone, batch=1.0)
 
 
-def _history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+def posted_history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Days of random posts: agent, SKU, day, units and regretted units of each row."""
     days = []
     for day in range(HISTORY_DAYS):
         listed = np.sort(rng.choice(world.skus, world.listed, replace=False))
@@ -88,7 +89,8 @@ def _history(world: World, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return tuple(np.concatenate(parts) for parts in zip(*days, strict=True))
 
 
-def _features(world: World) -> ChoiceFeatures:
+def closed_features(world: World) -> ChoiceFeatures:
+    """The features that the choice model knows of the world."""
     scale = (world.log_price.mean(), world.log_price.std())
     level = ((world.log_price - scale[0]) / scale[1])[:, None]
     centre = ((np.log(world.band).mean(axis=1) - scale[0]) / scale[1])[:, None]

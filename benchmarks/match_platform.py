@@ -35,7 +35,7 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     levels = sorted({*category, *(path.split("/")[0] for path in category)})
     scores = _sku_scores(rng, skus, agents * slots, category)
     night.engine.store("night.sku_scores", scores)
-    ranked = scores.select(["sku_id", "category", "list_price"])
+    ranked = scores.select(["sku_id", "category", "list_price"]).append_column("role", pa.array(["core"] * skus))
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
     night.engine.store("night.stg_agents", people)
@@ -127,7 +127,10 @@ def _choice_model(
 ) -> ChoiceModel:
     """A choice model as step `affinity` would have learnt it: factors, appeals, visits and eight effects an agent."""
     appeal = rng.normal(0, 0.6, len(skus))
-    sku_rows = pa.table({"sku_id": skus, "appeal": appeal, "factors": _factors(rng, len(skus))}, schema=SKUS)
+    sku_rows = pa.table(
+        {"sku_id": skus, "appeal": appeal, "repeat_weight": np.ones(len(skus)), "factors": _factors(rng, len(skus))},
+        schema=SKUS,
+    )
     visits, usual = rng.lognormal(1.5, 0.7, len(agents)), np.full(len(agents), 4.0)
     agent_rows = {"agent_id": agents, "visits": visits, "usual_load": usual, "factors": _factors(rng, len(agents))}
     effects = _effects(rng, agents, len(vocabulary.attributes) - 2)

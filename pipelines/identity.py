@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
@@ -49,8 +51,37 @@ def derived_identity(**parts: Any) -> str:
 
 
 def table_digest(table: pa.Table) -> str:
-    """Hash a table's rows in their order."""
-    return _digest(json.dumps(table.to_pylist(), sort_keys=True, ensure_ascii=False, default=str))
+    """Hash a table's rows in their order, column by column: 64 hexadecimal digits, the same however they are chunked.
+
+    As text, 150,000 rows would take a second.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(table.column_names):
+        digest.update(f"{name}: {table.schema.field(name).type}\n".encode())
+        for part in _values(table[name].combine_chunks()):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _values(column: pa.Array) -> Iterator[bytes]:
+    """Yield which values of a column are null, how long those are that have a length, and then the values."""
+    if isinstance(column, pa.ChunkedArray):  # one without rows stays in chunks
+        column = pa.concat_arrays(column.chunks) if column.chunks else pa.array([], column.type)
+    kind = column.type
+    yield pc.is_valid(column).cast(pa.uint8()).to_numpy(zero_copy_only=False).tobytes()
+    if pa.types.is_list(kind):
+        yield pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False).tobytes()
+        yield from _values(column.flatten())
+    elif pa.types.is_struct(kind):
+        for field in column.flatten():
+            yield from _values(field)
+    elif pa.types.is_temporal(kind) or pa.types.is_primitive(kind):
+        numbers = column.cast(pa.int32()) if pa.types.is_date32(kind) else column
+        yield pc.fill_null(numbers, pa.scalar(0).cast(numbers.type)).to_numpy(zero_copy_only=False).tobytes()
+    else:
+        texts = pc.fill_null(column.cast(pa.string()), "")
+        yield pc.binary_length(texts).to_numpy(zero_copy_only=False).tobytes()
+        yield "".join(texts.to_pylist()).encode()
 
 
 def source_fingerprints(night: Night) -> dict[str, str]:

@@ -61,6 +61,20 @@ def published(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> H
     return platform.night(root, LAST_DAY)
 
 
+@pytest.fixture(scope="session")
+def first_night(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the last night of the tiny platform alone has run; tests only read it."""
+    return platform.night(tmp_path_factory.mktemp("first") / "home", LAST_DAY)
+
+
+@pytest.fixture(scope="session")
+def golden_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the golden night of the last day has run; tests read it, or change a copy."""
+    from tests.support.old_home import golden_night
+
+    return golden_night(Home(tmp_path_factory.mktemp("golden") / "home"), LAST_DAY)
+
+
 @pytest.fixture
 def warehouse() -> Iterator[Engine]:
     """An empty warehouse in memory, of one thread, for a spec's small tables; none of them lasts."""

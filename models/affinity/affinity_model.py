@@ -21,6 +21,7 @@ from xuanpin.models.affinity.conditional_logit import (
     cells_of,
     effect_closeness,
     log_likelihood,
+    taken_within,
 )
 from xuanpin.models.affinity.factorization import Factors, no_factors
 from xuanpin.models.affinity.met import met_rows
@@ -129,24 +130,19 @@ def fit_affinity_model(
 
 
 def _shown(posted: PostedSets, history: PostHistory, attraction: Floats) -> Floats:
-    """How many SKUs like each row were posted: 1 where posts are recorded; else as many as the agent posts, those of
-    highest attraction.
+    """How many SKUs like each row were posted: 1 where posts are recorded; else those of highest attraction, in all as
+    many as the agent posts.
 
-    Fewer rows than COMPARED_SKUS, of more that she could have posted, are a smaller sample: the same share of them
-    stands for what she posts.
+    Where fewer than COMPARED_SKUS were sampled of more, each stands for several of so many.
     """
-    is_recorded = history.is_recorded[posted.occasion]
-    rows = np.flatnonzero(~is_recorded)
-    occasion, shown = posted.occasion[rows], np.ones(len(is_recorded))
-    compared = np.minimum(posted.totals(posted.sampling_weight), COMPARED_SKUS)[occasion]
-    size = np.diff(np.append(posted.starts, len(shown)))[occasion]
-    slots = history.slots[posted.agent[rows]]
-    places = np.maximum(np.rint(slots * np.minimum(size / compared, 1.0)), 1.0)
-    order = np.lexsort((posted.sku[rows], -attraction[rows], occasion))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    nth = place - np.searchsorted(occasion, occasion)
-    shown[rows] = np.where(nth < places, slots / places, 0.0)
+    shown = np.ones(len(attraction))
+    rows = ~history.is_recorded[posted.occasion]
+    some, is_sample = posted.subset(rows), posted.sampling_weight[rows] > 1.0
+    samples = some.totals(is_sample.astype(np.float64))[some.occasion]
+    known = some.totals(np.where(is_sample, some.sampling_weight, 0.0))[some.occasion]
+    each = np.maximum(np.minimum(known, COMPARED_SKUS) / np.maximum(samples, 1.0), 1.0)
+    size, room = np.where(is_sample, each, 1.0), history.slots[some.agent].astype(np.float64)
+    shown[rows] = taken_within(some.occasion, attraction[rows], size, room)
     return shown
 
 

@@ -18,6 +18,8 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 BLOCK_ROWS = 16_384
 """Agent-SKU rows whose features are multiplied at a time; bounds memory."""
+BLOCK_OCCASIONS = 4_096
+"""Occasions whose rows are ranked at a time; bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,28 @@ def log_likelihood(posted: PostedSets, utility: Floats) -> float:
     bought in each occasion."""
     share = shares(posted, utility)
     return float(np.sum(posted.units * np.log(np.maximum(share, 1e-300))))
+
+
+def taken_within(occasion: Ints, values: Floats, sizes: Floats, room: Floats) -> Floats:
+    """Return how much of each row is taken where an occasion takes rows by falling `values` until its room is full.
+
+    occasion: not falling; sizes, room: of each row, and of its occasion, in the same unit. Equal rows are taken in
+    their order, the last one in part.
+    """
+    starts = np.flatnonzero(np.diff(occasion, prepend=-1))
+    ends = np.append(starts[1:], len(occasion))
+    taken = np.zeros(len(occasion))
+    for first in range(0, len(starts), BLOCK_OCCASIONS):
+        start, end = starts[first : first + BLOCK_OCCASIONS], ends[first : first + BLOCK_OCCASIONS]
+        of, is_row = slice(start[0], end[-1]), np.arange((end - start).max()) < (end - start)[:, None]
+        value, size = np.full(is_row.shape, -np.inf), np.zeros(is_row.shape)
+        value[is_row], size[is_row] = values[of], sizes[of]
+        order = np.argsort(-value, axis=1, kind="stable")
+        ordered = np.take_along_axis(size, order, axis=1)
+        before = np.cumsum(ordered, axis=1) - ordered
+        np.put_along_axis(size, order, np.clip(room[start][:, None] - before, 0.0, ordered), axis=1)
+        taken[of] = size[is_row]
+    return taken
 
 
 def cells_of(matrix: sp.csr_array, row: Ints, column: Ints) -> Floats:

@@ -1,4 +1,4 @@
-"""Chooses whose posts shared effects are learnt from: a sample of agents, and of what nobody bought of their posts."""
+"""What shared effects are learnt from: the posts of some agents and, of what nobody bought of them, a sample."""
 
 from __future__ import annotations
 
@@ -30,14 +30,10 @@ class Teachers:
     occasion: Ints
 
 
-def choose_teachers(posted: PostedSets, most: int) -> Teachers:
-    """Choose at most `most` agents, spread evenly over all who posted."""
-    agents, rows = np.unique(posted.agent), np.ones(len(posted.agent), bool)
-    if len(agents) > most:
-        rows = np.isin(posted.agent, agents[np.linspace(0, len(agents) - 1, most).astype(np.int64)])
-    learnt, whole = posted, rows
-    if rows.sum() > MOST_ROWS:
-        learnt, whole = _thinned(posted, rows)
+def posts_of_teachers(posted: PostedSets, teachers: Ints) -> Teachers:
+    """Return what is learnt from the posts of the agents at the rows `teachers`."""
+    rows = np.isin(posted.agent, teachers)
+    learnt, whole = _thinned(posted, rows) if rows.sum() > MOST_ROWS else (posted, rows)
     return Teachers(rows, learnt.subset(whole), np.unique(posted.occasion[whole]))
 
 

@@ -10,6 +10,7 @@ the visits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,9 @@ RECENT_DAYS = 14
 """Days whose season stands for tomorrow's."""
 USUAL_SHARE = 0.8
 """Share of visits that buy from a usual set nobody recorded: better sets are promised a quarter more at most."""
+OUTSIDE_STEPS = np.logspace(-2.0, 2.0, 25)
+"""Attractions of buying nothing that are tried, relative to that of the median set: every fourth, then those around the
+best."""
 SEASON_UNITS = 20.0
 """Units sold on a day at which its season counts half from its own sales."""
 
@@ -102,14 +106,18 @@ def fit_visits(
     if not len(agent) or bought.sum() <= 0:
         return VisitModel(np.zeros(len(history.members)), 1.0)
     typical = float(np.median(attraction))
-    steps = np.logspace(-2.0, 2.0, 25) if history.is_recorded.any() else np.array([1.0 / USUAL_SHARE - 1.0])
-    fits = []
-    for outside in typical * steps:
-        posted = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
+    posted = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
+
+    @lru_cache
+    def fitted(outside: float) -> tuple[float, Floats]:
         rate = attraction / (outside + attraction)
-        fits.append(_visits_at(_Occasions(history, agent, bought, rate, posted / (outside + posted))))
-    best = int(np.argmax([likelihood for likelihood, _ in fits]))
-    return VisitModel(fits[best][1], float(typical * steps[best]))
+        return _visits_at(_Occasions(history, agent, bought, rate, posted / (outside + posted)))
+
+    relative = OUTSIDE_STEPS if history.is_recorded.any() else [1.0 / USUAL_SHARE - 1.0]
+    steps = [typical * float(step) for step in relative]
+    coarse = max(range(0, len(steps), 4), key=lambda step: fitted(steps[step])[0])
+    best = max(steps[max(coarse - 3, 0) : coarse + 4], key=lambda outside: fitted(outside)[0])
+    return VisitModel(fitted(best)[1], best)
 
 
 def _visits_at(data: _Occasions) -> tuple[float, Floats]:

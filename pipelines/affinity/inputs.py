@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, SharedTaste
 from xuanpin.models.affinity.conditional_logit import PostedSets, cells_of
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
-from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of, take
+from xuanpin.models.arrays import Floats, Ints
+from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
 from xuanpin.pipelines.choice_model.lineup import repeat_orders
 from xuanpin.pipelines.context import Night
 
+MOST_MATCHED = 2_000_000
+"""Matches that count as posts; on larger platforms those of an agent who does not teach count on fewer days."""
 MOST_SAMPLED = 400_000
 """SKUs sampled for all agents and days together; on larger platforms each day has a smaller sample."""
 LEAST_SAMPLED = 5
@@ -36,12 +37,14 @@ POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_unposted_pool")
 class AffinityInputs:
     """Rows that the choice model is learnt from, each in the order of its ids.
 
-    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; `scored` has
-    the columns that a lineup takes of SKUs; `first` is the day that counts as day 0 and `last` the number of the last
-    day.
+    `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; posts name
+    agents by their row in `people` and SKUs by product_row. `teachers` are the rows in `people` of night.int_teachers;
+    `scored` has the columns that a lineup takes of SKUs; `first` is the day that counts as day 0 and `last` the number
+    of the last day.
     """
 
     people: pa.Table
+    teachers: Ints
     posts: pa.Table
     skus: pa.Table
     scored: pa.Table
@@ -54,12 +57,19 @@ class AffinityInputs:
 
 
 def read_inputs(night: Night) -> AffinityInputs:
-    """Select what the choice model is learnt from; writes the tables of POST_CHAIN on the way."""
+    """Select what the choice model is learnt from; writes night.int_teachers and the tables of POST_CHAIN."""
     settings, engine = night.settings.matching, night.engine
     first = night.as_of_date - timedelta(days=settings.posts_days)
+    window = {"as_of_date": night.as_of_date, "posts_before": first}
+    people, teachers = (
+        engine.select("int_agent_personas"),
+        engine.select("int_teachers", **window, fitted_agents=settings.fitted_agents),
+    )
+    engine.store("night.int_teachers", teachers)
     return AffinityInputs(
-        people=engine.select("int_agent_personas"),
-        posts=_posts(night, first),
+        people=people,
+        teachers=rows_of(people["agent_id"], teachers["agent_id"]),
+        posts=_posts(night, window),
         skus=engine.select("int_agent_skus"),
         scored=engine.select("int_scored_skus"),
         first=first,
@@ -67,26 +77,25 @@ def read_inputs(night: Night) -> AffinityInputs:
     )
 
 
-def _posts(night: Night, first: date) -> pa.Table:
-    parameters: dict[str, Any] = {
-        "as_of_date": night.as_of_date,
-        "posts_before": first,
-        "post_sells_days": POST_SELLS_DAYS,
-        "pool_days": POOL_DAYS,
-    }
+def _posts(night: Night, window: dict[str, date]) -> pa.Table:
+    engine = night.engine
+    parameters: dict[str, Any] = {**window, "post_sells_days": POST_SELLS_DAYS, "pool_days": POOL_DAYS}
+    (matched,) = engine.select("int_matched_rows", **parameters)["matched_rows"].to_pylist()
+    parameters["every"] = max(1, -(-matched // MOST_MATCHED))
     for stem in POST_CHAIN[:-1]:
-        night.engine.materialise(stem, **parameters)
-    (days,) = night.engine.select("int_unposted_days")["agent_days"].to_pylist()
-    sampled = min(max(MOST_SAMPLED // max(days, 1), LEAST_SAMPLED), COMPARED_SKUS)
-    night.engine.materialise(POST_CHAIN[-1], **parameters, sampled_skus=sampled)
-    return night.engine.select("int_agent_posts", **parameters)
+        engine.materialise(stem, **parameters)
+    (days,) = engine.select("int_unposted_days")["agent_days"].to_pylist()
+    parameters["sampled_skus"] = min(max(MOST_SAMPLED // max(days, 1), LEAST_SAMPLED), COMPARED_SKUS)
+    engine.materialise(POST_CHAIN[-1], **parameters)
+    return engine.select("int_agent_posts", **parameters)
 
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
     """Return the posted rows, one occasion an agent and day, and when they were posted."""
-    posts, (agent, sku) = inputs.posts, inputs.pairs(inputs.posts)
+    posts, agent = inputs.posts, integers(inputs.posts, "agent_row")
+    sku = np.searchsorted(integers(inputs.skus, "product_row"), integers(posts, "product_row"))
     day = _days_after(inputs.first, posts, "posted_on")
-    is_recorded = np.asarray(pc.equal(posts["basis"], "chat"))
+    is_recorded = np.asarray(posts["is_recorded"])
     new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
     units, weights = doubles(posts, "ordered_units"), doubles(posts, "sampling_weight")
     posted = PostedSets(np.cumsum(new) - 1, agent, sku, units, weights)
@@ -113,15 +122,6 @@ def _first_days(inputs: AffinityInputs) -> Ints:
     days = (joined - np.datetime64(inputs.first)).astype(np.float64)
     last = inputs.last
     return np.asarray(np.clip(np.where(np.isnat(joined), last + 1, days), 1, last + 1), dtype=np.int64)
-
-
-def store_teachers(night: Night, inputs: AffinityInputs, teachers: Flags) -> None:
-    """Write night.int_teachers, the agents whose orders and outcomes are learnt from: those of the posted rows
-    `teachers`, or all agents where these are all rows."""
-    agent, _ = inputs.pairs(inputs.posts)
-    ids = inputs.people["agent_id"]
-    chosen = ids if teachers.all() else take(ids, np.unique(agent[teachers]))
-    night.engine.store("night.int_teachers", pa.table({"agent_id": chosen}))
 
 
 def order_days(night: Night, inputs: AffinityInputs) -> OrderDays:

@@ -18,7 +18,7 @@ from xuanpin.models.affinity.segments import (
     segment_members,
     suited_skus,
 )
-from xuanpin.models.affinity.teachers import choose_teachers
+from xuanpin.models.affinity.teachers import posts_of_teachers
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
@@ -29,7 +29,6 @@ from xuanpin.pipelines.affinity.inputs import (
     own_orders,
     posted_sets,
     read_inputs,
-    store_teachers,
 )
 from xuanpin.pipelines.choice_model.columns import personas_of, sku_attributes_of, take
 from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
@@ -68,8 +67,7 @@ def _learn(night: Night, inputs: AffinityInputs) -> tuple[ChoiceModel, int]:
     scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
     features = choice_features(attributes, personas_of(inputs.people), scale, vocabulary)
     posted, history = posted_sets(inputs)
-    teachers, batch = choose_teachers(posted, night.settings.matching.fitted_agents), mean_line_units(night)
-    store_teachers(night, inputs, teachers.rows)
+    teachers, batch = posts_of_teachers(posted, inputs.teachers), mean_line_units(night)
     days, orders = history.day[teachers.occasion], order_days(night, inputs)
     taste = learn_taste(teachers.posted, days, features, orders, last=inputs.last, batch=batch)
     own = own_orders(night, inputs, posted, taste)

@@ -5,7 +5,7 @@ from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, 
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts
 from xuanpin.pipelines.engine.protocol import Engine, Rows
-from xuanpin.pipelines.engine.publishing import publish_database
+from xuanpin.pipelines.engine.publishing import publish_database, publish_runs
 
 __all__ = [
     "DuckEngine",
@@ -19,5 +19,6 @@ __all__ = [
     "open_engine",
     "open_memory",
     "publish_database",
+    "publish_runs",
     "sql_stems",
 ]

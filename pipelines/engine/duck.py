@@ -206,7 +206,7 @@ class DuckEngine:
             self.delete_where(table, **where)
             return self.append(table, data)
 
-    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
+    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str | Sequence[str]) -> int:
         with self.transaction():
             self._require(table)
             self.delete_keys(table, keys=keys, on=on)
@@ -217,10 +217,11 @@ class DuckEngine:
             raise TypeError(f"delete_where of {table} needs the columns that name the rows")
         return self._affected(f"delete from {quoted_table(table)} where {equals(where)}", where)
 
-    def delete_keys(self, table: str, *, keys: str, on: str) -> int:
-        # A semi-join reads one column of the table, whatever its history.
-        found = f"select {quoted(on)} from {quoted_table(keys)}"
-        return self._affected(f"delete from {quoted_table(table)} where {quoted(on)} in ({found})")
+    def delete_keys(self, table: str, *, keys: str, on: str | Sequence[str]) -> int:
+        # A semi-join reads these columns of the table alone, whatever its history.
+        columns = column_list([on] if isinstance(on, str) else on)
+        found = f"select {columns} from {quoted_table(keys)}"
+        return self._affected(f"delete from {quoted_table(table)} where ({columns}) in ({found})")
 
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         sql = f"update {quoted_table(table)} set {quoted(column)} = $new where {quoted(column)} = $old"

@@ -86,15 +86,15 @@ class Engine(Protocol):
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
         """Swap the rows whose columns equal `where` for the rows `data` at once; return how many are new."""
 
-    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str) -> int:
-        """Swap the rows whose column `on` occurs in the table `keys` for the rows `data` at once; return how many
-        are new."""
+    def replace_keys(self, table: str, data: Rows, *, keys: str, on: str | Sequence[str]) -> int:
+        """Swap the rows whose column `on`, or columns together, occur in the table `keys` for the rows `data` at once;
+        return how many are new. A row with a null in them stays."""
 
     def delete_where(self, table: str, /, **where: Any) -> int:
         """Delete the rows whose columns equal `where`; return how many. Raises TypeError without a column."""
 
-    def delete_keys(self, table: str, *, keys: str, on: str) -> int:
-        """Delete the rows whose column `on` occurs in the table `keys`; return how many."""
+    def delete_keys(self, table: str, *, keys: str, on: str | Sequence[str]) -> int:
+        """Delete the rows whose column `on`, or columns together, occur in the table `keys`; return how many."""
 
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         """Write `new` where a column holds `old`; return in how many rows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow as pa
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
 
 VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides")
 TIMELINE = (
@@ -69,13 +69,12 @@ def stage(night: Night) -> StepCount:
     keys and order lines that changed) and the candidates for the list date.
     """
     engine = night.engine
-    changed = maintain_history(engine)
+    before = read_staged(engine)
+    folds, drop_seq = _fold_new(engine, before["drop_seq"])
     visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
     candidates = engine.materialise("int_candidates", list_date=night.list_date)
-    engine.materialise("int_sku_daily", as_of_date=night.as_of_date)
-    history_before = night.as_of_date - timedelta(days=night.settings.matching.history_days)
-    engine.materialise("int_agent_daily", as_of_date=night.as_of_date, history_before=history_before)
-    return changed + visible, candidates
+    write_sums(night, before | {"drop_seq": drop_seq}, folds)
+    return sum(folds) + visible, candidates
 
 
 def maintain_history(engine: Engine) -> int:
@@ -85,11 +84,17 @@ def maintain_history(engine: Engine) -> int:
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    staged = _staged_batch(engine)
+    return sum(_fold_new(engine, read_staged(engine)["drop_seq"])[0])
+
+
+def _fold_new(engine: Engine, staged: int | None) -> tuple[list[int], int | None]:
+    """Fold what came after the batch `staged`, span by span; return the lines changed in each span, and the batch now
+    folded up to."""
     batches = engine.select("unstaged_batches", staged_seq=-1 if staged is None else staged).to_pylist()
     if not batches and staged is not None:
-        return 0
-    return sum(_fold(engine, since, until) for since, until in _spans(-1 if staged is None else staged, batches))
+        return [], staged
+    spans = list(_spans(-1 if staged is None else staged, batches))
+    return [_fold(engine, since, until) for since, until in spans], spans[-1][1]
 
 
 def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[int, int]]:
@@ -109,7 +114,7 @@ def _fold(engine: Engine, since: int, until: int) -> int:
     _compute_changed(engine)
     with engine.transaction():
         _replace_changed(engine)
-        engine.store("ops.staged", pa.table({"drop_seq": pa.array([until], pa.int64())}))
+        engine.store(STAGED, pa.table({"drop_seq": pa.array([until], pa.int64())}))
     return changed
 
 
@@ -130,8 +135,3 @@ def _replace_changed(engine: Engine) -> None:
     )
     for table, stem in DELTAS.items():
         engine.append(table, f"night.{stem}")
-
-
-def _staged_batch(engine: Engine) -> int | None:
-    staged = engine.read("ops.staged")["drop_seq"].to_pylist()
-    return int(staged[0]) if staged else None

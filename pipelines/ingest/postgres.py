@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from adbc_driver_postgresql import dbapi
 
 from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.engine import Engine, load_sql
@@ -21,6 +21,9 @@ from xuanpin.pipelines.ingest.drops import Drop, read_ledger
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.statements.drops import SNAPSHOT, TIME_TYPES, source_rows
 from xuanpin.pipelines.settings.running import SourcesSettings
+
+if TYPE_CHECKING:  # a night whose sources are files should not wait for the driver
+    from adbc_driver_postgresql import dbapi
 
 WATERMARKS = "ops.watermarks"
 """The newest stamp seen of each source table, as text with its zone."""
@@ -49,6 +52,8 @@ def export_tables(
     slow to commit is not lost, and rows read twice are stored once. Raises UsageError without a connection and
     InputRefused when the database cannot be read.
     """
+    from adbc_driver_postgresql import dbapi
+
     settings = night.settings.sources
     uri = environment.get(settings.connection_variable)
     if not uri:

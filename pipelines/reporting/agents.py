@@ -19,20 +19,27 @@ FILLED_STEPS = ("0–24 %", "25–49 %", "50–74 %", "75–99 %", "100 %")
 def packed_agents(facts: ReportContent) -> str:
     """Return Base64 of gzip of JSON: one entry an agent and flat columns of her SKUs as places on the list.
 
-    The reasons are included while the matches are few enough for a page (`facts.MOST_REASONED_MATCHES`).
+    The reasons are included while the matches are few enough for a page (`facts.MOST_REASONED_MATCHES`); agents who
+    cannot be looked up on it (see `can_look_up`) are left out.
     """
+    agents = facts.agents if can_look_up(facts) else facts.agents.slice(0, 0)
     content = {
         "skus": {row["list_rank"]: [row["sku_id"], row["title"], str(row["list_price"])] for row in facts.listed},
-        "ids": facts.agents["agent_id"].to_pylist(),
-        "asked": facts.agents["slots_asked"].to_pylist(),
-        "given": facts.agents["matches_given"].to_pylist(),
-        "short": facts.agents["shortfall_code"].to_pylist(),
+        "ids": agents["agent_id"].to_pylist(),
+        "asked": agents["slots_asked"].to_pylist(),
+        "given": agents["matches_given"].to_pylist(),
+        "short": agents["shortfall_code"].to_pylist(),
         "places": facts.matches["list_rank"].to_pylist(),
         **_reasons(facts),
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     # A fixed time of packing keeps the page the same from run to run.
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
+
+
+def can_look_up(facts: ReportContent) -> bool:
+    """Whether the page has every agent's SKUs: `facts` hold no matches where there are too many for a page."""
+    return facts.matches.num_rows > 0 or not facts.headline["matches"]
 
 
 def _reasons(facts: ReportContent) -> dict[str, Any]:

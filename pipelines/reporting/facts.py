@@ -31,6 +31,8 @@ SCORED_SKUS = 1_000
 SUMMED_AGENTS = 2_000
 # Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
+# Up to this many the page looks up any agent's SKUs (5 bytes a match); beyond, it opens too slowly on a phone.
+MOST_FOUND_MATCHES = 2_000_000
 AGENT_COLUMNS = (
     "agent_id", "slots_asked", "matches_given", "shortfall_code", "expected_kept_units", "expected_regret_rate",
 )  # fmt: skip
@@ -126,7 +128,7 @@ def read_content(night: Night) -> ReportContent:
         overrides=_overrides(night),
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
-        matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES),
+        matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from xuanpin.pipelines.reporting import charts, words
-from xuanpin.pipelines.reporting.agents import coverage, packed_agents
+from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
@@ -46,6 +46,7 @@ def render(facts: ReportContent) -> str:
         scale=_rate_scale(facts.listed),
         first_rows=FIRST_ROWS,
         agent_data=packed_agents(facts),
+        can_look_up=can_look_up(facts),
         style=Markup(style),
         labels=Markup(labels),
         script=Markup(script),

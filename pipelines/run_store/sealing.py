@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
-from xuanpin.pipelines.engine import publish_database
+from xuanpin.pipelines.engine import publish_database, publish_runs
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
@@ -31,6 +31,8 @@ PLACES = 6
 RUN_DIR_DIGITS = 12
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
+DATABASE = "published.duckdb"
+"""File in the published folder with the tables of the newest list dates, for readers who want one file."""
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -109,7 +111,7 @@ def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
     for name, value in dated.items():
         if name in own.column_names:
             own = own.drop_columns([name])
-        own = own.append_column(name, pa.array([value] * own.num_rows))
+        own = own.append_column(name, pa.repeat(pa.scalar(value), own.num_rows))
     schema = contract.arrow_schema()
     ordered = own.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in contract.key])
     return pa.table([_rounded(column) for column in ordered.columns], schema=schema)
@@ -155,13 +157,14 @@ def set_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | N
 
 
 def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
-    """Rebuild published.duckdb with this run as its list date's, then point readers to the run, last of all.
+    """Bring published.duckdb to this run as its list date's, then point readers to the run, last of all.
 
     `database_days` is the number of list dates that the database holds.
     """
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     with unsettled(home, database_days):
-        _write_database(home, sorted([*others, run], key=lambda other: other.list_date)[-database_days:])
+        kept = sorted([*others, run], key=lambda other: other.list_date)[-database_days:]
+        publish_runs(home.published / DATABASE, {other.run_id: _tables(home, other) for other in kept})
         run_store.point_to(home, run)
 
 
@@ -174,7 +177,7 @@ def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None
     if others:
         _write_database(home, others[-database_days:])
     else:
-        (home.published / "published.duckdb").unlink(missing_ok=True)
+        (home.published / DATABASE).unlink(missing_ok=True)
     run_store.point_away(home, run, others[-1] if others else None)
 
 
@@ -193,11 +196,13 @@ def renew_hashes(folder: Path) -> None:
 
 
 def _write_database(home: Home, kept: list[run_store.CurrentRun]) -> None:
-    folders = [run_store.run_folder(home, run) for run in kept]
-    tables = {
-        contract.name: [folder / f"{contract.name}.parquet" for folder in folders] for contract in published_contracts()
-    }
-    publish_database(home.published / "published.duckdb", tables)
+    runs = [_tables(home, run) for run in kept]
+    publish_database(home.published / DATABASE, {name: [files[name] for files in runs] for name in runs[0]})
+
+
+def _tables(home: Home, run: run_store.CurrentRun) -> dict[str, Path]:
+    folder = run_store.run_folder(home, run)
+    return {contract.name: folder / f"{contract.name}.parquet" for contract in published_contracts()}
 
 
 def _load(path: Path) -> dict[str, Any]:

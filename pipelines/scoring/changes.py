@@ -25,7 +25,7 @@ from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
 from xuanpin.pipelines.scoring.evidence import read_evidence
 from xuanpin.pipelines.scoring.heritage import with_heritage
 from xuanpin.pipelines.scoring.rates import Prior, read_priors
-from xuanpin.pipelines.scoring.score_reasons import is_watched, score_reasons
+from xuanpin.pipelines.scoring.score_reasons import score_reasons, watched
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def find_changes(night: Night) -> StepCount:
 
 def _watched(night: Night, estimates: pd.DataFrame) -> pa.Table:
     """Return an alarm for each SKU whose last regrets may be a cluster: the agents of its buyers should be asked."""
-    rows: list[dict[Hashable, Any]] = estimates.sort_values("sku_id").to_dict("records")
+    rows: list[dict[Hashable, Any]] = watched(estimates).sort_values("sku_id").to_dict("records")
     return pa.Table.from_pylist(
         [
             {
@@ -73,7 +73,6 @@ def _watched(night: Night, estimates: pd.DataFrame) -> pa.Table:
                 "evidence": f"regrets={row['cluster_regrets']:.1f},chance={row['cluster_chance']:.3f}",
             }
             for row in rows
-            if is_watched(row)
         ],
         schema=ALARMS,
     )

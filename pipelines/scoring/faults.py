@@ -80,7 +80,8 @@ def attribute_faults(night: Night) -> StepCount:
     settings = night.settings.scoring
     first_on = night.as_of_date - timedelta(days=settings.fault_days)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
-    lines = _read_lines(night.engine.select("int_fault_lines", first_on=first_on, **dates))
+    catalogue = night.engine.read("night.int_sku_numbers", columns=["sku_id", "category", "supplier_id"])
+    lines = _read_lines(night.engine.select("int_fault_lines", first_on=first_on, **dates), catalogue)
     effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
     outliers = _outliers(lines, effects, night.as_of_date, settings.fault_days)
     night.engine.store("night.int_outliers", outliers)
@@ -90,19 +91,26 @@ def attribute_faults(night: Night) -> StepCount:
     return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
 
 
-def _read_lines(table: pa.Table) -> Lines:
+def _read_lines(table: pa.Table, catalogue: pa.Table) -> Lines:
+    """Number the levels of each factor in the order of their first lines; those of SKUs are in the `catalogue`."""
     codes, ids = {}, {}
-    for factor in ("category", "supplier", "sku", "carrier", "agent", "customer"):
-        column = table["category" if factor == "category" else f"{factor}_id"].combine_chunks()
-        encoded = column.dictionary_encode()
-        codes[factor] = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        ids[factor] = encoded.dictionary
+    for factor in ("sku", "carrier", "agent", "customer"):
+        codes[factor], ids[factor] = _numbered(table[f"{factor}_id"].combine_chunks())
+    own = catalogue.take(pc.index_in(ids["sku"], catalogue["sku_id"]))
+    for factor, name in (("category", "category"), ("supplier", "supplier_id")):
+        of_sku, ids[factor] = _numbered(own[name].combine_chunks())
+        codes[factor] = of_sku[codes["sku"]]
     # A carrier may be bad always or only one week: its weeks are a factor of their own.
     week = table["age_days"].to_numpy().astype(np.int64) // 7
     weeks = int(week.max(initial=0)) + 1
     codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
     ids["carrier_week"] = ids["carrier"]
-    return Lines(table, codes, ids, weeks)
+    return Lines(table.drop_columns(["carrier_id", "agent_id", "customer_id"]), codes, ids, weeks)
+
+
+def _numbered(column: pa.Array) -> tuple[Ints, pa.Array]:
+    encoded = column.dictionary_encode()
+    return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary
 
 
 def _outliers(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_days: int) -> pa.Table:

@@ -52,7 +52,8 @@ def score_reasons(
 
     The codes are in reason_codes.yaml. Day numbers in `changes` count from `first_on`; `settings` give the cap.
     """
-    rows: list[dict[Hashable, Any]] = estimates[list(REASON_COLUMNS)].to_dict("records")
+    values = zip(*(estimates[name].to_numpy().tolist() for name in REASON_COLUMNS), strict=True)
+    rows: list[dict[Hashable, Any]] = [dict(zip(REASON_COLUMNS, row, strict=True)) for row in values]
     reasons = [[_verdict(row, settings.landmine_cap)] for row in rows]
     for metric, change in changes.items():
         for row in change.is_changed.nonzero()[0]:
@@ -64,6 +65,12 @@ def score_reasons(
     for own, facts in zip(reasons, rows, strict=True):
         own += _background(facts)
     return reasons
+
+
+def watched(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `estimates` of which `is_watched` is true."""
+    chosen: pd.DataFrame = estimates[(estimates["cluster_chance"] > WATCHED_CLUSTER) & ~estimates["is_gated"]]
+    return chosen
 
 
 def is_watched(row: Mapping[Hashable, Any]) -> bool:

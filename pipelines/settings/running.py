@@ -213,6 +213,9 @@ class SourcesSettings(Section):
         "XUANPIN_SOURCE_URI", description="environment variable that holds the PostgreSQL connection URI"
     )
     overlap_days: int = Field(
-        2, ge=0, description="days read again before the newest row seen, so that late commits are not lost"
+        2,
+        ge=0,
+        description="days read again before the newest row seen, so that late commits are not lost; a row that is "
+        "written later with an older stamp is not read",
     )
     tables: SourceTables = Field(SourceTables(), description="how each source table is found and translated")

@@ -11,20 +11,19 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Platform
 from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
 
 FOLDER = Path(__file__).parent
 EXPECTED = FOLDER / "expected.json"
 
 
 @pytest.fixture(scope="module")
-def night(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
+def night(golden_home: Home) -> dict[Any, Any]:
     """The published tables of the golden night as rows."""
-    home = platform.night(tmp_path_factory.mktemp("golden") / "home", sources=FOLDER / "sources")
-    run = run_store.require_run(home)
+    run = run_store.require_run(golden_home)
     names = ("sku_list", "sku_scorecard", "agent_matches", "agent_summary")
-    return {name: run_store.read_table(home, run, name).to_pylist() for name in names}
+    return {name: run_store.read_table(golden_home, run, name).to_pylist() for name in names}
 
 
 def test_goods_that_disappoint_are_sold_out_or_banned_stay_off_the_list(night: dict[Any, Any]) -> None:

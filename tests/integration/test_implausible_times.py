@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LAST_DAY, NOW, Platform
+from tests.conftest import LAST_DAY, NOW
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.nightly import run_night, run_step
@@ -31,8 +31,8 @@ def regret_rates(home: Home) -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def usual(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    return regret_rates(platform.night(tmp_path_factory.mktemp("usual") / "home", sources=GOLDEN))
+def usual(golden_home: Home) -> dict[str, float]:
+    return regret_rates(golden_home)
 
 
 def test_nights_of_an_older_home_run_as_without_the_rows(usual: dict[str, float], tmp_path: Path) -> None:

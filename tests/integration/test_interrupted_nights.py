@@ -24,11 +24,6 @@ KILLS = 10
 
 
 @pytest.fixture(scope="module")
-def undisturbed(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return platform.night(tmp_path_factory.mktemp("undisturbed") / "home")
-
-
-@pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
     """Processes with the libraries loaded already, so that a kill hits the step and not its imports."""
     context = multiprocessing.get_context("forkserver")
@@ -45,7 +40,7 @@ def processes() -> ForkServerContext:
 
 def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
     platform: Platform,
-    undisturbed: Home,
+    first_night: Home,
     processes: ForkServerContext,
     fingerprint: Callable[..., dict[str, str]],
     tmp_path: Path,
@@ -61,9 +56,9 @@ def test_steps_killed_at_random_points_end_like_an_undisturbed_night(
                 work.kill()
             work.join()
             seen = run_store.current_run(home)
-            assert seen is None or seen == run_store.require_run(undisturbed), f"half a run after a kill in {step.name}"
-    assert run_store.require_run(home) == run_store.require_run(undisturbed)
-    assert fingerprint(home, LIST_DATE) == fingerprint(undisturbed, LIST_DATE)
+            assert seen is None or seen == run_store.require_run(first_night), f"half a run after a kill in {step.name}"
+    assert run_store.require_run(home) == run_store.require_run(first_night)
+    assert fingerprint(home, LIST_DATE) == fingerprint(first_night, LIST_DATE)
 
 
 def test_a_publication_cut_short_after_sealing_is_finished_by_doing_the_step_again(

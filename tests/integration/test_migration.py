@@ -68,12 +68,6 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home that today's code has begun with the same night; tests only read it."""
-    return golden_night(Home(tmp_path_factory.mktemp("fresh") / "home"), FIRST)
-
-
 def rows(home: Home, table: str, list_date: date | None = None) -> Any:
     """Published rows of a list date, run ids aside."""
     found = run_store.read_table(home, run_store.require_run(home, list_date), table)
@@ -81,11 +75,11 @@ def rows(home: Home, table: str, list_date: date | None = None) -> Any:
 
 
 def lasting(home: Home, without: Collection[str] = ()) -> dict[str, list[str]]:
-    """Every row of every table that lasts, as sorted texts, columns by name."""
+    """Every row of every table that lasts, as sorted texts, columns by name; how long steps took is left out."""
     engine = open_home(home)
     found = {}
     for name, table in lasting_tables().items():
-        columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in without)
+        columns = ", ".join(f'"{column.name}"' for column in table.columns if column.name not in (*without, "seconds"))
         read = engine.query(f"select {columns} from {name}" if columns else f"select 1 from {name}")
         found[name] = sorted(map(repr, read.to_pylist()))
     engine.close()
@@ -112,10 +106,10 @@ def change(home: Home, *statements: str) -> None:
 
 
 def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(
-    old: Home, migrated: Home, first_night: Home, tmp_path: Path
+    old: Home, migrated: Home, golden_home: Home, tmp_path: Path
 ) -> None:
     sources = second_day(tmp_path / "sources")
-    fresh = Home(shutil.copytree(first_night.root, tmp_path / "fresh"))
+    fresh = Home(shutil.copytree(golden_home.root, tmp_path / "fresh"))
     # What was published stays published, by whatever rules, and later nights learn and draw from it: both homes begin
     # with the list of the earlier release, and all else in the fresh one is of today.
     shutil.rmtree(fresh.published)
@@ -133,17 +127,17 @@ def test_the_night_after_the_upgrade_publishes_what_a_home_built_afresh_would(
     assert "migration" not in (fresh.logs / "xuanpin.log").read_text(encoding="utf-8")
 
 
-def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home, first_night: Home) -> None:
+def test_the_same_night_run_again_on_an_old_home_gives_the_same_tables(old: Home, golden_home: Home) -> None:
     before = [row["sku_id"] for row in rows(old, "sku_list")]
     golden_night(old, FIRST)
-    assert {table: rows(old, table) for table in PUBLISHED} == {t: rows(first_night, t) for t in PUBLISHED}
+    assert {table: rows(old, table) for table in PUBLISHED} == {t: rows(golden_home, t) for t in PUBLISHED}
     assert [row["sku_id"] for row in rows(old, "sku_list")] == before
-    assert run_store.require_run(old).run_id == run_store.require_run(first_night).run_id
+    assert run_store.require_run(old).run_id == run_store.require_run(golden_home).run_id
 
 
-def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated: Home, first_night: Home) -> None:
+def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated: Home, golden_home: Home) -> None:
     done = {"run_id", "stamp", "written_by"}
-    old, new = lasting(migrated, done), lasting(first_night, done)
+    old, new = lasting(migrated, done), lasting(golden_home, done)
     # A new home knows which steps of its night are done, which lines are judged and which checks were repeated; an
     # upgraded one does all of it again.
     again = {"ops.steps_done", "ops.staged", "ops.expectations"}
@@ -153,7 +147,7 @@ def test_every_lasting_table_of_a_migrated_home_is_as_a_new_home_has_it(migrated
     assert old["ops.steps_done"] == old["ops.staged"] == old["ops.expectations"] == []
     assert all("'reading_version': None" in row for row in old["history.mention_days"])
     by_words = done | {"reading_version", "kind", "satisfaction", "aspects"}
-    old, new = lasting(migrated, by_words), lasting(first_night, by_words)
+    old, new = lasting(migrated, by_words), lasting(golden_home, by_words)
     assert {name for name in old if old[name] != new[name]} == again
 
 
@@ -232,9 +226,9 @@ def test_a_migration_killed_anywhere_loses_nothing_and_ends_when_run_again(
 
 
 @pytest.fixture
-def newer(first_night: Home, tmp_path: Path) -> Home:
+def newer(golden_home: Home, tmp_path: Path) -> Home:
     """A home that a later release has written."""
-    home = Home(shutil.copytree(first_night.root, tmp_path / "newer"))
+    home = Home(shutil.copytree(golden_home.root, tmp_path / "newer"))
     change(home, f"update ops.warehouse_version set version = {LATEST + 1}, written_by = '9.9.0'")
     return home
 
@@ -281,9 +275,9 @@ def test_a_night_of_an_earlier_release_can_be_held_against_what_followed(
     assert facts["judged_on"] == SECOND.isoformat()
 
 
-def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night: Home, tmp_path: Path) -> None:
-    home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
-    whole = Home(shutil.copytree(first_night.root, tmp_path / "whole"))
+def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(golden_home: Home, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(golden_home.root, tmp_path / "home"))
+    whole = Home(shutil.copytree(golden_home.root, tmp_path / "whole"))
     for table, column in (("history.mentions", "fingerprint_b"), ("source.orders", "carrier_id")):
         change(home, f"alter table {table} drop column {column}")
     upgrade = migrate_home(home)
@@ -310,9 +304,9 @@ def test_a_column_that_may_be_empty_is_added_and_the_night_goes_on(first_night: 
     ],
 )
 def test_any_other_difference_names_table_and_column_and_changes_nothing(
-    first_night: Home, tmp_path: Path, statement: str, fault: str
+    golden_home: Home, tmp_path: Path, statement: str, fault: str
 ) -> None:
-    home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
+    home = Home(shutil.copytree(golden_home.root, tmp_path / "home"))
     change(home, statement, "alter table history.mentions drop column fingerprint_b")
     with pytest.raises(UsageError, match=rf"{home.root} differs .*{fault}"):
         open_home(home)
@@ -321,8 +315,8 @@ def test_any_other_difference_names_table_and_column_and_changes_nothing(
     engine.close()
 
 
-def test_a_night_on_such_a_home_keeps_the_last_list(first_night: Home, tmp_path: Path) -> None:
-    home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
+def test_a_night_on_such_a_home_keeps_the_last_list(golden_home: Home, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(golden_home.root, tmp_path / "home"))
     change(home, "alter table history.posts add column reach bigint")
     with pytest.raises(UsageError, match=r"history\.posts: unexpected reach"):
         golden_night(home, SECOND, second_day(tmp_path / "sources"))
@@ -330,9 +324,9 @@ def test_a_night_on_such_a_home_keeps_the_last_list(first_night: Home, tmp_path:
 
 
 def test_history_that_was_emptied_is_read_anew_and_gives_the_same_bytes(
-    first_night: Home, fingerprint: Callable[..., dict[str, str]], tmp_path: Path
+    golden_home: Home, fingerprint: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
-    home = Home(shutil.copytree(first_night.root, tmp_path / "home"))
+    home = Home(shutil.copytree(golden_home.root, tmp_path / "home"))
     before, held = fingerprint(home, SECOND), lasting(home)
     engine = open_home(home)
     empty_derived_tables(engine)

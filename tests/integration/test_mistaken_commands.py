@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.support.mistaken_files import write_files
-from tests.support.old_home import golden_night
 from xuanpin.pipelines import cli
 from xuanpin.pipelines.context import Home
 
@@ -176,12 +174,6 @@ LINES = [
     ("statuss", 2, "Did you mean 'status'?"),
     ("explain goods S1", 2, "No such command 'goods'"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def golden_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with one small night, which tests copy."""
-    return golden_night(Home(tmp_path_factory.mktemp("mistaken") / "home"), date(2026, 11, 21))
 
 
 @pytest.fixture(scope="module")

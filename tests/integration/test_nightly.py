@@ -23,18 +23,12 @@ def sources(platform: Platform, tmp_path: Path) -> Path:
     return shutil.copytree(platform.sources, tmp_path / "sources")
 
 
-@pytest.fixture(scope="module")
-def first(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """One night, alone in its home."""
-    return platform.night(tmp_path_factory.mktemp("first") / "home")
-
-
 def test_the_same_inputs_give_the_same_bytes_in_another_home(
-    platform: Platform, first: Home, fingerprint: Callable[..., dict[str, str]], tmp_path: Path
+    platform: Platform, first_night: Home, fingerprint: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
     again = platform.night(tmp_path / "home")
-    assert run_store.require_run(again).run_id == run_store.require_run(first).run_id
-    assert fingerprint(again, LIST_DATE) == fingerprint(first, LIST_DATE)
+    assert run_store.require_run(again).run_id == run_store.require_run(first_night).run_id
+    assert fingerprint(again, LIST_DATE) == fingerprint(first_night, LIST_DATE)
 
 
 def test_running_a_date_again_changes_nothing(
@@ -57,33 +51,33 @@ def test_an_old_date_run_after_newer_data_gives_what_that_night_gave(
 
 
 def test_what_happens_after_the_as_of_date_has_no_effect(
-    platform: Platform, first: Home, fingerprint: Callable[..., dict[str, str]], sources: Path, tmp_path: Path
+    platform: Platform, first_night: Home, fingerprint: Callable[..., dict[str, str]], sources: Path, tmp_path: Path
 ) -> None:
     late = LAST_DAY + timedelta(days=1)
     add_drop(sources, "orders", late, hour=1, status="delivered")
     add_drop(sources, "returns", late, hour=1, reason_code="quality")
     add_drop(sources, "chat_messages", late, hour=1, text="坏了，再也不买了")
     home = platform.night(tmp_path / "home", sources=sources)
-    assert run_store.require_run(home).run_id == run_store.require_run(first).run_id
-    assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
+    assert run_store.require_run(home).run_id == run_store.require_run(first_night).run_id
+    assert fingerprint(home, LIST_DATE) == fingerprint(first_night, LIST_DATE)
 
 
 def test_commission_has_no_part_in_anything(
-    platform: Platform, first: Home, fingerprint: Callable[..., dict[str, str]], sources: Path, tmp_path: Path
+    platform: Platform, first_night: Home, fingerprint: Callable[..., dict[str, str]], sources: Path, tmp_path: Path
 ) -> None:
     rewrite_products(sources, lambda table: table["commission_rate"].take(pa.array(range(table.num_rows - 1, -1, -1))))
     home = platform.night(tmp_path / "home", sources=sources)
-    assert run_store.require_run(home).run_id == run_store.require_run(first).run_id
-    assert fingerprint(home, LIST_DATE) == fingerprint(first, LIST_DATE)
+    assert run_store.require_run(home).run_id == run_store.require_run(first_night).run_id
+    assert fingerprint(home, LIST_DATE) == fingerprint(first_night, LIST_DATE)
 
 
 def test_a_complaint_sent_at_eleven_in_the_evening_changes_the_run(
-    platform: Platform, first: Home, sources: Path, tmp_path: Path
+    platform: Platform, first_night: Home, sources: Path, tmp_path: Path
 ) -> None:
     add_drop(sources, "chat_messages", LAST_DAY, text="收到就坏了，质量太差，要求退款", hour=23)
     home = platform.night(tmp_path / "home", sources=sources)
-    assert run_store.require_run(home).run_id != run_store.require_run(first).run_id
-    before = run_store.read_table(first, run_store.require_run(first), "feedback_mentions")
+    assert run_store.require_run(home).run_id != run_store.require_run(first_night).run_id
+    before = run_store.read_table(first_night, run_store.require_run(first_night), "feedback_mentions")
     after = run_store.read_table(home, run_store.require_run(home), "feedback_mentions")
     assert after.num_rows == before.num_rows + 1
 

@@ -46,7 +46,7 @@ def wait_for(path: Path, word: str) -> None:
 @pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
 def test_a_night_ends_with_one_line_and_can_be_run_again(
     platform: Platform,
-    published: Home,
+    first_night: Home,
     fingerprint: Callable[..., dict[str, str]],
     tmp_path: Path,
     number: signal.Signals,
@@ -67,7 +67,7 @@ def test_a_night_ends_with_one_line_and_can_be_run_again(
     again = started(*words)
     assert again.wait(timeout=PATIENCE) == 0
     assert run_store.require_run(home).list_date == LIST_DATE.isoformat()
-    assert fingerprint(home, LIST_DATE) == fingerprint(platform.night(tmp_path / "undisturbed"), LIST_DATE)
+    assert fingerprint(home, LIST_DATE) == fingerprint(first_night, LIST_DATE)
 
 
 def test_a_reader_that_goes_away_hears_no_complaint() -> None:

@@ -143,8 +143,10 @@ def test_an_agent_whose_group_has_recent_faults_gets_nothing_by_chance(tmp_path:
 def test_a_day_without_posts_is_learnt_from_matches(night: Night) -> None:
     night.engine.execute("delete from history.posts")
     night.engine.execute("update history.matched set list_date = $day", day=AS_OF - timedelta(days=1))
-    bases = set(read_inputs(night).posts["basis"].to_pylist())
-    assert bases == {"matched", "sold"}
+    inputs = read_inputs(night)
+    matched = night.engine.distinct("history.matched", "agent_id", "sku_id", "list_date").num_rows
+    assert not any(inputs.posts["is_recorded"].to_pylist())
+    assert 0 < matched < inputs.posts.num_rows
 
 
 def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) -> None:
@@ -160,10 +162,10 @@ def test_misses_of_a_post_are_learnt_and_late_orders_count_for_it(night: Night) 
     columns = night.engine.read("night.int_agent_daily").schema.names
     night.engine.store("night.int_agent_daily", pa.table({name: [sold[place]] for place, name in enumerate(columns)}))
     night.engine.execute("delete from history.matched")
-    posts = read_inputs(night).posts.select(["sku_id", "ordered_units", "basis"]).to_pylist()
+    posts = read_inputs(night).posts.select(["product_row", "ordered_units", "is_recorded"]).to_pylist()
     assert posts == [
-        {"sku_id": "S0001", "ordered_units": 3, "basis": "chat"},
-        {"sku_id": "S0002", "ordered_units": 0, "basis": "chat"},
+        {"product_row": 1, "ordered_units": 3, "is_recorded": True},
+        {"product_row": 2, "ordered_units": 0, "is_recorded": True},
     ]
 
 

@@ -31,10 +31,13 @@ def posts(
     matched: Sequence[Any] = (),
     sampled: int = 2,
     unknown: Sequence[Any] = (),
+    teachers: Sequence[Any] = (),
+    every: int = 1,
 ) -> dict[Any, Any]:
     """Rows are (agent, SKU, days ago); returns {(agent, SKU, days ago): (units, sampling weight)} in order.
 
-    `unknown` names agents and SKUs that the night does not know.
+    `unknown` names agents and SKUs that the night does not know; matches of other agents than `teachers` count on every
+    `every` th day.
     """
 
     def table(rows: Any, on: Any) -> Any:
@@ -45,10 +48,12 @@ def posts(
     engine.store("history.matched", table(matched, "list_date"))
     sold = table(sales, "ordered_on")
     engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
-    for name, place in (("stg_agents", 0), ("stg_products", 1)):
-        known = sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown))
-        engine.store(f"night.{name}", pa.table({POST_KEYS[place]: pa.array(known, pa.string())}))
+    agents, skus = (sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown)) for place in (0, 1))
+    for name, key, ids in (("stg_agents", "agent_id", agents), ("stg_products", "sku_id", skus)):
+        engine.store(f"night.{name}", pa.table({key: pa.array(ids, pa.string())}))
+    engine.store("night.int_teachers", pa.table({"agent_id": pa.array(teachers, pa.string())}))
     parameters: dict[str, Any] = {
+        "every": every,
         "as_of_date": DAY,
         "posts_before": DAY - timedelta(days=60),
         "post_sells_days": POST_SELLS_DAYS,
@@ -58,7 +63,7 @@ def posts(
     for stem in POST_CHAIN:
         engine.materialise(stem, **parameters)
     rows = engine.select("int_agent_posts", **parameters).to_pylist()
-    found = {(row["agent_id"], row["sku_id"], (DAY - row["posted_on"]).days): row for row in rows}
+    found = {(agents[row["agent_row"]], skus[row["product_row"]], (DAY - row["posted_on"]).days): row for row in rows}
     assert len(found) == len(rows)
     return {key: (row["ordered_units"], row["sampling_weight"]) for key, row in found.items()}
 
@@ -181,3 +186,40 @@ def test_int_agent_posts_are_of_known_agents_and_skus_in_order_of_agent_day_and_
     chat = [("A2", "S1", 1), ("A1", "S2", 1), ("A1", "S1", 1), ("A1", "S2", 2), ("gone", "S1", 1), ("A1", "gone", 1)]
     found = posts(engine, [], chat=chat, unknown=("gone",))
     assert list(found) == [("A1", "S2", 2), ("A1", "S1", 1), ("A1", "S2", 1), ("A2", "S1", 1)]
+
+
+def test_of_many_matches_each_agent_has_those_of_some_days_and_a_teacher_all(engine: Engine) -> None:
+    matched = [(agent, f"S{ago}", ago) for agent in ("A1", "A2", "A3") for ago in range(4)]
+    found = posts(engine, [], matched=matched, teachers=["A2"], every=2)
+    days = {agent: sorted(ago for who, _, ago in found if who == agent) for agent in ("A1", "A2", "A3")}
+    assert days == {"A1": [1, 3], "A2": [0, 1, 2, 3], "A3": [1, 3]}
+    assert {ago for _, _, ago in posts(engine, [], matched=[("A0", "S0", 9), *matched], every=2)} >= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(("agent", "unposted"), [("A1", ["early"]), ("A2", ["early", "other"]), ("A3", ["other"])])
+def test_sales_are_no_posts_while_only_some_days_of_the_matches_of_their_agent_are_known(
+    engine: Engine, agent: str, unposted: list[str]
+) -> None:
+    sales = [("A1", "early", 9), ("A2", "early", 9), *((who, "other", 1) for who in ("A1", "A2", "A3"))]
+    posts(engine, sales, matched=[("A1", "S1", 5), ("A2", "S1", 5)], teachers=["A2"], every=3)
+    found = engine.query("select sku_id from night.int_unposted_sales where agent_id = $agent order by 1", agent=agent)
+    assert found["sku_id"].to_pylist() == unposted
+
+
+@pytest.mark.parametrize(
+    ("fitted", "expected"),
+    [
+        pytest.param(5, ["chat", "gone", "idle", "late", "matched", "s1", "s2"], id="few: all agents teach"),
+        pytest.param(4, ["late", "matched", "s1", "s2"], id="more than may"),
+        pytest.param(2, ["matched", "s2"], id="of more, as many, spread evenly over those who posted or sold"),
+    ],
+)
+def test_int_teachers_are_spread_over_those_who_posted_or_sold_lately(
+    engine: Engine, fitted: int, expected: list[str]
+) -> None:
+    sales = [("s1", "S1", 3), ("s2", "S1", 59), ("gone", "S1", 60), ("unknown", "S1", 1)]
+    chat, matched = [("chat", "S1", 0), ("idle", "S1", -1)], [("matched", "S1", 1), ("late", "S1", 2)]
+    posts(engine, sales, chat, matched, unknown=["unknown"])
+    window = {"as_of_date": DAY, "posts_before": DAY - timedelta(days=60)}
+    found = engine.select("int_teachers", **window, fitted_agents=fitted)
+    assert found["agent_id"].to_pylist() == expected

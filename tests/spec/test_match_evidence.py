@@ -160,6 +160,6 @@ def test_what_customers_kept_is_added_up_by_category_where_they_got_anything(eng
     table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "a"), ("S2", "a"), ("S3", "b")])
     columns = "agent_id varchar, sku_id varchar, delivered_units bigint, returned_units bigint"
     rows = [("A1", "S1", 4, 1), ("A1", "S2", 3, 2), ("A1", "S3", 0, 0), ("A2", "S3", 1, 0)]
-    table(engine, "night.int_agent_sku_outcomes", columns, rows)
+    table(engine, "night.int_agent_daily", columns, rows)
     engine.materialise("int_agent_category_outcomes")
     assert rows_of(engine, "night.int_agent_category_outcomes") == [("A1", "a", 7, 3), ("A2", "b", 1, 0)]

@@ -64,9 +64,14 @@ def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_
     matches = [("A2", "S1", 1, ["why"]), ("A1", "S1", 2, ["why"]), ("A1", "S2", 1, ["why"])]
     table(warehouse, "night.agent_matches", "agent_id varchar, sku_id varchar, match_rank integer, reasons varchar[]",
           matches)  # fmt: skip
-    assert selected(warehouse, "report_matches", "agent_id", "list_rank", most=3) == [("A1", 2), ("A1", 1), ("A2", 1)]
-    assert selected(warehouse, "report_matches", "reasons", most=3) == [["why"]] * 3
-    assert selected(warehouse, "report_matches", "reasons", most=2) == [None] * 3
+    assert selected(warehouse, "report_matches", "agent_id", "list_rank", most=3, shown=3) == [
+        ("A1", 2),
+        ("A1", 1),
+        ("A2", 1),
+    ]
+    assert selected(warehouse, "report_matches", "reasons", most=3, shown=3) == [["why"]] * 3
+    assert selected(warehouse, "report_matches", "reasons", most=2, shown=3) == [None] * 3
+    assert selected(warehouse, "report_matches", "reasons", most=2, shown=2) == []
 
 
 def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse: Engine) -> None:

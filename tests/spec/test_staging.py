@@ -1,6 +1,7 @@
 """What a night sees on its as-of date: the newest versions known by then, the candidates, the outcomes that add up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -307,3 +308,90 @@ def test_only_lines_that_changed_are_computed_again(night: Night) -> None:
     put(night.engine, "orders", [{**order("paid", 9), "order_line_id": "L2"}], drop_seq=2)
     assert maintain_history(night.engine) == 1
     assert rows(night, "history.order_line_timeline", "order_line_id")[-1] == ("L2",)
+
+
+SUMS = {
+    "night.int_sku_daily": ("sku_id", "delivered_on", "delay_days", "delivered_units", "returned_units"),
+    "night.int_agent_daily": ("agent_id", "sku_id", "ordered_on", "ordered_units", "delivered_units", "returned_units"),
+}
+
+
+def line(name: str, day: int, **changes: Any) -> dict[str, Any]:
+    ordered = {"ordered_at": at(day), "agent_id": f"A{day % 2}", "sku_id": f"S{day % 3}", "quantity": day}
+    return {**order("paid", day), "order_line_id": name, **ordered, **changes}
+
+
+def sums_of(night: Night) -> dict[str, list[Any]]:
+    return {table: rows(night, table, *columns) for table, columns in SUMS.items()}
+
+
+def whole_sums(night: Night) -> dict[str, list[Any]]:
+    night.engine.execute("update ops.staged set summed_on = null")
+    stage(night)
+    return sums_of(night)
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [
+        pytest.param([(5, 400), (6, 400), (7, 400), (10, 400)], id="one night after the other"),
+        pytest.param([(10, 400), (10, 400), (10, 400)], id="the same night again"),
+        pytest.param([(9, 400), (5, 400), (6, 400), (10, 400)], id="an earlier date in between"),
+        pytest.param([(8, 400), (9, 30), (10, 30), (11, 60)], id="a shorter and a longer window"),
+    ],
+)
+def test_sums_that_go_on_from_an_earlier_night_are_those_of_all_days(
+    night: Night, nights: list[tuple[int, int]]
+) -> None:
+    long_ago = {"ordered_at": datetime(2026, 2, 7, 12), "updated_at": datetime(2026, 2, 7, 12)}
+    come = [
+        [line("L1", 4), line("L2", 5), line("L9", 5, **long_ago), line("L8", 9)],
+        [line("L1", 6, status="delivered", delivered_at=at(6)), line("L3", 6)],
+        # A line that was of another agent and SKU, and one whose row comes days after it was written.
+        [line("L2", 7, agent_id="A9", sku_id="S9", ordered_at=at(5)), line("L4", 4, known_on=date(2026, 3, 4))],
+        [line("L3", 8, status="delivered", ordered_at=at(6), delivered_at=at(8))],
+    ]
+    for seq, ((day, window), batch) in enumerate(zip(nights, come, strict=False), start=1):
+        put(night.engine, "orders", batch, drop_seq=seq)
+        settings = Settings.model_validate({"matching": {"history_days": window}})
+        on_day = replace(night, as_of_date=date(2026, 3, day), settings=settings)
+        stage(on_day)
+        assert sums_of(on_day) == whole_sums(on_day)
+        stage(on_day)
+
+
+def test_only_days_that_changed_are_summed_again(night: Night) -> None:
+    put(night.engine, "orders", [line("L1", 4), line("L2", 5)])
+    stage(replace(night, as_of_date=date(2026, 3, 5)))
+    night.engine.execute("update night.int_agent_daily set ordered_units = 77")
+    put(night.engine, "orders", [line("L3", 5, quantity=1)], drop_seq=2)
+    stage(replace(night, as_of_date=date(2026, 3, 6)))
+    assert rows(night, "night.int_agent_daily", "ordered_on", "ordered_units") == [
+        (at(4).date(), 77),
+        (at(5).date(), 6),
+    ]
+
+
+def test_sums_of_another_program_or_of_a_night_that_was_cut_short_are_made_anew(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(night.engine, "orders", [line("L1", 4)])
+    stage(night)
+    for fault in ("update ops.staged set program = 'older'", "drop table night.int_sku_daily"):
+        night.engine.execute("update night.int_agent_daily set ordered_units = 77")
+        night.engine.execute(fault)
+        stage(night)
+        assert rows(night, "night.int_agent_daily", "ordered_units") == [(4,)]
+    replace_keys = night.engine.replace_keys
+
+    def end_in_the_second(table: str, *given: Any, **named: Any) -> int:
+        if table == "night.int_agent_daily":
+            raise KeyboardInterrupt
+        return replace_keys(table, *given, **named)
+
+    put(night.engine, "orders", [line("L2", 11, status="delivered", delivered_at=at(11))], drop_seq=2)
+    with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
+        cut.setattr(night.engine, "replace_keys", end_in_the_second)
+        stage(replace(night, as_of_date=date(2026, 3, 11)))
+    stage(night)
+    assert rows(night, "night.int_sku_daily", "sku_id") == []

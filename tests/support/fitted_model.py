@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from xuanpin.models.affinity.affinity_model import AffinityModel, fit_affinity_model, learn_taste
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, cells_of
 from xuanpin.models.affinity.repeat_purchase import OrderDays
-from xuanpin.models.affinity.teachers import choose_teachers
+from xuanpin.models.affinity.teachers import posts_of_teachers
 from xuanpin.models.affinity.visits import PostHistory
 
 
 def fitted_model(
-    posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays, most: int
+    posted: PostedSets, history: PostHistory, features: ChoiceFeatures, orders: OrderDays, taught: int
 ) -> AffinityModel:
-    """Return the model whose shared taste is learnt from at most `most` agents, units being bought one by one."""
-    teachers = choose_teachers(posted, most)
+    """Return the model whose shared taste is learnt from the first `taught` agents, units being bought one by one."""
+    teachers = posts_of_teachers(posted, np.arange(taught))
     days = history.day[teachers.occasion]
     taste = learn_taste(teachers.posted, days, features, orders, last=history.last, batch=1.0)
     evidence = orders.evidence(history.last + 1, features.left.shape[0], features.sku.shape[0])

@@ -56,6 +56,12 @@ def test_of_equal_goods_the_first_on_the_list_is_given() -> None:
     assert chosen(block(1, single(0.5, 0.5, 0.5, 0.5))) == [[0, 1]]
 
 
+def test_below_the_floor_the_goods_that_cost_least_are_given_best_first() -> None:
+    floor = np.full(1, 3)
+    assert chosen(block(1, single(-0.9, 0.4, -0.1, -0.5), slots=floor, floor=floor)) == [[1, 2, 3]]
+    assert chosen(block(1, single(-0.2, 0.0, -0.0, -0.1), slots=floor, floor=floor)) == [[1, 2, 3]]
+
+
 def test_a_category_and_yesterdays_goods_fill_no_more_than_their_share() -> None:
     same = np.array([0, 0, 0, 1, 1])
     assert chosen(block(1, WORTH, category_code=same, category_cap=np.array([1]))) == [[0, 3]]

@@ -82,6 +82,8 @@ def _wide(start: bytes) -> Encoding | None:
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding
+    if start.count(0) < _LEAST_ZEROS:
+        return None
     zeros = [place % 4 for place, byte in enumerate(start.rstrip(b"\0")) if not byte]
     if len(zeros) < _LEAST_ZEROS:
         return None

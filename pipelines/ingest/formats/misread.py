@@ -19,7 +19,7 @@ _SHORT_CELLS = range(12, 19)
 
 
 def is_locked(file: Path) -> bool:
-    """Tell whether a workbook of before 2007 has a password, however weak the way in which it is encrypted."""
+    """Tell whether a workbook (`file`) of before 2007 has a password, however weak the way in which it is encrypted."""
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         begin = _BOOK.search(content)
         place = begin.start() if begin else len(content)
@@ -32,7 +32,7 @@ def is_locked(file: Path) -> bool:
 
 
 def has_short_cells(file: Path) -> bool:
-    """Tell whether a sheet of a binary workbook has cells that do not name their column; the reader drops these."""
+    """Tell whether a binary workbook (`file`) has cells that do not name their column; the reader drops these."""
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".bin"):

@@ -1,6 +1,20 @@
 -- One row: one known SKU that one known agent posted on one recent day, with the units that her customers ordered of
 -- it. Why: orders count up to $post_sells_days after a post; sales and a sample replace the posts of others.
-with find_post as (
+with number_agents as (
+    select
+        agent_id,
+        cast(row_number() over (order by agent_id) - 1 as integer) as agent_row
+    from night.stg_agents
+),
+
+number_products as (
+    select
+        sku_id,
+        cast(row_number() over (order by sku_id) - 1 as integer) as product_row
+    from night.stg_products
+),
+
+find_post as (
     select
         s.agent_id,
         s.sku_id,
@@ -27,13 +41,48 @@ add_up as (
     group by agent_id, sku_id, posted_on
 ),
 
+number_posts as (
+    select
+        n.agent_row,
+        o.product_row,
+        p.posted_on,
+        p.basis,
+        coalesce(a.ordered_units, 0) as ordered_units
+    from night.int_recorded_posts as p
+    inner join number_agents as n on p.agent_id = n.agent_id
+    inner join number_products as o on p.sku_id = o.sku_id
+    left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
+),
+
+number_sales as (
+    select
+        n.agent_row,
+        o.product_row,
+        s.ordered_on,
+        s.ordered_units
+    from night.int_unposted_sales as s
+    inner join number_agents as n on s.agent_id = n.agent_id
+    inner join number_products as o on s.sku_id = o.sku_id
+),
+
+number_pool as (
+    select
+        l.ordered_on,
+        o.product_row,
+        l.sample,
+        l.samples,
+        l.pool_skus
+    from night.int_unposted_pool as l
+    inner join number_products as o on l.sku_id = o.sku_id
+),
+
 count_sales as (
     select
-        agent_id,
+        agent_row,
         ordered_on,
-        count(distinct sku_id) as sold_skus
-    from night.int_unposted_sales
-    group by agent_id, ordered_on
+        count(*) as sold_skus
+    from number_sales
+    group by agent_row, ordered_on
 ),
 
 list_days as (
@@ -46,70 +95,75 @@ list_days as (
 
 choose_sample as (
     select
-        s.*,
+        s.agent_row,
+        s.ordered_on,
+        s.sold_skus,
         d.pool_skus,
-        row_number() over (partition by s.ordered_on order by s.agent_id) % nullif(d.samples, 0) as sample
+        row_number() over (partition by s.ordered_on order by s.agent_row) % nullif(d.samples, 0) as sample
     from count_sales as s
     inner join list_days as d on s.ordered_on = d.ordered_on
 ),
 
 list_others as (
     select
-        c.*,
-        o.sku_id,
-        count(*) over (partition by c.agent_id, c.ordered_on) as sampled_skus
+        c.agent_row,
+        c.ordered_on,
+        c.sold_skus,
+        c.pool_skus,
+        o.product_row,
+        count(*) over (partition by c.agent_row, c.ordered_on) as sampled_skus
     from choose_sample as c
-    inner join night.int_unposted_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
+    inner join number_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
     where
         not exists (
-            select 1 from night.int_unposted_sales as s
-            where s.agent_id = c.agent_id and s.ordered_on = c.ordered_on and s.sku_id = o.sku_id
+            select 1 from number_sales as s
+            where s.agent_row = c.agent_row and s.ordered_on = c.ordered_on and s.product_row = o.product_row
         )
         and not exists (
-            select 1 from night.int_recorded_posts as g
+            select 1 from number_posts as g
             where
-                g.basis = 'matched' and g.agent_id = c.agent_id and g.posted_on = c.ordered_on and g.sku_id = o.sku_id
+                g.basis = 'matched'
+                and g.agent_row = c.agent_row
+                and g.posted_on = c.ordered_on
+                and g.product_row = o.product_row
         )
 ),
 
 list_posts as (
     select
-        p.agent_id,
-        p.posted_on,
-        p.sku_id,
-        coalesce(a.ordered_units, 0) as ordered_units,
-        cast(1 as double) as sampling_weight,
-        p.basis
-    from night.int_recorded_posts as p
-    left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
-    union all
-    select
-        agent_id,
-        ordered_on as posted_on,
-        sku_id,
+        agent_row,
+        product_row,
+        posted_on,
         ordered_units,
         cast(1 as double) as sampling_weight,
-        cast('sold' as varchar) as basis
-    from night.int_unposted_sales
+        basis = 'chat' as is_recorded
+    from number_posts
     union all
     select
-        agent_id,
+        agent_row,
+        product_row,
         ordered_on as posted_on,
-        sku_id,
+        ordered_units,
+        cast(1 as double) as sampling_weight,
+        false as is_recorded
+    from number_sales
+    union all
+    select
+        agent_row,
+        product_row,
+        ordered_on as posted_on,
         0 as ordered_units,
         greatest((pool_skus - sold_skus) / cast(sampled_skus as double), cast(1 as double)) as sampling_weight,
-        cast('sold' as varchar) as basis
+        false as is_recorded
     from list_others
 )
 
 select
-    l.agent_id,
-    l.posted_on,
-    l.sku_id,
-    cast(l.ordered_units as bigint) as ordered_units,
-    l.sampling_weight,
-    l.basis
-from list_posts as l
-inner join night.stg_agents as a on l.agent_id = a.agent_id
-inner join night.stg_products as p on l.sku_id = p.sku_id
-order by l.agent_id, l.posted_on, l.sku_id
+    agent_row,
+    product_row,
+    posted_on,
+    cast(ordered_units as integer) as ordered_units,
+    sampling_weight,
+    is_recorded
+from list_posts
+order by agent_row, posted_on, product_row

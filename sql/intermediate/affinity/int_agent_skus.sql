@@ -1,12 +1,24 @@
 -- One row: one SKU that was posted lately or may be listed tomorrow, with the attributes of the choice model.
 -- Why: choices among SKUs that are no longer sold are learnt from too.
+with number_products as (
+    select
+        sku_id,
+        category,
+        list_price,
+        style_tags,
+        series_tags,
+        row_number() over (order by sku_id) - 1 as product_row
+    from night.stg_products
+)
+
 select
     p.sku_id,
     p.category,
     cast(p.list_price as double) as list_price,
     p.style_tags,
-    p.series_tags
-from night.stg_products as p
+    p.series_tags,
+    cast(p.product_row as bigint) as product_row
+from number_products as p
 where
     p.sku_id in (select r.sku_id from night.int_recorded_posts as r)
     or p.sku_id in (select u.sku_id from night.int_unposted_sales as u)

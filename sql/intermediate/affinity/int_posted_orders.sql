@@ -5,7 +5,7 @@ with list_pairs as (
         agent_id,
         sku_id
     from night.int_recorded_posts
-    union
+    union all
     select
         agent_id,
         sku_id
@@ -19,7 +19,11 @@ select
         sum(greatest($history_days - date_diff('day', s.ordered_on, cast($as_of_date as date)), 0)) as bigint
     ) as fresh_days
 from night.int_agent_daily as s
-inner join list_pairs as p on s.agent_id = p.agent_id and s.sku_id = p.sku_id
-where s.ordered_units > 0
+where
+    s.ordered_units > 0
+    and exists (
+        select 1 from list_pairs as p
+        where p.agent_id = s.agent_id and p.sku_id = s.sku_id
+    )
 group by s.agent_id, s.sku_id
 order by s.agent_id, s.sku_id

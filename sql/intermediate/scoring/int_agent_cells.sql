@@ -1,10 +1,39 @@
 -- One row: one agent, one SKU and one period of deliveries, where some agent has $fewest_lines: her lines and regrets.
--- Why: agents whose buyers contradict all others show here; lines that count nothing already speak for nobody.
-with count_cells as (
+-- Why: agents whose buyers contradict all others show here; only groups with so large a cell are counted with buyers.
+with list_lines as (
     select
         t.sku_id,
         cast(floor(date_diff('day', date '1970-01-01', t.delivered_on) / cast($period_days as double)) as integer)
             as period,
+        t.agent_id
+    from history.order_line_timeline as t
+    where
+        t.valid_from <= $as_of_date
+        and t.valid_to > $as_of_date
+        and t.is_sale
+        and t.delivered_on <= $as_of_date
+),
+
+find_large_cells as (
+    select
+        sku_id,
+        period
+    from list_lines
+    group by sku_id, period, agent_id
+    having count(*) >= $fewest_lines
+),
+
+find_large_groups as (
+    select distinct
+        sku_id,
+        period
+    from find_large_cells
+),
+
+count_cells as (
+    select
+        t.sku_id,
+        g.period,
         t.agent_id,
         count(*) as lines,
         count(*) filter (where t.fault_requested_on is not null or c.order_line_id is not null) as regrets,
@@ -12,6 +41,11 @@ with count_cells as (
         count(b.customer_id) filter (where t.fault_requested_on is not null or c.order_line_id is not null)
             as new_regrets
     from history.order_line_timeline as t
+    inner join find_large_groups as g
+        on
+            t.sku_id = g.sku_id
+            and g.period
+            = cast(floor(date_diff('day', date '1970-01-01', t.delivered_on) / cast($period_days as double)) as integer)
     left join night.int_new_buyers as b on t.customer_id = b.customer_id
     left join night.int_complaints as c on t.order_line_id = c.order_line_id
     where
@@ -19,7 +53,7 @@ with count_cells as (
         and t.valid_to > $as_of_date
         and t.is_sale
         and t.delivered_on <= $as_of_date
-    group by t.sku_id, period, t.agent_id
+    group by t.sku_id, g.period, t.agent_id
 ),
 
 leave_out_bursts as (

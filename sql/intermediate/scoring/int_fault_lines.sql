@@ -2,8 +2,6 @@
 -- Why: only the last $fault_days days are searched for outlier sources, so the cost of a night does not grow with history.
 select
     t.sku_id,
-    p.supplier_id,
-    p.category,
     t.agent_id,
     t.customer_id,
     t.carrier_id,

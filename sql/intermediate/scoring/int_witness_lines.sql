@@ -1,13 +1,36 @@
 -- One row: one delivered line that is less than one witness of its SKU, with its weight (0-1) and what came of it.
 -- Why: one buyer is one witness, her latest line weighs most; new buyers, accounts alike and agents alone weigh less.
-with list_lines as (
+with list_pairs as (
+    select
+        sku_id,
+        customer_id,
+        count(*) as lines
+    from history.order_line_timeline
+    where valid_from <= $as_of_date and valid_to > $as_of_date and is_sale and delivered_on <= $as_of_date
+    group by sku_id, customer_id
+    having count(*) > 1
+),
+
+rank_repeats as (
+    select
+        t.order_line_id,
+        r.lines,
+        row_number() over (
+            partition by t.sku_id, t.customer_id
+            order by t.delivered_on desc, t.ordered_at desc, t.order_line_id desc
+        ) as nth
+    from history.order_line_timeline as t
+    inner join list_pairs as r on t.sku_id = r.sku_id and t.customer_id = r.customer_id
+    where t.valid_from <= $as_of_date and t.valid_to > $as_of_date and t.is_sale and t.delivered_on <= $as_of_date
+),
+
+list_lines as (
     select
         t.order_line_id,
         t.sku_id,
         t.customer_id,
         t.agent_id,
         t.delivered_on,
-        t.ordered_at,
         t.return_requested_on,
         t.fault_requested_on,
         cast(floor(date_diff('day', date '1970-01-01', t.delivered_on) / cast($period_days as double)) as integer)
@@ -20,28 +43,6 @@ with list_lines as (
         and t.valid_to > $as_of_date
         and t.is_sale
         and t.delivered_on <= $as_of_date
-),
-
-find_repeats as (
-    select
-        sku_id,
-        customer_id,
-        count(*) as lines
-    from list_lines
-    group by sku_id, customer_id
-    having count(*) > 1
-),
-
-rank_repeats as (
-    select
-        l.order_line_id,
-        r.lines,
-        row_number() over (
-            partition by l.sku_id, l.customer_id
-            order by l.delivered_on desc, l.ordered_at desc, l.order_line_id desc
-        ) as nth
-    from list_lines as l
-    inner join find_repeats as r on l.sku_id = r.sku_id and l.customer_id = r.customer_id
 ),
 
 weigh_lines as (

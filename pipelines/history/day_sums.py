@@ -1,0 +1,98 @@
+"""Keeps the daily sums of the night: from one night to the next only those of the days that have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.identity import code_version
+
+STAGED = "ops.staged"
+STAGED_SCHEMA = pa.schema(
+    [
+        ("drop_seq", pa.int64()),
+        ("summed_on", pa.date32()),
+        ("summed_after", pa.date32()),
+        ("program", pa.string()),
+    ]
+)
+"""Up to which batch the order history goes, and as of which night, after which order day and by which program its sums
+stand in the warehouse; a fold leaves only the batch."""
+
+
+@dataclass(frozen=True)
+class DaySums:
+    """Sums of a table of history, which SQL of the name `table` computes whole.
+
+    `changed` and `sums` are the SQL that finds the days that may differ and sums these; `key` names a day.
+    """
+
+    table: str
+    changed: str
+    sums: str
+    key: tuple[str, ...]
+
+
+DAY_SUMS = (
+    DaySums("int_sku_daily", "int_changed_sku_days", "int_changed_sku_sums", ("sku_id", "delivered_on")),
+    DaySums(
+        "int_agent_daily", "int_changed_agent_days", "int_changed_agent_sums", ("agent_id", "sku_id", "ordered_on")
+    ),
+)
+
+
+def read_staged(engine: Engine) -> dict[str, Any]:
+    """Return the one row of ops.staged; nulls where no batch has been folded."""
+    rows = engine.read(STAGED).to_pylist()
+    return rows[0] if rows else dict.fromkeys(STAGED_SCHEMA.names)
+
+
+def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> None:
+    """Bring night.int_sku_daily and int_agent_daily to this as-of date.
+
+    `before` is the row of ops.staged before this night folded what had come, with the batch up to which it has folded
+    now; `folds` are the lines of each fold.
+    Where the sums of an earlier date stand, only days of which something became known since are summed again; a night
+    for an earlier date, a longer window or another program sums everything. The sums are the same either way.
+    """
+    engine, after = night.engine, night.as_of_date - timedelta(days=night.settings.matching.history_days)
+    if len(folds) <= 1 and _stands(engine, before, night.as_of_date, after):
+        # Sums that are half of one night and half of another would stand for neither.
+        with engine.transaction():
+            for sums in DAY_SUMS:
+                _sum_changed(engine, sums, before, night.as_of_date, after, is_folded=bool(folds))
+            _note_summed(engine, before, night.as_of_date, after)
+        return
+    _note_summed(engine, before, None, None)
+    for sums in DAY_SUMS:
+        engine.materialise(sums.table, as_of_date=night.as_of_date, history_before=after)
+    _note_summed(engine, before, night.as_of_date, after)
+
+
+def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: date) -> bool:
+    if before["summed_on"] is None or before["program"] != code_version():
+        return False
+    is_earlier = before["summed_on"] <= as_of_date and before["summed_after"] <= after
+    return is_earlier and all(engine.exists(f"night.{sums.table}") for sums in DAY_SUMS)
+
+
+def _sum_changed(
+    engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date, *, is_folded: bool
+) -> None:
+    dates = {"as_of_date": as_of_date, "summed_on": before["summed_on"]}
+    dates |= {"history_before": after, "summed_after": before["summed_after"]}
+    engine.materialise(sums.changed, is_folded=is_folded, **dates)
+    engine.materialise(sums.sums, **dates)
+    table = f"night.{sums.table}"
+    engine.replace_keys(table, f"night.{sums.sums}", keys=f"night.{sums.changed}", on=sums.key)
+
+
+def _note_summed(engine: Engine, staged: dict[str, Any], as_of_date: date | None, after: date | None) -> None:
+    row = staged | {"summed_on": as_of_date, "summed_after": after, "program": code_version()}
+    engine.store(STAGED, pa.Table.from_pylist([row], schema=STAGED_SCHEMA))

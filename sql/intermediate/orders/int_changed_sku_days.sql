@@ -1,0 +1,13 @@
+-- One row: one SKU and delivery day whose sums on $as_of_date may differ from those of $summed_on.
+-- Why: what became known since, and what the last fold changed; all delays of such a day are summed again.
+select
+    sku_id,
+    delivered_on
+from history.daily_sku_outcomes
+where known_on > $summed_on and known_on <= $as_of_date
+union
+select
+    sku_id,
+    delivered_on
+from night.int_daily_sku_deltas
+where $is_folded

@@ -1,0 +1,95 @@
+"""The database for readers follows the runs that are current, at the cost of what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from xuanpin.pipelines.engine import publish_runs
+
+
+def run_files(folder: Path, run_id: str, columns: str = "1 as units", name: str = "t") -> dict[str, Path]:
+    """Write a run of two tables, the second without rows; returns its files by table."""
+    place = folder / f"list_date=2026-11-21/run={run_id}"
+    place.mkdir(parents=True, exist_ok=True)
+    select = f"select '{run_id}' as run_id, {columns}"
+    with duckdb.connect() as writer:
+        writer.execute(f"copy ({select}) to '{place}/{name}.parquet'")
+        writer.execute(f"copy ({select} limit 0) to '{place}/empty.parquet'")
+    return {name: place / f"{name}.parquet", "empty": place / "empty.parquet"}
+
+
+def rows(path: Path, table: str = "t") -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as reader:
+        return reader.execute(f'select * from "{table}" order by all').fetchall()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A database with the runs a and b, whose files are gone since."""
+    path = tmp_path / "p.duckdb"
+    publish_runs(path, {run_id: run_files(tmp_path, run_id) for run_id in "ab"})
+    for file in tmp_path.glob("list_date=*/*/*.parquet"):
+        file.unlink()
+    return path
+
+
+def gone(folder: Path, *run_ids: str) -> dict[str, Mapping[str, Path]]:
+    return {run_id: {"t": folder / run_id / "t", "empty": folder / run_id / "empty"} for run_id in run_ids}
+
+
+def test_a_run_that_is_held_is_not_read_again(database: Path, tmp_path: Path) -> None:
+    publish_runs(database, {**gone(tmp_path, "a", "b"), "c": run_files(tmp_path, "c")})
+    assert rows(database) == [("a", 1), ("b", 1), ("c", 1)]
+    assert rows(database, "empty") == []
+
+
+def test_a_run_that_is_current_no_longer_leaves_and_its_successor_comes(database: Path, tmp_path: Path) -> None:
+    publish_runs(database, {**gone(tmp_path, "a"), "b2": run_files(tmp_path, "b2", "7 as units")})
+    assert rows(database) == [("a", 1), ("b2", 7)]
+    publish_runs(database, gone(tmp_path, "b2"))
+    assert rows(database) == [("b2", 7)]
+
+
+def test_the_same_runs_again_change_no_row(database: Path, tmp_path: Path) -> None:
+    publish_runs(database, gone(tmp_path, "a", "b"))
+    assert rows(database) == [("a", 1), ("b", 1)]
+
+
+@pytest.mark.parametrize("columns", ["1 as units, 'x' as added", "'1' as units"])
+def test_a_run_with_other_columns_has_the_database_built_anew(tmp_path: Path, columns: str) -> None:
+    path, first = tmp_path / "p.duckdb", run_files(tmp_path, "a", "1 as units")
+    publish_runs(path, {"a": first})
+    publish_runs(path, {"a": first, "b": run_files(tmp_path, "b", columns)})
+    assert [row[:2] for row in rows(path)] in ([("a", 1), ("b", 1)], [("a", "1"), ("b", "1")])
+
+
+def test_a_run_with_another_table_has_the_database_built_anew(tmp_path: Path) -> None:
+    path = tmp_path / "p.duckdb"
+    publish_runs(path, {"a": run_files(tmp_path, "a", name="former")})
+    publish_runs(path, {"a": run_files(tmp_path, "a"), "b": run_files(tmp_path, "b")})
+    assert rows(path) == [("a", 1), ("b", 1)]
+
+
+def test_a_damaged_database_is_built_anew(database: Path, tmp_path: Path) -> None:
+    database.write_bytes(b"no database")
+    publish_runs(database, {"c": run_files(tmp_path, "c")})
+    assert rows(database) == [("c", 1)]
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["p.duckdb"]
+
+
+def test_a_reader_keeps_what_it_has_open(database: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(database), read_only=True) as reader:
+        publish_runs(database, {**gone(tmp_path, "b"), "c": run_files(tmp_path, "c")})
+        assert reader.execute("select run_id from t order by all").fetchall() == [("a",), ("b",)]
+    assert rows(database) == [("b", 1), ("c", 1)]
+
+
+def test_a_folder_named_like_a_pattern_is_read_by_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "home [1]"
+    publish_runs(tmp_path / "p.duckdb", {"a": run_files(folder, "a")})
+    publish_runs(tmp_path / "p.duckdb", {**gone(folder, "a"), "b": run_files(folder, "b")})
+    assert rows(tmp_path / "p.duckdb") == [("a", 1), ("b", 1)]
