@@ -160,22 +160,25 @@ def renamed(platform: Platform, targets: Sequence[str], how: Callable[[pd.Series
     return sent.rows
 
 
-def ring(platform: Platform, targets: Sequence[str], accounts: int, agents: int, kill: bool) -> Rows:
+def ring(
+    platform: Platform, targets: Sequence[str], accounts: int, agents: int, kill: bool, mixed: bool = False
+) -> Rows:
     """A closed ring of `agents` and their real-looking `accounts` lists each target, or kills it.
 
     Every account is two months old, has bought four other SKUs from two agents and kept them, buys the target once at
-    its price in the last two weeks, and keeps and praises it, or sends it back and complains.
+    its price in the last two weeks, and keeps and praises it, or sends it back and complains. `mixed` accounts are
+    three to eleven weeks old and have one to eleven other lines.
     """
     sent, here = Sent(platform), places(platform)
     others = products(platform, platform.clean.scores["sku_id"].iloc[::9].tolist())
     for place, sku in enumerate(products(platform, targets)):
         for number in range(accounts):
             account, seat = f"ZG{place}-{number}", (7 * place + number % agents) % len(here)
-            for step in range(4):
+            for step in range(1 + 7 * number % 11 if mixed else 4):
                 spot = here.iloc[(seat + (step == 3)) % len(here)]
-                sent.order(
-                    account, others[(5 * place + 3 * number + step) % len(others)], spot, 60 - 13 * step - number % 7
-                )
+                opened = 24 + 17 * number % 55 if mixed else 60 - number % 7
+                days = max(opened - (3 if mixed else 13) * step, 17)
+                sent.order(account, others[(5 * place + 3 * number + step) % len(others)], spot, days)
             line = sent.order(account, sku, here.iloc[seat], 16 - number % 9)
             if kill:
                 sent.send_back(line, sku, 5 - number % 5)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -115,13 +116,14 @@ def print_complaints(platform: Platform) -> None:
 
 def print_rings(platform: Platform) -> None:
     """Print, by size of SKU, how many accounts of a ring list half of the targets, gate them, or take them off."""
-    print("| SKU | agents | a landmine is listed | a good SKU is gated | a good SKU is off the list |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| SKU | agents | a landmine is listed | a good SKU is gated | … is off the list | … by mixed accounts |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for size, ends in SIZES.items():
         for agents in (1, 3, 10):
-            listed = _fewest(platform, False, ends, agents, {"listed": _is_listed})
-            killed = _fewest(platform, True, ends, agents, {"gated": _is_gated, "off": lambda rows: ~_is_listed(rows)})
-            print(f"| {size} | {agents} | {' | '.join([*listed, *killed])} |", flush=True)
+            listed = _fewest(platform, partial(_ring, agents=agents, kill=False), ends, {"listed": _is_listed})
+            killed = _fewest(platform, partial(_ring, agents=agents), ends, {"gated": _is_gated, "off": _is_off})
+            mixed = _fewest(platform, partial(_ring, agents=agents, mixed=True), ends, {"off": _is_off})
+            print(f"| {size} | {agents} | {' | '.join([*listed, *killed, *mixed])} |", flush=True)
 
 
 def _is_listed(rows: pd.DataFrame) -> pd.Series[bool]:
@@ -132,29 +134,33 @@ def _is_gated(rows: pd.DataFrame) -> pd.Series[bool]:
     return rows["decision_code"] == "over_landmine_cap"
 
 
+def _is_off(rows: pd.DataFrame) -> pd.Series[bool]:
+    return ~_is_listed(rows)
+
+
+def _ring(
+    platform: Platform, targets: list[str], accounts: int, *, agents: int, kill: bool = True, mixed: bool = False
+) -> Rows:
+    return attacks.ring(platform, targets, accounts, agents, kill, mixed)
+
+
 def _fewest(
     platform: Platform,
-    kill: bool,
+    attack: Callable[[Platform, list[str], int], Rows],
     ends: tuple[int, int],
-    agents: int,
     goals: dict[str, Callable[[pd.DataFrame], pd.Series[bool]]],
 ) -> list[str]:
     """Fewest accounts with which half of the targets reach each goal."""
-    targets = (good_skus if kill else landmines)(platform.clean, *ends)
+    targets = (landmines if "listed" in goals else good_skus)(platform.clean, *ends)
     if not targets:
         return ["no such SKU"] * len(goals)
     found: dict[str, str] = {}
-    for count, night in _ring_nights(platform, targets, agents, kill):
-        rows = night.of(targets)
+    for count in RINGS:
+        rows = platform.night(attack(platform, targets, count)).of(targets)
         found |= {goal: f"{count}" for goal, has in goals.items() if goal not in found and has(rows).mean() >= 0.5}
         if len(found) == len(goals):
             break
     return [found.get(goal, f"more than {RINGS[-1]}") for goal in goals]
-
-
-def _ring_nights(platform: Platform, targets: list[str], agents: int, kill: bool) -> Iterator[tuple[int, Night]]:
-    for count in RINGS:
-        yield count, platform.night(attacks.ring(platform, targets, count, agents, kill))
 
 
 PARTS = {"attacks": print_attacks, "complaints": print_complaints, "rings": print_rings}
