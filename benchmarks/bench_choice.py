@@ -1,8 +1,8 @@
 """How well preferences are found again on a large platform, where a part of agents and rows stands for all.
 
 A small closed world with hidden preferences (benchmarks.matching_world) sells for 30 days. The choice model learns from
-all posts, or from sales and so many SKUs sampled a day where no posts are known. Correlations with the true log attraction
-are means within an agent over all SKUs, of agents who teach and of others.
+all posts, or from sales and so many SKUs sampled a day where no posts are known. Correlations with the true log
+attraction are means within an agent over all SKUs, of agents who teach and of others.
 
     python -m benchmarks.bench_choice --agents 3000 --sampled 40 8 5
 """
