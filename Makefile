@@ -21,9 +21,8 @@ airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http
 .demo/.whole:
 	$(MAKE) demo
 
-# Two processes; the tests of one file stay together, so that what they share is made once. The files keep their order: by the
-# number of their tests, those of a few whole nights would come last, and one process would wait for the other. COVER=1 counts branches.
-SPREAD := --numprocesses 2 --dist loadscope --no-loadscope-reorder
+# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
+SPREAD := --numprocesses 2 --dist loadscope
 # Homes of tests are written and thrown away: in memory, where there is plenty of it, nobody waits for a disk.
 ROOMY := $(shell df -Pk /dev/shm 2> /dev/null | awk 'NR == 2 && $$4 > 6000000 { print "TMPDIR=/dev/shm" }')
 test: $(VENV)/.dev ## Run the test suite

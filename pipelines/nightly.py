@@ -88,10 +88,10 @@ STEPS = (
             "int_window_mentions, stg_products"
         ),
         writes=tables(
-            "night: int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, "
-            "int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, int_number_curve, "
-            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witness_lines, "
-            "int_witnessed_outcomes"
+            "night: int_alike_buyers, int_alike_kinds, int_delay_counts, int_delay_curve, int_delay_days, "
+            "int_delivery_days, int_demand, int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, "
+            "int_number_curve, int_regretting_buyers, int_returns_gaps, int_sku_numbers, int_sku_outcomes, "
+            "int_witness_alarms, int_witness_lines, int_witnessed_outcomes"
         ),
     ),
     Step(

@@ -13,6 +13,7 @@ import pyarrow as pa
 from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.drift import ALARMS
+from xuanpin.pipelines.scoring.look_alikes import find_look_alikes
 
 PERIOD_DAYS = 28
 """Days of deliveries whose buyers are compared; periods are the calendar's, so that findings stay as they are."""
@@ -30,11 +31,11 @@ EPOCH = date(1970, 1, 1)
 
 
 def weigh_witnesses(night: Night) -> StepCount:
-    """Find new buyers, their bursts and agents that stand alone, and weigh the lines; returns counts and lines weighed.
+    """Find new buyers, their bursts, accounts alike and lone agents, and weigh lines; returns counts and lines weighed.
 
     Reads history.order_line_timeline, night.stg_products, int_complaints and int_sku_outcomes. Writes
-    night.int_new_buyers, int_first_time_bursts, int_lone_agents, int_witness_lines (lines that are less than one
-    witness), int_witnessed_outcomes and int_witness_alarms.
+    night.int_new_buyers, int_first_time_bursts, int_lone_agents, the tables of `find_look_alikes`, int_witness_lines
+    (lines that are less than one witness), int_witnessed_outcomes and int_witness_alarms.
     """
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
     night.engine.materialise("int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID)
@@ -42,7 +43,10 @@ def weigh_witnesses(night: Night) -> StepCount:
     bursts = find_bursts(counts)
     skus = night.engine.read("night.int_sku_numbers", columns=["sku_id"], order_by=["sku_number"])["sku_id"]
     night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts, skus))
-    night.engine.store("night.int_witness_alarms", _alarms(night, bursts, skus))
+    named = bursts.assign(sku_id=skus.take(pa.array(bursts["sku"])).to_pylist())
+    found = {"first_time_buyers": named, "accounts_alike": find_look_alikes(night, dates)}
+    alarms = [_alarms(night, metric, rows) for metric, rows in found.items()]
+    night.engine.store("night.int_witness_alarms", pa.concat_tables(alarms))
     cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES, **dates)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
     weighed = night.engine.materialise(
@@ -75,17 +79,17 @@ def _lone_agents(cells: pa.Table) -> pa.Table:
     return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
 
 
-def _alarms(night: Night, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
-    """Return the alarms of bursts that reach into the days for which alarms are published, one a SKU."""
-    newest = bursts.sort_values(["sku", "last", "first"]).drop_duplicates("sku", keep="last")
+def _alarms(night: Night, metric: str, found: pd.DataFrame) -> pa.Table:
+    """Return the alarms of what was `found` in the days for which alarms are published, the latest of each SKU."""
+    ordered = found.sort_values(["sku_id", "last", "observed", "first"])
     shown_from = night.as_of_date - timedelta(days=night.settings.scoring.alarm_days)
-    rows: list[dict[Hashable, Any]] = newest.to_dict("records")
+    rows: list[dict[Hashable, Any]] = ordered.drop_duplicates("sku_id", keep="last").to_dict("records")
     return pa.Table.from_pylist(
         [
             {
                 "level": "sku",
-                "entity_id": skus[row["sku"]].as_py(),
-                "metric": "first_time_buyers",
+                "entity_id": row["sku_id"],
+                "metric": metric,
                 "since_on": _starts_on(row["first"]),
                 "severity": "warning",
                 "evidence": f"observed={row['observed']:.0f},expected={row['expected']:.1f},lines={row['lines']:.0f}",

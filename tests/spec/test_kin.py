@@ -14,6 +14,8 @@ from tests.support.scoring_world import LAST_DAY, Catalogue, Lines, draw_catalog
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason
 
+pytestmark = pytest.mark.whole
+
 Row = dict[str, Any]
 
 BAD, GOOD = 7, 8

@@ -155,3 +155,7 @@ def test_a_bad_word_of_opinion_is_named_too(tmp_path: Path) -> None:
     (tmp_path / "polarity.csv").write_text("term,polarity\n好,高\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"polarity\.csv line 2"):
         opinion_scorer(tmp_path)
+
+
+def test_each_of_our_own_rows_passes_what_those_of_a_deployment_have_to(tmp_path: Path) -> None:
+    assert load_message_patterns(tmp_path) == load_message_patterns(None)

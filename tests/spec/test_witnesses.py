@@ -63,13 +63,17 @@ def test_a_buyer_is_new_until_she_has_bought_another_sku_a_week_apart(
 
 Bursts = tuple[tuple[str, int], ...]
 Lone = tuple[tuple[str, int, str, float], ...]
+Alike = tuple[tuple[str, str, float], ...]
 
 
-def weigh_by(warehouse: Engine, new: tuple[str, ...] = (), bursts: Bursts = (), lone: Lone = ()) -> None:
+def weigh_by(
+    warehouse: Engine, new: tuple[str, ...] = (), bursts: Bursts = (), lone: Lone = (), alike: Alike = ()
+) -> None:
     table(warehouse, "night.int_new_buyers", "customer_id varchar", [(buyer,) for buyer in new])
     table(warehouse, "night.int_first_time_bursts", "sku_id varchar, period integer", bursts)
     names = "sku_id varchar, period integer, agent_id varchar, agent_weight double"
     table(warehouse, "night.int_lone_agents", names, lone)
+    table(warehouse, "night.int_alike_buyers", "sku_id varchar, customer_id varchar, buyer_weight double", alike)
 
 
 def weights(
@@ -78,9 +82,10 @@ def weights(
     new: tuple[str, ...] = (),
     bursts: Bursts = (),
     lone: Lone = (),
+    alike: Alike = (),
 ) -> dict[str, float]:
     put(warehouse, *lines)
-    weigh_by(warehouse, new, bursts, lone)
+    weigh_by(warehouse, new, bursts, lone, alike)
     weighed = facts(warehouse, "int_witness_lines", "order_line_id", **WEIGHING)
     return {name: float(row["weight"]) for name, row in weighed.items()}
 
@@ -113,6 +118,8 @@ def test_twenty_orders_of_one_account_are_one_witness(warehouse: Engine) -> None
         pytest.param({}, {"new": ("B1",), "bursts": (("S1", PERIOD - 1),)}, 0.75, id="a burst of another time"),
         pytest.param({}, {"lone": (("S1", PERIOD, "A1", 0.4),)}, 0.4, id="an agent who stands alone"),
         pytest.param({}, {"lone": (("S1", PERIOD, "A2", 0.4),)}, None, id="another agent stands alone"),
+        pytest.param({}, {"alike": (("S1", "B1", 0.2),)}, 0.2, id="one of five accounts alike"),
+        pytest.param({}, {"alike": (("S2", "B1", 0.2),)}, None, id="one of five accounts alike, of another SKU"),
         pytest.param({"price": 2.99}, {}, 0.0, id="paid less than a tenth of the price"),
         pytest.param({"price": 3}, {}, None, id="paid a tenth of the price"),
         pytest.param({"price": 0, "sku": "S9"}, {}, None, id="a SKU without a price"),

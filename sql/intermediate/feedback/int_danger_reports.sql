@@ -19,16 +19,27 @@ with read_chat as (
     where m.is_danger and m.trust_weight >= $trusted_from
 ),
 
+find_alarming as (
+    -- Few comments sound dangerous; only of those returns the newest version is looked for.
+    select distinct return_id
+    from source.returns
+    where
+        known_on <= $as_of_date
+        and cast(requested_at as date) > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+        and regexp_matches(comment, $danger_pattern)
+),
+
 pick_returns as (
     select
-        return_id,
-        order_line_id,
-        known_on,
-        cast(requested_at as date) as reported_on,
-        comment
-    from source.returns
-    where known_on <= $as_of_date
-    qualify row_number() over (partition by return_id order by updated_at desc, row_hash desc) = 1
+        r.return_id,
+        r.order_line_id,
+        r.known_on,
+        cast(r.requested_at as date) as reported_on,
+        r.comment
+    from source.returns as r
+    inner join find_alarming as a on r.return_id = a.return_id
+    where r.known_on <= $as_of_date
+    qualify row_number() over (partition by r.return_id order by r.updated_at desc, r.row_hash desc) = 1
 ),
 
 read_returns as (

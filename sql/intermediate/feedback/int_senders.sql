@@ -1,21 +1,31 @@
--- One row: one person or agent who wrote to a group, when first, and when she first ordered, as known on $as_of_date.
+-- One row: one person or agent who wrote in the window, when she first wrote, and when she first ordered.
 -- Why: praise by one who never ordered, on the day of her first word, is what hired accounts look like.
-with find_first_orders as (
+with list_senders as (
+    select distinct sender_key
+    from history.mentions
+    where
+        known_on <= $as_of_date
+        and sent_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+),
+
+find_first_orders as (
     select
-        customer_id,
-        min(ordered_on) as first_ordered_on
-    from history.order_line_timeline
-    where valid_from <= $as_of_date
-    group by customer_id
+        t.customer_id,
+        min(t.ordered_on) as first_ordered_on
+    from history.order_line_timeline as t
+    inner join list_senders as s on t.customer_id = s.sender_key
+    where t.valid_from <= $as_of_date
+    group by t.customer_id
 ),
 
 find_first_words as (
     select
-        sender_key,
-        min(sent_on) as first_sent_on
-    from history.mentions
-    where known_on <= $as_of_date
-    group by sender_key
+        m.sender_key,
+        min(m.sent_on) as first_sent_on
+    from history.mentions as m
+    inner join list_senders as s on m.sender_key = s.sender_key
+    where m.known_on <= $as_of_date
+    group by m.sender_key
 )
 
 select

@@ -1,5 +1,5 @@
 -- One row: one delivered line that is less than one witness of its SKU, with its weight (0-1) and what came of it.
--- Why: one buyer is one witness, her latest line weighs most; new buyers, bursts and agents that stand alone weigh less.
+-- Why: one buyer is one witness, her latest line weighs most; new buyers, accounts alike and agents alone weigh less.
 with list_pairs as (
     select
         sku_id,
@@ -50,7 +50,10 @@ weigh_lines as (
         l.*,
         case
             when l.is_unpaid or (b.customer_id is not null and f.sku_id is not null) then 0
-            else case when b.customer_id is null then 1 else $new_weight end * coalesce(s.agent_weight, 1)
+            else
+                case when b.customer_id is null then 1 else $new_weight end
+                * coalesce(s.agent_weight, 1)
+                * coalesce(a.buyer_weight, 1)
         end as credibility,
         coalesce(
             power($fading, r.nth - 1) / cast((1 - power($fading, r.lines)) / cast(1 - $fading as double) as double), 1
@@ -59,6 +62,7 @@ weigh_lines as (
     left join rank_repeats as r on l.order_line_id = r.order_line_id
     left join night.int_new_buyers as b on l.customer_id = b.customer_id
     left join night.int_first_time_bursts as f on l.sku_id = f.sku_id and l.period = f.period
+    left join night.int_alike_buyers as a on l.sku_id = a.sku_id and l.customer_id = a.customer_id
     left join night.int_lone_agents as s on l.sku_id = s.sku_id and l.period = s.period and l.agent_id = s.agent_id
 )
 

@@ -1,0 +1,20 @@
+-- One row: one buyer of a SKU whose account is like those of most others who regret it, with the weight of her lines.
+-- Why: accounts alike are one witness together; of several kinds that she is of, the largest counts.
+select
+    r.sku_id,
+    r.customer_id,
+    cast(1 as double) / max(k.alike) as buyer_weight
+from night.int_regretting_buyers as r
+inner join night.int_alike_kinds as k
+    on
+        r.sku_id = k.sku_id
+        and r.period between k.period - 1 and k.period
+        and (
+            (k.first_week < 0 and r.account_size = k.account_size)
+            or (
+                r.first_week between k.first_week - 1 and k.first_week
+                and r.account_size between k.account_size - 1 and k.account_size
+            )
+        )
+where k.is_found
+group by r.sku_id, r.customer_id
