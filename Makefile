@@ -23,15 +23,13 @@ airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http
 
 # Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
 SPREAD := --numprocesses 2 --dist loadscope
-# Homes of tests are written and thrown away: in memory, where there is plenty of it, nobody waits for a disk.
-ROOMY := $(shell df -Pk /dev/shm 2> /dev/null | awk 'NR == 2 && $$4 > 6000000 { print "TMPDIR=/dev/shm" }')
 test: $(VENV)/.dev ## Run the test suite
-	$(ROOMY) $(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
 
 # Rules and mathematics alone, for the time between two edits; files of tests that read whole drops are left to `make test`.
 test-fast: $(VENV)/.dev ## Run the rules and the mathematics alone, in a minute and a half
-	$(ROOMY) $(BIN)/python -m pytest $(SPREAD) -m "not whole and not standalone" tests/property tests/spec tests/unit
+	$(BIN)/python -m pytest $(SPREAD) -m "not whole and not standalone" tests/property tests/spec tests/unit
 
 # What the tests go through, by room, held to the floors in setup.cfg.
 cover: ## Run the test suite, count branches by room and hold them to their floors

@@ -9,7 +9,7 @@ import numpy as np
 from xuanpin.models.affinity.conditional_logit import PostedSets
 from xuanpin.models.arrays import Flags, Ints
 
-MOST_ROWS = 400_000
+MOST_ROWS = 600_000
 """Posted rows that are learnt from; of more, occasions without a sale are left out and the rest is thinned."""
 LEAST_SHARE = 0.25
 """Smallest share of the rows that nobody bought which is kept: four alternatives a sale tell nearly as much as all."""

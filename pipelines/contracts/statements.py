@@ -158,7 +158,7 @@ def count_of(select: str) -> str:
 
 
 def counts_of(relation: str, conditions: Sequence[str], selects: Sequence[str]) -> str:
-    """Write one row of counts: the rows of a relation, those that meet each condition, those that each select finds."""
+    """Write one row of counts of `relation`: its rows, those that meet each of `conditions`, what `selects` find."""
     met = (f"count(*) filter (where {condition})" for condition in conditions)
     found = (f"(select count(*) from ({select}) as found)" for select in selects)
     counts = (f"{count} as n{place}" for place, count in enumerate(("count(*)", *met, *found)))

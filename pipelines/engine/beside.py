@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.names import column_list, equals, path_pattern
 
+ALWAYS: dict[str, Any] = {
+    "preserve_insertion_order": True,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_persistent_secrets": False,
+}
+"""A name in a statement is a table, never a variable of the program that runs it; no function is fetched from a server,
+and nothing is read from the user's own folder of the engine."""
+
 
 @cache
 def beside() -> duckdb.DuckDBPyConnection:
     """Return the connection, which reads statements and files and holds nothing."""
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config={"threads": 1, **ALWAYS})
 
 
 def file_rows(path: Path, columns: Sequence[str], equal: Mapping[str, str]) -> pa.Table:

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
+from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
     SCRATCH,
@@ -45,16 +46,6 @@ _CHECKPOINT = "256MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 
-_ALWAYS: dict[str, Any] = {
-    "preserve_insertion_order": True,
-    "python_enable_replacements": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "allow_persistent_secrets": False,
-}
-"""A name in a statement is a table, never a variable of the program that runs it; no function is fetched from a server,
-and nothing is read from the user's own folder of the engine."""
-
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
     """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
@@ -64,7 +55,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **_ALWAYS}
+    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
     config["checkpoint_threshold"] = _CHECKPOINT
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
@@ -81,7 +72,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
-    connection = duckdb.connect(":memory:", config=_ALWAYS)
+    connection = duckdb.connect(":memory:", config=ALWAYS)
     return DuckEngine(_prepared(connection), ())
 
 

@@ -71,7 +71,7 @@ def _sentence(reason: str, language: Language) -> str:
 
 @cache
 def _texts() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(resource("card_texts.yaml"))
+    loaded: dict[str, Any] = yaml.load(resource("card_texts.yaml"), Loader=yaml.CSafeLoader)
     return loaded
 
 

@@ -47,7 +47,7 @@ def _cell(value: Any) -> Any:
 
 
 def _template() -> jinja2.Template:
-    texts = yaml.safe_load(_resource("changes.yaml"))
+    texts = yaml.load(_resource("changes.yaml"), Loader=yaml.CSafeLoader)
 
     def text(key: str, **values: Any) -> Markup:
         return _in_both({code: str(texts[key][code]).format(**values) for code in LANGUAGES})

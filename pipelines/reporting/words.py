@@ -24,7 +24,7 @@ def resource(name: str) -> str:
 @cache
 def texts() -> dict[str, dict[str, str]]:
     """Return every fixed text by its key, in both languages."""
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(resource("texts.yaml"))
+    loaded: dict[str, dict[str, str]] = yaml.load(resource("texts.yaml"), Loader=yaml.CSafeLoader)
     return loaded
 
 
