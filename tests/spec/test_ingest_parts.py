@@ -13,6 +13,8 @@ from xuanpin.pipelines.ingest.parts import cut
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
+pytestmark = pytest.mark.whole
+
 
 def drop(table: str, name: str, size: int, *, is_repeat: bool = False) -> Drop:
     return Drop(table, name, Path(name), size, name, is_repeat=is_repeat)

@@ -18,6 +18,8 @@ from xuanpin.pipelines.scoring.faults import attribute_faults
 from xuanpin.pipelines.scoring.outcomes import count_outcomes
 from xuanpin.pipelines.scoring.rates import fit_rates, read_priors
 
+pytestmark = pytest.mark.whole
+
 DOING = (count_outcomes, attribute_faults, fit_rates, find_changes, calibrate)
 DECIDED = ("sku_scores", "alarms", "calibration")
 
