@@ -19,7 +19,7 @@ STAGED_SCHEMA = pa.schema(
         ("drop_seq", pa.int64()),
         ("summed_on", pa.date32()),
         ("summed_after", pa.date32()),
-        ("program", pa.string()),
+        ("summed_by", pa.string()),
     ]
 )
 """Up to which batch the order history goes, and as of which night, after which order day and by which program its sums
@@ -76,7 +76,7 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
 
 
 def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: date) -> bool:
-    if before["summed_on"] is None or before["program"] != code_version():
+    if before["summed_on"] is None or before["summed_by"] != code_version():
         return False
     is_earlier = before["summed_on"] <= as_of_date and before["summed_after"] <= after
     return is_earlier and all(engine.exists(f"night.{sums.table}") for sums in DAY_SUMS)
@@ -94,5 +94,5 @@ def _sum_changed(
 
 
 def _note_summed(engine: Engine, staged: dict[str, Any], as_of_date: date | None, after: date | None) -> None:
-    row = staged | {"summed_on": as_of_date, "summed_after": after, "program": code_version()}
+    row = staged | {"summed_on": as_of_date, "summed_after": after, "summed_by": code_version()}
     engine.store(STAGED, pa.Table.from_pylist([row], schema=STAGED_SCHEMA))

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITERS = (
+    "pipelines/engine/beside.py",
     "pipelines/engine/duck.py",
     "pipelines/engine/publishing.py",
     "pipelines/contracts/statements.py",
