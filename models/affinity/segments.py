@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from scipy.cluster.vq import kmeans2, vq
+from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Flags, Floats, Ints
 
 SAMPLE_AGENTS = 5_000
 """Agents that the grouping is learnt on, 25 for each of 200 segments; the others join the nearest group."""
-STEPS = 25
-"""Steps of the grouping; it settles in fewer."""
 BLOCK_AGENTS = 4096
 """Agents described at a time; bounds memory."""
 SUITED_BLOCK = 256
@@ -41,12 +38,9 @@ def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int
     kinds = len(np.unique(described, axis=0)) if described.shape[1] else 1
     if kinds == 1:
         return np.zeros(agents, np.int64)
-    with warnings.catch_warnings():
-        # A group that loses all its agents to nearer ones stays empty, which harms nobody.
-        warnings.simplefilter("ignore", UserWarning)
-        centres, _ = kmeans2(described, min(segments, kinds), iter=STEPS, minit="++", rng=seed)
+    model = KMeans(min(segments, kinds), n_init=1, max_iter=25, random_state=seed).fit(described)
     blocks = [np.arange(first, min(first + BLOCK_AGENTS, agents)) for first in range(0, agents, BLOCK_AGENTS)]
-    return np.concatenate([vq(profile(rows), centres)[0] for rows in blocks]).astype(np.int64)
+    return np.concatenate([model.predict(profile(rows)) for rows in blocks]).astype(np.int64)
 
 
 def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:
