@@ -377,7 +377,7 @@ def test_sums_of_another_program_or_of_a_night_that_was_cut_short_are_made_anew(
 ) -> None:
     put(night.engine, "orders", [line("L1", 4)])
     stage(night)
-    for fault in ("update ops.staged set program = 'older'", "drop table night.int_sku_daily"):
+    for fault in ("update ops.staged set summed_by = 'older'", "drop table night.int_sku_daily"):
         night.engine.execute("update night.int_agent_daily set ordered_units = 77")
         night.engine.execute(fault)
         stage(night)
