@@ -8,7 +8,14 @@ import pytest
 
 from xuanpin.models.arrays import Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, ChangePosterior, RecentRegrets, infer_changes
+from xuanpin.models.risk.change_point import (
+    CANDIDATE_AGES,
+    ChangeCount,
+    ChangePosterior,
+    RecentRegrets,
+    cluster_odds,
+    infer_changes,
+)
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.models.risk.rate_mixture import RateMixture
@@ -124,6 +131,17 @@ def test_few_regrets_may_be_a_cluster_and_many_are_a_change(
     regrets: int, lines: float, least: float, most: float
 ) -> None:
     assert least <= of_one_sku(regrets, lines).chance[-1] <= most
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("regrets", [0.0, 3.0, 40.0])
+def test_a_sku_of_a_million_lines_keeps_its_odds_of_a_cluster(regrets: float) -> None:
+    lines = floats(1e6)
+    ages = np.linspace(0.0, 1.0, 4)
+    recent = RecentRegrets(lines, floats(regrets), lines[:, None] * ages, floats(regrets)[:, None] * ages)
+    odds = cluster_odds(recent, floats(0.01), floats(50.0))
+    assert np.isfinite(odds).all()
+    assert (odds > 0.0).all()
 
 
 def test_three_buyers_are_on_watch_and_one_is_not() -> None:
