@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaincc, gammaln, logit
+from scipy.special import expit, gammaln, logit
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import log_marginal_likelihood
+from xuanpin.models.risk.gamma_tail import log_upper_gamma
 
 CANDIDATE_AGES = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48])
 """Days ago on which a rate may have changed; older changes are part of a SKU's history or have raised alarms."""
@@ -48,7 +49,6 @@ CLUSTER_ENDS = 0.65
 """Chance, 0-1, that no further buyer joins a cluster: three come together once in 23, ten never.
 
 With both, as many changes are inferred in simulated catalogues as there are, and three buyers alone delist nothing."""
-SMALLEST_TAIL = 1e-290
 SMALLEST_DUE = 0.05
 """Regrets due since an age at least: lines that are too young to have shown anything prove little."""
 LARGEST_LOG_RATIO = 300.0
@@ -223,18 +223,8 @@ def cluster_odds(recent: RecentRegrets, mean: Floats, strength: Floats) -> Float
     # A sum of a Poisson and a geometric count has an incomplete Gamma in closed form; it also takes fractions.
     clustered = np.log(CLUSTER_ENDS) - seen * np.log(more) + due * (more - 1.0)
     by_chance = seen * np.log(due) - due - gammaln(seen + 1.0)
-    ratio = clustered + _log_upper_gamma(seen + 1.0, due * more) - by_chance
+    ratio = clustered + log_upper_gamma(seen + 1.0, due * more) - by_chance
     return np.asarray(np.exp(np.minimum(ratio, LARGEST_LOG_RATIO)), dtype=np.float64)
-
-
-def _log_upper_gamma(shape: Floats, above: Floats) -> Floats:
-    """Logarithm of the regularised upper incomplete Gamma function, also where the function itself is below 1e-290."""
-    value = gammaincc(shape, above)
-    is_tiny = value < SMALLEST_TAIL
-    # The first term of the continued fraction (DLMF 8.9.2): so far out it is right to a few thousandths.
-    far = np.where(is_tiny, above, shape + 1.0)
-    tail = shape * np.log(far) - far - gammaln(shape) - np.log(far + 1.0 - shape)
-    return np.asarray(np.where(is_tiny, tail, np.log(np.where(is_tiny, 1.0, value))))
 
 
 def _relative_volume(recent: RecentRegrets) -> Floats:
