@@ -57,8 +57,9 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
     """Bring night.int_sku_daily and int_agent_daily to this as-of date.
 
     `before` is the row of ops.staged before this night folded what had come, with the batch up to which it has folded
-    now; `folds` are the lines of each fold. Where the sums of an earlier date stand, only days of which something became known since are summed again; a night
-    for an earlier date, a longer window or another program sums everything. The sums are the same either way.
+    now; `folds` are the lines of each fold. Where the sums of an earlier date stand, only days of which something
+    became known since are summed again; a night for an earlier date, a longer window or another program sums
+    everything. The sums are the same either way.
     """
     engine, after = night.engine, night.as_of_date - timedelta(days=night.settings.matching.history_days)
     if len(folds) <= 1 and _stands(engine, before, night.as_of_date, after):

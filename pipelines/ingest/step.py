@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +60,12 @@ def ingest(
     mapping or key that does not fit.
     """
     notes = {table: Notes(table) for table in tables}
-    with _scratch(night.home) as scratch, _whole(night):
+    whole = night.engine.transaction() if _is_whole(night) else nullcontext()
+    with _scratch(night.home) as scratch, whole:
         mappings = load_mappings(night, tables)
         work = Workspace(scratch)
-        later = cut(find_drops(night, mappings, work, notes))
+        found = find_drops(night, mappings, work, notes)
+        later = [found] if _is_whole(night) else cut(found)
         counts: list[StepCount] = []
         kept = 0
         while later:
@@ -77,9 +79,9 @@ def ingest(
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 
-def _whole(night: Night) -> AbstractContextManager[None]:
-    """What a database has sent and how far it was read are kept together."""
-    return night.engine.transaction() if night.settings.sources.kind == "postgres" else nullcontext()
+def _is_whole(night: Night) -> bool:
+    """What a database has sent and how far it was read are kept together, however much it is."""
+    return night.settings.sources.kind == "postgres"
 
 
 @dataclass(frozen=True)
