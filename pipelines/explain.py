@@ -111,6 +111,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "state": run.state,
         "reason": manifest["reason"],
         "row_counts": manifest["row_counts"],
+        "audit_bound": manifest.get("audit_bound"),
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,
@@ -135,6 +136,7 @@ def status_text(facts: PublishedFacts) -> str:
                 f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
                 f"{facts['checks']} checks, "
                 + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+                *([AUDITED.format(facts["audit_bound"])] if facts["audit_bound"] is not None else []),
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
                 f"Report: {facts['report']}",
                 *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
@@ -145,6 +147,7 @@ def status_text(facts: PublishedFacts) -> str:
     )
 
 
+AUDITED = "Audit: by their outcomes alone, past lists held at most {:.1%} landmines"
 DIFFERS = {
     True: "late data, settings or code have changed since, so a run now would give another list",
     False: "a run now would give the same list",

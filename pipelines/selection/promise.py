@@ -9,6 +9,7 @@ import numpy as np
 from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.solve import SolvedList
 from xuanpin.models.risk.list_risk import Listed, share_interval
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import Inputs
 
 
@@ -41,3 +42,9 @@ def stated_share(inputs: Inputs, solved: SolvedList) -> StatedShare:
     skus_changed, suppliers_changed = listed("sku_change_count").max(), listed("supplier_change_count").max()
     lower, upper = share_interval(skus, float(skus_changed), float(suppliers_changed))
     return StatedShare(float(listed("landmine_probability").mean()), lower, upper)
+
+
+def asked_promise(night: Night) -> float:
+    """Return the share of landmines to ask of tomorrow's list, 0-1: the promise, tightened where the audit says so."""
+    (audit,) = night.engine.read("night.int_promise_audit", columns=["tightened_promise"]).to_pylist()
+    return min(night.settings.scoring.landmine_promise, float(audit["tightened_promise"]))
