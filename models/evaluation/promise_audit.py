@@ -72,7 +72,7 @@ class ShareAudit:
 
 
 def audit_share(rows: ListedNights, confidence: float) -> ShareAudit:
-    """Bound the share of landmines of past lists at the one-sided `confidence` (0-1).
+    """Bound the share of landmines of past lists, whose SKUs are `rows`, at the one-sided `confidence` (0-1).
 
     A place whose block decides nothing counts like the judged ones of its kind; where no block of its kind is judged,
     it counts as a landmine in the bound and as none in `lower`.
@@ -94,12 +94,15 @@ def audit_share(rows: ListedNights, confidence: float) -> ShareAudit:
 
 
 def needed_units(share: float, confidence: float) -> float:
-    """Return how many units without any landmine would show that the share is at most `share`: fewer are thin."""
+    """Return how many units without any landmine would show, at a `confidence`, that the share is at most `share`.
+
+    Both are 0-1. Fewer units are thin evidence.
+    """
     return float(np.log(1.0 - confidence) / np.log1p(-share))
 
 
 def night_weights(nights_ago: Ints, half_life: float) -> Floats:
-    """Return the weight of nights so long ago, 1 for the newest: it halves every `half_life` nights, for drift."""
+    """Return the weight of nights so many `nights_ago`, 1 for the newest: it halves every `half_life`, for drift."""
     return np.asarray(0.5 ** (nights_ago / half_life), dtype=np.float64)
 
 
