@@ -23,10 +23,11 @@ ROUNDING = 1e-6
 
 
 def most_risk(before: dict[str, Any], promise: float) -> float:
-    """Return the highest mean landmine probability of a list made from one that `before` tells of (base_promise).
+    """Return the highest mean landmine probability of a list made from another.
 
-    `promise` is the share (0-1) that settings ask for. One that kept its promise with confidence goes on to keep it. One
-    that could not (a platform without outcomes) was allowed more, and its successor gets no worse.
+    `before` is what base_promise tells of that one, `promise` the share (0-1) that settings ask for. One that kept
+    its promise with confidence goes on to keep it. One that could not (a platform without outcomes) was allowed
+    more, and its successor gets no worse.
     """
     if not before["can_promise"]:
         return max(promise, float(before["risk"]))
