@@ -116,24 +116,22 @@ def _factors(known: float) -> Floats:
 
 
 def _counts(listed: Listed, one: float, other: float) -> Floats:
-    """Probability of 0, 1, … landmines where SKUs change `one` times as often, suppliers `other` times."""
+    """Probability of 0, 1, … landmines where SKUs change `one` times as often, suppliers `other` times.
+
+    By the count's characteristic function at the roots of unity, a product over suppliers of what either state of the
+    supplier gives. Source: Hong 2013, "On computing the distribution function for the Poisson binomial distribution".
+    """
     alone, together = _rescaled(listed.changed_alone, one), _rescaled(listed.changed_with_supplier, other)
     apart = (1.0 - alone) * listed.if_steady + alone * listed.if_changed
-    counts = np.ones(1)
-    for supplier in np.unique(listed.suppliers):
-        own = listed.suppliers == supplier
-        chance = together[own].max()
-        both = (1.0 - chance) * _independent(apart[own]) + chance * _independent(listed.if_changed[own])
-        counts = np.convolve(counts, both)
-    return counts
-
-
-def _independent(chances: Floats) -> Floats:
-    """Probability of each count of independent events: a Poisson-binomial by convolution."""
-    counts = np.ones(1)
-    for chance in chances:
-        counts = np.convolve(counts, (1.0 - chance, chance))
-    return counts
+    order = np.argsort(listed.suppliers, kind="stable")
+    starts = np.flatnonzero(np.diff(listed.suppliers[order], prepend=-1))
+    chance = np.maximum.reduceat(together[order], starts)[:, None]
+    size = len(order)
+    turns = np.exp(-2j * np.pi * np.arange((size + 1) // 2 + 1) / (size + 1)) - 1.0
+    steady, changed = (
+        np.multiply.reduceat(1.0 + odds[order, None] * turns, starts, axis=0) for odds in (apart, listed.if_changed)
+    )
+    return np.fft.irfft(np.prod((1.0 - chance) * steady + chance * changed, axis=0), n=size + 1)
 
 
 def _rescaled(chance: Floats, factor: float) -> Floats:
