@@ -47,8 +47,8 @@ class ChangeCount:
         return ChangeCount(self.changes + other.changes, self.units + other.units)
 
 
-SKUS_BEFORE = ChangeCount(0.5, 25.0)
-"""Prior count of SKUs' changes, as if seen before any is: a catalogue of hundreds of SKUs outweighs it."""
+SKUS_BEFORE = ChangeCount(1.0, 25.0)
+"""Prior count of SKUs' changes, as if seen before any is: one in 25 SKUs; a catalogue of hundreds outweighs it."""
 SUPPLIERS_BEFORE = ChangeCount(1.0, 2.0)
 """The same of suppliers, who are few and may show no change: Laplace's rule of succession, one among two."""
 
