@@ -112,6 +112,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "reason": manifest["reason"],
         **{name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")},
         "row_counts": manifest["row_counts"],
+        "audit_bound": manifest.get("audit_bound"),
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,
@@ -137,6 +138,7 @@ def status_text(facts: PublishedFacts) -> str:
                 *_promise_lines(facts),
                 f"{facts['checks']} checks, "
                 + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+                *([AUDITED.format(facts["audit_bound"])] if facts["audit_bound"] is not None else []),
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
                 f"Report: {facts['report']}",
                 *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
@@ -157,6 +159,7 @@ def _promise_lines(facts: PublishedFacts) -> list[str]:
     return [f"No promise tonight: {sure}, more than the {facts['promise']:.1%} of [scoring] landmine_promise"]
 
 
+AUDITED = "Audit: by their outcomes alone, past lists held at most {:.1%} landmines"
 DIFFERS = {
     True: "late data, settings or code have changed since, so a run now would give another list",
     False: "a run now would give the same list",

@@ -129,11 +129,14 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
-            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
+            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delivery_days, "
+            "int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witnessed_outcomes, "
+            "stg_overrides"
         ),
-        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
+        writes=tables(
+            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit"
+        ),
     ),
     Step(
         "affinity",
@@ -186,8 +189,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, sku_scorecard, "
-            "stg_agents; ops: arrivals"
+            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
+            "sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",
@@ -198,10 +201,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
-            "int_danger_reports, int_delay_curve, "
-            "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
-            "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
-            "stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
+            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, run_quality, "
+            "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

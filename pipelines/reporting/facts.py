@@ -62,9 +62,10 @@ class ReportContent:
     outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
     SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
     redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
-    every agent, `matches` places on the list by agent, `summaries` as published those agents who lack SKUs first,
-    `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks` and `quarantine` are as
-    published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    every agent, `matches` places on the list by agent, `audit` what the audit of past lists found, `summaries` as
+    published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots. `alarms`,
+    `calibration`, `checks` and `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and
+    SUMMED_AGENTS.
     """
 
     list_date: str
@@ -88,6 +89,7 @@ class ReportContent:
     rules: ReportRows
     agents: pa.Table
     matches: pa.Table
+    audit: dict[str, Any]
     summaries: ReportRows
     shortfalls: ReportRows
     alarms: ReportRows
@@ -129,6 +131,7 @@ def read_content(night: Night) -> ReportContent:
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
+        audit=_rows(night, "int_promise_audit")[0],
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),

@@ -156,6 +156,12 @@ class ScoringSettings(Section):
         1_100, ge=180, description="days of deliveries that drift detection covers; three seasons, no earlier date"
     )
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
+    alarm_false_share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="expected share of false ones among alarms for people to read; weaker ones are published as notes",
+    )
     detection_days: int = Field(
         180, ge=7, description="days of delivered lines from which complaint detection is estimated"
     )
