@@ -35,6 +35,8 @@ BASE_TABLES = {
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
+LATER_RULES = {"max_landmine_probability": pa.float64()}
+"""Rules of agents that the reserves of an earlier release lack, and their types; such an agent had set none."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 
 
@@ -101,7 +103,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         )
     engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
-    engine.store("night.stg_agents", agents)
+    engine.store("night.stg_agents", _with_later_rules(agents))
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
@@ -110,6 +112,13 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", latest.offered)
+
+
+def _with_later_rules(agents: pa.Table) -> pa.Table:
+    for name, kind in LATER_RULES.items():
+        if name not in agents.column_names:
+            agents = agents.append_column(name, pa.nulls(agents.num_rows, kind))
+    return agents
 
 
 def _revise_list(night: Night, revision: Revision) -> None:
