@@ -127,6 +127,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "run_id": run.run_id,
         "state": run.state,
         "reason": manifest["reason"],
+        **{name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")},
         "row_counts": manifest["row_counts"],
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
@@ -150,6 +151,7 @@ def status_text(facts: PublishedFacts) -> str:
                 + (f"; {facts['reason']}" if facts["reason"] else ""),
                 f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
                 f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
+                *_promise_lines(facts),
                 f"{facts['checks']} checks, "
                 + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
@@ -160,6 +162,16 @@ def status_text(facts: PublishedFacts) -> str:
             ]
         )
     )
+
+
+def _promise_lines(facts: PublishedFacts) -> list[str]:
+    """The line on what the list promises; none for a list of a release that promised only an expected share."""
+    if facts["promise_bound"] is None:
+        return []
+    sure = f"with {facts['promise_confidence']:.0%} confidence at most {facts['promise_bound']:.1%} landmines"
+    if facts["can_promise"]:
+        return [f"Promise kept: {sure} ({facts['promise']:.1%} promised)"]
+    return [f"No promise tonight: {sure}, more than the {facts['promise']:.1%} of [scoring] landmine_promise"]
 
 
 DIFFERS = {

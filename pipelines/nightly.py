@@ -185,7 +185,7 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
+            "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
             "int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, sku_scorecard, "
             "stg_agents; ops: arrivals"
         ),

@@ -116,7 +116,10 @@ class ScoringSettings(Section):
         2.0, gt=1, description="regret ceiling as a multiple of the category's mean regret rate"
     )
     landmine_cap: float = Field(0.30, gt=0, le=1, description="highest landmine probability of a listed SKU")
-    landmine_promise: float = Field(0.05, gt=0, le=1, description="highest expected share of landmines on a list")
+    landmine_promise: float = Field(0.05, gt=0, le=1, description="highest share of landmines on a list")
+    promise_confidence: float = Field(
+        0.95, ge=0.5, lt=1, description="probability with which a night's list keeps landmine_promise"
+    )
     category_ceilings: dict[str, float] = Field(
         {}, description="regret ceilings (0-1) by category path; the longest matching path wins over the ratio"
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from xuanpin.models.arrays import Ints
+from xuanpin.models.assortment.list_risk import Listed, share_interval
 from xuanpin.models.risk.beta_binomial import BetaRates
 from xuanpin.models.risk.change_point import (
     CANDIDATE_AGES,
@@ -17,7 +18,6 @@ from xuanpin.models.risk.change_point import (
     infer_changes,
 )
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
-from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.models.risk.rate_mixture import RateMixture
 
 DAYS = int(CANDIDATE_AGES[-1])
@@ -177,8 +177,10 @@ def test_clean_lines_are_evidence_against_a_change() -> None:
 def test_the_interval_of_a_list_covers_nine_in_ten_lists() -> None:
     rng, size, known = np.random.default_rng(5), 120, 6.0
     suppliers = np.arange(size) // 4
-    skus_listed = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
-    low, high = share_interval(skus_listed, known, known)
+    skus_listed = Listed(
+        np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers, known, known
+    )
+    low, high = share_interval(skus_listed)
     factor, other = rng.gamma(known, 1.0 / known, (2, 4_000))
     together = rng.random((4_000, 30)) < (other * 0.02 / (0.98 + other * 0.02))[:, None]
     alone = rng.random((4_000, size)) < (factor * 0.01 / (0.99 + factor * 0.01))[:, None]
@@ -186,8 +188,8 @@ def test_the_interval_of_a_list_covers_nine_in_ten_lists() -> None:
     share = (rng.random((4_000, size)) < chance).mean(axis=1)
     assert 0.90 <= np.mean((share >= low) & (share <= high)) <= 0.97
     # SKUs that change together make lists differ more than SKUs that change apart.
-    apart = share_interval(replace(skus_listed, suppliers=np.arange(size)), known, known)
+    apart = share_interval(replace(skus_listed, suppliers=np.arange(size)))
     assert apart[1] - apart[0] < high - low
     none = np.empty(0)
-    nothing = Listed(none, none, none, none, np.empty(0, dtype=int))
-    assert share_interval(nothing, known, known) == (0.0, 0.0)
+    nothing = Listed(none, none, none, none, np.empty(0, dtype=int), known, known)
+    assert share_interval(nothing) == (0.0, 0.0)
