@@ -87,7 +87,8 @@ def agent_text(facts: PublishedFacts) -> str:
     lines = [
         f"{facts['agent_id']} · list date {facts['list_date']}: "
         f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
-        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else "")
+        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else ""),
+        *_own_limit(facts),
     ]
     for match in facts["matches"]:
         lines.append(
@@ -96,6 +97,22 @@ def agent_text(facts: PublishedFacts) -> str:
         )
         lines.extend(_reasons(match))
     return singular("\n".join(lines))
+
+
+def _own_limit(facts: PublishedFacts) -> list[str]:
+    """The lines on an agent's own highest landmine probability; none where she set none, or before there was such a
+    rule."""
+    limit = facts.get("max_landmine_probability")
+    if limit is None:
+        return []
+    lines = [
+        f"Her limit: landmine probability at most {_percent(limit)}; {facts['suited_skus']} listed SKUs suit her, "
+        f"{facts['suited_skus_at_any_risk']} without it"
+    ]
+    if facts["landmine_share"] is not None:
+        share, at_most = _percent(facts["landmine_share"]), _percent(facts["any_landmine_probability"])
+        lines.append(f"Her matches: {share} landmines expected; one or more with a probability of at most {at_most}")
+    return lines
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:
