@@ -60,7 +60,9 @@ def test_the_outcomes_of_few_phrases_calibrate_nothing() -> None:
     assert not learn(scorer(), few_phrases()).is_tested
 
 
-@pytest.mark.parametrize(("text", "is_content"), [("踩雷了不推荐，第99次买", False), ("真的不错，推荐给闺蜜了", True)])
+@pytest.mark.parametrize(
+    ("text", "is_content"), [("踩雷了不推荐，第12345次买", False), ("真的不错，很喜欢，推荐给闺蜜了", True)]
+)
 @pytest.mark.parametrize("against", [-9.0, 9.0])
 def test_a_firm_opinion_is_neither_turned_round_nor_silent(text: str, is_content: bool, against: float) -> None:
     model = SentimentModel(scorer(), logit(against), BOOTSTRAPPED, BOOTSTRAPPED, logit(-9.0))
