@@ -88,19 +88,19 @@ STEPS = (
             "int_window_mentions, stg_products"
         ),
         writes=tables(
-            "night: int_alike_buyers, int_alike_kinds, int_delay_counts, int_delay_curve, int_delay_days, "
-            "int_delivery_days, int_demand, int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, "
-            "int_number_curve, int_regretting_buyers, int_returns_gaps, int_sku_numbers, int_sku_outcomes, "
-            "int_witness_alarms, int_witness_lines, int_witnessed_outcomes"
+            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_delay_counts, "
+            "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, int_first_time_bursts, "
+            "int_kept_votes, int_lone_agents, int_number_curve, int_regretting_buyers, int_returns_gaps, "
+            "int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, int_witnessed_outcomes"
         ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "history: order_line_timeline; night: int_agent_daily, int_complaints, int_delivery_days, int_demand, "
+            "night: int_agent_daily, int_buyer_numbers, int_delivery_days, int_demand, int_fault_lines, "
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
-            "int_witness_lines, int_witnessed_outcomes, stg_products"
+            "int_source_numbers, int_witnessed_outcomes, stg_products"
         ),
         writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
     ),
