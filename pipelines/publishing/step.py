@@ -72,7 +72,8 @@ def _state(night: Night, run_id: str) -> str:
 
 
 def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, Any]:
-    return {
+    promise: dict[str, Any] = night.engine.select("promise_of_tonight").to_pylist()[0]
+    return promise | {
         "run_id": run_id,
         "origin_run_id": run_id,
         "list_date": night.list_date.isoformat(),

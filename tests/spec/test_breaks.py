@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, table
-from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets
+from xuanpin.models.risk.change_frequency import ChangeCount
 from xuanpin.models.risk.cusum import Expectation, RateChange, unchanged
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.list_risks import risk_of
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
+from xuanpin.models.assortment.promise import PromiseRule
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting import card, words
 from xuanpin.pipelines.reporting.facts import ReportContent
@@ -77,7 +79,7 @@ def test_every_decision_has_a_short_name() -> None:
 def test_every_rule_of_a_list_has_a_name() -> None:
     halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
     candidates = ListCandidates(
-        halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some
+        halves, halves, halves, halves, np.arange(8.0), np.ones(8), risk_of(np.ones(8)), some, some, some, some, some
     )
     limits = Limits(
         list_size=4,
@@ -94,7 +96,7 @@ def test_every_rule_of_a_list_has_a_name() -> None:
         clearance_share=1.0,
         max_change_share=0.0,
     )
-    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits).names}
+    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits, PromiseRule(0.05)).names}
     assert len(named) == 15
     assert named | {"rule_pin"} <= words.texts().keys()
 
