@@ -59,7 +59,7 @@ def draw_shop(rng: np.random.Generator, skus: int) -> Shop:
 
 def expected(shop: Shop) -> Floats:
     """Return the outcomes due of each SKU and day, a block of SKUs at a time as the changes step does."""
-    shown = 1.0 - (1.0 - 1.0 / MEAN_DELAY) ** np.arange(DAYS)
+    shown: Floats = 1.0 - np.power(1.0 - 1.0 / MEAN_DELAY, np.arange(DAYS, dtype=np.float64))
     due = np.empty_like(shop.arrived)
     for at in range(0, len(due), BLOCK):
         rows = slice(at, at + BLOCK)
