@@ -119,21 +119,27 @@ STEPS = (
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
+            "history: predictions; "
             "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
             "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
             "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
         ),
-        writes=tables("night: int_drift_alarms, int_drift_groups, int_drift_members, int_sku_estimates, sku_scores"),
+        writes=tables(
+            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_selection_effect, int_sku_estimates, "
+            "sku_scores"
+        ),
     ),
     Step(
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
-            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
+            "history: posts, predictions; night: int_complaints, int_danger_reports, int_delay_curve, "
+            "int_delivery_days, int_detection, int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
         ),
-        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
+        writes=tables(
+            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_grounds"
+        ),
     ),
     Step(
         "affinity",
