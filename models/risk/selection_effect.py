@@ -64,5 +64,5 @@ def selection_effect(listed: ListedOutcomes, changed_share: float) -> SelectionE
 
 
 def with_odds(chance: Floats, factor: float) -> Floats:
-    """Return chances (0-1, any shape) whose odds are multiplied by a `factor`."""
+    """Return each `chance` (0-1, any shape) with its odds multiplied by a `factor`."""
     return np.asarray(factor * chance / (1.0 - chance + factor * chance), dtype=np.float64)
