@@ -90,7 +90,7 @@ class Units:
     weight: Floats
 
     def at_risk(self, share: Floats) -> Floats:
-        """Return the part of the changes in force, by `share` at each age, that began since a unit's first line, 0-1."""
+        """Return the part of the changes in force, that began since a unit's first line as `share` says."""
         return np.asarray(np.sum(self.has_past * share, axis=1), dtype=np.float64)
 
     def mean_odds(self, share: Floats) -> Floats:
