@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.reporting.alarms import TOGETHER, rolled_up
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.run_store.sealing import partial_folder
@@ -137,7 +138,7 @@ def read_content(night: Night) -> ReportContent:
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
-        alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),
+        alarms=rolled_up(_selected(night, "report_alarms", together=TOGETHER)),
         calibration=_rows(night, "calibration", "metric", "bin"),
         checks=_rows(night, "run_quality", "result", "table_name", "check_name"),
         quarantine=_selected(night, "report_quarantine"),

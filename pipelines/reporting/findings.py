@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from xuanpin.pipelines.reporting.alarms import named
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
@@ -118,7 +119,7 @@ def _alarms(facts: ReportContent) -> Iterator[Finding]:
     if listed:
         yield Finding("find_alarmed_skus", "watch", _counted(listed))
     for level in ("supplier", "category", "source"):
-        entities = [row["entity_id"] for row in facts.alarms if row["level"] == level]
+        entities = named(facts.alarms, level)
         if entities:
             yield Finding(f"find_alarms_{level}", "watch", _counted(entities))
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
+from xuanpin.pipelines.reporting.alarms import spoken
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
@@ -147,7 +148,7 @@ def _template() -> jinja2.Template:
         "metric": words.metric,
         "known_text": words.known_text,
         "source_name": words.source_name,
-        "alarm_evidence": words.alarm_evidence,
+        "spoken": spoken,
         "texts": words.texts(),
         "outcome_key": outcome_key,
         "override_effects": override_effects,

@@ -72,12 +72,6 @@ def source_name(table: str) -> Markup:
     return both_languages({"zh": f"{names[table]} {table}" if table in names else table, "en": table})
 
 
-def alarm_evidence(evidence: str) -> Markup:
-    """Return the numbers behind an alarm, its published `evidence` (key=value,…), in words."""
-    pairs = (pair.partition("=") for pair in evidence.split(","))
-    return Markup(" · ").join(known_text("evidence_", key) + f" {value}" for key, _, value in pairs)
-
-
 def percent(share: float | None, places: int = 1) -> str:
     """Format a share as a percentage with so many decimal `places`; a dash where it is unknown."""
     return "–" if share is None else f"{100 * share:.{places}f} %"
