@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.models.text.sentiment import LUKEWARM
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
@@ -120,6 +121,7 @@ def _read_words(night: Night, models: ModelStore) -> None:
         "int_mention_targets",
         guess_from=night.settings.feedback.guess_from,
         clear_opinion=night.settings.feedback.clear_opinion,
+        lukewarm=LUKEWARM,
         card_confidence=CARD_CONFIDENCE,
         reply_confidence=REPLY_CONFIDENCE,
         last_post_confidence=LAST_POST_CONFIDENCE,
