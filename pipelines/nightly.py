@@ -75,9 +75,9 @@ STEPS = (
             "int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
             "int_mention_days, int_mention_lines, "
             "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
-            "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
-            "int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, int_sku_feedback, "
-            "int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
+            "int_mention_targets, int_mentions, int_message_labels, int_newest_mentions, int_post_votes, int_posts, "
+            "int_praise, int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, "
+            "int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
         ),
     ),
     Step(
@@ -108,8 +108,8 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_returns_gaps, int_sku_evidence, "
-            "int_window_mentions, stg_overrides, stg_products"
+            "history: order_line_timeline; night: int_complaints, int_message_labels, int_returns_gaps, "
+            "int_sku_evidence, int_window_mentions, stg_overrides, stg_products"
         ),
         writes=tables(
             "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"

@@ -111,7 +111,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
-    engine.store("history.newest_scores", scores)
+    engine.store("history.newest_scores", _with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
         engine.materialise("available_before", called="offered")
     else:
