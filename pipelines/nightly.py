@@ -76,8 +76,8 @@ STEPS = (
             "int_mention_days, int_mention_lines, "
             "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
             "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
-            "int_praise_bursts, int_seller_targets, int_senders, int_sku_feedback, int_stale_days, "
-            "int_tied_accounts, int_title_versions, int_window_mentions"
+            "int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, int_sku_feedback, "
+            "int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
         ),
     ),
     Step(
@@ -129,11 +129,14 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
-            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
+            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delivery_days, "
+            "int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witnessed_outcomes, "
+            "stg_overrides"
         ),
-        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
+        writes=tables(
+            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit"
+        ),
     ),
     Step(
         "affinity",
@@ -151,8 +154,8 @@ STEPS = (
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_danger_holds, int_kin, int_segment_slots, int_suited_skus, segment_demand, "
-            "sku_scores, stg_overrides"
+            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_segment_slots, int_suited_skus, "
+            "segment_demand, sku_scores, stg_overrides"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
@@ -185,9 +188,9 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
-            "int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, sku_scorecard, "
-            "stg_agents; ops: arrivals"
+            "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
+            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
+            "sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",
@@ -198,10 +201,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
-            "int_danger_reports, int_delay_curve, "
-            "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
-            "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
-            "stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
+            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, run_quality, "
+            "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "
