@@ -6,14 +6,14 @@ with list_changes as (
         known_on as changed_on,
         version_rank,
         case when status = 'delivered' then updated_at end as delivered_stamp
-    from night.int_order_line_versions
+    from temp.int_order_line_versions
     union all
     select
         order_line_id,
         delivered_on as changed_on,
         null as version_rank,
         null as delivered_stamp
-    from night.int_order_line_versions
+    from temp.int_order_line_versions
     where delivered_on > known_on
     union all
     select
@@ -21,7 +21,7 @@ with list_changes as (
         effective_on as changed_on,
         null as version_rank,
         null as delivered_stamp
-    from night.int_return_versions
+    from temp.int_return_versions
 ),
 
 merge_days as (

@@ -18,10 +18,10 @@ with judge_days as (
             when v.delivered_on is not null or d.first_delivered_stamp is not null then 'delivered'
             else 'cancelled'
         end as judged
-    from night.int_order_line_days as d
-    inner join night.int_order_line_versions as v
+    from temp.int_order_line_days as d
+    inner join temp.int_order_line_versions as v
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
-    left join night.int_return_days as r
+    left join temp.int_return_days as r
         on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
 ),
 
