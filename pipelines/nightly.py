@@ -56,11 +56,9 @@ STEPS = (
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_order_lines, "
-            "int_changed_sku_days, int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, "
-            "int_order_line_days, int_order_line_timeline, int_order_line_versions, int_return_days, "
-            "int_return_versions, int_sku_daily, int_timeline_effects, stg_agents, stg_groups, stg_inventory, "
-            "stg_overrides, stg_products; ops: staged"
+            "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
+            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, stg_agents, "
+            "stg_groups, stg_inventory, stg_overrides, stg_products; ops: staged"
         ),
     ),
     Step(
