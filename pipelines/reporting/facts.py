@@ -15,6 +15,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
+from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
 ReportRows = list[dict[str, Any]]
@@ -63,8 +64,8 @@ class ReportContent:
     SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
     redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
     every agent, `matches` places on the list by agent, `summaries` as published those agents who lack SKUs first,
-    `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks` and `quarantine` are as
-    published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks`, `brakes` and `quarantine`
+    are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -93,6 +94,7 @@ class ReportContent:
     alarms: ReportRows
     calibration: ReportRows
     checks: ReportRows
+    brakes: ReportRows
     quarantine: ReportRows
 
 
@@ -107,6 +109,7 @@ def read_content(night: Night) -> ReportContent:
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
     listed = _rows(night, "report_skus", "list_rank")
+    quality = _rows(night, "run_quality", "result", "table_name", "check_name")
     return ReportContent(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
@@ -133,7 +136,8 @@ def read_content(night: Night) -> ReportContent:
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),
         calibration=_rows(night, "calibration", "metric", "bin"),
-        checks=_rows(night, "run_quality", "result", "table_name", "check_name"),
+        checks=[row for row in quality if row["table_name"] != BRAKES],
+        brakes=[row for row in quality if row["table_name"] == BRAKES],
         quarantine=_selected(night, "report_quarantine"),
     )
 

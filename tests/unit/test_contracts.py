@@ -176,7 +176,7 @@ def test_every_published_table_carries_its_dates_and_its_run_under_one_version()
         assert contract.column_names[:3] == ("list_date", "as_of_date", "run_id")
         assert contract.key[0] == "list_date"
         assert contract.unstamped().column_names == contract.column_names[3:]
-    assert schema_version() == "1.0.0"
+    assert schema_version() == "1.1.0"
 
 
 def test_references_name_keys_that_exist() -> None:
