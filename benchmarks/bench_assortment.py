@@ -17,6 +17,7 @@ from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.baselines import greedy_list, plain_milp
 from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
+from xuanpin.models.assortment.list_risk import Listed
 from xuanpin.models.assortment.problem import (
     Assortment,
     ConstraintConflictError,
@@ -26,11 +27,14 @@ from xuanpin.models.assortment.problem import (
     list_value,
     with_reachable_bounds,
 )
+from xuanpin.models.assortment.promise import first_rule
 from xuanpin.models.assortment.segment_coverage import no_coverage, segment_coverage
 from xuanpin.models.assortment.solve import solve_list
 
 GAP = 1e-3
 T = TypeVar("T")
+TURNING = 0.002
+"""Probability that a SKU turns bad alone, and with its supplier."""
 SEGMENTS, BEST_PER_SEGMENT, CATEGORIES = 200, 400, 30
 
 
@@ -57,23 +61,34 @@ def platform(size: int, list_size: int, seed: int = 7) -> Assortment:
     slots = random.integers(6, 16, SEGMENTS).astype(float)
     coverage = segment_coverage(segment_of, column, pair_value, agents, slots, random.uniform(0.3, 1.0, size), 1.0)
     spread = float(agents @ slots) / list_size * 0.3 * 0.1
-    return Assortment(value * spread, candidates.is_pinned, list_constraints(candidates, limits), coverage)
+    rule = first_rule(limits.landmine_promise, limits.promise_confidence, list_size)
+    constraints = list_constraints(candidates, limits, rule)
+    return Assortment(value * spread, candidates.is_pinned, constraints, coverage)
 
 
 def _catalogue(size: int, random: np.random.Generator) -> ListCandidates:
     topic, branch_and_bound = random.integers(0, CATEGORIES, size), random.integers(0, 4, size)
     duplicates = random.integers(0, size, size)
+    suppliers = random.integers(0, max(size // 60, 60), size)
+    risks = random.beta(0.6, 6.0, size).clip(0.0, 0.3)
     pinned = np.zeros(size, dtype=np.bool_)
     pinned[random.choice(size, 3, replace=False)] = True
     return ListCandidates(
         category=np.array([f"C{a:02d}/sub{b}" for a, b in zip(topic, branch_and_bound, strict=True)], dtype=object),
-        supplier=np.array(
-            [f"SP{number:04d}" for number in random.integers(0, max(size // 60, 60), size)], dtype=object
-        ),
+        supplier=np.array([f"SP{number:04d}" for number in suppliers], dtype=object),
         title_key=np.full(size, "", dtype=object),
         spu=np.array([f"spu{t}" if t < size // 12 else "" for t in duplicates // 3], dtype=object),
         list_price=random.lognormal(4.0, 0.7, size),
-        landmine_probability=random.beta(0.6, 6.0, size).clip(0.0, 0.3),
+        landmine_probability=risks + TURNING,
+        risk=Listed(
+            if_steady=risks,
+            if_changed=np.full(size, 0.9),
+            changed_alone=np.full(size, TURNING),
+            changed_with_supplier=np.full(size, TURNING),
+            suppliers=suppliers,
+            sku_changes=3.0,
+            supplier_changes=3.0,
+        ),
         is_new=random.random(size) < 0.15,
         is_clearance=random.random(size) < 0.05,
         is_cold_chain=random.random(size) < 0.1,

@@ -13,10 +13,11 @@ import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.fill import fill_list
-from xuanpin.models.assortment.milp import branch_and_bound, raise_on_conflict, solve_relaxation
+from xuanpin.models.assortment.milp import Duals, branch_and_bound, raise_on_conflict, solve_relaxation
 from xuanpin.models.assortment.problem import (
     Assortment,
     ListSolution,
+    Tier,
     constraint_slack,
     highest_added_value,
     list_objective,
@@ -43,18 +44,20 @@ one stays a little inside, because the solver measures against the objective and
 
 @dataclass(frozen=True)
 class _DualPrices:
-    """Dual price of each constraint, what each candidate gains at the prices, and the bound that they prove."""
+    """Dual price of each constraint, what each candidate gains at the prices (`gain`) and would gain without the
+    constraints (`credit`), and the bound that they prove."""
 
     constraints: Floats
     gain: Floats
+    credit: Floats
     bound: float
 
 
 def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
     """Find a list for `problem` within `gap` (relative to its value) of the best there is, and prove it.
 
-    Raises ConstraintConflictError where pins and hard constraints cannot hold together, ArithmeticError where HiGHS
-    finds no whole list.
+    Raises ConstraintConflictError where pins and hard constraints cannot hold together, NoListError where no list keeps
+    the hard constraints, ArithmeticError where HiGHS finds no whole list.
     """
     eased = with_reachable_bounds(problem)
     raise_on_conflict(eased)
@@ -78,6 +81,7 @@ def solve_assortment(problem: Assortment, gap: float = 1e-3) -> ListSolution:
         bound=bound,
         gap=_gap(eased, chosen, bound),
         gain=prices.gain,
+        credit=prices.credit,
         prices=prices.constraints,
         slack=constraint_slack(problem, chosen),
         columns=columns,
@@ -98,6 +102,7 @@ def _generate_columns(problem: Assortment) -> tuple[_DualPrices, int, int]:
     """
     inside = problem.pinned.copy()
     inside[_first(highest_added_value(problem), FIRST_COLUMNS)] = True
+    inside[_helpers(problem)] = True
     rounds = 0
     while True:
         rounds += 1
@@ -111,22 +116,45 @@ def _generate_columns(problem: Assortment) -> tuple[_DualPrices, int, int]:
         inside[entering[outside[entering] > 0]] = True
 
 
+def _helpers(problem: Assortment) -> Ints:
+    """Candidates that relieve a hard maximum most which the empty list would break: without them there may be no
+    list."""
+    constraints = problem.constraints
+    below = np.flatnonzero((constraints.tiers == Tier.HARD) & (constraints.senses * constraints.bounds < 0.0))
+    relief = -(constraints.matrix[below].T @ constraints.senses[below].astype(np.float64))
+    return _first(np.asarray(relief), FIRST_COLUMNS) if len(below) else below
+
+
 def _first(score: Floats, count: int) -> Ints:
     """Indices of the greatest scores, ties by position, in order of index."""
     order = np.lexsort((np.arange(len(score)), -score))
     return np.sort(order[:count])
 
 
-def _dual_prices(problem: Assortment, duals: Floats) -> _DualPrices:
+def _dual_prices(problem: Assortment, duals: Duals) -> _DualPrices:
     """Lagrangian bound of the full problem at any prices ≥ 0: valid whatever the solver's tolerances."""
     constraints, coverage = problem.constraints, problem.coverage
-    on_rules = np.minimum(duals[: len(constraints.names)], slack_weights(problem))
-    on_coverage = np.minimum(duals[len(constraints.names) :], coverage.value)
+    on_rules = np.minimum(duals.constraints, slack_weights(problem))
+    on_coverage = np.minimum(duals.coverage, coverage.value)
     signed = constraints.senses * on_rules
-    gain = np.asarray(problem.value - constraints.matrix.T @ signed + coverage.matrix.T @ on_coverage, dtype=np.float64)
+    credit = np.asarray(problem.value + coverage.matrix.T @ on_coverage, dtype=np.float64)
+    charge, allowed = _joint_charge(problem, duals, on_rules)
+    gain = np.asarray(credit - constraints.matrix.T @ signed - charge, dtype=np.float64)
     taken = np.where(problem.pinned, gain, np.maximum(gain, 0.0))
-    bound = signed @ constraints.bounds + (coverage.value - on_coverage) @ coverage.needed + np.sum(taken)
-    return _DualPrices(on_rules, gain, float(bound))
+    bound = signed @ constraints.bounds + (coverage.value - on_coverage) @ coverage.needed + np.sum(taken) + allowed
+    return _DualPrices(on_rules, gain, credit, float(bound))
+
+
+def _joint_charge(problem: Assortment, duals: Duals, on_rules: Floats) -> tuple[Floats, float]:
+    """What each candidate pays for standing beside others of its group (n), and what the bound gains by it: a group's
+    first member is free, each further step is worth its price less what it adds to the constraint."""
+    joint = problem.constraints.joint
+    if joint is None:
+        return np.zeros(problem.size), 0.0
+    most = min(joint.most, int(np.bincount(joint.group, minlength=1).max(initial=1)))
+    added = 2.0 * on_rules[joint.row] * np.arange(1.0, most)
+    steps = np.maximum(duals.groups[:, None] - joint.weight[:, None] * added, 0.0)
+    return duals.groups[joint.group], float(duals.groups.sum() + steps.sum())
 
 
 def _core(problem: Assortment, prices: _DualPrices) -> Ints:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
+from xuanpin.models.assortment.list_risk import CountVariance, Listed, count_variance
 from xuanpin.models.assortment.problem import Constraints, Tier
+from xuanpin.models.assortment.promise import PROMISE, PromiseRule
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class ListCandidates:
     """What the constraints look at, one entry a candidate (n each).
 
     `category` is a path (`a/b`), `supplier` an id; `spu` and `title_key` name groups of near-duplicates, empty where a
-    SKU has none; `list_price` is in yuan, `landmine_probability` 0-1. `is_new` marks SKUs with few orders behind them,
-    `is_clearance` and `is_cold_chain` what the catalogue says, `was_listed` the last list, `is_pinned` what somebody
-    decided.
+    SKU has none; `list_price` is in yuan, `landmine_probability` 0-1, `risk` what it consists of. `is_new` marks SKUs
+    with few orders behind them, `is_clearance` and `is_cold_chain` what the catalogue says, `was_listed` the last list,
+    `is_pinned` what somebody decided.
     """
 
     category: Strings
@@ -34,6 +36,7 @@ class ListCandidates:
     title_key: Strings
     list_price: Floats
     landmine_probability: Floats
+    risk: Listed
     is_new: Flags
     is_clearance: Flags
     is_cold_chain: Flags
@@ -45,20 +48,27 @@ class ListCandidates:
         """Number of candidates (n)."""
         return len(self.category)
 
+    @property
+    def variance(self) -> CountVariance:
+        """Return the variance of the number of landmines among them."""
+        return count_variance(self.risk, self.landmine_probability)
+
 
 @dataclass(frozen=True)
 class Limits:
     """The bounds of the constraints: counts of SKUs, or shares (0-1) of the list size; None leaves a constraint out.
 
-    `landmine_promise` is the highest mean landmine probability and `list_floor` the fewest SKUs. `category_max_share`
-    holds for top categories; `category_min` and `category_max` are counts by category path. `supplier_max_share` holds
-    for each supplier, `cold_chain_max` for SKUs that need cooling. Candidates fall by price into `price_bands` equally
-    large bands, each with at least `price_band_min_share`. `explore_share` and `clearance_share` are places reserved
-    for new SKUs and for clearance; at most `max_change_share` may not have been on the last list.
+    `landmine_promise` is the share of landmines that holds with `promise_confidence` (0-1), `list_floor` the fewest
+    SKUs. `category_max_share` holds for top categories; `category_min` and `category_max` are counts by category
+    path. `supplier_max_share` holds for each supplier, `cold_chain_max` for SKUs that need cooling. Candidates fall
+    by price into `price_bands` equally large bands, each with at least `price_band_min_share`. `explore_share` and
+    `clearance_share` are places reserved for new SKUs and for clearance; at most `max_change_share` may not have
+    been on the last list.
     """
 
     list_size: int
     landmine_promise: float
+    promise_confidence: float = 0.95
     list_floor: int = 0
     category_max_share: float = 1.0
     category_min: Mapping[str, int] = field(default_factory=dict)
@@ -87,10 +97,13 @@ class Constraint:
     coefficients: Floats
 
 
-def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
-    """Return all constraints of a list over the candidates, hard ones first; a cap that cannot bind is left out."""
+def list_constraints(candidates: ListCandidates, limits: Limits, rule: PromiseRule) -> Constraints:
+    """Return all constraints of a list over the candidates, hard ones first; a cap that cannot bind is left out.
+
+    `rule` says what the promise takes of each candidate.
+    """
     rows = [
-        *_hard(candidates, limits),
+        *_hard(candidates, limits, rule),
         *_categories(candidates, limits),
         *_group_caps("supplier", candidates.supplier, limits.supplier_max_share, limits.list_size),
         *_near_duplicates("spu", candidates.spu),
@@ -99,7 +112,8 @@ def list_constraints(candidates: ListCandidates, limits: Limits) -> Constraints:
         *_places(candidates, limits),
         *_change(candidates, limits),
     ]
-    return stack_constraints(rows, candidates.size)
+    joint = rule.joint([row.name for row in rows].index(PROMISE), candidates.variance, limits.list_size)
+    return replace(stack_constraints(rows, candidates.size), joint=joint)
 
 
 def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
@@ -150,12 +164,12 @@ def in_category(categories: Strings, path: str) -> Flags:
     return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
 
 
-def _hard(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
+def _hard(candidates: ListCandidates, limits: Limits, rule: PromiseRule) -> list[Constraint]:
     everyone = np.arange(candidates.size)
-    over = candidates.landmine_probability - limits.landmine_promise
+    taken = rule.coefficients(candidates.landmine_probability, candidates.variance)
     rows = [
         Constraint("list_size", Tier.HARD, 1, float(limits.list_size), everyone, np.ones(candidates.size)),
-        Constraint("promise", Tier.HARD, 1, 0.0, everyone, over),
+        Constraint(PROMISE, Tier.HARD, 1, rule.bound, everyone, taken),
     ]
     if limits.list_floor:
         rows.append(at_least("list_floor", everyone >= 0, limits.list_floor, Tier.FLOOR))

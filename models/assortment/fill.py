@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xuanpin.models.arrays import Flags, Floats
-from xuanpin.models.assortment.problem import TOLERANCE, Assortment, slack_weights
+from xuanpin.models.arrays import Array, Flags, Floats
+from xuanpin.models.assortment.problem import TOLERANCE, Assortment, Constraints, slack_weights
 
 LEAST = 1e-9
 """Gain (in the unit of the objective) below which a SKU adds nothing but rounding."""
@@ -33,9 +33,9 @@ def added_objective(problem: Assortment, chosen: Flags) -> Floats:
     row, column = entries.coords
     sense, missed = (
         constraints.senses[row],
-        (constraints.senses * (constraints.matrix @ listed - constraints.bounds))[row],
+        (constraints.senses * (constraints.values(chosen) - constraints.bounds))[row],
     )
-    slack = np.maximum(missed + sense * entries.data, 0.0)
+    slack = np.maximum(missed + sense * (entries.data + _joint_step(constraints, chosen, row, column)), 0.0)
     is_hard = np.isinf(weights[row])
     soft = np.where(is_hard, 0.0, weights[row])
     cost = np.bincount(column, soft * (slack - np.maximum(missed, 0.0)), minlength=problem.size)
@@ -45,3 +45,13 @@ def added_objective(problem: Assortment, chosen: Flags) -> Floats:
     missing = (coverage.needed - coverage.matrix @ listed)[row]
     covered = np.bincount(column, coverage.value[row] * np.clip(missing, 0.0, found.data), minlength=problem.size)
     return np.where(broken > 0, -np.inf, problem.value + covered - cost)
+
+
+def _joint_step(constraints: Constraints, chosen: Flags, row: Array, column: Array) -> Floats:
+    """What a candidate (`column`) adds to a constraint (`row`) beside the listed members of its group; one number an
+    entry."""
+    joint = constraints.joint
+    if joint is None:
+        return np.zeros(len(row))
+    step = 2.0 * (joint.weight * joint.members(chosen))[joint.group[column]]
+    return np.where(row == joint.row, step, 0.0)

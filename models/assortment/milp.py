@@ -12,19 +12,56 @@ import numpy as np
 from scipy import optimize, sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Tier, constraint_slack, slack_weights
+from xuanpin.models.assortment.problem import (
+    Assortment,
+    ConstraintConflictError,
+    Constraints,
+    Tier,
+    constraint_slack,
+    slack_weights,
+)
 
 MOST_NODES = 3_000
 """Nodes after which branch and bound stops with the list it has; the gap reported stays true."""
+INFEASIBLE = 2
+"""Status of scipy's solvers where no point keeps all constraints."""
 MOST_REPAIRS = 5
 """Searches after which a list that still breaks a hard constraint by a hair is given up."""
+
+
+class NoListError(ArithmeticError):
+    """No list, not even of fractions of SKUs or of none, keeps the hard constraints."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What members of a group add together, as columns: e of a group counts its listed members beyond the first.
+
+    For the second, third, … member one column of 0 to 1 each, which adds 2·1, 2·2, … times the group's weight to the
+    constraint (k·(k − 1) altogether); a row a group holds Σ x − Σ e ≤ 1. `groups` are their codes, `counted` the rows
+    over the SKUs, `stepped` the rows over e, `added` what each e adds to each constraint.
+    """
+
+    groups: Ints
+    counted: sparse.csr_array
+    stepped: sparse.csr_array
+    added: sparse.csr_array
+
+
+@dataclass(frozen=True)
+class Duals:
+    """Dual prices ≥ 0 of the `constraints` (m), of the `coverage` (r) and of the steps of each of the `groups`."""
+
+    constraints: Floats
+    coverage: Floats
+    groups: Floats
 
 
 @dataclass(frozen=True)
 class Program:
     """min cost·z subject to matrix z ≤ limit, lower ≤ z ≤ upper.
 
-    z = x of the columns, u, s (see problem); rows are the constraints, then the coverage.
+    z = x of the columns, u, s (see problem), e (see Steps); rows are the constraints, the coverage, the `groups`.
     """
 
     cost: Floats
@@ -32,6 +69,35 @@ class Program:
     limit: Floats
     lower: Floats
     upper: Floats
+    groups: Ints
+
+
+def group_steps(constraints: Constraints, columns: Ints) -> Steps:
+    """Return the steps of the groups that have at least two members among `columns`; empty without joint terms."""
+    joint, m = constraints.joint, len(constraints.names)
+    if joint is None:
+        none = sparse.csr_array((0, 0))
+        return Steps(np.zeros(0, np.int64), sparse.csr_array((0, len(columns))), none, sparse.csr_array((m, 0)))
+    group = joint.group[columns]
+    steps = np.minimum(np.bincount(group, minlength=len(joint.weight)), joint.most) - 1
+    groups = np.flatnonzero((steps > 0) & (joint.weight > 0.0))
+    row_of = np.full(len(joint.weight), -1)
+    row_of[groups] = np.arange(len(groups))
+    inside = np.flatnonzero(row_of[group] >= 0)
+    of_step = np.repeat(np.arange(len(groups)), steps[groups])
+    nth = np.concatenate([np.zeros(0), *(np.arange(1.0, count + 1.0) for count in steps[groups])])
+    ones, count = np.ones(len(of_step)), len(of_step)
+    added = 2.0 * nth * joint.weight[groups][of_step]
+    return Steps(
+        groups=groups,
+        counted=_filled(np.ones(len(inside)), row_of[group[inside]], inside, (len(groups), len(columns))),
+        stepped=_filled(-ones, of_step, np.arange(count), (len(groups), count)),
+        added=_filled(added, np.full(count, joint.row), np.arange(count), (m, count)),
+    )
+
+
+def _filled(values: Floats, rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_array:
+    return sparse.csr_array((values, (rows, columns)), shape=shape)
 
 
 def build_program(problem: Assortment, columns: Ints) -> Program:
@@ -41,30 +107,45 @@ def build_program(problem: Assortment, columns: Ints) -> Program:
     soft = np.flatnonzero(np.isfinite(weights))
     m, r = len(constraints.names), len(coverage.needed)
     signed = sparse.diags_array(constraints.senses.astype(np.float64)) @ constraints.matrix[:, columns]
-    slack = sparse.csr_array((-np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(m, len(soft)))
+    slack = _filled(-np.ones(len(soft)), soft, np.arange(len(soft)), (m, len(soft)))
+    steps = group_steps(constraints, columns)
+    groups, count = steps.stepped.shape
     blocks = [
-        [signed, sparse.csr_array((m, r)), slack],
-        [-coverage.matrix[:, columns], sparse.eye_array(r), sparse.csr_array((r, len(soft)))],
+        [signed, sparse.csr_array((m, r)), slack, steps.added],
+        [-coverage.matrix[:, columns], sparse.eye_array(r), sparse.csr_array((r, len(soft) + count))],
+        [steps.counted, sparse.csr_array((groups, r + len(soft))), steps.stepped],
     ]
     return Program(
-        cost=np.concatenate([-problem.value[columns], -coverage.value, weights[soft]]),
-        matrix=sparse.csr_array(sparse.block_array(blocks, format="csr")),
-        limit=np.concatenate([constraints.senses * constraints.bounds, np.zeros(r)]),
-        lower=np.concatenate([problem.pinned[columns].astype(np.float64), np.zeros(r + len(soft))]),
-        upper=np.concatenate([np.ones(len(columns)), coverage.needed, np.full(len(soft), np.inf)]),
+        cost=np.concatenate([-problem.value[columns], -coverage.value, weights[soft], np.zeros(count)]),
+        matrix=sparse.csr_array(sparse.vstack([sparse.hstack(row) for row in blocks], format="csr")),
+        limit=np.concatenate([constraints.senses * constraints.bounds, np.zeros(r), np.ones(groups)]),
+        lower=np.concatenate([problem.pinned[columns].astype(np.float64), np.zeros(r + len(soft) + count)]),
+        upper=np.concatenate([np.ones(len(columns)), coverage.needed, np.full(len(soft), np.inf), np.ones(count)]),
+        groups=steps.groups,
     )
 
 
-def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Floats]:
-    """Solve the linear relaxation over some candidates; returns its objective and the dual prices of all rows, ≥ 0.
+def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Duals]:
+    """Solve the linear relaxation over some candidates; returns its objective and the dual prices.
 
-    Raises ArithmeticError where HiGHS does not reach an optimum.
+    Raises NoListError where nothing keeps the hard constraints, ArithmeticError where HiGHS does not reach an optimum.
     """
     small = build_program(problem, columns)
     solved = _minimise(small.cost, small.matrix, small.limit, small.lower, small.upper)
+    if solved.status == INFEASIBLE:
+        raise NoListError(f"no list of {len(columns)} candidates keeps the hard rules")
     if solved.status != 0:
         raise ArithmeticError(f"the linear programme over {len(columns)} candidates ended with: {solved.message}")
-    return -float(solved.fun), np.maximum(-np.asarray(solved.ineqlin.marginals, dtype=np.float64), 0.0)
+    prices = np.maximum(-np.asarray(solved.ineqlin.marginals, dtype=np.float64), 0.0)
+    return -float(solved.fun), _duals(problem, small, prices)
+
+
+def _duals(problem: Assortment, small: Program, prices: Floats) -> Duals:
+    m, joint = len(problem.constraints.names), problem.constraints.joint
+    covered = m + len(problem.coverage.needed)
+    groups = np.zeros(0 if joint is None else len(joint.weight))
+    groups[small.groups] = prices[covered:]
+    return Duals(prices[:m], prices[m:covered], groups)
 
 
 def _minimise(cost: Floats, matrix: sparse.csr_array, limit: Floats, lower: Floats, upper: Floats) -> Any:
@@ -104,6 +185,8 @@ def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float)
         constraints=optimize.LinearConstraint(small.matrix, -np.inf, limit),
         options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
     )
+    if solved.status == INFEASIBLE:
+        raise NoListError(f"no whole list of {len(columns)} candidates keeps the hard rules")
     if solved.x is None:
         raise ArithmeticError(f"no list was found among {len(columns)} candidates: {solved.message}")
     chosen = np.zeros(size, dtype=np.bool_)
@@ -121,14 +204,21 @@ def raise_on_conflict(problem: Assortment) -> None:
     if len(hard) == 0 or not problem.pinned.any():
         return
     signed = sparse.diags_array(constraints.senses[hard].astype(np.float64)) @ constraints.matrix[hard]
+    steps = group_steps(constraints, np.arange(problem.size))
+    groups, count = steps.stepped.shape
+    rows = [
+        [signed, -sparse.eye_array(len(hard)), steps.added[hard]],
+        [steps.counted, sparse.csr_array((groups, len(hard))), steps.stepped],
+    ]
     solved = _minimise(
-        np.concatenate([np.zeros(problem.size), np.ones(len(hard))]),
-        sparse.hstack([signed, -sparse.eye_array(len(hard))], format="csr"),
-        constraints.senses[hard] * constraints.bounds[hard],
-        np.concatenate([pinned, np.zeros(len(hard))]),
-        np.concatenate([np.ones(problem.size), np.full(len(hard), np.inf)]),
+        np.concatenate([np.zeros(problem.size), np.ones(len(hard)), np.zeros(count)]),
+        sparse.csr_array(sparse.vstack([sparse.hstack(row) for row in rows], format="csr")),
+        np.concatenate([constraints.senses[hard] * constraints.bounds[hard], np.ones(groups)]),
+        np.concatenate([pinned, np.zeros(len(hard) + count)]),
+        np.concatenate([np.ones(problem.size), np.full(len(hard), np.inf), np.ones(count)]),
     )
-    excess = {constraints.names[row]: float(over) for row, over in zip(hard, solved.x[problem.size :], strict=True)}
+    over = solved.x[problem.size : problem.size + len(hard)].tolist()
+    excess = dict(zip((constraints.names[row] for row in hard), over, strict=True))
     broken = {name: over for name, over in excess.items() if over > 1e-7}
     if broken:
         raise ConstraintConflictError(broken)

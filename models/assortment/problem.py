@@ -9,7 +9,7 @@ In the functions `problem` is the whole over n candidates and m constraints, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -37,15 +37,42 @@ TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
+class Joint:
+    """What members of one group add to a maximum by standing on a list together: `weight`·k·(k − 1) for k members.
+
+    `row` is the constraint, `group` the code of each candidate's group (n), `weight` one number ≥ 0 a group, in the
+    unit of the constraint. At most `most` members can be listed.
+    """
+
+    row: int
+    group: Ints
+    weight: Floats
+    most: int
+
+    def members(self, chosen: Flags) -> Ints:
+        """Return how many members of each group a list (`chosen`, n flags) holds."""
+        return np.bincount(self.group[chosen], minlength=len(self.weight)).astype(np.int64)
+
+
+@dataclass(frozen=True)
 class Constraints:
-    """One-sided linear constraints, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n
-    matrix."""
+    """One-sided constraints, one a row: names, tiers, senses (+1 at most, −1 at least), bounds and an m × n matrix;
+    linear, but for what `joint` adds to one of them."""
 
     names: tuple[str, ...]
     tiers: Ints
     senses: Ints
     bounds: Floats
     matrix: sparse.csr_array
+    joint: Joint | None = None
+
+    def values(self, chosen: Flags) -> Floats:
+        """Return the left side of each constraint for a list (m)."""
+        values = np.asarray(self.matrix @ chosen.astype(np.float64), dtype=np.float64)
+        if self.joint is not None:
+            held = self.joint.members(chosen)
+            values[self.joint.row] += float(self.joint.weight @ (held * (held - 1)))
+        return values
 
 
 @dataclass(frozen=True)
@@ -77,10 +104,11 @@ class Assortment:
 class ListSolution:
     """A list (`chosen`; n) and its proof.
 
-    `gain` is what each candidate would add at the dual prices (its reduced value; n), `prices` the dual price of one
-    unit of each constraint (m), `slack` how far each constraint was missed (m, ≥ 0). `objective` counts slack at its
-    weight, `bound` is an upper limit on the objective of any list, and `gap` their distance over the list's plain
-    value. `columns`, `rounds` and `nodes` say how much work it was.
+    `gain` is what each candidate would add at the dual prices (its reduced value; n), `credit` what it would add were
+    all constraints free (n), `prices` the dual price of one unit of each constraint (m), `slack` how far each
+    constraint was missed (m, ≥ 0). `objective` counts slack at its weight, `bound` is an upper limit on the
+    objective of any list, and `gap` their distance over the list's plain value. `columns`, `rounds` and `nodes` say
+    how much work it was.
     """
 
     chosen: Flags
@@ -89,6 +117,7 @@ class ListSolution:
     bound: float
     gap: float
     gain: Floats
+    credit: Floats
     prices: Floats
     slack: Floats
     columns: int
@@ -118,8 +147,7 @@ def with_reachable_bounds(problem: Assortment) -> Assortment:
         constraints.senses > 0, np.maximum(constraints.bounds, taken), np.minimum(constraints.bounds, most)
     )
     bounds = np.where(constraints.tiers == Tier.HARD, constraints.bounds, reachable)
-    eased = Constraints(constraints.names, constraints.tiers, constraints.senses, bounds, constraints.matrix)
-    return Assortment(problem.value, problem.pinned, eased, problem.coverage)
+    return replace(problem, constraints=replace(constraints, bounds=bounds))
 
 
 def slack_weights(problem: Assortment) -> Floats:
@@ -140,7 +168,7 @@ def highest_added_value(problem: Assortment) -> Floats:
 def constraint_slack(problem: Assortment, chosen: Flags) -> Floats:
     """Return how far a list misses each constraint, ≥ 0, in the constraint's own unit (m)."""
     constraints = problem.constraints
-    missed = constraints.senses * (constraints.matrix @ chosen.astype(np.float64) - constraints.bounds)
+    missed = constraints.senses * (constraints.values(chosen) - constraints.bounds)
     return np.where(missed > TOLERANCE, missed, 0.0)
 
 

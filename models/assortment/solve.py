@@ -10,20 +10,54 @@ from scipy import sparse
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
+from xuanpin.models.assortment.list_risk import share_quantiles
+from xuanpin.models.assortment.milp import NoListError
 from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
+from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
 
 MARGIN = 0.01
 """Share of a candidate's value added to what it lacks, so that at exactly this figure it does not lose a tie."""
 
 
+MOST_SOLVES = 6
+"""Solves after which the best list found so far is taken; two to four are usual."""
+SETTLED = 0.1
+"""Change of the variance, relative, below which a list would hardly change if the root were linearised anew."""
+NARROWER = 8.0
+"""Factor by which the variance is divided where no list keeps the promise linearised at it: fewer, safer SKUs may."""
+STRICTER = 1.15
+"""Factor of the deviations where the exact distribution of a list exceeds the promise that its variance keeps."""
+
+
 @dataclass(frozen=True)
 class SolvedList:
-    """The problem as solved, its solution, and the `promise`: the expected share of landmines (0-1) that the list
-    was held to."""
+    """The problem as solved, its solution, and the `promise`: the share of landmines (0-1) that the list was held to.
+
+    Where `is_promised` the share holds with the confidence asked for; elsewhere it is only the expected one.
+    """
 
     problem: Assortment
     solution: ListSolution
     promise: float
+    is_promised: bool
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is solved: candidates, their `value` (n), the coverage, the limits, and the relative gap."""
+
+    candidates: ListCandidates
+    value: Floats
+    coverage: Coverage
+    limits: Limits
+    gap: float
+
+    def solve(self, rule: PromiseRule) -> SolvedList:
+        """Return the best list under a form of the promise."""
+        constraints = list_constraints(self.candidates, self.limits, rule)
+        problem = Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
+        promise = self.limits.landmine_promise if rule.is_promise else rule.share
+        return SolvedList(problem, solve_assortment(problem, self.gap), promise, rule.is_promise)
 
 
 def solve_list(
@@ -31,23 +65,88 @@ def solve_list(
 ) -> SolvedList:
     """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, a list
-    of that length is asked for like any rule; where even the safest such list breaks the promise (a platform whose SKUs
-    have no outcomes yet), the promise is lifted to its share. Raises ConstraintConflictError where pins break a hard
-    constraint.
+    `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, no
+    promise is made: a list whose expected share is that of the promise is taken instead; where even that has fewer, a
+    list of that length is asked for like any rule and held to the least share that such a list can have (a platform
+    whose SKUs have no outcomes yet). With a floor of 0 that list is empty instead. Raises ConstraintConflictError
+    where pins break a hard constraint.
     """
-    floor = min(limits.list_floor, candidates.size)
-    level = lowest_possible_promise(candidates, floor)
-    strict = replace(limits, list_floor=0)
+    floor = min(limits.list_floor, limits.list_size, candidates.size)
+    strict = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap)
+    promised = _promised(strict)
+    if promised is not None and np.count_nonzero(promised.solution.chosen) >= floor:
+        return promised
+    return _expected(strict, floor) if floor else strict.solve(PromiseRule(0.0))
+
+
+def _promised(task: _Task) -> SolvedList | None:
+    """The best list found that keeps the promise with its confidence; None where there is none.
+
+    Where its variance allows no list, one so short or safe that it holds no landmine at all may still keep it.
+    """
+    found = _within_variance(task)
+    if found is not None or not task.candidates.size:
+        return found
+    return _within(task, no_landmine(task.limits.promise_confidence))
+
+
+def _within_variance(task: _Task) -> SolvedList | None:
+    """The best list found that keeps the promise by its variance and by its exact distribution; None where none does.
+
+    Every list that a linearised form admits keeps the promise by its variance, so the best of the lists seen is safe.
+    """
+    limits, variance = task.limits, task.candidates.variance
+    rule, best = first_rule(limits.landmine_promise, limits.promise_confidence, limits.list_size), None
+    for _ in range(MOST_SOLVES if task.candidates.size else 0):
+        found = _within(task, rule)
+        if found is None and best is not None:
+            return best
+        if found is None:
+            rule = replace(rule, variance=rule.variance / NARROWER)
+            continue
+        anew = rule.at(variance, found.solution.chosen)
+        if upper_share(task.candidates, limits, found.solution.chosen) > limits.landmine_promise:
+            rule = replace(anew, deviations=rule.deviations * STRICTER)
+            continue
+        if best is None or found.solution.objective > best.solution.objective:
+            best = found
+        settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
+        if settled or found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0:
+            return best
+        rule = anew
+    return best
+
+
+def _within(task: _Task, rule: PromiseRule) -> SolvedList | None:
+    """The best list under a form of the promise; None where it alone leaves none."""
     try:
-        kept = _solve(candidates, value, coverage, strict, gap)
+        return task.solve(rule)
+    except NoListError:
+        return None
+    except ConstraintConflictError as conflict:
+        if set(conflict.excess) != {PROMISE}:
+            raise
+        return None
+
+
+def upper_share(candidates: ListCandidates, limits: Limits, chosen: Flags) -> float:
+    """Return the share of landmines that a list (`chosen`, n flags) does not exceed with the confidence of the
+    `limits`."""
+    return share_quantiles(candidates.risk.at(chosen), (limits.promise_confidence,))[0]
+
+
+def _expected(strict: _Task, floor: int) -> SolvedList:
+    """A list of at least `floor` SKUs whose expected share of landmines is the promise, or the least there can be."""
+    asked = strict.limits.landmine_promise
+    level = lowest_possible_promise(strict.candidates, floor)
+    try:
+        kept = strict.solve(PromiseRule(asked))
         if np.count_nonzero(kept.solution.chosen) >= floor:
             return kept
     except ConstraintConflictError as conflict:
-        if set(conflict.excess) != {"promise"} or level <= limits.landmine_promise:
+        if set(conflict.excess) != {PROMISE} or level <= asked:
             raise
-    lifted = max(level, limits.landmine_promise)
-    return _solve(candidates, value, coverage, replace(limits, landmine_promise=lifted, list_floor=floor), gap)
+    return replace(strict, limits=replace(strict.limits, list_floor=floor)).solve(PromiseRule(max(level, asked)))
 
 
 def lowest_possible_promise(candidates: ListCandidates, floor: int) -> float:
@@ -68,11 +167,6 @@ def _has_safer_duplicate(candidates: ListCandidates) -> Flags:
         order = np.lexsort((candidates.landmine_probability, groups))
         found[order[1:]] |= (groups[order[1:]] == groups[order[:-1]]) & (groups[order[1:]] != "")
     return found
-
-
-def _solve(candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float) -> SolvedList:
-    problem = Assortment(value, candidates.is_pinned, list_constraints(candidates, limits), coverage)
-    return SolvedList(problem, solve_assortment(problem, gap), limits.landmine_promise)
 
 
 @dataclass(frozen=True)
@@ -98,27 +192,41 @@ def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
     constraints, solution = solved.problem.constraints, solved.solution
     caps = np.where(constraints.senses > 0, solution.prices, 0.0)
     caps[constraints.names.index("list_size")] = 0.0
-    charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix)
+    charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix + _beside_others(solved))
     most = np.asarray(charges.max(axis=0).todense(), dtype=np.float64).ravel()
-    credit = solution.gain + constraints.matrix.T @ (constraints.senses * solution.prices)
-    lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(credit, 0.0)
-    promise = max(float(solution.prices[constraints.names.index("promise")]), 1e-12)
-    room = _room(solved, landmine_probability, credit)
+    lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(solution.credit, 0.0)
+    promise = max(float(solution.prices[constraints.names.index(PROMISE)]), 1e-12)
+    needed = np.minimum(landmine_probability - lack / promise, landmine_probability - _excess(solved))
     return Obstacles(
         rule=np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1),
-        needed_growth=1.0 + lack / np.where(credit > 0, credit, np.inf),
-        needed_probability=np.clip(landmine_probability - lack / promise, 0.0, max(room, 0.0)),
+        needed_growth=1.0 + lack / np.where(solution.credit > 0, solution.credit, np.inf),
+        needed_probability=np.clip(needed, 0.0, None),
     )
 
 
-def _room(solved: SolvedList, landmine_probability: Floats, credit: Floats) -> float:
-    """The landmine probability that fits the promise in the place of the listed SKU worth least.
+def _beside_others(solved: SolvedList) -> sparse.csr_array:
+    """What candidates pay of the promise for standing beside others of their suppliers, as a matrix of charges."""
+    constraints, solution = solved.problem.constraints, solved.solution
+    linear = constraints.matrix.T @ (constraints.senses * solution.prices)
+    beside = np.maximum(solution.credit - solution.gain - linear, 0.0)
+    rows = np.full(len(beside), constraints.names.index(PROMISE))
+    return sparse.csr_array((beside, (rows, np.arange(len(beside)))), shape=constraints.matrix.shape)
 
-    Prices know fractions of a SKU; this swap is whole, so a better SKU at this probability is sure of a better list.
+
+def _excess(solved: SolvedList) -> Floats:
+    """By how much each candidate would break the promise in the place of the listed SKU worth least (n).
+
+    Prices know fractions of a SKU; this swap is whole, so a better SKU that is safer by so much is sure of a better
+    list: a probability counts at least once in what a SKU takes of the promise. 1 where no place can be given up.
     """
-    chosen = solved.solution.chosen
+    constraints, chosen = solved.problem.constraints, solved.solution.chosen.copy()
     free = np.flatnonzero(chosen & ~solved.problem.pinned)
     if len(free) == 0:
-        return 0.0
-    worst = free[np.argmin(credit[free])]
-    return float(landmine_probability[worst] + np.sum(solved.promise - landmine_probability[chosen]))
+        return np.ones(len(chosen))
+    chosen[free[np.argmin(solved.solution.credit[free])]] = False
+    row = constraints.names.index(PROMISE)
+    taken = np.asarray(constraints.matrix[[row]].todense(), dtype=np.float64).ravel()
+    if constraints.joint is not None:
+        joint = constraints.joint
+        taken = taken + 2.0 * (joint.weight * joint.members(chosen))[joint.group]
+    return np.asarray(taken + constraints.values(chosen)[row] - constraints.bounds[row], dtype=np.float64)

@@ -17,11 +17,12 @@ from xuanpin.models.assortment.constraints import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.contracts import STAMP, published_contracts
+from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.republishing.holds import BRAKES
+from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
 from xuanpin.pipelines.selection.inputs import numbers
@@ -36,6 +37,8 @@ BASE_TABLES = {
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
+LATER_RULES = pa.schema([("max_landmine_probability", pa.float64())])
+"""Rules of agents that the reserves of an earlier release lack; its agents had set none."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 
 
@@ -91,7 +94,10 @@ def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInp
 def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     engine, home, base = night.engine, night.home, revision.base
     for table, name in BASE_TABLES.items():
-        engine.store(f"history.{name}", run_store.read_table(home, base, table))
+        engine.store(
+            f"history.{name}",
+            _with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
+        )
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -103,7 +109,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         )
     engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
-    engine.store("night.stg_agents", agents)
+    engine.store("night.stg_agents", _with_columns(agents, LATER_RULES))
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
@@ -114,6 +120,14 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.store("night.offered", latest.offered)
 
 
+def _with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """Return rows that an earlier release wrote with the columns that it did not know, as nulls."""
+    for field in columns:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows
+
+
 def _revise_list(night: Night, revision: Revision) -> None:
     engine, cap = night.engine, night.settings.scoring.landmine_cap
     days_since = (revision.list_date - date.fromisoformat(revision.base.list_date)).days
@@ -121,6 +135,7 @@ def _revise_list(night: Night, revision: Revision) -> None:
     skus = engine.select("replacement_candidates")
     chosen = list_after_replacement(replacement_problem(night, skus))
     engine.store("night.derived_choice", skus.select(["sku_id"]).filter(pa.array(chosen)))
+    engine.store("night.derived_promise", derived_promise(night, numbers(skus, "landmine_probability")[chosen]))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
 
@@ -136,8 +151,7 @@ def replacement_problem(night: Night, skus: pa.Table) -> ReplacementProblem:
         landmine_probability=numbers(skus, "landmine_probability"),
         is_pinned=np.asarray(pc.fill_null(pc.equal(skus["base_role"], "pinned"), False)),
         caps=_caps(night, skus),
-        # A platform without outcomes is allowed more than the promise; its successor gets no worse than that.
-        promise=max(night.settings.scoring.landmine_promise, before["risk"]),
+        promise=most_risk(before, night.settings.scoring.landmine_promise),
         size=before["places"],
     )
 
@@ -214,6 +228,7 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
     }
     if revision.base.list_date != content["list_date"]:
         content["previous_run_id"] = revision.base.run_id
+    content |= night.engine.read("night.derived_promise").to_pylist()[0]
     content["row_counts"] = sealing.write_tables(night, folder, content["run_id"])
     _write_reserves(night, folder / sealing.RESERVES)
     run_store.replace_json(folder / run_store.MANIFEST, content)

@@ -40,7 +40,7 @@ def brake_name(row: BrakeRow, language: Language) -> str:
 
 
 def brake_value(row: BrakeRow, column: str) -> str:
-    """Return one figure of a run_quality `row` as people read it; a dash where it is empty."""
+    """Return the figure in a `column` of a run_quality `row` as people read it; a dash where it is empty."""
     form, value = _texts_of(row)[0], row[column]
     if value is None:
         return "–"

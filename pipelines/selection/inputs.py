@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
+from xuanpin.models.assortment.list_risk import Listed
 from xuanpin.models.assortment.problem import Coverage
 from xuanpin.models.assortment.segment_coverage import (
     LAYER_ENDS,
@@ -21,6 +22,9 @@ from xuanpin.models.assortment.segment_coverage import (
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
+
+LEAST_CHANGES = 1e-6
+"""Changes seen where there is no candidate; only keeps the division possible."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,20 @@ def _read_demand(night: Night, column_of: Ints) -> Demand:
     )
 
 
+def list_risk(inputs: Inputs) -> Listed:
+    """Return what the landmine probabilities of the admitted candidates consist of."""
+    _, suppliers = np.unique(inputs.texts("supplier_id").astype(str), return_inverse=True)
+    return Listed(
+        if_steady=inputs.column("landmine_if_steady"),
+        if_changed=inputs.column("landmine_if_changed"),
+        changed_alone=inputs.column("changed_alone"),
+        changed_with_supplier=inputs.column("changed_with_supplier"),
+        suppliers=suppliers.astype(np.int64),
+        sku_changes=float(inputs.column("sku_change_count").max(initial=LEAST_CHANGES)),
+        supplier_changes=float(inputs.column("supplier_change_count").max(initial=LEAST_CHANGES)),
+    )
+
+
 def list_candidates(inputs: Inputs) -> ListCandidates:
     """Return what the constraints look at."""
     return ListCandidates(
@@ -127,6 +145,7 @@ def list_candidates(inputs: Inputs) -> ListCandidates:
         title_key=inputs.texts("title_key"),
         list_price=inputs.column("list_price"),
         landmine_probability=inputs.column("landmine_probability"),
+        risk=list_risk(inputs),
         is_new=inputs.flags("is_new"),
         is_clearance=inputs.flags("is_clearance"),
         is_cold_chain=inputs.flags("is_cold_chain"),
@@ -141,6 +160,7 @@ def list_limits(settings: Settings) -> Limits:
     return Limits(
         list_size=wanted.list_size,
         landmine_promise=settings.scoring.landmine_promise,
+        promise_confidence=settings.scoring.promise_confidence,
         list_floor=wanted.list_floor if wanted.allow_relaxed else 0,
         category_max_share=wanted.category_max_share,
         category_min=wanted.category_min,

@@ -130,10 +130,10 @@ def rules_table(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
 
 
 def _promise_row(night: Night, inputs: Inputs, solved: SolvedList) -> RuleRow:
-    """The promise as readers know it: the list's expected share of landmines against the share that was asked."""
+    """The promise as readers know it: the share of landmines that the list does not exceed, against the one asked."""
     asked = night.settings.scoring.landmine_promise
-    share = stated_share(inputs, solved).expected
-    over = max(share - asked, 0.0) if solved.promise > asked else 0.0
+    share = stated_share(inputs, solved, night.settings.scoring).bound
+    over = 0.0 if solved.is_promised else max(share - asked, 0.0)
     price = float(solved.solution.prices[solved.problem.constraints.names.index("promise")])
     return "promise", "hard", "max", asked, share, over, price
 
@@ -160,11 +160,12 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
     """Return one row: the proven gap of the list, its length and why it is no longer, what gave way, what it
     promises.
 
-    landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles.
+    landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles, promise_bound the
+    share that it does not exceed with promise_confidence; can_promise says whether that is within the promise.
     """
     solution, wanted = solved.solution, night.settings
     listed = int(np.count_nonzero(solution.chosen))
-    share = stated_share(inputs, solved)
+    share = stated_share(inputs, solved, wanted.scoring)
     columns = {
         "objective": [solution.objective],
         "bound": [solution.bound],
@@ -177,6 +178,9 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
         "short_code": pa.array([short_code(inputs, solved, listed, wanted.assortment.list_size)], pa.string()),
         "promise_asked": [wanted.scoring.landmine_promise],
         "promise_held": [solved.promise],
+        "promise_confidence": [wanted.scoring.promise_confidence],
+        "promise_bound": [share.bound],
+        "can_promise": [solved.is_promised],
         "landmine_share": [share.expected],
         "landmine_share_lower": [share.lower],
         "landmine_share_upper": [share.upper],

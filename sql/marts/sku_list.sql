@@ -21,8 +21,13 @@ select
     s.evidence_messages,
     s.sellable_units,
     c.days_on_list,
-    d.reasons
+    d.reasons,
+    p.promise_asked as promise,
+    p.promise_confidence,
+    p.promise_bound,
+    p.can_promise
 from night.sku_scores as s
 inner join night.int_selection_candidates as c on s.sku_id = c.sku_id
 inner join night.selection_decisions as d on s.sku_id = d.sku_id
+cross join night.assortment_certificate as p
 where d.decision = 'listed'

@@ -26,6 +26,11 @@ select
     case
         when g.list_rank is not null then g.base_reasons
         else array['listed_reserve:reserve_rank=' || cast(g.reserve_rank as varchar)]
-    end as reasons
+    end as reasons,
+    p.promise,
+    p.promise_confidence,
+    p.promise_bound,
+    p.can_promise
 from night.derived_skus as g
 inner join night.derived_choice as c on g.sku_id = c.sku_id
+cross join night.derived_promise as p

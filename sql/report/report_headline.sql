@@ -5,6 +5,10 @@ select
     (select max(landmine_share) from night.assortment_certificate) as landmine_share,
     (select max(landmine_share_lower) from night.assortment_certificate) as landmine_share_lower,
     (select max(landmine_share_upper) from night.assortment_certificate) as landmine_share_upper,
+    (select max(promise_asked) from night.assortment_certificate) as promise,
+    (select max(promise_confidence) from night.assortment_certificate) as promise_confidence,
+    (select max(promise_bound) from night.assortment_certificate) as promise_bound,
+    (select bool_and(can_promise) from night.assortment_certificate) as can_promise,
     (select count(*) from night.sku_scorecard) as candidates,
     (
         select count(*)

@@ -31,9 +31,12 @@ RULES: dict[str, Any] = {
 }
 
 
-def problem(warehouse: Engine, *skus: dict[str, Any], risks: tuple[float, ...] = (0.01,)) -> ReplacementProblem:
-    """What is to be decided of these SKUs; `risks` are the landmine probabilities of the earlier list."""
-    promised(warehouse, "history.base_list", "sku_list", [{"landmine_probability": risk} for risk in risks])
+def problem(
+    warehouse: Engine, *skus: dict[str, Any], risks: tuple[float, ...] = (0.01,), **said: Any
+) -> ReplacementProblem:
+    """What is to be decided of these SKUs; `risks` are the landmine probabilities of the earlier list, which has
+    `said` what it promises."""
+    promised(warehouse, "history.base_list", "sku_list", [{"landmine_probability": risk} | said for risk in risks])
     settings = Settings.model_validate({"assortment": RULES, "scoring": {"landmine_promise": 0.05}})
     now = datetime(2026, 11, 22, 9, tzinfo=BEIJING)
     night = Night(warehouse, settings, Home(Path("nowhere")), date(2026, 11, 21), None, now)
@@ -65,6 +68,18 @@ def test_the_promise_is_that_of_the_settings_or_what_the_earlier_list_held(
     found = problem(warehouse, {"list_rank": 1}, risks=risks)
     assert found.promise == pytest.approx(promise)
     assert found.size == len(risks)
+
+
+@pytest.mark.parametrize(
+    ("bound", "promise"),
+    [
+        pytest.param(0.05, 0.02, id="a list at its bound may get no riskier"),
+        pytest.param(0.03, 0.0365, id="one with room below may"),
+    ],
+)
+def test_a_list_that_kept_its_promise_goes_on_to_keep_it(warehouse: Engine, bound: float, promise: float) -> None:
+    found = problem(warehouse, {"list_rank": 1}, risks=(0.02,) * 100, promise_bound=bound, can_promise=True)
+    assert found.promise == pytest.approx(promise, abs=1e-4)
 
 
 def test_skus_with_a_rank_stay_and_pinned_ones_of_them_are_never_given_up(warehouse: Engine) -> None:

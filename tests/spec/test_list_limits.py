@@ -213,5 +213,6 @@ def test_the_certificate_counts_who_was_seen_admitted_and_listed(tmp_path: Path)
 
 def test_a_platform_of_new_goods_alone_fills_its_list_with_them(tmp_path: Path) -> None:
     limits: dict[str, Any] = FREE | {"explore_share": 0.1, "list_floor": 0}
-    with night_of(tmp_path, skus(12, prior_only=True), list_size=10, **limits) as night:
+    rows = skus(12, prior_only=True, landmine_probability=0.001)
+    with night_of(tmp_path, rows, list_size=10, **limits) as night:
         assert len(listed_skus(night)) == 10

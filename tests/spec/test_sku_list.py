@@ -135,10 +135,12 @@ def test_a_first_night_on_priors_alone_still_has_a_list_and_says_what_it_promise
         roles = night.engine.query("select distinct role from night.sku_list")["role"].to_pylist()
         rule = night.engine.query("select * from night.assortment_rules where rule = 'promise'").to_pylist()[0]
         share = night.engine.query("select avg(landmine_probability) as p from night.sku_list").to_pylist()[0]["p"]
+        said = night.engine.query("select distinct promise, promise_bound, can_promise from night.sku_list")
     assert roles == ["explore"]
     assert share == pytest.approx(0.1095, abs=1e-6)
-    assert (rule["bound"], rule["value"]) == (0.05, pytest.approx(share))
-    assert rule["slack"] == pytest.approx(share - 0.05)
+    # 20 SKUs at .11: five landmines or fewer with 95 % confidence.
+    assert said.to_pylist() == [{"promise": 0.05, "promise_bound": 0.25, "can_promise": False}]
+    assert (rule["bound"], rule["value"], rule["slack"]) == (0.05, 0.25, 0.2)
 
 
 def test_a_first_night_is_not_filled_up_with_near_duplicates_of_the_safest(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ SKU: Row = {
     "season_start": None, "season_end": None, "is_clearance": False, "is_cold_chain": False, "sellable_units": 1_000,
     "return_rate": 0.05, "return_rate_lower": 0.03, "return_rate_upper": 0.08,
     "regret_rate": 0.02, "regret_rate_lower": 0.01, "regret_rate_upper": 0.04, "landmine_ceiling": 0.06,
-    "landmine_probability": 0.01, "landmine_if_steady": 0.01, "landmine_if_changed": 0.9, "changed_alone": 0.0,
+    "landmine_probability": 0.01, "landmine_if_changed": 0.9, "changed_alone": 0.0,
     "changed_with_supplier": 0.0, "sku_change_count": 5.0, "supplier_change_count": 1.0,
     "satisfaction": 0.9, "satisfaction_lower": 0.85, "happy_if_kept": 0.95,
     "demand_per_post": 2.0, "unit_value": 0.8, "score": 1.6, "evidence_orders": 200, "evidence_messages": 20,
@@ -69,10 +69,12 @@ def night_of(
 ) -> Iterator[Night]:
     """Open a warehouse that holds the given rows.
 
-    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold.
+    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold. Rates of a row that does
+    not say otherwise do not change, so its landmine probability is that of a steady SKU.
     """
     engine = open_home(Home(folder), threads=1)
-    _store(engine, "night.sku_scores", rows, ["sku_id", *SKU])
+    scores = [{"landmine_if_steady": row["landmine_probability"]} | row for row in rows]
+    _store(engine, "night.sku_scores", scores, ["sku_id", "landmine_if_steady", *SKU])
     suited = [{"sku_id": row["sku_id"]} for row in rows if row.get(SUITS, True)]
     _store(engine, "night.int_suited_skus", suited, ["sku_id"])
     _store(engine, "night.stg_overrides", [OVERRIDE | row for row in overrides], [*OVERRIDE, "sku_id", "action"])
@@ -94,7 +96,13 @@ def night_of(
 
 WHOLE = ("segment_id", "agents", "slots", "list_rank", "reports", "accounts")
 """Columns of whole numbers beside those of SKU."""
-FRACTIONS = ("expected_units", "nearness", "lines", *(name for name in SKU if name.startswith("fault_")))
+FRACTIONS = (
+    "expected_units",
+    "landmine_if_steady",
+    "nearness",
+    "lines",
+    *(name for name in SKU if name.startswith("fault_")),
+)
 """Columns of fractions beside those of SKU that hold one."""
 
 

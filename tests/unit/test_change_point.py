@@ -7,18 +7,14 @@ import numpy as np
 import pytest
 
 from xuanpin.models.arrays import Ints
+from xuanpin.models.assortment.list_risk import Listed, share_interval
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.change_point import (
-    CANDIDATE_AGES,
-    ChangeCount,
-    ChangePosterior,
-    RecentRegrets,
-    cluster_odds,
-    infer_changes,
-)
+from xuanpin.models.risk.change_frequency import ChangeCount, first_beginnings
+from xuanpin.models.risk.change_point import ChangePosterior, infer_changes
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
-from xuanpin.models.risk.list_risk import Listed, share_interval
 from xuanpin.models.risk.rate_mixture import RateMixture
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets
+from xuanpin.models.risk.regret_clusters import cluster_odds
 
 DAYS = int(CANDIDATE_AGES[-1])
 OLD_LINES, TRANSIT = 40.0, 4.0
@@ -100,7 +96,7 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     young, old = found_in(recent), found_in(recent, earlier=ChangeCount(0.0, 400.0))
     changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
     # Laplace's rule: one change among 40 suppliers and two more; what the last days cannot have shown is left of it.
-    unseen = TRANSIT / (TRANSIT + DAYS)
+    unseen = first_beginnings(TRANSIT).share[0]
     assert 0.85 * unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
     assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
     assert np.median(changed_before.with_supplier) > 5 * np.median(old.with_supplier)
@@ -177,8 +173,10 @@ def test_clean_lines_are_evidence_against_a_change() -> None:
 def test_the_interval_of_a_list_covers_nine_in_ten_lists() -> None:
     rng, size, known = np.random.default_rng(5), 120, 6.0
     suppliers = np.arange(size) // 4
-    skus_listed = Listed(np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers)
-    low, high = share_interval(skus_listed, known, known)
+    skus_listed = Listed(
+        np.full(size, 0.01), np.full(size, 0.9), np.full(size, 0.01), np.full(size, 0.02), suppliers, known, known
+    )
+    low, high = share_interval(skus_listed)
     factor, other = rng.gamma(known, 1.0 / known, (2, 4_000))
     together = rng.random((4_000, 30)) < (other * 0.02 / (0.98 + other * 0.02))[:, None]
     alone = rng.random((4_000, size)) < (factor * 0.01 / (0.99 + factor * 0.01))[:, None]
@@ -186,8 +184,8 @@ def test_the_interval_of_a_list_covers_nine_in_ten_lists() -> None:
     share = (rng.random((4_000, size)) < chance).mean(axis=1)
     assert 0.90 <= np.mean((share >= low) & (share <= high)) <= 0.97
     # SKUs that change together make lists differ more than SKUs that change apart.
-    apart = share_interval(replace(skus_listed, suppliers=np.arange(size)), known, known)
+    apart = share_interval(replace(skus_listed, suppliers=np.arange(size)))
     assert apart[1] - apart[0] < high - low
     none = np.empty(0)
-    nothing = Listed(none, none, none, none, np.empty(0, dtype=int))
-    assert share_interval(nothing, known, known) == (0.0, 0.0)
+    nothing = Listed(none, none, none, none, np.empty(0, dtype=int), known, known)
+    assert share_interval(nothing) == (0.0, 0.0)

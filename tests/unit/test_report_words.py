@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.list_risks import risk_of
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
+from xuanpin.models.assortment.promise import PromiseRule
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting import card, words
 from xuanpin.pipelines.reporting.facts import ReportContent
@@ -77,7 +79,7 @@ def test_every_decision_has_a_short_name() -> None:
 def test_every_rule_of_a_list_has_a_name() -> None:
     halves, some = np.repeat(np.array(["a/b", "c"], dtype=object), 4), np.arange(8) < 4
     candidates = ListCandidates(
-        halves, halves, halves, halves, np.arange(8.0), np.ones(8), some, some, some, some, some
+        halves, halves, halves, halves, np.arange(8.0), np.ones(8), risk_of(np.ones(8)), some, some, some, some, some
     )
     limits = Limits(
         list_size=4,
@@ -94,7 +96,7 @@ def test_every_rule_of_a_list_has_a_name() -> None:
         clearance_share=1.0,
         max_change_share=0.0,
     )
-    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits).names}
+    named = {f"rule_{name.split(':')[0]}" for name in list_constraints(candidates, limits, PromiseRule(0.05)).names}
     assert len(named) == 15
     assert named | {"rule_pin"} <= words.texts().keys()
 
@@ -119,7 +121,8 @@ def facts(**more: Any) -> ReportContent:
     quiet: dict[str, Any] = {
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
-        "settings": {"assortment": {"list_size": 120}},
+        "settings": {"assortment": {"list_size": 120}, "scoring": {"landmine_promise": 0.05}},
+        "audit": {"is_contradicted": False},
         "checks": [{"check_name": "c", "result": "pass"}],
     }
     return ReportContent(**{**empty, **quiet, **more})
@@ -134,6 +137,8 @@ GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
 }  # fmt: skip
 
+AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, "tightened_promise": 0.017}
+
 
 @pytest.mark.parametrize(
     ("night", "key", "is_serious"),
@@ -142,6 +147,8 @@ GOOD = {
         ({"rules": [row("promise"), row("supplier:V1", slack=2.0)]}, "find_rules", True),
         ({"checks": [{"check_name": "c", "result": "fail"}]}, "find_checks", True),
         ({"overrides": [PIN]}, "find_pins", True),
+        ({"audit": AUDIT}, "find_promise_audit", True),
+        ({"audit": AUDIT | {"share": 0.04}}, "find_promise_audit", False),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
         ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
