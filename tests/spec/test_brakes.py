@@ -57,7 +57,7 @@ def test_each_brake_with_two_sides_holds_on_the_other_too(warehouse: Engine, nam
 def test_each_brake_can_be_switched_off(warehouse: Engine, name: str) -> None:
     decided, today = FAR[name]
     off = {SETTING.get(name, name): 0}
-    row = found(warehouse, decided, nights=ordinary_nights(10), today=today, **off)[name]
+    row = found(warehouse, decided, nights=ordinary_nights(10), today=today, brakes=off)[name]
     assert (row["result"], row["lower_limit"], row["upper_limit"]) == ("pass", None, None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,11 +65,11 @@ def found(
     engine: Engine,
     decided: Decided | None = None,
     *,
-    nights: list[Mapping[str, Any]] | None = None,
+    nights: Sequence[Mapping[str, Any]] | None = None,
     today: Came | None = None,
     usual: Usual = lambda days: Came(),
     days: int = 20,
-    **brakes: Any,
+    brakes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Measure a night and return its brakes by name.
 
@@ -89,7 +89,7 @@ def found(
             if name != "held"
         ],
     )
-    night = Night(engine, Settings.model_validate({"brakes": brakes}), Home(Path("nowhere")), AS_OF, None, NOW)
+    night = Night(engine, Settings.model_validate({"brakes": brakes or {}}), Home(Path("nowhere")), AS_OF, None, NOW)
     measure_brakes(night)
     rows = engine.read("night.run_quality").to_pylist()
     return {row["check_name"].removeprefix("brakes."): row for row in rows if row["table_name"] == "brakes"}
