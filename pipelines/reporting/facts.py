@@ -58,16 +58,16 @@ REPORTED = (
 class ReportContent:
     """Hold the report's content as plain rows; every list is in the order in which it is shown.
 
-    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
-    that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
-    are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
-    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
-    SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
-    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
-    every agent, `matches` places on the list by agent, `audit` what the audit of past lists found, `summaries` as
-    published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots, `limits` those who
-    set a highest landmine probability. `alarms`, `calibration`, `checks`, `brakes` and `quarantine` are as published.
-    `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and
+    `former` that of the run before, None on the first night. `headline` has the figures at the head; `listed` and
+    `scorecard` are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates
+    with their outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the
+    list; `dangers` SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain
+    SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
+    AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
+    `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
+    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks`, `brakes` and
+    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str

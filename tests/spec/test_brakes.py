@@ -1,7 +1,9 @@
 """Brakes: a night far from the platform's usual ones is held; rhythm, slow change and ordinary chance are not."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support.brake_nights import ORDINARY, Came, Decided, found, holding, ordinary_nights
@@ -126,6 +128,48 @@ def test_a_wide_platform_is_allowed_more_and_a_steady_one_less(warehouse: Engine
     assert holding(found(warehouse, decided, nights=wild)) == set()
     assert holding(found(warehouse, decided, nights=steady)) == {"return_rate"}
     assert holding(found(warehouse, Decided(return_rate=0.18), nights=steady[:1])) == set(), "one night tells little"
+
+
+def drawn_days(rng: np.random.Generator) -> list[Came]:
+    """Draw a hundred days of a platform that varies by a quarter from day to day and is busy at weekends."""
+    days = []
+    for day in range(100):
+        volume = rng.lognormal(0.0, 0.25) * (1.8 if day % 7 < 2 else 1.0)
+        messages = int(rng.poisson(500 * volume * rng.lognormal(0.0, 0.15)))
+        mentions = int(rng.binomial(messages, 0.2 * min(rng.lognormal(0.0, 0.1), 2.0)))
+        days.append(Came(int(rng.poisson(300 * volume)), int(rng.poisson(900 * volume)), messages, mentions))
+    return days
+
+
+def drawn_decisions(rng: np.random.Generator) -> list[Decided]:
+    """Draw as many nights: satisfaction moves by .015, returns by a tenth, and a sixth of the list changes."""
+    lists = []
+    for _ in range(100):
+        left, without = int(rng.binomial(80, rng.uniform(0.08, 0.25))), int(rng.binomial(200, 0.02))
+        lists.append(
+            Decided(
+                without=without,
+                matches=int(rng.integers(9, 11)),
+                unmatched=int(rng.binomial(80, 0.2)),
+                stayed=80 - left,
+                left=left,
+                satisfaction=float(rng.normal(0.8, 0.015)),
+                return_rate=float(0.1 * rng.lognormal(0.0, 0.1)),
+            )
+        )
+    return lists
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_fewer_than_one_ordinary_night_in_a_hundred_is_held(warehouse: Engine, seed: int) -> None:
+    rng, held, nights = np.random.default_rng(seed), 0, list[Mapping[str, Any]]()
+    days, decisions = drawn_days(rng), drawn_decisions(rng)
+    for night in range(40):
+        coming = days[39 - night :]
+        rows = found(warehouse, decisions[night], nights=nights, today=coming[0], usual=coming.__getitem__)
+        nights.insert(0, {f"brakes.{name}": row["value"] for name, row in rows.items()})
+        held += bool(holding(rows))
+    assert held == 0
 
 
 def level(value: float, held: bool) -> dict[str, Any]:

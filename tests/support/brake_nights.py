@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, table
+import pyarrow as pa
+
+from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago
 from xuanpin.pipelines.brakes.step import measure_brakes
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.engine.protocol import Engine
@@ -78,7 +80,7 @@ def found(
     """
     _store_decided(engine, decided or Decided())
     _store_sources(engine, {0: today or Came()} | {day: usual(day) for day in range(1, days + 1)})
-    table(
+    _put(
         engine,
         "history.brakes",
         "list_date date, check_name varchar, value double, result varchar, run_id varchar",
@@ -110,36 +112,36 @@ def ordinary_nights(count: int, **changed: float) -> list[Mapping[str, Any]]:
 
 def _store_decided(engine: Engine, night: Decided) -> None:
     given = [0] * night.without + [night.matches] * (night.agents - night.without)
-    table(
+    _put(
         engine,
         "night.agent_summary",
         "agent_id varchar, slots_asked integer, matches_given integer, shortfall_code varchar",
         [(f"A{n}", night.slots, matches, None if matches else night.shortfall) for n, matches in enumerate(given)],
     )
     skus = [f"S{n}" for n in range(night.listed)]
-    table(
+    _put(
         engine,
         "night.sku_list",
         "sku_id varchar, sellable_units bigint, satisfaction double, return_rate double",
         [(sku, night.units, night.satisfaction, night.return_rate) for sku in skus],
     )
-    table(engine, "night.agent_matches", "sku_id varchar", [(sku,) for sku in skus[night.unmatched :]])
+    _put(engine, "night.agent_matches", "sku_id varchar", [(sku,) for sku in skus[night.unmatched :]])
     before = [*skus[: night.stayed], *(f"old{n}" for n in range(night.left))]
     columns = "list_date date, sku_id varchar"
-    table(engine, "history.listed", columns, [(LIST_DATE - timedelta(days=1), sku) for sku in before])
+    _put(engine, "history.listed", columns, [(LIST_DATE - timedelta(days=1), sku) for sku in before])
     checked = (
         "check_name varchar, table_name varchar, result varchar, rows_seen bigint, rows_failed bigint, "
         "severity varchar, value double, usual double, lower_limit double, upper_limit double"
     )
     row = ("orders.unique_key", "orders", "pass", 9, 0, "critical", None, None, None, None)
-    table(engine, "night.run_quality", checked, [row])
+    _put(engine, "night.run_quality", checked, [row])
 
 
 def _store_sources(engine: Engine, by_day: Mapping[int, Came]) -> None:
     """Write what came so many days ago, each kind of row in one statement."""
     counts = "measured_on date, orders bigint, rows bigint, messages bigint, mentions bigint"
     rows = [(ago(day), came.orders, came.rows, came.messages, came.mentions) for day, came in by_day.items()]
-    table(engine, "night.came", counts, rows)
+    _put(engine, "night.came", counts, rows)
     engine.execute(
         "create or replace table ops.arrivals as select 'orders' as table_name, measured_on as known_on, rows "
         "from night.came union all select 'chat_messages', measured_on, messages from night.came"
@@ -147,9 +149,17 @@ def _store_sources(engine: Engine, by_day: Mapping[int, Came]) -> None:
     engine.execute(
         "create or replace table history.order_line_timeline as select measured_on as ordered_on, "
         f"measured_on as valid_from, date '{FOR_EVER}' as valid_to, true as is_sale "
-        "from night.came cross join range(1, 100000) as r(n) where n <= orders"
+        "from night.came cross join unnest(range(orders)) as r(n)"
     )
     engine.execute(
         "create or replace table night.feedback_mentions as select measured_on as sent_on, 'feedback' as kind, "
-        "0.9 as satisfaction from night.came cross join range(1, 100000) as r(n) where n <= mentions"
+        "0.9 as satisfaction from night.came cross join unnest(range(mentions)) as r(n)"
     )
+
+
+def _put(engine: Engine, name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Replace a table by these rows in one go; `columns` are names and types as in a create statement."""
+    engine.execute(f"create or replace table {name} ({columns})")
+    schema = engine.read(name).schema
+    cells = zip(*rows, strict=True) if rows else [()] * len(schema)
+    engine.append(name, pa.table([list(column) for column in cells], schema=schema))
