@@ -34,8 +34,8 @@ STEPS = (
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        reads=tables("history: listed, matched, predictions"),
-        writes=tables("history: listed, matched, predictions"),
+        reads=tables("history: brakes, listed, matched, predictions"),
+        writes=tables("history: brakes, listed, matched, predictions"),
         files="reads the current runs of published/",
     ),
     Step(
@@ -186,6 +186,15 @@ STEPS = (
             "sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
+    ),
+    Step(
+        "brakes",
+        "xuanpin.pipelines.brakes.step:measure_brakes",
+        reads=tables(
+            "history: brakes, listed, order_line_timeline; night: agent_matches, agent_summary, feedback_mentions, "
+            "sku_list; ops: arrivals"
+        ),
+        writes=tables("night: brake_rules, int_brake_days, int_brake_measures, run_quality"),
     ),
     Step(
         "write",

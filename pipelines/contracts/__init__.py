@@ -54,6 +54,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "listed",
         "matched",
         "predictions",
+        "brakes",
     ),
     "ops": (
         "drops",
