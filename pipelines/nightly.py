@@ -23,11 +23,11 @@ STEPS = (
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
-            "inventory, orders, overrides, products, returns"
+            "inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
-            "chat_messages, groups, inventory, orders, overrides, products, returns"
+            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns"
         ),
         files="reads new drops of every source",
     ),
@@ -43,7 +43,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
             "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
-            "orders, overrides, products, returns"
+            "match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -52,7 +52,8 @@ STEPS = (
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, orders, overrides, products, returns"
+            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
+            "products, returns"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
@@ -60,7 +61,7 @@ STEPS = (
             "int_changed_sku_days, int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, "
             "int_order_line_days, int_order_line_timeline, int_order_line_versions, int_return_days, "
             "int_return_versions, int_sku_daily, int_timeline_effects, stg_agents, stg_groups, stg_inventory, "
-            "stg_overrides, stg_products; ops: staged"
+            "stg_match_answers, stg_overrides, stg_products; ops: staged"
         ),
     ),
     Step(
