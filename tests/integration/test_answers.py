@@ -67,22 +67,20 @@ def test_an_answer_is_stored_once_and_a_new_word_replaces_it(desk: Night) -> Non
 
 
 @pytest.mark.parametrize(
-    ("changed", "fault"),
+    ("said", "fault"),
     [
-        ({"sku_id": "S99"}, "unknown SKU"),
-        ({"agent_id": "A99"}, "unknown agent"),
-        ({"answer": "maybe"}, "answer other than accepted, declined, own_pick"),
-        ({"answer": "declined", "reason_code": "weather"}, "reason other than price, style"),
-        ({"reason_code": "price"}, "a reason although nothing is declined"),
-        ({"list_date": date(2026, 10, 1)}, "a list date before 2026-10-25"),
-        ({"list_date": date(2026, 11, 24)}, "after 2026-11-23"),
+        (replace(TAKEN, sku_id="S99"), "unknown SKU"),
+        (replace(TAKEN, agent_id="A99"), "unknown agent"),
+        (replace(TAKEN, answer="maybe"), "answer other than accepted, declined, own_pick"),
+        (replace(TAKEN, answer="declined", reason_code="weather"), "reason other than price, style"),
+        (replace(TAKEN, reason_code="price"), "a reason although nothing is declined"),
+        (replace(TAKEN, list_date=date(2026, 10, 1)), "a list date before 2026-10-25"),
+        (replace(TAKEN, list_date=date(2026, 11, 24)), "after 2026-11-23"),
     ],
 )
-def test_a_faulty_answer_is_refused_by_name_and_nothing_is_stored(
-    desk: Night, changed: dict[str, object], fault: str
-) -> None:
+def test_a_faulty_answer_is_refused_by_name_and_nothing_is_stored(desk: Night, said: Answer, fault: str) -> None:
     with pytest.raises(UsageError, match=fault) as refusal:
-        store_answers(desk, [replace(TAKEN, sku_id="S2"), replace(TAKEN, **changed)])  # type: ignore[arg-type]
+        store_answers(desk, [replace(TAKEN, sku_id="S2"), said])
     assert str(refusal.value).startswith("row 2 (")
     assert not list(desk.home.answers.glob("*"))
 
@@ -107,7 +105,9 @@ def test_the_next_night_knows_the_answer_and_an_earlier_one_does_not(home: Home)
     for step in ("ingest", "stage"):
         run_step(step, request)
     with open_night(request) as night:
-        assert night.engine.query("select answer from source.match_answers where list_date = '2026-11-22'").num_rows == 1
+        assert (
+            night.engine.query("select answer from source.match_answers where list_date = '2026-11-22'").num_rows == 1
+        )
         held = night.engine.query("select list_date, sku_id, answer from night.stg_match_answers order by sku_id")
     # The golden drop's own answers are of 11-21; what was said on 11-22 is not known on the evening before.
     assert {row["list_date"] for row in held.to_pylist()} == {date(2026, 11, 21)}
