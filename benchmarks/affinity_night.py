@@ -73,6 +73,7 @@ def _agents(agents: pa.Array) -> pa.Table:
             "joined_on": pa.array([ORIGIN] * count, pa.date32()),
             **unset,
             "min_satisfaction": pa.nulls(count, pa.float64()),
+            "max_landmine_probability": pa.nulls(count, pa.float64()),
             **{name: pa.array([[]] * count, WORDS) for name in words},
             "daily_slots": pa.array([SLOTS] * count, pa.int32()),
         }
@@ -93,7 +94,13 @@ def _products(skus: pa.Array, purchases: Purchases) -> pa.Table:
 
 
 def _scored(listed: pa.Table) -> pa.Table:
-    flat = {"satisfaction": 0.8, "return_rate": 0.05, "regret_rate": 0.02, "happy_if_kept": 0.95}
+    flat = {
+        "satisfaction": 0.8,
+        "landmine_probability": 0.0,
+        "return_rate": 0.05,
+        "regret_rate": 0.02,
+        "happy_if_kept": 0.95,
+    }
     for name, value in flat.items():
         listed = listed.append_column(name, pa.array(np.full(len(listed), value)))
     return listed.append_column("sellable_units", pa.array(np.full(len(listed), 10**6)))

@@ -35,7 +35,9 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     levels = sorted({*category, *(path.split("/")[0] for path in category)})
     scores = _sku_scores(rng, skus, agents * slots, category)
     night.engine.store("night.sku_scores", scores)
-    ranked = scores.select(["sku_id", "category", "list_price"]).append_column("role", pa.array(["core"] * skus))
+    ranked = scores.select(["sku_id", "category", "list_price", "landmine_probability"]).append_column(
+        "role", pa.array(["core"] * skus)
+    )
     night.engine.store("night.sku_list", ranked.append_column("list_rank", pa.array(range(1, skus + 1), pa.int32())))
     people = _people(rng, agents, slots, category)
     night.engine.store("night.stg_agents", people)
@@ -65,6 +67,7 @@ def _sku_scores(rng: np.random.Generator, rows: int, wanted: int, category: list
             # In all a third more than is wanted, most of it in a few SKUs: about half of them run out.
             "sellable_units": np.maximum(1, 1.3 * wanted / rows * rng.lognormal(-0.5, 1.0, rows)).astype(np.int64),
             "satisfaction": rng.uniform(0.5, 1.0, rows),
+            "landmine_probability": np.minimum(0.5 * regret, 1.0),
             "return_rate": regret + 0.05,
             "regret_rate": regret,
             "happy_if_kept": np.full(rows, 0.95),
@@ -86,6 +89,7 @@ def _people(rng: np.random.Generator, rows: int, slots: int, category: list[str]
             "price_min": pa.array(low).cast(money, safe=False),
             "price_max": pa.array(low + np.round(rng.lognormal(5, 0.5, rows), 2)).cast(money, safe=False),
             "min_satisfaction": pa.array(rng.uniform(0.4, 0.7, rows), mask=rng.random(rows) < 0.5),
+            "max_landmine_probability": pa.array(np.full(rows, 0.05), mask=np.arange(rows) % 10 > 0),
             "categories_wanted": empty,
             "categories_excluded": pa.ListArray.from_arrays(one_each, leaf),
             "style_tags": _words(rng, "款", STYLES, 2, rows),
@@ -212,6 +216,7 @@ broken as (
     join night.stg_agents as a on m.agent_id = a.agent_id
     join night.sku_scores as s on m.sku_id = s.sku_id
     where s.list_price < a.price_min or s.list_price > a.price_max or s.satisfaction < a.min_satisfaction
+        or s.landmine_probability > a.max_landmine_probability
         or list_contains(a.categories_excluded, s.category)
 )
 select

@@ -87,7 +87,8 @@ def agent_text(facts: PublishedFacts) -> str:
     lines = [
         f"{facts['agent_id']} · list date {facts['list_date']}: "
         f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
-        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else "")
+        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else ""),
+        *_own_limit(facts),
     ]
     for match in facts["matches"]:
         lines.append(
@@ -96,6 +97,22 @@ def agent_text(facts: PublishedFacts) -> str:
         )
         lines.extend(_reasons(match))
     return singular("\n".join(lines))
+
+
+def _own_limit(facts: PublishedFacts) -> list[str]:
+    """The lines on an agent's own highest landmine probability; none where she set none, or before there was such a
+    rule."""
+    limit = facts.get("max_landmine_probability")
+    if limit is None:
+        return []
+    lines = [
+        f"Her limit: landmine probability at most {_percent(limit)}; {facts['suited_skus']} listed SKUs suit her, "
+        f"{facts['suited_skus_at_any_risk']} without it"
+    ]
+    if facts["landmine_share"] is not None:
+        share, at_most = _percent(facts["landmine_share"]), _percent(facts["any_landmine_probability"])
+        lines.append(f"Her matches: {share} landmines expected; one or more with a probability of at most {at_most}")
+    return lines
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:
@@ -112,6 +129,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "reason": manifest["reason"],
         **{name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")},
         "row_counts": manifest["row_counts"],
+        "audit_bound": manifest.get("audit_bound"),
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,
@@ -137,6 +155,7 @@ def status_text(facts: PublishedFacts) -> str:
                 *_promise_lines(facts),
                 f"{facts['checks']} checks, "
                 + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
+                *([AUDITED.format(facts["audit_bound"])] if facts["audit_bound"] is not None else []),
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
                 f"Report: {facts['report']}",
                 *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
@@ -157,6 +176,7 @@ def _promise_lines(facts: PublishedFacts) -> list[str]:
     return [f"No promise tonight: {sure}, more than the {facts['promise']:.1%} of [scoring] landmine_promise"]
 
 
+AUDITED = "Audit: by their outcomes alone, past lists held at most {:.1%} landmines"
 DIFFERS = {
     True: "late data, settings or code have changed since, so a run now would give another list",
     False: "a run now would give the same list",

@@ -77,8 +77,8 @@ STEPS = (
             "int_mention_days, int_mention_lines, "
             "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
             "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
-            "int_praise_bursts, int_seller_targets, int_senders, int_sku_feedback, int_stale_days, "
-            "int_tied_accounts, int_title_versions, int_window_mentions"
+            "int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, int_sku_feedback, "
+            "int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
         ),
     ),
     Step(
@@ -89,19 +89,19 @@ STEPS = (
             "int_window_mentions, stg_products"
         ),
         writes=tables(
-            "night: int_alike_buyers, int_alike_kinds, int_delay_counts, int_delay_curve, int_delay_days, "
-            "int_delivery_days, int_demand, int_first_time_bursts, int_kept_votes, int_lone_agents, int_new_buyers, "
-            "int_number_curve, int_regretting_buyers, int_returns_gaps, int_sku_numbers, int_sku_outcomes, "
-            "int_witness_alarms, int_witness_lines, int_witnessed_outcomes"
+            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_delay_counts, "
+            "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, int_first_time_bursts, "
+            "int_kept_votes, int_lone_agents, int_number_curve, int_regretting_buyers, int_returns_gaps, "
+            "int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, int_witnessed_outcomes"
         ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "history: order_line_timeline; night: int_agent_daily, int_complaints, int_delivery_days, int_demand, "
+            "night: int_agent_daily, int_buyer_numbers, int_delivery_days, int_demand, int_fault_lines, "
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
-            "int_witness_lines, int_witnessed_outcomes, stg_products"
+            "int_source_numbers, int_witnessed_outcomes, stg_products"
         ),
         writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
     ),
@@ -130,11 +130,14 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: posts, predictions; night: int_complaints, int_danger_reports, int_detection, "
-            "int_drift_alarms, int_number_curve, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_numbers, int_sku_outcomes, int_witness_alarms, stg_overrides"
+            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delivery_days, "
+            "int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witnessed_outcomes, "
+            "stg_overrides"
         ),
-        writes=tables("night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due"),
+        writes=tables(
+            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit"
+        ),
     ),
     Step(
         "affinity",
@@ -152,8 +155,8 @@ STEPS = (
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_danger_holds, int_kin, int_segment_slots, int_suited_skus, segment_demand, "
-            "sku_scores, stg_overrides"
+            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_segment_slots, int_suited_skus, "
+            "segment_demand, sku_scores, stg_overrides"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
@@ -187,8 +190,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, sku_scorecard, "
-            "stg_agents; ops: arrivals"
+            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
+            "sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",
@@ -199,10 +202,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
-            "int_danger_reports, int_delay_curve, "
-            "int_predictions_due, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, "
-            "int_suited_skus, int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, "
-            "stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
+            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, run_quality, "
+            "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

@@ -23,6 +23,8 @@ VOCABULARY = {
     "lists": "Array ArrayAgg ArraySort ArrayDistinct ArrayContains ArrayOverlaps ArraySize ArrayToString Split",
     "records": "Struct PropertyEQ ColumnDef",
 }
+SCHEMAS = ("source", "history", "night", "ops", "temp")
+"""Where a statement's tables stand; `temp` is of one step alone, and gone after it."""
 ALLOWED = frozenset(word for words in VOCABULARY.values() for word in words.split())
 
 INSTEAD = {
@@ -200,17 +202,17 @@ def _commission(node: exp.Expr) -> str | None:
 def unknown_tables(tree: exp.Expr) -> Iterator[str]:
     """Yield the tables of a statement for DuckDB alone that have no schema; temporary ones stand in `temp`."""
     for table in tree.find_all(exp.Table):
-        if table.db != "temp" and (message := _schema(table)):
+        if message := _schema(table):
             yield message
 
 
 def _schema(node: exp.Expr) -> str | None:
-    if not isinstance(node, exp.Table) or not node.name or node.db in ("source", "history", "night", "ops"):
+    if not isinstance(node, exp.Table) or not node.name or node.db in SCHEMAS:
         return None
     defined = {cte.alias for cte in node.root().find_all(exp.CTE)}
     if not node.db and node.name in defined:
         return None
-    return f"table {node.sql()} has no known schema: write source., history., night. or ops."
+    return f"table {node.sql()} has no known schema: write source., history., night., ops. or temp."
 
 
 def _is_double(node: exp.Expr) -> bool:

@@ -19,8 +19,8 @@ HIGHEST_RATE = 0.95
 class AgentRows:
     """Agents as rows: vector (sparse, over the features), factors, daily visits and hard persona rules.
 
-    price_min and price_max (yuan) are infinite where not set, min_satisfaction minus infinity; excluded marks category
-    levels.
+    price_min, price_max (yuan) and max_landmine_probability are infinite where not set, min_satisfaction minus
+    infinity; excluded marks category levels.
     """
 
     vector: sp.csr_array
@@ -29,6 +29,7 @@ class AgentRows:
     price_min: Floats
     price_max: Floats
     min_satisfaction: Floats
+    max_landmine_probability: Floats
     excluded: sp.csr_array
 
 
@@ -36,8 +37,9 @@ class AgentRows:
 class SkuRows:
     """SKUs as rows: vector over the same features, factors, appeal, what rules look at and what a sale brings.
 
-    price: yuan; satisfaction: 0-1; levels: category levels of each SKU; return_rate p, regret_rate g, happy_if_kept h
-    (0-1) and the cost c of regret (regret_cost, in kept units) give the value of a sold unit, (1 - p) h - c g.
+    price: yuan; satisfaction and landmine_probability: 0-1; levels: category levels of each SKU; return_rate p,
+    regret_rate g, happy_if_kept h (0-1) and the cost c of regret (regret_cost, in kept units) give the value of a sold
+    unit, (1 - p) h - c g.
     """
 
     vector: sp.csr_array
@@ -45,6 +47,7 @@ class SkuRows:
     appeal: Singles
     price: Floats
     satisfaction: Floats
+    landmine_probability: Floats
     levels: sp.csr_array
     return_rate: Singles
     regret_rate: Singles
@@ -76,6 +79,14 @@ class AgentSkuScorer:
 
     def allowed(self, rows: Ints) -> Flags:
         """Return what the hard persona rules permit the agents at `rows`: agents × SKUs."""
+        permitted, limit = self.allowed_at_any_risk(rows), self.agents.max_landmine_probability[rows]
+        if np.isfinite(limit).any():
+            permitted &= self.skus.landmine_probability[None, :] <= limit[:, None]
+        return permitted
+
+    def allowed_at_any_risk(self, rows: Ints) -> Flags:
+        """Return what the rules permit the agents at `rows` but for their highest landmine probability: agents ×
+        SKUs."""
         agents, skus = self.agents, self.skus
         price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
         permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])

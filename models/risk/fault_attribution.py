@@ -85,20 +85,29 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
     `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` is 0 or 1 and `expected`
     the intensity from the line's category and age.
     """
-    # Place 0 stands for an unknown level, whose multiplier stays 1.
-    places = {name: codes + 1 for name, codes in factors.items()}
-    observed = {name: np.bincount(place, regretted, 1)[1:].astype(np.float64) for name, place in places.items()}
-    multipliers = {name: np.ones(len(seen) + 1) for name, seen in observed.items()}
-    effects: dict[str, Effect] = {}
+    levels = {name: int(codes.max(initial=-1)) + 1 for name, codes in factors.items()}
+    # The place after the last level stands for an unknown one, whose multiplier stays 1.
+    places = {name: _known(codes, levels[name]) for name, codes in factors.items() if levels[name]}
+    observed = {name: _added(place, regretted, levels[name]) for name, place in places.items()}
+    multipliers = {name: np.ones(levels[name] + 1) for name in places}
+    effects = {name: _shrink(np.empty(0), np.empty(0)) for name in factors}
     intensity = expected.copy()
     for _ in range(ROUNDS):
         for name, place in places.items():
-            intensity /= multipliers[name][place]
-            due = np.bincount(place, intensity, 1)[1:].astype(np.float64)
-            effects[name] = _shrink(observed[name], due)
-            multipliers[name][1:] = effects[name].multiplier
-            intensity *= multipliers[name][place]
+            # All lines of a level have its multiplier: it leaves their sum, instead of each of them.
+            former = multipliers[name].copy()
+            effects[name] = _shrink(observed[name], _added(place, intensity, levels[name]) / former[:-1])
+            multipliers[name][:-1] = effects[name].multiplier
+            intensity *= (multipliers[name] / former)[place]
     return effects
+
+
+def _known(codes: Ints, unknown: int) -> Ints:
+    return np.where(codes < 0, unknown, codes) if codes.min() < 0 else codes
+
+
+def _added(place: Ints, values: Floats, levels: int) -> Floats:
+    return np.bincount(place, values, levels + 1)[:-1].astype(np.float64, copy=False)
 
 
 def _shrink(seen: Floats, due: Floats) -> Effect:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, gammaln
 
-from xuanpin.models.arrays import Floats
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import fit_strength
 
 FAKE_SHARE = 0.02
@@ -64,17 +64,17 @@ def find_bursts(counts: pd.DataFrame) -> pd.DataFrame:
 def lone_agents(cells: pd.DataFrame) -> pd.Series[float]:
     """Find agents whose buyers of a SKU say what those of most agents contradict; returns the weight of each line.
 
-    `cells` has one row a SKU, period and agent: sku_id, period, lines and regrets. The weights (0-1) have the index of
-    the cells that they are of. Lines of one agent are then correlated witnesses, worth n / (1 + (n - 1) r) of n; r is
-    the likeliest of CORRELATIONS.
+    `cells` has one row a SKU, period and agent: sku_number, period, lines and regrets. The weights (0-1) have the index
+    of the cells that they are of. Lines of one agent are then correlated witnesses, worth n / (1 + (n - 1) r) of n; r
+    is the likeliest of CORRELATIONS.
     """
-    groups = cells.groupby(["sku_id", "period"], sort=False)
+    groups = cells.groupby(["sku_number", "period"], sort=False)
     rate = groups["regrets"].transform("sum") / groups["lines"].transform("sum")
     cells = cells.assign(rate=rate, agents=groups["lines"].transform("size"))
     cells = cells[(cells["agents"] >= FEWEST_AGENTS) & (rate > 0.0) & (rate < 1.0)]
     cells = cells.assign(correlation=_correlations(cells))
     is_high = cells["regrets"] > cells["rate"] * cells["lines"]
-    high = is_high.groupby([cells["sku_id"], cells["period"]]).transform("sum")
+    high = is_high.groupby([cells["sku_number"], cells["period"]]).transform("sum")
     is_lone = np.where(is_high, 2 * high < cells["agents"], 2 * high > cells["agents"])
     lone = cells[is_lone & (cells["correlation"] > 0.0) & (cells["lines"] > 1)]
     return 1.0 / (1.0 + (lone["lines"] - 1.0) * lone["correlation"])
@@ -119,24 +119,31 @@ def _tested(window: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tails(tested: pd.DataFrame, share: Floats, strength: float) -> Floats:
-    """P(at least as many as observed) of Beta-Binomial counts; 1 where they are few or not more than usual."""
+    """P(at least as many as observed) of Beta-Binomial counts; 1 where they are few, or surely no burst."""
     chance = np.ones(len(tested))
     observed, lines = tested["observed"].to_numpy(np.int64), tested["lines"].to_numpy(np.int64)
     more = (observed >= FEWEST_NEW) & (observed > tested["expected"].to_numpy(np.float64)) & (share > 0.0)
-    for row in np.flatnonzero(more):
-        alpha, beta = share[row] * strength, (1.0 - share[row]) * strength
+    rows = np.flatnonzero(more)
+    # A tail is no less than its first term: few are added up.
+    first = _chances(observed[rows], lines[rows], share[rows], strength)
+    for row in rows[first <= FALSE_ALARMS / max(len(tested), 1)]:
         count = np.arange(observed[row], lines[row] + 1)
-        ways = gammaln(lines[row] + 1) - gammaln(count + 1) - gammaln(lines[row] - count + 1)
-        log_chance = ways + betaln(alpha + count, beta + lines[row] - count) - betaln(alpha, beta)
-        chance[row] = np.exp(log_chance).sum()
+        chance[row] = _chances(count, lines[row], share[row], strength).sum()
     return chance
+
+
+def _chances(count: Ints, lines: Ints, share: Floats, strength: float) -> Floats:
+    alpha, beta = share * strength, (1.0 - share) * strength
+    ways = gammaln(lines + 1) - gammaln(count + 1) - gammaln(lines - count + 1)
+    log_chance = ways + betaln(alpha + count, beta + lines - count) - betaln(alpha, beta)
+    return np.asarray(np.exp(log_chance), dtype=np.float64)
 
 
 def _correlations(cells: pd.DataFrame) -> Floats:
     """The likeliest correlation of an agent's lines, by SKU; 0 where agents that do not differ fit as well."""
     rate, hits = cells["rate"].to_numpy(np.float64), cells["regrets"].to_numpy(np.float64)
     misses = cells["lines"].to_numpy(np.float64) - hits
-    codes, skus = pd.factorize(cells["sku_id"])
+    codes, skus = pd.factorize(cells["sku_number"])
     alike = np.bincount(codes, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
     fits = np.empty((len(CORRELATIONS), len(skus)))
     for place, correlation in enumerate(CORRELATIONS):

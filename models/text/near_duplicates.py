@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xuanpin.models.arrays import Ints, Seeds
+from xuanpin.models.arrays import Flags, Floats, Ints, Seeds
 from xuanpin.models.text.polarity import punctuation
 from xuanpin.models.text.text_encoding import EncodedTexts
 
@@ -19,8 +19,7 @@ def near_duplicate_keys(texts: EncodedTexts) -> tuple[Ints, Ints]:
     Texts that share 80 % of their pairs agree in a given fingerprint with probability .64, in one of two with .87.
     """
     chars = texts.chars.astype(np.uint64)
-    counts = ~punctuation(texts) & ~((chars >= ord("0")) & (chars <= ord("9")))
-    kept = np.flatnonzero(counts)
+    kept = np.flatnonzero(_counts(texts))
     rows = texts.rows()[kept]
     word = chars[kept]
     pairs = (word[:-1] << np.uint64(21)) | word[1:]
@@ -36,8 +35,38 @@ def near_duplicate_keys(texts: EncodedTexts) -> tuple[Ints, Ints]:
     return marks[0], marks[1]
 
 
+def families(texts: EncodedTexts) -> Ints:
+    """Return the family of each text, numbered from 0: near-duplicates, and short texts of the same characters but for
+    punctuation and digits."""
+    keys, _ = near_duplicate_keys(texts)
+    chars = np.where(_counts(texts), texts.chars.astype(np.uint64), np.uint64(0))
+    mixed = (chars ^ (chars >> np.uint64(7))) * np.uint64(_SEEDS[0][0])
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(_SEEDS[0][1])
+    short = np.add.reduceat(mixed >> np.uint64(8), texts.row_starts[:-1]) if len(texts) else mixed
+    short_keys = -2 - (short >> np.uint64(2)).astype(np.int64)
+    return np.unique(np.where(keys >= 0, keys, short_keys), return_inverse=True)[1].astype(np.int64)
+
+
+def _counts(texts: EncodedTexts) -> Flags:
+    """True at characters that are neither punctuation nor a digit."""
+    return ~punctuation(texts) & ~((texts.chars >= ord("0")) & (texts.chars <= ord("9")))
+
+
 def _minimum(pairs: Seeds, starts: Ints, seed: np.uint64) -> Seeds:
     """Smallest 32-bit hash of the pairs of each text."""
     mixed = (pairs ^ (pairs >> np.uint64(13))) * seed
     mixed = ((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)) >> np.uint64(32)
     return np.minimum.reduceat(mixed, starts) if len(starts) else mixed
+
+
+def family_weights(family: Ints, most: float) -> Floats:
+    """Return a weight for each text such that no `family` (a number a text) counts more than `most` texts."""
+    sizes = np.bincount(family)[family]
+    return np.asarray(np.minimum(1.0, most / np.maximum(sizes, 1)))
+
+
+def effective_families(family: Ints, weights: Floats) -> float:
+    """Return how many families of equal weight would be as varied as these: Kish's effective number, 0 for no text."""
+    totals = np.bincount(family, weights=weights)
+    squares = float(np.sum(totals**2))
+    return float(totals.sum()) ** 2 / squares if squares > 0.0 else 0.0

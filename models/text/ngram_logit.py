@@ -32,6 +32,10 @@ class NgramLogit:
         """Log-odds of the positive class: sum of weights over the root of the number of grams, plus the intercept."""
         return mean_logits([self], texts)[0]
 
+    def scaled(self, say: float) -> NgramLogit:
+        """Return the n-gram logit with its log-odds multiplied by `say`, 0-1."""
+        return NgramLogit((self.weights * np.float32(say)).astype(np.float32), self.intercept * say)
+
 
 def mean_logits(ngram_logits: Sequence[NgramLogit], texts: EncodedTexts) -> list[Floats]:
     """The log-odds of each n-gram logit; the n-grams of the texts are hashed once for all."""

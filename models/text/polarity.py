@@ -19,6 +19,13 @@ DEGREE_REACH = 3
 """Characters before an opinion in which a degree word counts: 「非常的好」."""
 NEGATED = -0.8
 """「不难看」 is weaker praise than 「好看」."""
+FIRM_SCORE = 1.0
+"""Score from which a text's opinion is firm, ..."""
+FIRM_BALANCE = 0.8
+"""... if what its opinion words say for one side, less what they say for the other, is so much of all they say..."""
+FIRM_DENSITY = 0.6
+"""... and they weigh so much over the root of its characters. Of such shopping reviews the list judges .985 right, as
+many as a model of all labels does."""
 _PUNCTUATION = "，,。.！!？?；;、 ~～…\n\t)(（）【】“”\"'：:"
 _INSIDE_WORDS = " '"
 """Marks that part no clause between letters: 「not bad」, 「doesn't fit」, 「hen hao」."""
@@ -90,9 +97,21 @@ class LexiconScorer:
 
     def read(self, texts: EncodedTexts) -> tuple[Floats, Floats]:
         """The score, and the opinions' absolute weights over the root of the text's length."""
+        scores, weights, _ = self._weigh(texts)
+        return scores, weights / np.sqrt(texts.lengths + 1.0)
+
+    def verdicts(self, texts: EncodedTexts) -> tuple[Floats, Flags]:
+        """The score, and whether it is firm: clear opinions of one sign fill much of the text."""
+        scores, weights, balance = self._weigh(texts)
+        is_dense = weights / np.sqrt(texts.lengths + 1.0) >= FIRM_DENSITY
+        return scores, is_dense & (np.abs(scores) >= FIRM_SCORE) & (np.abs(balance) >= FIRM_BALANCE * weights)
+
+    def _weigh(self, texts: EncodedTexts) -> tuple[Floats, Floats, Floats]:
+        """The score of each text, and the sums of its opinions' absolute weights and of their weights."""
         opinions = self.opinions(texts)
-        weights = np.bincount(opinions.rows, weights=np.abs(opinions.weights), minlength=len(texts))
-        return opinions.totals(len(texts)), weights / np.sqrt(texts.lengths + 1.0)
+        absolute = np.bincount(opinions.rows, np.abs(opinions.weights), len(texts))
+        signed = np.bincount(opinions.rows, opinions.weights, len(texts))
+        return opinions.totals(len(texts)), np.asarray(absolute, float), np.asarray(signed, float)
 
     def score(self, texts: EncodedTexts) -> Floats:
         """One signed score a text: positive is praise, 0 is nothing said."""

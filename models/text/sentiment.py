@@ -21,6 +21,8 @@ SURE = 0.5
 """Lexicon score from which a text trains the n-gram logit."""
 UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
+FIRM_SLOPE = 0.9
+"""Log-odds that a firm opinion keeps at least, a unit of its score: half of what the lexicon alone would say."""
 MOST_SILENT = 0.4
 """Highest share of dissatisfied buyers assumed to keep a SKU without complaining."""
 FEWEST_SHORT = 30
@@ -46,15 +48,25 @@ BOOTSTRAPPED = Calibration(0.0, 0.5, 0.8)
 """Before any label: measured on shopping reviews that the n-gram logit had not seen."""
 
 
+def bootstrapped(say: float) -> Calibration:
+    """Return what holds before any label for an n-gram logit whose log-odds were scaled by `say`, 0-1.
+
+    What the n-gram logit may not say, the lexicon does.
+    """
+    lexicon = say * BOOTSTRAPPED.lexicon + (1.0 - say) * LEXICON_ALONE.lexicon
+    return replace(BOOTSTRAPPED, lexicon=lexicon)
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """Per text the lexicon's score (`scores`), the n-gram logit's log-odds of content (`ngram_logit`), and log-odds
-    that it voices an opinion (`voice`).
+    """Per text the lexicon's score (`scores`), whether it is firm (`is_firm`), the n-gram logit's log-odds of content
+    (`ngram_logit`), and log-odds that it voices an opinion (`voice`).
 
     What is not asked of anyone is 0.
     """
 
     scores: Floats
+    is_firm: Flags
     ngram_logit: Floats
     voice: Floats
 
@@ -86,7 +98,7 @@ class SentimentModel:
         says_nothing = np.abs(evidence.ngram_logit) < UNSURE
         is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.ngram_logit == 0.0)))
         if self.subjectivity is not None:
-            is_silent |= ~short & (evidence.voice < SILENT)
+            is_silent |= ~short & ~evidence.is_firm & (evidence.voice < SILENT)
         return np.where(is_silent, np.nan, self._content(texts, evidence))
 
     def content(self, texts: EncodedTexts) -> Floats:
@@ -96,7 +108,11 @@ class SentimentModel:
     def _content(self, texts: EncodedTexts, evidence: Evidence) -> Floats:
         short = self.short.log_odds(evidence.scores, evidence.ngram_logit)
         long = self.long.log_odds(evidence.scores, evidence.ngram_logit)
-        return np.asarray(1.0 / (1.0 + np.exp(-np.where(texts.lengths <= SHORT, short, long))))
+        log_odds = np.where(texts.lengths <= SHORT, short, long)
+        # No model turns a firm opinion round: what outvotes it in a few characters was learnt of other texts.
+        side = np.sign(evidence.scores)
+        firm = side * np.maximum(side * log_odds, FIRM_SLOPE * np.abs(evidence.scores))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.where(evidence.is_firm, firm, log_odds))))
 
     def evidence(self, texts: EncodedTexts) -> Evidence:
         """What the lexicon and the n-gram logits find in each text."""
@@ -106,7 +122,7 @@ class SentimentModel:
             ngram_logit, voice = mean_logits([self.ngram_logit, self.subjectivity], texts)
         elif self.ngram_logit is not None:
             ngram_logit = self.ngram_logit.log_odds(texts)
-        return Evidence(self.scorer.score(texts), ngram_logit, voice)
+        return Evidence(*self.scorer.verdicts(texts), ngram_logit, voice)
 
 
 def lexicon_model(lexicon: Lexicon) -> SentimentModel:

@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.text.near_duplicates import effective_families, families, family_weights
 from xuanpin.models.text.ngram_logit import NgramLogit, fit_ngram_logit
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import (
-    BOOTSTRAPPED,
     LEXICON_ALONE,
     SHORT,
     SURE,
     SentimentModel,
+    bootstrapped,
     calibrate,
     calibrate_on_outcomes,
 )
@@ -32,7 +33,7 @@ CALIBRATION_LABELS = 1_000
 FEWEST_LABELS = 200
 """Labels below which a calibration is not trusted."""
 FEWEST_OUTCOMES = 40
-"""Outcomes of each kind kept back below which they do not calibrate."""
+"""Families of texts of each outcome kept back below which they do not calibrate."""
 KEPT_BACK = 0.2
 """Share of the outcomes kept back, the same messages in every training."""
 KEPT_AGAINST_COMPLAINT = 0.4
@@ -49,6 +50,12 @@ DISTILLATION_CONFIDENCE = 2.0
 """Log-odds from which the teacher's label has full weight."""
 LABELS_FOR_SHORT = 5_000
 """True labels that teach the n-gram logit even the few words of a short text."""
+FAMILY_TEXTS = 20.0
+"""Near-identical texts that teach as much as one more of them does: a phrase said a thousand times is one witness of
+how people speak."""
+FULL_SAY = 250.0
+"""Effective number of families of texts, of praise and of complaint, from which an n-gram logit has its full say; with
+fewer it knows the phrases it saw and not the language, and has proportionally less."""
 UNKNOWN = -1
 NO_OPINION = -2
 """Label of a text without an opinion; it trains subjectivity only."""
@@ -84,11 +91,13 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
 
     Raises ValueError when every label says the same.
     """
-    scores = scorer.score(known.texts)
+    scores, family = scorer.score(known.texts), families(known.texts)
     targets, weights, rows = _distil(scores, known)
-    ngram_logit = fit_ngram_logit(pick_texts(known.texts, rows), targets, weights)
-    short = LEXICON_ALONE if known.teacher is None else BOOTSTRAPPED
-    model = SentimentModel(scorer, ngram_logit, short, BOOTSTRAPPED, _learn_subjectivity(scorer, known))
+    weights = weights * family_weights(family[rows], FAMILY_TEXTS)
+    say = _say(family[rows], weights, targets)
+    ngram_logit = fit_ngram_logit(pick_texts(known.texts, rows), targets, weights).scaled(say)
+    short = LEXICON_ALONE if known.teacher is None else bootstrapped(say)
+    model = SentimentModel(scorer, ngram_logit, short, bootstrapped(say), _learn_subjectivity(scorer, known, family))
     kept_back = known.kept_back()
     content = known.labels[kept_back] == 1
     if len(kept_back) < FEWEST_LABELS or content.all() or not content.any():
@@ -98,18 +107,27 @@ def learn(scorer: LexiconScorer, known: LearningTexts) -> SentimentModel:
     return replace(model, short=model.long) if taught >= LABELS_FOR_SHORT else model
 
 
-def _learn_subjectivity(scorer: LexiconScorer, known: LearningTexts) -> NgramLogit | None:
+def _say(family: Ints, weights: Floats, targets: Flags) -> float:
+    """Share of its log-odds that an n-gram logit keeps, by the class of `targets` of which it saw fewer families."""
+    known = (effective_families(family[of_class], weights[of_class]) for of_class in (targets, ~targets))
+    return min(*known, FULL_SAY) / FULL_SAY
+
+
+def _learn_subjectivity(scorer: LexiconScorer, known: LearningTexts, family: Ints) -> NgramLogit | None:
     """From long texts alone: a short one holds too little to tell."""
     rows = np.flatnonzero(known.texts.lengths > SHORT)
     texts, labels = pick_texts(known.texts, rows), known.labels[rows]
     scores, density = scorer.read(texts)
-    return learn_subjectivity(texts, Hints(scores, density, labels >= 0, labels == NO_OPINION), SURE)
+    hints = Hints(scores, density, labels >= 0, labels == NO_OPINION, family[rows])
+    return learn_subjectivity(texts, hints, SURE)
 
 
 def _calibrate_by_outcomes(model: SentimentModel, known: LearningTexts) -> SentimentModel:
+    """Calibrate where enough different texts were kept and sent back: the outcomes of a few phrases tell nothing of
+    others."""
     rows = known.outcomes_kept_back()
-    kept = known.outcomes[rows] == 1
-    if min(kept.sum(), (~kept).sum()) < FEWEST_OUTCOMES:
+    kept, family = known.outcomes[rows] == 1, families(pick_texts(known.texts, rows))
+    if min(len(np.unique(family[kept])), len(np.unique(family[~kept]))) < FEWEST_OUTCOMES:
         return model
     return calibrate_on_outcomes(model, pick_texts(known.texts, rows), kept)
 

@@ -121,6 +121,7 @@ def _agent_rows(model: ChoiceModel, people: pa.Table, own: pa.Table, features: C
         price_min=np.nan_to_num(doubles(people, "price_min"), nan=-np.inf),
         price_max=np.nan_to_num(doubles(people, "price_max"), nan=np.inf),
         min_satisfaction=np.nan_to_num(doubles(people, "min_satisfaction"), nan=-np.inf),
+        max_landmine_probability=np.nan_to_num(doubles(people, "max_landmine_probability"), nan=np.inf),
         excluded=multi_hot(lists(people, "categories_excluded"), model.vocabulary.category),
     )
 
@@ -134,6 +135,7 @@ def _sku_rows(
         appeal=doubles(learnt, "appeal").astype(np.float32),
         price=doubles(skus, "list_price"),
         satisfaction=doubles(skus, "satisfaction"),
+        landmine_probability=doubles(skus, "landmine_probability"),
         levels=sp.csr_array(features.sku[:, : len(model.vocabulary.category)]),
         return_rate=doubles(skus, "return_rate").astype(np.float32),
         regret_rate=doubles(skus, "regret_rate").astype(np.float32),

@@ -12,6 +12,8 @@ from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
     JsonOption,
+    LivelyOption,
+    VoicesOption,
     read_date,
     read_numbers,
     show,
@@ -30,14 +32,19 @@ def simulate(
     seeds: Annotated[str, typer.Option(help="Seeds of the worlds, with commas between them.")] = "1,2,3,4,5",
     scale: Annotated[str, typer.Option(help="Size of the worlds: tiny, demo or sim (300 agents).")] = "sim",
     home: Annotated[Path | None, typer.Option("--home", help="Folder to keep the worlds and homes in.")] = None,
+    is_lively: LivelyOption = False,
+    voices: VoicesOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     progress: ProgressOption = "auto",
 ) -> None:
     """Let Xuanpin and simpler policies decide for copies of the same worlds and compare the outcomes."""
     from xuanpin.pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
+    from xuanpin.pipelines.demo.voices import read_voices
 
-    plan = Plan(read_numbers(seeds, "--seeds"), nights, scale_named(scale), load_settings(config))
+    said = read_voices(voices) if voices else None
+    numbers, size = read_numbers(seeds, "--seeds"), scale_named(scale)
+    plan = Plan(numbers, nights, size, load_settings(config), is_lively, said)
     shown = Stages("simulation", progress)
     with simulation_folder(home) as folder, shown.bar:
         facts = comparison(simulate(plan, folder, shown.on_stage))

@@ -12,7 +12,9 @@ import typer
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    LivelyOption,
     NewHomeOption,
+    VoicesOption,
     possible_home,
     read_date,
     report_refusal,
@@ -81,16 +83,20 @@ def demo(
     agents: Annotated[int | None, typer.Option(min=1, help="Agents of the demo platform.")] = None,
     skus: Annotated[int | None, typer.Option(min=1, help="SKUs of the demo platform.")] = None,
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
+    is_lively: LivelyOption = False,
+    voices: VoicesOption = None,
     progress: ProgressOption = "auto",
 ) -> None:
     """Make a synthetic platform from a seed, run a week of nights on it and print where the report is."""
     from xuanpin.pipelines.demo.run import run_demo
+    from xuanpin.pipelines.demo.voices import read_voices
 
+    said = read_voices(voices) if voices else None
     sizes = {"agents": agents, "skus": skus, "order_lines": order_lines}
     # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
     shown = Stages("demo platform", progress, is_plain_elsewhere=True)
     with shown.bar:
-        run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step)
+        run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step, is_lively, said)
     show_status(Home(home), None, Settings())
 
 

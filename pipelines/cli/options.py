@@ -55,6 +55,14 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", envvar="XUANPIN_CONFIG", help="Settings file (TOML); the defaults run the demo."),
 ]
+LivelyOption = Annotated[
+    bool,
+    typer.Option("--lively", help="People hear of regrets, keep habits, wait for promotions and refuse matches."),
+]
+VoicesOption = Annotated[
+    Path | None,
+    typer.Option("--voices", help="Parquet, CSV or XLSX of labelled texts, in which the customers then speak."),
+]
 ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xuanpin.models.arrays import Array
+from xuanpin.pipelines.demo.lively import promotion_visits, refused, urge
 from xuanpin.pipelines.demo.people import style_match
 from xuanpin.pipelines.demo.scale import VISIT_RATE
 from xuanpin.pipelines.demo.world import Columns, World, take
@@ -37,7 +38,7 @@ def habit_posts(world: World, day: np.datetime64) -> Array:
 def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
     """Return agents × slots: what agents post of their matches on `day`, -1 for an empty slot.
 
-    They skip a few matches and whatever cannot be sold.
+    They skip a few matches, those that they refuse, and whatever cannot be sold.
     """
     agents, rng = world.people.agents, world.rng(day, 0)
     width = int(agents.slots.max())
@@ -47,7 +48,7 @@ def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
         agent = int(agent_id[1:])
         chosen = [int(sku[1:]) for sku in skus][: int(agents.slots[agent])]
         posts[agent, : len(chosen)] = chosen
-    keep = (posts >= 0) & sellable[posts] & agents.is_active(day)[:, None]
+    keep = (posts >= 0) & sellable[posts] & agents.is_active(day)[:, None] & ~refused(world, posts)
     return np.where(keep & (rng.random(posts.shape) < POSTED_OF_MATCHED), posts, -1)
 
 
@@ -57,7 +58,7 @@ def draw_visits(world: World, day: np.datetime64) -> Columns:
     customer, group = people.customers.member_customer, people.customers.member_group
     agent = people.group_agent[group]
     weekend = 1.15 if (int(day.astype(np.int64)) + 3) % 7 >= 5 else 0.94
-    chance = VISIT_RATE * weekend * people.customers.visit_rate * world.state.trust
+    chance = VISIT_RATE * weekend * promotion_visits(world, day) * people.customers.visit_rate * world.state.trust
     came = rng.random(len(customer)) < np.minimum(chance[customer], 0.95) * people.agents.is_active(day)[agent]
     return {"customer": customer[came], "group": group[came], "agent": agent[came]}
 
@@ -86,7 +87,7 @@ def choose(world: World, day: np.datetime64, posts: Array, visits: Columns) -> C
     offered = posts[visits["agent"]]
     sku = np.maximum(offered, 0)
     suits = liking(world, visits["customer"][:, None], visits["agent"][:, None], sku)
-    utility = suits + world.catalogue.attraction[sku] + rng.gumbel(size=sku.shape)
+    utility = suits + world.catalogue.attraction[sku] + rng.gumbel(size=sku.shape) + urge(world, day, visits, sku)
     utility = np.where(offered >= 0, utility, -np.inf)
     order = np.argsort(-utility, axis=1, kind="stable")[:, :2]
     best = np.take_along_axis(utility, order, axis=1)

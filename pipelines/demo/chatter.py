@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Array
+from xuanpin.pipelines.demo.lively import prices
 from xuanpin.pipelines.demo.outbox import Outbox, as_rows, customer_id, mention, seconds
 from xuanpin.pipelines.demo.talk import Dice, dice, fill, opinion, personal
+from xuanpin.pipelines.demo.voices import spoken
 from xuanpin.pipelines.demo.world import Columns, World, take
 
 QUESTIONS_PER_VISIT, ORDER_LINE_SHARE, PERSONAL_SHARE, FAKE_SHARE = 0.07, 0.22, 0.02, 0.12
@@ -42,7 +44,7 @@ def chat_rows(world: World, day: np.datetime64, posts: Array, lines: Columns) ->
 
 def _promote(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None:
     """Agents promote each posted SKU in each of their groups, mostly with a product card."""
-    rng, people, prices = world.rng(day, 20), world.people, world.catalogue.price_cents(day)
+    rng, people, price = world.rng(day, 20), world.people, prices(world, day)
     group, slot = np.nonzero(posts[people.group_agent] >= 0)
     agent = people.group_agent[group]
     sku = posts[agent, slot]
@@ -50,7 +52,7 @@ def _promote(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> 
     has_card = (rng.random(len(group)) < CARD_IN_PROMOTION).tolist()
     rows = zip(group.tolist(), agent.tolist(), sku.tolist(), at, has_card, dice(rng, len(group)), strict=True)
     for g, a, s, when, card, die in rows:
-        text = fill(die, "promo", title=world.catalogue.title[s], price=f"{prices[s] / 100:g}")
+        text = fill(die, "promo", title=world.catalogue.title[s], price=f"{price[s] / 100:g}")
         number = outbox.add_message(g, f"A{a:05d}", "agent", when, text, card=s if card else -1)
         outbox.add_truth(number, "promotion", s, reference="card" if card else "title")
         world.state.promotion[g, s] = number
@@ -109,9 +111,11 @@ def _add_opinion(
 
 def _opinion_on(world: World, die: Dice, due: Columns, row: int, is_named: bool) -> str:
     sku = int(due["sku"][row])
-    domain = world.catalogue.categories[world.catalogue.category[sku]].domain
-    reference = mention(world, die, sku) if is_named else ""
-    return opinion(die, domain, POLARITY[float(due["speech"][row])], reference)
+    category = world.catalogue.categories[world.catalogue.category[sku]]
+    reference, polarity = mention(world, die, sku) if is_named else "", POLARITY[float(due["speech"][row])]
+    if world.voices and world.voices.can_say(polarity):
+        return spoken(die, world.voices, category, polarity, reference)
+    return opinion(die, category.domain, polarity, reference)
 
 
 def _ask(world: World, day: np.datetime64, posts: Array, outbox: Outbox) -> None:

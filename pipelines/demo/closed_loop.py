@@ -18,6 +18,7 @@ from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.run import OnStage, morning_after, published_matches
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
 from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
+from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
@@ -32,12 +33,17 @@ DECIDING_STEPS = tuple(step for step in STEPS if step.name != "report")
 
 @dataclass(frozen=True)
 class Plan:
-    """Describe a simulation: a world for each of `seeds`, `nights` after its history of size `scale`, by `settings`."""
+    """Describe a simulation: a world for each of `seeds`, `nights` after its history of size `scale`, by `settings`.
+
+    `is_lively` and `voices` are those of World.
+    """
 
     seeds: tuple[int, ...]
     nights: int
     scale: Scale
     settings: Settings
+    is_lively: bool = False
+    voices: Voices | None = None
 
     @property
     def days(self) -> list[date]:
@@ -92,7 +98,7 @@ def simulate(plan: Plan, folder: Path, on_stage: OnStage) -> list[Tally]:
     for seed in plan.seeds:
         root = folder / f"seed={seed}"
         on_stage(f"seed {seed}: history", 0, plan.nights)
-        world = World(seed, plan.scale)
+        world = World(seed, plan.scale, plan.is_lively, plan.voices)
         write_history(world, root / "sources")
         for policy, choose in POLICIES.items():
             on_stage(f"seed {seed}: {policy}", 0, plan.nights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xuanpin.models.arrays import Array
+from xuanpin.pipelines.demo.lively import LEAST_TRUST, prices, schedule_hearsay
 from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
 from xuanpin.pipelines.demo.world import Columns, World, take
 
@@ -18,7 +19,7 @@ FAULT_REASONS = {  # shares of quality, not_as_described, damaged, spoiled by ca
 CANCELLED, LONGEST_DELAY_DAYS = 0.03, 150.0
 BAD_CARRIER_DAMAGE, CARRIER_DAMAGE = 0.22, 0.012
 MISFIT_REGRET, SERIAL_REGRET = 0.20, 0.25
-TRUST_LOST, TRUST_GAINED = 0.80, 1.02
+TRUST_LOST, TRUST_GAINED, MOST_TRUST = 0.80, 1.02, 1.25
 
 
 def fit_of(suits: Array) -> Array:
@@ -48,7 +49,7 @@ def decide_fates(world: World, day: np.datetime64, purchases: Columns) -> Column
     lines["line"] = world.state.number("line", n)
     _, order = np.unique(purchases["visit"], return_inverse=True)
     lines["order"] = world.state.number("order", int(order.max()) + 1 if n else 0)[order]
-    lines["price"] = world.catalogue.price_cents(day)[lines["sku"]]
+    lines["price"] = prices(world, day)[lines["sku"]]
     own = world.people.agents.carrier[lines["agent"]]
     lines["carrier"] = np.where(rng.random(n) < 0.6, own, rng.choice(len(CARRIERS), n, p=CARRIER_SHARES))
     _ship(rng, lines)
@@ -166,6 +167,7 @@ def schedule(world: World, lines: Columns) -> None:
     moved = lines["is_regretted"] | lines["is_satisfied"]
     feeling = {"customer": lines["customer"], "is_regretted": lines["is_regretted"]}
     agenda.add("feeling", lines["felt_at"][moved], take(feeling, moved))
+    schedule_hearsay(world, lines)
     world.state.lines.append(lines)
 
 
@@ -178,7 +180,7 @@ def update_trust(world: World, day: np.datetime64) -> None:
         bad = np.bincount(felt["customer"][felt["is_regretted"]], minlength=size)
         good = np.bincount(felt["customer"][~felt["is_regretted"]], minlength=size)
         trust = trust * TRUST_LOST**bad * TRUST_GAINED**good
-    world.state.trust = np.clip(trust, 0.15, 1.25)
+    world.state.trust = np.clip(trust, LEAST_TRUST, MOST_TRUST)
 
 
 def _by_day(moments: Array) -> Array:

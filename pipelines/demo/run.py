@@ -12,6 +12,7 @@ from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_day, write_history
+from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
@@ -39,21 +40,22 @@ def run_demo(
     sizes: dict[str, int | None],
     on_stage: OnStage,
     on_step: Callable[[Step], None] = ignore_step,
+    is_lively: bool = False,
+    voices: Voices | None = None,
 ) -> None:
     """Build the platform up to the first night, then let nights and days alternate, the last as of 2026-11-21.
 
     The platform is drawn from `seed`; `nights` is how many are run; `sizes` replace those of the demo's scale where
-    not None; `on_stage` is called with text, done and total, and
-    `on_step` with each step of a night. Agents post what the night before matched them with. The
-    folder is made anew each time, so the demo is the same on every machine. Raises UsageError for a folder that is not
-    a demo's.
+    not None; `on_stage` is called with text, done and total, and `on_step` with each step of a night; `is_lively` and
+    `voices` are those of World. Agents post what the night before matched them with. The folder is made anew each time,
+    so the demo is the same on every machine. Raises UsageError for a folder that is not a demo's.
     """
     scale = demo_scale(sizes)
     if nights >= scale.days:
         raise UsageError(f"--nights {nights} leaves no history before the first night; the demo has {scale.days} days")
     _clear(home)
     sources = home.root / "sources"
-    world = World(seed, scale)
+    world = World(seed, scale, is_lively, voices)
     first = LAST_HISTORY_DAY - timedelta(days=nights - 1)
     on_stage("demo platform: history", 0, nights)
     write_history(world, sources, days=scale.days - nights + 1)

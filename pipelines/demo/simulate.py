@@ -14,6 +14,7 @@ from xuanpin.pipelines.demo import behaviour, outcomes, rows
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.chatter import chat_rows
 from xuanpin.pipelines.demo.drops import write_drops
+from xuanpin.pipelines.demo.lively import remember_purchases, spread_regret
 from xuanpin.pipelines.demo.truth import override_rows, write_truth
 from xuanpin.pipelines.demo.world import Columns, World, concatenate
 
@@ -65,7 +66,9 @@ def live_day(world: World, day: date, matches: Matches | None) -> tuple[Array, C
     visits = behaviour.draw_visits(world, today)
     lines = outcomes.decide_fates(world, today, behaviour.choose(world, today, posts, visits))
     outcomes.schedule(world, lines)
+    remember_purchases(world, lines)
     outcomes.update_trust(world, today)
+    spread_regret(world, today)
     world.state.posts = posts
     world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), today)})
     world.restock(today)

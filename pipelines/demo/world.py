@@ -13,6 +13,8 @@ from xuanpin.pipelines.demo.catalogue import DAY, PlatformCatalogue
 from xuanpin.pipelines.demo.catalogue_draw import draw_catalogue
 from xuanpin.pipelines.demo.people import People, draw_people, may_sell, persona_pull
 from xuanpin.pipelines.demo.scale import Scale
+from xuanpin.pipelines.demo.voices import Voices
+from xuanpin.pipelines.demo.ways import PLAIN, lively_ways
 
 Columns = dict[str, Array]
 
@@ -65,15 +67,18 @@ class PlatformState:
     """Hold what changes from day to day.
 
     `stock` and `recent_sales` of each SKU; `trust` of each customer (1 at the start); `posts` of the last day (agents
-    × slots); `promotion`: the newest promotion message by group and SKU; `next_id` by kind; `agenda`: what the
-    platform will know later; `lines`, `visits` and `messages` so far; `personal` data that was planted; `events` for
-    the truth; `backlog`: rows that arrive late, by table.
+    × slots); `complaints` that groups remember (groups × SKUs) and `bought`, the sorted pairs of customer and SKU, both
+    empty on a plain platform; `promotion`: the newest promotion message by group and SKU; `next_id` by kind; `agenda`:
+    what the platform will know later; `lines`, `visits` and `messages` so far; `personal` data that was planted;
+    `events` for the truth; `backlog`: rows that arrive late, by table.
     """
 
     stock: Array
     recent_sales: Array
     trust: Array
     posts: Array
+    complaints: Array
+    bought: Array
     promotion: dict[tuple[int, int], int] = field(default_factory=dict)
     next_id: dict[str, int] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
@@ -97,19 +102,26 @@ class PlatformState:
 
 
 class World:
-    """One platform with a known truth: `World(seed, scale)` is always the same platform."""
+    """One platform with a known truth: the same arguments always give the same platform.
 
-    def __init__(self, seed: int, scale: Scale) -> None:
-        self.seed, self.scale = seed, scale
+    It is drawn from `seed` in the size of `scale`. Its people act in more ways than taste, price and quality where it
+    `is_lively`; with `voices` its customers give their opinions in these texts.
+    """
+
+    def __init__(self, seed: int, scale: Scale, is_lively: bool = False, voices: Voices | None = None) -> None:
+        self.seed, self.scale, self.is_lively, self.voices = seed, scale, is_lively, voices
+        self.ways = lively_ways(generator(seed, 4)) if is_lively else PLAIN
         self.catalogue: PlatformCatalogue = draw_catalogue(generator(seed, 0), scale)
         self.people: People = draw_people(generator(seed, 1), scale, self.catalogue)
         self.first_day = np.datetime64(scale.first_day, "D")
-        agents = self.people.agents
+        agents, groups = self.people.agents, len(self.people.group_agent)
         self.state = PlatformState(
             stock=self.catalogue.restock_level.copy(),
             recent_sales=generator(seed, 3).gamma(0.5, 2.0, scale.skus) * np.exp(self.catalogue.attraction),
             trust=np.ones(len(self.people.customers.name)),
             posts=np.full((scale.agents, int(agents.slots.max())), -1, dtype=np.int64),
+            complaints=np.zeros((groups, scale.skus) if is_lively else (0, 0), dtype=np.float32),
+            bought=np.zeros(0, dtype=np.int64),
         )
 
     @cached_property
@@ -117,6 +129,16 @@ class World:
         """Agents × SKUs: lasting preference of an agent for posting a SKU, whatever its quality."""
         drawn = generator(self.seed, 2).normal(size=(self.scale.agents, self.scale.skus))
         return np.asarray(0.8 * drawn, dtype=np.float32)
+
+    @cached_property
+    def is_habitual(self) -> Array:
+        """Say which customers buy again what they bought before, out of habit."""
+        return generator(self.seed, 5).random(len(self.people.customers.name)) < self.ways.habit_share
+
+    @cached_property
+    def whim(self) -> Array:
+        """Return agents × SKUs: a lasting number in [0, 1); where a refusal is likelier than it, the agent refuses."""
+        return generator(self.seed, 6).random((self.scale.agents, self.scale.skus), dtype=np.float32)
 
     @cached_property
     def allowed(self) -> Array:

@@ -28,6 +28,8 @@ WINDOW = (
     "int_newest_mentions",
     "int_senders",
     "int_praise",
+    "int_praise_words",
+    "int_set_phrases",
     "int_praise_bursts",
     "int_tied_accounts",
     "int_window_mentions",

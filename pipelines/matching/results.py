@@ -54,7 +54,10 @@ def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
 
 
 def agent_needs(problem: MatchProblem) -> pa.Table:
-    """Return one row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock."""
+    """Return one row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock.
+
+    For an agent with a highest landmine probability also those that her other rules permit; null for others.
+    """
     permitted, in_stock = [], []
     for rows in agent_blocks(len(problem.lineup.slots)):
         allowed = problem.scores.allowed(rows)
@@ -67,8 +70,18 @@ def agent_needs(problem: MatchProblem) -> pa.Table:
             "slots_asked": problem.lineup.slots.astype(np.int32),
             "permitted_skus": np.concatenate(permitted or empty).astype(np.int64),
             "stocked_skus": np.concatenate(in_stock or empty).astype(np.int64),
+            "permitted_at_any_risk": _permitted_at_any_risk(problem),
         }
     )
+
+
+def _permitted_at_any_risk(problem: MatchProblem) -> pa.Array:
+    asks = np.isfinite(problem.scores.agents.max_landmine_probability)
+    permitted = np.zeros(len(asks), np.int64)
+    for block in agent_blocks(len(asks)):
+        rows = block[asks[block]]
+        permitted[rows] = problem.scores.allowed_at_any_risk(rows).sum(axis=1)
+    return pa.array(permitted, mask=~asks)
 
 
 def _with_draws(problem: MatchProblem, assignment: Assignment, rows: Ints) -> _Sets:

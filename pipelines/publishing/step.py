@@ -84,4 +84,12 @@ def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, An
         "model_versions": identity.model_versions(night),
         "source_watermarks": identity.watermarks(night),
         "row_counts": counts,
+        "audit_bound": _audit_bound(night),
     }
+
+
+def _audit_bound(night: Night) -> float | None:
+    """The most landmines that past lists held by the audit, as a share of them; None on thin evidence."""
+    (audit,) = night.engine.read("night.int_promise_audit", columns=["bound", "is_thin"]).to_pylist()
+    bound: float | None = None if audit["is_thin"] else audit["bound"]
+    return bound

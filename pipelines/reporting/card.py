@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -28,7 +29,7 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
-    return "\n".join([*lines, "", *([card["few"]] if card["few"] else []), card["close"]])
+    return "\n".join([*lines, "", *(said for said in (card["risk"], card["few"]) if said), card["close"]])
 
 
 def card_page(facts: AgentFacts, language: Language) -> str:
@@ -46,11 +47,34 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     return {
         **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
         "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
+        "risk": _risk(facts, language),
         "skus": [
             {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
             for row in facts["matches"]
         ],
     }
+
+
+def _risk(facts: AgentFacts, language: Language) -> str:
+    """Say what her own limit on landmines gives her and costs her; nothing where she set none."""
+    limit = facts.get("max_landmine_probability")
+    if limit is None:
+        return ""
+    share, suited, anyway = facts["landmine_share"], facts["suited_skus"], facts["suited_skus_at_any_risk"]
+    kept = "risk_none" if share is None else "risk"
+    values = {
+        "limit": f"{100 * limit:.4g}%",
+        "n": facts["matches_given"],
+        "share": "" if share is None else f"{share:.1%}",
+        # Rounded up: it says that the probability is not above this.
+        "any": "" if share is None else f"{math.ceil(1000 * facts['any_landmine_probability']) / 10:g}%",
+        "suited": suited,
+        "anyway": anyway,
+    }
+    parts = (
+        _texts()[key][language].format(**values) for key in (kept, "choice_cost" if anyway > suited else "choice_free")
+    )
+    return singular(("" if language == "zh" else " ").join(parts))
 
 
 def _lines(row: AgentFacts, language: Language) -> list[str]:

@@ -24,6 +24,7 @@ SHOWN_LANDMINES = 9
 SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
+SHOWN_LIMITS = 20
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
 # scrolls through. The published tables have all.
@@ -56,14 +57,15 @@ REPORTED = (
 class ReportContent:
     """Hold the report's content as plain rows; every list is in the order in which it is shown.
 
-    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
-    that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
-    are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
-    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
-    SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
-    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
-    every agent, `matches` places on the list by agent, `summaries` as published those agents who lack SKUs first,
-    `shortfalls` the agents with the most empty slots. `alarms`, `calibration`, `checks` and `quarantine` are as
+    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and
+    `former` that of the run before, None on the first night. `headline` has the figures at the head; `listed` and
+    `scorecard` are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates
+    with their outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the
+    list; `dangers` SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain
+    SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
+    AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
+    `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
+    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks` and `quarantine` are as
     published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
@@ -88,8 +90,10 @@ class ReportContent:
     rules: ReportRows
     agents: pa.Table
     matches: pa.Table
+    audit: dict[str, Any]
     summaries: ReportRows
     shortfalls: ReportRows
+    limits: ReportRows
     alarms: ReportRows
     calibration: ReportRows
     checks: ReportRows
@@ -129,8 +133,10 @@ def read_content(night: Night) -> ReportContent:
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
+        audit=_rows(night, "int_promise_audit")[0],
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
+        limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
         alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),
         calibration=_rows(night, "calibration", "metric", "bin"),
         checks=_rows(night, "run_quality", "result", "table_name", "check_name"),

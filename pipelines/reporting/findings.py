@@ -38,6 +38,7 @@ def findings(facts: ReportContent) -> list[Finding]:
     found = [
         *_dangers(facts),
         *_broken_rules(facts),
+        *_contradicted(facts),
         *_failed_checks(facts),
         *_refused_pins(facts),
         *_alarms(facts),
@@ -83,6 +84,14 @@ def _broken_rules(facts: ReportContent) -> Iterator[Finding]:
     if facts.headline["short_code"]:
         missing = facts.settings["assortment"]["list_size"] - facts.headline["listed"]
         yield Finding(f"find_short_{facts.headline['short_code']}", "near", {"n": missing}, is_serious=True)
+
+
+def _contradicted(facts: ReportContent) -> Iterator[Finding]:
+    audit = facts.audit
+    if audit["is_contradicted"]:
+        shown = {name: f"{100 * audit[name]:.1f} %" for name in ("lower", "stated", "tightened_promise")}
+        is_broken = audit["share"] > facts.settings["scoring"]["landmine_promise"]
+        yield Finding("find_promise_audit", "nights", shown, is_serious=is_broken)
 
 
 def _failed_checks(facts: ReportContent) -> Iterator[Finding]:

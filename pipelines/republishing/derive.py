@@ -36,6 +36,8 @@ BASE_TABLES = {
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
+LATER_RULES = pa.schema([("max_landmine_probability", pa.float64())])
+"""Rules of agents that the reserves of an earlier release lack; its agents had set none."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 
 
@@ -90,7 +92,10 @@ def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInp
 def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     engine, home, base = night.engine, night.home, revision.base
     for table, name in BASE_TABLES.items():
-        engine.store(f"history.{name}", _in_todays_columns(table, run_store.read_table(home, base, table)))
+        engine.store(
+            f"history.{name}",
+            _with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
+        )
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -102,7 +107,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         )
     engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
-    engine.store("night.stg_agents", agents)
+    engine.store("night.stg_agents", _with_columns(agents, LATER_RULES))
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
@@ -113,9 +118,9 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.store("night.offered", latest.offered)
 
 
-def _in_todays_columns(table: str, rows: pa.Table) -> pa.Table:
-    """Return rows of a published table with the columns that an earlier release did not know, as nulls."""
-    for field in load_contract(table).arrow_schema():
+def _with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """Return rows that an earlier release wrote with the columns that it did not know, as nulls."""
+    for field in columns:
         if field.name not in rows.column_names:
             rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
     return rows

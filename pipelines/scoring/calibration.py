@@ -12,6 +12,7 @@ from xuanpin.models.evaluation.reliability import reliability
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.monitoring import monitor_predictions
+from xuanpin.pipelines.scoring.promise_audit import audit_promise
 
 CALIBRATION = pa.schema(
     [
@@ -38,9 +39,10 @@ DOUBT_DAYS = 7
 def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
-    Reads history.predictions and posts, night.int_sku_daily, int_complaints and what the steps outcomes, rates and
-    changes have written. Writes night.int_predictions_due, calibration and alarms: those of the changes step, those of
-    our own predictions and inputs, and one for each SKU that is held for danger. Returns predictions judged and bins.
+    Reads history.predictions, listed and posts, night.int_sku_daily, int_complaints and what the steps outcomes,
+    faults, rates and changes have written. Writes night.int_predictions_due, int_promise_audit, calibration and alarms:
+    those of the changes step, those of our own predictions, promise and inputs, and one for each SKU that is held for
+    danger. Returns predictions judged and bins.
     Metrics that end in `_listed` look only at SKUs that were listed: choosing the best looking ones makes them look
     better than they are, which shows here. Empty until an earlier list date has outcomes.
     """
@@ -59,9 +61,8 @@ def calibrate(night: Night) -> StepCount:
     bins = calibration_bins(due)
     night.engine.store("night.calibration", pa.Table.from_pylist(bins, schema=CALIBRATION))
     drift = night.engine.read("night.int_drift_alarms")
-    ours = pa.Table.from_pylist(
-        monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names)), schema=drift.schema
-    )
+    monitored = monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names))
+    ours = pa.Table.from_pylist(monitored + audit_promise(night), schema=drift.schema)
     witnesses, dangers = night.engine.read("night.int_witness_alarms"), _danger_alarms(night)
     parts = [drift, *(part.cast(drift.schema) for part in (witnesses, ours, dangers))]
     night.engine.store("night.alarms", pa.concat_tables(parts))

@@ -8,16 +8,10 @@ import numpy as np
 import pandas as pd
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.risk.change_point import (
-    CANDIDATE_AGES,
-    ChangeCount,
-    ChangePosterior,
-    RecentRegrets,
-    earlier_changes,
-    infer_changes,
-    totals_by_age,
-)
+from xuanpin.models.risk.change_frequency import ChangeCount
+from xuanpin.models.risk.change_point import ChangePosterior, earlier_changes, infer_changes
 from xuanpin.models.risk.cusum import RateChange
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets, totals_by_age
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.breaks import MOVED_BY
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs

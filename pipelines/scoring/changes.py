@@ -19,7 +19,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
 from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before, read_recent_regrets
 from xuanpin.pipelines.scoring.detection import read_detection
-from xuanpin.pipelines.scoring.drift import ALARMS, alarm_rows, detect_drift, expectations, of_groups
+from xuanpin.pipelines.scoring.drift import ALARMS, AlarmLimits, alarm_rows, detect_drift, expectations, of_groups
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs, read_drift_inputs
 from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
 from xuanpin.pipelines.scoring.evidence import read_evidence
@@ -53,7 +53,7 @@ def find_changes(night: Night) -> StepCount:
         estimates = _estimates(night, evidence, priors, found.changes, posterior)
     settings = night.settings.scoring
     estimates["score_reasons"] = score_reasons(estimates, found.changes, inputs.first_on, settings)
-    drifted = alarm_rows(inputs, found.alarms, found.changes, evidence)
+    drifted = alarm_rows(inputs, found.alarms, found.changes, evidence, _limits(night))
     night.engine.store("night.int_drift_alarms", pa.concat_tables([drifted, _watched(night, estimates)]))
     night.engine.store("night.int_sku_estimates", estimates)
     return len(evidence), night.engine.materialise("sku_scores")
@@ -82,9 +82,20 @@ def _find(night: Night, inputs: DriftInputs, evidence: pd.DataFrame, priors: dic
     settings = night.settings.scoring
     expected = expectations(evidence, priors)
     grouped = {metric: of_groups(inputs, evidence, own) for metric, own in expected.items()}
-    findings = detect_drift(inputs, grouped, settings.cusum_threshold, settings.alarm_days)
-    broken = date_breaks(inputs, findings, evidence["sku_id"], grouped, settings.changed_prior_lines)
-    return Found(lift_suppliers(night, inputs, findings, evidence, broken, expected), findings)
+    findings = detect_drift(inputs, grouped, _limits(night))
+    raised = _raised(findings)
+    broken = date_breaks(inputs, raised, evidence["sku_id"], grouped, settings.changed_prior_lines)
+    return Found(lift_suppliers(night, inputs, raised, evidence, broken, expected), findings)
+
+
+def _raised(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings of the CUSUM, which change what is known of a SKU; the others are for people to read."""
+    return findings[findings["is_raised"]]
+
+
+def _limits(night: Night) -> AlarmLimits:
+    settings = night.settings.scoring
+    return AlarmLimits(settings.cusum_threshold, settings.alarm_days, settings.alarm_false_share)
 
 
 def _change_posterior(
@@ -93,7 +104,7 @@ def _change_posterior(
     weakest, change = night.settings.scoring.changed_prior_lines, found.changes["regret"]
     # Whether a supplier has changed is inferred here: the lift that follows from its alarm would count it twice.
     tonight = current_prior(prior.mean, prior.strength, replace(change, lift=np.ones_like(change.lift)), weakest)
-    earlier, transit = changes_before(inputs, found.alarms), read_detection(night).transit_days
+    earlier, transit = changes_before(inputs, _raised(found.alarms)), read_detection(night).transit_days
     return change_posterior(read_recent_regrets(night, evidence), evidence, tonight, change, weakest, transit, earlier)
 
 

@@ -46,15 +46,15 @@ OUTLIER_LINES = pa.schema(
 
 @dataclass(frozen=True)
 class Lines:
-    """Hold recent lines in the order of their ids.
+    """Hold recent lines in numbers.
 
-    `table` has the columns of int_fault_lines, `codes` the level codes of each factor (-1 unknown), `ids` the ids
-    behind the codes; `weeks` is how many weeks the lines span.
+    `table` has columns of int_attributed_lines, `codes` the level codes of each factor (-1 unknown), in its order;
+    `skus` are the ids behind the codes of SKUs; `weeks` is how many weeks the lines span.
     """
 
     table: pa.Table
     codes: dict[str, Ints]
-    ids: dict[str, pa.Array]
+    skus: pa.ChunkedArray
     weeks: int
 
     def floats(self, name: str) -> Floats:
@@ -73,76 +73,91 @@ class Lines:
 def attribute_faults(night: Night) -> StepCount:
     """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
-    Reads history.order_line_timeline, night.int_complaints, int_sku_daily and the tables of the outcomes step. Writes
+    Reads night.int_fault_lines, int_sku_daily and other tables of the outcomes step. Writes
     night.int_outliers (who), int_outlier_lines (their lines), int_fault_shares, int_exposure and int_sku_evidence.
     Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
-    first_on = night.as_of_date - timedelta(days=settings.fault_days)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
-    catalogue = night.engine.read("night.int_sku_numbers", columns=["sku_id", "category", "supplier_id"])
-    lines = _read_lines(night.engine.select("int_fault_lines", first_on=first_on, **dates), catalogue)
+    lines = _read_lines(night, **dates)
     effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
-    outliers = _outliers(lines, effects, night.as_of_date, settings.fault_days)
-    night.engine.store("night.int_outliers", outliers)
-    night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects))
+    night.engine.store("night.int_outliers", _outliers(night, lines, effects))
+    night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
     night.engine.materialise("int_exposure", **dates)
     return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
 
 
-def _read_lines(table: pa.Table, catalogue: pa.Table) -> Lines:
-    """Number the levels of each factor in the order of their first lines; those of SKUs are in the `catalogue`."""
-    codes, ids = {}, {}
-    for factor in ("sku", "carrier", "agent", "customer"):
-        codes[factor], ids[factor] = _numbered(table[f"{factor}_id"].combine_chunks())
-    own = catalogue.take(pc.index_in(ids["sku"], catalogue["sku_id"]))
+def _read_lines(night: Night, **parameters: Any) -> Lines:
+    columns = ["sku_id", "category", "supplier_id"]
+    catalogue = night.engine.read("night.int_sku_numbers", columns=columns, order_by=["sku_number"])
+    table = night.engine.select("int_attributed_lines", **parameters)
+    codes = {factor: _codes(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
+    codes["customer"] = _number_others(codes["customer"])
     for factor, name in (("category", "category"), ("supplier", "supplier_id")):
-        of_sku, ids[factor] = _numbered(own[name].combine_chunks())
-        codes[factor] = of_sku[codes["sku"]]
+        codes[factor] = _codes(catalogue[name].combine_chunks().dictionary_encode().indices)[codes["sku"]]
     # A carrier may be bad always or only one week: its weeks are a factor of their own.
-    week = table["age_days"].to_numpy().astype(np.int64) // 7
+    week = _codes(table["age_days"]) // 7
     weeks = int(week.max(initial=0)) + 1
     codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
-    ids["carrier_week"] = ids["carrier"]
-    return Lines(table.drop_columns(["carrier_id", "agent_id", "customer_id"]), codes, ids, weeks)
+    own = ["age_days", "shown_share", "is_regretted", "is_damaged", "regret_days", "weight"]
+    return Lines(table.select(own), codes, catalogue["sku_id"], weeks)
 
 
-def _numbered(column: pa.Array) -> tuple[Ints, pa.Array]:
-    encoded = column.dictionary_encode()
-    return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary
+def _codes(column: pa.Array | pa.ChunkedArray) -> Ints:
+    return np.asarray(pc.fill_null(column, -1).to_numpy(), dtype=np.int64)
 
 
-def _outliers(lines: Lines, effects: dict[str, Effect], as_of_date: date, fault_days: int) -> pa.Table:
-    rows = []
-    for kind in EXTERNAL_FACTORS:
-        effect = effects[kind]
+def _number_others(customers: Ints) -> Ints:
+    """Number the buyers without a number, who have one line each, after those who have one."""
+    others = customers < 0
+    return np.where(others, customers.max(initial=-1) + np.cumsum(others), customers)
+
+
+def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    """Return who the outlier sources are, by kind, id and first day."""
+    fault_days, rows = night.settings.scoring.fault_days, list[dict[str, Any]]()
+    for factor in EXTERNAL_FACTORS:
+        effect, kind = effects[factor], factor.removesuffix("_week")
         for level in np.flatnonzero(effect.is_outlier):
-            owner, week = divmod(int(level), lines.weeks) if kind == "carrier_week" else (int(level), None)
+            number, week = divmod(int(level), lines.weeks) if factor == "carrier_week" else (int(level), None)
             newest, oldest = (week * 7, min(week * 7 + 6, fault_days - 1)) if week is not None else (0, fault_days - 1)
             rows.append(
                 {
-                    "kind": kind.removesuffix("_week"),
-                    "entity_id": lines.ids[kind][owner].as_py(),
-                    "since_on": as_of_date - timedelta(days=oldest),
-                    "until_on": as_of_date - timedelta(days=newest),
+                    "kind": kind,
+                    "number": number,
+                    "since_on": night.as_of_date - timedelta(days=oldest),
+                    "until_on": night.as_of_date - timedelta(days=newest),
                     "observed": float(effect.observed[level]),
                     "expected": float(effect.expected[level]),
                     "multiplier": float(effect.multiplier[level]),
                 }
             )
-    rows.sort(key=lambda row: (row["kind"], row["entity_id"], row["since_on"]))
-    return pa.Table.from_pylist(rows, schema=OUTLIERS)
+    names = _level_names(night, rows)
+    named = [{**row, "entity_id": names[row["kind"], row["number"]]} for row in rows]
+    named.sort(key=lambda row: (row["kind"], row["entity_id"], row["since_on"]))
+    return pa.Table.from_pylist(named, schema=OUTLIERS)
 
 
-def _outlier_lines(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+def _level_names(night: Night, rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    """Return the ids behind the kinds and numbers of `rows`; buyers of one line that they keep have none."""
+    asked = sorted({(str(row["kind"]), int(row["number"])) for row in rows})
+    # A list without entries would have no type.
+    levels = [{"kind": kind, "number": number} for kind, number in (("nobody", -1), *asked)]
+    found = night.engine.select("int_level_names", levels=levels).to_pylist()
+    return {(row["kind"], row["level_number"]): row["entity_id"] for row in found}
+
+
+def _outlier_lines(lines: Lines, effects: dict[str, Effect], as_of_date: date) -> pa.Table:
     """Return the lines an outlier source affected, in witnesses by SKU, delivery day and days until regretted."""
-    has_outlier = outlier_lines(effects, lines.factors(EXTERNAL_FACTORS))
-    keys = ["sku_id", "delivered_on", "regret_days"]
-    counted = lines.table.select([*keys, "weight"]).filter(pa.array(has_outlier)).group_by(keys)
-    order = [(key, "ascending") for key in keys]
-    total = counted.aggregate([("weight", "sum")]).rename_columns({"weight_sum": "lines"})
-    return total.select(OUTLIER_LINES.names).sort_by(order).cast(OUTLIER_LINES)
+    touched = np.flatnonzero(outlier_lines(effects, lines.factors(EXTERNAL_FACTORS)))
+    own = lines.table.select(["age_days", "regret_days", "weight"]).take(pa.array(touched))
+    delivered = np.datetime64(as_of_date, "D") - own["age_days"].to_numpy().astype("timedelta64[D]")
+    skus = lines.skus.take(pa.array(lines.codes["sku"][touched]))
+    keys = {"sku_id": skus, "delivered_on": pa.array(delivered), "regret_days": own["regret_days"]}
+    counted = pa.table({**keys, "weight": own["weight"]}).group_by(list(keys)).aggregate([("weight", "sum")])
+    total = counted.rename_columns({"weight_sum": "lines"}).select(OUTLIER_LINES.names)
+    return total.sort_by([(key, "ascending") for key in keys]).cast(OUTLIER_LINES)
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
@@ -155,7 +170,7 @@ def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
         damaged=lines.floats("is_damaged"),
         damage_due=lines.expected("is_damaged"),
     )
-    shares = attributable_shares(judged, effects, len(lines.ids["sku"]))
+    shares = attributable_shares(judged, effects, len(effects["sku"].multiplier))
     hit = ~np.isnan(shares["sku"])
     columns = {f"fault_{cause}": pa.array(share[hit]) for cause, share in shares.items()}
-    return pa.table({"sku_id": lines.ids["sku"].filter(pa.array(hit)), **columns})
+    return pa.table({"sku_id": lines.skus.take(pa.array(np.flatnonzero(hit))), **columns})

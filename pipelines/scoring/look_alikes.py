@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,19 +33,19 @@ SHIFTS = [
 """Kinds that an account is of: its period, first week and size, each or its neighbour, and its size in any week."""
 
 
-def find_look_alikes(night: Night, dates: dict[str, Any]) -> pd.DataFrame:
+def find_look_alikes(night: Night) -> pd.DataFrame:
     """Find the kinds of account that a SKU's regrets come from, one row each, as the findings of bursts are described.
 
     Each has sku_id, `first` and `last` period, buyers `observed` and `expected`, and `lines`: all who regret it.
-    `dates` are the day and the length of the periods. Reads history.order_line_timeline and night.int_complaints.
-    Writes night.int_regretting_buyers, int_alike_kinds (candidates, and which were found) and int_alike_buyers.
+    Reads night.int_sale_lines, int_buyers and int_sku_numbers. Writes night.int_regretting_buyers, int_alike_kinds
+    (candidates, and which were found) and int_alike_buyers.
     """
-    night.engine.materialise("int_regretting_buyers", **dates)
+    night.engine.materialise("int_regretting_buyers")
     counts = night.engine.select("int_alike_counts", fewest=FEWEST_ALIKE, shifts=SHIFTS).to_pandas()
     kinds = suspect_kinds(counts.astype(dict.fromkeys(COUNTS, np.float64))).assign(is_found=False)
     night.engine.store("night.int_alike_kinds", _stored(kinds))
     if len(kinds):
-        content = night.engine.select("int_content_buyers", **dates).to_pandas()
+        content = night.engine.select("int_content_buyers").to_pandas()
         kinds = kinds.merge(content, on=KIND, how="left", validate="one_to_one")
         kinds["is_found"] = find_alike(kinds)
         night.engine.store("night.int_alike_kinds", _stored(kinds))

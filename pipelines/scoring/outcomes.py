@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
-from xuanpin.pipelines.scoring.witnesses import weigh_witnesses
+from xuanpin.pipelines.scoring.witnesses import WEIGHED, weigh_witnesses
 
 FEWEST_AT_RISK = 10
 """Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
@@ -24,8 +24,9 @@ def count_outcomes(night: Night) -> StepCount:
 
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
-    int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand and
-    int_kept_votes, and the tables of `weigh_witnesses`. Returns days of deliveries and rows of outcomes.
+    int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand,
+    int_kept_votes, int_fault_lines, and the tables of `weigh_witnesses`.
+    Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
     outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
@@ -37,6 +38,9 @@ def count_outcomes(night: Night) -> StepCount:
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
     night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
+    searched_from = night.as_of_date - timedelta(days=settings.fault_days)
+    night.engine.materialise("int_fault_lines", first_on=searched_from)
+    night.engine.drop(*WEIGHED)
     return deliveries, outcomes
 
 

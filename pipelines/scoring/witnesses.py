@@ -23,41 +23,55 @@ LEAST_PAID = 0.1
 """Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
 FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
-BURSTS = pa.schema([("sku_id", pa.string()), ("period", pa.int32())])
+BURSTS = pa.schema([("sku_number", pa.int32()), ("period", pa.int32())])
 LONE_AGENTS = pa.schema(
-    [("sku_id", pa.string()), ("period", pa.int32()), ("agent_id", pa.string()), ("agent_weight", pa.float64())]
+    [
+        ("sku_number", pa.int32()),
+        ("period", pa.int32()),
+        ("agent_number", pa.int32()),
+        ("agent_weight", pa.float64()),
+    ]
 )
+WEIGHED = "temp.int_sale_lines", "temp.int_witness_lines"
+"""All delivered lines, judged and weighed: written for this step alone, outside the file, where they cost a third."""
 EPOCH = date(1970, 1, 1)
 
 
 def weigh_witnesses(night: Night) -> StepCount:
     """Find new buyers, their bursts, accounts alike and lone agents, and weigh lines; returns counts and lines weighed.
 
-    Reads history.order_line_timeline, night.stg_products, int_complaints and int_sku_outcomes. Writes
-    night.int_new_buyers, int_first_time_bursts, int_lone_agents, the tables of `find_look_alikes`, int_witness_lines
-    (lines that are less than one witness), int_witnessed_outcomes and int_witness_alarms.
+    Reads history.order_line_timeline, night.stg_products, int_complaints, int_window_mentions, int_sku_daily,
+    int_sku_numbers and int_sku_outcomes. Writes the tables of `_list_lines`, night.int_first_time_bursts,
+    int_lone_agents, the tables of `find_look_alikes`, int_witnessed_outcomes, int_witness_alarms, and WEIGHED.
     """
-    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "period_days": PERIOD_DAYS}
-    night.engine.materialise("int_new_buyers", as_of_date=night.as_of_date, new_days=NEW_DAYS, least_paid=LEAST_PAID)
-    counts = _numbers(night.engine.select("int_new_buyer_counts", **dates), COUNTS)
+    _list_lines(night)
+    counts = _numbers(night.engine.select("int_new_buyer_counts"), COUNTS)
     bursts = find_bursts(counts)
+    night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts))
     skus = night.engine.read("night.int_sku_numbers", columns=["sku_id"], order_by=["sku_number"])["sku_id"]
-    night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts, skus))
     named = bursts.assign(sku_id=skus.take(pa.array(bursts["sku"])).to_pylist())
-    found = {"first_time_buyers": named, "accounts_alike": find_look_alikes(night, dates)}
+    found = {"first_time_buyers": named, "accounts_alike": find_look_alikes(night)}
     alarms = [_alarms(night, metric, rows) for metric, rows in found.items()]
     night.engine.store("night.int_witness_alarms", pa.concat_tables(alarms))
-    cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES, **dates)
+    cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
     weighed = night.engine.materialise(
-        "int_witness_lines",
-        fading=FADING,
-        least_paid=LEAST_PAID,
-        new_weight=new_buyer_weight(counts),
-        **dates,
+        "int_witness_lines", into="temp", fading=FADING, new_weight=new_buyer_weight(counts)
     )
     night.engine.materialise("int_witnessed_outcomes")
     return len(counts), weighed
+
+
+def _list_lines(night: Night) -> None:
+    """Write all delivered lines in numbers, temp.int_sale_lines, and what the numbers stand for.
+
+    Those are night.int_buyer_numbers, int_source_numbers and int_buyers.
+    """
+    known: dict[str, Any] = {"as_of_date": night.as_of_date}
+    night.engine.materialise("int_buyer_numbers", **known)
+    night.engine.materialise("int_source_numbers", **known)
+    night.engine.materialise("int_sale_lines", into="temp", period_days=PERIOD_DAYS, least_paid=LEAST_PAID, **known)
+    night.engine.materialise("int_buyers", new_days=NEW_DAYS)
 
 
 def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:
@@ -65,17 +79,17 @@ def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(names, np.float64))
 
 
-def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame, skus: pa.ChunkedArray) -> pa.Table:
+def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame) -> pa.Table:
     """Return the periods of each burst in which its SKU has lines, each once."""
     both = counts[["sku", "period"]].merge(bursts[["sku", "first", "last"]], on="sku")
     inside = both[both["period"].between(both["first"], both["last"])]
     periods = inside[["sku", "period"]].drop_duplicates().sort_values(["sku", "period"])
-    return pa.table([skus.take(pa.array(periods["sku"])), pa.array(periods["period"])], schema=BURSTS)
+    return pa.table([pa.array(periods["sku"]), pa.array(periods["period"])], names=BURSTS.names).cast(BURSTS)
 
 
 def _lone_agents(cells: pa.Table) -> pa.Table:
     weight = lone_agents(_numbers(cells, ["lines", "regrets"]))
-    own = cells.select(["sku_id", "period", "agent_id"]).take(pa.array(weight.index))
+    own = cells.select(["sku_number", "period", "agent_number"]).take(pa.array(weight.index))
     return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
 
 

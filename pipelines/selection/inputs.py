@@ -154,12 +154,13 @@ def list_candidates(inputs: Inputs) -> ListCandidates:
     )
 
 
-def list_limits(settings: Settings) -> Limits:
-    """Return the bounds of the constraints as the settings ask for them."""
+def list_limits(settings: Settings, promise: float) -> Limits:
+    """Return the bounds of the constraints as the settings ask for them; `promise` is the share of landmines (0-1)
+    that the list is held to."""
     wanted = settings.assortment
     return Limits(
         list_size=wanted.list_size,
-        landmine_promise=settings.scoring.landmine_promise,
+        landmine_promise=promise,
         promise_confidence=settings.scoring.promise_confidence,
         list_floor=wanted.list_floor if wanted.allow_relaxed else 0,
         category_max_share=wanted.category_max_share,

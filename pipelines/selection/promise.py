@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from xuanpin.models.assortment.list_risk import LEVELS, share_quantiles
 from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import Inputs, list_risk
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
@@ -28,3 +29,9 @@ def stated_share(inputs: Inputs, solved: SolvedList, settings: ScoringSettings) 
         return StatedShare(0.0, 0.0, 0.0, 0.0)
     quantiles = share_quantiles(list_risk(inputs).at(chosen), (*LEVELS, settings.promise_confidence))
     return StatedShare(float(inputs.column("landmine_probability")[chosen].mean()), *quantiles)
+
+
+def asked_promise(night: Night) -> float:
+    """Return the share of landmines to ask of tomorrow's list, 0-1: the promise, tightened where the audit says so."""
+    (audit,) = night.engine.read("night.int_promise_audit", columns=["tightened_promise"]).to_pylist()
+    return min(night.settings.scoring.landmine_promise, float(audit["tightened_promise"]))

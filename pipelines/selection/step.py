@@ -23,7 +23,7 @@ from xuanpin.pipelines.selection.inputs import (
     list_values,
     read_inputs,
 )
-from xuanpin.pipelines.selection.promise import stated_share
+from xuanpin.pipelines.selection.promise import asked_promise, stated_share
 
 log = logging.getLogger("xuanpin")
 
@@ -72,7 +72,7 @@ def select(night: Night) -> StepCount:
 def solve_tonight(night: Night, inputs: Inputs) -> SolvedList:
     """Solve tonight's assortment; raises OutputCheckFailed where pins and hard constraints cannot hold together."""
     value, coverage = list_values(inputs, night.settings.assortment)
-    limits = list_limits(night.settings)
+    limits = list_limits(night.settings, asked_promise(night))
     try:
         return solve_list(list_candidates(inputs), value, coverage, limits, night.settings.assortment.gap)
     except ConstraintConflictError as conflict:

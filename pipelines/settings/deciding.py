@@ -74,6 +74,23 @@ class FeedbackSettings(Section):
         3, ge=2, description="accounts whose praise in the same words within burst_days is a burst and no evidence"
     )
     burst_days: int = Field(1, ge=0, description="days between two praises in the same words that belong to one burst")
+    phrase_days: int = Field(
+        5, ge=2, description="days on which praise in the same words is heard before it can be a set phrase"
+    )
+    phrase_part: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description=(
+            "share of the days with praise on which a set phrase is heard at least, and its largest share by one agent "
+            "or of one SKU"
+        ),
+    )
+    burst_over_usual: float = Field(
+        2.0,
+        ge=1,
+        description="multiple of what is usual of a set phrase, by day and by SKU, above which it is a burst",
+    )
     tied_skus: int = Field(
         2,
         ge=2,
@@ -156,6 +173,12 @@ class ScoringSettings(Section):
         1_100, ge=180, description="days of deliveries that drift detection covers; three seasons, no earlier date"
     )
     alarm_days: int = Field(28, ge=1, description="days that an alarm stays published after it was raised")
+    alarm_false_share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="expected share of false ones among alarms for people to read; weaker ones are published as notes",
+    )
     detection_days: int = Field(
         180, ge=7, description="days of delivered lines from which complaint detection is estimated"
     )

@@ -8,6 +8,7 @@ with add_up as (
         cast(sum(cast(m.expected_kept_units as decimal(18, 9))) as double) as expected_kept_units,
         sum(cast(m.expected_kept_units * l.regret_rate as decimal(18, 9)))
         / nullif(cast(sum(cast(m.expected_kept_units as decimal(18, 9))) as double), 0) as expected_regret_rate,
+        cast(sum(cast(l.landmine_probability as decimal(18, 9))) as double) as expected_landmines,
         count(k.sku_id) as kept
     from night.agent_matches as m
     inner join night.sku_list as l on m.sku_id = l.sku_id
@@ -17,6 +18,22 @@ with add_up as (
             and m.sku_id = k.sku_id
             and m.units_reserved = k.units_reserved
     group by m.agent_id
+),
+
+count_suited as (
+    select
+        a.agent_id,
+        count(*) as at_any_risk,
+        count(*) filter (where l.landmine_probability <= a.max_landmine_probability) as suited
+    from night.stg_agents as a
+    inner join night.sku_list as l
+        on
+            l.list_price >= coalesce(a.price_min, l.list_price)
+            and l.list_price <= coalesce(a.price_max, l.list_price)
+            and l.satisfaction >= coalesce(a.min_satisfaction, l.satisfaction)
+    left join night.derived_exclusions as e on a.agent_id = e.agent_id and l.sku_id = e.sku_id
+    where a.max_landmine_probability is not null and e.sku_id is null
+    group by a.agent_id
 )
 
 select
@@ -32,8 +49,14 @@ select
     case
         when t.kept = t.matches_given and t.kept = s.matches_given then s.expected_regret_rate
         else t.expected_regret_rate
-    end as expected_regret_rate
+    end as expected_regret_rate,
+    a.max_landmine_probability,
+    t.expected_landmines / cast(t.matches_given as double) as landmine_share,
+    case when t.expected_landmines > 1 then cast(1 as double) else t.expected_landmines end as any_landmine_probability,
+    case when a.max_landmine_probability is not null then coalesce(c.suited, 0) end as suited_skus,
+    case when a.max_landmine_probability is not null then coalesce(c.at_any_risk, 0) end as suited_skus_at_any_risk
 from night.stg_agents as a
+left join count_suited as c on a.agent_id = c.agent_id
 left join add_up as t on a.agent_id = t.agent_id
 left join history.base_summary as s on a.agent_id = s.agent_id
 where a.status = 'active'

@@ -6,6 +6,7 @@ select
     a.price_min,
     a.price_max,
     a.min_satisfaction,
+    a.max_landmine_probability,
     a.categories_excluded,
     cast(a.daily_slots as integer) as daily_slots
 from night.stg_agents as a

@@ -70,8 +70,22 @@ ROWS = {
     "calibration": [{"metric": "return_rate", "bin": 0, "predicted": 0.1, "observed": 0.1, "n": 10}],
 }  # fmt: skip
 AGENTS: list[dict[str, Any]] = [
-    {"agent_id": "A1", "price_min": 5, "price_max": 20, "min_satisfaction": 0.8, "categories_excluded": ["女装"]},
-    {"agent_id": "A2", "price_min": None, "price_max": None, "min_satisfaction": None, "categories_excluded": []},
+    {
+        "agent_id": "A1",
+        "price_min": 5,
+        "price_max": 20,
+        "min_satisfaction": 0.8,
+        "categories_excluded": ["女装"],
+        "max_landmine_probability": 0.05,
+    },
+    {
+        "agent_id": "A2",
+        "price_min": None,
+        "price_max": None,
+        "min_satisfaction": None,
+        "categories_excluded": [],
+        "max_landmine_probability": None,
+    },
 ]
 FAULTS = [
     ("sku_list", 1, {"list_rank": 3}, "sku_list.list_rank_not_dense", "S2"),
@@ -90,6 +104,9 @@ FAULTS = [
     ("agent_matches", 0, {"fit": -0.1}, "agent_matches.fit_below_minimum", "A1/S1"),
     ("sku_list", 1, {"list_price": 21}, "agent_matches.outside_price_band", "A1/S2"),
     ("sku_list", 1, {"satisfaction": 0.79}, "agent_matches.below_min_satisfaction", "A1/S2"),
+    ("sku_list", 1, {"landmine_probability": 0.051}, "agent_matches.above_max_landmine_probability", "A1/S2"),
+    ("agent_summary", 0, {"landmine_share": 0.051, "max_landmine_probability": 0.05},
+     "agent_summary.set_above_max_landmine_probability", "A1"),
     ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),
     ("agent_summary", 1, {"slots_asked": 3}, "agent_summary.shortfall_unexplained", "A2"),
     ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),

@@ -106,9 +106,16 @@ def test_outcomes_teach_what_the_lexicon_does_not_know() -> None:
     assert kept > 0 > returned
 
 
+def _place(number: int) -> str:
+    """A name of a town that no other question has."""
+    draw = np.random.default_rng(number)
+    return "".join(chr(0x5000 + code) for code in draw.integers(0, 3_000, 12))
+
+
 def test_questions_teach_what_talk_without_an_opinion_is_and_complaints_may_ask() -> None:
     opinions = [row["text"] for row in chat(900)]
-    asked = [f"请问{THINGS[number % 8]}明天下午发货到城里要第{number}号吗？" for number in range(300)]
+    # Each asks in words of its own: 300 times one question would be one question.
+    asked = [f"请问{THINGS[number % 8]}明天下午发货到{_place(number)}要第{number}号吗？" for number in range(300)]
     texts = encode_texts(opinions + asked)
     nothing = np.full(len(texts), UNKNOWN, np.int8)
     model = learn(LexiconScorer(load_lexicon()), LearningTexts(texts, nothing, nothing, np.linspace(0, 1, len(texts))))

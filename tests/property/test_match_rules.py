@@ -47,7 +47,7 @@ def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any]) -> None:
 def _matches(night: Night) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = night.engine.query(
         """
-        select m.*, a.* exclude (agent_id), s.category, s.list_price, s.satisfaction,
+        select m.*, a.* exclude (agent_id), s.category, s.list_price, s.satisfaction, s.landmine_probability,
             s.style_tags as sku_styles, s.series_tags as sku_series,
             l.sku_id is not null as is_listed
         from night.agent_matches as m
@@ -66,6 +66,8 @@ def _assert_hard_rules(rows: list[dict[str, Any]]) -> None:
         assert row["price_min"] is None or row["list_price"] >= row["price_min"]
         assert row["price_max"] is None or row["list_price"] <= row["price_max"]
         assert row["min_satisfaction"] is None or row["satisfaction"] >= row["min_satisfaction"]
+        limit = row["max_landmine_probability"]
+        assert limit is None or row["landmine_probability"] <= limit
         for path in row["categories_excluded"]:
             assert row["category"] != path and not row["category"].startswith(path + "/")
 

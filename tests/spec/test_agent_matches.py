@@ -75,6 +75,23 @@ def test_nothing_permitted_is_said(night: Night) -> None:
     assert summary["A0003"]["mean_fit"] is None and summary["A0003"]["expected_regret_rate"] is None
 
 
+def test_who_limits_landmines_is_given_none_above_her_limit_by_chance_neither(night: Night) -> None:
+    night.engine.execute(
+        "update night.stg_agents set status = 'active', price_min = null, price_max = null, min_satisfaction = null, "
+        "categories_excluded = [], daily_slots = 20, max_landmine_probability = 0.05"
+    )
+    rows = _run(night)
+    listed = night.engine.query("select sku_id, landmine_probability from night.sku_list").to_pylist()
+    risk = {row["sku_id"]: row["landmine_probability"] for row in listed}
+    safe = sum(value <= 0.05 for value in risk.values())
+    assert 0 < safe < len(risk)
+    assert rows and all(risk[row["sku_id"]] <= 0.05 for row in rows)
+    summaries = night.engine.read("night.agent_summary").to_pylist()
+    found = {(row["suited_skus"], row["suited_skus_at_any_risk"]) for row in summaries}
+    assert found == {(safe, len(risk))}
+    assert {row["shortfall_code"] for row in summaries} == {"few_permitted"}
+
+
 @pytest.mark.parametrize(
     ("emptied", "code"),
     [

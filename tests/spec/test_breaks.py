@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, table
-from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, RecentRegrets
+from xuanpin.models.risk.change_frequency import ChangeCount
 from xuanpin.models.risk.cusum import Expectation, RateChange, unchanged
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
 from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before
-from xuanpin.pipelines.scoring.drift import detect_drift
+from xuanpin.pipelines.scoring.drift import AlarmLimits, detect_drift
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs
 from xuanpin.pipelines.settings import Settings
 
@@ -159,11 +160,11 @@ def test_an_alarm_of_long_ago_is_found_and_not_recent() -> None:
     """Ten arrivals on days 20 and 21, one due a day; day 59 is tonight's."""
     came = [(0, day, 0, 0, 0, 10, 0, 0) for day in (20, 21)]
     grouped = {metric: expectation(0.1, 1e6) for metric in ("return", "regret", "complaint")}
-    found = detect_drift(inputs_of(EVERY_DAY, came), grouped, 6.0, alarm_days=38)
+    found = detect_drift(inputs_of(EVERY_DAY, came), grouped, AlarmLimits(6.0, 38, 0.2))
     assert found[["level", "entity_id", "metric", "day", "is_recent"]].to_numpy().tolist() == [
         ["sku", "S1", "regret", 21, False]
     ]
-    assert detect_drift(inputs_of(EVERY_DAY, came), grouped, 6.0, alarm_days=39)["is_recent"].tolist() == [True]
+    assert detect_drift(inputs_of(EVERY_DAY, came), grouped, AlarmLimits(6.0, 39, 0.2))["is_recent"].tolist() == [True]
 
 
 SPAN = int(CANDIDATE_AGES[-1])

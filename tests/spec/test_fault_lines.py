@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.judged_lines import judge_lines
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
@@ -16,8 +17,10 @@ TIMELINE = (
     "return_requested_on date, fault_requested_on date, return_reason varchar"
 )
 COMPLAINTS = "order_line_id varchar, complained_on date"
-WITNESS_LINES = "order_line_id varchar, weight decimal(4, 3)"
-NUMBERS = "sku_id varchar, category varchar, supplier_id varchar, category_number integer"
+NUMBERS = "sku_id varchar, sku_number integer, category_number integer"
+NO_BURSTS = "sku_number integer, period integer"
+NO_LONE_AGENTS = "sku_number integer, period integer, agent_number integer, agent_weight double"
+NOBODY_ALIKE = "sku_id varchar, customer_number integer, buyer_weight double"
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
@@ -38,10 +41,12 @@ def line(
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.int_sku_numbers", NUMBERS, [("S1", "食品", "P1", 7)])
+    table(opened, "night.int_sku_numbers", NUMBERS, [("S1", 0, 7)])
     table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
     table(opened, "night.int_complaints", COMPLAINTS)
-    table(opened, "night.int_witness_lines", WITNESS_LINES)
+    table(opened, "night.int_first_time_bursts", NO_BURSTS)
+    table(opened, "night.int_lone_agents", NO_LONE_AGENTS)
+    table(opened, "night.int_alike_buyers", NOBODY_ALIKE)
     yield opened
     opened.close()
 
@@ -49,7 +54,10 @@ def engine() -> Iterator[Engine]:
 def lines_of(engine: Engine, *lines: Any, complaints: Sequence[Any] = ()) -> Any:
     table(engine, "history.order_line_timeline", TIMELINE, lines)
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(day)) for name, day in complaints))
-    return engine.select("int_fault_lines", as_of_date=AS_OF, first_on=ago(60), horizon_days=90).to_pylist()
+    judge_lines(engine)
+    engine.materialise("int_witness_lines", into="temp", fading=0.5, new_weight=1.0)
+    engine.materialise("int_fault_lines", first_on=ago(60))
+    return engine.select("int_attributed_lines", as_of_date=AS_OF, horizon_days=90).to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +98,7 @@ def test_damage_is_a_fault_return_that_says_so(
     assert found["is_damaged"] == is_damaged
 
 
-def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_their_ids(engine: Engine) -> None:
+def test_only_recent_delivered_lines_as_they_stand_are_searched_in_one_order(engine: Engine) -> None:
     found = lines_of(
         engine,
         line("L5", 59),
@@ -102,18 +110,24 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_the_order_of_
         line("L8", 2),
         line("L6", 1),
     )
-    assert [(row["delivered_on"], row["shown_share"]) for row in found] == [
-        (AS_OF, 0.0),
-        (ago(59), 0.59),
-        (ago(1), 0.01),
-        (ago(2), 0.02),
-    ]
+    assert [(row["age_days"], row["shown_share"]) for row in found] == [(59, 0.59), (2, 0.02), (1, 0.01), (0, 0.0)]
 
 
-def test_a_line_that_is_half_a_witness_is_taken_out_as_half_a_line(engine: Engine) -> None:
-    table(engine, "night.int_witness_lines", WITNESS_LINES, [("L2", 0.5), ("L3", 0)])
-    weights = [float(row["weight"]) for row in lines_of(engine, *(line(name, 5) for name in ("L1", "L2", "L3")))]
-    assert weights == [1.0, 0.5, 0.0]
+def test_lines_of_one_buyer_are_taken_out_as_one_witness(engine: Engine) -> None:
+    weights = [float(row["weight"]) for row in lines_of(engine, *(line(f"L{days}", days) for days in (5, 6, 7)))]
+    assert weights == [0.143, 0.286, 0.571]
+
+
+def test_who_delivered_posted_and_bought_is_told_in_numbers_and_a_single_line_needs_no_buyer(engine: Engine) -> None:
+    own, last = line("L1", 5), line("L3", 5)
+    other = (*last[:2], "A0", "G0", "C0", None, *last[6:])
+    first, second = lines_of(engine, own, line("L2", 6), other)[1:]
+    people = ("carrier_number", "agent_number", "customer_number")
+    assert [first[name] for name in people] == [0, 1, 0]
+    assert [second[name] for name in people] == [None, 0, None]
+    levels = [{"kind": kind, "number": number} for kind, number in (("carrier", 0), ("agent", 1), ("customer", 0))]
+    named = {row["kind"]: row["entity_id"] for row in engine.select("int_level_names", levels=levels).to_pylist()}
+    assert named == {"carrier": "快递1", "agent": "A1", "customer": "C1"}
 
 
 COUNTED_LINES = {

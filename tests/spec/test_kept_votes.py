@@ -34,7 +34,7 @@ def votes(
     table(warehouse, "night.int_window_mentions", MENTIONS, mentions)
     table(warehouse, "history.order_line_timeline", LINES, lines)
     table(warehouse, "night.int_complaints", "order_line_id varchar", [(line,) for line in complaints])
-    table(warehouse, "night.int_witness_lines", "order_line_id varchar, credibility decimal(4, 3)", credible)
+    table(warehouse, "temp.int_witness_lines", "written_line_id varchar, credibility decimal(4, 3)", credible)
     found = selected(warehouse, "int_kept_votes", as_of_date=AS_OF, happy_from=0.6)
     return {sku: (happy, kept) for sku, happy, kept in found}
 

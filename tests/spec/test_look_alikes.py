@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.support.judged_lines import ids_of_buyers, judge_lines
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, facts, rows, table
 from xuanpin.models.risk.look_alikes import KIND, find_alike, suspect_kinds
 from xuanpin.pipelines.context import Home, Night
@@ -20,7 +21,6 @@ TIMELINE = (
     "order_line_id varchar, sku_id varchar, customer_id varchar, is_sale boolean, ordered_on date, delivered_on date, "
     "valid_from date, valid_to date, fault_requested_on date"
 )
-DATES: dict[str, Any] = {"as_of_date": AS_OF, "period_days": 28}
 EPOCH = date(1970, 1, 1)
 
 
@@ -53,6 +53,7 @@ class Lines:
         """Store the lines where the step finds them."""
         table(warehouse, "history.order_line_timeline", TIMELINE, self.rows)
         table(warehouse, "night.int_complaints", "order_line_id varchar, complained_on date", self.complaints)
+        judge_lines(warehouse)
 
 
 def test_a_regretting_buyer_is_described_by_when_she_began_and_by_what_else_she_buys(warehouse: Engine) -> None:
@@ -66,8 +67,8 @@ def test_a_regretting_buyer_is_described_by_when_she_began_and_by_what_else_she_
     lines.buy("B7", "S1", 12, fault=True, is_sale=False)
     lines.buy("B8", "S1", 12, fault=True, until=AS_OF)
     lines.put(warehouse)
-    warehouse.materialise("int_regretting_buyers", **DATES)
-    found = facts(warehouse, "int_regretting_buyers", "customer_id", **DATES)
+    ids = ids_of_buyers(warehouse)
+    found = {ids[number]: row for number, row in facts(warehouse, "int_regretting_buyers", "customer_number").items()}
     assert {buyer: row["account_size"] for buyer, row in found.items()} == {"B1": 0, "B2": 2, "B3": 3, "B4": 5, "B5": 0}
     assert (found["B1"]["delivered_on"], found["B5"]["delivered_on"]) == (ago(20), ago(12))
     assert found["B2"]["first_week"] == (ago(42) - EPOCH).days // 7
@@ -75,7 +76,7 @@ def test_a_regretting_buyer_is_described_by_when_she_began_and_by_what_else_she_
 
 
 def test_kinds_overlap_by_week_size_and_period_and_are_counted_beside_all_others(warehouse: Engine) -> None:
-    columns = "sku_id varchar, customer_id varchar, delivered_on date, period integer, first_week integer"
+    columns = "sku_id varchar, buyer varchar, delivered_on date, period integer, first_week integer"
     columns += ", account_size integer"
     mine = [("S1", f"B{number}", ago(9 - number), 8, 100 + number % 2, 3) for number in range(4)]
     others = [("S2", f"B{number}", ago(5), 8, 101, 3) for number in range(2)]
@@ -90,14 +91,14 @@ def test_kinds_overlap_by_week_size_and_period_and_are_counted_beside_all_others
 
 
 def test_accounts_alike_are_one_witness_together_by_the_largest_kind_they_are_of(warehouse: Engine) -> None:
-    columns = "sku_id varchar, customer_id varchar, period integer, first_week integer, account_size integer"
-    buyers = [("S1", "B1", 8, 100, 3), ("S1", "B2", 7, 99, 2), ("S1", "B3", 8, 102, 3), ("S2", "B1", 8, 100, 3)]
+    columns = "sku_id varchar, customer_number integer, period integer, first_week integer, account_size integer"
+    buyers = [("S1", 1, 8, 100, 3), ("S1", 2, 7, 99, 2), ("S1", 3, 8, 102, 3), ("S2", 1, 8, 100, 3)]
     table(warehouse, "night.int_regretting_buyers", columns, buyers)
     kinds = [("S1", 8, 100, 3, 5, True), ("S1", 8, -1, 3, 8, True), ("S1", 8, 103, 3, 20, False)]
     names = "sku_id varchar, period integer, first_week integer, account_size integer, alike bigint, is_found boolean"
     table(warehouse, "night.int_alike_kinds", names, kinds)
-    found = facts(warehouse, "int_alike_buyers", "customer_id")
-    assert {buyer: row["buyer_weight"] for buyer, row in found.items()} == {"B1": 0.125, "B2": 0.2, "B3": 0.125}
+    found = facts(warehouse, "int_alike_buyers", "customer_number")
+    assert {buyer: row["buyer_weight"] for buyer, row in found.items()} == {1: 0.125, 2: 0.2, 3: 0.125}
 
 
 def platform() -> Lines:
@@ -114,9 +115,9 @@ def found_alike(folder: Path, warehouse: Engine, lines: Lines) -> list[tuple[Any
     lines.put(warehouse)
     noon = datetime.combine(AS_OF, datetime.min.time())
     night = Night(warehouse, Settings(), Home(folder), AS_OF, None, noon)
-    found = find_look_alikes(night, DATES)
+    found, ids = find_look_alikes(night), ids_of_buyers(warehouse)
     assert set(found["sku_id"]) <= {"S1"}
-    return sorted(row[1:] for row in rows(warehouse, "int_alike_buyers"))
+    return sorted((ids[number], weight) for _, number, weight in rows(warehouse, "int_alike_buyers"))
 
 
 @pytest.mark.parametrize(
@@ -138,13 +139,17 @@ def test_accounts_of_one_kind_that_alone_regret_a_sku_are_one_witness(
     assert found_alike(tmp_path, warehouse, lines) == expected
 
 
-def test_where_such_accounts_buy_the_sku_anyway_their_regrets_count_whole(tmp_path: Path, warehouse: Engine) -> None:
+@pytest.mark.parametrize("others", [pytest.param(4, id="and four others"), pytest.param(0, id="and nothing else")])
+@pytest.mark.parametrize(("content", "is_found"), [(12, False), (0, True)])
+def test_where_such_accounts_buy_the_sku_anyway_their_regrets_count_whole(
+    tmp_path: Path, warehouse: Engine, others: int, content: int, is_found: bool
+) -> None:
     """A new agent's customers all began in one week and buy S1: of twenty, eight regret a bad batch."""
     lines = platform()
-    for number in range(20):
-        lines.account(f"R{number}", 58, 4)
+    for number in range(8 + content):
+        lines.account(f"R{number}", 58, others)
         lines.buy(f"R{number}", "S1", 12 - number % 4, complains=number < 8)
-    assert found_alike(tmp_path, warehouse, lines) == []
+    assert bool(found_alike(tmp_path, warehouse, lines)) == is_found
 
 
 def kinds(**changes: float) -> pd.DataFrame:

@@ -29,11 +29,12 @@ def scores(agents: int, stock: int) -> AgentSkuScorer:
     personas = AgentRows(
         vector=sp.csr_array((agents, 1)), factors=np.zeros((agents, 0), np.float32),
         visits=np.full(agents, 6.0, np.float32), price_min=-np.inf * rows, price_max=np.inf * rows,
-        min_satisfaction=-np.inf * rows, excluded=sp.csr_array((agents, 1)),
+        min_satisfaction=-np.inf * rows, max_landmine_probability=np.inf * rows, excluded=sp.csr_array((agents, 1)),
     )  # fmt: skip
     goods = SkuRows(
         vector=sp.csr_array((stock, 1)), factors=np.zeros((stock, 0), np.float32), appeal=0 * skus,
-        price=np.ones(stock), satisfaction=np.ones(stock), levels=sp.csr_array((stock, 1)),
+        price=np.ones(stock), satisfaction=np.ones(stock), landmine_probability=np.zeros(stock),
+        levels=sp.csr_array((stock, 1)),
         return_rate=np.float32(0.1) * skus, regret_rate=0 * skus, happy_if_kept=skus, regret_cost=2.0,
     )  # fmt: skip
     return AgentSkuScorer(personas, goods, 1.0, ALIKE, ALIKE)

@@ -10,6 +10,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 
 AGENT = (
     "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
+    "max_landmine_probability double, "
     "categories_excluded varchar[], daily_slots integer"
 )
 OFFERED = {
@@ -26,7 +27,7 @@ MATCHES = (
 def agents(engine: Engine, *rows: Any) -> None:
     """Rows are ids, or an id with what is not as usual."""
     plain: dict[str, Any] = {"status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
-             "categories_excluded": [], "daily_slots": 2}  # fmt: skip
+             "max_landmine_probability": None, "categories_excluded": [], "daily_slots": 2}  # fmt: skip
     filled = [plain | (row[1] if isinstance(row, tuple) else {}) for row in rows]
     ids = [row[0] if isinstance(row, tuple) else row for row in rows]
     table(engine, "night.stg_agents", AGENT, [(who, *row.values()) for who, row in zip(ids, filled, strict=True)])
@@ -34,7 +35,8 @@ def agents(engine: Engine, *rows: Any) -> None:
 
 def listed(engine: Engine, *rows: str | tuple[str, dict[str, Any]]) -> None:
     """Rows are SKU ids in list order, or an id with what is not as usual."""
-    plain = {"list_price": 10, "satisfaction": 0.8, "category": "食品/水果", "sellable_units": 9, "return_rate": 0.0}
+    plain = {"list_price": 10, "satisfaction": 0.8, "category": "食品/水果", "sellable_units": 9, "return_rate": 0.0,
+             "landmine_probability": 0.02}  # fmt: skip
     named = [(row if isinstance(row, tuple) else (row, {})) for row in rows]
     lines = [{"sku_id": sku, "list_rank": rank} | plain | own for rank, (sku, own) in enumerate(named, 1)]
     promised(engine, "night.sku_list", "sku_list", lines, regret_rate=0.1)
@@ -330,10 +332,11 @@ def still_held(engine: Engine, days_since: int = 0) -> dict[Any, Any]:
 
 def test_a_match_is_kept_while_agent_and_sku_still_suit_each_other(warehouse: Engine) -> None:
     rules = {
-        "fits": {"price_min": 10.0, "price_max": 10.0, "min_satisfaction": 0.8},
+        "fits": {"price_min": 10.0, "price_max": 10.0, "min_satisfaction": 0.8, "max_landmine_probability": 0.02},
         "dear": {"price_max": 9.9},
         "cheap": {"price_min": 10.1},
         "strict": {"min_satisfaction": 0.81},
+        "careful": {"max_landmine_probability": 0.019},
         "paused": {"status": "paused"},
         "excludes": {},
     }
@@ -414,12 +417,14 @@ def listed_demand(engine: Engine, **per_post: Any) -> None:
 
 
 def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_has_not(warehouse: Engine) -> None:
-    agents(warehouse, "A1", "A2", ("A3", {"price_max": 9.0}), "A4")
+    careful = ("A5", {"max_landmine_probability": 0.01})
+    agents(warehouse, "A1", "A2", ("A3", {"price_max": 9.0}), "A4", careful)
     listed(warehouse, "S2", ("S1", {"sellable_units": 4}), "S3")
     listed_demand(warehouse, S1=2.1, S2=0.2, S3=2.0)
     exclusions(warehouse, ("A2", "S3"))
     kept_matches(warehouse, ("A1", "S2", 0.9, 1), ("A4", "S1", 0.9, 3))
-    openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9))
+    openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9),
+             ("A5", 1, 0, 0.0))  # fmt: skip
     warehouse.materialise("derived_options")
     assert stored(warehouse, "night.derived_options") == [
         ("A2", "S2", 2, 8, 1),
@@ -465,6 +470,7 @@ def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_l
     )
     kept_run(warehouse, ("same", "S1", 1, 0.8, 1), ("same", "S2", 2, 0.6, 1), ("lost", "S1", 1, 0.8, 1),
              ("short", "S1", 1, 0.8, 1), ("fewer", "S1", 1, 0.8, 3), ("fewer", "S2", 2, 0.8, 1))  # fmt: skip
+    exclusions(warehouse)
     given = [("same", "S1", 0.8, 3.0, 1), ("same", "S2", 0.6, 1.0, 1), ("lost", "S1", 0.8, 2.0, 1),
              ("short", "S1", 0.8, 2.0, 1), ("fewer", "S1", 0.8, 2.0, 2), ("fewer", "S2", 0.8, 2.0, 1)]  # fmt: skip
     columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
@@ -477,4 +483,25 @@ def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_l
         ("none", 0, "left_the_list", None, 0.0, None),
         ("same", 2, None, pytest.approx(0.7), 4.0, 0.5),
         ("short", 1, "few_permitted", 0.8, 2.0, 0.5),
+    ]
+
+
+def test_the_new_list_tells_who_limits_landmines_what_she_has_and_what_the_limit_costs(warehouse: Engine) -> None:
+    limit = {"max_landmine_probability": 0.02}
+    agents(warehouse, ("careful", limit), ("picky", limit | {"price_max": 9.0}), "free", ("left_out", limit))
+    risks = {"S1": 0.01, "S2": 0.02, "S3": 0.2, "S4": 0.2}
+    listed(warehouse, *((sku, {"landmine_probability": risk}) for sku, risk in risks.items()))
+    exclusions(warehouse, ("careful", "S4"))
+    summaries(warehouse)
+    kept_run(warehouse)
+    given = [("careful", "S1", 0.8, 3.0, 1), ("careful", "S2", 0.6, 1.0, 1), ("free", "S3", 0.8, 2.0, 1)]
+    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
+    table(warehouse, "night.agent_matches", columns, given)
+    warehouse.materialise("derived_summary")
+    shown = ("agent_id", "max_landmine_probability", "landmine_share", "any_landmine_probability", "suited_skus")
+    assert stored(warehouse, "night.derived_summary", *shown, "suited_skus_at_any_risk") == [
+        ("careful", 0.02, pytest.approx(0.015), pytest.approx(0.03), 2, 3),
+        ("free", None, pytest.approx(0.2), pytest.approx(0.2), None, None),
+        ("left_out", 0.02, None, None, 2, 4),
+        ("picky", 0.02, None, None, 0, 0),
     ]

@@ -149,7 +149,7 @@ def test_a_supplier_whose_skus_turn_bad_together_is_found_beside_its_alarm(tmp_p
         (row["level"], row["entity_id"]) for row in night.engine.read("night.alarms").to_pylist()
     }
     # What lifts the expectation of its SKUs must not hide that they have changed.
-    assert chance[is_hit].min() > 0.2 > 0.02 > chance[~is_hit].max()
+    assert chance[is_hit].min() > 0.2 > 0.05 > chance[~is_hit].max()
     assert found["is_gated"][is_hit].mean() > 0.5
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.night_tables import table
 from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world, score
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
@@ -156,7 +157,7 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Nigh
             line=line,
             vote=satisfaction,
         )
-    night.engine.execute("create or replace table night.int_witness_lines (order_line_id varchar, credibility double)")
+    table(night.engine, "temp.int_witness_lines", "written_line_id varchar, credibility double")
     night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes").to_pylist() == [
         {"sku_id": "S000000", "happy_weight": pytest.approx(2.0), "kept_weight": pytest.approx(3.0)}
@@ -172,7 +173,7 @@ def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(ni
             buyer=buyer,
             line=line,
         )
-    night.engine.execute("create or replace table night.int_witness_lines (order_line_id varchar, credibility double)")
+    table(night.engine, "temp.int_witness_lines", "written_line_id varchar, credibility double")
     night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
     assert night.engine.read("night.int_kept_votes")["kept_weight"].to_pylist() == [1.0]
 

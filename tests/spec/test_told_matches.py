@@ -119,6 +119,23 @@ def test_shared_words_are_told(engine: Engine) -> None:
     assert told == ["wanted_category:category=女装", "style_match:tag=简约", "series_match:tag=秋冬", KEPT]
 
 
+def needed(engine: Engine, *rows: tuple[str, int, int, int, int | None]) -> None:
+    """Rows are (agent, slots asked, SKUs permitted, in stock, permitted at any risk)."""
+    columns = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, "
+    table(engine, "night.int_match_needs", columns + "permitted_at_any_risk bigint", rows)
+
+
+def persona(engine: Engine, *rows: tuple[str, float | None]) -> None:
+    """Agents with the highest landmine probability that each accepts."""
+    table(engine, "night.stg_agents", "agent_id varchar, max_landmine_probability double", rows)
+
+
+def chosen(engine: Engine, risks: dict[str, float]) -> None:
+    """Match A1 with these SKUs, by their landmine probability."""
+    table(engine, "night.sku_list", "sku_id varchar, landmine_probability double", list(risks.items()))
+    table(engine, "night.int_matches", CHOICES, [choice(sku=sku) for sku in risks])
+
+
 @pytest.mark.parametrize(
     ("asked", "permitted", "stocked", "given", "code"),
     [
@@ -134,14 +151,36 @@ def test_shared_words_are_told(engine: Engine) -> None:
 def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_others(
     engine: Engine, asked: int, permitted: int, stocked: int, given: int, code: str | None
 ) -> None:
-    needs = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint"
-    table(engine, "night.int_match_needs", needs, [("A1", asked, permitted, stocked)])
-    table(engine, "night.int_matches", CHOICES, [choice(sku=f"S{number}") for number in range(given)])
+    needed(engine, ("A1", asked, permitted, stocked, None))
+    persona(engine, ("A1", None))
+    chosen(engine, {f"S{number}": 0.01 for number in range(given)})
     engine.materialise("agent_summary")
     (row,) = engine.read("night.agent_summary").to_pylist()
     assert (row["matches_given"], row["shortfall_code"]) == (given, code)
     assert row["expected_kept_units"] == given * 1.0
     assert row["expected_regret_rate"] == (0.25 if given else None)
+
+
+def test_who_limits_landmines_learns_how_safe_her_set_is_and_what_the_limit_costs(engine: Engine) -> None:
+    needed(engine, ("A1", 5, 3, 3, 8), ("A2", 5, 0, 0, 2), ("A3", 5, 9, 9, None))
+    persona(engine, ("A1", 0.02), ("A2", 0.001), ("A3", None))
+    chosen(engine, {"S1": 0.02, "S2": 0.004, "S3": 0.006})
+    engine.materialise("agent_summary")
+    shown = ("agent_id", "max_landmine_probability", "landmine_share", "any_landmine_probability", "suited_skus",
+             "suited_skus_at_any_risk")  # fmt: skip
+    assert rows_of(engine, "night.agent_summary", *shown) == [
+        ("A1", 0.02, pytest.approx(0.01), pytest.approx(0.03), 3, 8),
+        ("A2", 0.001, None, None, 0, 2),
+        ("A3", None, None, None, None, None),
+    ]
+
+
+def test_no_probability_is_above_one(engine: Engine) -> None:
+    needed(engine, ("A1", 5, 3, 3, None))
+    persona(engine, ("A1", None))
+    chosen(engine, {"S1": 0.7, "S2": 0.6})
+    engine.materialise("agent_summary")
+    assert rows_of(engine, "night.agent_summary", "landmine_share", "any_landmine_probability") == [(0.65, 1.0)]
 
 
 def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine: Engine) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.support.judged_lines import ids_of_buyers, judge_lines
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, facts, rows, table
 from xuanpin.models.risk.witnesses import COUNTS, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.engine.protocol import Engine
@@ -17,8 +18,9 @@ TIMELINE = (
     "ordered_at timestamp, ordered_on date, delivered_on date, valid_from date, valid_to date, "
     "unit_price decimal(12, 2), return_requested_on date, fault_requested_on date"
 )
-DATES: dict[str, Any] = {"as_of_date": AS_OF, "period_days": 28}
-WEIGHING: dict[str, Any] = {**DATES, "fading": 0.5, "least_paid": 0.1, "new_weight": 0.75}
+WEIGHING: dict[str, Any] = {"fading": 0.5, "new_weight": 0.75}
+SKUS = {"S1": 0, "S2": 1}
+AGENTS = {"A1": 0, "A2": 1}
 
 
 def line(name: str, buyer: str, delivered: int, sku: str = "S1", agent: str = "A1", **own: Any) -> tuple[Any, ...]:
@@ -34,12 +36,16 @@ def put(warehouse: Engine, *lines: tuple[Any, ...], complaints: tuple[tuple[str,
     table(warehouse, "history.order_line_timeline", TIMELINE, lines)
     table(warehouse, "night.int_complaints", "order_line_id varchar, complained_on date", complaints)
     table(warehouse, "night.stg_products", "sku_id varchar, list_price decimal(12, 2)", [("S1", 30), ("S2", 30)])
-    table(warehouse, "night.int_sku_numbers", "sku_id varchar, sku_number integer", [("S1", 0), ("S2", 1)])
+    table(warehouse, "night.int_sku_numbers", "sku_id varchar, sku_number integer", SKUS.items())
 
 
-def found_new(warehouse: Engine, *lines: tuple[Any, ...]) -> list[str]:
+def all_are_new(warehouse: Engine, *lines: tuple[Any, ...]) -> bool:
+    """Tell whether whoever bought S1 is new."""
     put(warehouse, *lines)
-    return [buyer for (buyer,) in rows(warehouse, "int_new_buyers", as_of_date=AS_OF, new_days=7, least_paid=0.1)]
+    judge_lines(warehouse)
+    counted = [row for row in warehouse.select("int_new_buyer_counts").to_pylist() if row["sku"] == SKUS["S1"]]
+    assert {row["new_lines"] for row in counted} in ({0}, {row["lines"] for row in counted})
+    return bool(counted[0]["new_lines"])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +64,7 @@ def found_new(warehouse: Engine, *lines: tuple[Any, ...]) -> list[str]:
 def test_a_buyer_is_new_until_she_has_bought_another_sku_a_week_apart(
     warehouse: Engine, second: tuple[Any, ...], is_new: bool
 ) -> None:
-    assert ("B1" in found_new(warehouse, line("L1", "B1", 20), second)) == is_new
+    assert all_are_new(warehouse, line("L1", "B1", 20), second) == is_new
 
 
 Bursts = tuple[tuple[str, int], ...]
@@ -69,11 +75,15 @@ Alike = tuple[tuple[str, str, float], ...]
 def weigh_by(
     warehouse: Engine, new: tuple[str, ...] = (), bursts: Bursts = (), lone: Lone = (), alike: Alike = ()
 ) -> None:
-    table(warehouse, "night.int_new_buyers", "customer_id varchar", [(buyer,) for buyer in new])
-    table(warehouse, "night.int_first_time_bursts", "sku_id varchar, period integer", bursts)
-    names = "sku_id varchar, period integer, agent_id varchar, agent_weight double"
-    table(warehouse, "night.int_lone_agents", names, lone)
-    table(warehouse, "night.int_alike_buyers", "sku_id varchar, customer_id varchar, buyer_weight double", alike)
+    judge_lines(warehouse, new=new)
+    found = [(SKUS[sku], period) for sku, period in bursts]
+    table(warehouse, "night.int_first_time_bursts", "sku_number integer, period integer", found)
+    agents = [(SKUS[sku], period, AGENTS[agent], weight) for sku, period, agent, weight in lone]
+    names = "sku_number integer, period integer, agent_number integer, agent_weight double"
+    table(warehouse, "night.int_lone_agents", names, agents)
+    numbers = {buyer: number for number, buyer in ids_of_buyers(warehouse).items()}
+    buyers = [(sku, numbers[buyer], weight) for sku, buyer, weight in alike]
+    table(warehouse, "night.int_alike_buyers", "sku_id varchar, customer_number integer, buyer_weight double", buyers)
 
 
 def weights(
@@ -86,8 +96,8 @@ def weights(
 ) -> dict[str, float]:
     put(warehouse, *lines)
     weigh_by(warehouse, new, bursts, lone, alike)
-    weighed = facts(warehouse, "int_witness_lines", "order_line_id", **WEIGHING)
-    return {name: float(row["weight"]) for name, row in weighed.items()}
+    weighed = facts(warehouse, "int_witness_lines", "written_line_id", **WEIGHING)
+    return {name: float(row["weight"]) for name, row in weighed.items() if row["weight"] < 1}
 
 
 PERIOD = (ago(20) - date(1970, 1, 1)).days // 28
@@ -146,12 +156,11 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
     shown = [("return", 4), ("return", 5), ("regret", 2), ("complaint", 2)]
     table(warehouse, "night.int_sku_outcomes", outcomes, [(metric, "S1", ago(20), day, 1) for metric, day in shown])
     lines = (
-        "sku_id varchar, delivered_on date, weight decimal(4, 3), return_days integer, fault_days integer, "
+        "sku_number integer, delivered_on date, weight decimal(4, 3), return_days integer, fault_days integer, "
         "complaint_days integer"
     )
-    table(
-        warehouse, "night.int_witness_lines", lines, [("S1", ago(20), 0.5, 4, 4, 2), ("S1", ago(20), 0, 5, None, None)]
-    )
+    weighed = [(0, ago(20), 0.5, 4, 4, 2), (0, ago(20), 0, 5, None, None), (0, ago(20), 1, None, None, None)]
+    table(warehouse, "temp.int_witness_lines", lines, weighed)
     counted = {
         (row["metric"], row["delay_days"]): float(row["lines"])
         for row in warehouse.select("int_witnessed_outcomes").to_pylist()
@@ -168,7 +177,7 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
 def test_requests_before_the_noted_delivery_are_taken_back_where_they_were_counted(warehouse: Engine) -> None:
     put(warehouse, line("L1", "B1", 20, returned=ago(22), fault=ago(22)), complaints=(("L1", ago(25)),))
     weigh_by(warehouse, new=("B1",))
-    found = facts(warehouse, "int_witness_lines", "order_line_id", **WEIGHING)["L1"]
+    found = facts(warehouse, "int_witness_lines", "written_line_id", **WEIGHING)["L1"]
     assert (found["return_days"], found["fault_days"], found["complaint_days"]) == (0, 0, 0)
 
 
@@ -189,15 +198,15 @@ def put_regrets(warehouse: Engine) -> None:
 
 def test_lines_and_regrets_of_all_and_of_new_buyers_are_counted_by_period(warehouse: Engine) -> None:
     put_regrets(warehouse)
-    assert rows(warehouse, "int_new_buyer_counts", **DATES) == [(0, PERIOD - 1, 1, 0, 0, 0), (0, PERIOD, 4, 2, 2, 1)]
+    assert rows(warehouse, "int_new_buyer_counts") == [(0, PERIOD - 1, 1, 0, 0, 0), (0, PERIOD, 4, 2, 2, 1)]
 
 
 @pytest.mark.parametrize(
     ("bursts", "fewest", "cells"),
     [
-        pytest.param((), 3, [("S1", PERIOD, "A1", 3, 2), ("S1", PERIOD, "A2", 1, 0)], id="by agent"),
+        pytest.param((), 3, [(0, PERIOD, 0, 3, 2), (0, PERIOD, 1, 1, 0)], id="by agent"),
         pytest.param((), 4, [], id="no agent has so many lines"),
-        pytest.param((("S1", PERIOD),), 2, [("S1", PERIOD, "A1", 2, 1)], id="new buyers in a burst speak for nobody"),
+        pytest.param((("S1", PERIOD),), 2, [(0, PERIOD, 0, 2, 1)], id="new buyers in a burst speak for nobody"),
         pytest.param((("S1", PERIOD),), 3, [], id="too few lines without those of a burst"),
     ],
 )
@@ -206,7 +215,7 @@ def test_agents_are_compared_where_one_has_several_lines(
 ) -> None:
     put_regrets(warehouse)
     weigh_by(warehouse, new=("B2", "B4"), bursts=bursts)
-    assert rows(warehouse, "int_agent_cells", fewest_lines=fewest, **DATES) == cells
+    assert rows(warehouse, "int_agent_cells", fewest_lines=fewest) == cells
 
 
 def counts(*cells: tuple[int, ...]) -> pd.DataFrame:
@@ -271,6 +280,6 @@ HONEST = [(0, 8, 2, 0)] * 20
 def test_agents_whose_buyers_contradict_those_of_most_count_as_few_witnesses(
     cells: list[tuple[int, ...]], lone: list[int]
 ) -> None:
-    found = lone_agents(pd.DataFrame(cells, columns=["sku_id", "period", "lines", "regrets"], dtype="float64"))
+    found = lone_agents(pd.DataFrame(cells, columns=["sku_number", "period", "lines", "regrets"], dtype="float64"))
     assert found.index.tolist() == lone
     assert (found < 0.5).all()

@@ -153,6 +153,7 @@ class _World:
             "price_min": None if "unknown_suits_all" in odd else band[0],
             "price_max": None if "unknown_suits_all" in odd else band[1],
             "min_satisfaction": None if "unknown_suits_all" in odd else picky,
+            "max_landmine_probability": None if number % 3 or "unknown_suits_all" in odd else 0.05,
             "categories_wanted": [self.pick(CATEGORIES)],
             "categories_excluded": sorted({path.split("/")[0] for path in CATEGORIES}) if "excludes_all" in odd else [],
             "style_tags": self.words(STYLES),

@@ -21,8 +21,8 @@ SCHEMAS = {
     "inventory": _schema(sku_id=_TEXT, as_of_date=_DAY, sellable_units=_COUNT),
     "agents": _schema(
         agent_id=_TEXT, joined_on=_DAY, status=_TEXT, price_min=_MONEY, price_max=_MONEY, min_satisfaction=pa.float64(),
-        categories_wanted=_TEXTS, categories_excluded=_TEXTS, style_tags=_TEXTS, series_tags=_TEXTS,
-        daily_slots=pa.int32(), updated_at=_TIME,
+        max_landmine_probability=pa.float64(), categories_wanted=_TEXTS, categories_excluded=_TEXTS,
+        style_tags=_TEXTS, series_tags=_TEXTS, daily_slots=pa.int32(), updated_at=_TIME,
     ),
     "groups": _schema(group_id=_TEXT, agent_id=_TEXT, member_count=pa.int32(), opened_on=_DAY, updated_at=_TIME),
     "orders": _schema(

@@ -46,13 +46,14 @@ def world_night(
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
     _store_history(night, rng, agents, skus, days)
-    listed = scores.slice(0, max(1, skus * 2 // 3)).select(["sku_id", "category", "list_price"])
+    listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
     roles = pa.array(["explore" if rank % 5 == 0 else "core" for rank in range(listed.num_rows)])
     night.engine.store("night.sku_list", listed.append_column("list_rank", ranks).append_column("role", roles))
     return night
 
 
+LISTED_COLUMNS = ["sku_id", "category", "list_price", "landmine_probability"]
 PRODUCT_COLUMNS = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
 
 
@@ -82,6 +83,7 @@ def _sku_scores(rng: np.random.Generator, rows: int, most_stock: int) -> pa.Tabl
             "series_tags": pa.array(_tags(rng, SERIES, rows), pa.list_(pa.string())),
             "sellable_units": rng.integers(0, most_stock + 1, rows),
             "satisfaction": rng.uniform(0.4, 1.0, rows),
+            "landmine_probability": np.minimum(2.0 * regret, 1.0),
             "return_rate": returned,
             "regret_rate": regret,
             "happy_if_kept": happy,
@@ -106,6 +108,7 @@ def _people(rng: np.random.Generator, rows: int) -> pa.Table:
             "price_min": pa.array(low, mask=unset[0]).cast(money, safe=False),
             "price_max": pa.array(high, mask=unset[1]).cast(money, safe=False),
             "min_satisfaction": pa.array(rng.uniform(0.4, 0.8, rows), mask=unset[2]),
+            "max_landmine_probability": pa.array(np.full(rows, 0.3), mask=np.arange(rows) % 4 != 3),
             "categories_wanted": pa.array(wanted, words),
             "categories_excluded": pa.array(excluded, words),
             "style_tags": pa.array(_tags(rng, STYLES, rows), words),

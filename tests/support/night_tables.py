@@ -25,7 +25,8 @@ def ago(days: int) -> date:
 
 def table(engine: Engine, name: str, columns: str, rows: Iterable[Sequence[Any]] = ()) -> None:
     """Replace a table by these rows; `columns` are names and types as in a create statement."""
-    engine.execute(f"create or replace table {name} ({columns})")
+    kind = "temp table" if name.startswith("temp.") else "table"
+    engine.execute(f"create or replace {kind} {name} ({columns})")
     for row in rows:
         values: dict[str, Any] = {f"v{place}": value for place, value in enumerate(row)}
         engine.execute(f"insert into {name} values ({', '.join(f'${value}' for value in values)})", **values)

@@ -57,6 +57,7 @@ EMPTY = {
         "list_date date, sku_id varchar, return_rate double, regret_rate double, landmine_probability double, "
         "satisfaction double, decision varchar, run_id varchar"
     ),
+    "history.listed": "list_date date, sku_id varchar, list_rank integer, run_id varchar",
     "night.int_window_mentions": (
         "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
         "trust_weight double, attribution_confidence double"

@@ -87,6 +87,7 @@ def night_of(
     _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
     held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
     _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
+    engine.store("night.int_promise_audit", pa.table({"tightened_promise": [1.0]}))
     settings = Settings.model_validate({"assortment": assortment})
     try:
         yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))

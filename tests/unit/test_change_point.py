@@ -9,16 +9,12 @@ import pytest
 from xuanpin.models.arrays import Ints
 from xuanpin.models.assortment.list_risk import Listed, share_interval
 from xuanpin.models.risk.beta_binomial import BetaRates
-from xuanpin.models.risk.change_point import (
-    CANDIDATE_AGES,
-    ChangeCount,
-    ChangePosterior,
-    RecentRegrets,
-    cluster_odds,
-    infer_changes,
-)
+from xuanpin.models.risk.change_frequency import ChangeCount, first_beginnings
+from xuanpin.models.risk.change_point import ChangePosterior, infer_changes
 from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.rate_mixture import RateMixture
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets
+from xuanpin.models.risk.regret_clusters import cluster_odds
 
 DAYS = int(CANDIDATE_AGES[-1])
 OLD_LINES, TRANSIT = 40.0, 4.0
@@ -100,7 +96,7 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     young, old = found_in(recent), found_in(recent, earlier=ChangeCount(0.0, 400.0))
     changed_before = found_in(recent, earlier=ChangeCount(20.0, 400.0))
     # Laplace's rule: one change among 40 suppliers and two more; what the last days cannot have shown is left of it.
-    unseen = TRANSIT / (TRANSIT + DAYS)
+    unseen = first_beginnings(TRANSIT).share[0]
     assert 0.85 * unseen / 42 < np.median(young.with_supplier) < 2 * unseen / 42
     assert np.median(old.with_supplier) < 0.2 * np.median(young.with_supplier)
     assert np.median(changed_before.with_supplier) > 5 * np.median(old.with_supplier)

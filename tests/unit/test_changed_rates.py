@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.risk.change_point import CANDIDATE_AGES, ChangeCount, earlier_changes, totals_by_age
+from xuanpin.models.risk.change_frequency import ChangeCount
+from xuanpin.models.risk.change_point import earlier_changes
 from xuanpin.models.risk.cusum import (
     Expectation,
     RateChange,
@@ -17,6 +18,7 @@ from xuanpin.models.risk.cusum import (
     supplier_lifts,
     unchanged,
 )
+from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, totals_by_age
 
 
 def floats(*values: float) -> np.ndarray[Any, Any]:

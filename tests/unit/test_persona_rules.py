@@ -29,6 +29,7 @@ def suitability(repeat_attraction: sp.csr_array | None = None) -> AgentSkuScorer
         price_min=np.array([20.0, -np.inf]),
         price_max=np.array([np.inf, 20.0]),
         min_satisfaction=np.array([-np.inf, 0.8]),
+        max_landmine_probability=np.full(2, np.inf),
         excluded=sp.csr_array(np.array([[0.0, 1.0], [0.0, 0.0]])),
     )
     skus = SkuRows(
@@ -37,6 +38,7 @@ def suitability(repeat_attraction: sp.csr_array | None = None) -> AgentSkuScorer
         appeal=single(0.0, 0.5, 1.0),
         price=np.array([10.0, 20.0, 30.0]),
         satisfaction=np.array([0.8, 0.9, 0.7]),
+        landmine_probability=np.array([0.02, 0.05, 0.01]),
         levels=sp.csr_array(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])),
         return_rate=single(0.2, 0.1, 0.9),
         regret_rate=single(0.1, 0.05, 0.4),
@@ -48,6 +50,16 @@ def suitability(repeat_attraction: sp.csr_array | None = None) -> AgentSkuScorer
 
 def test_prices_and_satisfaction_at_an_agents_limits_are_permitted_and_excluded_levels_are_not() -> None:
     assert suitability().allowed(BOTH).tolist() == [[False, True, False], [True, True, False]]
+
+
+def test_a_highest_landmine_probability_is_a_rule_of_the_agent_who_sets_it() -> None:
+    scores = suitability()
+    careful = replace(scores, agents=replace(scores.agents, max_landmine_probability=np.array([np.inf, 0.02])))
+    assert careful.allowed(BOTH).tolist() == [[False, True, False], [True, False, False]]
+    assert careful.allowed(np.array([1])).tolist() == [[True, False, False]]
+    assert careful.allowed_at_any_risk(BOTH).tolist() == scores.allowed(BOTH).tolist()
+    assert suited_skus(careful, 2).tolist() == [True, True, False]
+    assert suited_skus(careful.of_skus(np.array([1, 2])), 2).tolist() == [True, False]
 
 
 def test_a_sku_suits_somebody_where_one_agents_rules_permit_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,8 @@ def facts(**more: Any) -> ReportContent:
     quiet: dict[str, Any] = {
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
-        "settings": {"assortment": {"list_size": 120}},
+        "settings": {"assortment": {"list_size": 120}, "scoring": {"landmine_promise": 0.05}},
+        "audit": {"is_contradicted": False},
         "checks": [{"check_name": "c", "result": "pass"}],
     }
     return ReportContent(**{**empty, **quiet, **more})
@@ -136,6 +137,8 @@ GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
 }  # fmt: skip
 
+AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, "tightened_promise": 0.017}
+
 
 @pytest.mark.parametrize(
     ("night", "key", "is_serious"),
@@ -144,6 +147,8 @@ GOOD = {
         ({"rules": [row("promise"), row("supplier:V1", slack=2.0)]}, "find_rules", True),
         ({"checks": [{"check_name": "c", "result": "fail"}]}, "find_checks", True),
         ({"overrides": [PIN]}, "find_pins", True),
+        ({"audit": AUDIT}, "find_promise_audit", True),
+        ({"audit": AUDIT | {"share": 0.04}}, "find_promise_audit", False),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
         ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),

@@ -14,6 +14,7 @@ select
     a.price_min,
     a.price_max,
     a.min_satisfaction,
+    a.max_landmine_probability,
     a.categories_wanted,
     a.categories_excluded,
     a.style_tags,

@@ -18,7 +18,7 @@ with list_votes as (
             and t.valid_from <= $as_of_date
             and t.valid_to > $as_of_date
     left join night.int_complaints as c on m.order_line_id = c.order_line_id
-    left join night.int_witness_lines as w on m.order_line_id = w.order_line_id
+    left join temp.int_witness_lines as w on m.order_line_id = w.written_line_id
     where
         m.kind = 'feedback'
         and m.sku_id is not null

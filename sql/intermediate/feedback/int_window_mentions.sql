@@ -12,8 +12,10 @@ with mark_mentions as (
     inner join night.int_newest_mentions as n on m.message_id = n.message_id and m.known_on = n.known_on
     left join night.int_praise as p on m.message_id = p.message_id and m.part = p.part
     left join night.int_senders as s on m.sender_key = s.sender_key
-    left join night.int_praise_bursts as a on m.fingerprint_a = a.fingerprint and m.sent_on = a.sent_on
-    left join night.int_praise_bursts as b on m.fingerprint_b = b.fingerprint and m.sent_on = b.sent_on
+    left join night.int_praise_bursts as a
+        on m.fingerprint_a = a.fingerprint and m.sent_on = a.sent_on and coalesce(m.sku_id, '') = a.sku_key
+    left join night.int_praise_bursts as b
+        on m.fingerprint_b = b.fingerprint and m.sent_on = b.sent_on and coalesce(m.sku_id, '') = b.sku_key
     left join night.int_tied_accounts as t on m.sender_key = t.sender_key
     where m.sent_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
 )

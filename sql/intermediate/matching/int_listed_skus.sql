@@ -7,6 +7,7 @@ select
     s.style_tags,
     s.series_tags,
     s.satisfaction,
+    s.landmine_probability,
     s.return_rate,
     s.regret_rate,
     s.happy_if_kept,

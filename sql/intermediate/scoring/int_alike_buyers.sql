@@ -2,7 +2,7 @@
 -- Why: accounts alike are one witness together; of several kinds that she is of, the largest counts.
 select
     r.sku_id,
-    r.customer_id,
+    r.customer_number,
     cast(1 as double) / max(k.alike) as buyer_weight
 from night.int_regretting_buyers as r
 inner join night.int_alike_kinds as k
@@ -17,4 +17,4 @@ inner join night.int_alike_kinds as k
             )
         )
 where k.is_found
-group by r.sku_id, r.customer_id
+group by r.sku_id, r.customer_number

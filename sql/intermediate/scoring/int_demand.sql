@@ -5,32 +5,42 @@ with list_orders as (
         sku_id,
         agent_id,
         ordered_on,
-        sum(ordered_units) as ordered_units
+        ordered_units
     from night.int_agent_daily
     where ordered_on > $first_on and ordered_on <= $as_of_date
-    group by sku_id, agent_id, ordered_on
+),
+
+-- Each row of orders is one agent's day; only posts without orders add to them.
+list_unsold as (
+    select distinct
+        p.sku_id,
+        p.agent_id,
+        p.posted_on
+    from history.posts as p
+    left join list_orders as o
+        on p.sku_id = o.sku_id and p.agent_id = o.agent_id and p.posted_on = o.ordered_on and o.ordered_units > 0
+    where p.posted_on > $first_on and p.posted_on <= $as_of_date and o.sku_id is null
 ),
 
 list_posts as (
     select
         sku_id,
-        agent_id,
-        posted_on
-    from history.posts
-    where posted_on > $first_on and posted_on <= $as_of_date
-    union
+        count(*) as posts
+    from list_unsold
+    group by sku_id
+    union all
     select
         sku_id,
-        agent_id,
-        ordered_on as posted_on
+        count(*) as posts
     from list_orders
     where ordered_units > 0
+    group by sku_id
 ),
 
 count_posts as (
     select
         sku_id,
-        count(*) as posts
+        sum(posts) as posts
     from list_posts
     group by sku_id
 ),

@@ -2,56 +2,43 @@
 -- Why: accounts opened together, or that buy as much else, may be one person's; sizes double from one to the next.
 with list_regrets as (
     select
-        t.sku_id,
-        t.customer_id,
-        min(t.delivered_on) as delivered_on
-    from history.order_line_timeline as t
-    left join night.int_complaints as c on t.order_line_id = c.order_line_id
-    where
-        t.valid_from <= $as_of_date
-        and t.valid_to > $as_of_date
-        and t.is_sale
-        and t.delivered_on <= $as_of_date
-        and (t.fault_requested_on is not null or c.order_line_id is not null)
-    group by t.sku_id, t.customer_id
-),
-
-list_buyers as (
-    select distinct customer_id
-    from list_regrets
+        sku_number,
+        customer_number,
+        min(delivered_on) as delivered_on,
+        min(period) as period
+    from temp.int_sale_lines
+    where is_regretted
+    group by sku_number, customer_number
 ),
 
 count_lines as (
     select
-        t.customer_id,
-        t.sku_id,
-        min(t.ordered_on) as first_on,
+        l.sku_number,
+        l.customer_number,
         count(*) as lines
-    from history.order_line_timeline as t
-    inner join list_buyers as b on t.customer_id = b.customer_id
-    where
-        t.valid_from <= $as_of_date
-        and t.valid_to > $as_of_date
-        and t.is_sale
-        and t.delivered_on <= $as_of_date
-    group by t.customer_id, t.sku_id
+    from temp.int_sale_lines as l
+    inner join list_regrets as r on l.sku_number = r.sku_number and l.customer_number = r.customer_number
+    group by l.sku_number, l.customer_number
 ),
 
 describe_accounts as (
     select
-        customer_id,
-        sku_id,
-        min(first_on) over (partition by customer_id) as first_on,
-        sum(lines) over (partition by customer_id) - lines as other_lines
-    from count_lines
+        r.sku_number,
+        r.customer_number,
+        r.delivered_on,
+        r.period,
+        b.first_on,
+        b.lines - l.lines as other_lines
+    from list_regrets as r
+    inner join count_lines as l on r.sku_number = l.sku_number and r.customer_number = l.customer_number
+    inner join night.int_buyers as b on r.customer_number = b.customer_number
 )
 
 select
-    r.sku_id,
-    r.customer_id,
-    r.delivered_on,
-    cast(floor(date_diff('day', date '1970-01-01', r.delivered_on) / cast($period_days as double)) as integer)
-        as period,
+    n.sku_id,
+    a.customer_number,
+    a.delivered_on,
+    a.period,
     cast(floor(date_diff('day', date '1970-01-01', a.first_on) / cast(7 as double)) as integer) as first_week,
     case
         when a.other_lines < 1 then 0
@@ -61,5 +48,5 @@ select
         when a.other_lines < 16 then 4
         else 5
     end as account_size
-from list_regrets as r
-inner join describe_accounts as a on r.customer_id = a.customer_id and r.sku_id = a.sku_id
+from describe_accounts as a
+inner join night.int_sku_numbers as n on a.sku_number = n.sku_number

@@ -1,84 +1,139 @@
 -- One row: deliveries of one SKU on one day, or one kind of outcome of them after one delay, counted by witnesses.
 -- Why: a line that is half a witness counts half, for its SKU and against it; delay_days is null for the deliveries.
-with list_parts as (
+with list_deliveries as (
     select
-        'delivered' as metric,
-        d.sku_id,
+        n.sku_number,
         d.delivered_on,
-        cast(null as integer) as delay_days,
         cast(d.delivered_lines as decimal(18, 3)) as lines
     from night.int_sku_daily as d
+    inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
     where d.delay_days is null
     union all
     select
+        sku_number,
+        delivered_on,
+        sum(weight - 1) as lines
+    from temp.int_witness_lines
+    where weight < 1
+    group by sku_number, delivered_on
+),
+
+add_deliveries as (
+    select
+        sku_number,
+        delivered_on,
+        sum(lines) as lines
+    from list_deliveries
+    group by sku_number, delivered_on
+    having sum(lines) <> 0
+),
+
+add_lines as (
+    select
+        sku_number,
+        delivered_on,
+        return_days,
+        fault_days,
+        complaint_days,
+        sum(weight - 1) as lines
+    from temp.int_witness_lines
+    where weight < 1 and (return_days is not null or fault_days is not null or complaint_days is not null)
+    group by sku_number, delivered_on, return_days, fault_days, complaint_days
+),
+
+list_outcomes as (
+    select
         'fault' as metric,
-        d.sku_id,
+        n.sku_number,
         d.delivered_on,
         d.delay_days,
         cast(d.fault_lines as decimal(18, 3)) as lines
     from night.int_sku_daily as d
+    inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
     where d.delay_days is not null and d.fault_lines <> 0
     union all
     select
-        metric,
-        sku_id,
-        delivered_on,
-        delay_days,
-        cast(lines as decimal(18, 3)) as lines
-    from night.int_sku_outcomes
-    union all
-    select
-        'delivered' as metric,
-        sku_id,
-        delivered_on,
-        cast(null as integer) as delay_days,
-        weight - 1 as lines
-    from night.int_witness_lines
+        o.metric,
+        n.sku_number,
+        o.delivered_on,
+        o.delay_days,
+        cast(o.lines as decimal(18, 3)) as lines
+    from night.int_sku_outcomes as o
+    inner join night.int_sku_numbers as n on o.sku_id = n.sku_id
     union all
     select
         'return' as metric,
-        sku_id,
+        sku_number,
         delivered_on,
         return_days as delay_days,
-        weight - 1 as lines
-    from night.int_witness_lines
+        lines
+    from add_lines
     where return_days is not null
     union all
     select
         'fault' as metric,
-        sku_id,
+        sku_number,
         delivered_on,
         fault_days as delay_days,
-        weight - 1 as lines
-    from night.int_witness_lines
+        lines
+    from add_lines
     where fault_days is not null
     union all
     select
         'complaint' as metric,
-        sku_id,
+        sku_number,
         delivered_on,
         complaint_days as delay_days,
-        weight - 1 as lines
-    from night.int_witness_lines
+        lines
+    from add_lines
     where complaint_days is not null
     union all
     select
         'regret' as metric,
-        sku_id,
+        sku_number,
         delivered_on,
         case when complaint_days < fault_days or fault_days is null then complaint_days else fault_days end
             as delay_days,
-        weight - 1 as lines
-    from night.int_witness_lines
+        lines
+    from add_lines
     where fault_days is not null or complaint_days is not null
+),
+
+add_outcomes as (
+    select
+        metric,
+        sku_number,
+        delivered_on,
+        delay_days,
+        sum(lines) as lines
+    from list_outcomes
+    group by metric, sku_number, delivered_on, delay_days
+    having sum(lines) <> 0
+),
+
+list_sums as (
+    select
+        'delivered' as metric,
+        sku_number,
+        delivered_on,
+        cast(null as integer) as delay_days,
+        lines
+    from add_deliveries
+    union all
+    select
+        metric,
+        sku_number,
+        delivered_on,
+        delay_days,
+        lines
+    from add_outcomes
 )
 
 select
-    metric,
-    sku_id,
-    delivered_on,
-    delay_days,
-    cast(sum(lines) as decimal(18, 3)) as lines
-from list_parts
-group by metric, sku_id, delivered_on, delay_days
-having sum(lines) <> 0
+    s.metric,
+    n.sku_id,
+    s.delivered_on,
+    s.delay_days,
+    cast(s.lines as decimal(18, 3)) as lines
+from list_sums as s
+inner join night.int_sku_numbers as n on s.sku_number = n.sku_number

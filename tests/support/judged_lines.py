@@ -1,0 +1,69 @@
+"""Delivered lines as the night judges them, from a small order history: numbered, joined and weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.support.night_tables import AS_OF, table
+from xuanpin.pipelines.engine import Engine
+
+PLAIN = {
+    "agent_id varchar": "'A1'",
+    "carrier_id varchar": "null",
+    "ordered_at timestamp": "ordered_on",
+    "unit_price decimal(12, 2)": "30",
+    "return_requested_on date": "fault_requested_on",
+    "return_reason varchar": "null",
+}
+"""Columns that a spec may leave out of its history, with what stands there then."""
+MENTIONS = "order_line_id varchar, kind varchar, satisfaction double"
+PRODUCTS = "sku_id varchar, list_price decimal(12, 2)"
+
+
+def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
+    """Make temp.int_sale_lines and the tables of its numbers from history.order_line_timeline and int_complaints.
+
+    Every line is taken as written of, so that it keeps its id. Who of the buyers is `new` follows from their lines
+    unless it is given; then all of them have numbers.
+    """
+    known = engine.read("history.order_line_timeline").column_names
+    for column, value in PLAIN.items():
+        name = column.partition(" ")[0]
+        if name not in known:
+            engine.execute(f"alter table history.order_line_timeline add column {column}")
+            engine.execute(f"update history.order_line_timeline set {name} = {value}")
+    table(engine, "night.int_window_mentions", MENTIONS)
+    written = "select distinct order_line_id, 'feedback', 1.0 from history.order_line_timeline"
+    engine.execute(f"insert into night.int_window_mentions {written}")
+    _describe_skus(engine)
+    engine.materialise("int_source_numbers", as_of_date=AS_OF)
+    if new is None:
+        engine.materialise("int_buyer_numbers", as_of_date=AS_OF)
+    else:
+        numbered = (
+            "select customer_id, cast(row_number() over (order by customer_id) - 1 as integer) as customer_number"
+        )
+        everyone = "(select distinct customer_id from history.order_line_timeline)"
+        engine.execute(f"create or replace table night.int_buyer_numbers as {numbered} from {everyone}")
+    engine.materialise("int_sale_lines", into="temp", as_of_date=AS_OF, period_days=28, least_paid=0.1)
+    engine.materialise("int_buyers", new_days=7)
+    if new is not None:
+        is_new = "customer_number in (select customer_number from night.int_buyer_numbers where customer_id in $new)"
+        engine.execute(f"update night.int_buyers set is_new = {is_new}", new=list(new))
+
+
+def _describe_skus(engine: Engine) -> None:
+    """Number the SKUs of the lines and give them the usual price, unless the spec has done so."""
+    if not engine.exists("night.int_sku_numbers"):
+        numbers = "row_number() over (order by sku_id) - 1 as sku_number"
+        skus = "(select distinct sku_id from history.order_line_timeline)"
+        engine.execute(f"create table night.int_sku_numbers as select sku_id, {numbers} from {skus}")
+    if not engine.exists("night.stg_products"):
+        table(engine, "night.stg_products", PRODUCTS)
+        engine.execute("insert into night.stg_products select sku_id, 30 from night.int_sku_numbers")
+
+
+def ids_of_buyers(engine: Engine) -> dict[int, str]:
+    """The ids behind the numbers of buyers."""
+    rows = engine.read("night.int_buyer_numbers").to_pylist()
+    return {row["customer_number"]: row["customer_id"] for row in rows}
