@@ -167,13 +167,13 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
-            "choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, stg_groups, "
-            "stg_products"
+            "history: matched, order_line_timeline, predictions; night: choice_agents, choice_attributes, "
+            "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
+            "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, match_certificate"
+            "int_match_needs, int_matches, int_standing_refusals, match_certificate"
         ),
     ),
     Step(
@@ -190,8 +190,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
-            "sku_scorecard, stg_agents; ops: arrivals"
+            "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
+            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",
