@@ -23,11 +23,11 @@ STEPS = (
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
-            "inventory, orders, overrides, products, returns"
+            "inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
-            "chat_messages, groups, inventory, orders, overrides, products, returns"
+            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns"
         ),
         files="reads new drops of every source",
     ),
@@ -43,7 +43,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
             "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
-            "orders, overrides, products, returns"
+            "match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -52,13 +52,14 @@ STEPS = (
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, orders, overrides, products, returns"
+            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
+            "products, returns"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
             "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, stg_agents, "
-            "stg_groups, stg_inventory, stg_overrides, stg_products; ops: staged"
+            "stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products; ops: staged"
         ),
     ),
     Step(
@@ -169,13 +170,13 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
-            "choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, stg_groups, "
-            "stg_products"
+            "history: matched, order_line_timeline, predictions; night: choice_agents, choice_attributes, "
+            "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
+            "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, match_certificate"
+            "int_match_needs, int_matches, int_standing_refusals, match_certificate"
         ),
     ),
     Step(
@@ -201,8 +202,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
-            "sku_scorecard, stg_agents; ops: arrivals"
+            "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
+            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",

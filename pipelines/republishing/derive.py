@@ -37,7 +37,7 @@ BASE_TABLES = {
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
-LATER_RULES = pa.schema([("max_landmine_probability", pa.float64())])
+LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
 """Rules of agents that the reserves of an earlier release lack; its agents had set none."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 

@@ -38,7 +38,9 @@ class PublishSettings(Section):
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
 
-TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+TableName = Literal[
+    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+]
 
 
 class ScheduleSettings(Section):
@@ -219,7 +221,8 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages and overrides."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
+    match_answers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -229,6 +232,7 @@ class SourceTables(Section):
     returns: SourceTable = SourceTable()
     chat_messages: SourceTable = SourceTable()
     overrides: SourceTable = SourceTable()
+    match_answers: SourceTable = SourceTable()
 
 
 class SourcesSettings(Section):
