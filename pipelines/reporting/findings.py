@@ -37,6 +37,7 @@ class Finding:
 def findings(facts: ReportContent) -> list[Finding]:
     """Return everything in `facts` to look at, what asks for a decision first."""
     found = [
+        *_brakes(facts),
         *_dangers(facts),
         *_broken_rules(facts),
         *_contradicted(facts),
@@ -66,6 +67,12 @@ def large_moves(moves: ReportRows) -> ReportRows:
 
 def _climb(row: dict[str, Any]) -> int:
     return int(row["rank_before"] - row["list_rank"])
+
+
+def _brakes(facts: ReportContent) -> Iterator[Finding]:
+    held = [row for row in facts.brakes if row["result"] == "fail"]
+    if held:
+        yield Finding("find_brakes", "brakes", {"n": len(held)}, is_serious=True)
 
 
 def _dangers(facts: ReportContent) -> Iterator[Finding]:

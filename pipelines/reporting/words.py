@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -46,6 +47,11 @@ def language_attributes(key: str) -> Markup:
 def sentence(reason: str) -> Markup:
     """Return a published reason as a sentence in every language."""
     return both_languages({code: reason_sentence(reason, code) for code in LANGUAGES})
+
+
+def in_both(write: Callable[[Any, Language], str], subject: Any) -> Markup:
+    """Return what `write` says of a `subject`, in every language."""
+    return both_languages({code: write(subject, code) for code in LANGUAGES})
 
 
 def both_languages(wording: dict[Language, str]) -> Markup:

@@ -110,7 +110,8 @@ def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
     promised(warehouse, "night.agent_summary", "agent_summary", [{"slots_asked": 4}, {"slots_asked": 3}])
     promised(warehouse, "night.agent_matches", "agent_matches", [{"propensity": 0.1}, {}, {}, {}, {}, {}])
     table(warehouse, "night.alarms", "level varchar", [("sku",)] * 8)
-    table(warehouse, "night.run_quality", "result varchar", [("pass",), ("warn",), ("fail",)])
+    checks = [("pass", "orders"), ("warn", "orders"), ("fail", "orders"), ("fail", "brakes")]
+    table(warehouse, "night.run_quality", "result varchar, table_name varchar", checks)
     table(warehouse, "night.int_delay_curve", "regret_share decimal(9, 6)", [(0.25,), (0.75,), (None,)])
     assert warehouse.select("report_headline").to_pylist() == [
         {
