@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import AS_OF, LIST_DATE, ago, facts, selected, table
@@ -16,6 +17,7 @@ from xuanpin.models.evaluation.promise_audit import ListedNights, audit_share, n
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.scoring.detection import DETECTION
 from xuanpin.pipelines.scoring.promise_audit import audit_promise, tightened
 from xuanpin.pipelines.selection.promise import asked_promise
 from xuanpin.pipelines.settings import Settings
@@ -131,8 +133,8 @@ def platform(engine: Engine, skus: int = 3) -> None:
     table(engine, "night.int_witnessed_outcomes", outcomes)
     lines = "sku_id varchar, delivered_on date, regret_days integer, lines decimal(18, 3)"
     table(engine, "night.int_outlier_lines", lines)
-    known = "sensitivity double, false_positive_rate double, added double, happy_odds double, transit_days double"
-    table(engine, "night.int_detection", known, [(1.0, 0.0, 0.0, 1.0, 2.0)])
+    known = dict.fromkeys(DETECTION.names, 0.0) | {"sensitivity": 1.0, "is_calibrated": False}
+    engine.store("night.int_detection", pa.Table.from_pylist([known], schema=DETECTION))
 
 
 def add(engine: Engine, name: str, *cells: Any) -> None:
