@@ -66,10 +66,13 @@ def test_a_supplier_whose_returns_are_missing_has_category_numbers_of_its_own(en
     assert [row[-1] for row in rows(engine, "int_sku_numbers")] == [0, 1, 2]
 
 
-def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
-    outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines decimal(18, 3)"
-    delivered = ("delivered", "S3", ago(5), None, 6.5), ("delivered", "S1", AS_OF, None, 2)
-    table(engine, "night.int_witnessed_outcomes", outcomes, [*delivered, ("return", "S3", ago(5), 2, 1)])
+def test_a_delivery_day_is_told_by_its_age_and_counts_witnesses(engine: Engine) -> None:
+    daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines integer"
+    days = ("S3", ago(5), None, 8), ("S1", AS_OF, None, 2), ("S1", ago(2), None, 1), ("S3", ago(5), 2, 0)
+    table(engine, "night.int_sku_daily", daily, days)
+    lines = "sku_number integer, delivered_on date, weight decimal(4, 3)"
+    weighed = (2, ago(5), 0.5), (2, ago(5), 0), (2, ago(5), 1), (0, ago(2), 0)
+    table(engine, "temp.int_witness_lines", lines, weighed)
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
 
