@@ -166,7 +166,7 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
+            "history: matched, order_line_timeline, posts; night: choice_agents, choice_attributes, choice_effects, "
             "choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, stg_groups, "
             "stg_products"
         ),
