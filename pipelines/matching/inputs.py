@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Ints, Singles
 from xuanpin.models.matching.market import Market
-from xuanpin.models.matching.refusal import fit_refusals
+from xuanpin.models.matching.silence import fit_silence
 from xuanpin.models.matching.slate import Block
+from xuanpin.pipelines.answers.refusals import find_refusals
 from xuanpin.pipelines.choice_model.columns import integers
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
@@ -32,7 +34,7 @@ class MatchProblem:
     """Tonight's match problem; rows of agents and SKUs are those of the lineup.
 
     `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
-    matches; `refused` (agents × SKUs) holds the chance that an agent does not post a SKU that she was given before;
+    matches; `silent` (agents × SKUs) holds the chance that an agent does not post a SKU that she was given before;
     `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
     """
 
@@ -40,7 +42,7 @@ class MatchProblem:
     stock: Ints
     category: Ints
     matched_before: sp.csr_array
-    refused: sp.csr_array
+    silent: sp.csr_array
     neighbours: sp.csr_array
     draws: Draws
     settings: MatchingSettings
@@ -72,7 +74,7 @@ class MatchProblem:
 
     def acceptance(self, rows: Ints) -> Singles:
         """Return the chance that the agents at `rows` post what they are given, agents × SKUs, 0-1."""
-        return np.asarray(1.0 - self.refused[rows].toarray(), dtype=np.float32)
+        return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
 
     def market(self) -> Market:
         """Return all agents before the stock that exploration has left."""
@@ -98,7 +100,7 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes and int_agent_category_outcomes.
+    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes and int_standing_refusals.
     """
     night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
@@ -110,7 +112,7 @@ def read_match_problem(night: Night) -> MatchProblem:
         stock=stock,
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
-        refused=_refused(night, lineup),
+        silent=_silent(night, lineup),
         neighbours=_neighbours(night, lineup),
         draws=draw_tonight(night, lineup),
         settings=night.settings.matching,
@@ -118,27 +120,33 @@ def read_match_problem(night: Night) -> MatchProblem:
 
 
 def listed_lineup(night: Night) -> Lineup:
-    """Active agents and the SKUs of the list in its order."""
+    """Active agents and the SKUs of the list in its order; what an agent has declined she is not matched with."""
     people, model = night.engine.select("int_agent_personas"), load_choice_model(night)
     orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
-    return line_up(night, model, people.filter(pc.field("is_active")), night.engine.select("int_listed_skus"), orders)
+    listed = night.engine.select("int_listed_skus")
+    lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
+    return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
 
 
 def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.select("int_matched_before", as_of_date=night.as_of_date)
+    return _marked(lineup, night.engine.select("int_matched_before", as_of_date=night.as_of_date))
+
+
+def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
+    """Agents × SKUs: 1 where `rows` name both."""
     agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
     return sp.csr_array((np.ones(int(known.sum()), np.int8), (agent[known], sku[known])), shape=shape)
 
 
-def _refused(night: Night, lineup: Lineup) -> sp.csr_array:
+def _silent(night: Night, lineup: Lineup) -> sp.csr_array:
     days = {"as_of_date": night.as_of_date, "matched_after": night.as_of_date - timedelta(days=SILENT_DAYS)}
     rows = night.engine.select("int_match_posts", **days)
     agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
     known, shape = (agent >= 0) & (sku >= 0), (len(lineup.agent_ids), len(lineup.sku_ids))
     given, posted = integers(rows, "days_given")[known], integers(rows, "days_posted")[known]
-    _, chance = fit_refusals(agent[known], given, posted, shape[0])
+    _, chance = fit_silence(agent[known], given, posted, shape[0])
     return sp.csr_array((chance, (agent[known], sku[known])), shape=shape)
 
 

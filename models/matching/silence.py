@@ -16,42 +16,42 @@ from xuanpin.models.arrays import Floats, Ints
 
 ROUNDS = 60
 """Rounds of expectation maximisation; it has settled long before."""
-REFUSED_BEFORE, MATCHES_BEFORE = 1.0, 50.0
+SILENT_BEFORE, MATCHES_BEFORE = 1.0, 50.0
 """Refused matches among so many, as if seen before any is: few matches that were not posted prove no habit."""
 AGENT_DAYS = 10.0
 """Days of an average agent that each agent's chance of being seen to post is drawn to."""
-FIRST_REFUSED, FIRST_POSTED = 0.05, 0.9
+FIRST_SILENT, FIRST_POSTED = 0.05, 0.9
 LEAST_CHANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class RefusalModel:
-    """Hold the chance that a match is `refused`, and that each agent is seen to have `posted` one that is not, 0-1."""
+class SilenceModel:
+    """Hold the chance that a match is `silent`, and that each agent is seen to have `posted` one that is not, 0-1."""
 
-    refused: float
+    silent: float
     posted: Floats
 
 
-def fit_refusals(agent: Ints, given: Ints, posted: Ints, agents: int) -> tuple[RefusalModel, Floats]:
+def fit_silence(agent: Ints, given: Ints, posted: Ints, agents: int) -> tuple[SilenceModel, Floats]:
     """Return the model and the chance, 0-1, that each match is refused for good.
 
     `agent` (row, below `agents`), days `given` and days `posted` have one entry for each agent and SKU.
     """
-    model = RefusalModel(FIRST_REFUSED, np.full(agents, FIRST_POSTED))
+    model = SilenceModel(FIRST_SILENT, np.full(agents, FIRST_POSTED))
     chance = np.zeros(len(agent))
     for _ in range(ROUNDS):
         chance = _chances(model, agent, given, posted)
         days = np.bincount(agent, (1.0 - chance) * given, agents)
         seen = np.bincount(agent, (1.0 - chance) * posted, agents)
         usual = (seen.sum() + FIRST_POSTED) / (days.sum() + 1.0)
-        model = RefusalModel(
-            float((chance.sum() + REFUSED_BEFORE) / (len(agent) + MATCHES_BEFORE)),
+        model = SilenceModel(
+            float((chance.sum() + SILENT_BEFORE) / (len(agent) + MATCHES_BEFORE)),
             np.clip((seen + AGENT_DAYS * usual) / (days + AGENT_DAYS), LEAST_CHANCE, 1.0 - LEAST_CHANCE),
         )
     return model, chance
 
 
-def _chances(model: RefusalModel, agent: Ints, given: Ints, posted: Ints) -> Floats:
+def _chances(model: SilenceModel, agent: Ints, given: Ints, posted: Ints) -> Floats:
     """Bayes' rule for each match: one that was posted once is not refused."""
-    silent = (1.0 - model.refused) * (1.0 - model.posted[agent]) ** given
-    return np.asarray(np.where(posted == 0, model.refused / (model.refused + silent), 0.0), dtype=np.float64)
+    silent = (1.0 - model.silent) * (1.0 - model.posted[agent]) ** given
+    return np.asarray(np.where(posted == 0, model.silent / (model.silent + silent), 0.0), dtype=np.float64)
