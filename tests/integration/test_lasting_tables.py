@@ -13,6 +13,7 @@ from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.history.stage import CHANGED, TIMELINE
 from xuanpin.pipelines.migration import open_home
 
 INNER = [f"{layer}.{table}" for layer in ("history", "ops") for table in TABLES[layer]]
@@ -39,7 +40,6 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine
 @pytest.mark.parametrize(
     ("table", "written"),
     [
-        ("history.order_line_timeline", "night.int_order_line_timeline"),
         ("history.daily_sku_outcomes", "night.int_daily_sku_deltas"),
         ("history.daily_agent_outcomes", "night.int_daily_agent_deltas"),
         ("history.mention_days", "night.int_stale_days"),
@@ -53,6 +53,14 @@ def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
 ) -> None:
     contract = load_contract(table.partition(".")[2])
     assert contract.differences(_types(engine, written)) == ()
+
+
+def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:
+    engine.materialise(CHANGED, into="temp", since_seq=-1, until_seq=-1)
+    for stem in TIMELINE:
+        engine.materialise(stem, into="temp")
+    contract = load_contract("order_line_timeline")
+    assert contract.differences(_types(engine, "main.int_order_line_timeline")) == ()
 
 
 def _types(engine: Engine, table: str) -> dict[Any, Any]:

@@ -106,9 +106,11 @@ def night(tmp_path: Path) -> Iterator[Night]:
     products = "sku_id varchar, supplier_id varchar, category varchar"
     table(engine, "night.stg_products", products, [("S1", "P1", "食品"), ("S2", "P1", "食品"), ("S3", "P2", "食品")])
     table(engine, "night.int_delay_curve", CURVE, (("食品", day, 1, 1) for day in range(DAYS)))
-    days = [("delivered", sku, ago(day), None, 10) for sku in ("S1", "S2", "S3") for day in (40, 5)]
-    regrets = [("regret", sku, ago(5), 1, 8) for sku in ("S1", "S2", "S3")]
-    table(engine, "night.int_witnessed_outcomes", OUTCOMES, [*days, *regrets])
+    numbers = {"S1": 0, "S2": 1, "S3": 2}
+    table(engine, "night.int_sku_numbers", "sku_id varchar, sku_number integer", numbers.items())
+    days = [(number, day, 10) for number in numbers.values() for day in (40, 5)]
+    table(engine, "night.int_delivery_days", "sku_number integer, age_days integer, delivered_lines integer", days)
+    table(engine, "night.int_witnessed_outcomes", OUTCOMES, [("regret", sku, ago(5), 1, 8) for sku in numbers])
     table(engine, "night.int_outlier_lines", "sku_id varchar, delivered_on date, regret_days integer, lines bigint")
     noon = datetime.combine(AS_OF, datetime.min.time())
     yield Night(engine, Settings(), Home(tmp_path), AS_OF, None, noon)

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.scoring.outcomes import with_assumed_delays
 
 NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
@@ -64,10 +66,13 @@ def test_a_supplier_whose_returns_are_missing_has_category_numbers_of_its_own(en
     assert [row[-1] for row in rows(engine, "int_sku_numbers")] == [0, 1, 2]
 
 
-def test_a_delivery_day_is_told_by_its_age_and_outcomes_are_no_deliveries(engine: Engine) -> None:
-    outcomes = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines decimal(18, 3)"
-    delivered = ("delivered", "S3", ago(5), None, 6.5), ("delivered", "S1", AS_OF, None, 2)
-    table(engine, "night.int_witnessed_outcomes", outcomes, [*delivered, ("return", "S3", ago(5), 2, 1)])
+def test_a_delivery_day_is_told_by_its_age_and_counts_witnesses(engine: Engine) -> None:
+    daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines integer"
+    days = ("S3", ago(5), None, 8), ("S1", AS_OF, None, 2), ("S1", ago(2), None, 1), ("S3", ago(5), 2, 0)
+    table(engine, "night.int_sku_daily", daily, days)
+    lines = "sku_number integer, delivered_on date, weight decimal(4, 3)"
+    weighed = (2, ago(5), 0.5), (2, ago(5), 0), (2, ago(5), 1), (0, ago(2), 0)
+    table(engine, "temp.int_witness_lines", lines, weighed)
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
 
@@ -240,3 +245,17 @@ def test_the_curve_is_learnt_from_the_days_whose_returns_are_believed(engine: En
         ("return", "食品/水果", 3, 2, 0),
         ("return", "食品/水果", 4, 0, 2),
     ]
+
+
+def test_what_is_assumed_of_delays_is_worth_ten_outcomes_on_the_usable_days_of_the_platform() -> None:
+    names = ("metric", "level", "pool", "day", "shown", "at_risk", "is_usable")
+    given = [
+        ("return", "platform", "", 0, 1, 5, True),
+        ("complaint", "platform", "", 0, 1, 5, True),
+        ("return", "platform", "", 9, 1, 5, False),
+        ("return", "category", "a/b", 0, 1, 5, True),
+    ]
+    counts = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in given])
+    found = [(row["shown"], row["at_risk"]) for row in with_assumed_delays(counts, 180).to_pylist()]
+    # Whatever came by the first day came on it: all of ten are expected there.
+    assert found == [(11.0, 15.0), (11.0, 15.0), (1.0, 5.0), (1.0, 5.0)]

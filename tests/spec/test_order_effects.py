@@ -35,14 +35,14 @@ def effects(
     changed: tuple[str] = ("L1",),
     columns: str = "known_on, weight",
 ) -> Any:
-    put_table(engine, "night.int_order_line_timeline", STATES, *new, **COMMON)
+    put_table(engine, "temp.int_order_line_timeline", STATES, *new, **COMMON)
     # Kept from night to night, so its columns may stand in another order.
     reversed_columns = ", ".join(reversed(STATES.split(", ")))
     put_table(engine, "history.order_line_timeline", reversed_columns, *old, **COMMON)
     lines = [{"order_line_id": line} for line in changed]
-    put_table(engine, "night.int_changed_order_lines", "order_line_id varchar", *lines)
-    engine.materialise("int_timeline_effects")
-    return rows_of(engine, "night.int_timeline_effects", columns)
+    put_table(engine, "temp.int_changed_order_lines", "order_line_id varchar", *lines)
+    engine.materialise("int_timeline_effects", into="temp")
+    return rows_of(engine, "temp.int_timeline_effects", columns)
 
 
 @pytest.mark.parametrize(

@@ -167,14 +167,14 @@ def test_skus_of_an_alarmed_supplier_are_compared_with_their_own_past(engine: En
     since = {"regret": ago(5), "return": ago(4)}
     alarms = [{"metric": metric, "supplier_id": "P1", "since_on": day} for metric, day in since.items()]
     table(engine, "night.int_delay_curve", CURVE, (("食品/水果", day, 0.5, 0.25) for day in (4, 5, 6)))
-    days = ("S1", ago(6), 8), ("S1", ago(5), 12), ("S1", ago(4), 4), ("S2", ago(4), 99)
-    delivered = [("delivered", sku, day, None, lines) for sku, day, lines in days]
+    days = "sku_number integer, category_number integer, age_days integer, delivered_lines integer"
+    delivered = [(0, 0, 6, 8), (0, 0, 5, 12), (0, 0, 4, 4), (1, 0, 4, 99)]
+    table(engine, "night.int_delivery_days", days, delivered)
     table(
         engine,
         "night.int_witnessed_outcomes",
         OUTCOMES,
         [
-            *delivered,
             ("regret", "S1", ago(6), 1, 1),
             ("regret", "S1", ago(5), 1, 6),
             ("return", "S1", ago(5), 1, 3),

@@ -36,7 +36,8 @@ def put(warehouse: Engine, *lines: tuple[Any, ...], complaints: tuple[tuple[str,
     table(warehouse, "history.order_line_timeline", TIMELINE, lines)
     table(warehouse, "night.int_complaints", "order_line_id varchar, complained_on date", complaints)
     table(warehouse, "night.stg_products", "sku_id varchar, list_price decimal(12, 2)", [("S1", 30), ("S2", 30)])
-    table(warehouse, "night.int_sku_numbers", "sku_id varchar, sku_number integer", SKUS.items())
+    numbers = [(sku, number, 0) for sku, number in SKUS.items()]
+    table(warehouse, "night.int_sku_numbers", "sku_id varchar, sku_number integer, category_number integer", numbers)
 
 
 def all_are_new(warehouse: Engine, *lines: tuple[Any, ...]) -> bool:
@@ -165,8 +166,9 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
         (row["metric"], row["delay_days"]): float(row["lines"])
         for row in warehouse.select("int_witnessed_outcomes").to_pylist()
     }
+    (day,) = warehouse.select("int_delivery_days", as_of_date=AS_OF).to_pylist()
+    assert (day["age_days"], float(day["delivered_lines"])) == (20, 1.5)
     assert counted == {
-        ("delivered", None): 1.5,
         ("return", 4): 0.5,
         ("fault", 4): 0.5,
         ("regret", 2): 0.5,

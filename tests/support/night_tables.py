@@ -25,8 +25,7 @@ def ago(days: int) -> date:
 
 def table(engine: Engine, name: str, columns: str, rows: Iterable[Sequence[Any]] = ()) -> None:
     """Replace a table by these rows; `columns` are names and types as in a create statement."""
-    kind = "temp table" if name.startswith("temp.") else "table"
-    engine.execute(f"create or replace {kind} {name} ({columns})")
+    _create(engine, name, columns)
     for row in rows:
         values: dict[str, Any] = {f"v{place}": value for place, value in enumerate(row)}
         engine.execute(f"insert into {name} values ({', '.join(f'${value}' for value in values)})", **values)
@@ -34,11 +33,16 @@ def table(engine: Engine, name: str, columns: str, rows: Iterable[Sequence[Any]]
 
 def put_table(engine: Engine, name: str, columns: str, *rows: Row, **common: Any) -> None:
     """Replace a table by rows of named cells; a cell that no row names is `common`'s, else null."""
-    engine.execute(f"create or replace table {name} ({columns})")
+    _create(engine, name, columns)
     for row in rows:
         cells: dict[str, Any] = {**common, **row}
         listed = ", ".join(f"${column} as {column}" for column in cells)
         engine.execute(f"insert into {name} by name select {listed}", **cells)
+
+
+def _create(engine: Engine, name: str, columns: str) -> None:
+    kind = "temp table" if name.startswith("temp.") else "table"
+    engine.execute(f"create or replace {kind} {name} ({columns})")
 
 
 def promised(engine: Engine, name: str, contract: str, rows: Iterable[Row], **shared: Any) -> None:

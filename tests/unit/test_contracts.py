@@ -84,8 +84,8 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users() -> None:
     assert [name for name, count in users.items() if count < 2] == []
 
 
-OF_ITS_TABLE = ("kind",)
-"""A column that says of what kind its row is: a return or a message."""
+OF_ITS_TABLE = ("kind", "reason_code", "comment")
+"""Columns whose words depend on what the row is: a return, a message or an answer."""
 
 
 @pytest.mark.parametrize("contracts", [source_contracts() + published_contracts(), inner_contracts()])

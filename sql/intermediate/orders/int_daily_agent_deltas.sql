@@ -17,7 +17,7 @@ with add_up as (
                 sum(weight) filter (where delivered_on is not null and fault_requested_on is not null), 0
             ) as bigint
         ) as fault_lines
-    from night.int_timeline_effects
+    from temp.int_timeline_effects
     group by known_on, agent_id, sku_id, ordered_on
 )
 

@@ -11,7 +11,7 @@ with list_outcomes as (
         0 as returned_lines,
         0 as returned_units,
         0 as fault_lines
-    from night.int_timeline_effects
+    from temp.int_timeline_effects
     where delivered_on is not null
     union all
     select
@@ -24,7 +24,7 @@ with list_outcomes as (
         weight as returned_lines,
         weight * returned_units as returned_units,
         0 as fault_lines
-    from night.int_timeline_effects
+    from temp.int_timeline_effects
     where delivered_on is not null and return_requested_on is not null
     union all
     select
@@ -37,7 +37,7 @@ with list_outcomes as (
         0 as returned_lines,
         0 as returned_units,
         weight as fault_lines
-    from night.int_timeline_effects
+    from temp.int_timeline_effects
     where delivered_on is not null and fault_requested_on is not null
 )
 

@@ -6,14 +6,14 @@ with list_changes as (
         known_on as changed_on,
         version_rank,
         case when status = 'delivered' then updated_at end as delivered_stamp
-    from night.int_order_line_versions
+    from temp.int_order_line_versions
     union all
     select
         order_line_id,
         delivered_on as changed_on,
         null as version_rank,
         null as delivered_stamp
-    from night.int_order_line_versions
+    from temp.int_order_line_versions
     where delivered_on > known_on
     union all
     select
@@ -21,7 +21,7 @@ with list_changes as (
         effective_on as changed_on,
         null as version_rank,
         null as delivered_stamp
-    from night.int_return_versions
+    from temp.int_return_versions
 ),
 
 merge_days as (
@@ -39,7 +39,8 @@ carry_forward as (
         order_line_id,
         changed_on,
         max(version_rank) over (partition by order_line_id order by changed_on) as version_rank,
-        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp
+        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp,
+        count(*) over (partition by order_line_id) = 1 as is_only_day
     from merge_days
 )
 
@@ -47,6 +48,7 @@ select
     order_line_id,
     changed_on,
     version_rank,
-    first_delivered_stamp
+    first_delivered_stamp,
+    is_only_day
 from carry_forward
 where version_rank is not null

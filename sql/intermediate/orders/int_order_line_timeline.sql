@@ -4,6 +4,7 @@ with judge_days as (
     select
         v.*,
         d.changed_on,
+        d.is_only_day,
         d.first_delivered_stamp,
         greatest(v.quantity - coalesce(r.refused_units, 0), 0) as taken_units,
         coalesce(r.returned_units, 0) as returned_units,
@@ -18,10 +19,10 @@ with judge_days as (
             when v.delivered_on is not null or d.first_delivered_stamp is not null then 'delivered'
             else 'cancelled'
         end as judged
-    from night.int_order_line_days as d
-    inner join night.int_order_line_versions as v
+    from temp.int_order_line_days as d
+    inner join temp.int_order_line_versions as v
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
-    left join night.int_return_days as r
+    left join temp.int_return_days as r
         on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
 ),
 
@@ -29,6 +30,7 @@ describe_days as (
     select
         order_line_id,
         changed_on,
+        is_only_day,
         struct_pack(
             order_id := order_id,
             sku_id := sku_id,
@@ -63,6 +65,7 @@ compare_neighbours as (
         line,
         lag(line) over (partition by order_line_id order by changed_on) as former_line
     from describe_days
+    where not is_only_day
 ),
 
 keep_changes as (
@@ -73,6 +76,24 @@ keep_changes as (
         line
     from compare_neighbours
     where line is distinct from former_line
+),
+
+-- Most lines of a large drop changed on one day alone: nothing of theirs is compared or sorted.
+list_states as (
+    select
+        order_line_id,
+        changed_on,
+        next_changed_on,
+        line
+    from keep_changes
+    union all
+    select
+        order_line_id,
+        changed_on,
+        cast(null as date) as next_changed_on,
+        line
+    from describe_days
+    where is_only_day
 )
 
 select
@@ -97,4 +118,4 @@ select
     line.fault_requested_on,
     line.return_reason,
     line.is_sale
-from keep_changes
+from list_states

@@ -21,4 +21,4 @@ select
     o.unit_price,
     cast(coalesce(o.paid_amount, o.unit_price * o.quantity) as decimal(18, 2)) as paid_amount
 from source.orders as o
-inner join night.int_changed_order_lines as c on o.order_line_id = c.order_line_id
+inner join temp.int_changed_order_lines as c on o.order_line_id = c.order_line_id

@@ -14,8 +14,8 @@ with pick_newest as (
         v.is_fault,
         v.is_refusal,
         v.is_return
-    from night.int_order_line_days as d
-    inner join night.int_return_versions as v
+    from temp.int_order_line_days as d
+    inner join temp.int_return_versions as v
         on d.order_line_id = v.order_line_id and d.changed_on >= v.effective_on
     qualify
         row_number() over (

@@ -4,7 +4,7 @@ with name_returns as (
     select distinct
         c.order_line_id,
         r.return_id
-    from night.int_changed_order_lines as c
+    from temp.int_changed_order_lines as c
     inner join source.returns as r on c.order_line_id = r.order_line_id
 ),
 

@@ -13,7 +13,7 @@ with sign_states as (
         returned_units,
         return_requested_on,
         fault_requested_on
-    from night.int_order_line_timeline
+    from temp.int_order_line_timeline
     where is_sale
     union all
     select
@@ -29,7 +29,7 @@ with sign_states as (
         t.return_requested_on,
         t.fault_requested_on
     from history.order_line_timeline as t
-    inner join night.int_changed_order_lines as c on t.order_line_id = c.order_line_id
+    inner join temp.int_changed_order_lines as c on t.order_line_id = c.order_line_id
     where t.is_sale
 ),
 

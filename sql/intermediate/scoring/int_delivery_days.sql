@@ -1,10 +1,37 @@
--- One row: one SKU and one day on which lines of it were delivered.
--- Why: exposure, drift and change points read every delivery, counted by witnesses; in numbers it is read at a third.
+-- One row: one SKU and one day on which lines of it were delivered, counted by witnesses.
+-- Why: a line that is half a witness counts half; exposure, drift and change points read every delivery, in numbers.
+with list_deliveries as (
+    select
+        n.sku_number,
+        d.delivered_on,
+        cast(d.delivered_lines as decimal(18, 3)) as lines
+    from night.int_sku_daily as d
+    inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
+    where d.delay_days is null
+    union all
+    select
+        sku_number,
+        delivered_on,
+        sum(weight - 1) as lines
+    from temp.int_witness_lines
+    where weight < 1
+    group by sku_number, delivered_on
+),
+
+add_deliveries as (
+    select
+        sku_number,
+        delivered_on,
+        sum(lines) as lines
+    from list_deliveries
+    group by sku_number, delivered_on
+    having sum(lines) <> 0
+)
+
 select
-    n.sku_number,
+    d.sku_number,
     n.category_number,
     cast(date_diff('day', d.delivered_on, $as_of_date) as integer) as age_days,
-    d.lines as delivered_lines
-from night.int_witnessed_outcomes as d
-inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
-where d.metric = 'delivered'
+    cast(d.lines as decimal(18, 3)) as delivered_lines
+from add_deliveries as d
+inner join night.int_sku_numbers as n on d.sku_number = n.sku_number

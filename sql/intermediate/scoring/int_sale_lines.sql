@@ -20,10 +20,19 @@ join_written as (
         min(complained_on) as complained_on
     from list_written
     group by order_line_id
+),
+
+describe_skus as (
+    select
+        n.sku_id,
+        n.sku_number,
+        p.list_price
+    from night.int_sku_numbers as n
+    left join night.stg_products as p on n.sku_id = p.sku_id
 )
 
 select
-    coalesce(n.sku_number, -1) as sku_number,
+    coalesce(p.sku_number, -1) as sku_number,
     b.customer_number,
     a.source_number as agent_number,
     s.source_number as carrier_number,
@@ -48,8 +57,7 @@ select
     t.fault_requested_on is not null and t.return_reason in ('damaged', 'spoiled') as is_damaged,
     w.order_line_id as written_line_id
 from history.order_line_timeline as t
-left join night.int_sku_numbers as n on t.sku_id = n.sku_id
-left join night.stg_products as p on t.sku_id = p.sku_id
+left join describe_skus as p on t.sku_id = p.sku_id
 left join night.int_buyer_numbers as b on t.customer_id = b.customer_id
 left join night.int_source_numbers as a on a.kind = 'agent' and t.agent_id = a.entity_id
 left join night.int_source_numbers as s on s.kind = 'carrier' and t.carrier_id = s.entity_id

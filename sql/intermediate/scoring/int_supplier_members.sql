@@ -19,14 +19,24 @@ list_days as (
     from night.int_outlier_lines
     union all
     select
+        n.sku_id,
+        cast($as_of_date - d.age_days * interval 1 day as date) as delivered_on,
+        d.delivered_lines as lines,
+        0 as excused,
+        0 as returned,
+        0 as regretted
+    from night.int_delivery_days as d
+    inner join night.int_sku_numbers as n on d.sku_number = n.sku_number
+    union all
+    select
         sku_id,
         delivered_on,
-        case when metric = 'delivered' then lines else 0 end as lines,
+        0 as lines,
         0 as excused,
         case when metric = 'return' then lines else 0 end as returned,
         case when metric = 'regret' then lines else 0 end as regretted
     from night.int_witnessed_outcomes
-    where metric = 'delivered' or delay_days <= $horizon_days
+    where delay_days <= $horizon_days
 ),
 
 mark_days as (

@@ -1,34 +1,6 @@
--- One row: deliveries of one SKU on one day, or one kind of outcome of them after one delay, counted by witnesses.
--- Why: a line that is half a witness counts half, for its SKU and against it; delay_days is null for the deliveries.
-with list_deliveries as (
-    select
-        n.sku_number,
-        d.delivered_on,
-        cast(d.delivered_lines as decimal(18, 3)) as lines
-    from night.int_sku_daily as d
-    inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
-    where d.delay_days is null
-    union all
-    select
-        sku_number,
-        delivered_on,
-        sum(weight - 1) as lines
-    from temp.int_witness_lines
-    where weight < 1
-    group by sku_number, delivered_on
-),
-
-add_deliveries as (
-    select
-        sku_number,
-        delivered_on,
-        sum(lines) as lines
-    from list_deliveries
-    group by sku_number, delivered_on
-    having sum(lines) <> 0
-),
-
-add_lines as (
+-- One row: lines of one SKU delivered on one day that showed one kind of bad outcome after one delay, by witnesses.
+-- Why: a line that is half a witness counts half, for its SKU and against it.
+with add_lines as (
     select
         sku_number,
         delivered_on,
@@ -109,31 +81,13 @@ add_outcomes as (
     from list_outcomes
     group by metric, sku_number, delivered_on, delay_days
     having sum(lines) <> 0
-),
-
-list_sums as (
-    select
-        'delivered' as metric,
-        sku_number,
-        delivered_on,
-        cast(null as integer) as delay_days,
-        lines
-    from add_deliveries
-    union all
-    select
-        metric,
-        sku_number,
-        delivered_on,
-        delay_days,
-        lines
-    from add_outcomes
 )
 
 select
-    s.metric,
+    o.metric,
     n.sku_id,
-    s.delivered_on,
-    s.delay_days,
-    cast(s.lines as decimal(18, 3)) as lines
-from list_sums as s
-inner join night.int_sku_numbers as n on s.sku_number = n.sku_number
+    o.delivered_on,
+    o.delay_days,
+    cast(o.lines as decimal(18, 3)) as lines
+from add_outcomes as o
+inner join night.int_sku_numbers as n on o.sku_number = n.sku_number
