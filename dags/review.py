@@ -17,7 +17,10 @@ REASON = Param(None, type=["null", "string"], description="Why; the reason is pu
 
 @task
 def show_list() -> str:
-    """Return a summary of the pending list as Markdown; skip the review where nothing is pending, as after a re-run."""
+    """Return a summary of the list that waits as Markdown; skip the review where none does.
+
+    None does where settings want no approval and no brake holds the list, and after a re-run.
+    """
     from xuanpin.pipelines.republishing.reviews import review_summary
     from xuanpin.pipelines.run_store import pending_run
 

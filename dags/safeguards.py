@@ -1,4 +1,4 @@
-"""Tasks around the steps of a night: missing sources and danger are told, a failure keeps the last list."""
+"""Tasks around the steps of a night: missing sources, danger and brakes are told, a failure keeps the last list."""
 
 from __future__ import annotations
 
@@ -30,10 +30,16 @@ def tell_dangers() -> bool:
     from xuanpin.pipelines.republishing.dangers import danger_notice
 
     request = todays_request()
-    notice = danger_notice(request.home, request.list_date)
-    if notice is not None:
-        send_notice(*notice)
-    return notice is not None
+    return _sent(danger_notice(request.home, request.list_date))
+
+
+@task
+def tell_hold() -> bool:
+    """Send why a brake holds tomorrow's list; return whether one does."""
+    from xuanpin.pipelines.republishing.holds import hold_notice
+
+    request = todays_request()
+    return _sent(hold_notice(request.home, request.list_date))
 
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)
@@ -50,7 +56,7 @@ def keep_last_list() -> str:
     return run.state if run else "nothing is published"
 
 
-@task
+@task(trigger_rule=TriggerRule.NONE_FAILED)
 def show_outcome() -> dict[str, str]:
     """Return what readers see for the list date now; nothing where no list was ever published."""
     from xuanpin.pipelines.run_store import current_run
@@ -60,9 +66,14 @@ def show_outcome() -> dict[str, str]:
     return asdict(run) if run else {}
 
 
+def _sent(notice: tuple[str, str] | None) -> bool:
+    if notice is not None:
+        send_notice(*notice)
+    return notice is not None
+
+
 def _failed_steps() -> list[str]:
-    context = get_current_context()
-    ti = context["ti"]
+    ti = get_current_context()["ti"]
     names = [step.name for step in STEPS]
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=names, run_ids=[ti.run_id])[ti.run_id]
     return [name for name in names if states.get(name) == "failed"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 from airflow.sdk import AssetAll, PartitionedAssetTimetable, XComArg, chain, dag, task
@@ -12,9 +11,8 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from xuanpin.dags.assets import DEADLINE, SOURCES
 from xuanpin.dags.notifications import report_delay
 from xuanpin.dags.review import ask_people, show_list
-from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers
+from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers, tell_hold
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
-from xuanpin.pipelines.context import settings_from_environment
 from xuanpin.pipelines.nightly import STEPS, run_step
 
 
@@ -35,7 +33,7 @@ from xuanpin.pipelines.nightly import STEPS, run_step
     doc_md="From the day's drops to tomorrow's list, agent matches and report. See docs/data-engineer.md.",
 )
 def xuanpin_nightly() -> None:
-    """Chain the steps of `xuanpin.pipelines.nightly` in their order, then people where settings want them."""
+    """Chain the steps of `xuanpin.pipelines.nightly` in their order, then people where settings or brakes want."""
 
     def step_task(name: str, doc: str) -> XComArg:
         @task(task_id=name, doc_md=doc)
@@ -49,13 +47,10 @@ def xuanpin_nightly() -> None:
     chain(*steps)
     steps[0] >> say_what_is_missing()
     steps >> keep_last_list()
-    steps[-1] >> tell_dangers()
-    decided = steps[-1]
-    if settings_from_environment(os.environ).review.mode == "required":
-        summary = show_list()
-        steps[-1] >> summary
-        decided = ask_people(summary)
-    decided >> show_outcome()
+    steps[-1] >> [tell_dangers(), tell_hold()]
+    summary = show_list()
+    steps[-1] >> summary
+    ask_people(summary) >> show_outcome()
 
 
 NIGHTLY_DAG = xuanpin_nightly()

@@ -44,6 +44,11 @@ class Home:
         return self.root / "overrides"
 
     @property
+    def answers(self) -> Path:
+        """Answers of agents to their matches, one file for each time that some were taken in."""
+        return self.root / "answers"
+
+    @property
     def labels(self) -> Path:
         """Labels of merchandisers, as they have come in."""
         return self.root / "labels"

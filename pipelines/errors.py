@@ -52,6 +52,6 @@ class HomeBusy(XuanpinError):
 
 
 class NothingPublished(XuanpinError):
-    """The run ended without a newly published list: pending, rejected or fallback."""
+    """The run ended without a newly published list: pending, held, rejected or fallback."""
 
     exit_code = 6

@@ -12,6 +12,7 @@ from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
+from xuanpin.pipelines.republishing.holds import held_reason
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
@@ -136,6 +137,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "report": str(run_store.run_folder(home, run) / "report.html"),
         "held_for_danger": held_skus(home, run),
         "pending": _pending(home, list_date),
+        "held_by_brakes": held_lists(home, list_date),
         "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
     }
@@ -159,6 +161,7 @@ def status_text(facts: PublishedFacts) -> str:
                 f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
                 f"Report: {facts['report']}",
                 *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
+                *facts["held_by_brakes"],
                 *(f"Waits for approval: {report}" for report in facts["pending"]),
                 *(f"Home: {sentence}" for sentence in facts["set_aside"]),
             ]
@@ -200,6 +203,13 @@ def _pending(home: Home, list_date: date | None) -> list[str]:
     """Return the reports of the lists that are pending approval: of one list date, or of all."""
     runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
     return [str(run_store.run_folder(home, run) / "report.html") for run in runs]
+
+
+def held_lists(home: Home, list_date: date | None = None) -> list[str]:
+    """Return one line a list that a brake holds, with the reason: of one list date, or of all."""
+    runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
+    reasons = [(run.list_date, held_reason(home, run)) for run in runs]
+    return [f"Held by a brake, list for {day}: {reason}" for day, reason in reasons if reason is not None]
 
 
 def headline(home: Home, as_of: date | None, settings: Settings) -> str:

@@ -23,19 +23,19 @@ STEPS = (
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
-            "inventory, orders, overrides, products, returns"
+            "inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
-            "chat_messages, groups, inventory, orders, overrides, products, returns"
+            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns"
         ),
         files="reads new drops of every source",
     ),
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        reads=tables("history: listed, matched, predictions"),
-        writes=tables("history: listed, matched, predictions"),
+        reads=tables("history: brakes, listed, matched, predictions"),
+        writes=tables("history: brakes, listed, matched, predictions"),
         files="reads the current runs of published/",
     ),
     Step(
@@ -43,7 +43,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
             "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
-            "orders, overrides, products, returns"
+            "match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -52,13 +52,14 @@ STEPS = (
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, orders, overrides, products, returns"
+            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
+            "products, returns"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
             "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, stg_agents, "
-            "stg_groups, stg_inventory, stg_overrides, stg_products; ops: staged"
+            "stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products; ops: staged"
         ),
     ),
     Step(
@@ -73,9 +74,9 @@ STEPS = (
             "int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
             "int_mention_days, int_mention_lines, "
             "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
-            "int_mention_targets, int_mentions, int_newest_mentions, int_post_votes, int_posts, int_praise, "
-            "int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, int_sku_feedback, "
-            "int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
+            "int_mention_targets, int_mentions, int_message_labels, int_newest_mentions, int_post_votes, int_posts, "
+            "int_praise, int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, "
+            "int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
         ),
     ),
     Step(
@@ -106,8 +107,8 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_returns_gaps, int_sku_evidence, "
-            "int_window_mentions, stg_overrides, stg_products"
+            "history: order_line_timeline; night: int_complaints, int_message_labels, int_returns_gaps, "
+            "int_sku_evidence, int_window_mentions, stg_overrides, stg_products"
         ),
         writes=tables(
             "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
@@ -117,23 +118,28 @@ STEPS = (
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
+            "history: predictions; "
             "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
             "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
             "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
         ),
-        writes=tables("night: int_drift_alarms, int_drift_groups, int_drift_members, int_sku_estimates, sku_scores"),
+        writes=tables(
+            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_selection_effect, int_sku_estimates, "
+            "sku_scores"
+        ),
     ),
     Step(
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delivery_days, "
-            "int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, "
-            "int_sku_estimates, int_sku_numbers, int_sku_outcomes, int_witness_alarms, int_witnessed_outcomes, "
-            "stg_overrides"
+            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delay_curve, "
+            "int_delivery_days, int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, "
+            "int_returns_gaps, int_sku_daily, int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, "
+            "int_witness_alarms, int_witnessed_outcomes, stg_overrides"
         ),
         writes=tables(
-            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit"
+            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit, "
+            "int_promise_grounds"
         ),
     ),
     Step(
@@ -164,13 +170,13 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline; night: choice_agents, choice_attributes, choice_effects, "
-            "choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, stg_groups, "
-            "stg_products"
+            "history: matched, order_line_timeline, predictions; night: choice_agents, choice_attributes, "
+            "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
+            "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, match_certificate"
+            "int_match_needs, int_matches, int_standing_refusals, match_certificate"
         ),
     ),
     Step(
@@ -183,12 +189,21 @@ STEPS = (
         writes=tables("night: run_quality; ops: expectations"),
     ),
     Step(
+        "brakes",
+        "xuanpin.pipelines.brakes.step:measure_brakes",
+        reads=tables(
+            "history: brakes, listed, order_line_timeline; night: agent_matches, agent_summary, feedback_mentions, "
+            "sku_list; ops: arrivals"
+        ),
+        writes=tables("night: brake_rules, int_brake_days, int_brake_measures, run_quality"),
+    ),
+    Step(
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_promise_audit, int_selection_candidates, reserves, run_quality, selection_decisions, sku_list, "
-            "sku_scorecard, stg_agents; ops: arrivals"
+            "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
+            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",

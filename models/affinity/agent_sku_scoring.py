@@ -60,7 +60,8 @@ class AgentSkuScorer:
     """Everything needed to score any agent against the SKUs.
 
     outside: attraction of buying nothing; returned, regretted: how rates rise as closeness falls; repeat_attraction:
-    agents × SKUs, sparse, attraction by repeat purchase (> 0), which adds to exp(appeal + closeness).
+    agents × SKUs, sparse, attraction by repeat purchase (> 0), which adds to exp(appeal + closeness); refused: agents ×
+    SKUs, sparse, what an agent has declined and is not asked again.
     """
 
     agents: AgentRows
@@ -69,13 +70,15 @@ class AgentSkuScorer:
     returned: RelativeRisk
     regretted: RelativeRisk
     repeat_attraction: sp.csr_array | None = None
+    refused: sp.csr_array | None = None
 
     def of_skus(self, rows: Ints) -> AgentSkuScorer:
         """Return the scorer of some SKUs alone; rows: their columns here."""
         skus = self.skus
         fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
         repeat = None if self.repeat_attraction is None else self.repeat_attraction[:, rows]
-        return replace(self, skus=replace(skus, **fields), repeat_attraction=repeat)
+        refused = None if self.refused is None else self.refused[:, rows]
+        return replace(self, skus=replace(skus, **fields), repeat_attraction=repeat, refused=refused)
 
     def allowed(self, rows: Ints) -> Flags:
         """Return what the hard persona rules permit the agents at `rows`: agents × SKUs."""
@@ -94,6 +97,8 @@ class AgentSkuScorer:
         excluded = agents.excluded[rows]
         if excluded.nnz:
             permitted &= (excluded @ skus.levels.T).toarray() == 0
+        if self.refused is not None and self.refused.nnz:
+            permitted &= self.refused[rows].toarray() == 0
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Singles:

@@ -14,11 +14,11 @@ import numpy as np
 from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.cusum import Alarm
 
-READ_RATIO = 4.0
-"""Times as often as before: about the mildest change that makes a landmine of a usual SKU."""
-STARTS_AN_OUTCOME = 0.86
+READ_RATIO = 3.0
+"""Times as often as before: of 2, 3, 4 and 6 this finds most turns at one share of false alarms (bench_alarms)."""
+STARTS_AN_OUTCOME = 0.55
 """False excursions for each outcome due, where outcomes are rare: e^h times those above h, in 16 M simulated days."""
-MOST_STARTS_A_DAY = 0.25
+MOST_STARTS_A_DAY = 0.17
 """The same for each day at most, where outcomes are many: fewer days begin an excursion than outcomes come."""
 CARRIED_DAYS = 60
 """Days before those that are read on which an excursion may begin."""
@@ -56,15 +56,18 @@ def false_starts(expected: Floats, days: int) -> float:
     return float(np.minimum(STARTS_AN_OUTCOME * due, MOST_STARTS_A_DAY * min(days, expected.shape[1])).sum())
 
 
-def false_shares(height: Floats, starts: float) -> Floats:
+def false_shares(found: Alarm, starts: float, fresh_from: int) -> Floats:
     """Return the expected share (0-1) of false alarms among those at least as high as each, shape (rows,).
 
-    `height` is in nats, 0 for no evidence, whose share is 1; `starts` are the false excursions of all rows. A stronger
-    alarm never has the larger share.
+    `found` is the strongest evidence of each row, `starts` are the false excursions of all rows since the day
+    `fresh_from`. They are held against what began since then: alarms that stand for months are no company for chance.
+    A stronger alarm never has the larger share; no evidence has the share 1.
     """
-    order = np.argsort(-height, kind="stable")
-    rank = np.searchsorted(-height[order], -height[order], side="right")
-    share = np.minimum(starts * np.exp(-height[order]) / rank, 1.0)
+    order = np.argsort(-found.height, kind="stable")
+    height = found.height[order]
+    begun = np.cumsum(found.start[order] >= fresh_from)
+    rank = np.maximum(begun[np.searchsorted(-height, -height, side="right") - 1], 1)
+    share = np.minimum(starts * np.exp(-height) / rank, 1.0)
     shares = np.empty(len(height))
     shares[order] = np.minimum.accumulate(share[::-1])[::-1]
-    return np.where(height > 0.0, shares, 1.0)
+    return np.where(found.height > 0.0, shares, 1.0)

@@ -90,11 +90,11 @@ class Units:
     weight: Floats
 
     def at_risk(self, share: Floats) -> Floats:
-        """Return the part of the changes in force (0-1) that can have begun since a unit's first line; (units,)."""
+        """Return the part of the changes in force, that began since a unit's first line as `share` says."""
         return np.asarray(np.sum(self.has_past * share, axis=1), dtype=np.float64)
 
     def mean_odds(self, share: Floats) -> Floats:
-        """Return the odds of each odds ratio where the change began as `share` says, shape (units, odds ratios)."""
+        """Return the odds of each odds ratio where changes began as `share` says, shape (units, odds ratios)."""
         ages = self.has_past * share
         return np.asarray(np.sum(self.odds * ages[:, None, :], axis=2), dtype=np.float64)
 
@@ -110,8 +110,8 @@ def first_beginnings(transit_days: float) -> Beginnings:
 def fit_chances(units: Units, share: Floats, before: ChangeCount) -> Floats:
     """Return the prior chance of each unit to have changed, 0-1, by odds ratio; shape (units, odds ratios).
 
-    Changes in force began as `share` says, shape (ages,); `before` is counted as if it had been seen. The chance is
-    that of a unit with a past of all ages.
+    Changes of the `units` in force began as `share` says, shape (ages,); `before` is counted as if it had been seen.
+    The chance is that of a unit with a past of all ages.
     """
     at_risk = units.at_risk(share)
     columns = [np.ascontiguousarray(column) for column in units.mean_odds(share).T]
@@ -132,8 +132,10 @@ def fit_chances(units: Units, share: Floats, before: ChangeCount) -> Floats:
 
 
 def change_chances(units: Units, chance: Floats, share: Floats) -> Floats:
-    """Return the posterior chance of each change, shape (units, odds ratios, ages), for the prior `chance` by odds
-    ratio and the `share` by age."""
+    """Return the posterior chance of each change of the `units`, shape (units, odds ratios, ages).
+
+    `chance` is the prior by odds ratio, shape (units, odds ratios), `share` that by age, shape (ages,).
+    """
     ages = units.has_past * share
     joint = units.odds * chance[:, :, None] * ages[:, None, :]
     none = 1.0 - chance.sum(axis=1) * ages.sum(axis=1)
@@ -141,7 +143,10 @@ def change_chances(units: Units, chance: Floats, share: Floats) -> Floats:
 
 
 def duration_likelihood(units: Units, chance: Floats, beginnings: Beginnings) -> Floats:
-    """Return the log marginal likelihood (nats) of each of DURATIONS for the prior `chance` of each unit."""
+    """Return the log marginal likelihood (nats) of each of DURATIONS, shape (durations,).
+
+    `units` are those of one level with their prior `chance` by odds ratio, `beginnings` when their changes began.
+    """
     found = np.empty(len(DURATIONS))
     for row, share in enumerate(beginnings.shares):
         none = 1.0 - chance.sum(axis=1) * units.at_risk(share)

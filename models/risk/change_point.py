@@ -79,7 +79,7 @@ class ChangePosterior:
 
 @dataclass(frozen=True)
 class Levels:
-    """Hold the posterior chances by odds ratio and age of each SKU (`alone`, its supplier unchanged) and each supplier.
+    """Hold the posterior chances by odds ratio and age: of each SKU `alone` (its supplier unchanged), `of_supplier`.
 
     `sku_changes` is how many changes of SKUs they were learnt from, `share` when those in force began.
     """

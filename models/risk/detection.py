@@ -18,7 +18,7 @@ SENSITIVITY_PRIOR = 20.0
 """Lines sent back for a fault and written about that count half: without evidence every regret is taken as detected."""
 FALSE_POSITIVE_PRIOR = 400.0
 """Lines sent back for another reason that count half: without evidence no complaint is taken as false."""
-LUKEWARM_PRIOR = 200.0
+LUKEWARM_PRIOR = 30.0
 """Lines sent back for another reason that count half: without evidence lukewarm buyers write as often as all."""
 LOWEST_SENSITIVITY = 0.2
 """Share of complaints detected, 0-1: below this sensitivity the correction is unusable, so this value is taken."""

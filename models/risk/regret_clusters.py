@@ -15,10 +15,10 @@ from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.gamma_tail import log_upper_gamma
 from xuanpin.models.risk.recent_regrets import CANDIDATE_AGES, RecentRegrets
 
-CLUSTER_CHANCE = 0.6
+CLUSTER_CHANCE = 0.8
 """Chance, 0-1, that regrets of the last weeks came in a cluster: the benefit of the doubt of a SKU that stands alone.
 
-With it and CLUSTER_ENDS three buyers alone delist nothing."""
+With it and CLUSTER_ENDS three buyers alone take nothing over the gate."""
 CLUSTER_ENDS = 0.65
 """Chance, 0-1, that no further buyer joins a cluster: three come together once in 23, ten never."""
 CLUSTER_AMONG_MANY = 0.1

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.risk.assumed_delays import ASSUMED_OUTCOMES
 
 SLOWING = 0.7
 """Fall of the ratio from one doubling to the next: exp(-(ln 2 / s)²) for a lognormal spread of s = 1.16."""
@@ -23,12 +24,15 @@ SMALLEST_SHARE = 1e-9
 """Share of outcomes, 0-1, that a day leaves to come before it at the least: its logarithm must be finite."""
 
 
-def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_usable: Flags, horizon: int) -> float:
+def share_by_oldest(
+    days: Ints, shown: Floats, at_risk: Floats, is_usable: Flags, horizon: int, assumed: Floats
+) -> float:
     """Estimate the share of the outcomes within `horizon` days that show by the oldest age seen, in (0, 1].
 
     All arrays have one entry a day since delivery (`days`): `shown` are the outcomes of that delay, `at_risk` those
     shown by then of lines that are old enough, `is_usable` whether these are enough to estimate the day's
-    hazard (as in night.int_delay_counts). `horizon` is in days. Without a usable day the answer is 1.
+    hazard (as in night.int_delay_counts). `horizon` is in days. `assumed` is the share of outcomes assumed to have
+    come by each day up to the horizon; it is worth ASSUMED_OUTCOMES. Without a usable day the answer is 1.
     """
     if not is_usable.any():
         return 1.0
@@ -47,4 +51,7 @@ def share_by_oldest(days: Ints, shown: Floats, at_risk: Floats, is_usable: Flags
         mass *= ratio
         late += mass * min(1.0, np.log2(horizon / age))
         age *= 2.0
+    told = float(np.sum(shown[days >= len(hazard) // 2]))
+    expected = 1.0 / assumed[min(len(hazard) - 1, horizon)] - 1.0
+    late = (told * late + ASSUMED_OUTCOMES * expected) / (told + ASSUMED_OUTCOMES)
     return float(1.0 / (1.0 + late))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates, HierarchicalRate
 from xuanpin.models.risk.rate_mixture import RatePosterior
+from xuanpin.models.risk.reader_error import EXACT, ReaderError
 
 SOFTEST = 1e-3
 """Regret rates are held this far from 0 and 1 before their log-odds predict who is happy."""
@@ -26,20 +27,26 @@ SMALLEST_VARIANCE = 1e-12
 
 
 def happy_rates(
-    kinds: pd.DataFrame, happy: Floats, votes: Floats, regret: Floats, folds: Ints, odds: float
+    kinds: pd.DataFrame,
+    happy: Floats,
+    votes: Floats,
+    regret: Floats,
+    folds: Ints,
+    odds: float,
+    reader: ReaderError = EXACT,
 ) -> BetaRates:
     """Estimate the share of the buyers happy with a SKU among those who neither regret nor return it, 0-1.
 
     `kinds` and `folds` are as in HierarchicalRate; `happy` of `votes` (weights of buyers who wrote) and the mean rates
     of `regret` (0-1) have shape (skus,). Few write, so a SKU's votes are shrunk to what its kind and its regret rate
     predict: SKUs that disappoint some please the others less. `odds` is how many times likelier the happy write. Where
-    nobody ever writes, what is kept counts as liked.
+    nobody ever writes, what is kept counts as liked. `reader` is how far votes are read wrongly, of all SKUs alike.
     """
     if votes.sum() <= 0.0:
         return BetaRates(np.full(len(votes), CERTAIN_LINES), np.ones(len(votes)))
     score = logit(np.clip(regret, SOFTEST, 1.0 - SOFTEST))
     model = HierarchicalRate().fit(kinds, happy, votes, folds, score)
-    return as_if_all_wrote(model.posterior(happy, votes), odds)
+    return as_if_all_wrote(as_people_judge(model.posterior(happy, votes), reader), odds)
 
 
 def content_rates(happy: BetaRates, regret: RatePosterior, plain_return: BetaRates) -> BetaRates:
@@ -71,6 +78,18 @@ def as_if_all_wrote(votes: BetaRates, odds: float) -> BetaRates:
     share = votes.mean
     total = share + odds * (1.0 - share)
     return _matched(share / total, votes.variance * (odds / total**2) ** 2)
+
+
+def as_people_judge(votes: BetaRates, reader: ReaderError) -> BetaRates:
+    """Return the happy share of `votes` (shape (skus,)) as people would judge them, by the error of the `reader`.
+
+    The variances of the votes and of the common error are added, both by the delta method.
+    """
+    share = np.clip(votes.mean, SMALLEST, 1.0 - SMALLEST)
+    moved = expit(logit(share) + reader.shift)
+    slope = moved * (1.0 - moved)
+    own = votes.variance * (slope / (share * (1.0 - share))) ** 2
+    return _matched(moved, own + (reader.deviation * slope) ** 2)
 
 
 def _matched(mean: Floats, variance: Floats) -> BetaRates:

@@ -26,6 +26,8 @@ FIRM_BALANCE = 0.8
 FIRM_DENSITY = 0.6
 """... and they weigh so much over the root of its characters. Of such shopping reviews the list judges .985 right, as
 many as a model of all labels does."""
+LUKEWARM_LONGEST = 30
+"""Characters up to which a lukewarm word is the whole of what a text says: in a longer one other words tell too."""
 _PUNCTUATION = "，,。.！!？?；;、 ~～…\n\t)(（）【】“”\"'：:"
 _INSIDE_WORDS = " '"
 """Marks that part no clause between letters: 「not bad」, 「doesn't fit」, 「hen hao」."""
@@ -64,6 +66,8 @@ class LexiconScorer:
         self._degrees = np.log([lexicon.degrees.get(term, 1.0) for term in terms])
         self._reaches = np.array([lexicon.negators.get(term, 0) for term in terms])
         self._denies = np.array([term.startswith(DENYING) for term in terms])
+        self._speaks = (self._weights != 0) | (self._degrees > 0) | (self._reaches > 0)
+        self._lukewarm = TermMatcher(sorted(lexicon.lukewarm))
 
     def opinions(self, texts: EncodedTexts) -> Opinions:
         """Every opinion with its degree and negation applied; neither crosses a punctuation mark."""
@@ -105,6 +109,23 @@ class LexiconScorer:
         scores, weights, balance = self._weigh(texts)
         is_dense = weights / np.sqrt(texts.lengths + 1.0) >= FIRM_DENSITY
         return scores, is_dense & (np.abs(scores) >= FIRM_SCORE) & (np.abs(balance) >= FIRM_BALANCE * weights)
+
+    def lukewarm(self, texts: EncodedTexts) -> Flags:
+        """Whether each short text judges that the goods are neither good nor bad, and judges nothing else.
+
+        「太一般了」 says more than that: what strengthens or turns a lukewarm word, and every other opinion, tells.
+        """
+        found = _whole_words(self._lukewarm.find(texts), texts)
+        rows = np.searchsorted(texts.row_starts, found.starts, side="right") - 1
+        is_lukewarm = np.zeros(len(texts), dtype=bool)
+        is_lukewarm[rows[texts.lengths[rows] <= LUKEWARM_LONGEST]] = True
+        chosen = np.flatnonzero(is_lukewarm)
+        some = pick_texts(texts, chosen)
+        covers = _covered(self._lukewarm.find(some), len(some.chars))
+        hits = _whole_words(self._matcher.find(some), some)
+        speaks = hits.starts[self._speaks[hits.terms] & ~covers[hits.starts]]
+        is_lukewarm[chosen[np.searchsorted(some.row_starts, speaks, side="right") - 1]] = False
+        return is_lukewarm
 
     def _weigh(self, texts: EncodedTexts) -> tuple[Floats, Floats, Floats]:
         """The score of each text, and the sums of its opinions' absolute weights and of their weights."""
@@ -162,6 +183,14 @@ def _reach_sum(ends: Ints, values: Floats, lowest: Ints, places: Ints) -> Floats
     before = np.concatenate([[0.0], np.cumsum(values[counts])])
     first, last = (np.searchsorted(ends[counts], bound, side="right") for bound in (lowest, places))
     return np.asarray(before[last] - before[first])
+
+
+def _covered(hits: TermHits, size: int) -> Flags:
+    """True at the characters, of so many, that lie inside an occurrence."""
+    edges = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(edges, hits.starts, 1)
+    np.add.at(edges, hits.ends, -1)
+    return np.asarray(np.cumsum(edges[:-1]) > 0)
 
 
 def _whole_words(hits: TermHits, texts: EncodedTexts) -> TermHits:

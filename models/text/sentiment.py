@@ -23,6 +23,9 @@ UNSURE = 0.5
 """Student log-odds below which a text without an opinion word says nothing."""
 FIRM_SLOPE = 0.9
 """Log-odds that a firm opinion keeps at least, a unit of its score: half of what the lexicon alone would say."""
+LUKEWARM = 0.55
+"""Satisfaction of who calls the goods neither good nor bad: no complaint, and not among the happy. What such buyers do
+afterwards (most keep) would make them look content."""
 MOST_SILENT = 0.4
 """Highest share of dissatisfied buyers assumed to keep a SKU without complaining."""
 FEWEST_SHORT = 30
@@ -91,7 +94,8 @@ class SentimentModel:
     aspects: LearnedAspects | None = None
 
     def satisfaction(self, texts: EncodedTexts) -> Floats:
-        """Probability that the writer is content, 0–1; NaN where the text voices no opinion."""
+        """Probability that the writer is content, 0–1; NaN where the text voices no opinion, LUKEWARM where it judges
+        neither way."""
         evidence = self.evidence(texts)
         short = texts.lengths <= SHORT
         # Without an opinion word only a model that knows the text counts, of short ones only when it was tested.
@@ -99,7 +103,8 @@ class SentimentModel:
         is_silent = (evidence.scores == 0.0) & (says_nothing | (short & (self.short.ngram_logit == 0.0)))
         if self.subjectivity is not None:
             is_silent |= ~short & ~evidence.is_firm & (evidence.voice < SILENT)
-        return np.where(is_silent, np.nan, self._content(texts, evidence))
+        satisfaction = np.where(is_silent, np.nan, self._content(texts, evidence))
+        return np.where(self.scorer.lukewarm(texts), LUKEWARM, satisfaction)
 
     def content(self, texts: EncodedTexts) -> Floats:
         """The same probability for texts that are known to voice an opinion: a value for each."""

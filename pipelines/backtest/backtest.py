@@ -26,7 +26,8 @@ from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
-REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "report"))
+# A replayed night is judged by what followed, so no brake holds it.
+REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "brakes", "report"))
 OUTCOME_STEP_NAMES = ("stage", "feedback", "outcomes")
 """Steps after which a day's outcomes and the delay curve are known; nothing is decided on them."""
 OUTCOME_STEPS = tuple(step for step in STEPS if step.name in OUTCOME_STEP_NAMES)

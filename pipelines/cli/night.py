@@ -53,23 +53,28 @@ def nightly(
     shown = NightProgress(f"night {as_of}", [step.name for step in STEPS], progress)
     with shown.bar, report_refusal(request):
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
-    _tell_dangers(request)
+    _send_notices(request)
     require_new_list(request)
     show_status(request.home, request.as_of_date, request.settings)
 
 
-def _tell_dangers(request: RunRequest) -> None:
-    """Send the notice of SKUs held for danger as settings say; what is published stands if it cannot go out."""
+def _send_notices(request: RunRequest) -> None:
+    """Send the notices of a night that a brake holds and of SKUs held for danger, as settings say.
+
+    What is published stands if they cannot go out.
+    """
     from xuanpin.pipelines.notifications import notify
     from xuanpin.pipelines.republishing.dangers import danger_notice
+    from xuanpin.pipelines.republishing.holds import hold_notice
 
-    notice = danger_notice(request.home, request.list_date)
-    if notice is None:
-        return
-    try:
-        notify(request.settings.notify, *notice, os.environ)
-    except UsageError as error:
-        say(f"notice not sent: {error}", is_error=True)
+    for tell in (hold_notice, danger_notice):
+        notice = tell(request.home, request.list_date)
+        if notice is None:
+            continue
+        try:
+            notify(request.settings.notify, *notice, os.environ)
+        except UsageError as error:
+            say(f"notice not sent: {error}", is_error=True)
 
 
 @app.command()

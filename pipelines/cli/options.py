@@ -131,6 +131,7 @@ def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
 def require_new_list(request: RunRequest) -> None:
     """Raise NothingPublished, naming what readers see, where the list date of `request` does not show a new list."""
     from xuanpin.pipelines import run_store
+    from xuanpin.pipelines.republishing.holds import held_reason
 
     pending, current = (
         run_store.pending_run(request.home, request.list_date),
@@ -139,9 +140,11 @@ def require_new_list(request: RunRequest) -> None:
     shown = f"readers see a list that is {current.state.replace('_', ' ')}" if current else "readers see no list yet"
     if pending is not None:
         page = run_store.run_folder(request.home, pending) / "report.html"
+        reason = held_reason(request.home, pending)
         raise NothingPublished(
-            f"list date {request.list_date}: pending; {shown}. Read {page}, then run `xuanpin approve --list-date "
-            f"{request.list_date} --by NAME` or `xuanpin reject --list-date {request.list_date} --by NAME --reason WHY`"
+            f"list date {request.list_date}: {pending.state}; {shown}. {f'{reason} ' if reason else ''}Read {page}, "
+            f"then run `xuanpin approve --list-date {request.list_date} --by NAME` or `xuanpin reject --list-date "
+            f"{request.list_date} --by NAME --reason WHY`"
         )
     if current is None or current.state == "fallback":
         raise NothingPublished(f"list date {request.list_date}: no new list is published; {shown}")

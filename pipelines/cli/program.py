@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from xuanpin.pipelines.cli import backtest, check, inspect, labels, migration, night, overrides, publishing, retention
+from xuanpin.pipelines.cli import (
+    answers,
+    backtest,
+    check,
+    inspect,
+    labels,
+    migration,
+    night,
+    overrides,
+    publishing,
+    retention,
+)
 from xuanpin.pipelines.cli.interruption import end_quietly
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.engine import EngineError
@@ -25,7 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, answers, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

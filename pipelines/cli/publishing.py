@@ -46,7 +46,7 @@ def approve(
     reason: Annotated[str | None, typer.Option("--reason", help="A remark, stored with the decision.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Publish the pending list of a list date."""
+    """Publish the list of a list date that waits, pending or held by a brake."""
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
@@ -62,7 +62,7 @@ def reject(
     home: HomeOption,
     config: ConfigOption = None,
 ) -> None:
-    """Reject the pending list of a list date; the last good list takes its place."""
+    """Reject the list of a list date that waits; the last good list takes its place."""
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)

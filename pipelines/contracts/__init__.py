@@ -32,7 +32,17 @@ PACKAGES: Mapping[Layer, str] = {
 STAMP = ("list_date", "as_of_date", "run_id")
 """The columns that publishing adds to a table of the night."""
 TABLES: Mapping[Layer, tuple[str, ...]] = {
-    "source": ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"),
+    "source": (
+        "products",
+        "inventory",
+        "agents",
+        "groups",
+        "orders",
+        "returns",
+        "chat_messages",
+        "overrides",
+        "match_answers",
+    ),
     "published": (
         "sku_list",
         "agent_matches",
@@ -54,6 +64,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "listed",
         "matched",
         "predictions",
+        "brakes",
     ),
     "ops": (
         "drops",
@@ -79,6 +90,7 @@ KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "returns": ("updated_at", "requested_at"),
     "chat_messages": ("sent_at",),
     "overrides": ("created_at",),
+    "match_answers": ("updated_at",),
 }
 """Columns whose latest business date is the first day a run may see the row, were all it refers to known."""
 

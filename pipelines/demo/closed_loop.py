@@ -15,7 +15,7 @@ from xuanpin.models.evaluation.off_policy import Interval, mean_interval
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.baselines import BASELINES, perfect_matches
 from xuanpin.pipelines.demo.behaviour import Matches
-from xuanpin.pipelines.demo.run import OnStage, morning_after, published_matches
+from xuanpin.pipelines.demo.run import OnStage, approve_held, morning_after, published_matches
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
 from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
 from xuanpin.pipelines.demo.voices import Voices
@@ -122,7 +122,9 @@ def _live_with_ours(world: World, root: Path, plan: Plan, on_stage: OnStage) -> 
     for done, day in enumerate(plan.days):
         on_stage(f"seed {world.seed}: {OURS}, night for {day}", done, plan.nights)
         as_of = day - timedelta(days=1)
-        run_night(RunRequest(as_of, home, sources, settings, morning_after(as_of)), steps=DECIDING_STEPS)
+        request = RunRequest(as_of, home, sources, settings, morning_after(as_of))
+        run_night(request, steps=DECIDING_STEPS)
+        approve_held(request)
         write_day(world, sources, day, published_matches(home, day))
     return _tally(OURS, world, plan)
 

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from xuanpin.models.text.sentiment_learning import NO_OPINION
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
@@ -27,6 +29,7 @@ FORM = Form(
 CHOICES = {"满意": 1, "不满意": 0, "无关": NO_OPINION, "positive": 1, "negative": 0, "none": NO_OPINION, "1": 1, "0": 0}
 """What may stand in the column label; 无关 / none says that the message voices no opinion."""
 STORE = "labels.csv"
+LABELS = pa.schema([("message_id", pa.string()), ("label", pa.int32())])
 _NO_ASPECT = "none"
 """In the store: the message speaks of no aspect. An empty cell there says that nobody labelled its aspects."""
 _READ_FROM = "night.int_window_mentions"
@@ -152,6 +155,12 @@ def _contradicting(rows: Sequence[Row]) -> list[str]:
 def labels_known_by(folder: Path, day: date) -> Mapping[str, int]:
     """Message → 1 content, 0 not or NO_OPINION, of the labels in `folder` that were given by this day."""
     return {key: CHOICES[said.label] for key, said in read_labels(folder)[0].items() if said.labelled_on <= day}
+
+
+def label_rows(night: Night) -> pa.Table:
+    """Return the labels known on the as-of date, one row a message: 1 content, 0 not or NO_OPINION."""
+    known = sorted(labels_known_by(night.home.labels, night.as_of_date).items())
+    return pa.Table.from_pylist([{"message_id": key, "label": label} for key, label in known], schema=LABELS)
 
 
 def aspects_known_by(folder: Path, day: date) -> Mapping[str, frozenset[str]]:

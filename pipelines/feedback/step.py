@@ -7,7 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.models.text.sentiment import LUKEWARM
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.feedback.labels import label_rows
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
@@ -73,6 +75,7 @@ def feedback(night: Night) -> StepCount:
             _read_stale_days(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    night.engine.store("night.int_message_labels", label_rows(night))
     _gather_dangers(night, parameters)
     return messages, rows["feedback_mentions"]
 
@@ -120,6 +123,7 @@ def _read_words(night: Night, models: ModelStore) -> None:
         "int_mention_targets",
         guess_from=night.settings.feedback.guess_from,
         clear_opinion=night.settings.feedback.clear_opinion,
+        lukewarm=LUKEWARM,
         card_confidence=CARD_CONFIDENCE,
         reply_confidence=REPLY_CONFIDENCE,
         last_post_confidence=LAST_POST_CONFIDENCE,

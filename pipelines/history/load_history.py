@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night, StepCount
@@ -14,13 +17,15 @@ class PublishedTable:
     """Describe a published table that later nights read.
 
     `name`: the warehouse table that keeps it; `table`: its contract; `columns`: those that are kept, with the run id
-    added; `days`: for how many days before the list date it is kept.
+    added; `days`: for how many days before the list date it is kept; `equal`: values by column of the rows that are
+    kept, all where it is empty.
     """
 
     name: str
     table: str
     columns: tuple[str, ...]
     days: int
+    equal: Mapping[str, str] = field(default_factory=dict)
 
 
 REMEMBERED = (
@@ -36,6 +41,10 @@ REMEMBERED = (
         "sku_scorecard",
         ("list_date", "sku_id", "return_rate", "regret_rate", "landmine_probability", "satisfaction", "decision"),
         75,
+    ),
+    # Eight weeks of brakes tell what is usual. A night that was held is here once a person approved it.
+    PublishedTable(
+        "history.brakes", "run_quality", ("list_date", "check_name", "value", "result"), 60, {"table_name": "brakes"}
     ),
 )
 
@@ -57,14 +66,19 @@ def _update_table(night: Night, remembered: PublishedTable, runs: list[run_store
     stored = _stored_runs(night, remembered)
     for list_date, run_id in sorted(stored - wanted.keys()):
         night.engine.delete_where(remembered.name, list_date=date.fromisoformat(list_date), run_id=run_id)
-    missing = sorted(wanted.keys() - stored)
-    tables = [
-        run_store.read_table(night.home, wanted[key], remembered.table, [*remembered.columns, "run_id"])
-        for key in missing
-    ]
+    missing = [wanted[key] for key in sorted(wanted.keys() - stored)]
+    tables = [table for run in missing if (table := _published(night, remembered, run)) is not None]
     for table in tables:
         night.engine.append(remembered.name, table)
     return sum(table.num_rows for table in tables)
+
+
+def _published(night: Night, remembered: PublishedTable, run: run_store.CurrentRun) -> pa.Table | None:
+    """Return what a run published of a table; None where it was published before the table had these columns."""
+    if not run_store.has_columns(night.home, run, remembered.table, remembered.columns):
+        return None
+    columns = [*remembered.columns, "run_id"]
+    return run_store.read_table(night.home, run, remembered.table, columns, **remembered.equal)
 
 
 def _stored_runs(night: Night, remembered: PublishedTable) -> set[tuple[str, str]]:

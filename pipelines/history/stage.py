@@ -12,7 +12,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
 
-VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides")
+VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides", "stg_match_answers")
 TIMELINE = (
     "int_order_line_versions",
     "int_return_versions",

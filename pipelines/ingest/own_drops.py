@@ -1,8 +1,9 @@
-"""Reads the home's own overrides; a file that a night cannot read is ignored, so that it never stops a night."""
+"""Reads what the home itself holds for a source table; a file that a night cannot read is ignored, so that it never
+stops a night."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -22,76 +23,80 @@ from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.settings.running import IngestSettings
 
 HOME_PREFIX = "home/"
-TABLE = "overrides"
 
 
-def own_drops(night: Night, work: Workspace) -> list[Drop]:
-    """Return the home's new drops of overrides that the night can use, and note the others as set aside.
+def own_folders(home: Home) -> Mapping[str, Path]:
+    """Return the folders of the home that hold drops of their own, by source table."""
+    return {"overrides": home.overrides, "match_answers": home.answers}
+
+
+def own_drops(night: Night, table: str, folder: Path, work: Workspace) -> list[Drop]:
+    """Return the new drops of `table` in the home's own `folder` that the night can use; note the others as set aside.
 
     A file that is set aside is not in the ledger: it is checked again each night, and read once it is corrected.
     `work` holds the copies that are read.
     """
-    if not night.home.overrides.is_dir():
+    if not folder.is_dir():
         return []
-    found, faults = _new_files(night.home, read_ledger(night.engine, TABLE))
+    found, faults = _new_files(folder, table, read_ledger(night.engine, table))
     fresh = [drop for drop in found if not drop.is_repeat]
-    problems = _problems(fresh, work, night.now) if fresh else {}
-    faults += [_fault(path, problem) for path, problem in problems.items()]
-    note_set_aside(night.home, TABLE, sorted(faults, key=lambda fault: fault.path))
+    problems = _problems(table, fresh, work, night.now) if fresh else {}
+    faults += [_fault(folder, path, problem) for path, problem in problems.items()]
+    note_set_aside(night.home, table, sorted(faults, key=lambda fault: fault.path))
     return [drop for drop in found if drop.path not in problems]
 
 
-def problem_of(file: Path, scratch: Path, now: datetime) -> str | None:
-    """Return why the next night could not use a file of overrides, or None where it can.
+def problem_of(file: Path, table: str, scratch: Path, now: datetime) -> str | None:
+    """Return why the next night could not use a file of rows of `table`, or None where it can.
 
     It is read and checked as the night does, by the rules of the contract; copies go to the folder `scratch`; `now` is
     zone-aware.
     """
-    notes = Notes(TABLE)
-    drops = list(new_drops(file, file.parent, TABLE, Ledger(), notes, HOME_PREFIX))
+    notes = Notes(table)
+    drops = list(new_drops(file, file.parent, table, Ledger(), notes, HOME_PREFIX))
     if notes.refusals:
-        return _reason(notes.refusals[0])
-    return next(iter(_problems(drops, Workspace(scratch), now).values()), None)
+        return _reason(table, notes.refusals[0])
+    return next(iter(_problems(table, drops, Workspace(scratch), now).values()), None)
 
 
-def _new_files(home: Home, ledger: Ledger) -> tuple[list[Drop], list[SetAside]]:
+def _new_files(folder: Path, table: str, ledger: Ledger) -> tuple[list[Drop], list[SetAside]]:
     """Return the drops that the ledger does not hold, and the files that cannot even be opened."""
     found: list[Drop] = []
     faults: list[SetAside] = []
-    for file in sorted(home.overrides.rglob("*")):
-        if not file.is_file() or is_no_drop(file.relative_to(home.overrides)):
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or is_no_drop(file.relative_to(folder)):
             continue
-        notes = Notes(TABLE)
-        found.extend(new_drops(file, home.overrides, TABLE, ledger, notes, HOME_PREFIX))
-        path = HOME_PREFIX + shown_path(file.relative_to(home.overrides))
-        faults.extend(_fault(path, _reason(refusal)) for refusal in notes.refusals)
+        notes = Notes(table)
+        found.extend(new_drops(file, folder, table, ledger, notes, HOME_PREFIX))
+        path = HOME_PREFIX + shown_path(file.relative_to(folder))
+        faults.extend(_fault(folder, path, _reason(table, refusal)) for refusal in notes.refusals)
     return found, faults
 
 
-def _problems(drops: Sequence[Drop], work: Workspace, now: datetime) -> dict[str, str]:
+def _problems(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> dict[str, str]:
     """Return what is wrong with each of these drops that the night could not use, by path.
 
     All are read at once; only where that fails are they read one by one.
     """
-    if _problem(drops, work, now) is None:
+    if _problem(table, drops, work, now) is None:
         return {}
-    told = {drop.path: _problem([drop], work, now) for drop in drops}
+    told = {drop.path: _problem(table, [drop], work, now) for drop in drops}
     return {path: problem for path, problem in told.items() if problem is not None}
 
 
-def _problem(drops: Sequence[Drop], work: Workspace, now: datetime) -> str | None:
+def _problem(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> str | None:
     """Read drops into a warehouse of their own, which the night's does not see; return what is wrong with them."""
-    engine, contract, notes = open_memory(), load_contract(TABLE), Notes(TABLE)
+    engine, contract, notes = open_memory(), load_contract(table), Notes(table)
     try:
         create_incoming(engine, contract)
         read_drops(begin_reading(engine, TableMapping(contract), work, notes), drops)
         if notes.refusals:
-            return _reason(notes.refusals[0])
+            return _reason(table, notes.refusals[0])
         empty_placeholders(engine, contract, notes)
         quarantine.check_rows(engine, contract, INCOMING, Plausible.at(now, IngestSettings()))
         broken = engine.select("broken_shares", rules=list(quarantine.all_rules(contract))).to_pylist()[0]
     except InputRefused as refusal:
-        return _reason(str(refusal))
+        return _reason(table, str(refusal))
     finally:
         engine.close()
     if not broken["bad_rows"]:
@@ -100,11 +105,11 @@ def _problem(drops: Sequence[Drop], work: Workspace, now: datetime) -> str | Non
     return f"{broken['bad_rows']} of {broken['new_rows']} rows break {', '.join(broken['rules'])} ({ids}); correct them"
 
 
-def _reason(refusal: str) -> str:
+def _reason(table: str, refusal: str) -> str:
     """The refusal without the name of the file, which is reported beside it, and without a remark on the night."""
     text = refusal.removesuffix(NOTHING_KEPT).rstrip(". ")
-    return text.partition(f"{TABLE}: file ")[2].partition(" ")[2] or text
+    return text.partition(f"{table}: file ")[2].partition(" ")[2] or text
 
 
-def _fault(path: str, problem: str) -> SetAside:
-    return SetAside(f"{TABLE}/{path.removeprefix(HOME_PREFIX)}", problem)
+def _fault(folder: Path, path: str, problem: str) -> SetAside:
+    return SetAside(f"{folder.name}/{path.removeprefix(HOME_PREFIX)}", problem)

@@ -30,6 +30,7 @@ FREE_TEXTS: Mapping[str, tuple[str, ...]] = {
     "returns": ("comment",),
     "chat_messages": ("text",),
     "overrides": ("reason",),
+    "match_answers": ("comment",),
 }
 """Per source table the columns in which people write."""
 

@@ -26,14 +26,16 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
-from xuanpin.pipelines.ingest.own_drops import own_drops
+from xuanpin.pipelines.ingest.own_drops import own_drops, own_folders
 from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.waiting import report_waiting
 
-MAY_BE_MISSING = ("overrides",)
-MAY_BE_EMPTY = ("returns", "chat_messages", "overrides")
+MAY_BE_MISSING = ("overrides", "match_answers")
+MAY_BE_EMPTY = ("returns", "chat_messages", *MAY_BE_MISSING)
+OF_LATER_DAYS = MAY_BE_MISSING
+"""Tables that may speak of a day before it has come: pins, bans and answers do not show that it has."""
 
 
 def ingest_day(night: Night) -> StepCount:
@@ -52,12 +54,12 @@ def ingest(
 ) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
-    Reads the source folder or database and the home's own overrides; writes source.*, ops.drops, ops.quarantine,
-    ops.known_names and ops.arrivals in one transaction, or in one for each part where the files are very large (see
-    `cut`; what a database sends is one part). `tables` leaves others for later: a table is read with or after those
-    that its rows refer to. `then` runs before the last part is kept; its second argument says what is kept if it
-    raises. Raises InputRefused for a drop that cannot be trusted and keeps nothing of its part, and UsageError for a
-    mapping or key that does not fit.
+    Reads the source folder or database and the home's own overrides and answers; writes source.*, ops.drops,
+    ops.quarantine, ops.known_names and ops.arrivals in one transaction, or in one for each part where the files are
+    very large (see `cut`; what a database sends is one part). `tables` leaves others for later: a table is read
+    with or after those that its rows refer to. `then` runs before the last part is kept; its second argument says
+    what is kept if it raises. Raises InputRefused for a drop that cannot be trusted and keeps nothing of its part,
+    and UsageError for a mapping or key that does not fit.
     """
     notes = {table: Notes(table) for table in tables}
     whole = night.engine.transaction() if _is_whole(night) else nullcontext()
@@ -116,9 +118,9 @@ def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Int
 
 
 def _refuse_stale_day(night: Night, kept: str) -> None:
-    """A pin or ban for a later day does not show that the platform's day has come, so overrides do not count."""
+    """Decisions and answers for a later day do not show that the platform's day has come, so they do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
-    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] != "overrides"]
+    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] not in OF_LATER_DAYS]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
         return
     newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
@@ -156,15 +158,17 @@ def find_drops(
     """
     settings = night.settings.sources
     # From here on, SQL holds what settings and drops name.
-    night.engine.confine(work.folder, night.home.overrides, *([] if night.sources is None else [night.sources]))
+    own = own_folders(night.home)
+    night.engine.confine(work.folder, *own.values(), *([] if night.sources is None else [night.sources]))
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
         raise UsageError("no source folder was given; name it with --sources")
     else:
         found = {table: _folder_drops(night, table, night.sources, notes[table]) for table in mappings}
-    if "overrides" in found:
-        found["overrides"] = [*found["overrides"], *own_drops(night, work)]
+    for table, folder in own.items():
+        if table in found:
+            found[table] = [*found[table], *own_drops(night, table, folder, work)]
     for table, fresh in found.items():
         _check_present(night, notes[table], fresh)
         notes[table].report()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
@@ -13,6 +14,7 @@ from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Ints, Singles
 from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.slate import Block
+from xuanpin.pipelines.answers.refusals import find_refusals
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
@@ -88,7 +90,7 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes and int_agent_category_outcomes.
+    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes and int_standing_refusals.
     """
     night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
@@ -107,14 +109,20 @@ def read_match_problem(night: Night) -> MatchProblem:
 
 
 def listed_lineup(night: Night) -> Lineup:
-    """Active agents and the SKUs of the list in its order."""
+    """Active agents and the SKUs of the list in its order; what an agent has declined she is not matched with."""
     people, model = night.engine.select("int_agent_personas"), load_choice_model(night)
     orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
-    return line_up(night, model, people.filter(pc.field("is_active")), night.engine.select("int_listed_skus"), orders)
+    listed = night.engine.select("int_listed_skus")
+    lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
+    return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
 
 
 def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.engine.select("int_matched_before", as_of_date=night.as_of_date)
+    return _marked(lineup, night.engine.select("int_matched_before", as_of_date=night.as_of_date))
+
+
+def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
+    """Agents × SKUs: 1 where `rows` name both."""
     agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))

@@ -17,9 +17,9 @@ from xuanpin.models.text.redaction import redact_label
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_drops import store_drop
 from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.ingest.privacy import Guard
-from xuanpin.pipelines.overrides.drops import store_drop
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
 from xuanpin.pipelines.typed.plain_files import require_plain
@@ -271,7 +271,8 @@ def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
     writer.writerow(COLUMNS)
     writer.writerows(["" if value is None else _as_text(value) for value in astuple(row)] for row in overrides)
     created_at = overrides[0].created_at
-    store_drop(home, f"{created_at:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), created_at)
+    name = f"{created_at:%Y%m%dT%H%M%S}-{digest}.csv"
+    store_drop(home.overrides, "overrides", name, content.getvalue(), created_at)
 
 
 def _as_text(value: Any) -> str:

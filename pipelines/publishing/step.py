@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.contracts import published_contracts
-from xuanpin.pipelines.republishing import recall
+from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
 
 RESERVE_TABLES = ("reserve_skus", "reserve_agents")
@@ -33,17 +33,19 @@ def write(night: Night) -> StepCount:
 
 
 def publish(night: Night) -> StepCount:
-    """Seal the run folder and make the run current, or leave it pending where a person has to approve it.
+    """Seal the run folder and make the run current, unless a brake holds it or a person has to approve it.
 
     A decision on the very same run holds when the night is run again, and so do recalls that are in force.
     """
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
     with sealing.lock_published(night.home):
-        run = sealing.seal(night.home, folder, _state(night, content["run_id"]), None)
+        reason = holds.hold_reason(holds.holding_brakes(folder))
+        state = _state(night, content["run_id"], is_held=reason is not None)
+        run = sealing.seal(night.home, folder, state, reason if state == holds.HELD else None)
         if run.state in run_store.CURRENT_STATES:
             make_current(night, run)
-        elif run.state == "pending":
+        elif run.state in run_store.WAITING_STATES:
             run_store.await_review(night.home, run)
     rows = sum(content["row_counts"].values())
     return rows, rows
@@ -64,10 +66,12 @@ def make_current(night: Night, run: run_store.CurrentRun) -> None:
     run_store.review_done(night.home, night.list_date)
 
 
-def _state(night: Night, run_id: str) -> str:
+def _state(night: Night, run_id: str, *, is_held: bool) -> str:
     decided = sealing.state_of_sealed(night.home, night.list_date, run_id)
     if decided in ("auto_approved", "approved", "rejected"):
         return decided
+    if is_held:
+        return holds.HELD
     return "pending" if night.settings.review.mode == "required" else "auto_approved"
 
 

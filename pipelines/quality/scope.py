@@ -18,6 +18,8 @@ from xuanpin.pipelines.quality.checks import CheckResult
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
+OWN_COLUMNS = ("check_name", "table_name", "result", "rows_seen", "rows_failed", "severity")
+"""Columns of run_quality that a check fills; the others are those of brakes."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def refuse_other_columns(engine: Engine, contract: Contract) -> None:
 def write_results(engine: Engine, results: Sequence[CheckResult]) -> None:
     """Replace night.run_quality by these results."""
     schema = load_contract("run_quality").unstamped().arrow_schema()
-    rows = [{name: getattr(result, name) for name in schema.names} for result in results]
+    rows = [{name: getattr(result, name) for name in OWN_COLUMNS} for result in results]
     engine.store(RESULTS, pa.Table.from_pylist(rows, schema))
 
 
@@ -137,7 +139,8 @@ def source_results(engine: Engine) -> list[CheckResult]:
     if not engine.exists(RESULTS):
         return []
     sources = {contract.name for contract in source_contracts()}
-    return [CheckResult(**row) for row in engine.read(RESULTS).to_pylist() if row["table_name"] in sources]
+    recorded = engine.read(RESULTS, columns=OWN_COLUMNS).to_pylist()
+    return [CheckResult(**row) for row in recorded if row["table_name"] in sources]
 
 
 def refuse_failures(results: Sequence[CheckResult], error: type[XuanpinError]) -> None:

@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.reporting.alarms import TOGETHER, rolled_up
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
+from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
 ReportRows = list[dict[str, Any]]
@@ -65,8 +67,8 @@ class ReportContent:
     SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
     AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
     `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
-    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks` and `quarantine` are as
-    published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks`, `brakes` and
+    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -97,6 +99,7 @@ class ReportContent:
     alarms: ReportRows
     calibration: ReportRows
     checks: ReportRows
+    brakes: ReportRows
     quarantine: ReportRows
 
 
@@ -111,6 +114,7 @@ def read_content(night: Night) -> ReportContent:
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
     listed = _rows(night, "report_skus", "list_rank")
+    quality = _rows(night, "run_quality", "result", "table_name", "check_name")
     return ReportContent(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
@@ -137,9 +141,10 @@ def read_content(night: Night) -> ReportContent:
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
-        alarms=_rows(night, "alarms", "severity", "level", "entity_id", "metric"),
+        alarms=rolled_up(_selected(night, "report_alarms", together=TOGETHER)),
         calibration=_rows(night, "calibration", "metric", "bin"),
-        checks=_rows(night, "run_quality", "result", "table_name", "check_name"),
+        checks=[row for row in quality if row["table_name"] != BRAKES],
+        brakes=[row for row in quality if row["table_name"] == BRAKES],
         quarantine=_selected(night, "report_quarantine"),
     )
 

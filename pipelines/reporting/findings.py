@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from xuanpin.pipelines.reporting.alarms import named
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
@@ -36,6 +37,7 @@ class Finding:
 def findings(facts: ReportContent) -> list[Finding]:
     """Return everything in `facts` to look at, what asks for a decision first."""
     found = [
+        *_brakes(facts),
         *_dangers(facts),
         *_broken_rules(facts),
         *_contradicted(facts),
@@ -65,6 +67,12 @@ def large_moves(moves: ReportRows) -> ReportRows:
 
 def _climb(row: dict[str, Any]) -> int:
     return int(row["rank_before"] - row["list_rank"])
+
+
+def _brakes(facts: ReportContent) -> Iterator[Finding]:
+    held = [row for row in facts.brakes if row["result"] == "fail"]
+    if held:
+        yield Finding("find_brakes", "brakes", {"n": len(held)}, is_serious=True)
 
 
 def _dangers(facts: ReportContent) -> Iterator[Finding]:
@@ -118,7 +126,7 @@ def _alarms(facts: ReportContent) -> Iterator[Finding]:
     if listed:
         yield Finding("find_alarmed_skus", "watch", _counted(listed))
     for level in ("supplier", "category", "source"):
-        entities = [row["entity_id"] for row in facts.alarms if row["level"] == level]
+        entities = named(facts.alarms, level)
         if entities:
             yield Finding(f"find_alarms_{level}", "watch", _counted(entities))
 

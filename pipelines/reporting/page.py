@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
+from xuanpin.pipelines.reporting.alarms import spoken
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
+from xuanpin.pipelines.republishing import holds
 
 # The first rows of the list answer most questions; a button shows the rest.
 FIRST_ROWS = 30
@@ -147,8 +149,12 @@ def _template() -> jinja2.Template:
         "metric": words.metric,
         "known_text": words.known_text,
         "source_name": words.source_name,
-        "alarm_evidence": words.alarm_evidence,
+        "spoken": spoken,
         "texts": words.texts(),
+        "brake_name": lambda row: words.in_both(holds.brake_name, row),
+        "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),
+        "held_sentence": lambda list_date: words.in_both(holds.held_sentence, list_date),
+        "brake_value": holds.brake_value,
         "outcome_key": outcome_key,
         "override_effects": override_effects,
         "kept_so_far": kept_so_far,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -48,6 +49,11 @@ def sentence(reason: str) -> Markup:
     return both_languages({code: reason_sentence(reason, code) for code in LANGUAGES})
 
 
+def in_both(write: Callable[[Any, Language], str], subject: Any) -> Markup:
+    """Return what `write` says of a `subject`, in every language."""
+    return both_languages({code: write(subject, code) for code in LANGUAGES})
+
+
 def both_languages(wording: dict[Language, str]) -> Markup:
     """Return one span for each language of `wording`; the style sheet shows one of them."""
     spans = (Markup('<span lang="{}">{}</span>').format(tag, wording[code]) for code, tag in LANGUAGES.items())
@@ -70,12 +76,6 @@ def source_name(table: str) -> Markup:
     """Return a source table's name, in Chinese with the contract's own name for it before."""
     names = {contract.name: contract.name_zh for contract in source_contracts()}
     return both_languages({"zh": f"{names[table]} {table}" if table in names else table, "en": table})
-
-
-def alarm_evidence(evidence: str) -> Markup:
-    """Return the numbers behind an alarm, its published `evidence` (key=value,…), in words."""
-    pairs = (pair.partition("=") for pair in evidence.split(","))
-    return Markup(" · ").join(known_text("evidence_", key) + f" {value}" for key, _, value in pairs)
 
 
 def percent(share: float | None, places: int = 1) -> str:

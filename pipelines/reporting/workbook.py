@@ -9,12 +9,13 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET
+from xuanpin.pipelines.reporting.alarms import alarm_sheet
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.typed.workbooks import Sheet, write_workbook
 
 # Rows of a sheet that a person still scrolls through; what is longer belongs in the published tables.
 MOST_ROWS = 5_000
-WIDTHS = {"reasons": 48, "title": 48}
+WIDTHS = {"reasons": 48, "title": 48, "alarm": 60, "skus": 48}
 KEPT_SENTENCES = 4_096
 """Sentences that are kept, because many rows give the same reason with the same numbers."""
 
@@ -27,7 +28,7 @@ def write_report_workbook(facts: ReportContent, path: Path) -> None:
         _sheet("变化 moves", facts.moves),
         _sheet(SHEET, [{column: row[column] for column in COLUMNS} for row in facts.overrides], COLUMNS),
         _sheet("团长 agents", facts.summaries),
-        _sheet("警报 alarms", facts.alarms),
+        _sheet("警报 alarms", alarm_sheet(facts.alarms)),
         _sheet("校准 calibration", facts.calibration),
         _sheet("检查 checks", facts.checks),
         _sheet("隔离区 quarantine", facts.quarantine),

@@ -17,10 +17,11 @@ from xuanpin.models.assortment.constraints import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.contracts import load_contract, published_contracts
+from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.quality.step import recheck_outputs
+from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
@@ -36,7 +37,7 @@ BASE_TABLES = {
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
-LATER_RULES = pa.schema([("max_landmine_probability", pa.float64())])
+LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
 """Rules of agents that the reserves of an earlier release lack; its agents had set none."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 
@@ -84,6 +85,7 @@ def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInp
         _revise_list(night, revision)
         _revise_matches(night, revision)
         recheck_outputs(night)
+        _keep_brakes(night, revision)
         return _write(night, revision)
     finally:
         engine.close()
@@ -111,7 +113,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
-    engine.store("history.newest_scores", scores)
+    engine.store("history.newest_scores", _with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
         engine.materialise("available_before", called="offered")
     else:
@@ -198,6 +200,14 @@ def _refills(options: pa.Table) -> pa.Table:
     given = replacement_units(agent, sku, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
+
+
+def _keep_brakes(night: Night, revision: Revision) -> None:
+    """Let the run tell what the brakes measured of its night, unless the list is for another day than its base."""
+    base = revision.base
+    if base.list_date == revision.list_date.isoformat():
+        brakes = run_store.read_table(night.home, base, "run_quality", table_name=BRAKES)
+        night.engine.append("night.run_quality", brakes.drop_columns(list(STAMP)))
 
 
 def _write(night: Night, revision: Revision) -> run_store.CurrentRun:

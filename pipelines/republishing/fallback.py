@@ -7,6 +7,7 @@ import logging
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
+from xuanpin.pipelines.answers.refusals import find_refusals
 from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
@@ -115,6 +116,7 @@ def _read_latest_inputs(night: Night) -> LatestInputs:
     if not engine.exists("night.int_danger_holds"):  # no night of this home has heard of any
         engine.store("night.int_danger_holds", NO_HOLDS.empty_table())
     engine.materialise("available_skus", list_date=night.list_date)
+    find_refusals(night)
     engine.materialise("reserve_agents")
     return LatestInputs(
         engine.read("night.available_skus"), engine.read("night.reserve_agents"), _newest_scores(night, engine)

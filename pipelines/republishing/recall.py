@@ -13,8 +13,8 @@ from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_drops import check_drop, write_drop
 from xuanpin.pipelines.home_files import UNREADABLE, note_set_aside, set_aside
-from xuanpin.pipelines.overrides.drops import check_drop, write_drop
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
@@ -145,10 +145,10 @@ def _record(home: Home, asked: Recall) -> None:
     stamp = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:BAN_DIGITS]
     name = f"recall-{asked.list_date}-{stamp}"
     drop, ban = f"{name}.jsonl", json.dumps(_ban(asked), ensure_ascii=False) + "\n"
-    check_drop(drop, ban, asked.at)
+    check_drop("overrides", drop, ban, asked.at)
     home.reviews.mkdir(parents=True, exist_ok=True)
     run_store.replace_json(home.reviews / f"{name}.json", facts | {"decision": "recall"})
-    write_drop(home, drop, ban)
+    write_drop(home.overrides, drop, ban)
 
 
 def _ban(asked: Recall) -> dict[str, Any]:

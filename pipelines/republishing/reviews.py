@@ -1,4 +1,4 @@
-"""Records reviews: a pending list is approved or rejected, by name and with a reason, or the cut-off decides.
+"""Records reviews: a list that waits, pending or held by a brake, is approved or rejected, or the cut-off decides.
 
 Reasons and names of people are recorded and shown without personal data.
 """
@@ -16,6 +16,7 @@ from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
+from xuanpin.pipelines.republishing.holds import HELD, held_reason
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
@@ -91,12 +92,13 @@ def unpublish(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun
 def no_answer(request: RunRequest) -> run_store.CurrentRun | None:
     """Do what settings say when nobody has answered by the cut-off; return the run that is current then, if any.
 
-    After a fallback the list of `request` stays pending, so that a late approval counts. Does nothing where somebody
-    answered.
+    After a fallback the list of `request` goes on waiting, so that a late approval counts. One that a brake holds is
+    never approved without a person. Does nothing where somebody answered.
     """
-    if run_store.pending_run(request.home, request.list_date) is None:
+    waiting = run_store.pending_run(request.home, request.list_date)
+    if waiting is None:
         return run_store.current_run(request.home, request.list_date)
-    if request.settings.review.on_no_answer == "approve":
+    if request.settings.review.on_no_answer == "approve" and waiting.state != HELD:
         return approve(request, "cut-off", "nobody answered before the cut-off")
     return publish_fallback(request, "nobody answered before the cut-off")
 
@@ -114,7 +116,7 @@ def decide(request: RunRequest, by: str | None, is_approved: bool, reason: str |
 def review_summary(home: Home, list_date: date) -> str:
     """Return what a reviewer needs to decide, as Markdown: figures, changes, alarms and where the report is.
 
-    It describes the pending run of `list_date`, or the current one where none is pending; raises UsageError where
+    It describes the run of `list_date` that waits, or the current one where none does; raises UsageError where
     there is neither.
     """
     run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
@@ -131,6 +133,7 @@ def review_summary(home: Home, list_date: date) -> str:
     }
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
+        *([f"Held by a brake. {reason}"] if (reason := held_reason(home, run)) else []),
         *([held_sentence(held)] if (held := held_skus(home, run)) else []),
         _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
         _changes(home, run, listed),

@@ -21,6 +21,8 @@ from xuanpin.pipelines.errors import UsageError
 
 log = logging.getLogger("xuanpin")
 CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
+WAITING_STATES = ("pending", "held")
+"""States of a run that readers see only once a person has approved it; `held`: a brake stopped it."""
 CURRENT = "current.json"
 MANIFEST = "manifest.json"
 PENDING = "pending.json"
@@ -31,7 +33,7 @@ class CurrentRun:
     """Point to the run that a list date shows.
 
     `run_id`: hash of 64 hexadecimal digits; `run_dir`: name of its folder; `list_date` and `as_of_date`: ISO dates;
-    `state`: one of CURRENT_STATES, or pending or rejected.
+    `state`: one of CURRENT_STATES or WAITING_STATES, or rejected.
     """
 
     run_id: str
@@ -101,20 +103,20 @@ def current_run(home: Home, list_date: date | None = None) -> CurrentRun | None:
 
 
 def pending_run(home: Home, list_date: date) -> CurrentRun | None:
-    """Return the run of a list date that is pending approval, or None; one that is shown already is not."""
+    """Return the run of a list date that waits for approval, pending or held, or None; one that is shown does not."""
     pending = _pointer(home, home.list_dir(list_date) / PENDING)
     shown = current_run(home, list_date)
     return None if pending is None or (shown is not None and shown.run_id == pending.run_id) else pending
 
 
 def pending_runs(home: Home) -> list[CurrentRun]:
-    """Return every run that is pending approval, oldest list date first."""
+    """Return every run that waits for approval, pending or held, oldest list date first."""
     days = [date.fromisoformat(run.list_date) for run in _pointers(home, PENDING)]
     return [run for day in days if (run := pending_run(home, day)) is not None]
 
 
 def await_review(home: Home, run: CurrentRun) -> None:
-    """Note that a run is pending approval; an older pending run of its list date is dropped."""
+    """Note that a run, pending or held, waits for approval; an older one of its list date is dropped."""
     replace_json(home.list_dir(date.fromisoformat(run.list_date)) / PENDING, asdict(run))
 
 
@@ -131,6 +133,12 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     dates = [run.list_date for run in current_runs(home)]
     if dates:
         raise UsageError(f"no list is published for list date {list_date} in {home.root}; {_span(dates)}")
+    waiting = [run.list_date for run in pending_runs(home)]
+    if waiting:
+        raise UsageError(
+            f"no list is published in {home.root}: that of {waiting[-1]} waits for a person; read it with `xuanpin "
+            f"review --list-date {waiting[-1]}`, then approve or reject it"
+        )
     meant = _home_nearby(home.root)
     remedy = f"Did you mean --home {meant}?" if meant else "Run `xuanpin nightly` first."
     raise UsageError(f"no list is published in {home.root}: nothing is published there yet. {remedy}")
@@ -170,6 +178,12 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
     # Not by pq.read_table, which loads pandas first.
     with pq.ParquetFile(path) as file:
         return file.read(list(columns) or None)
+
+
+def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:
+    """Return whether a run's published table has all of `columns`; those of earlier releases may lack some."""
+    names = pq.read_schema(run_folder(home, run) / f"{table}.parquet").names
+    return set(columns) <= set(names)
 
 
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:

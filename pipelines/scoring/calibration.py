@@ -13,6 +13,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.monitoring import monitor_predictions
 from xuanpin.pipelines.scoring.promise_audit import audit_promise
+from xuanpin.pipelines.scoring.promise_grounds import judge_grounds
 
 CALIBRATION = pa.schema(
     [
@@ -40,9 +41,9 @@ def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
     Reads history.predictions, listed and posts, night.int_sku_daily, int_complaints and what the steps outcomes,
-    faults, rates and changes have written. Writes night.int_predictions_due, int_promise_audit, calibration and alarms:
-    those of the changes step, those of our own predictions, promise and inputs, and one for each SKU that is held for
-    danger. Returns predictions judged and bins.
+    faults, rates and changes have written. Writes night.int_predictions_due, int_promise_audit, int_promise_grounds
+    (whether a promise can be stated), calibration and alarms: those of the changes step, those of our own predictions,
+    promise and inputs, and one for each SKU that is held for danger. Returns predictions judged and bins.
     Metrics that end in `_listed` look only at SKUs that were listed: choosing the best looking ones makes them look
     better than they are, which shows here. Empty until an earlier list date has outcomes.
     """
@@ -66,6 +67,7 @@ def calibrate(night: Night) -> StepCount:
     witnesses, dangers = night.engine.read("night.int_witness_alarms"), _danger_alarms(night)
     parts = [drift, *(part.cast(drift.schema) for part in (witnesses, ours, dangers))]
     night.engine.store("night.alarms", pa.concat_tables(parts))
+    judge_grounds(night)
     return len(due), len(bins)
 
 

@@ -26,6 +26,7 @@ from xuanpin.pipelines.scoring.evidence import read_evidence
 from xuanpin.pipelines.scoring.heritage import with_heritage
 from xuanpin.pipelines.scoring.rates import Prior, read_priors
 from xuanpin.pipelines.scoring.score_reasons import score_reasons, watched
+from xuanpin.pipelines.scoring.selection_effect import with_selection_effect
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Found:
 def find_changes(night: Night) -> StepCount:
     """DriftInputs for changes for the worse, and estimate every SKU as of tonight.
 
-    Reads night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have written (int_kin
-    says whose past a SKU inherits). Writes
-    night.int_drift_groups, int_drift_members, int_drift_alarms, int_sku_estimates (a row a SKU) and sku_scores (a row a
-    candidate). Returns SKUs and candidates.
+    Reads history.predictions, night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have
+    written (int_kin says whose past a SKU inherits). Writes night.int_selection_effect, int_drift_groups,
+    int_drift_members, int_drift_alarms, int_sku_estimates (a row a SKU) and sku_scores (a row a candidate). Returns
+    SKUs and candidates.
     """
     evidence, priors = read_evidence(night), read_priors(night)
     inputs = read_drift_inputs(night)
@@ -105,7 +106,9 @@ def _change_posterior(
     # Whether a supplier has changed is inferred here: the lift that follows from its alarm would count it twice.
     tonight = current_prior(prior.mean, prior.strength, replace(change, lift=np.ones_like(change.lift)), weakest)
     earlier, transit = changes_before(inputs, _raised(found.alarms)), read_detection(night).transit_days
-    return change_posterior(read_recent_regrets(night, evidence), evidence, tonight, change, weakest, transit, earlier)
+    recent = read_recent_regrets(night, evidence)
+    posterior = change_posterior(recent, evidence, tonight, change, weakest, transit, earlier)
+    return with_selection_effect(night, evidence, tonight, posterior)
 
 
 def _estimates(

@@ -135,7 +135,8 @@ def _detect_metric(inputs: DriftInputs, metric: str, expectation: Expectation, l
             strong.append(strongest(came, due, limits.days))
             starts += false_starts(due, limits.days)
         alarms = _joined(raised), _joined(strong)
-        found.append(_found(level, np.concatenate(names), metric, alarms, starts, limits))
+        share = false_shares(alarms[1], starts, inputs.length - limits.days)
+        found.append(_found(level, np.concatenate(names), metric, alarms, share, limits))
     return pd.concat(found, ignore_index=True)
 
 
@@ -165,7 +166,7 @@ def _arrivals(inputs: DriftInputs, block: Ints, metric: str, expectation: Expect
 
 def _nothing_found(limits: AlarmLimits) -> pd.DataFrame:
     none = _joined([])
-    return _found("sku", np.empty(0, dtype=object), "regret", (none, none), 0.0, limits)
+    return _found("sku", np.empty(0, dtype=object), "regret", (none, none), np.empty(0), limits)
 
 
 def _joined(alarms: list[Alarm]) -> Alarm:
@@ -180,15 +181,15 @@ def _found(
     entities: npt.NDArray[Any],
     metric: str,
     alarms: tuple[Alarm, Alarm],
-    starts: float,
+    share: Floats,
     limits: AlarmLimits,
 ) -> pd.DataFrame:
     """Return the entities whose CUSUM raised an alarm, and SKUs whose strongest evidence is enough without it.
 
-    `alarms` are these two kinds, of all entities; `starts` are the false excursions expected of them.
+    `alarms` are these two kinds, of all entities, and `share` that of false ones at the strength of the second.
     """
     alarm, strong = alarms
-    is_raised, share = alarm.day >= 0, false_shares(strong.height, starts)
+    is_raised = alarm.day >= 0
     # A group whose one SKU is much worse would be named beside it; what the CUSUM finds of groups is slower and enough.
     shown = is_raised | ((level == "sku") & (share <= limits.false_share))
     facts = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from xuanpin.models.arrays import Floats
@@ -104,7 +105,7 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
             "cluster_regrets": change.clusters.regrets,
             "sku_change_count": change.sku_change_count,
             "supplier_change_count": change.supplier_change_count,
-            **interval_ends(rates),
+            **interval_ends(rates, known.detection.reader.is_calibrated),
             **{name: evidence[name] for name in FAULT_SHARES},
         }
     )
@@ -116,21 +117,29 @@ def estimate_rates(known: Knowledge, kin_lines: float) -> NightRates:
     steady = replace(known.current("regret"), detection=detection)
     regretted = RateMixture(steady, BetaRates(change.alpha, change.beta, detection), change.chance)
     votes = doubles(evidence, "happy_weight"), doubles(evidence, "kept_weight")
-    happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), known.detection.happy_odds)
+    told = known.detection
+    happy = happy_rates(evidence, *votes, regretted.mean, folds(evidence), told.happy_odds, told.reader)
     happy = inherit_share(happy, known.heritage, votes[1], kin_lines)
     plain = known.current("plain_return")
     return NightRates(known.current("return"), regretted, happy, content_rates(happy, regretted, plain))
 
 
-def interval_ends(rates: NightRates) -> dict[str, Floats]:
-    """Return the published quantiles of `rates` by column name; each is a long search, so they run in parallel."""
+def interval_ends(rates: NightRates, is_calibrated: bool) -> dict[str, Floats]:
+    """Return the published quantiles of `rates` by column name; each is a long search, so they run in parallel.
+
+    The upper end of satisfaction is NaN where `is_calibrated`: there its mean is what people would say.
+    """
     asked = {
         "return_rate_lower": (rates.returned, LOWER),
         "return_rate_upper": (rates.returned, UPPER),
         "regret_rate_lower": (rates.regretted, LOWER),
         "regret_rate_upper": (rates.regretted, UPPER),
         "satisfaction_lower": (rates.content, LOWER),
+        "satisfaction_upper": (rates.content, UPPER),
     }
+    if is_calibrated:
+        asked.pop("satisfaction_upper")
     with ThreadPoolExecutor() as cores:
         found = cores.map(lambda request: request[0].quantile(request[1]), asked.values())
-        return dict(zip(asked, found, strict=True))
+        ends = dict(zip(asked, found, strict=True))
+    return {"satisfaction_upper": np.full(len(ends["satisfaction_lower"]), np.nan), **ends}

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xuanpin.models.risk.assumed_delays import ASSUMED_OUTCOMES, COMPLAINED, assumed_hazards, assumed_shares
 from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
@@ -52,7 +53,7 @@ def _estimate_delays(night: Night, missing: MissingDays) -> None:
     counts = night.engine.select(
         "int_delay_counts", horizon_days=horizon, fewest_at_risk=FEWEST_AT_RISK, enough_share=ENOUGH_SHARE
     )
-    night.engine.store("night.int_delay_counts", counts)
+    night.engine.store("night.int_delay_counts", with_assumed_delays(counts, horizon))
     platform = counts.filter(pc.equal(counts["level"], "platform"))
     night.engine.materialise(
         "int_delay_curve",
@@ -66,6 +67,22 @@ def _estimate_delays(night: Night, missing: MissingDays) -> None:
     night.engine.materialise("int_number_curve", as_of_date=night.as_of_date, believed_on=believed_on)
 
 
+def with_assumed_delays(counts: pa.Table, horizon: int) -> pa.Table:
+    """Return delay `counts` (rows of int_delay_counts) with what is assumed added to the platform's usable days.
+
+    Categories borrow it with the platform's hazards. `horizon` is in days.
+    """
+    frame = counts.to_pandas().astype({"shown": np.float64, "at_risk": np.float64})
+    hazard = np.zeros(len(frame))
+    for metric in COMPLAINED:
+        own = (frame["metric"] == metric).to_numpy()
+        hazard[own] = assumed_hazards(metric, horizon)[frame["day"].to_numpy()[own]]
+    lines = ASSUMED_OUTCOMES * ((frame["level"] == "platform") & frame["is_usable"]).to_numpy(np.float64)
+    frame["shown"] += lines * hazard
+    frame["at_risk"] += lines
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
 def _share_by_oldest(platform: pa.Table, metric: str, horizon: int) -> float:
     counts = platform.filter(pc.equal(platform["metric"], metric)).sort_by("day")
     return share_by_oldest(
@@ -74,4 +91,5 @@ def _share_by_oldest(platform: pa.Table, metric: str, horizon: int) -> float:
         counts["at_risk"].to_numpy().astype(np.float64),
         counts["is_usable"].to_numpy().astype(bool),
         horizon,
+        assumed_shares(metric, horizon),
     )

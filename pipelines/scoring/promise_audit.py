@@ -16,8 +16,6 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles
 
-PROMISE_CONFIDENCE = 0.95
-"""Confidence of the audit's limits, 0-1, one-sided each."""
 LINES_DAYS = 8
 """Days from a list date on which lines are delivered that were sold from this list; a younger night is not judged."""
 KINDS = 3
@@ -85,9 +83,9 @@ def _audited(night: Night, rows: pd.DataFrame) -> dict[str, Any]:
     settings = night.settings.scoring
     ceiling = read_detection(night).regrets.observed(doubles(rows, "landmine_ceiling"))
     listed = listed_nights(rows, ceiling, settings.calibration_days)
-    audit = audit_share(listed, PROMISE_CONFIDENCE)
+    audit = audit_share(listed, settings.promise_confidence)
     stated = _stated(doubles(rows, "landmine_probability"), listed.weight)
-    is_thin = audit.effective < needed_units(settings.landmine_promise, PROMISE_CONFIDENCE)
+    is_thin = audit.effective < needed_units(settings.landmine_promise, settings.promise_confidence)
     asked = settings.landmine_promise if is_thin else tightened(settings.landmine_promise, stated, audit.lower)
     return {
         "nights": rows["list_date"].nunique(),

@@ -13,6 +13,7 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSett
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.running import (
+    BrakesSettings,
     EngineSettings,
     IngestSettings,
     NotifySettings,
@@ -39,6 +40,7 @@ class Settings(Section):
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
     review: ReviewSettings = ReviewSettings()
+    brakes: BrakesSettings = BrakesSettings()
     publish: PublishSettings = PublishSettings()
     retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()

@@ -279,6 +279,15 @@ class MatchingSettings(Section):
     overlap_share: float = Field(
         0.2, gt=0, le=1, description="share of common customers from which two agents are kept apart"
     )
+    refusal_days: int = Field(
+        60,
+        ge=0,
+        description="list dates for which an agent is not asked again about a SKU that she declined, unless its price "
+        "fell or its landmine probability halved",
+    )
+    rest_days: int = Field(
+        7, ge=0, description="the same where she declined because she had just posted it or it was sold out"
+    )
     stock_margin: float = Field(
         0.5, ge=0, description="stock held back when dual prices are set, in standard deviations of its sales"
     )

@@ -38,7 +38,9 @@ class PublishSettings(Section):
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
 
 
-TableName = Literal["products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides"]
+TableName = Literal[
+    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+]
 
 
 class ScheduleSettings(Section):
@@ -91,7 +93,33 @@ class ReviewSettings(Section):
     )
     on_no_answer: Literal["fallback", "approve"] = Field(
         "fallback",
-        description="what `xuanpin cutoff` does when nobody answered: nobody has approved the new list",
+        description="what `xuanpin cutoff` does when nobody answered: nobody has approved the new list; one that a "
+        "brake holds always gives way to a fallback",
+    )
+
+
+class BrakesSettings(Section):
+    """How far a night may be from the usual before a brake holds it: never current by itself, decided by a person.
+
+    Each limit is in spreads of the platform's own nights, 0 for a brake that measures and never holds. Spreads shrink
+    towards a stated one while nights are few; the very first nights are held against absolute limits.
+    """
+
+    matches_per_agent: float = Field(4.0, ge=0, description="spreads that matches per agent may fall")
+    agents_without: float = Field(4.0, ge=0, description="spreads that the share of agents without any SKU may rise")
+    list_turnover: float = Field(4.0, ge=0, description="spreads that the share of the last list that left may rise")
+    satisfaction: float = Field(4.0, ge=0, description="spreads that the list's mean satisfaction may move")
+    return_rate: float = Field(4.0, ge=0, description="spreads that the list's mean return rate may move")
+    unmatched_skus: float = Field(
+        4.0, ge=0, description="spreads that the share of listed SKUs that nobody is matched with may rise"
+    )
+    mentions_per_message: float = Field(4.0, ge=0, description="spreads that opinions read a message may move")
+    orders_per_day: float = Field(4.0, ge=0, description="spreads that the day's order lines may move")
+    rows_per_source: float = Field(
+        4.0, ge=0, description="spreads that the day's rows of a source that comes daily may move"
+    )
+    usual_days: int = Field(
+        56, ge=7, description="days of nights and sources that tell what is usual; eight of each weekday"
     )
 
 
@@ -193,7 +221,8 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages and overrides."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
+    match_answers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -203,6 +232,7 @@ class SourceTables(Section):
     returns: SourceTable = SourceTable()
     chat_messages: SourceTable = SourceTable()
     overrides: SourceTable = SourceTable()
+    match_answers: SourceTable = SourceTable()
 
 
 class SourcesSettings(Section):

@@ -25,7 +25,8 @@ select
     p.promise_asked as promise,
     p.promise_confidence,
     p.promise_bound,
-    p.can_promise
+    p.can_promise,
+    s.satisfaction_upper
 from night.sku_scores as s
 inner join night.int_selection_candidates as c on s.sku_id = c.sku_id
 inner join night.selection_decisions as d on s.sku_id = d.sku_id

@@ -28,6 +28,7 @@ select
     e.landmine_probability,
     e.satisfaction,
     e.satisfaction_lower,
+    e.satisfaction_upper,
     e.happy_if_kept,
     e.demand_per_post,
     e.unit_value,

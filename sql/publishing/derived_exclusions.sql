@@ -1,4 +1,4 @@
--- One row: one listed SKU that an agent never recommends because of its category.
+-- One row: one listed SKU that an agent does not recommend, because of its category or because she declined it.
 -- Why: an excluded path excludes everything below it.
 with list_paths as (
     select
@@ -13,3 +13,9 @@ select distinct
     l.sku_id
 from list_paths as p
 inner join night.sku_list as l on p.path = l.category or starts_with(l.category, p.path || '/')
+union
+select distinct
+    a.agent_id,
+    l.sku_id
+from night.stg_agents as a
+inner join night.sku_list as l on array_contains(a.declined_skus, l.sku_id)

@@ -30,7 +30,8 @@ select
     p.promise,
     p.promise_confidence,
     p.promise_bound,
-    p.can_promise
+    p.can_promise,
+    g.satisfaction_upper
 from night.derived_skus as g
 inner join night.derived_choice as c on g.sku_id = c.sku_id
 cross join night.derived_promise as p

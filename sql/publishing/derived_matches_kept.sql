@@ -20,7 +20,7 @@ with keep_rules as (
         a.status = 'active'
         and l.list_price >= coalesce(a.price_min, l.list_price)
         and l.list_price <= coalesce(a.price_max, l.list_price)
-        and l.satisfaction >= coalesce(a.min_satisfaction, l.satisfaction)
+        and coalesce(l.satisfaction_upper, l.satisfaction) >= coalesce(a.min_satisfaction, 0)
         and l.landmine_probability <= coalesce(a.max_landmine_probability, l.landmine_probability)
         and not exists (
             select 1

@@ -20,7 +20,7 @@ inner join night.sku_list as l
     on
         l.list_price >= coalesce(a.price_min, l.list_price)
         and l.list_price <= coalesce(a.price_max, l.list_price)
-        and l.satisfaction >= coalesce(a.min_satisfaction, l.satisfaction)
+        and coalesce(l.satisfaction_upper, l.satisfaction) >= coalesce(a.min_satisfaction, 0)
         and l.landmine_probability <= coalesce(a.max_landmine_probability, l.landmine_probability)
 inner join night.derived_skus as g on l.sku_id = g.sku_id
 left join night.derived_matches_kept as m on o.agent_id = m.agent_id and l.sku_id = m.sku_id

@@ -69,6 +69,7 @@ select
     g.fault_customer,
     case when r.is_listed then 'listed' else 'not_listed' end as decision,
     r.decision_code,
-    r.reasons
+    r.reasons,
+    g.satisfaction_upper
 from night.derived_skus as g
 inner join give_reasons as r on g.sku_id = r.sku_id

@@ -21,6 +21,7 @@ select
     n.landmine_probability,
     n.satisfaction,
     n.satisfaction_lower,
+    n.satisfaction_upper,
     n.demand_per_post,
     n.happy_if_kept,
     n.evidence_orders,

@@ -30,7 +30,7 @@ count_suited as (
         on
             l.list_price >= coalesce(a.price_min, l.list_price)
             and l.list_price <= coalesce(a.price_max, l.list_price)
-            and l.satisfaction >= coalesce(a.min_satisfaction, l.satisfaction)
+            and coalesce(l.satisfaction_upper, l.satisfaction) >= coalesce(a.min_satisfaction, 0)
     left join night.derived_exclusions as e on a.agent_id = e.agent_id and l.sku_id = e.sku_id
     where a.max_landmine_probability is not null and e.sku_id is null
     group by a.agent_id

@@ -1,5 +1,5 @@
 -- One row is a listed SKU as the merchandiser judges it: the list's measures with their intervals and its stock cover.
--- Cover is in days at the expected sales of the day; an alarm counts that is raised on the SKU itself.
+-- Cover is in days at the expected sales of the day; an alarm counts that is raised on the SKU itself, a weak one not.
 with count_matches as (
     select
         sku_id,
@@ -19,7 +19,7 @@ find_last_list as (
 find_alarms as (
     select entity_id as sku_id
     from night.alarms
-    where level = 'sku'
+    where level = 'sku' and (severity <> 'info' or metric = 'watch')
     group by entity_id
 )
 

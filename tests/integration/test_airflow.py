@@ -121,18 +121,22 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
-    around = {"say_what_is_missing", "tell_dangers", "keep_last_list", "show_outcome"}
+    people = {"show_list", "review", "record_decision"}
+    around = {"say_what_is_missing", "tell_dangers", "tell_hold", "keep_last_list", "show_outcome", *people}
     assert set(dag.task_ids) == {*NAMES, *around}
     for before, after in pairwise(NAMES):
         assert dag.get_task(before).downstream_task_ids - around == {after}
     assert dag.get_task("keep_last_list").upstream_task_ids == set(NAMES)
     assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
-    assert dag.get_task("show_outcome").upstream_task_ids == {"publish"}
-    assert dag.get_task("tell_dangers").upstream_task_ids == {"publish"}
+    assert dag.get_task("show_outcome").upstream_task_ids == {"record_decision"}
+    assert dag.get_task("show_outcome").trigger_rule == "none_failed"
+    for name in ("tell_dangers", "tell_hold", "show_list"):
+        assert dag.get_task(name).upstream_task_ids == {"publish"}
 
 
-def test_people_are_asked_after_all_steps_where_settings_want_it(airflow: Callable[..., Any]) -> None:
-    dag = airflow(REQUIRED).dags["xuanpin_nightly"]
+@pytest.mark.parametrize("settings", ["", REQUIRED])
+def test_people_are_asked_after_all_steps_about_a_list_that_waits(airflow: Callable[..., Any], settings: str) -> None:
+    dag = airflow(settings).dags["xuanpin_nightly"]
     asked = ["publish", "show_list", "review", "record_decision", "show_outcome"]
     for before, after in pairwise(asked):
         assert after in dag.get_task(before).downstream_task_ids
@@ -284,12 +288,14 @@ def test_the_first_decision_stands(
     assert run_store.require_run(deployed, LIST_DATE).state == "fallback"
 
 
+@pytest.mark.parametrize("settings", ["", REQUIRED])
 def test_nobody_is_asked_about_a_list_that_is_decided(
-    airflow: Callable[..., Any], published: Home, deployed: Home
+    airflow: Callable[..., Any], published: Home, deployed: Home, settings: str
 ) -> None:
     shutil.copytree(published.root, deployed.root)
-    found = states(run(airflow(REQUIRED), "xuanpin_nightly", done=NAMES))
+    found = states(run(airflow(settings), "xuanpin_nightly", done=NAMES))
     assert (found["show_list"], found["review"], found["record_decision"]) == ("skipped",) * 3
+    assert (found["tell_hold"], found["show_outcome"]) == ("success", "success")
 
 
 def test_the_night_is_called_for_again_only_by_hand(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -35,9 +36,23 @@ ONE_DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def tallies(tmp_path_factory: pytest.TempPathFactory) -> list[Tally]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the homes of the simulation stay."""
+    return tmp_path_factory.mktemp("simulate")
+
+
+@pytest.fixture(scope="module")
+def tallies(folder: Path) -> list[Tally]:
     plan = Plan(seeds=(7,), nights=2, scale=TINY, settings=Settings())
-    return simulate(plan, tmp_path_factory.mktemp("simulate"), lambda text, done, total: None)
+    return simulate(plan, folder, lambda text, done, total: None)
+
+
+def test_no_brake_holds_the_nights_of_the_simulation(tallies: list[Tally], folder: Path) -> None:
+    home = Home(folder / "seed=7" / "home")
+    assert [run.state for run in run_store.current_runs(home)] == ["auto_approved"] * 2
+    rows = run_store.read_table(home, run_store.require_run(home), "run_quality", table_name="brakes").to_pylist()
+    assert len(rows) >= 8
+    assert {row["result"] for row in rows} == {"pass"}
 
 
 def test_every_policy_meets_the_same_world_and_its_books_add_up(tallies: list[Tally]) -> None:

@@ -62,7 +62,8 @@ def listed(home: Home, list_date: date | None = None) -> set[Any]:
 
 
 def check_one_safe_run(home: Home, list_date: date) -> None:
-    """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned."""
+    """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned; the list
+    keeps what it promises, or says that it cannot."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
     assert len(tables) == 8
@@ -74,7 +75,9 @@ def check_one_safe_run(home: Home, list_date: date) -> None:
         reserved[match["sku_id"]] += match["units_reserved"]
     assert all(reserved[sku] <= row["sellable_units"] for sku, row in goods.items())
     assert all(row["landmine_probability"] <= 0.30 or row["role"] == "pinned" for row in goods.values())
-    assert sum(row["landmine_probability"] for row in goods.values()) <= 0.05 * len(goods) + 1e-4
+    ((can_promise, bound),) = {(row["can_promise"], row["promise_bound"]) for row in goods.values()}
+    assert sum(row["landmine_probability"] for row in goods.values()) <= bound * len(goods) + 1e-4
+    assert can_promise is (bound <= 0.05)
     assert sorted(row["list_rank"] for row in goods.values()) == list(range(1, len(goods) + 1))
 
 

@@ -236,7 +236,7 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night: Nig
     assert {row["rows_seen"] for name, row in first.items() if name != "orders.fresh"} == {1}
     assert first["orders.fresh"] == {
         "check_name": "orders.fresh", "table_name": "orders", "result": "pass", "rows_seen": 2, "rows_failed": 0,
-        "severity": "warning",
+        "severity": "warning", "value": None, "usual": None, "lower_limit": None, "upper_limit": None,
     }  # fmt: skip
     store_sources(night, [order("L3", date(2026, 11, 22))], drop_seq=2)
     night.engine.append(

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.support.match_worlds import AS_OF, world_night
+from tests.support.match_worlds import ANSWERS, AS_OF, world_night
 from xuanpin.pipelines.affinity.inputs import read_inputs
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
@@ -208,3 +208,15 @@ def test_every_sku_on_trial_that_somebody_may_sell_reaches_an_agent_by_a_logged_
     ).to_pylist()
     assert len(tried) == 4 and all(row["draws"] >= 1 for row in tried)
     assert all(0.0 < row["propensity"] <= 1.0 for row in tried)
+
+
+def test_an_agent_is_not_matched_with_what_she_declined_and_others_are(night: Night) -> None:
+    _run(night)
+    before = night.engine.query("select agent_id, sku_id from night.agent_matches order by 1, 2").to_pylist()
+    (asked, sku) = before[0].values()
+    said = {"list_date": AS_OF, "agent_id": asked, "sku_id": sku, "answer": "declined", "reason_code": "style"}
+    night.engine.store("night.stg_match_answers", pa.Table.from_pylist([said], ANSWERS))
+    _run(night)
+    after = night.engine.query("select agent_id, sku_id from night.agent_matches order by 1, 2").to_pylist()
+    assert {"agent_id": asked, "sku_id": sku} not in after
+    assert {row["sku_id"] for row in before} == {row["sku_id"] for row in after} | {sku}

@@ -37,9 +37,14 @@ def scored(warehouse: Engine) -> Engine:
     """Three scored SKUs, listed in another order than that of their ids."""
     columns = (
         "sku_id varchar, category varchar, list_price double, style_tags varchar[], series_tags varchar[], "
-        "satisfaction double, return_rate double, regret_rate double, happy_if_kept double, sellable_units integer"
+        "satisfaction double, satisfaction_upper double, landmine_probability double, return_rate double, "
+        "regret_rate double, happy_if_kept double, sellable_units integer"
     )
-    rows: list[tuple[Any, ...]] = [(sku, "水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5) for sku in ("S3", "S1", "S2")]
+    measures = (0.01, 0.1, 0.2, 0.7, 5)
+    rows: list[tuple[Any, ...]] = [
+        (sku, "水果", 9.0, ["甜"], [], 0.8, upper, *measures)
+        for sku, upper in (("S3", 0.9), ("S1", None), ("S2", None))
+    ]
     table(warehouse, "night.sku_scores", columns, rows)
     table(
         warehouse,
@@ -51,8 +56,11 @@ def scored(warehouse: Engine) -> Engine:
 
 
 def test_every_scored_sku_stands_by_id(scored: Engine) -> None:
-    tail: tuple[Any, ...] = ("水果", 9.0, ["甜"], [], 0.8, 0.1, 0.2, 0.7, 5)
-    assert selected(scored, "int_scored_skus") == [(sku, *tail) for sku in ("S1", "S2", "S3")]
+    # An agent's lowest satisfaction is held against the upper end where the mean is not calibrated.
+    stands = (("S1", 0.8), ("S2", 0.8), ("S3", 0.9))
+    assert selected(scored, "int_scored_skus") == [
+        (sku, "水果", 9.0, ["甜"], [], counted, 0.01, 0.1, 0.2, 0.7, 5) for sku, counted in stands
+    ]
 
 
 def test_the_list_is_lined_up_in_its_own_order_with_the_same_columns(scored: Engine) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import AS_OF, ago, facts, rows, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.scoring.outcomes import with_assumed_delays
 
 NUMBERS = (
     "sku_id varchar, category varchar, department varchar, supplier_id varchar, sku_number integer, "
@@ -243,3 +245,17 @@ def test_the_curve_is_learnt_from_the_days_whose_returns_are_believed(engine: En
         ("return", "食品/水果", 3, 2, 0),
         ("return", "食品/水果", 4, 0, 2),
     ]
+
+
+def test_what_is_assumed_of_delays_is_worth_ten_outcomes_on_the_usable_days_of_the_platform() -> None:
+    names = ("metric", "level", "pool", "day", "shown", "at_risk", "is_usable")
+    given = [
+        ("return", "platform", "", 0, 1, 5, True),
+        ("complaint", "platform", "", 0, 1, 5, True),
+        ("return", "platform", "", 9, 1, 5, False),
+        ("return", "category", "a/b", 0, 1, 5, True),
+    ]
+    counts = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in given])
+    found = [(row["shown"], row["at_risk"]) for row in with_assumed_delays(counts, 180).to_pylist()]
+    # Whatever came by the first day came on it: all of ten are expected there.
+    assert found == [(11.0, 15.0), (11.0, 15.0), (1.0, 5.0), (1.0, 5.0)]

@@ -23,10 +23,10 @@ is_cold_chain launched_on status updated_at sellable_units
 """
 MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling
-landmine_probability satisfaction satisfaction_lower happy_if_kept demand_per_post unit_value score evidence_orders
-witnesses agents evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics fault_customer
-is_gated clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier sku_change_count
-supplier_change_count score_reasons
+landmine_probability satisfaction satisfaction_lower satisfaction_upper happy_if_kept demand_per_post unit_value score
+evidence_orders witnesses agents evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics
+fault_customer is_gated clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier
+sku_change_count supplier_change_count score_reasons
 """
 
 

@@ -12,9 +12,10 @@ from xuanpin.models.text.lexicon import load_lexicon
 from xuanpin.models.text.near_duplicates import effective_families, families, family_weights
 from xuanpin.models.text.ngram_logit import NgramLogit
 from xuanpin.models.text.polarity import LexiconScorer
-from xuanpin.models.text.sentiment import BOOTSTRAPPED, LEXICON_ALONE, SentimentModel, bootstrapped
+from xuanpin.models.text.sentiment import BOOTSTRAPPED, LEXICON_ALONE, LUKEWARM, SentimentModel, bootstrapped
 from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts, learn
 from xuanpin.models.text.text_encoding import DIMENSIONS, encode_texts
+from xuanpin.pipelines.settings import Settings
 
 PRAISE = [
     "收到了质量很好很喜欢",
@@ -117,3 +118,33 @@ def test_effective_families_are_as_many_as_equal_ones_would_be(sizes: list[int],
 def test_a_count_of_times_is_no_complaint(text: str) -> None:
     assert scorer().score(encode_texts([text]))[0] >= 0.0
     assert scorer().score(encode_texts(["质量真次"]))[0] < 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_lukewarm"),
+    [
+        ("中规中矩。", True),
+        ("收到啦，马马虎虎 毛衣马甲", True),
+        ("说不上好也说不上坏", True),
+        ("一般般吧😂", True),
+        ("太一般般了", False),
+        ("一般般，做工太差", False),
+        ("马马虎虎，不过很喜欢", False),
+        ("这家一般三天到货", False),
+        ("还行", False),
+        ("凑合用，" + "家里那只旧的放在车上给孩子装零食和水壶用，这只放在办公室里每天泡茶", False),
+    ],
+)
+def test_who_finds_the_goods_neither_good_nor_bad_neither_complains_nor_is_happy(text: str, is_lukewarm: bool) -> None:
+    encoded = encode_texts([text])
+    assert scorer().lukewarm(encoded).tolist() == [is_lukewarm]
+    for against in (-9.0, 9.0):
+        model = SentimentModel(scorer(), logit(against), BOOTSTRAPPED, BOOTSTRAPPED, logit(-9.0))
+        assert (model.satisfaction(encoded)[0] == LUKEWARM) == is_lukewarm
+    settings = Settings()
+    assert settings.feedback.complaint_at < LUKEWARM < settings.scoring.happy_from
+
+
+def test_lukewarm_words_are_found_in_their_own_text_among_many() -> None:
+    texts = encode_texts(["很喜欢", "凑合用", "", "坏了", "不好不坏", "好"])
+    assert scorer().lukewarm(texts).tolist() == [False, True, False, False, True, False]

@@ -11,7 +11,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 AGENT = (
     "agent_id varchar, status varchar, price_min double, price_max double, min_satisfaction double, "
     "max_landmine_probability double, "
-    "categories_excluded varchar[], daily_slots integer"
+    "categories_excluded varchar[], daily_slots integer, declined_skus varchar[]"
 )
 OFFERED = {
     "title": "果", "category": "食品/水果", "supplier_id": "V1", "list_price": 10.0, "sellable_units": 9,
@@ -27,7 +27,8 @@ MATCHES = (
 def agents(engine: Engine, *rows: Any) -> None:
     """Rows are ids, or an id with what is not as usual."""
     plain: dict[str, Any] = {"status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
-             "max_landmine_probability": None, "categories_excluded": [], "daily_slots": 2}  # fmt: skip
+             "max_landmine_probability": None, "categories_excluded": [], "daily_slots": 2,
+             "declined_skus": None}  # fmt: skip
     filled = [plain | (row[1] if isinstance(row, tuple) else {}) for row in rows]
     ids = [row[0] if isinstance(row, tuple) else row for row in rows]
     table(engine, "night.stg_agents", AGENT, [(who, *row.values()) for who, row in zip(ids, filled, strict=True)])
@@ -74,9 +75,12 @@ def test_only_asked_messages_that_are_in_the_chat_are_known(warehouse: Engine) -
 
 def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse: Engine) -> None:
     agents(warehouse, "A2", ("A1", {"price_max": 20.0, "categories_excluded": ["女装"]}), ("A3", {"status": "paused"}))
+    declined = [("A1", "S2"), ("A1", "S1"), ("A3", "S1")]
+    table(warehouse, "night.int_standing_refusals", "agent_id varchar, sku_id varchar", declined)
     warehouse.materialise("reserve_agents")
-    found = stored(warehouse, "night.reserve_agents", "agent_id", "price_max", "categories_excluded", "daily_slots")
-    assert found == [("A1", 20.0, ["女装"], 2), ("A2", None, [], 2)]
+    columns = ("agent_id", "price_max", "categories_excluded", "daily_slots", "declined_skus")
+    found = stored(warehouse, "night.reserve_agents", *columns)
+    assert found == [("A1", 20.0, ["女装"], 2, ["S1", "S2"]), ("A2", None, [], 2, None)]
 
 
 def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse: Engine) -> None:
@@ -314,6 +318,13 @@ def test_an_excluded_path_excludes_what_lies_below_it_and_no_namesake(warehouse:
     warehouse.materialise("derived_exclusions")
     found = sorted(stored(warehouse, "night.derived_exclusions"))
     assert found == [("A1", "S1"), ("A1", "S2"), ("A1", "S3")]
+
+
+def test_what_an_agent_declined_does_not_step_in_for_her(warehouse: Engine) -> None:
+    agents(warehouse, ("A1", {"declined_skus": ["S2", "S9"]}), "A2")
+    listed(warehouse, "S1", "S2")
+    warehouse.materialise("derived_exclusions")
+    assert stored(warehouse, "night.derived_exclusions") == [("A1", "S2")]
 
 
 def kept_run(engine: Engine, *rows: tuple[str, str, int, float, int]) -> None:

@@ -110,7 +110,8 @@ def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
     promised(warehouse, "night.agent_summary", "agent_summary", [{"slots_asked": 4}, {"slots_asked": 3}])
     promised(warehouse, "night.agent_matches", "agent_matches", [{"propensity": 0.1}, {}, {}, {}, {}, {}])
     table(warehouse, "night.alarms", "level varchar", [("sku",)] * 8)
-    table(warehouse, "night.run_quality", "result varchar", [("pass",), ("warn",), ("fail",)])
+    checks = [("pass", "orders"), ("warn", "orders"), ("fail", "orders"), ("fail", "brakes")]
+    table(warehouse, "night.run_quality", "result varchar, table_name varchar", checks)
     table(warehouse, "night.int_delay_curve", "regret_share decimal(9, 6)", [(0.25,), (0.75,), (None,)])
     assert warehouse.select("report_headline").to_pylist() == [
         {
@@ -166,8 +167,9 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     promised(warehouse, "night.agent_matches", "agent_matches", [{"sku_id": "S1"}, {"sku_id": "S1"}])
     before = [(ago(2), "S1", 9), (ago(1), "S1", 7), (ago(2), "S2", 3)]
     table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
-    alarms = [("sku", "S2"), ("sku", "S2"), ("supplier", "S1")]
-    table(warehouse, "night.alarms", "level varchar, entity_id varchar", alarms)
+    change, weak, watch = ("regret_rate", "warning"), ("return_rate", "info"), ("watch", "info")
+    alarms = [("sku", "S2", *change), ("sku", "S2", *watch), ("supplier", "S1", *change), ("sku", "S1", *weak)]
+    table(warehouse, "night.alarms", "level varchar, entity_id varchar, metric varchar, severity varchar", alarms)
     goods = [("S1", True), ("S2", False), ("S3", True)]
     table(warehouse, "night.stg_products", "sku_id varchar, is_clearance boolean", goods)
     news = [("S1", False), ("S2", True), ("S3", True)]

@@ -13,8 +13,8 @@ from xuanpin.pipelines.engine.protocol import Engine
 SCORES = (
     "sku_id varchar, score double, title varchar, category varchar, supplier_id varchar, list_price double, "
     "return_rate double, return_rate_upper double, regret_rate double, regret_rate_upper double, "
-    "landmine_probability double, satisfaction double, satisfaction_lower double, evidence_orders bigint, "
-    "evidence_messages bigint, sellable_units bigint"
+    "landmine_probability double, satisfaction double, satisfaction_lower double, satisfaction_upper double, "
+    "evidence_orders bigint, evidence_messages bigint, sellable_units bigint"
 )
 DECISIONS = (
     "sku_id varchar, decision varchar, role varchar, expected_kept_units double, gain double, is_reserve boolean, "
@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def decided(engine: Engine, rows: list[Any]) -> None:
     """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
-    plain = ("", "", "", *(1.0,) * 8, 1, 1, 1)
+    plain = ("", "", "", *(1.0,) * 9, 1, 1, 1)
     table(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
     said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean"
     table(engine, "night.assortment_certificate", said, [(0.05, 0.95, 0.04, True)])

@@ -45,6 +45,7 @@ def world_night(
     night.engine.store("night.sku_scores", scores)
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
+    night.engine.store("night.stg_match_answers", ANSWERS.empty_table())
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
@@ -53,6 +54,15 @@ def world_night(
     return night
 
 
+ANSWERS = pa.schema(
+    [
+        ("list_date", pa.date32()),
+        ("agent_id", pa.string()),
+        ("sku_id", pa.string()),
+        ("answer", pa.string()),
+        ("reason_code", pa.string()),
+    ]
+)
 LISTED_COLUMNS = ["sku_id", "category", "list_price", "landmine_probability"]
 PRODUCT_COLUMNS = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
 

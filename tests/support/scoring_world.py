@@ -48,6 +48,7 @@ from history.order_line_timeline where ordered_on <= $as_of group by agent_id, s
 """
 EMPTY = {
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",
+    "night.int_message_labels": "message_id varchar, label integer",
     "night.int_sku_feedback": (
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
         "complaint_count bigint, fake_praise_count bigint, evidence_messages bigint"
@@ -60,7 +61,7 @@ EMPTY = {
     "history.listed": "list_date date, sku_id varchar, list_rank integer, run_id varchar",
     "night.int_window_mentions": (
         "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
-        "trust_weight double, attribution_confidence double"
+        "trust_weight double, attribution_confidence double, message_id varchar"
     ),
     "night.int_danger_reports": (
         "sku_id varchar, sender_key varchar, is_from_chat boolean, report_id varchar, known_on date, reported_on date, "

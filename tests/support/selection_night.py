@@ -27,7 +27,7 @@ SKU: Row = {
     "regret_rate": 0.02, "regret_rate_lower": 0.01, "regret_rate_upper": 0.04, "landmine_ceiling": 0.06,
     "landmine_probability": 0.01, "landmine_if_changed": 0.9, "changed_alone": 0.0,
     "changed_with_supplier": 0.0, "sku_change_count": 5.0, "supplier_change_count": 1.0,
-    "satisfaction": 0.9, "satisfaction_lower": 0.85, "happy_if_kept": 0.95,
+    "satisfaction": 0.9, "satisfaction_lower": 0.85, "satisfaction_upper": None, "happy_if_kept": 0.95,
     "demand_per_post": 2.0, "unit_value": 0.8, "score": 1.6, "evidence_orders": 200, "evidence_messages": 20,
     "witnesses": 180.0, "agents": 8,
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,

@@ -36,7 +36,7 @@ PUBLISHED = {
     "sku_list": "list_rank sku_id title category supplier_id list_price role score expected_kept_units return_rate"
     " return_rate_upper regret_rate regret_rate_upper landmine_probability satisfaction satisfaction_lower"
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
-    " promise_bound can_promise",
+    " promise_bound can_promise satisfaction_upper",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
     " expected_regret_rate",
@@ -84,8 +84,8 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users() -> None:
     assert [name for name, count in users.items() if count < 2] == []
 
 
-OF_ITS_TABLE = ("kind",)
-"""A column that says of what kind its row is: a return or a message."""
+OF_ITS_TABLE = ("kind", "reason_code", "comment")
+"""Columns whose words depend on what the row is: a return, a message or an answer."""
 
 
 @pytest.mark.parametrize("contracts", [source_contracts() + published_contracts(), inner_contracts()])

@@ -45,15 +45,6 @@ def test_every_text_says_the_same_in_both_languages() -> None:
         assert keys(said["zh"]) == keys(said["en"]), key
 
 
-def test_an_alarm_gives_its_numbers_in_words_and_what_it_has_no_word_for_as_published() -> None:
-    told = words.alarm_evidence("raised_on=2026-11-20,observed=21,ratio<=2")
-    assert told.split(" · ") == [
-        '<span lang="zh-CN">报警日</span><span lang="en">raised on</span> 2026-11-20',
-        '<span lang="zh-CN">实际</span><span lang="en">observed</span> 21',
-        "ratio&lt; 2",
-    ]
-
-
 def test_a_table_has_its_chinese_name_and_the_name_in_the_warehouse() -> None:
     assert words.source_name("orders") == '<span lang="zh-CN">订单行 orders</span><span lang="en">orders</span>'
     assert "elsewhere" in words.source_name("elsewhere")
@@ -137,6 +128,7 @@ GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
 }  # fmt: skip
 
+WORSE = {"level": "supplier", "entity_id": "V1", "title": None, "severity": "warning"}
 AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, "tightened_promise": 0.017}
 
 
@@ -154,7 +146,7 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
         ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
         ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
-        ({"alarms": [{"level": "supplier", "entity_id": "V1"}]}, "find_alarms_supplier", False),
+        ({"alarms": [WORSE]}, "find_alarms_supplier", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
         ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
@@ -168,8 +160,12 @@ def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(
     words.text(found.key, **found.values)
 
 
+def test_a_weak_sign_is_no_finding() -> None:
+    assert findings(facts(alarms=[WORSE | {"severity": "info"}])) == []
+
+
 def test_what_asks_for_a_decision_comes_first() -> None:
-    night = facts(alarms=[{"level": "supplier", "entity_id": "V1"}], overrides=[PIN])
+    night = facts(alarms=[WORSE], overrides=[PIN])
     assert [found.is_serious for found in findings(night)] == [True, False]
 
 

@@ -27,6 +27,7 @@ class Lexicon:
     polarity: term → weight from -2 (strong complaint) to 2 (strong praise), emoji included.
     degrees: term → factor on the next opinion. negators: term → characters before an opinion in which it negates it.
     aspects: term → aspect of the glossary. demands: terms by which a buyer asks for a remedy, which judge nothing.
+    lukewarm: terms that say neither, whatever their weight.
     """
 
     polarity: dict[str, float]
@@ -34,6 +35,7 @@ class Lexicon:
     negators: dict[str, int]
     aspects: dict[str, str]
     demands: frozenset[str] = frozenset()
+    lukewarm: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def load_lexicon(extension: Path | None = None) -> Lexicon:
     negators = _reaches(extension)
     words = _words(extension, "aspects.csv", "aspect")
     aspects = {term: aspect for term, aspect in words.items() if aspect != DEMAND}
-    return Lexicon(polarity, degrees, negators, aspects, frozenset(words) - frozenset(aspects))
+    lukewarm = frozenset(_words(extension, "lukewarm.csv", "note"))
+    return Lexicon(polarity, degrees, negators, aspects, frozenset(words) - frozenset(aspects), lukewarm)
 
 
 @cache

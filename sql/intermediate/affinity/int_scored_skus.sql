@@ -6,7 +6,7 @@ select
     s.list_price,
     s.style_tags,
     s.series_tags,
-    s.satisfaction,
+    coalesce(s.satisfaction_upper, s.satisfaction) as satisfaction,
     s.landmine_probability,
     s.return_rate,
     s.regret_rate,

@@ -64,6 +64,7 @@ select
                 or voted_sku_id is not null
                 or len(aspects) > 0
                 or abs(satisfaction - 0.5) >= $clear_opinion
+                or satisfaction = $lukewarm
             )
             then 'feedback'
         else 'other'

@@ -1,0 +1,169 @@
+"""What agents answer to their matches: checked, and laid into the home as a drop that the next night reads."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_drops import store_drop
+from xuanpin.pipelines.ingest.privacy import Guard
+from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrases import listed
+
+TABLE = "match_answers"
+SHOWN_ID = 40
+"""Characters of an id that a message shows; what was typed may be anything."""
+LATEST_DAYS = 28
+"""Days for which an answer may still come in; what is older has no match that is remembered."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Hold what an agent says of a SKU for a list date: `answer` accepted, declined or own_pick.
+
+    `list_date`, `agent_id` and `sku_id` name the match; `reason_code` says why she declines, `comment` is what she
+    adds, and `place` is what a message calls it.
+    """
+
+    place: str
+    list_date: date
+    agent_id: str
+    sku_id: str
+    answer: str
+    reason_code: str | None = None
+    comment: str | None = None
+
+    @property
+    def key(self) -> tuple[date, str, str]:
+        """Return what is answered to."""
+        return self.list_date, self.agent_id, self.sku_id
+
+
+COLUMNS = tuple(field.name for field in fields(Answer) if field.name != "place")
+"""Columns of a drop, before updated_at."""
+
+
+def choices(column: str) -> tuple[str, ...]:
+    """Return what may stand in a `column` of match_answers: its codes in the contract."""
+    return load_contract(TABLE).column(column).allowed
+
+
+def store_answers(night: Night, answers: Sequence[Answer]) -> list[Answer]:
+    """Check answers and write those that are new or changed as a drop in the home; return what was written.
+
+    An answer that repeats the last one on its SKU changes nothing, so a sheet can be given again. Comments are stored
+    without personal data. Raises UsageError that names every kind of fault with its rows, and then nothing is stored.
+    """
+    answers = _redacted(answers, Guard(night.engine, key=None))
+    _refuse_faults(night, answers)
+    standing = standing_answers(night)
+    added = [answer for answer in answers if standing.get(answer.key) != _said(answer)]
+    if added:
+        _write_drop(night.home, added, night.now)
+    return added
+
+
+def _said(answer: Answer) -> tuple[str, str | None, str | None]:
+    return answer.answer, answer.reason_code, answer.comment
+
+
+def _redacted(answers: Sequence[Answer], guard: Guard) -> list[Answer]:
+    texts = guard.redact(pa.array([answer.comment for answer in answers], pa.string())).to_pylist()
+    return [replace(answer, comment=text or None) for answer, text in zip(answers, texts, strict=True)]
+
+
+def standing_answers(night: Night) -> Mapping[tuple[date, str, str], tuple[str, str | None, str | None]]:
+    """Return the last answer to each match, read by a night or waiting in the home for the next."""
+    rows = night.engine.read(f"source.{TABLE}", columns=[*COLUMNS, "updated_at"], order_by=("updated_at",)).to_pylist()
+    known = {_key(row): _content(row) for row in rows}
+    for path in sorted(night.home.answers.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as handle:
+            known |= {_key(row): _content(row) for row in csv.DictReader(handle)}
+    return known
+
+
+def _key(row: Mapping[str, object]) -> tuple[date, str, str]:
+    day = row["list_date"]
+    return day if isinstance(day, date) else date.fromisoformat(str(day)), str(row["agent_id"]), str(row["sku_id"])
+
+
+def _content(row: Mapping[str, object]) -> tuple[str, str | None, str | None]:
+    reason, comment = (None if not row[name] else str(row[name]) for name in ("reason_code", "comment"))
+    return str(row["answer"]), reason, comment
+
+
+def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
+    today, reasons = night.now.date(), choices("reason_code")
+    skus, agents = _known(night, "products", "sku_id", answers), _known(night, "agents", "agent_id", answers)
+    earliest, latest = today - timedelta(days=LATEST_DAYS), today + timedelta(days=1)
+    faults = {
+        f"an unknown SKU{_meant(night, answers, skus)}; look it up in the products drop": [
+            answer for answer in answers if answer.sku_id not in skus
+        ],
+        "an unknown agent; look her up in the agents drop": [
+            answer for answer in answers if answer.agent_id not in agents
+        ],
+        f"an answer other than {', '.join(choices('answer'))}": [
+            answer for answer in answers if answer.answer not in choices("answer")
+        ],
+        f"a reason other than {', '.join(reasons)}": [
+            answer for answer in answers if answer.reason_code not in (None, *reasons)
+        ],
+        "a reason although nothing is declined": [
+            answer for answer in answers if answer.reason_code and answer.answer != "declined"
+        ],
+        f"a list date before {earliest} or after {latest}": [
+            answer for answer in answers if not earliest <= answer.list_date <= latest
+        ],
+        "another answer to a match that stands in the sheet before": _contradicting(answers),
+    }
+    messages = [f"{_named(rows)}: {fault}" for fault, rows in faults.items() if rows]
+    if messages:
+        raise UsageError(". ".join(messages) + ". Nothing was stored")
+
+
+def _known(night: Night, table: str, column: str, answers: Sequence[Answer]) -> Collection[str]:
+    asked = sorted({getattr(answer, column) for answer in answers})
+    stem = {"products": "known_skus", "agents": "known_agents"}[table]
+    found: list[str] = night.engine.select(stem, asked=asked)[column].to_pylist()
+    return set(found)
+
+
+def _meant(night: Night, answers: Sequence[Answer], known: Collection[str]) -> str:
+    unknown = next((answer.sku_id for answer in answers if answer.sku_id not in known), None)
+    if unknown is None:
+        return ""
+    run = run_store.require_run(night.home)
+    return did_you_mean(unknown, run_store.read_table(night.home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
+
+
+def _contradicting(answers: Iterable[Answer]) -> list[Answer]:
+    said: dict[tuple[date, str, str], tuple[str, str | None, str | None]] = {}
+    return [answer for answer in answers if said.setdefault(answer.key, _said(answer)) != _said(answer)]
+
+
+def _named(answers: Sequence[Answer]) -> str:
+    return listed([f"{answer.place} ({answer.agent_id[:SHOWN_ID]}, {answer.sku_id[:SHOWN_ID]})" for answer in answers])
+
+
+def _write_drop(home: Home, answers: Sequence[Answer], now: datetime) -> None:
+    """Write one drop, named by its time and content."""
+    stamp = now.replace(microsecond=0)
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow([*COLUMNS, "updated_at"])
+    for answer in answers:
+        cells = astuple(answer)[1:]
+        writer.writerow([*("" if cell is None else str(cell) for cell in cells), stamp.isoformat()])
+    digest = hashlib.sha256(content.getvalue().encode()).hexdigest()[:10]
+    store_drop(home.answers, TABLE, f"{stamp:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), stamp)

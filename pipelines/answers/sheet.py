@@ -1,0 +1,101 @@
+"""The sheet in which agent operations note what agents say: each match of a list date, to be filled in and imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.answers import TABLE, Answer
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.days import read_cell_day
+from xuanpin.pipelines.typed.names import clean_name, folded
+from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
+from xuanpin.pipelines.typed.words import clean_words
+from xuanpin.pipelines.typed.writing import write_rows
+
+COLUMNS = ("list_date", "agent_id", "match_rank", "sku_id", "title", "answer", "reason_code", "comment")
+FORM = Form(
+    "answer sheet",
+    COLUMNS,
+    ("list_date", "agent_id", "sku_id", "answer"),
+    "团长回应 answers",
+    "`xuanpin answers export answers.xlsx` writes such a sheet",
+)
+
+
+def export_sheet(home: Home, path: Path, list_date: date | None) -> int:
+    """Write the matches of a list date (the latest without one) to a .csv or .xlsx file; returns how many there are.
+
+    The columns answer, reason_code and comment are empty, to be filled in. Raises UsageError as `write_rows` does, and
+    where nothing is published.
+    """
+    run = run_store.require_run(home, list_date)
+    matches = run_store.read_table(home, run, "agent_matches", ["agent_id", "match_rank", "sku_id"]).to_pylist()
+    titles = dict(
+        zip(*run_store.read_table(home, run, "sku_list", ["sku_id", "title"]).to_pydict().values(), strict=True)
+    )
+    rows = [
+        [run.list_date, row["agent_id"], row["match_rank"], row["sku_id"], titles.get(row["sku_id"], ""), "", "", ""]
+        for row in sorted(matches, key=lambda row: (row["agent_id"], row["match_rank"]))
+    ]
+    write_rows(path, FORM.sheet, [list(COLUMNS), *rows])
+    return len(rows)
+
+
+def read_sheet(path: Path) -> list[Answer]:
+    """Read the rows of a filled sheet that hold an answer; answers and reasons in Chinese or as codes.
+
+    Raises UsageError for a file that is not such a sheet and for dates that cannot be read, naming the rows.
+    """
+    filled = [(number, row) for number, row in read_rows(path, FORM) if text_of(row["answer"])]
+    refusal = faults_told(path, FORM, {_NO_DATE: _wrong_days(filled)}, "Nothing was stored")
+    if refusal is not None:
+        raise refusal
+    return [_answer(f"row {number}", row) for number, row in filled]
+
+
+_NO_DATE = "a list_date that cannot be read; write it as YYYY-MM-DD"
+
+
+def _answer(place: str, row: Mapping[str, Any]) -> Answer:
+    day = _day(row)
+    if day is None:
+        raise UsageError(f"{place} has no list_date; write it as YYYY-MM-DD. Nothing was stored")
+    return Answer(
+        place=place,
+        list_date=day,
+        agent_id=clean_name(text_of(row["agent_id"])),
+        sku_id=clean_name(text_of(row["sku_id"])),
+        answer=_code("answer", text_of(row["answer"])),
+        reason_code=_code("reason_code", text_of(row.get("reason_code"))) or None,
+        comment=clean_words(text_of(row.get("comment"))) or None,
+    )
+
+
+def _code(column: str, text: str) -> str:
+    """Return the code that a cell means, by code or by label; the text itself where it means none."""
+    known = load_contract(TABLE).column(column)
+    meant = {
+        folded(word): code for code, label in zip(known.allowed, known.labels_zh, strict=True) for word in (code, label)
+    }
+    return meant.get(folded(text), text)
+
+
+def _day(row: Mapping[str, Any]) -> date | None:
+    cell = row.get("list_date")
+    return read_cell_day(text_of(cell) if isinstance(cell, str) else cell)
+
+
+def _wrong_days(rows: Sequence[Row]) -> list[str]:
+    wrong = []
+    for number, row in rows:
+        try:
+            _day(row)
+        except ValueError as error:
+            wrong.append(f"row {number} ({text_of(row['list_date'])[:20]} {error})")
+    return wrong

@@ -1,0 +1,1 @@
+"""Brakes: a night that makes no sense does not become current by itself."""

@@ -1,0 +1,48 @@
+"""Verbs for agent operations: what agents answer to their matches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, ListDateOption, latest_night, read_list_date
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrases import counted
+
+app = typer.Typer()
+answers_app = typer.Typer(
+    help="Agents' answers to their matches as a sheet: out, filled in, and back in.", no_args_is_help=True
+)
+app.add_typer(answers_app, name="answers")
+
+
+@answers_app.command("export")
+def answers_export(
+    file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
+    home: HomeOption,
+    list_date: ListDateOption = None,
+) -> None:
+    """Write the matches of a list date to a sheet, to be filled with what the agents say."""
+    from xuanpin.pipelines.answers.sheet import export_sheet
+
+    count = export_sheet(Home(home), file, read_list_date(list_date))
+    say(f"{counted(count, 'match', 'matches')} written to {file}; fill in the column answer and import it")
+
+
+@answers_app.command("import")
+def answers_import(
+    file: Annotated[Path, typer.Argument(help="The filled sheet.")],
+    home: HomeOption,
+    config: ConfigOption = None,
+) -> None:
+    """Import new and changed answers of a sheet; with one faulty row nothing is stored."""
+    from xuanpin.pipelines.answers import store_answers
+    from xuanpin.pipelines.answers.sheet import read_sheet
+
+    answers = read_sheet(file)
+    with latest_night(Home(home), config) as night:
+        added = store_answers(night, answers)
+    say(f"{len(added)} of {counted(len(answers), 'answer')} new or changed and stored; tonight reads them")
