@@ -19,6 +19,8 @@ from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
 from xuanpin.pipelines.typed.phrases import singular
 
 PublishedFacts = dict[str, Any]
+PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
+"""What a manifest says of the promise; null in one of an earlier release."""
 
 _SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
 _NO_CANDIDATE = (
@@ -128,7 +130,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "run_id": run.run_id,
         "state": run.state,
         "reason": manifest["reason"],
-        **{name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")},
+        **{name: manifest.get(name) for name in PROMISED},
         "row_counts": manifest["row_counts"],
         "audit_bound": manifest.get("audit_bound"),
         "differs_now": differs_now(home, run, settings),
@@ -176,7 +178,8 @@ def _promise_lines(facts: PublishedFacts) -> list[str]:
     sure = f"with {facts['promise_confidence']:.0%} confidence at most {facts['promise_bound']:.1%} landmines"
     if facts["can_promise"]:
         return [f"Promise kept: {sure} ({facts['promise']:.1%} promised)"]
-    return [f"No promise tonight: {sure}, more than the {facts['promise']:.1%} of [scoring] landmine_promise"]
+    reasons = " ".join(reason_sentence(reason, "en") for reason in facts["promise_reasons"] or [])
+    return [f"No promise tonight: {sure}. {reasons}".rstrip()]
 
 
 AUDITED = "Audit: by their outcomes alone, past lists held at most {:.1%} landmines"

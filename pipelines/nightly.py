@@ -158,8 +158,8 @@ STEPS = (
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_segment_slots, int_suited_skus, "
-            "segment_demand, sku_scores, stg_overrides"
+            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
+            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "

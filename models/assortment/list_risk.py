@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 
@@ -111,7 +111,7 @@ def share_quantiles(listed: Listed, levels: tuple[float, ...]) -> list[float]:
 
 def _factors(known: float) -> Floats:
     """Equally likely values of the true frequency of changes divided by the estimated one."""
-    values = gamma.ppf((np.arange(QUADRATURE_POINTS) + 0.5) / QUADRATURE_POINTS, known)
+    values = gammaincinv(known, (np.arange(QUADRATURE_POINTS) + 0.5) / QUADRATURE_POINTS)
     return np.asarray(values / values.mean(), dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.list_risk import CountVariance
@@ -76,7 +76,7 @@ def first_rule(share: float, confidence: float, size: int) -> PromiseRule:
     `confidence` is the probability (0-1) with which the share holds; the expected count m then solves m + z·√m = share
     × size, and is the variance too.
     """
-    deviations = float(norm.ppf(confidence))
+    deviations = float(ndtri(confidence))
     variance = CountSpread(deviations).most_mean(share, size) * size
     return PromiseRule(share, deviations=deviations, variance=variance)
 

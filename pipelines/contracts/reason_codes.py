@@ -55,6 +55,17 @@ def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
     return codes
 
 
+def reason(code: str, **values: object) -> str:
+    """Write one reason from its `code` and `values`; separators inside a value give way to their full-width forms."""
+    pairs = ",".join(f"{key}={_text(value)}" for key, value in values.items())
+    return f"{code}:{pairs}"
+
+
+def _text(value: object) -> str:
+    text = f"{value:.4f}" if isinstance(value, float) else str(value)
+    return text.replace(",", "，").replace("=", "＝")
+
+
 def parse_reason(reason: str) -> tuple[str, dict[str, str]]:
     """Split a `reason`, `code:key=value,…`, into its code and its values; raises ValueError where it has another
     form."""

@@ -86,6 +86,8 @@ def _broken_rules(facts: ReportContent) -> Iterator[Finding]:
     promise = next(row for row in facts.rules if row["rule"] == "promise")
     if promise["slack"] > 0:
         yield Finding("find_promise", "mix", {"share": f"{100 * promise['value']:.1f} %"}, is_serious=True)
+    elif not facts.headline["can_promise"]:
+        yield Finding("find_no_grounds", "watch", {})
     relaxed = [row["rule"] for row in facts.rules if row["tier"] in ("floor", "rule") and row["slack"] > 0]
     if relaxed:
         yield Finding("find_rules", "mix", _counted(relaxed), is_serious=True)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.promise import count_spread
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.contracts.reason_codes import reason
 
 PROMISE = pa.schema(
     [
@@ -16,6 +17,7 @@ PROMISE = pa.schema(
         ("promise_confidence", pa.float64()),
         ("promise_bound", pa.float64()),
         ("can_promise", pa.bool_()),
+        ("promise_reasons", pa.list_(pa.string())),
     ]
 )
 ROUNDING = 1e-6
@@ -44,10 +46,14 @@ def derived_promise(night: Night, probability: Floats) -> pa.Table:
     bound = None
     if before["promise_bound"] is not None:
         bound = count_spread(before["promise_bound"], before["risk"], before["places"]).bound(probability)
+    reasons = before["promise_reasons"] or []
+    if before["can_promise"] and bound is not None and bound > promise + ROUNDING:
+        reasons = [reason("no_promise_safe_skus", bound=bound, promise=promise)]
     row = {
         "promise": promise,
         "promise_confidence": before["promise_confidence"],
         "promise_bound": bound,
-        "can_promise": before["can_promise"] and bound is not None and bound <= promise + ROUNDING,
+        "can_promise": before["can_promise"] and not reasons,
+        "promise_reasons": reasons,
     }
     return pa.Table.from_pylist([row], schema=PROMISE)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.solve import SolvedList, obstacles
+from xuanpin.pipelines.contracts.reason_codes import reason
 from xuanpin.pipelines.selection.inputs import Inputs
 
 DECISIONS = pa.schema(
@@ -55,17 +56,6 @@ class Verdict:
     needed_probability: float
     needed_units: int
     place_units: float
-
-
-def reason(code: str, **values: object) -> str:
-    """Write one reason from its `code` and `values`; separators inside a value give way to their full-width forms."""
-    pairs = ",".join(f"{key}={_text(value)}" for key, value in values.items())
-    return f"{code}:{pairs}"
-
-
-def _text(value: object) -> str:
-    text = f"{value:.4f}" if isinstance(value, float) else str(value)
-    return text.replace(",", "，").replace("=", "＝")
 
 
 def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats, posts: float) -> pa.Table:

@@ -23,7 +23,7 @@ from xuanpin.pipelines.selection.inputs import (
     list_values,
     read_inputs,
 )
-from xuanpin.pipelines.selection.promise import asked_promise, stated_share
+from xuanpin.pipelines.selection.promise import asked_promise, promise_reasons, stated_share
 
 log = logging.getLogger("xuanpin")
 
@@ -161,11 +161,13 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
     promises.
 
     landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles, promise_bound the
-    share that it does not exceed with promise_confidence; can_promise says whether that is within the promise.
+    share that it does not exceed with promise_confidence; can_promise says whether that can be relied on, and
+    promise_reasons why not.
     """
     solution, wanted = solved.solution, night.settings
     listed = int(np.count_nonzero(solution.chosen))
     share = stated_share(inputs, solved, wanted.scoring)
+    reasons = promise_reasons(night, share.bound, is_kept=solved.is_promised)
     columns = {
         "objective": [solution.objective],
         "bound": [solution.bound],
@@ -180,7 +182,8 @@ def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
         "promise_held": [solved.promise],
         "promise_confidence": [wanted.scoring.promise_confidence],
         "promise_bound": [share.bound],
-        "can_promise": [solved.is_promised],
+        "can_promise": [not reasons],
+        "promise_reasons": pa.array([reasons], pa.list_(pa.string())),
         "landmine_share": [share.expected],
         "landmine_share_lower": [share.lower],
         "landmine_share_upper": [share.upper],

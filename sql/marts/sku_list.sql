@@ -26,6 +26,7 @@ select
     p.promise_confidence,
     p.promise_bound,
     p.can_promise,
+    p.promise_reasons,
     s.satisfaction_upper
 from night.sku_scores as s
 inner join night.int_selection_candidates as c on s.sku_id = c.sku_id

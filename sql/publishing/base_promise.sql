@@ -5,5 +5,6 @@ select
     coalesce(avg(landmine_probability), 0) as risk,
     max(promise_confidence) as promise_confidence,
     max(promise_bound) as promise_bound,
-    coalesce(bool_or(can_promise), false) as can_promise
+    coalesce(bool_or(can_promise), false) as can_promise,
+    max(promise_reasons) as promise_reasons
 from history.base_list

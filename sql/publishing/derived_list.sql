@@ -31,6 +31,7 @@ select
     p.promise_confidence,
     p.promise_bound,
     p.can_promise,
+    p.promise_reasons,
     g.satisfaction_upper
 from night.derived_skus as g
 inner join night.derived_choice as c on g.sku_id = c.sku_id

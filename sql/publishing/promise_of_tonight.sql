@@ -4,5 +4,6 @@ select
     promise_asked as promise,
     promise_confidence,
     promise_bound,
-    can_promise
+    can_promise,
+    promise_reasons
 from night.assortment_certificate

@@ -9,6 +9,7 @@ select
     (select max(promise_confidence) from night.assortment_certificate) as promise_confidence,
     (select max(promise_bound) from night.assortment_certificate) as promise_bound,
     (select bool_and(can_promise) from night.assortment_certificate) as can_promise,
+    (select max(promise_reasons) from night.assortment_certificate) as promise_reasons,
     (select count(*) from night.sku_scorecard) as candidates,
     (
         select count(*)

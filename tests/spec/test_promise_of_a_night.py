@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.support.list_risks import risk_of
-from tests.support.selection_night import decision, listed_skus, night_of, skus
+from tests.support.selection_night import GROUNDS, GROUNDS_SCHEMA, decision, listed_skus, night_of, skus
 from xuanpin.models.assortment.list_risk import count_variance, share_quantiles
 from xuanpin.models.assortment.promise import count_spread
+from xuanpin.pipelines.contracts.reason_codes import reason_sentence
 
 FREE: dict[str, Any] = {
     "explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0,
@@ -74,6 +76,35 @@ def test_skus_of_a_supplier_that_may_turn_as_a_whole_are_spread(tmp_path: Path) 
     assert 0 < theirs < 12
     assert len(chosen) == 60
     assert bound[0]["promise_bound"] <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("grounds", "reasons"),
+    [
+        pytest.param({}, [], id="enough was seen"),
+        pytest.param(
+            {"reason_code": "too_few_days", "days_seen": 14},
+            ["no_promise_days:seen=14,needed=37"],
+            id="a young platform",
+        ),
+        pytest.param(
+            {"reason_code": "too_few_deliveries", "deliveries_seen": 300},
+            ["no_promise_deliveries:seen=300,needed=1200"],
+            id="few orders",
+        ),
+        pytest.param({"reason_code": "returns_missing"}, ["no_promise_returns"], id="returns that do not come"),
+        pytest.param({"reason_code": "no_regrets_seen"}, ["no_promise_regrets"], id="nothing ever regretted"),
+    ],
+)
+def test_a_platform_that_has_seen_too_little_promises_nothing_and_says_what_it_needs(
+    tmp_path: Path, grounds: dict[str, Any], reasons: list[str]
+) -> None:
+    with night_of(tmp_path, skus(40, landmine_probability=0.001), **FREE, list_size=40) as night:
+        night.engine.store("night.int_promise_grounds", pa.Table.from_pylist([GROUNDS | grounds], GROUNDS_SCHEMA))
+        listed_skus(night)
+        said = night.engine.query("select distinct can_promise, promise_reasons from night.sku_list").to_pylist()
+    assert said == [{"can_promise": not reasons, "promise_reasons": reasons}]
+    assert all(reason_sentence(reason, language) for reason in reasons for language in ("zh", "en"))
 
 
 def test_the_variance_of_a_list_is_that_of_its_drawn_landmines() -> None:

@@ -54,12 +54,12 @@ def exclusions(engine: Engine, *rows: tuple[str, str]) -> None:
 
 
 def test_an_earlier_list_tells_its_places_and_its_risk(warehouse: Engine) -> None:
-    said = {"promise_confidence": 0.9, "promise_bound": 0.4, "can_promise": True}
+    said = {"promise_confidence": 0.9, "promise_bound": 0.4, "can_promise": False, "promise_reasons": ["why"]}
     rows = [{"landmine_probability": risk} | said for risk in (0.1, 0.3)]
     promised(warehouse, "history.base_list", "sku_list", rows)
-    assert selected(warehouse, "base_promise") == [(2, pytest.approx(0.2), 0.9, 0.4, True)]
+    assert selected(warehouse, "base_promise") == [(2, pytest.approx(0.2), 0.9, 0.4, False, ["why"])]
     promised(warehouse, "history.base_list", "sku_list", [])
-    assert selected(warehouse, "base_promise") == [(0, 0.0, None, None, False)]
+    assert selected(warehouse, "base_promise") == [(0, 0.0, None, None, False, None)]
 
 
 def test_only_asked_skus_that_ever_came_are_known(warehouse: Engine) -> None:
@@ -250,8 +250,9 @@ def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(wareho
     goods(warehouse, offered, kept=["b", "not_chosen", "a"], reserves=["z", "y"])
     warehouse.execute("update night.derived_skus set return_rate = 0.5")
     table(warehouse, "night.derived_choice", "sku_id varchar", [("y",), ("a",), ("b",), ("z",)])
-    said = "promise double, promise_confidence double, promise_bound double, can_promise boolean"
-    table(warehouse, "night.derived_promise", said, [(0.05, 0.95, 0.04, True)])
+    said = "promise double, promise_confidence double, promise_bound double, can_promise boolean, "
+    said += "promise_reasons varchar[]"
+    table(warehouse, "night.derived_promise", said, [(0.05, 0.95, 0.04, True, [])])
     warehouse.materialise("derived_list")
     found = stored(warehouse, "night.derived_list", "list_rank", "sku_id", "role", "expected_kept_units", "reasons")
     assert sorted(found) == [

@@ -102,8 +102,9 @@ def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse: Engine) 
 def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
     table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S2",)])
     shares = "landmine_share double, landmine_share_lower double, landmine_share_upper double, short_code varchar"
-    said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean"
-    row = (0.02, 0.01, 0.04, "promise_full", 0.05, 0.95, 0.045, True)
+    said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean, "
+    said += "promise_reasons varchar[]"
+    row: tuple[Any, ...] = (0.02, 0.01, 0.04, "promise_full", 0.05, 0.95, 0.045, True, [])
     table(warehouse, "night.assortment_certificate", f"{shares}, {said}", [row])
     scorecard(warehouse, [{"sku_id": f"S{number}"} for number in range(5)])
     table(warehouse, "night.report_moves", "move varchar", [("in",), ("in",), ("in",), ("out",), ("stayed",)])
@@ -117,6 +118,7 @@ def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
         {
             "listed": 2, "landmine_share": 0.02, "landmine_share_lower": 0.01, "landmine_share_upper": 0.04,
             "promise": 0.05, "promise_confidence": 0.95, "promise_bound": 0.045, "can_promise": True,
+            "promise_reasons": [],
             "candidates": 5, "moved_in": 3, "moved_out": 1, "agents": 2, "matches": 6, "trials": 1, "slots": 7,
             "alarms": 8, "checks_not_passed": 2, "short_code": "promise_full", "regret_shown": 0.75,
         }

@@ -33,8 +33,9 @@ def decided(engine: Engine, rows: list[Any]) -> None:
     """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
     plain = ("", "", "", *(1.0,) * 9, 1, 1, 1)
     table(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
-    said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean"
-    table(engine, "night.assortment_certificate", said, [(0.05, 0.95, 0.04, True)])
+    said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean, "
+    said += "promise_reasons varchar[]"
+    table(engine, "night.assortment_certificate", said, [(0.05, 0.95, 0.04, True, [])])
     table(
         engine,
         "night.selection_decisions",

@@ -88,6 +88,7 @@ def night_of(
     held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
     _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
     engine.store("night.int_promise_audit", pa.table({"tightened_promise": [1.0]}))
+    engine.store("night.int_promise_grounds", pa.Table.from_pylist([GROUNDS], GROUNDS_SCHEMA))
     settings = Settings.model_validate({"assortment": assortment})
     try:
         yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
@@ -95,6 +96,16 @@ def night_of(
         engine.close()
 
 
+GROUNDS_SCHEMA = pa.schema(
+    [
+        ("reason_code", pa.string()),
+        *((name, pa.int64()) for name in ("days_seen", "days_needed", "deliveries_seen", "deliveries_needed")),
+    ]
+)
+GROUNDS: Row = {
+    "reason_code": None, "days_seen": 90, "days_needed": 37, "deliveries_seen": 9_000, "deliveries_needed": 1_200,
+}  # fmt: skip
+"""A platform that has seen enough for a promise."""
 WHOLE = ("segment_id", "agents", "slots", "list_rank", "reports", "accounts")
 """Columns of whole numbers beside those of SKU."""
 FRACTIONS = (

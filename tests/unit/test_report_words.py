@@ -103,7 +103,9 @@ def row(rule: str, tier: str = "rule", slack: float = 0.0, value: float = 1.0, p
     return {"rule": rule, "tier": tier, "sense": "max", "bound": 1.0, "value": value, "slack": slack, "price": price}
 
 
-HEADLINE: dict[str, Any] = {"short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0}
+HEADLINE: dict[str, Any] = {
+    "short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0, "can_promise": True,
+}  # fmt: skip
 
 
 def facts(**more: Any) -> ReportContent:
@@ -147,6 +149,7 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
         ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
         ({"alarms": [WORSE]}, "find_alarms_supplier", False),
+        ({"headline": HEADLINE | {"can_promise": False}}, "find_no_grounds", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
         ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
