@@ -170,7 +170,7 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline, predictions; night: choice_agents, choice_attributes, "
+            "history: matched, order_line_timeline, posts, predictions; night: choice_agents, choice_attributes, "
             "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
             "stg_groups, stg_match_answers, stg_products; source: products"
         ),
