@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.evaluation.promise_audit import ListedNights, audit_share, needed_units, night_weights
+from xuanpin.models.evaluation.promise_audit import ListedNights, ShareAudit, audit_share, needed_units, night_weights
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles
@@ -50,7 +50,7 @@ def audit_promise(night: Night) -> list[dict[str, Any]]:
     Reads history.listed and predictions, night.int_delivery_days, int_witnessed_outcomes, int_outlier_lines and what
     the outcomes and changes steps have written. Writes night.int_promise_audit. Limits rest on lines and ceilings; the
     landmine probabilities of those nights are only what they are held against. Where the least share that the outcomes
-    permit is above the stated one, the stated shares are too low by their ratio, and the promise asked shrinks by it:
+    permit is above the stated one, the stated shares are too low, and the promise asked shrinks by as much as it looks:
     a list that states so little holds no more landmines than were promised. Thin evidence changes nothing.
     """
     settings = night.settings.scoring
@@ -86,7 +86,7 @@ def _audited(night: Night, rows: pd.DataFrame) -> dict[str, Any]:
     audit = audit_share(listed, settings.promise_confidence)
     stated = _stated(doubles(rows, "landmine_probability"), listed.weight)
     is_thin = audit.effective < needed_units(settings.landmine_promise, settings.promise_confidence)
-    asked = settings.landmine_promise if is_thin else tightened(settings.landmine_promise, stated, audit.lower)
+    asked = settings.landmine_promise if is_thin else tightened(settings.landmine_promise, stated, audit)
     return {
         "nights": rows["list_date"].nunique(),
         **asdict(audit),
@@ -118,15 +118,16 @@ def listed_nights(rows: pd.DataFrame, ceiling: Floats, days: int) -> ListedNight
     )
 
 
-def tightened(promise: float, stated: float, lower: float) -> float:
+def tightened(promise: float, stated: float, audit: ShareAudit) -> float:
     """Return the share (0-1) to ask of tomorrow's list so that, of what is true, no more than `promise` is in it.
 
-    Past lists `stated` a share of landmines and held at least `lower`. Where that is more, a stated share is worth more
-    by their ratio; at least LOWEST_ASKED of the promise is asked.
+    Past lists `stated` a share of landmines, and the `audit` found what they held. Its lower limit decides whether they
+    stated too little, and what it looks like by how much: a limit would stop half way. At least LOWEST_ASKED of the
+    promise is asked.
     """
-    if lower <= stated:
+    if audit.lower <= stated:
         return promise
-    return promise * max(stated / lower, LOWEST_ASKED)
+    return promise * max(stated / max(audit.share, audit.lower), LOWEST_ASKED)
 
 
 def _stated(probability: Floats, weight: Floats) -> float:

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import AS_OF, LIST_DATE, ago, facts, selected, table
 from xuanpin.models.arrays import Floats
-from xuanpin.models.evaluation.promise_audit import ListedNights, audit_share, needed_units, night_weights
+from xuanpin.models.evaluation.promise_audit import ListedNights, ShareAudit, audit_share, needed_units, night_weights
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.scoring.detection import DETECTION
 from xuanpin.pipelines.scoring.promise_audit import audit_promise, tightened
 from xuanpin.pipelines.selection.promise import asked_promise
 from xuanpin.pipelines.settings import Settings
@@ -103,9 +105,14 @@ def test_the_bound_holds_where_turns_and_near_misses_are_many() -> None:
 
 
 def test_stated_shares_that_are_too_low_by_a_ratio_shrink_the_promise_by_it() -> None:
-    assert tightened(0.05, 0.02, 0.08) == pytest.approx(0.0125)
-    assert tightened(0.05, 0.02, 0.02) == 0.05
-    assert tightened(0.05, 0.0, 0.08) == pytest.approx(0.01)
+    def held(share: float, lower: float) -> ShareAudit:
+        return ShareAudit(100, 100.0, 1.0, share, lower, 1.0)
+
+    # The limit says that they are too low, the look how much.
+    assert tightened(0.05, 0.02, held(0.08, 0.03)) == pytest.approx(0.0125)
+    assert tightened(0.05, 0.02, held(0.08, 0.02)) == 0.05
+    assert tightened(0.05, 0.02, held(0.03, 0.04)) == pytest.approx(0.025)
+    assert tightened(0.05, 0.0, held(0.08, 0.03)) == pytest.approx(0.01)
 
 
 @pytest.fixture
@@ -131,8 +138,8 @@ def platform(engine: Engine, skus: int = 3) -> None:
     table(engine, "night.int_witnessed_outcomes", outcomes)
     lines = "sku_id varchar, delivered_on date, regret_days integer, lines decimal(18, 3)"
     table(engine, "night.int_outlier_lines", lines)
-    known = "sensitivity double, false_positive_rate double, added double, happy_odds double, transit_days double"
-    table(engine, "night.int_detection", known, [(1.0, 0.0, 0.0, 1.0, 2.0)])
+    known = dict.fromkeys(DETECTION.names, 0.0) | {"sensitivity": 1.0, "is_calibrated": False}
+    engine.store("night.int_detection", pa.Table.from_pylist([known], schema=DETECTION))
 
 
 def add(engine: Engine, name: str, *cells: Any) -> None:
@@ -210,7 +217,7 @@ def test_a_platform_that_states_two_and_holds_twelve_percent_is_told_and_asks_le
     assert (row["nights"], row["judged"], row["is_thin"], row["is_contradicted"]) == (1, 100, False, True)
     assert (row["share"], row["stated"]) == (pytest.approx(0.12), pytest.approx(0.02))
     assert 0.08 < row["lower"] <= 0.12 < row["bound"]
-    assert row["tightened_promise"] == pytest.approx(max(0.05 * 0.02 / row["lower"], 0.01))
+    assert row["tightened_promise"] == pytest.approx(0.01)
     assert asked_promise(night) == row["tightened_promise"]
     assert [(alarm["metric"], alarm["severity"], alarm["since_on"]) for alarm in alarms] == [
         ("promise_audit", "warning", ago(30))
