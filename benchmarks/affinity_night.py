@@ -96,6 +96,7 @@ def _products(skus: pa.Array, purchases: Purchases) -> pa.Table:
 def _scored(listed: pa.Table) -> pa.Table:
     flat = {
         "satisfaction": 0.8,
+        "satisfaction_upper": 0.8,
         "landmine_probability": 0.0,
         "return_rate": 0.05,
         "regret_rate": 0.02,

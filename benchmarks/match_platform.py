@@ -67,6 +67,7 @@ def _sku_scores(rng: np.random.Generator, rows: int, wanted: int, category: list
             # In all a third more than is wanted, most of it in a few SKUs: about half of them run out.
             "sellable_units": np.maximum(1, 1.3 * wanted / rows * rng.lognormal(-0.5, 1.0, rows)).astype(np.int64),
             "satisfaction": rng.uniform(0.5, 1.0, rows),
+            "satisfaction_upper": pa.nulls(rows, pa.float64()),
             "landmine_probability": np.minimum(0.5 * regret, 1.0),
             "return_rate": regret + 0.05,
             "regret_rate": regret,

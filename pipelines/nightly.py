@@ -132,10 +132,10 @@ STEPS = (
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: listed, posts, predictions; night: int_complaints, int_danger_reports, int_delay_curve, "
-            "int_delivery_days, int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, "
+            "history: listed, order_line_timeline, posts, predictions; night: int_complaints, int_danger_reports, "
+            "int_delay_curve, int_delivery_days, int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, "
             "int_returns_gaps, int_sku_daily, int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, "
-            "int_witness_alarms, int_witnessed_outcomes, stg_overrides"
+            "int_window_mentions, int_witness_alarms, int_witnessed_outcomes, stg_overrides"
         ),
         writes=tables(
             "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit, "
@@ -170,7 +170,7 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline, predictions; night: choice_agents, choice_attributes, "
+            "history: matched, order_line_timeline, posts, predictions; night: choice_agents, choice_attributes, "
             "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
             "stg_groups, stg_match_answers, stg_products; source: products"
         ),

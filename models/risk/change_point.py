@@ -207,7 +207,11 @@ def _for_supplier(odds: Floats, skus: Units, rate: Floats, share: Floats) -> Flo
 
 
 def _matched(recent: RecentRegrets, mean: Floats, after: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """One Beta with the mean and variance of the changed posteriors together, weighted by odds ratio and age."""
+    """One Beta with the mean and variance of the changed posteriors together, weighted by odds ratio and age.
+
+    A SKU that nothing was sold of cannot have changed, so all its posteriors weigh the same, and none counts.
+    """
+    weight = np.where(weight.sum(axis=(1, 2), keepdims=True) > 0.0, weight, 1.0)
     first, second = np.zeros(len(mean)), np.zeros(len(mean))
     lines = np.maximum(recent.exposure_since, recent.events_since) + after[:, None]
     for number, odds_ratio in enumerate(ODDS_RATIOS):

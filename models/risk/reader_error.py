@@ -78,22 +78,27 @@ def prediction_powered(votes: Floats, read: Floats, labelled: LabelledVotes) -> 
 
 
 def error_by_labels(votes: Floats, read: Floats, labelled: LabelledVotes) -> ReaderError:
-    """Return the error of reading that labels show; arguments as of `prediction_powered`."""
+    """Return the error of reading that labels show; `votes`, `read` and `labelled` as of `prediction_powered`."""
     mean, variance = prediction_powered(votes, read, labelled)
     said, model = np.clip([mean, float(read.sum() / votes.sum())], SMALLEST, 1.0 - SMALLEST)
     deviation = float(np.sqrt(variance) / (said * (1.0 - said)))
     return ReaderError(float(logit(said) - logit(model)), min(deviation, UNTESTED), is_calibrated=True)
 
 
-def error_by_outcomes(counts: DetectionCounts) -> ReaderError:
+def error_by_outcomes(counts: DetectionCounts, happy: float) -> ReaderError:
     """Return the error of reading that outcomes leave: who sends a SKU back for a fault and writes should complain.
 
     Where a share of them is heard, the unhappy are counted too low by about that factor: its logarithm is taken as the
-    standard deviation. Where outcomes are too few, or chat and outcomes disagree, nothing is calibrated.
+    standard deviation. Where outcomes are too few, or chat and outcomes disagree, nothing is calibrated. If they
+    disagree, complaints tell how many are unhappy and not who: the `happy` share of votes (0-1), which holds none of
+    them, is taken among all who wrote.
     """
     written = counts.faults_with_feedback
     heard = counts.faults_with_complaint / written if written else 0.0
-    is_enough = written >= FEWEST_OUTCOMES and counts.kept_with_feedback >= FEWEST_VOTES
-    if not is_enough or heard < LEAST_HEARD:
+    if written < FEWEST_OUTCOMES or counts.kept_with_feedback < FEWEST_VOTES:
         return ReaderError()
+    if heard < LEAST_HEARD:
+        content = counts.kept_with_feedback / (counts.kept_with_feedback + counts.only_complained)
+        votes, all_written = np.clip([happy, happy * content], SMALLEST, 1.0 - SMALLEST)
+        return ReaderError(shift=float(logit(all_written) - logit(votes)))
     return ReaderError(deviation=float(-np.log(heard)), is_calibrated=True)

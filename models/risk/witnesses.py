@@ -141,16 +141,19 @@ def _chances(count: Ints, lines: Ints, share: Floats, strength: float) -> Floats
 
 def _correlations(cells: pd.DataFrame) -> Floats:
     """The likeliest correlation of an agent's lines, by SKU; 0 where agents that do not differ fit as well."""
-    rate, hits = cells["rate"].to_numpy(np.float64), cells["regrets"].to_numpy(np.float64)
-    misses = cells["lines"].to_numpy(np.float64) - hits
     codes, skus = pd.factorize(cells["sku_number"])
-    alike = np.bincount(codes, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
-    fits = np.empty((len(CORRELATIONS), len(skus)))
-    for place, correlation in enumerate(CORRELATIONS):
-        strength = 1.0 / correlation - 1.0
-        alpha, beta = rate * strength, (1.0 - rate) * strength
-        fits[place] = np.bincount(codes, betaln(alpha + hits, beta + misses) - betaln(alpha, beta), len(skus))
     if not len(skus):
         return np.empty(0)
+    # One line alone is as likely whether lines of one agent are correlated or not.
+    several = cells["lines"].to_numpy(np.float64) > 1.0
+    own, place = cells[several], codes[several]
+    rate, hits = own["rate"].to_numpy(np.float64), own["regrets"].to_numpy(np.float64)
+    misses = own["lines"].to_numpy(np.float64) - hits
+    alike = np.bincount(place, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
+    fits = np.empty((len(CORRELATIONS), len(skus)))
+    for row, correlation in enumerate(CORRELATIONS):
+        strength = 1.0 / correlation - 1.0
+        alpha, beta = rate * strength, (1.0 - rate) * strength
+        fits[row] = np.bincount(place, betaln(alpha + hits, beta + misses) - betaln(alpha, beta), len(skus))
     best = np.where(fits.max(axis=0) - alike > DISAGREEMENT, CORRELATIONS[fits.argmax(axis=0)], 0.0)
     return np.asarray(best[codes], dtype=np.float64)

@@ -13,14 +13,18 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Ints, Singles
 from xuanpin.models.matching.market import Market
+from xuanpin.models.matching.silence import fit_silence
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.answers.refusals import find_refusals
+from xuanpin.pipelines.choice_model.columns import integers
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
+SILENT_DAYS = 14
+"""List dates whose matches tell what an agent does not post; after so many days she is asked again."""
 LEAST_UNITS = 1.0
 """Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
 
@@ -30,13 +34,15 @@ class MatchProblem:
     """Tonight's match problem; rows of agents and SKUs are those of the lineup.
 
     `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
-    matches; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
+    matches; `silent` (agents × SKUs) holds the chance that an agent does not post a SKU that she was given before;
+    `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
     """
 
     lineup: Lineup
     stock: Ints
     category: Ints
     matched_before: sp.csr_array
+    silent: sp.csr_array
     neighbours: sp.csr_array
     draws: Draws
     settings: MatchingSettings
@@ -54,7 +60,7 @@ class MatchProblem:
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=self.scores.attraction(self.scores.own_attraction(rows, close)),
+            attraction=self.scores.attraction(self.scores.own_attraction(rows, close)) * self.acceptance(rows),
             unit_value=self.scores.unit_value(close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,
@@ -65,6 +71,10 @@ class MatchProblem:
             is_repeat=self.matched_before[rows].toarray() > 0,
             repeat_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
         )
+
+    def acceptance(self, rows: Ints) -> Singles:
+        """Return the chance that the agents at `rows` post what they are given, agents × SKUs, 0-1."""
+        return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
 
     def market(self) -> Market:
         """Return all agents before the stock that exploration has left."""
@@ -102,6 +112,7 @@ def read_match_problem(night: Night) -> MatchProblem:
         stock=stock,
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
+        silent=_silent(night, lineup),
         neighbours=_neighbours(night, lineup),
         draws=draw_tonight(night, lineup),
         settings=night.settings.matching,
@@ -127,6 +138,16 @@ def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
     return sp.csr_array((np.ones(int(known.sum()), np.int8), (agent[known], sku[known])), shape=shape)
+
+
+def _silent(night: Night, lineup: Lineup) -> sp.csr_array:
+    days = {"as_of_date": night.as_of_date, "matched_after": night.as_of_date - timedelta(days=SILENT_DAYS)}
+    rows = night.engine.select("int_match_posts", **days)
+    agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
+    known, shape = (agent >= 0) & (sku >= 0), (len(lineup.agent_ids), len(lineup.sku_ids))
+    given, posted = integers(rows, "days_given")[known], integers(rows, "days_posted")[known]
+    _, chance = fit_silence(agent[known], given, posted, shape[0])
+    return sp.csr_array((chance, (agent[known], sku[known])), shape=shape)
 
 
 def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:

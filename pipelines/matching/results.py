@@ -108,7 +108,8 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     own = at_columns(scores.own_attraction(rows, close), at)
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
-    attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
+    attraction = scores.attraction(own, at) * at_columns(problem.acceptance(rows), at)
+    attraction = np.where(filled, attraction, 0).astype(np.float64)
     units = (
         scores.agents.visits[rows].astype(np.float64)[:, None]
         * attraction

@@ -170,10 +170,12 @@ def _sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
     kept_units, rates = (agents[name].to_pylist() for name in ("expected_kept_units", "expected_regret_rate"))
     kept = math.fsum(kept_units)
     regrets = math.fsum(units * (rate or 0.0) for units, rate in zip(kept_units, rates, strict=True))
+    uppers = [row["satisfaction_upper"] for row in listed if row["satisfaction_upper"] is not None]
     return {
         "expected_kept_units": kept,
         "expected_regret_rate": regrets / kept if kept else None,
         "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
+        "satisfaction_upper": math.fsum(uppers) / len(uppers) if uppers else None,
         "shortfalls": Counter(code for code in agents["shortfall_code"].to_pylist() if code),
     }
 

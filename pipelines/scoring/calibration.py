@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from xuanpin.models.evaluation.reliability import reliability
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.content_bins import content_bins
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.monitoring import monitor_predictions
 from xuanpin.pipelines.scoring.promise_audit import audit_promise
@@ -40,10 +41,11 @@ DOUBT_DAYS = 7
 def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
-    Reads history.predictions, listed and posts, night.int_sku_daily, int_complaints and what the steps outcomes,
-    faults, rates and changes have written. Writes night.int_predictions_due, int_promise_audit, int_promise_grounds
-    (whether a promise can be stated), calibration and alarms: those of the changes step, those of our own predictions,
-    promise and inputs, and one for each SKU that is held for danger. Returns predictions judged and bins.
+    Reads history.predictions, listed, posts and order_line_timeline, night.int_sku_daily, int_complaints,
+    int_window_mentions and what the steps outcomes, faults, rates and changes have written. Writes
+    night.int_predictions_due, int_promise_audit, int_promise_grounds (whether a promise can be stated), calibration
+    and alarms: those of the changes step, those of our own predictions, promise and inputs, and one for each SKU that
+    is held for danger. Returns predictions judged and bins.
     Metrics that end in `_listed` look only at SKUs that were listed: choosing the best looking ones makes them look
     better than they are, which shows here. Empty until an earlier list date has outcomes.
     """
@@ -59,7 +61,7 @@ def calibrate(night: Night) -> StepCount:
     # Predictions are of true rates, so observed regrets are corrected as the rates were.
     observed = due["regretted_lines"].to_numpy(np.float64), due["regret_exposure"].to_numpy(np.float64)
     due["regretted_lines"] = read_detection(night).regrets.corrected(*observed)
-    bins = calibration_bins(due)
+    bins = calibration_bins(due) + content_bins(night)
     night.engine.store("night.calibration", pa.Table.from_pylist(bins, schema=CALIBRATION))
     drift = night.engine.read("night.int_drift_alarms")
     monitored = monitor_predictions(night, pd.DataFrame(bins, columns=CALIBRATION.names))

@@ -70,7 +70,7 @@ def learn_detection(night: Night, evidence: pd.DataFrame) -> DetectionEstimate:
     plain = Detection(*estimate_detection(counts))
     regrets = replace(plain, added=_added_by_outliers(evidence) / plain.span)
     votes = float(evidence["happy_weight"].sum()) / max(float(evidence["kept_weight"].sum()), 1e-9)
-    reader, transit = _reader_error(night, counts), counts.transit_days / max(counts.lines, 1.0)
+    reader, transit = _reader_error(night, counts, votes), counts.transit_days / max(counts.lines, 1.0)
     estimate = DetectionEstimate(regrets, happy_odds(counts, votes), transit, reader)
     night.engine.store("night.int_detection", _stored(estimate))
     return estimate
@@ -96,15 +96,18 @@ def _stored(estimate: DetectionEstimate) -> pa.Table:
     return pa.Table.from_pylist([row], schema=DETECTION)
 
 
-def _reader_error(night: Night, counts: DetectionCounts) -> ReaderError:
-    """Take the error of reading from people's labels of votes where there are enough, else from outcomes."""
+def _reader_error(night: Night, counts: DetectionCounts, happy: float) -> ReaderError:
+    """Take the error of reading from people's labels of votes where there are enough, else from outcomes.
+
+    `happy` is the happy share of votes, 0-1.
+    """
     happy_from = night.settings.scoring.happy_from
     rows = night.engine.select(
         "int_vote_strata", as_of_date=night.as_of_date, strata=STRATA, happy_from=happy_from
     ).to_pandas()
     labels = rows[rows["label"].notna()]
     if labels["votes"].sum() < FEWEST_LABELS:
-        return error_by_outcomes(counts)
+        return error_by_outcomes(counts, happy)
     each = labels.loc[labels.index.repeat(labels["votes"])]
     labelled = LabelledVotes(
         each["stratum"].to_numpy(np.int64), each["is_happy"].to_numpy(bool), each["label"].to_numpy(np.int64) == 1

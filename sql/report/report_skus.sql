@@ -43,6 +43,7 @@ select
     l.landmine_probability,
     l.satisfaction,
     l.satisfaction_lower,
+    l.satisfaction_upper,
     l.evidence_orders,
     l.evidence_messages,
     l.sellable_units,

@@ -107,10 +107,13 @@ def test_outcomes_test_the_reading_where_chat_and_returns_tell_the_same(
         plain_returns=1e2, plain_with_complaint=1.0, plain_with_feedback=5.0, kept_lines=8e3, kept_with_feedback=kept,
         transit_days=9e3,
     )  # fmt: skip
-    error = error_by_outcomes(counts)
+    error = error_by_outcomes(counts, 0.8)
     assert error.is_calibrated == (deviation is not None)
     assert error.deviation == pytest.approx(UNTESTED if deviation is None else deviation)
-    assert error.shift == 0.0
+    # Ten complaints beside the votes: where chat and returns disagree these tell how many are unhappy, and not who.
+    disagrees = deviation is None and written >= 30.0 and kept >= 100.0
+    among_all = logit(0.8 * kept / (kept + 10.0)) - logit(0.8) if disagrees else 0.0
+    assert error.shift == pytest.approx(among_all)
 
 
 def test_a_common_error_moves_and_widens_the_share_of_every_sku() -> None:

@@ -40,7 +40,8 @@ def scores(agents: int, stock: int) -> AgentSkuScorer:
     return AgentSkuScorer(personas, goods, 1.0, ALIKE, ALIKE)
 
 
-def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = None, **settings: Any) -> MatchProblem:
+def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = None, silent: Any = None,
+            **settings: Any) -> MatchProblem:  # fmt: skip
     """Two agents who ask for four and for three SKUs; `drawn` maps (agent, SKU column) to its propensity."""
     shape = (2, len(stock))
     chances = sp.csr_array(shape)
@@ -62,10 +63,20 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         stock=np.array(stock),
         category=np.zeros(len(stock), np.int64),
         matched_before=sp.csr_array(shape),
+        silent=silent if silent is not None else sp.csr_array(shape),
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
         settings=MatchingSettings(**settings),
     )
+
+
+def test_a_sku_draws_by_the_chance_that_its_agent_posts_it() -> None:
+    silent = sp.csr_array(np.array([[0.0, 0.75, 0.0], [0.0, 0.0, 1.0]]))
+    block = problem([5, 5, 5], silent=silent).block(EVERYONE)
+    assert block.attraction.tolist() == [[1.0, 0.25, 1.0], [1.0, 1.0, 0.0]]
+    chosen = Assignment(np.array([[0, 1], [0, 1]], np.int16), np.full((2, 2), 9, np.float32), 0.0)
+    units = match_rows(problem([9, 9, 9], silent=silent), chosen)["expected_units"].to_pylist()
+    assert units == pytest.approx([6 / 2.25, 1.5 / 2.25, 2.0, 2.0])
 
 
 def test_a_slot_that_chance_has_filled_and_its_sku_are_no_more_to_be_chosen() -> None:

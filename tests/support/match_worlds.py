@@ -93,6 +93,7 @@ def _sku_scores(rng: np.random.Generator, rows: int, most_stock: int) -> pa.Tabl
             "series_tags": pa.array(_tags(rng, SERIES, rows), pa.list_(pa.string())),
             "sellable_units": rng.integers(0, most_stock + 1, rows),
             "satisfaction": rng.uniform(0.4, 1.0, rows),
+            "satisfaction_upper": pa.nulls(rows, pa.float64()),
             "landmine_probability": np.minimum(2.0 * regret, 1.0),
             "return_rate": returned,
             "regret_rate": regret,

@@ -103,6 +103,18 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
     assert (young.supplier_change_count, changed_before.supplier_change_count) == pytest.approx((1.0, 21.0), abs=0.5)
 
 
+@pytest.mark.parametrize("skus", [1, 12])
+def test_a_platform_with_nothing_sold_and_nothing_on_its_way_has_numbers(skus: int) -> None:
+    nothing = np.zeros((skus, len(CANDIDATE_AGES)))
+    recent = RecentRegrets(nothing[:, -1], nothing[:, -1], nothing, nothing)
+    found = infer_changes(
+        recent, np.full(skus, 0.1), np.full(skus, 60.0), np.arange(skus), 10.0, np.zeros_like(TRANSIT), NOTHING
+    )
+    for numbers in (found.chance, found.with_supplier, found.alpha, found.beta):
+        assert np.isfinite(numbers).all()
+    assert (found.alpha > 0.0).all() and (found.beta > 0.0).all()
+
+
 def of_one_sku(regrets: float, lines: float, days: int = 4) -> ChangePosterior:
     """Chances of 300 SKUs; the last has 150 old lines with three regrets, and these of its last days."""
     others, _ = recent_lines(np.random.default_rng(8), 299, 0.03, rate=0.03, changed_rate=0.3)
