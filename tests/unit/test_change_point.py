@@ -104,9 +104,12 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
 
 
 @pytest.mark.parametrize("skus", [1, 12])
-def test_a_platform_that_has_sold_nothing_yet_has_numbers(skus: int) -> None:
+def test_a_platform_with_nothing_sold_and_nothing_on_its_way_has_numbers(skus: int) -> None:
     nothing = np.zeros((skus, len(CANDIDATE_AGES)))
-    found = found_in(RecentRegrets(nothing[:, -1], nothing[:, -1], nothing, nothing))
+    recent = RecentRegrets(nothing[:, -1], nothing[:, -1], nothing, nothing)
+    found = infer_changes(
+        recent, np.full(skus, 0.1), np.full(skus, 60.0), np.arange(skus), 10.0, np.zeros_like(TRANSIT), NOTHING
+    )
     for numbers in (found.chance, found.with_supplier, found.alpha, found.beta):
         assert np.isfinite(numbers).all()
     assert (found.alpha > 0.0).all() and (found.beta > 0.0).all()
