@@ -78,7 +78,7 @@ def prediction_powered(votes: Floats, read: Floats, labelled: LabelledVotes) -> 
 
 
 def error_by_labels(votes: Floats, read: Floats, labelled: LabelledVotes) -> ReaderError:
-    """Return the error of reading that labels show; arguments as of `prediction_powered`."""
+    """Return the error of reading that labels show; `votes`, `read` and `labelled` as of `prediction_powered`."""
     mean, variance = prediction_powered(votes, read, labelled)
     said, model = np.clip([mean, float(read.sum() / votes.sum())], SMALLEST, 1.0 - SMALLEST)
     deviation = float(np.sqrt(variance) / (said * (1.0 - said)))

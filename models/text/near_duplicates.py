@@ -66,7 +66,10 @@ def family_weights(family: Ints, most: float) -> Floats:
 
 
 def effective_families(family: Ints, weights: Floats) -> float:
-    """Return how many families of equal weight would be as varied as these: Kish's effective number, 0 for no text."""
+    """Return how many families of equal weight would be as varied as these texts: Kish's effective number, 0 for none.
+
+    `family` is the code of each text's family, `weights` what each text counts; both have shape (texts,).
+    """
     totals = np.bincount(family, weights=weights)
     squares = float(np.sum(totals**2))
     return float(totals.sum()) ** 2 / squares if squares > 0.0 else 0.0

@@ -133,7 +133,8 @@ def _assert_matches(tables: dict[str, pa.Table], sources: Path) -> None:
 def _permits(agent: dict[str, Any], good: dict[str, Any]) -> bool:
     low, high = agent["price_min"] or 0, good["list_price"] if agent["price_max"] is None else agent["price_max"]
     is_excluded = any(f"{good['category']}/".startswith(f"{path}/") for path in agent["categories_excluded"])
-    is_liked = good["satisfaction"] >= (agent["min_satisfaction"] or 0.0) - 1e-6
+    counted = good["satisfaction"] if good["satisfaction_upper"] is None else good["satisfaction_upper"]
+    is_liked = counted >= (agent["min_satisfaction"] or 0.0) - 1e-6
     limit = agent["max_landmine_probability"]
     is_safe = limit is None or good["landmine_probability"] <= limit + 1e-6
     return bool(low <= good["list_price"] <= high and is_liked and is_safe and not is_excluded)

@@ -47,7 +47,8 @@ def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any]) -> None:
 def _matches(night: Night) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = night.engine.query(
         """
-        select m.*, a.* exclude (agent_id), s.category, s.list_price, s.satisfaction, s.landmine_probability,
+        select m.*, a.* exclude (agent_id), s.category, s.list_price, s.landmine_probability,
+            coalesce(s.satisfaction_upper, s.satisfaction) as satisfaction,
             s.style_tags as sku_styles, s.series_tags as sku_series,
             l.sku_id is not null as is_listed
         from night.agent_matches as m

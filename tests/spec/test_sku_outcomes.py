@@ -91,6 +91,14 @@ def curve_of(night: Night, rows: list[Any]) -> dict[Any, Any]:
     return {row["day"]: float(row["regret_share"]) for row in curve}
 
 
+@pytest.fixture
+def nothing_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what was seen counts, not what is assumed of delays before."""
+    for module in ("pipelines.scoring.outcomes", "models.risk.right_truncation"):
+        monkeypatch.setattr(f"xuanpin.{module}.ASSUMED_OUTCOMES", 0.0)
+
+
+@pytest.mark.usefixtures("nothing_assumed")
 def test_the_delay_curve_is_right_truncation_corrected(night: Night) -> None:
     """Two lines 10 days old returned after 1 and 9 days, one 2 days old after 1: at risk at 9 are two, one shown."""
     curve = curve_of(night, [("L1", 10, 9), ("L2", 10, 1), ("L3", 2, 1)])
@@ -102,6 +110,7 @@ def test_the_delay_curve_is_right_truncation_corrected(night: Night) -> None:
     assert seen == pytest.approx(0.786978, abs=1e-6)
 
 
+@pytest.mark.usefixtures("nothing_assumed")
 def test_one_late_return_of_the_only_line_so_old_does_not_say_that_nothing_shows_before(night: Night) -> None:
     recent = [(f"L{copy}", 10, 9 - 2 * (copy % 2)) for copy in range(40)]
     curve = curve_of(night, [*recent, ("L40", 58, 0)])
