@@ -107,9 +107,7 @@ def test_a_short_history_without_changes_of_suppliers_promises_less_than_a_long_
 def test_a_platform_with_nothing_sold_and_nothing_on_its_way_has_numbers(skus: int) -> None:
     nothing = np.zeros((skus, len(CANDIDATE_AGES)))
     recent = RecentRegrets(nothing[:, -1], nothing[:, -1], nothing, nothing)
-    found = infer_changes(
-        recent, np.full(skus, 0.1), np.full(skus, 60.0), np.arange(skus), 10.0, np.zeros_like(TRANSIT), NOTHING
-    )
+    found = infer_changes(recent, np.full(skus, 0.1), np.full(skus, 60.0), np.arange(skus), 10.0, 0.0, NOTHING)
     for numbers in (found.chance, found.with_supplier, found.alpha, found.beta):
         assert np.isfinite(numbers).all()
     assert (found.alpha > 0.0).all() and (found.beta > 0.0).all()
