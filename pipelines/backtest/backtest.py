@@ -171,9 +171,8 @@ def _store_published(engine: Engine, copy: Home, request: BacktestRequest, logge
 
 def _read_all(home: Home, runs: list[run_store.CurrentRun], table: str) -> pa.Table:
     schema = load_contract(table).arrow_schema()
-    return pa.concat_tables(
-        [schema.empty_table(), *(run_store.read_table(home, run, table).cast(schema) for run in runs)]
-    )
+    read = (run_store.with_columns(run_store.read_table(home, run, table), schema) for run in runs)
+    return pa.concat_tables([schema.empty_table(), *(rows.select(schema.names).cast(schema) for rows in read)])
 
 
 def _materialise(engine: Engine, request: BacktestRequest, judged_on: date) -> None:

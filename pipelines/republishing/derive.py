@@ -96,7 +96,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     for table, name in BASE_TABLES.items():
         engine.store(
             f"history.{name}",
-            _with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
+            run_store.with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
         )
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
@@ -109,23 +109,15 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         )
     engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
-    engine.store("night.stg_agents", _with_columns(agents, LATER_RULES))
+    engine.store("night.stg_agents", run_store.with_columns(agents, LATER_RULES))
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
-    engine.store("history.newest_scores", _with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
+    engine.store("history.newest_scores", run_store.with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
         engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", latest.offered)
-
-
-def _with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
-    """Return rows that an earlier release wrote with the columns that it did not know, as nulls."""
-    for field in columns:
-        if field.name not in rows.column_names:
-            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
-    return rows
 
 
 def _revise_list(night: Night, revision: Revision) -> None:

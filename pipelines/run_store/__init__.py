@@ -186,6 +186,14 @@ def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str])
     return set(columns) <= set(names)
 
 
+def with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """Return `rows` that an earlier release wrote with those of the `columns` that it did not know, as nulls."""
+    for field in columns:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows
+
+
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
     """Return a run's manifest: ids, dates, row counts, file hashes, watermarks and state."""
     content: dict[str, Any] = json.loads((run_folder(home, run) / MANIFEST).read_text(encoding="utf-8"))
