@@ -25,6 +25,8 @@ SETTLED = 0.1
 """Change of the variance, relative, below which a list would hardly change if the root were linearised anew."""
 NARROWER = 8.0
 """Factor by which the variance is divided where no list keeps the promise linearised at it: fewer, safer SKUs may."""
+LOOSER = (1.2, 1.4, 1.6, 1.8)
+"""Factors of a promise that cannot be kept, tried in turn; at twice the promise the average would exceed it."""
 STRICTER = 1.15
 """Factor of the deviations where the exact distribution of a list exceeds the promise that its variance keeps."""
 
@@ -66,17 +68,34 @@ def solve_list(
     """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
     `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, no
-    promise is made: a list whose expected share is that of the promise is taken instead; where even that has fewer, a
-    list of that length is asked for like any rule and held to the least share that such a list can have (a platform
-    whose SKUs have no outcomes yet). With a floor of 0 that list is empty instead. Raises ConstraintConflictError
-    where pins break a hard constraint.
+    promise is made: the list is held to the least of some larger shares (LOOSER) that leaves so many. Where none does,
+    one whose expected share is that of the promise is taken; where even that has fewer, a list of that length is asked
+    for like any rule and held to the least share that such a list can have (a platform whose SKUs have no outcomes
+    yet). With a floor of 0 the list is empty instead. Raises ConstraintConflictError where pins break a hard
+    constraint.
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
     strict = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap)
     promised = _promised(strict)
     if promised is not None and np.count_nonzero(promised.solution.chosen) >= floor:
         return promised
-    return _expected(strict, floor) if floor else strict.solve(PromiseRule(0.0))
+    if not floor:
+        return strict.solve(PromiseRule(0.0))
+    return _within_more(strict, floor) or _expected(strict, floor)
+
+
+def _within_more(strict: _Task, floor: int) -> SolvedList | None:
+    """The best list of at least `floor` SKUs within a larger share than the promise; None where there is none.
+
+    What cannot be promised is still kept as small as it can be: held on average alone, a list takes all the risk that
+    an average allows.
+    """
+    for factor in LOOSER:
+        share = factor * strict.limits.landmine_promise
+        found = _within_variance(replace(strict, limits=replace(strict.limits, landmine_promise=share)))
+        if found is not None and np.count_nonzero(found.solution.chosen) >= floor:
+            return replace(found, is_promised=False)
+    return None
 
 
 def _promised(task: _Task) -> SolvedList | None:

@@ -54,6 +54,26 @@ def test_an_expected_share_within_the_promise_is_not_enough(tmp_path: Path) -> N
     assert bound == pytest.approx(6 / 60)
 
 
+def test_what_cannot_be_promised_is_held_to_the_least_share_that_leaves_a_list(tmp_path: Path) -> None:
+    # Each SKU turns with all others' suppliers so often that no list keeps 5 %: the average alone would take the best
+    # sixty, ten of them at .12.
+    rows = [
+        row
+        | CHANGING
+        | {"landmine_probability": 0.12 if i < 10 else 0.022, "changed_alone": 0.022, "landmine_if_steady": 0.0}
+        for i, row in enumerate(skus(120))
+    ]
+    with night_of(tmp_path, rows, **FREE | {"list_floor": 60}, list_size=60) as night:
+        chosen = listed_skus(night)
+        (facts,) = night.engine.query(
+            "select promise_held, promise_bound, can_promise from night.assortment_certificate"
+        ).to_pylist()
+    assert len(chosen) == 60
+    assert (facts["can_promise"], facts["promise_held"]) == (False, pytest.approx(0.06))
+    assert 0.05 <= facts["promise_bound"] <= 0.06
+    assert sum(sku < "S10" for sku in chosen) == 0
+
+
 @pytest.mark.parametrize(("confidence", "risky"), [(0.8, 17), (0.95, 10), (0.99, 6)])
 def test_more_confidence_takes_a_safer_list(tmp_path: Path, confidence: float, risky: int) -> None:
     # k of them at .1 and 60 - k at .004: the most k with m + z·√V <= .05·60.
