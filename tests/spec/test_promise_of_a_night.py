@@ -55,8 +55,7 @@ def test_an_expected_share_within_the_promise_is_not_enough(tmp_path: Path) -> N
 
 
 def test_what_cannot_be_promised_is_held_to_the_least_share_that_leaves_a_list(tmp_path: Path) -> None:
-    # Each SKU turns with all others' suppliers so often that no list keeps 5 %: the average alone would take the best
-    # sixty, ten of them at .12.
+    # SKUs turn so often that no list of sixty keeps 5 %; the average alone (.038) would take all ten of .12.
     rows = [
         row
         | CHANGING
@@ -71,7 +70,7 @@ def test_what_cannot_be_promised_is_held_to_the_least_share_that_leaves_a_list(t
     assert len(chosen) == 60
     assert (facts["can_promise"], facts["promise_held"]) == (False, pytest.approx(0.06))
     assert 0.05 <= facts["promise_bound"] <= 0.06
-    assert sum(sku < "S10" for sku in chosen) == 0
+    assert sum(sku < "S10" for sku in chosen) == 2
 
 
 @pytest.mark.parametrize(("confidence", "risky"), [(0.8, 17), (0.95, 10), (0.99, 6)])
