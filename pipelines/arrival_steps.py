@@ -9,14 +9,14 @@ ARRIVALS = (
         "ingest_reference",
         "xuanpin.pipelines.ingest.arrivals:ingest_reference",
         reads=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, overrides, "
-            "products"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, match_answers, "
+            "overrides, products"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
-            "inventory, overrides, products"
+            "inventory, match_answers, overrides, products"
         ),
-        files="reads drops of products, inventory, agents, groups and overrides",
+        files="reads drops of products, inventory, agents, groups, overrides and match_answers",
     ),
     Step(
         "ingest_orders",

@@ -11,6 +11,7 @@ from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
+from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
 from xuanpin.pipelines.steps import Step, StepDone, tables
 
@@ -276,9 +277,8 @@ def _open_with_sources(request: RunRequest, steps: Sequence[Step]) -> AbstractCo
     """A home is made only for a night that has something to read."""
     if any(step.name.startswith("ingest") for step in steps):
         from xuanpin.pipelines.ingest.drops import require_sources
-        from xuanpin.pipelines.ingest.step import MAY_BE_MISSING
 
-        require_sources(request, MAY_BE_MISSING)
+        require_sources(request, OPTIONAL)
     return open_night(request)
 
 

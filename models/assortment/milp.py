@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +28,8 @@ from xuanpin.models.assortment.problem import (
 
 MOST_NODES = 3_000
 """Nodes after which branch and bound stops with the list it has; the gap reported stays true."""
+STDOUT = 1
+"""Descriptor of standard output."""
 INFEASIBLE = 2
 """Status of scipy's solvers where no point keeps all constraints."""
 MOST_REPAIRS = 5
@@ -175,16 +182,35 @@ def branch_and_bound(problem: Assortment, columns: Ints, gap: float) -> tuple[Fl
     raise ArithmeticError(f"no list among {len(columns)} candidates keeps the hard rules exactly")
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep off standard output what HiGHS 1.12 prints of its own accord, with all output switched off.
+
+    It is a line of debugging, written by C and buffered there (HiGHS issue 2783).
+    """
+    sys.stdout.flush()
+    output = os.dup(STDOUT)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), STDOUT)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(output, STDOUT)
+        os.close(output)
+
+
 def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float) -> tuple[Flags, int, float]:
     binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: len(columns)] = 1
-    solved = optimize.milp(
-        small.cost,
-        integrality=binary,
-        bounds=optimize.Bounds(small.lower, small.upper),
-        constraints=optimize.LinearConstraint(small.matrix, -np.inf, limit),
-        options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
-    )
+    with _unheard():
+        solved = optimize.milp(
+            small.cost,
+            integrality=binary,
+            bounds=optimize.Bounds(small.lower, small.upper),
+            constraints=optimize.LinearConstraint(small.matrix, -np.inf, limit),
+            options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
+        )
     if solved.status == INFEASIBLE:
         raise NoListError(f"no whole list of {len(columns)} candidates keeps the hard rules")
     if solved.x is None:

@@ -81,6 +81,8 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
     ),
 }
 
+OPTIONAL = ("overrides", "match_answers")
+"""Source tables that may be missing as a whole: nobody has decided or answered anything yet."""
 KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "products": ("updated_at",),
     "inventory": ("as_of_date",),

@@ -11,7 +11,7 @@ from xuanpin.pipelines.errors import SourceLate
 from xuanpin.pipelines.ingest.step import ingest
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "reference": ("products", "inventory", "agents", "groups", "overrides"),
+    "reference": ("products", "inventory", "agents", "groups", "overrides", "match_answers"),
     "orders": ("orders",),
     "returns": ("returns",),
     "chat": ("chat_messages",),

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import BEIJING, Night
+from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.engine import Engine, load_sql
 from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.errors import InputRefused, UsageError
@@ -118,7 +119,7 @@ def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | No
     if columns:
         stamps = [raw for stamp in STAMPS for raw in mapping.raw_names(stamp) if columns.get(raw) in TIME_TYPES]
         return _Table(name, columns, stamps[0] if stamps else None)
-    if mapping.contract.name == "overrides":
+    if mapping.contract.name in OPTIONAL:
         return None
     raise InputRefused(
         f"source table {mapping.contract.name} is missing: the source database has no table {reads}; "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
-from xuanpin.pipelines.contracts import TABLES, source_contracts
+from xuanpin.pipelines.contracts import OPTIONAL, TABLES, source_contracts
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops
 from xuanpin.pipelines.ingest.batch import (
@@ -32,10 +32,7 @@ from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.waiting import report_waiting
 
-MAY_BE_MISSING = ("overrides", "match_answers")
-MAY_BE_EMPTY = ("returns", "chat_messages", *MAY_BE_MISSING)
-OF_LATER_DAYS = MAY_BE_MISSING
-"""Tables that may speak of a day before it has come: pins, bans and answers do not show that it has."""
+MAY_BE_EMPTY = ("returns", "chat_messages", *OPTIONAL)
 
 
 def ingest_day(night: Night) -> StepCount:
@@ -120,7 +117,7 @@ def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Int
 def _refuse_stale_day(night: Night, kept: str) -> None:
     """Decisions and answers for a later day do not show that the platform's day has come, so they do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
-    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] not in OF_LATER_DAYS]
+    days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] not in OPTIONAL]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
         return
     newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
@@ -177,7 +174,7 @@ def find_drops(
 
 def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
-    if table in MAY_BE_MISSING and sources.is_dir() and not (sources / (reads or table)).exists():
+    if table in OPTIONAL and sources.is_dir() and not (sources / (reads or table)).exists():
         return []
     try:
         place = drops.source_folder(sources, table, reads)

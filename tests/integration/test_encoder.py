@@ -28,9 +28,11 @@ def known(texts: list[str], teacher: np.ndarray | None) -> LearningTexts:
 
 
 def test_the_student_learns_short_words_from_the_teacher_that_the_lexicon_does_not_know() -> None:
-    sure = [f"{'很满意' if number % 2 else '太差了'}{number}" for number in range(400)]
-    unheard = [f"{'蛰蛰' if number % 2 else '魃魃'}{number}" for number in range(200)]
-    answers = np.r_[np.full(400, np.nan), [3.0 if number % 2 else -3.0 for number in range(200)]]
+    # Texts in almost the same words teach as one: each has further characters of its own.
+    other = ["".join(chr(0x4E00 + 7 * number + step) for step in (0, 2, 4, 6)) for number in range(1_200)]
+    sure = [f"{'很满意' if number % 2 else '太差了'}{other[number]}" for number in range(600)]
+    unheard = [f"{'蛰蛰' if number % 2 else '魃魃'}{other[600 + number]}" for number in range(600)]
+    answers = np.r_[np.full(600, np.nan), [3.0 if number % 2 else -3.0 for number in range(600)]]
     scorer, heard = LexiconScorer(load_lexicon()), encode_texts(["蛰蛰", "魃魃"])
     alone, taught = (learn(scorer, known(sure + unheard, teacher)) for teacher in (None, answers))
     assert np.isnan(alone.satisfaction(heard)).all()

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.cli.program import app
+from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
 
 pytestmark = pytest.mark.whole
@@ -40,7 +41,7 @@ def test_good_drops_are_ready(platform: Platform) -> None:
     assert all_found.is_ready
     found = all_found.by_table
     assert {name: (entry["files"], entry["rows"], entry["admitted"]) for name, entry in found.items()} == {
-        name: (0, 0, 0) if name == "overrides" else (1, 1, 1) for name in found
+        name: (0, 0, 0) if name in OPTIONAL else (1, 1, 1) for name in found
     }
     assert not platform.home.root.exists()
 

@@ -108,5 +108,5 @@ def test_the_first_night_names_every_table_that_is_missing(tmp_path: Path) -> No
         (platform.sources / table).rmdir()
     request = RunRequest(NOW.date(), platform.home, platform.sources, platform.settings, NOW)
     with pytest.raises(InputRefused, match="source tables products, returns are missing"):
-        require_sources(request, ("overrides",))
-    require_sources(request, ("overrides", "products", "returns"))
+        require_sources(request, ("overrides", "match_answers"))
+    require_sources(request, ("overrides", "match_answers", "products", "returns"))
