@@ -109,6 +109,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
         "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
         "labels.xlsx": tmp_path / "label.xlsx",
         "overrides.xlsx": tmp_path / "overrides.xlsx",
+        "answers.xlsx": tmp_path / "answers.xlsx",
         "data-docs checks": f"data-docs {tmp_path / 'checks'}",
     }
     for written, meant in replaced.items():
