@@ -40,6 +40,7 @@ WRITING = (
     "ban",
     "clear-danger",
     "overrides",
+    "answers",
     "migrate",
 )
 
@@ -97,7 +98,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
     writes = verb in WRITING
     if writes and verb != "nightly":
         shutil.copytree(published.root, tmp_path / "home")
-    if verb in ("label", "overrides"):
+    if verb in ("label", "overrides", "answers"):
         run_xuanpin(f"xuanpin {verb} export {tmp_path}/{verb}.xlsx --home {tmp_path}/home")
     if verb in ANSWERS:
         let_wait(Home(tmp_path / "home"))
