@@ -55,6 +55,11 @@ def test_every_severity_and_state_has_a_word(severity: str) -> None:
     assert {f"severity_{severity}", "state_rejected", "state_waiting"} <= words.texts().keys()
 
 
+def test_a_text_stands_under_one_key_once() -> None:
+    keys = re.findall(r"(?m)^(\w+):", words.resource("texts.yaml"))
+    assert len(keys) == len(words.texts())
+
+
 def test_one_of_something_is_no_plural() -> None:
     assert ">1 agent<" in words.text("to_agents", n=1)
     assert ">11 agents<" in words.text("to_agents", n=11)
