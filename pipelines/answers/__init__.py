@@ -8,6 +8,7 @@ import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,10 +17,16 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import store_drop
+from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.plain_files import require_plain
 
+Match = tuple[date, str, str]
+"""A list date, an agent and a SKU."""
+Said = tuple[str, str | None, str | None]
+"""An answer, its reason and what was added to it."""
 TABLE = "match_answers"
 SHOWN_ID = 40
 """Characters of an id that a message shows; what was typed may be anything."""
@@ -44,7 +51,7 @@ class Answer:
     comment: str | None = None
 
     @property
-    def key(self) -> tuple[date, str, str]:
+    def key(self) -> Match:
         """Return what is answered to."""
         return self.list_date, self.agent_id, self.sku_id
 
@@ -73,7 +80,7 @@ def store_answers(night: Night, answers: Sequence[Answer]) -> list[Answer]:
     return added
 
 
-def _said(answer: Answer) -> tuple[str, str | None, str | None]:
+def _said(answer: Answer) -> Said:
     return answer.answer, answer.reason_code, answer.comment
 
 
@@ -82,22 +89,31 @@ def _redacted(answers: Sequence[Answer], guard: Guard) -> list[Answer]:
     return [replace(answer, comment=text or None) for answer, text in zip(answers, texts, strict=True)]
 
 
-def standing_answers(night: Night) -> Mapping[tuple[date, str, str], tuple[str, str | None, str | None]]:
+def standing_answers(night: Night) -> Mapping[Match, Said]:
     """Return the last answer to each match, read by a night or waiting in the home for the next."""
     rows = night.engine.read(f"source.{TABLE}", columns=[*COLUMNS, "updated_at"], order_by=("updated_at",)).to_pylist()
     known = {_key(row): _content(row) for row in rows}
     for path in sorted(night.home.answers.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as handle:
-            known |= {_key(row): _content(row) for row in csv.DictReader(handle)}
+        known |= _read_drop(path)
     return known
 
 
-def _key(row: Mapping[str, object]) -> tuple[date, str, str]:
+def _read_drop(path: Path) -> dict[Match, Said]:
+    """Return the answers in one drop of ours; none of a file that the night will set aside and tell."""
+    try:
+        require_plain(path, path.parents[1])
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return {_key(row): _content(row) for row in csv.DictReader(handle)}
+    except UNREADABLE:
+        return {}
+
+
+def _key(row: Mapping[str, object]) -> Match:
     day = row["list_date"]
     return day if isinstance(day, date) else date.fromisoformat(str(day)), str(row["agent_id"]), str(row["sku_id"])
 
 
-def _content(row: Mapping[str, object]) -> tuple[str, str | None, str | None]:
+def _content(row: Mapping[str, object]) -> Said:
     reason, comment = (None if not row[name] else str(row[name]) for name in ("reason_code", "comment"))
     return str(row["answer"]), reason, comment
 
@@ -148,7 +164,7 @@ def _meant(night: Night, answers: Sequence[Answer], known: Collection[str]) -> s
 
 
 def _contradicting(answers: Iterable[Answer]) -> list[Answer]:
-    said: dict[tuple[date, str, str], tuple[str, str | None, str | None]] = {}
+    said: dict[Match, Said] = {}
     return [answer for answer in answers if said.setdefault(answer.key, _said(answer)) != _said(answer)]
 
 

@@ -31,7 +31,7 @@ REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "br
 OUTCOME_STEP_NAMES = ("stage", "feedback", "outcomes")
 """Steps after which a day's outcomes and the delay curve are known; nothing is decided on them."""
 OUTCOME_STEPS = tuple(step for step in STEPS if step.name in OUTCOME_STEP_NAMES)
-COPIED_FOLDERS = ("models", "reviews", "overrides", "labels", "published")
+COPIED_FOLDERS = ("models", "reviews", "overrides", "answers", "labels", "published")
 
 OnNight = Callable[[date], None]
 

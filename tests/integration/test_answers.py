@@ -85,6 +85,13 @@ def test_a_faulty_answer_is_refused_by_name_and_nothing_is_stored(desk: Night, s
     assert not list(desk.home.answers.glob("*"))
 
 
+def test_a_file_of_the_home_that_cannot_be_read_hides_no_other_answer(desk: Night) -> None:
+    store_answers(desk, [TAKEN])
+    for name, content in (("broken.csv", b"\xff\xfe\x00"), ("other.csv", b"a,b\n1,2\n")):
+        (desk.home.answers / name).write_bytes(content)
+    assert store_answers(desk, [TAKEN]) == []
+
+
 def test_two_answers_to_one_match_in_a_sheet_contradict(desk: Night) -> None:
     with pytest.raises(UsageError, match="another answer to a match that stands in the sheet before"):
         store_answers(desk, [TAKEN, replace(TAKEN, place="row 3", answer="declined")])
