@@ -9,6 +9,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -136,9 +137,7 @@ def infeasible() -> None:
     pinned = np.isin(np.arange(5_000), random.choice(5_000, 130, replace=False))
     limits = Limits(list_size=120, landmine_promise=0.05)
     try:
-        solve_list(
-            ListCandidates(**{**candidates.__dict__, "is_pinned": pinned}), np.ones(5_000), no_coverage(5_000), limits
-        )
+        solve_list(replace(candidates, is_pinned=pinned), np.ones(5_000), no_coverage(5_000), limits)
     except ConstraintConflictError as conflict:
         print(f"  130 pins, K = 120: {conflict}")
 

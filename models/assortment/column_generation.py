@@ -102,7 +102,7 @@ def _generate_columns(problem: Assortment) -> tuple[_DualPrices, int, int]:
     """
     inside = problem.pinned.copy()
     inside[_first(highest_added_value(problem), FIRST_COLUMNS)] = True
-    inside[_helpers(problem)] = True
+    inside[_relieving(problem)] = True
     rounds = 0
     while True:
         rounds += 1
@@ -116,9 +116,9 @@ def _generate_columns(problem: Assortment) -> tuple[_DualPrices, int, int]:
         inside[entering[outside[entering] > 0]] = True
 
 
-def _helpers(problem: Assortment) -> Ints:
-    """Candidates that relieve a hard maximum most which the empty list would break: without them there may be no
-    list."""
+def _relieving(problem: Assortment) -> Ints:
+    """The candidates that lower most what a hard maximum counts, where the empty list exceeds it: without them there
+    may be no list at all."""
     constraints = problem.constraints
     below = np.flatnonzero((constraints.tiers == Tier.HARD) & (constraints.senses * constraints.bounds < 0.0))
     relief = -(constraints.matrix[below].T @ constraints.senses[below].astype(np.float64))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -48,7 +49,7 @@ class ListCandidates:
         """Number of candidates (n)."""
         return len(self.category)
 
-    @property
+    @cached_property
     def variance(self) -> CountVariance:
         """Return the variance of the number of landmines among them."""
         return count_variance(self.risk, self.landmine_probability)

@@ -183,8 +183,8 @@ def branch_and_bound(problem: Assortment, columns: Ints, gap: float) -> tuple[Fl
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep off standard output what HiGHS 1.12 prints of its own accord, with all output switched off.
+def _output_discarded() -> Iterator[None]:
+    """Discard standard output: HiGHS 1.12 prints a line to it even where all its output is switched off.
 
     It is a line of debugging, written by C and buffered there (HiGHS issue 2783).
     """
@@ -203,7 +203,7 @@ def _unheard() -> Iterator[None]:
 def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float) -> tuple[Flags, int, float]:
     binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: len(columns)] = 1
-    with _unheard():
+    with _output_discarded():
         solved = optimize.milp(
             small.cost,
             integrality=binary,

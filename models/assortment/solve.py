@@ -35,7 +35,8 @@ STRICTER = 1.15
 class SolvedList:
     """The problem as solved, its solution, and the `promise`: the share of landmines (0-1) that the list was held to.
 
-    Where `is_promised` the share holds with the confidence asked for; elsewhere it is only the expected one.
+    Where `is_promised` it is the one asked for, and holds with its confidence; elsewhere it is a larger one, or the
+    expected share.
     """
 
     problem: Assortment

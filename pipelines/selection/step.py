@@ -23,7 +23,7 @@ from xuanpin.pipelines.selection.inputs import (
     list_values,
     read_inputs,
 )
-from xuanpin.pipelines.selection.promise import asked_promise, promise_reasons, stated_share
+from xuanpin.pipelines.selection.promise import StatedShare, asked_promise, promise_reasons, stated_share
 
 log = logging.getLogger("xuanpin")
 
@@ -62,8 +62,9 @@ def select(night: Night) -> StepCount:
     decisions = decide(inputs, solved, units, even_posts(inputs.demand, night.settings.assortment))
     refuse_empty(night, inputs.candidates, decisions)
     night.engine.store("night.selection_decisions", decisions)
-    night.engine.store("night.assortment_rules", rules_table(night, inputs, solved))
-    night.engine.store("night.assortment_certificate", certificate(night, inputs, solved))
+    share = stated_share(inputs, solved, night.settings.scoring)
+    night.engine.store("night.assortment_rules", rules_table(night, inputs, solved, share))
+    night.engine.store("night.assortment_certificate", certificate(night, inputs, solved, share))
     night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
     scored = night.engine.materialise("sku_scorecard")
     return scored, night.engine.materialise("sku_list")
@@ -108,11 +109,12 @@ def relaxed_rules(solved: SolvedList) -> list[tuple[str, float, str]]:
     ]
 
 
-def rules_table(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
+def rules_table(night: Night, inputs: Inputs, solved: SolvedList, share: StatedShare) -> pa.Table:
     """Return one row a rule that the list touches: its bound, the list's value, by how much it is missed, and its
     price.
 
-    The price is what one more unit of the bound would be worth. Pins and segments have rows of their own.
+    The price is what one more unit of the bound would be worth. Pins and segments have rows of their own. `share` is
+    what is stated of the list.
     """
     rules, solution = solved.problem.constraints, solved.solution
     values = rules.matrix @ solution.chosen.astype(np.float64)
@@ -123,19 +125,18 @@ def rules_table(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
         )
         if name != "promise" and (slack > 0 or not name.startswith(NEAR_DUPLICATE_RULES)) and (sense < 0 or value > 0)
     ]
-    rows.append(_promise_row(night, inputs, solved))
+    rows.append(_promise_row(night, solved, share))
     rows.extend(_pin_rows(inputs, solved))
     rows.extend(_segment_rows(inputs, solved))
     return pa.table(dict(zip(RULES.names, zip(*rows, strict=True), strict=True)), schema=RULES)
 
 
-def _promise_row(night: Night, inputs: Inputs, solved: SolvedList) -> RuleRow:
+def _promise_row(night: Night, solved: SolvedList, share: StatedShare) -> RuleRow:
     """The promise as readers know it: the share of landmines that the list does not exceed, against the one asked."""
     asked = night.settings.scoring.landmine_promise
-    share = stated_share(inputs, solved, night.settings.scoring).bound
-    over = 0.0 if solved.is_promised else max(share - asked, 0.0)
+    over = 0.0 if solved.is_promised else max(share.bound - asked, 0.0)
     price = float(solved.solution.prices[solved.problem.constraints.names.index("promise")])
-    return "promise", "hard", "max", asked, share, over, price
+    return "promise", "hard", "max", asked, share.bound, over, price
 
 
 def _pin_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
@@ -156,17 +157,16 @@ def _segment_rows(inputs: Inputs, solved: SolvedList) -> list[RuleRow]:
     ]
 
 
-def certificate(night: Night, inputs: Inputs, solved: SolvedList) -> pa.Table:
+def certificate(night: Night, inputs: Inputs, solved: SolvedList, share: StatedShare) -> pa.Table:
     """Return one row: the proven gap of the list, its length and why it is no longer, what gave way, what it
     promises.
 
-    landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 % quantiles, promise_bound the
-    share that it does not exceed with promise_confidence; can_promise says whether that can be relied on, and
-    promise_reasons why not.
+    Of the stated `share`, landmine_share is the expected share of landmines, _lower and _upper its 5 % and 95 %
+    quantiles, promise_bound the share that it does not exceed with promise_confidence; can_promise says whether
+    that can be relied on, and promise_reasons why not.
     """
     solution, wanted = solved.solution, night.settings
     listed = int(np.count_nonzero(solution.chosen))
-    share = stated_share(inputs, solved, wanted.scoring)
     reasons = promise_reasons(night, share.bound, is_kept=solved.is_promised)
     columns = {
         "objective": [solution.objective],
