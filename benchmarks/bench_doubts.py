@@ -3,7 +3,7 @@
 Run: python -m benchmarks.bench_doubts [seeds]
 
 `turned`: nights from the day on which a SKU turned bad to the first one that gates it, without and with the answers of
-six judges of sixty agents, who doubt 75 % of the bad SKUs that they are asked of and 3 % of the others.
+twelve judges of sixty agents, who doubt 75 % of the bad SKUs that they are asked of and 3 % of the others.
 `collusion`: six other agents doubt three good SKUs of the list, after each was right on so many different landmines.
 """
 
@@ -25,7 +25,7 @@ from xuanpin.pipelines.scoring.calibration import calibrate
 from xuanpin.pipelines.scoring.changes import find_changes
 from xuanpin.pipelines.selection.step import select
 
-JUDGES, COLLUDERS, TARGETS = range(0, 12, 2), range(1, 13, 2), 3
+JUDGES, COLLUDERS, TARGETS = range(0, 12), range(12, 18), 3
 SENSITIVITY, FALSE_RATE = 0.75, 0.03
 RECORDS = (0, 1, 2, 3, 4, 6, 8)
 """Different landmines that every colluder was right to doubt before."""
@@ -116,7 +116,7 @@ def print_collusion(platform: Platform) -> None:
                 honest = judged(platform) if with_judges else []
                 card = listed(night, honest + colluded(platform, targets, right)).loc[ids]
                 told = f"{card['landmine_probability'].round(3).tolist()} {card['decision_code'].tolist()}"
-                print(f"  right on {right:2}{', six judges' if with_judges else ''}: {told}", flush=True)
+                print(f"  right on {right:2}{', twelve judges' if with_judges else ''}: {told}", flush=True)
 
 
 def _places(found: pd.DataFrame, skus: Ints) -> Ints:

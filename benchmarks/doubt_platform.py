@@ -24,12 +24,14 @@ from xuanpin.pipelines.nightly import run_step
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
-SCALE = Scale(agents=60, skus=160, days=90, order_lines=36_000)
+SCALE = Scale(agents=60, skus=200, days=90, order_lines=36_000)
 TURNED_DAYS_AGO = 14
 """Days before the last night on which the SKUs that are watched turn bad."""
-WATCHED, EARLIER = 5, 8
+WATCHED, EARLIER = 4, 8
 """SKUs that turn bad then, and SKUs that did so in the two months before, on which judges earn their record."""
 EARLIER_DAYS_AGO = (60, 30)
+ASKED = 10
+"""SKUs that an agent is asked of a day."""
 KNOWN = ("load_history", "stage", "feedback", "outcomes", "faults", "rates")
 ANSWERS = pa.schema(
     [
@@ -94,11 +96,16 @@ class Platform:
         return watched, earlier
 
     def _asked(self) -> Asked:
-        """Agents are asked of the SKUs that their groups bought on a day."""
+        """Every agent is asked of ASKED of the SKUs that were bought that day, as if they were her matches."""
         lines = concatenate(self.world.state.lines)
-        ago = (np.datetime64(LAST_HISTORY_DAY, "D") - lines["ordered_at"].astype("datetime64[D]")).astype(np.int64)
-        rows = np.unique(np.stack([-ago, lines["agent"], lines["sku"]], axis=1), axis=0)
-        return Asked(rows[:, 1], rows[:, 2], -rows[:, 0])
+        day = lines["ordered_at"].astype("datetime64[D]")
+        parts = []
+        for days_ago in range(SCALE.days - 1, -1, -1):
+            sold = np.unique(lines["sku"][day == np.datetime64(LAST_HISTORY_DAY, "D") - np.timedelta64(days_ago, "D")])
+            for agent in range(SCALE.agents):
+                chosen = self.rng.permutation(sold)[:ASKED]
+                parts.append(np.stack([np.full(len(chosen), agent), chosen, np.full(len(chosen), days_ago)]))
+        return Asked(*np.concatenate(parts, axis=1).astype(np.int64))
 
     def _request(self, as_of: date) -> RunRequest:
         home, sources = Home(self.folder / "home"), self.folder / "sources"

@@ -125,8 +125,8 @@ STEPS = (
             "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_match_answers, stg_products"
         ),
         writes=tables(
-            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_quality_votes, int_selection_effect, "
-            "int_sku_estimates, int_vote_outcomes, sku_scores"
+            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
+            "int_selection_effect, int_sku_estimates, int_vote_outcomes, sku_scores"
         ),
     ),
     Step(

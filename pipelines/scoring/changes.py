@@ -43,8 +43,8 @@ def find_changes(night: Night) -> StepCount:
 
     Reads history.predictions, night.int_candidates, int_sku_daily, stg_match_answers, int_agent_daily and what the
     steps outcomes, faults and rates have written (int_kin says whose past a SKU inherits). Writes
-    night.int_selection_effect, int_drift_groups, int_drift_members, int_drift_alarms, int_quality_votes,
-    int_vote_outcomes, int_sku_estimates (a row a SKU) and sku_scores (a row a candidate). Returns SKUs and candidates.
+    night.int_selection_effect, int_drift_groups, int_drift_members, int_drift_alarms, the tables of `read_doubts`,
+    int_sku_estimates (a row a SKU) and sku_scores (a row a candidate). Returns SKUs and candidates.
     """
     evidence, priors = read_evidence(night), read_priors(night)
     inputs = read_drift_inputs(night)

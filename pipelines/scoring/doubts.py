@@ -28,7 +28,7 @@ from xuanpin.pipelines.scoring.evidence import doubles
 from xuanpin.pipelines.scoring.rates import Prior
 
 JUDGED_DAYS = 28
-"""Days of deliveries after a vote by which it is judged: a bad batch lasts two to four weeks."""
+"""Days of deliveries after a vote by which it is judged, and of one vote: a bad batch lasts two to four weeks."""
 SALES_DAYS = 56
 """Days of her groups' orders in which an agent's stake in a supplier shows."""
 PUSHED_SHARE = 0.6
@@ -89,14 +89,12 @@ def read_doubts(night: Night, evidence: pd.DataFrame, prior: Prior) -> Doubts:
 
     `evidence` has one row a SKU and `prior` is that of its regret. Reads night.stg_match_answers, int_agent_daily,
     what the steps outcomes, faults and rates have written, and history.predictions. Writes night.int_quality_votes (a
-    row an agent and SKU) and night.int_vote_outcomes (a row a SKU and day of a vote).
+    row an agent, SKU and period), int_last_words (what stands) and int_vote_outcomes (a row a SKU and day of a vote).
     """
     settings, as_of = night.settings.scoring, night.as_of_date
-    night.engine.materialise(
-        "int_quality_votes",
-        first_on=as_of - timedelta(days=settings.doubt_record_days),
-        standing_after=as_of - timedelta(days=settings.doubt_days),
-    )
+    first_on = as_of - timedelta(days=settings.doubt_record_days)
+    night.engine.materialise("int_quality_votes", first_on=first_on, period_days=JUDGED_DAYS)
+    night.engine.materialise("int_last_words", standing_after=as_of - timedelta(days=settings.doubt_days))
     night.engine.store("night.int_vote_outcomes", _outcomes(night, evidence, prior))
     votes: pd.DataFrame = night.engine.select(
         "int_standing_votes",

@@ -40,32 +40,38 @@ def engine() -> Iterator[Engine]:
     opened.close()
 
 
-def votes(engine: Engine, *said: Said) -> list[tuple[Any, ...]]:
-    """What is kept of these answers (days ago, agent, SKU, answer), each given on the evening before its list date."""
+def answers(engine: Engine, *said: Said) -> None:
+    """Store answers (days ago, agent, SKU, answer), each given on the evening before its list date; keep the votes."""
     given = [(ago(days - 1), who, sku, *what, datetime.combine(ago(days), time(21))) for days, who, sku, what in said]
     table(engine, "night.stg_match_answers", ANSWERS, given)
-    engine.materialise("int_quality_votes", first_on=ago(180), standing_after=ago(28))
-    return sorted(stored(engine, "night.int_quality_votes"))
+    engine.materialise("int_quality_votes", first_on=ago(180), period_days=28)
+    engine.materialise("int_last_words", standing_after=ago(28))
 
 
+def votes(engine: Engine, *said: Said) -> list[tuple[Any, ...]]:
+    """The votes among these answers: agent, SKU, whether it is a doubt, and the day of which it is."""
+    answers(engine, *said)
+    found = engine.read("night.int_quality_votes", order_by=("agent_id", "sku_id", "period"))
+    return [(row["agent_id"], row["sku_id"], row["is_doubt"], row["said_on"]) for row in found.to_pylist()]
+
+
+# A period of the calendar began thirty days ago.
 @pytest.mark.parametrize(
-    ("said", "doubted", "taken", "is_doubt", "since"),
+    ("said", "expected"),
     [
-        pytest.param([(5, DOUBT)], 5, None, True, 5, id="a doubt stands from the day on which it was said"),
-        pytest.param([(5, DOUBT), (2, DOUBT)], 5, None, True, 5, id="said again it is as old as it was"),
-        pytest.param([(40, DOUBT), (5, DOUBT)], 40, None, True, 5, id="one that had lapsed begins anew, judged once"),
-        pytest.param([(28, DOUBT)], 28, None, False, None, id="four weeks later it no longer stands"),
-        pytest.param([(5, DOUBT), (2, TAKEN)], 5, 2, None, 2, id="who takes it doubts no more"),
-        pytest.param([(9, TAKEN), (5, DOUBT)], 5, 9, True, 5, id="the last word stands"),
-        pytest.param([(5, DOUBT), (2, OTHER)], 5, None, None, None, id="declined for another reason: no doubt"),
+        pytest.param([(9, DOUBT), (5, DOUBT)], [(True, 9)], id="one vote a SKU: her first doubt"),
+        pytest.param([(9, TAKEN), (5, DOUBT)], [(True, 5)], id="a doubt after all"),
+        pytest.param([(9, DOUBT), (5, TAKEN)], [(True, 9)], id="the doubt is judged, though she took it later"),
+        pytest.param([(9, TAKEN), (5, TAKEN), (50, DOUBT)], [(True, 50), (False, 9)], id="taken in another period"),
+        pytest.param([(31, DOUBT), (30, DOUBT)], [(True, 31), (True, 30)], id="periods are the calendar's"),
+        pytest.param([(9, DOUBT), (5, OTHER)], [(True, 9)], id="declined for another reason: no vote"),
     ],
 )
-def test_her_first_words_are_judged_and_her_last_one_stands(
-    engine: Engine, said: list[Any], doubted: int, taken: int | None, is_doubt: bool | None, since: int | None
+def test_one_agent_has_one_vote_a_sku_and_period(
+    engine: Engine, said: list[Any], expected: list[tuple[bool, int]]
 ) -> None:
-    days = tuple(None if day is None else ago(day) for day in (doubted, taken))
-    expected = ("A1", "S1", *days, is_doubt, None if since is None else ago(since))
-    assert votes(engine, *((day, "A1", "S1", what) for day, what in said)) == [expected]
+    found = votes(engine, *((day, "A1", "S1", what) for day, what in said))
+    assert found == [("A1", "S1", is_doubt, ago(day)) for is_doubt, day in expected]
 
 
 def test_an_answer_of_long_ago_and_agents_who_never_doubt_are_left_out(engine: Engine) -> None:
@@ -76,13 +82,31 @@ def test_a_sku_that_the_catalogue_does_not_describe_yet_waits(engine: Engine) ->
     assert [vote[1] for vote in votes(engine, (5, "A1", "S9", DOUBT), (5, "A1", "S1", DOUBT))] == ["S1"]
 
 
+@pytest.mark.parametrize(
+    ("said", "is_doubt", "since"),
+    [
+        pytest.param([(5, DOUBT)], True, 5, id="a doubt stands from the day on which it was said"),
+        pytest.param([(5, DOUBT), (2, DOUBT)], True, 5, id="said again it is as old as it was"),
+        pytest.param([(40, DOUBT), (5, DOUBT)], True, 5, id="one that had lapsed begins anew"),
+        pytest.param([(28, DOUBT)], None, 0, id="four weeks later it no longer stands"),
+        pytest.param([(5, DOUBT), (2, TAKEN)], False, 2, id="who takes it doubts no more"),
+        pytest.param([(9, TAKEN), (5, DOUBT)], True, 5, id="the last word stands"),
+        pytest.param([(5, DOUBT), (2, OTHER)], None, 0, id="declined for another reason: no doubt"),
+    ],
+)
+def test_her_last_word_stands(engine: Engine, said: list[Any], is_doubt: bool | None, since: int) -> None:
+    answers(engine, *((day, "A1", "S1", what) for day, what in said))
+    expected = [] if is_doubt is None else [("A1", "S1", is_doubt, ago(since))]
+    assert stored(engine, "night.int_last_words") == expected
+
+
 def results(engine: Engine) -> list[tuple[Any, ...]]:
     dates: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(180)}
     return selected(engine, "int_vote_results", horizon_days=180, judged_days=28, **dates)
 
 
 def test_a_vote_is_judged_by_what_was_delivered_in_the_four_weeks_after_it(engine: Engine) -> None:
-    votes(engine, (40, "A1", "S1", DOUBT))
+    answers(engine, (40, "A1", "S1", DOUBT))
     columns = "sku_number integer, category_number integer, age_days integer, delivered_lines decimal(18, 3)"
     days = [(0, 0, 40, 100), (0, 0, 39, 10), (0, 0, 12, 4), (0, 0, 11, 50), (1, 0, 39, 7)]
     table(engine, "night.int_delivery_days", columns, days)
@@ -97,7 +121,7 @@ def test_a_vote_is_judged_by_what_was_delivered_in_the_four_weeks_after_it(engin
 
 
 def test_young_lines_count_by_the_share_of_regrets_that_has_shown(engine: Engine) -> None:
-    votes(engine, (9, "A1", "S1", DOUBT))
+    answers(engine, (9, "A1", "S1", DOUBT))
     columns = "sku_number integer, category_number integer, age_days integer, delivered_lines decimal(18, 3)"
     table(engine, "night.int_delivery_days", columns, [(0, 0, 8, 10)])
     assert results(engine) == [("S1", ago(9), 5.0, 0.0, None)]
@@ -111,7 +135,7 @@ def judged(engine: Engine, *outcomes: tuple[str, int, str, bool]) -> None:
 
 
 def test_a_record_counts_doubts_and_taken_skus_by_what_they_turned_out_to_be(engine: Engine) -> None:
-    votes(engine, (50, "A1", "S1", DOUBT), (50, "A1", "S2", TAKEN), (50, "A1", "S3", DOUBT), (50, "A2", "S2", DOUBT))
+    answers(engine, (50, "A1", "S1", DOUBT), (50, "A1", "S2", TAKEN), (50, "A1", "S3", DOUBT), (50, "A2", "S2", DOUBT))
     judged(engine, ("S1", 50, "0.9", True), ("S2", 50, "0.25", True), ("S3", 50, "0.9", False))
     assert selected(engine, "int_vote_records") == [
         ("A1", 0.9, 0.25, pytest.approx(0.1), 0.75, 1, 1),
@@ -126,7 +150,7 @@ def standing(engine: Engine) -> list[tuple[Any, ...]]:
 
 
 def test_who_took_it_speaks_against_a_doubt_only_from_the_first_doubt_on(engine: Engine) -> None:
-    votes(
+    answers(
         engine,
         (5, "A1", "S1", DOUBT),
         *((day, who, "S1", TAKEN) for day, who in ((6, "A2"), (5, "A3"), (3, "A4"))),
@@ -148,7 +172,7 @@ def test_who_took_it_speaks_against_a_doubt_only_from_the_first_doubt_on(engine:
     ],
 )
 def test_doubts_of_a_rivals_skus_are_one_vote_together(engine: Engine, own: int, share: float, has_stake: bool) -> None:
-    votes(engine, (5, "A1", "S2", DOUBT), (5, "A1", "S3", DOUBT), (5, "A1", "S1", DOUBT))
+    answers(engine, (5, "A1", "S2", DOUBT), (5, "A1", "S3", DOUBT), (5, "A1", "S1", DOUBT))
     judged(engine, *((sku, 5, "0.5", True) for sku in ("S1", "S2", "S3")))
     sales = [("A1", "S1", ago(9), own), ("A2", "S2", ago(9), 40), ("A1", "S2", ago(56), 90)]
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint"
@@ -159,7 +183,7 @@ def test_doubts_of_a_rivals_skus_are_one_vote_together(engine: Engine, own: int,
 
 
 def test_selling_what_everybody_sells_is_no_stake(engine: Engine) -> None:
-    votes(engine, (5, "A1", "S2", DOUBT))
+    answers(engine, (5, "A1", "S2", DOUBT))
     judged(engine, ("S2", 5, "0.5", True))
     sales = [("A1", "S1", ago(9), 20), ("A2", "S1", ago(9), 30), ("A2", "S2", ago(9), 30)]
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint"

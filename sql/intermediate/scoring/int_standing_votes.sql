@@ -4,15 +4,15 @@ with list_doubts as (
     select
         agent_id,
         sku_id,
-        stands_since_on
-    from night.int_quality_votes
+        said_on
+    from night.int_last_words
     where is_doubt
 ),
 
 find_first_doubts as (
     select
         sku_id,
-        min(stands_since_on) as first_on
+        min(said_on) as first_on
     from list_doubts
     group by sku_id
 ),
@@ -98,15 +98,15 @@ count_stakes as (
 select
     v.agent_id,
     v.sku_id,
-    v.is_doubt is true as is_doubt,
-    v.stands_since_on,
+    v.is_doubt,
+    v.said_on,
     o.lines,
     cast(case when s.has_stake then 1 / cast(c.doubts as double) else 1 end as double) as share,
     coalesce(s.has_stake, false) as has_stake
-from night.int_quality_votes as v
+from night.int_last_words as v
 inner join find_first_doubts as f on v.sku_id = f.sku_id
-inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.stands_since_on = o.said_on
+inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.said_on = o.said_on
 left join judge_stakes as s on v.is_doubt and v.agent_id = s.agent_id and v.sku_id = s.sku_id
 left join count_stakes as c on s.agent_id = c.agent_id and s.category = c.category
-where v.stands_since_on >= f.first_on
+where v.said_on >= f.first_on
 order by v.sku_id, v.agent_id

@@ -1,34 +1,18 @@
 -- One row: one agent who doubts SKUs, with her judged SKUs by what they turned out to be and what she had said.
 -- Why: how often she was right is what her next doubt weighs; an uncertain outcome counts to both sides by its probability.
-with list_judged as (
+with add_judged as (
     select
         v.agent_id,
-        true as is_doubt,
-        o.bad
+        sum(o.bad) filter (where v.is_doubt) as bad_doubted,
+        sum(o.bad) filter (where not v.is_doubt) as bad_taken,
+        sum(1 - o.bad) filter (where v.is_doubt) as good_doubted,
+        sum(1 - o.bad) filter (where not v.is_doubt) as good_taken,
+        count(distinct v.sku_id) filter (where v.is_doubt) as judged_doubts,
+        count(distinct v.sku_id) filter (where v.is_doubt and o.bad >= 0.5) as right_doubts
     from night.int_quality_votes as v
-    inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.doubted_on = o.said_on
+    inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.said_on = o.said_on
     where o.is_judged
-    union all
-    select
-        v.agent_id,
-        false as is_doubt,
-        o.bad
-    from night.int_quality_votes as v
-    inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.taken_on = o.said_on
-    where o.is_judged
-),
-
-add_judged as (
-    select
-        agent_id,
-        sum(bad) filter (where is_doubt) as bad_doubted,
-        sum(bad) filter (where not is_doubt) as bad_taken,
-        sum(1 - bad) filter (where is_doubt) as good_doubted,
-        sum(1 - bad) filter (where not is_doubt) as good_taken,
-        count(*) filter (where is_doubt) as judged_doubts,
-        count(*) filter (where is_doubt and bad >= 0.5) as right_doubts
-    from list_judged
-    group by agent_id
+    group by v.agent_id
 ),
 
 list_agents as (

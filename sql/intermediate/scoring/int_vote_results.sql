@@ -3,21 +3,13 @@
 with list_days as (
     select
         sku_id,
-        doubted_on as said_on
+        said_on
     from night.int_quality_votes
-    where doubted_on is not null
     union
     select
         sku_id,
-        taken_on as said_on
-    from night.int_quality_votes
-    where taken_on is not null
-    union
-    select
-        sku_id,
-        stands_since_on as said_on
-    from night.int_quality_votes
-    where stands_since_on is not null
+        said_on
+    from night.int_last_words
 ),
 
 list_outcomes as (
