@@ -93,9 +93,14 @@ def read_doubts(night: Night, evidence: pd.DataFrame, prior: Prior) -> Doubts:
     """
     settings, as_of = night.settings.scoring, night.as_of_date
     first_on = as_of - timedelta(days=settings.doubt_record_days)
-    night.engine.materialise("int_quality_votes", first_on=first_on, period_days=JUDGED_DAYS)
+    count = night.engine.materialise("int_quality_votes", first_on=first_on, period_days=JUDGED_DAYS)
     night.engine.materialise("int_last_words", standing_after=as_of - timedelta(days=settings.doubt_days))
-    night.engine.store("night.int_vote_outcomes", _outcomes(night, evidence, prior))
+    night.engine.store(
+        "night.int_vote_outcomes", _outcomes(night, evidence, prior) if count else OUTCOMES.empty_table()
+    )
+    if not count:
+        none = np.zeros(len(evidence), dtype=np.int64)
+        return Doubts(none, none, none, np.ones(len(evidence)))
     votes: pd.DataFrame = night.engine.select(
         "int_standing_votes",
         sales_after=as_of - timedelta(days=SALES_DAYS),

@@ -1,6 +1,13 @@
 -- One row: what one agent who doubts SKUs said of one SKU in one period of $period_days days: her first doubt, or that she took it.
 -- Why: one agent has one vote a SKU and period; a day is the one on which she said it, so that no answer can be made to look early.
-with list_words as (
+with list_doubters as (
+    select agent_id
+    from night.stg_match_answers
+    where reason_code = 'doubt_quality' and cast(updated_at as date) > $first_on
+    group by agent_id
+),
+
+list_words as (
     select
         a.agent_id,
         a.sku_id,
@@ -11,17 +18,11 @@ with list_words as (
             as integer
         ) as period
     from night.stg_match_answers as a
+    inner join list_doubters as d on a.agent_id = d.agent_id
     inner join night.int_sku_numbers as n on a.sku_id = n.sku_id
     where
         cast(a.updated_at as date) > $first_on
         and (a.reason_code = 'doubt_quality' or a.answer in ('accepted', 'own_pick'))
-),
-
-list_doubters as (
-    select agent_id
-    from list_words
-    where is_doubt
-    group by agent_id
 )
 
 select
@@ -31,6 +32,5 @@ select
     w.is_doubt,
     min(w.said_on) as said_on
 from list_words as w
-inner join list_doubters as d on w.agent_id = d.agent_id
 group by w.agent_id, w.sku_id, w.period, w.is_doubt
 qualify row_number() over (partition by w.agent_id, w.sku_id, w.period order by w.is_doubt desc) = 1

@@ -17,26 +17,15 @@ find_first_doubts as (
     group by sku_id
 ),
 
-count_sales as (
+count_supplier_sales as (
     select
-        s.agent_id,
         n.category,
         n.supplier_id,
         sum(s.ordered_units) as units
     from night.int_agent_daily as s
     inner join night.int_sku_numbers as n on s.sku_id = n.sku_id
     where s.ordered_on > $sales_after
-    group by s.agent_id, n.category, n.supplier_id
-    having sum(s.ordered_units) > 0
-),
-
-count_supplier_sales as (
-    select
-        category,
-        supplier_id,
-        sum(units) as units
-    from count_sales
-    group by category, supplier_id
+    group by n.category, n.supplier_id
 ),
 
 count_category_sales as (
@@ -47,14 +36,25 @@ count_category_sales as (
     group by category
 ),
 
-count_agent_sales as (
+count_sales as (
     select
         s.agent_id,
-        s.category,
-        sum(s.units) as units
-    from count_sales as s
-    where s.agent_id in (select d.agent_id from list_doubts as d)
-    group by s.agent_id, s.category
+        n.category,
+        n.supplier_id,
+        sum(s.ordered_units) as units
+    from night.int_agent_daily as s
+    inner join night.int_sku_numbers as n on s.sku_id = n.sku_id
+    where s.ordered_on > $sales_after and s.agent_id in (select d.agent_id from list_doubts as d)
+    group by s.agent_id, n.category, n.supplier_id
+),
+
+count_agent_sales as (
+    select
+        agent_id,
+        category,
+        sum(units) as units
+    from count_sales
+    group by agent_id, category
 ),
 
 list_pushed as (
