@@ -29,10 +29,12 @@ PROVEN_RATIO = 2.0
 """Least ratio of a proven agent: who doubts everything is right often, and says nothing."""
 UNPROVEN_RATIO = 1.5
 """Most by which all unproven agents together multiply the odds of a SKU: many accounts may be one will."""
-NATS_PER_SKU = 0.75
-"""Most log odds (nats) that proven judges of one SKU have together, for each different SKU that they were right on.
+NATS_PER_SKU = 0.5
+"""Most log odds (nats) that proven judges of a SKU have together, for each different SKU that they were right on beyond
+those that prove one.
 
-Accounts that have earned their record on the same few SKUs are one judge: four SKUs make one best judge (e^3 = 20)."""
+Accounts that have earned their record on the same few SKUs are one judge: eight SKUs make one best judge (e^3 = 20).
+At .75 judges delisted no landmine sooner, and a ring needed fewer."""
 FADING_LINES = 30.0
 """Mature lines delivered since a vote after which it counts half: about what tells a landmine from a good SKU."""
 FEWEST_LINES = 5.0
@@ -126,7 +128,8 @@ def odds_ratio(votes: Votes, judges: Judges, is_proven: Flags, right_skus: Float
     nats = weight * judges.log_ratio(votes.agent, votes.is_doubt)
     counts_fully = is_proven[votes.agent] & (votes.is_impartial | ~votes.is_doubt)
     unproven = np.minimum(_total(votes, nats, ~counts_fully & votes.is_doubt, skus), np.log(UNPROVEN_RATIO))
-    proven = np.minimum(_total(votes, nats, counts_fully & votes.is_doubt, skus), NATS_PER_SKU * right_skus)
+    earned = NATS_PER_SKU * np.maximum(right_skus - (PROVEN_RIGHT - 1), 0.0)
+    proven = np.minimum(_total(votes, nats, counts_fully & votes.is_doubt, skus), earned)
     against = _total(votes, nats, counts_fully & ~votes.is_doubt, skus)
     return np.asarray(np.exp(np.maximum(unproven + proven + against, 0.0)), dtype=np.float64)
 

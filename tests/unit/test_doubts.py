@@ -77,7 +77,9 @@ def test_independent_judges_add_up() -> None:
 
 
 def test_judges_who_were_right_on_the_same_skus_are_as_good_as_one() -> None:
-    assert ratio(cast(10), right_skus=3.0) == pytest.approx(np.exp(3 * NATS_PER_SKU))
+    assert ratio(cast(10), right_skus=3.0) == pytest.approx(np.exp(NATS_PER_SKU))
+    assert ratio(cast(10), right_skus=6.0) == pytest.approx(np.exp(4 * NATS_PER_SKU))
+    assert ratio(cast(10), right_skus=0.0) == 1.0
 
 
 def test_however_many_unproven_agents_doubt_they_delist_no_good_sku() -> None:
