@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         ("expected_net_units", pa.float64()),
         ("units_reserved", pa.int64()),
         ("propensity", pa.float64()),
+        ("acceptance", pa.float64()),
         ("style_tag", pa.string()),
         ("series_tag", pa.string()),
         ("wanted_category", pa.string()),
@@ -106,9 +107,10 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
     close = scores.closeness(rows)
     own = at_columns(scores.own_attraction(rows, close), at)
+    taken = at_columns(problem.taking.chance(rows, close), at)
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
-    attraction = scores.attraction(own, at) * at_columns(problem.acceptance(rows), at)
+    attraction = scores.attraction(own, at) * taken
     attraction = np.where(filled, attraction, 0).astype(np.float64)
     units = (
         scores.agents.visits[rows].astype(np.float64)[:, None]
@@ -136,6 +138,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
             "expected_net_units": net[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
+            "acceptance": taken[row, slot].astype(np.float64),
         }
         | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,

@@ -14,6 +14,7 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
+from xuanpin.pipelines.matching.acceptance import SilentAgents
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import match_rows
@@ -63,7 +64,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         stock=np.array(stock),
         category=np.zeros(len(stock), np.int64),
         matched_before=sp.csr_array(shape),
-        silent=silent if silent is not None else sp.csr_array(shape),
+        taking=SilentAgents(silent if silent is not None else sp.csr_array(shape)),
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
         settings=MatchingSettings(**settings),

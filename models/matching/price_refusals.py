@@ -1,0 +1,85 @@
+"""How likely a price suits an agent: what she found too dear counts against SKUs that are as dear or dearer.
+
+On the dear side of what her groups usually pay, the price of a SKU is judged by those that she declined as too dear at
+this price or below, against those that she took at this price or above; on the cheap side the other way round. Both are
+counted on top of what is usual of all agents, so a refusal never counts against a SKU that is less dear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from xuanpin.models.arrays import Array, Flags, Floats, Ints, Singles
+
+USUAL_ANSWERS = 4.0
+"""Answers of her own that what is usual of all agents is worth."""
+
+
+@dataclass(frozen=True)
+class PriceAnswers:
+    """What agents said of prices: agents × SKUs answered, how often each was `taken`, and `declined` for its price.
+
+    price: log price of each SKU answered; usual: log price that each agent's groups usually pay.
+    """
+
+    taken: sp.csr_array
+    declined: sp.csr_array
+    price: Floats
+    usual: Floats
+
+    def suits(self, rows: Ints, price: Floats, expected: Singles) -> Singles:
+        """Return the chance, 0-1, that prices (log, one a SKU) suit the agents at `rows`: agents × SKUs.
+
+        `expected` (agents × SKUs) is what is usual of all agents.
+        """
+        order = np.argsort(price, kind="stable")
+        level, usual = price[order], self.usual[rows]
+        taken, declined = _Entries.of(self.taken[rows]), _Entries.of(self.declined[rows])
+        is_dear = self.price[declined.column] >= usual[declined.row]
+        shape = (len(rows), len(price))
+        for_dear = _at_most(declined.where(is_dear), self.price, level, shape)
+        against_dear = _at_least(taken, self.price, level, shape)
+        for_cheap = _at_least(declined.where(~is_dear), self.price, level, shape)
+        against_cheap = _at_most(taken, self.price, level, shape)
+        above = level[None, :] >= usual[:, None]
+        refused, kept = np.where(above, for_dear, for_cheap), np.where(above, against_dear, against_cheap)
+        found = np.empty(shape, np.float32)
+        found[:, order] = (kept + USUAL_ANSWERS * expected[:, order]) / (kept + refused + USUAL_ANSWERS)
+        return found
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Cells of a sparse matrix."""
+
+    row: Ints
+    column: Ints
+    count: Array
+
+    @classmethod
+    def of(cls, cells: sp.csr_array) -> _Entries:
+        found = cells.tocoo()
+        return cls(found.coords[0].astype(np.int64), found.coords[1].astype(np.int64), found.data)
+
+    def where(self, chosen: Flags) -> _Entries:
+        return _Entries(self.row[chosen], self.column[chosen], self.count[chosen])
+
+
+def _at_most(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Floats:
+    """Entries at each of the ascending price levels or below: agents × levels."""
+    return _running(entries, np.searchsorted(level, price[entries.column], side="left"), shape)
+
+
+def _at_least(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Floats:
+    """Entries at each of the ascending price levels or above: agents × levels."""
+    below = _running(entries, np.searchsorted(level, price[entries.column], side="right"), shape)
+    return np.asarray(np.bincount(entries.row, entries.count, shape[0])[:, None] - below)
+
+
+def _running(entries: _Entries, place: Ints, shape: tuple[int, int]) -> Floats:
+    rows, levels = shape
+    cells = np.bincount(entries.row * (levels + 1) + place, entries.count, rows * (levels + 1))
+    return np.asarray(cells.reshape(rows, levels + 1).cumsum(axis=1)[:, :levels])
