@@ -24,29 +24,33 @@ QUOTED_UNITS = 5
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and history.matched; writes
-    night.int_matches, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and
-    their matches.
+    Reads night.sku_list, sku_scores, stg_agents, int_agent_records, the tables of step `affinity`, history.matched and
+    short_nights; writes night.int_matches, int_match_needs, int_agent_sizes, int_weakest_tenths, agent_matches,
+    agent_summary, match_certificate. Returns the agents and their matches.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_match_problem(night)
-        rows, needs, bound = solve_matches(problem)
+        rows, needs, bound, floor_cost = solve_matches(problem)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
+    night.engine.materialise("int_agent_sizes")
+    night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary")
-    night.engine.materialise("match_certificate", bound=bound)
+    night.engine.materialise("match_certificate", bound=bound, floor_cost=floor_cost)
     return agents, matches
 
 
-def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float]:
-    """Assign all slots; returns a row per match, a row per agent with what she could be matched with, and the bound.
+def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, float]:
+    """Assign all slots; returns a row per match, a row per agent with what she could be matched with, the bound, and
+    what the floors cost.
 
-    The bound is in net kept units: no slates within the stock earn more (Lagrangian dual).
+    The bound is in net kept units: no slates within the stock earn more (Lagrangian dual). The cost is in the same
+    units and of the same Lagrangian, as Assignment says.
     """
     if not len(problem.stock):
-        return SCHEMA.empty_table(), agent_needs(problem), 0.0
+        return SCHEMA.empty_table(), agent_needs(problem), 0.0, 0.0
     market = problem.market()
     assignment = assign_slates(market, fit_dual_prices(market, problem.priced_stock()))
-    return match_rows(problem, assignment), agent_needs(problem), assignment.bound
+    return match_rows(problem, assignment), agent_needs(problem), assignment.bound, assignment.floor_cost

@@ -121,6 +121,19 @@ def _exact(block: Block, stock: np.ndarray) -> float:
     return -float(solve(-block.unit_value[agent, sku], A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs").fun)
 
 
+@pytest.mark.parametrize(("floor", "cost"), [(0, 0.0), (1, 0.0), (2, 0.1), (3, 0.5)])
+def test_floors_cost_what_their_slots_lack_of_the_price_of_stock(floor: int, cost: float) -> None:
+    one = np.ones((2, 3), np.float32)
+    block = replace(
+        _block(np.random.default_rng(3), 2, 3, 3, 1.0), attraction=1e-6 * one, visits=np.full(2, 1e6, np.float32),
+        unit_value=np.array([[0.9, 0.4, 0.1], [0.9, 0.8, 0.7]], np.float32), allowed=one > 0,
+        floor=np.full(2, floor), category_code=np.arange(3),
+    )  # fmt: skip
+    market = Market(lambda rows: rows_of(block, rows), 2, 3, np.full(3, 9, np.float32), 1.0, sp.csr_array((2, 2)))
+    found = assign_slates(market, np.full(3, 0.5, np.float32))
+    assert found.floor_cost == pytest.approx(cost, abs=1e-4)
+
+
 def test_neighbours_avoid_each_others_skus() -> None:
     agents, skus = 2, 6
     block = _block(np.random.default_rng(2), agents, skus, 3)
