@@ -109,7 +109,8 @@ def row(rule: str, tier: str = "rule", slack: float = 0.0, value: float = 1.0, p
 
 
 HEADLINE: dict[str, Any] = {
-    "short_code": None, "listed": 120, "shortfalls": {}, "left_behind": {}, "agents": 3, "regret_shown": 1.0, "can_promise": True,
+    "short_code": None, "listed": 120, "shortfalls": {}, "left_behind": {}, "agents": 3, "regret_shown": 1.0,
+    "can_promise": True,
 }  # fmt: skip
 
 
