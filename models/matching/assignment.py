@@ -16,13 +16,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.market import BLOCK_AGENTS, SMALLEST, WORKERS, Market, agent_blocks, rows_of
+from xuanpin.models.matching.market import BLOCK_AGENTS, SMALLEST, WORKERS, Market, agent_blocks
 from xuanpin.models.matching.open_slots import fill_open_slots
 from xuanpin.models.matching.slate import (
     Block,
-    Slates,
     additive_slates,
-    evaluate_slates,
     slate_bound,
     stock_per_slot,
 )
@@ -36,15 +34,11 @@ class Assignment:
     """Slates of all agents: SKU column or -1, and the units of stock that each match takes (`taken`, 0 where open).
 
     bound: net kept units that no slates within the stock could exceed in expectation (Lagrangian dual at the prices).
-    floor_cost: net kept units less their stock at the prices that agents' slates lose to the floors, by which a slot is
-    filled though its stock is worth more elsewhere: the floors' part of the same Lagrangian. Stock that is left in the
-    end fills slots for nothing, so the floors cost no more than about this.
     """
 
     sku: NDArray[np.int16]
     taken: Singles
     bound: float
-    floor_cost: float = 0.0
 
 
 def assign_slates(market: Market, price: Singles) -> Assignment:
@@ -56,41 +50,28 @@ def assign_slates(market: Market, price: Singles) -> Assignment:
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
 
-    def settle(rows: Ints, part: Block, whole: Block) -> tuple[float, float]:
+    def settle(rows: Ints, part: Block, whole: Block) -> float:
         chosen = market.choose(part, price)
         cells = (rows, slice(0, chosen.sku.shape[1]))
         sku[cells], taken[cells], gain[cells] = chosen.sku, stock_per_slot(part, chosen), chosen.gain
-        return slate_bound(whole, chosen, price), _floor_cost(market, part, chosen, price)
+        return slate_bound(whole, chosen, price)
 
-    def settle_alone(rows: Ints) -> tuple[float, float]:
+    def settle_alone(rows: Ints) -> float:
         block = market.block_of(rows)
         return settle(rows, block, block)
 
     alone = np.diff(market.neighbours.indptr) == 0
     free = [rows[alone[rows]] for rows in agent_blocks(market.agents)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        settled = list(pool.map(settle_alone, [rows for rows in free if len(rows)]))
+        bounds = list(pool.map(settle_alone, [rows for rows in free if len(rows)]))
     for rows in _blocks_after_neighbours(market.neighbours):
         block = market.block_of(rows)
-        settled.append(settle(rows, _weaken_shared_skus(block, market.neighbours[rows], sku), block))
+        bounds.append(settle(rows, _weaken_shared_skus(block, market.neighbours[rows], sku), block))
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
         left[column] = _keep_best_matches(int(column), sku, taken, gain, float(market.stock[column]), market.least)
     fill_open_slots(market, sku, taken, left)
-    bound = sum(part for part, _ in settled) + float(price.astype(np.float64) @ market.stock)
-    return Assignment(sku, taken, bound, sum(cost for _, cost in settled))
-
-
-def _floor_cost(market: Market, block: Block, chosen: Slates, price: Singles) -> float:
-    """Net kept units less their stock at these prices that slates would have more of without floors."""
-    held = np.flatnonzero((chosen.gain < 0).any(axis=1))
-    if not len(held):
-        return 0.0
-    part = rows_of(block, held)
-    with_floors, _ = evaluate_slates(part, Slates(chosen.sku[held], chosen.gain[held]), price)
-    free = replace(part, floor=np.zeros_like(part.floor))
-    without, _ = evaluate_slates(free, market.choose(free, price), price)
-    return float(np.maximum(without - with_floors, 0).sum(dtype=np.float64))
+    return Assignment(sku, taken, sum(bounds) + float(price.astype(np.float64) @ market.stock))
 
 
 def _blocks_after_neighbours(neighbours: sp.csr_array) -> Iterator[Ints]:

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.floors import floor_cost
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
@@ -31,14 +32,14 @@ def match(night: Night) -> StepCount:
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_match_problem(night)
-        rows, needs, bound, floor_cost = solve_matches(problem)
+        rows, needs, bound, cost = solve_matches(problem)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary")
-    night.engine.materialise("match_certificate", bound=bound, floor_cost=floor_cost)
+    night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
     return agents, matches
 
 
@@ -47,10 +48,11 @@ def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, flo
     what the floors cost.
 
     The bound is in net kept units: no slates within the stock earn more (Lagrangian dual). The cost is in the same
-    units and of the same Lagrangian, as Assignment says.
+    units (see floor_cost).
     """
     if not len(problem.stock):
         return SCHEMA.empty_table(), agent_needs(problem), 0.0, 0.0
     market = problem.market()
-    assignment = assign_slates(market, fit_dual_prices(market, problem.priced_stock()))
-    return match_rows(problem, assignment), agent_needs(problem), assignment.bound, assignment.floor_cost
+    price = fit_dual_prices(market, problem.priced_stock())
+    assignment = assign_slates(market, price)
+    return match_rows(problem, assignment), agent_needs(problem), assignment.bound, floor_cost(market, price)

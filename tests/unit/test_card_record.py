@@ -56,7 +56,11 @@ def test_a_whole_record_is_told_in_her_words(language: Language, told: str) -> N
     ("known", "said", "unsaid"),
     [
         ({"returned_lines": 0, "kept_lines": 41}, ["到现在一单都没有退"], ["退回"]),
-        ({"recommended_lines": None, "kept_lines": None, "returned_lines": None}, ["您婉拒过 5 款"], ["群友收到", "单"]),
+        (
+            {"recommended_lines": None, "kept_lines": None, "returned_lines": None},
+            ["您婉拒过 5 款"],
+            ["群友收到", "单"],
+        ),
         ({"feedback_voices": None, "happy_voices": None}, ["退回 3 单"], ["群里说起"]),
         ({"declined_right": 0}, ["反响不错"], ["看得准"]),
         ({"declined_fine": 0}, ["看得准"], ["反响不错"]),
