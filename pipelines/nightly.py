@@ -120,13 +120,13 @@ STEPS = (
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
             "history: predictions; "
-            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
-            "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
-            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
+            "night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
+            "int_kin, int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
+            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_match_answers, stg_products"
         ),
         writes=tables(
-            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_selection_effect, int_sku_estimates, "
-            "sku_scores"
+            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
+            "int_selection_effect, int_sku_estimates, int_vote_outcomes, sku_scores"
         ),
     ),
     Step(

@@ -128,6 +128,9 @@ def _alarms(facts: ReportContent) -> Iterator[Finding]:
     listed = [row["title"] for row in facts.listed if row["has_alarm"]]
     if listed:
         yield Finding("find_alarmed_skus", "watch", _counted(listed))
+    doubted = [row["title"] for row in facts.listed if row["doubt_count"]]
+    if doubted:
+        yield Finding("find_doubted", "list", _counted(doubted))
     for level in ("supplier", "category", "source"):
         entities = named(facts.alarms, level)
         if entities:

@@ -53,6 +53,10 @@ EMPTY = {
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
         "complaint_count bigint, fake_praise_count bigint, evidence_messages bigint"
     ),
+    "night.stg_match_answers": (
+        "list_date date, agent_id varchar, sku_id varchar, answer varchar, reason_code varchar, comment varchar, "
+        "updated_at timestamp"
+    ),
     "history.posts": "posted_on date, agent_id varchar, group_id varchar, sku_id varchar, posts bigint",
     "history.predictions": (
         "list_date date, sku_id varchar, return_rate double, regret_rate double, landmine_probability double, "
