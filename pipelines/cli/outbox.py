@@ -104,7 +104,7 @@ def outbox_results(home: HomeOption, list_date: ListDateOption = None, config: C
         found, stored = ask_results(ledger, gateway), 0
         if found.sent:
             with latest_night(place, config) as night:
-                stored = len(store_results(night, ledger, found))
+                stored = len(store_results(night, ledger, day, found))
         else:
             note_results(ledger, found, datetime.now(BEIJING))
     _tell(_result_lines(found, stored))
@@ -130,7 +130,7 @@ def outbox_answer(
 
 def _result_lines(found: Results, stored: int) -> list[str]:
     unlike = {"not sent": found.failed, "unknown": found.unknown}
-    named = {what: [f"{entry.message.group_id} ({why})" for entry, why in rows] for what, rows in unlike.items()}
+    named = {what: [f"{entry.group_id} ({why})" for entry, why in rows] for what, rows in unlike.items()}
     return [
         f"{counted(len(found.sent), 'message')} sent, {found.waiting} not yet; {counted(stored, 'answer')} stored",
         *(f"{counted(len(rows), 'message')} {what}: {listed(rows)}" for what, rows in named.items() if rows),

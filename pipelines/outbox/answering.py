@@ -36,10 +36,10 @@ def answer_by_code(night: Night, code: str, answer: str, reason: str | None, com
 def _coded(home: Home, code: str) -> tuple[Message, SkuLine]:
     typed = typed_code(code)
     found = (
-        (entry.message, line)
+        (message, line)
         for ledger in ledgers(home)
-        for entry in ledger.entries.values()
-        for line in entry.message.skus
+        for message in ledger.messages(lambda event: any(line["code"] == typed for line in event["message"]["skus"]))
+        for line in message.skus
         if line.code == typed
     )
     match = next(found, None)

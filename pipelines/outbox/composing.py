@@ -45,10 +45,9 @@ class Recipients:
 
 def recipients(home: Home, run: run_store.CurrentRun) -> Recipients:
     """Return whom the messages of a `run` are for; raises UsageError for a run that carries no groups."""
-    rows = _reserve(home, run, "reserve_groups").to_pylist()
-    by_agent = {
-        agent: tuple(row["group_id"] for row in hers) for agent, hers in groupby(rows, key=itemgetter("agent_id"))
-    }
+    rows = _reserve(home, run, "reserve_groups")
+    pairs = zip(rows["agent_id"].to_pylist(), rows["group_id"].to_pylist(), strict=True)
+    by_agent = {agent: tuple(group for _, group in hers) for agent, hers in groupby(pairs, key=itemgetter(0))}
     matched = set(run_store.read_table(home, run, "agent_matches", ["agent_id"])["agent_id"].unique().to_pylist())
     return Recipients(
         groups=by_agent,
@@ -76,21 +75,26 @@ def compose(
     of the day.
     """
     hers = recipients(home, run).groups
-    listed = _listed(home, run)
+    listed = _listed(home, run, settings)
     for agent_id, matches in _matches(home, run):
         groups = [group for group in hers.get(agent_id, ()) if group not in taken]
         if groups:
             chosen = _chosen(matches, listed, settings)
-            skus = [(_sku_line(key, run.list_date, row, settings), row) for row in chosen]
+            skus = [(_sku_line(key, run.list_date, row), row) for row in chosen]
             for group_id in groups:
                 yield _message(run, key, settings, agent_id, group_id, skus)
 
 
-def _listed(home: Home, run: run_store.CurrentRun) -> dict[str, Match]:
+def _listed(home: Home, run: run_store.CurrentRun, settings: OutboxSettings) -> dict[str, Match]:
+    """Return what is published of each listed SKU, its title as messages show it, and its page."""
     pages = run_store.with_columns(_reserve(home, run, "reserve_skus"), pa.schema([("page_url", pa.string())]))
     addresses = dict(zip(pages["sku_id"].to_pylist(), pages["page_url"].to_pylist(), strict=True))
     rows = run_store.read_table(home, run, "sku_list", SKU_COLUMNS).to_pylist()
-    return {row["sku_id"]: row | {"page_url": _page(addresses.get(row["sku_id"]))} for row in rows}
+    return {
+        row["sku_id"]: row
+        | {"title": wording.sku_title(row["title"], settings), "page_url": _page(addresses.get(row["sku_id"]))}
+        for row in rows
+    }
 
 
 def _page(address: str | None) -> str | None:
@@ -100,10 +104,10 @@ def _page(address: str | None) -> str | None:
 
 def _matches(home: Home, run: run_store.CurrentRun) -> Iterator[tuple[str, list[Match]]]:
     """Yield each agent with her matches, best first; a published table is in the order of its key."""
-    table = run_store.read_table(home, run, "agent_matches", MATCH_COLUMNS)
-    rows = (row for batch in table.to_batches() for row in batch.to_pylist())
-    for agent_id, hers in groupby(rows, key=itemgetter("agent_id")):
-        yield agent_id, sorted(hers, key=itemgetter("match_rank"))
+    with pq.ParquetFile(run_store.run_folder(home, run) / "agent_matches.parquet") as file:
+        rows = (row for part in file.iter_batches(columns=list(MATCH_COLUMNS)) for row in part.to_pylist())
+        for agent_id, hers in groupby(rows, key=itemgetter("agent_id")):
+            yield agent_id, sorted(hers, key=itemgetter("match_rank"))
 
 
 def _chosen(matches: Sequence[Match], listed: Mapping[str, Match], settings: OutboxSettings) -> list[Match]:
@@ -113,10 +117,10 @@ def _chosen(matches: Sequence[Match], listed: Mapping[str, Match], settings: Out
     return [best[at] for at in order]
 
 
-def _sku_line(key: bytes, list_date: str, row: Match, settings: OutboxSettings) -> SkuLine:
+def _sku_line(key: bytes, list_date: str, row: Match) -> SkuLine:
     return SkuLine(
         sku_id=row["sku_id"],
-        title=wording.sku_title(row["title"], settings),
+        title=row["title"],
         list_price=str(row["list_price"]),
         page_url=row["page_url"],
         code=answer_code(key, (list_date, row["agent_id"], row["sku_id"])),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.contracts.reason_codes import Language
@@ -32,26 +31,25 @@ def withdrawn_file(batch: int) -> str:
     return f"withdrawn-{batch:03d}.csv"
 
 
-def write_messages(path: Path, way: str, messages: Sequence[Message]) -> None:
+def write_messages(path: Path, way: str, messages: Iterable[Message]) -> None:
     """Write `messages` to `path` one `way`, in one step; the same messages give the same bytes."""
     with run_store.replacing(path) as out:
-        out.write(_WRITERS[way](messages))
+        if way == "csv":
+            _write_sheet(out, COLUMNS, map(_row, messages))
+        else:
+            out.writelines(_line(_request(made) if way == "wecom" else made.as_json()) for made in messages)
 
 
-def write_withdrawn(path: Path, gone: Sequence[tuple[Message, str]], language: Language) -> None:
+def write_withdrawn(path: Path, gone: Iterable[tuple[Message, str]], language: Language) -> None:
     """Write which SKUs to withdraw from which messages (`gone`), with what their agents are told in `language`."""
     with run_store.replacing(path) as out:
-        out.write(_sheet(WITHDRAWN_COLUMNS, [_withdrawn_row(message, sku, language) for message, sku in gone]))
+        _write_sheet(out, WITHDRAWN_COLUMNS, (_withdrawn_row(message, sku, language) for message, sku in gone))
 
 
 def _withdrawn_row(message: Message, sku_id: str, language: Language) -> list[str]:
     title = next(line.title for line in message.skus if line.sku_id == sku_id)
     told = withdrawal(message, title, language)
     return [message.message_id, message.list_date, message.agent_id, message.group_id, sku_id, title, told]
-
-
-def _as_csv(messages: Sequence[Message]) -> str:
-    return _sheet(COLUMNS, [_row(message) for message in messages])
 
 
 def _row(message: Message) -> list[str]:
@@ -68,35 +66,17 @@ def _row(message: Message) -> list[str]:
     ]
 
 
-def _sheet(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _write_sheet(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     # The mark at the beginning tells a spreadsheet that the text is UTF-8.
-    content = io.StringIO("\ufeff")
-    content.seek(0, io.SEEK_END)
-    writer = csv.writer(content, lineterminator="\n")
+    out.write("\ufeff")
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
-    return content.getvalue()
 
 
-def _as_json(messages: Sequence[Message]) -> str:
-    return _lines([message.as_json() for message in messages])
+def _request(message: Message) -> Mapping[str, Any]:
+    return {"message_id": message.message_id, "path": wecom.ADD_TASK, "body": wecom.task_body(message)}
 
 
-def _as_requests(messages: Sequence[Message]) -> str:
-    return _lines(
-        [
-            {"message_id": message.message_id, "path": wecom.ADD_TASK, "body": wecom.task_body(message)}
-            for message in messages
-        ]
-    )
-
-
-def _lines(rows: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-
-
-_WRITERS: Mapping[str, Callable[[Sequence[Message]], str]] = {
-    "csv": _as_csv,
-    "json": _as_json,
-    "wecom": _as_requests,
-}
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n"

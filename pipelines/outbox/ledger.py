@@ -19,7 +19,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -35,18 +36,24 @@ from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 LEDGER = "sent.jsonl"
 HELD = ("written", "sending", "handed", "sent", "failed")
 """States in which a group has had its message of the day, or may have."""
+MADE = ("written", "sending")
+"""Events that hold the message itself."""
 Event = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold one message as the ledger knows it.
+    """Hold what the ledger knows of one message; its words stay in the file (see `messages`).
 
-    `state`: its last event; `at`: when it was written or first handed over; `way`: how a file holds it; `batch`: which
-    file; `task_id`: its task of WeCom; `withdrawn`: ids of its SKUs of which its agent has been told that they left.
+    `message_id`, `agent_id`, `group_id` and `sku_ids` as in Message; `state`: its last event; `at`: when it was written
+    or first handed over; `way`: how a file holds it; `batch`: which file; `task_id`: its task of WeCom; `withdrawn`:
+    ids of its SKUs of which its agent has been told that they left.
     """
 
-    message: Message
+    message_id: str
+    agent_id: str
+    group_id: str
+    sku_ids: tuple[str, ...]
     state: str
     at: datetime
     way: str | None = None
@@ -67,7 +74,7 @@ class Ledger:
 
     def taken_groups(self) -> set[str]:
         """Return the groups that have had their message of the day, or may have."""
-        return {entry.message.group_id for entry in self.entries.values() if entry.state in HELD}
+        return {entry.group_id for entry in self.entries.values() if entry.state in HELD}
 
     def in_state(self, *states: str) -> list[Entry]:
         """Return the messages whose last event is one of `states`, in the order in which they came."""
@@ -78,27 +85,32 @@ class Ledger:
         batches = [entry.batch for entry in self.entries.values() if entry.batch is not None]
         return max([*batches, *self.withdrawn, 0]) + 1
 
-    def add(self, events: Iterable[Event]) -> None:
-        """Write `events` behind the others and sync them, then know them."""
-        added = list(events)
-        if not added:
-            return
+    def add(self, events: Iterable[Event]) -> int:
+        """Write `events` behind the others, know them, and sync them; return how many they are."""
+        count = 0
         with self.path.open("a", encoding="utf-8", newline="") as out:
-            out.writelines(json.dumps(event, ensure_ascii=False, sort_keys=True) + "\n" for event in added)
+            for event in events:
+                out.write(json.dumps(event, ensure_ascii=False, sort_keys=True) + "\n")
+                self.learn(event)
+                count += 1
             out.flush()
             os.fsync(out.fileno())
-        for event in added:
-            self.learn(event)
+        return count
+
+    def messages(self, is_wanted: Callable[[Event], bool]) -> Iterator[Message]:
+        """Yield the messages whose event `is_wanted`, read from the file in the order in which they came."""
+        for _, event in _events(self.path):
+            if event["event"] in MADE and is_wanted(event):
+                yield message_of(event["message"])
 
     def learn(self, event: Event) -> None:
         """Take note of an `event` of the file; raises KeyError, TypeError or ValueError for what is none."""
         kind, at = event["event"], datetime.fromisoformat(event["at"])
         if kind == "rendered":
             self.rendered.add(event["batch"])
-        elif kind in ("written", "sending"):
-            message = message_of(event["message"])
-            entry = Entry(message, kind, at, event.get("way"), event.get("batch"))
-            self.entries[message.message_id] = entry
+        elif kind in MADE:
+            entry = _entry(event, at)
+            self.entries[entry.message_id] = entry
         elif kind == "withdrawn":
             self._withdraw(event)
         else:
@@ -111,6 +123,14 @@ class Ledger:
         gone = event["sku_ids"]
         self.entries[event["message_id"]] = replace(before, withdrawn=before.withdrawn | set(gone))
         self.withdrawn.setdefault(event["batch"], []).extend((event["message_id"], sku) for sku in gone)
+
+
+def _entry(event: Event, at: datetime) -> Entry:
+    message = event["message"]
+    # A list has few SKUs and many messages: each id is kept once.
+    skus = tuple(sys.intern(line["sku_id"]) for line in message["skus"])
+    named = (message["message_id"], message["agent_id"], message["group_id"])
+    return Entry(*named, skus, event["event"], at, event.get("way"), event.get("batch"))
 
 
 def event_of(kind: str, now: datetime, **facts: Any) -> Event:
@@ -172,19 +192,36 @@ def read_ledger(path: Path) -> Ledger:
     Raises UsageError, which names the line, where it has been damaged or edited.
     """
     ledger = Ledger(path)
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.endswith("\n"):
-                    _learn_line(ledger, number, line)
+    for number, event in _events(path):
+        try:
+            ledger.learn(event)
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(path, number) from error
     return ledger
 
 
-def _learn_line(ledger: Ledger, number: int, line: str) -> None:
+def _events(path: Path) -> Iterator[tuple[int, Event]]:
+    """Yield each line of a ledger that has been ended, with its number, counted from 1."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", newline="") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.endswith("\n"):
+                yield number, _parsed(path, number, line)
+
+
+def _parsed(path: Path, number: int, line: str) -> Event:
     try:
-        ledger.learn(json.loads(line))
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{ledger.path} is damaged in line {number}: it says which groups have had their message, so nothing is "
-            "sent; restore the file from a backup, or move it away if nothing of that list date was sent"
-        ) from error
+        event = json.loads(line)
+    except ValueError as error:
+        raise _damaged(path, number) from error
+    if not isinstance(event, dict):
+        raise _damaged(path, number)
+    return event
+
+
+def _damaged(path: Path, number: int) -> UsageError:
+    return UsageError(
+        f"{path} is damaged in line {number}: it says which groups have had their message, so nothing is sent; restore "
+        "the file from a backup, or move it away if nothing of that list date was sent"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -41,7 +41,7 @@ class Message:
 
     def as_json(self) -> dict[str, Any]:
         """Return the message as values that JSON holds."""
-        return asdict(self)
+        return {**vars(self), "skus": [vars(line) for line in self.skus]}
 
 
 def message_of(content: Mapping[str, Any]) -> Message:

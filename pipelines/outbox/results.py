@@ -10,7 +10,6 @@ from xuanpin.pipelines.answers import Answer, standing_answers, store_answers
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.outbox.gateway import Gateway, NoAnswer, TaskRefused
 from xuanpin.pipelines.outbox.ledger import Entry, Ledger, event_of
-from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.outbox.wecom import NOT_SENT, SENT
 
 
@@ -30,7 +29,7 @@ def ask_results(ledger: Ledger, gateway: Gateway) -> Results:
     found = Results()
     for entry in ledger.in_state("handed"):
         try:
-            status = gateway.result(str(entry.task_id), entry.message.agent_id, entry.message.group_id)
+            status = gateway.result(str(entry.task_id), entry.agent_id, entry.group_id)
         except (TaskRefused, NoAnswer) as error:
             found.unknown.append((entry, str(error)))
             continue
@@ -43,13 +42,13 @@ def ask_results(ledger: Ledger, gateway: Gateway) -> Results:
     return found
 
 
-def store_results(night: Night, ledger: Ledger, found: Results) -> list[Answer]:
+def store_results(night: Night, ledger: Ledger, list_date: date, found: Results) -> list[Answer]:
     """Store accepted answers for what was `found` sent, then note all in the `ledger`; return the answers that are new.
 
-    What an agent has said of a SKU herself stands. Cut short, the next call ends it.
+    `list_date` is that of the ledger. What an agent has said of a SKU herself stands. Cut short, the next call ends it.
     """
     standing = standing_answers(night)
-    wanted = {answer.key: answer for entry in found.sent for answer in _accepted(entry.message)}
+    wanted = {answer.key: answer for entry in found.sent for answer in _accepted(entry, list_date)}
     stored = store_answers(night, [answer for key, answer in wanted.items() if key not in standing])
     note_results(ledger, found, night.now)
     return stored
@@ -57,12 +56,9 @@ def store_results(night: Night, ledger: Ledger, found: Results) -> list[Answer]:
 
 def note_results(ledger: Ledger, found: Results, now: datetime) -> None:
     """Note in the `ledger` what was `found` of tasks, at time `now`."""
-    ledger.add(event_of("sent", now, message_id=entry.message.message_id) for entry in found.sent)
-    ledger.add(event_of("failed", now, message_id=entry.message.message_id, why=why) for entry, why in found.failed)
+    ledger.add(event_of("sent", now, message_id=entry.message_id) for entry in found.sent)
+    ledger.add(event_of("failed", now, message_id=entry.message_id, why=why) for entry, why in found.failed)
 
 
-def _accepted(message: Message) -> Sequence[Answer]:
-    day = date.fromisoformat(message.list_date)
-    return [
-        Answer(f"message {message.message_id}", day, message.agent_id, line.sku_id, "accepted") for line in message.skus
-    ]
+def _accepted(entry: Entry, list_date: date) -> Sequence[Answer]:
+    return [Answer(f"message {entry.message_id}", list_date, entry.agent_id, sku, "accepted") for sku in entry.sku_ids]

@@ -69,7 +69,7 @@ def send(home: Home, settings: OutboxSettings, list_date: date | None, gateway: 
         done.files = render(ledger, settings.language, now)
         held = ledger.taken_groups()
         done.held = len(held)
-        done.unclear = [entry.message.group_id for entry in ledger.in_state("sending")]
+        done.unclear = [entry.group_id for entry in ledger.in_state("sending")]
         for message in compose(home, run, answer_key(home), settings, held):
             _hand_over(ledger, message, gateway, clock, done)
     return done
@@ -90,7 +90,7 @@ def settle(ledger: Ledger, settings: OutboxSettings, gateway: Gateway, now: date
     made = _tasks_of(open_ones, gateway, since, now + MARGIN)
     latest = now - timedelta(minutes=settings.settle_minutes)
     for entry in open_ones:
-        known = entry.message.message_id
+        known = entry.message_id
         if known in made:
             ledger.add([event_of("handed", now, message_id=known, task_id=made[known])])
         elif entry.at <= latest:
@@ -99,7 +99,7 @@ def settle(ledger: Ledger, settings: OutboxSettings, gateway: Gateway, now: date
 
 def _tasks_of(entries: list[Entry], gateway: Gateway, since: datetime, until: datetime) -> dict[str, str]:
     """Return the ids of the tasks that hold these messages, by message id."""
-    wanted, found = {entry.message.message_id for entry in entries}, dict[str, str]()
+    wanted, found = {entry.message_id for entry in entries}, dict[str, str]()
     try:
         for task_id, text in gateway.tasks(int(since.timestamp()), int(until.timestamp())):
             found |= {known: task_id for known in wanted if known in text}
@@ -119,7 +119,7 @@ def _stop_withdrawn(ledger: Ledger, listed: frozenset[str], gateway: Gateway, no
     stopped = 0
     for entry in ledger.in_state("handed"):
         if gone_skus(entry, listed) and _is_stopped(entry, gateway):
-            ledger.add([event_of("released", now, message_id=entry.message.message_id, why="stopped")])
+            ledger.add([event_of("released", now, message_id=entry.message_id, why="stopped")])
             stopped += 1
     return stopped
 
@@ -137,7 +137,7 @@ def _is_stopped(entry: Entry, gateway: Gateway) -> bool:
 
 def _was_sent(entry: Entry, gateway: Gateway) -> bool:
     try:
-        result = gateway.result(str(entry.task_id), entry.message.agent_id, entry.message.group_id)
+        result = gateway.result(str(entry.task_id), entry.agent_id, entry.group_id)
     except (TaskRefused, NoAnswer):
         # What is not known counts as sent: no second message is risked.
         return True

@@ -20,7 +20,7 @@ def listed_skus(home: Home, run: run_store.CurrentRun) -> frozenset[str]:
 
 def gone_skus(entry: Entry, listed: Collection[str]) -> list[str]:
     """Return the SKUs of a message that are not `listed` any more."""
-    return [line.sku_id for line in entry.message.skus if line.sku_id not in listed]
+    return [sku for sku in entry.sku_ids if sku not in listed]
 
 
 def _untold(entry: Entry, listed: Collection[str]) -> list[str]:
@@ -36,7 +36,6 @@ def note_withdrawn(ledger: Ledger, listed: Collection[str], now: datetime) -> in
     gone = [(entry, skus) for entry in ledger.in_state(*OUT) if (skus := _untold(entry, listed))]
     batch = ledger.next_batch()
     ledger.add(
-        event_of("withdrawn", now, message_id=entry.message.message_id, sku_ids=skus, batch=batch)
-        for entry, skus in gone
+        event_of("withdrawn", now, message_id=entry.message_id, sku_ids=skus, batch=batch) for entry, skus in gone
     )
     return len(gone)

@@ -14,6 +14,7 @@ from xuanpin.pipelines.outbox import files
 from xuanpin.pipelines.outbox.codes import answer_key
 from xuanpin.pipelines.outbox.composing import Recipients, compose, recipients
 from xuanpin.pipelines.outbox.ledger import Ledger, event_of, open_ledger
+from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.outbox.withdrawing import listed_skus, note_withdrawn
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.typed.paths import named_path, require_room
@@ -54,11 +55,11 @@ def write_outbox(
     with open_ledger(home, date.fromisoformat(run.list_date)) as ledger:
         withdrawn = note_withdrawn(ledger, listed_skus(home, run), now)
         held = ledger.taken_groups()
-        messages = list(compose(home, run, answer_key(home), settings, held))
+        messages = compose(home, run, answer_key(home), settings, held)
         batch = ledger.next_batch()
-        ledger.add(event_of("written", now, way=way, batch=batch, message=made.as_json()) for made in messages)
+        new = ledger.add(event_of("written", now, way=way, batch=batch, message=made.as_json()) for made in messages)
         written = render(ledger, settings.language, now, folder)
-    return Written(run, len(messages), len(held), withdrawn, tuple(written), for_whom)
+    return Written(run, new, len(held), withdrawn, tuple(written), for_whom)
 
 
 def render(ledger: Ledger, language: Language, now: datetime, out: Path | None = None) -> list[Path]:
@@ -80,16 +81,21 @@ def _batches(ledger: Ledger) -> set[int]:
 
 
 def _write_batch(ledger: Ledger, batch: int, folder: Path, language: Language) -> Path:
-    gone = ledger.withdrawn.get(batch)
-    if gone is not None:
+    if batch in ledger.withdrawn:
         path = folder / files.withdrawn_file(batch)
-        files.write_withdrawn(path, [(ledger.entries[made].message, sku) for made, sku in gone], language)
+        files.write_withdrawn(path, _withdrawn(ledger, batch), language)
         return path
-    entries = [entry for entry in ledger.entries.values() if entry.batch == batch]
-    way = str(entries[0].way)
+    way = next(str(entry.way) for entry in ledger.entries.values() if entry.batch == batch)
     path = folder / files.messages_file(batch, way)
-    files.write_messages(path, way, [entry.message for entry in entries])
+    files.write_messages(path, way, ledger.messages(lambda event: event.get("batch") == batch))
     return path
+
+
+def _withdrawn(ledger: Ledger, batch: int) -> list[tuple[Message, str]]:
+    gone = ledger.withdrawn[batch]
+    wanted = {message_id for message_id, _ in gone}
+    held = {made.message_id: made for made in ledger.messages(lambda event: event["message"]["message_id"] in wanted)}
+    return [(held[message_id], sku) for message_id, sku in gone]
 
 
 def _copy(path: Path, out: Path) -> Path:

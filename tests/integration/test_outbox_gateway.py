@@ -256,8 +256,8 @@ def test_results_tell_what_was_sent_what_never_will_be_and_what_still_waits(desk
     with desk.gateway() as gateway, open_ledger(desk.home, LIST_DATE) as ledger:
         found = ask_results(ledger, gateway)
         note_results(ledger, found, NOON)
-    assert [entry.message.group_id for entry in found.sent] == ["G1"]
-    assert [(entry.message.group_id, why) for entry, why in found.failed] == [
+    assert [entry.group_id for entry in found.sent] == ["G1"]
+    assert [(entry.group_id, why) for entry, why in found.failed] == [
         ("G3", "the group has had its messages of the day")
     ]
     assert found.waiting == 1

@@ -101,11 +101,11 @@ def test_what_she_sent_is_accepted_unless_she_said_otherwise_and_once(desk: Nigh
         assert send(desk.home, settings, None, gateway, lambda: NOON).handed == ["G1", "G2"]
         stub.tasks[0].status = 1
         with open_ledger(desk.home, LIST_DATE) as ledger:
-            skus = [line.sku_id for line in next(iter(ledger.entries.values())).message.skus]
-            code = next(iter(ledger.entries.values())).message.skus[0].code
+            first = next(ledger.messages(lambda event: True))
+        skus, code = [line.sku_id for line in first.skus], first.skus[0].code
         answer_by_code(desk, code, "婉拒", "价格不合适", None)
         with open_ledger(desk.home, LIST_DATE) as ledger:
-            stored = store_results(desk, ledger, ask_results(ledger, gateway))
+            stored = store_results(desk, ledger, LIST_DATE, ask_results(ledger, gateway))
         assert [(answer.sku_id, answer.answer) for answer in stored] == [(sku, "accepted") for sku in skus[1:]]
         said = standing_answers(desk)
         assert said[(LIST_DATE, "A1", skus[0])] == ("declined", "price", None)
@@ -113,7 +113,7 @@ def test_what_she_sent_is_accepted_unless_she_said_otherwise_and_once(desk: Nigh
         with open_ledger(desk.home, LIST_DATE) as ledger:
             assert [entry.state for entry in ledger.entries.values()] == ["sent", "handed"]
             again = ask_results(ledger, gateway)
-            assert (again.sent, again.waiting, store_results(desk, ledger, again)) == ([], 1, [])
+            assert (again.sent, again.waiting, store_results(desk, ledger, LIST_DATE, again)) == ([], 1, [])
 
 
 def test_results_cut_short_after_the_answers_are_taken_again(desk: Night, stub: Stub) -> None:
@@ -123,11 +123,11 @@ def test_results_cut_short_after_the_answers_are_taken_again(desk: Night, stub: 
         stub.tasks[1].status = 1
         with open_ledger(desk.home, LIST_DATE) as ledger:
             found = ask_results(ledger, gateway)
-            wanted = len(store_results(desk, ledger, found))
+            wanted = len(store_results(desk, ledger, LIST_DATE, found))
             path = list_folder(desk.home, LIST_DATE) / LEDGER
             path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
         with open_ledger(desk.home, LIST_DATE) as ledger:
-            assert store_results(desk, ledger, ask_results(ledger, gateway)) == []
+            assert store_results(desk, ledger, LIST_DATE, ask_results(ledger, gateway)) == []
             assert [entry.state for entry in ledger.entries.values()] == ["handed", "sent"]
     assert wanted > 0
 
