@@ -96,11 +96,13 @@ def outbox_results(home: HomeOption, list_date: ListDateOption = None, config: C
     from xuanpin.pipelines.outbox.gateway import Gateway
     from xuanpin.pipelines.outbox.ledger import open_ledger
     from xuanpin.pipelines.outbox.results import ask_results, note_results, store_results
+    from xuanpin.pipelines.outbox.sending import settle
     from xuanpin.pipelines.run_store import require_run
 
     place, settings = Home(home), load_settings(config).outbox
     day = read_list_date(list_date) or date.fromisoformat(require_run(place).list_date)
     with Gateway(settings, os.environ) as gateway, open_ledger(place, day) as ledger:
+        settle(ledger, settings, gateway, datetime.now(BEIJING))
         found, stored = ask_results(ledger, gateway), 0
         if found.sent:
             with latest_night(place, config) as night:

@@ -57,8 +57,12 @@ class Gateway:
                 "`xuanpin outbox --format csv`"
             )
         self._pause, self._sleep = settings.retry_seconds, sleep
+        # A transport of its own: no proxy of the environment reads what is sent.
         self._client = httpx.Client(
-            base_url=settings.gateway, headers=_key(settings, environment), timeout=settings.timeout_seconds
+            base_url=settings.gateway,
+            headers=_key(settings, environment),
+            timeout=settings.timeout_seconds,
+            transport=httpx.HTTPTransport(),
         )
 
     def __enter__(self) -> Self:

@@ -202,6 +202,17 @@ def test_a_gateway_that_cannot_be_reached_is_tried_again_and_nothing_counts_as_s
     assert Desk(home, stub).send().handed == ALL
 
 
+def test_no_proxy_of_the_environment_reads_what_is_sent(
+    desk: Desk, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert desk.send().handed == ALL
+    assert len(stub.requests) == 3
+
+
 def test_a_task_with_a_recalled_sku_is_stopped_and_its_group_gets_another(desk: Desk, stub: Stub) -> None:
     desk.send()
     stub.tasks[0].status = 1

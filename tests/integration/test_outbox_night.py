@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.old_home import unpacked
-from tests.support.wecom_stub import Stub, wecom
+from tests.support.wecom_stub import Fault, Stub, wecom
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers import standing_answers, store_answers
 from xuanpin.pipelines.cli.program import app
@@ -171,3 +171,15 @@ def test_the_commands_say_what_they_did(home: Home, tmp_path: Path, stub: Stub) 
     config = tmp_path / "xuanpin.toml"
     config.write_text(f'[outbox]\ngateway = "{stub.address}"\n', encoding="utf-8")
     assert said("results", "--config", str(config)) == "0 messages sent, 0 not yet; 0 answers stored\n"
+
+
+def test_results_find_out_first_what_was_handed_over_without_an_answer(home: Home, tmp_path: Path, stub: Stub) -> None:
+    config = tmp_path / "xuanpin.toml"
+    config.write_text(f'[outbox]\ngateway = "{stub.address}"\n', encoding="utf-8")
+    stub.faults.append(Fault(http=502, is_done=True))
+    settings = OutboxSettings(gateway=stub.address)
+    with Gateway(settings, {}) as gateway:
+        assert send(home, settings, None, gateway, lambda: NOON).unclear == ["G1"]
+    stub.tasks[0].status = 2
+    told = CliRunner().invoke(app, ["outbox", "results", "--home", str(home.root), "--config", str(config)])
+    assert told.output == ("0 messages sent, 1 not yet; 0 answers stored\n1 message not sent: G1 (not a friend)\n")
