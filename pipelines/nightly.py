@@ -206,9 +206,9 @@ STEPS = (
         reads=tables(
             "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
             "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
-            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
+            "selection_decisions, sku_list, sku_scorecard, stg_agents, stg_groups, stg_products; ops: arrivals"
         ),
-        writes=tables("night: reserve_agents, reserve_skus"),
+        writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
     ),
     Step(

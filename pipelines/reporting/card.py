@@ -53,7 +53,12 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
         "record": [singular(line) for line in record_lines(facts, texts)],
         "risk": _risk(facts, language),
         "skus": [
-            {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
+            {
+                "title": row["title"],
+                "price": row["list_price"],
+                "sku_id": row["sku_id"],
+                "lines": match_lines(row, language),
+            }
             for row in facts["matches"]
         ],
     }
@@ -94,15 +99,27 @@ def _risk(facts: AgentFacts, language: Language) -> str:
     return singular(("" if language == "zh" else " ").join(parts))
 
 
-def _lines(row: AgentFacts, language: Language) -> list[str]:
+def match_lines(row: Mapping[str, Any], language: Language) -> list[str]:
+    """Return what the card says of one SKU in `language`: its reasons, and what buyers thought of it.
+
+    `row` holds reasons, satisfaction, return_rate and evidence_orders.
+    """
     reasons = [line for line in (_sentence(reason, language) for reason in row["reasons"]) if line]
-    key = "measured" if row["evidence_orders"] >= MEASURED_FROM else "unmeasured"
+    told = evidence_line(row, _texts()["measured"][language], _texts()["unmeasured"][language])
+    return [*reasons[:SHOWN_REASONS], told]
+
+
+def evidence_line(row: Mapping[str, Any], measured: str, unmeasured: str) -> str:
+    """Return the sentence on what buyers of a SKU thought of it, `unmeasured` where too few have bought it.
+
+    `row` is that of `match_lines`; `measured` has the places satisfaction, returns and orders.
+    """
     values = {
         "satisfaction": f"{row['satisfaction']:.0%}",
         "returns": f"{100 * row['return_rate']:.0f}",
         "orders": row["evidence_orders"],
     }
-    return [*reasons[:SHOWN_REASONS], singular(_texts()[key][language].format(**values))]
+    return singular((measured if row["evidence_orders"] >= MEASURED_FROM else unmeasured).format(**values))
 
 
 def _sentence(reason: str, language: Language) -> str:
