@@ -80,8 +80,8 @@ class Answered:
     @property
     def is_taken(self) -> Flags:
         """Whether she took it, by her word or by what was seen."""
-        accepted: Flags = np.asarray(pc.equal(self.answer, "accepted"), dtype=bool)
-        return accepted | (self.posted == 1)
+        taken: Flags = np.asarray(pc.equal(self.answer, "accepted")) | (self.posted == 1)
+        return taken
 
     @property
     def is_price(self) -> Flags:
