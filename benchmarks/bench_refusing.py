@@ -13,6 +13,7 @@ import copy
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -60,10 +61,10 @@ def _measure(asked: argparse.Namespace, seed: int) -> list[Tally]:
     return [known[policy] for policy in asked.policies]
 
 
-def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Path) -> list[Tally]:
+def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Path) -> Iterator[Tally]:
     plan = Plan((seed,), asked.nights, Scale(*asked.size), Settings(), asked.lively, None, asked.acceptance)
     world = World(seed, plan.scale, plan.is_lively, None, plan.acceptance)
-    begun, tallies = folder / "begun", []
+    begun = folder / "begun"
     write_history(world, begun / "sources")
     request = RunRequest(
         LAST_HISTORY_DAY, Home(begun / "home"), begun / "sources", plan.settings, morning_after(LAST_HISTORY_DAY)
@@ -72,9 +73,8 @@ def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Pat
     for policy in policies:
         root = folder / policy
         shutil.copytree(begun, place_of(policy, root))
-        tallies.append(live_with_ours(policy, copy.deepcopy(world), root, plan, lambda text, done, total: None))
+        yield live_with_ours(policy, copy.deepcopy(world), root, plan, lambda text, done, total: None)
         shutil.rmtree(root)
-    return tallies
 
 
 def _world(asked: argparse.Namespace) -> dict[str, object]:
