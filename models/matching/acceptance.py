@@ -88,7 +88,7 @@ class AcceptanceModel:
 
 
 def logistic(level: Floats) -> Floats:
-    """Return the chance, 0-1, of log odds."""
+    """Return the chance, 0-1, of log odds (`level`)."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(level, -FARTHEST, FARTHEST))))
 
 

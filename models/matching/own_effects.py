@@ -37,10 +37,13 @@ class _Family:
 
 
 class OwnEffects:
-    """Effects of agents (`agent`, of each row) on the attributes of the rows (`own`, rows × attributes, 0 or more)."""
+    """Effects of agents (`agent`, of each row) on the attributes of the rows (`own`, rows × attributes, 0 or more).
+
+    `teaches` (rows × families) says which effects a row changes, `family` is that of each attribute.
+    """
 
     def __init__(self, agent: Ints, own: sp.csr_array, teaches: Flags, family: Ints) -> None:
-        """Begin with no effects; `family` is that of each attribute, `teaches` (rows × families) who changes them."""
+        """Begin with no effects."""
         self._rows, self._attributes = len(agent), own.shape[1]
         entries = own.tocoo()
         row, column = (np.asarray(part, dtype=np.int64) for part in entries.coords)

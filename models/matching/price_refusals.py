@@ -35,20 +35,30 @@ class PriceAnswers:
 
         `expected` (agents × SKUs) is what is usual of all agents.
         """
-        order = np.argsort(price, kind="stable")
-        level, usual = price[order], self.usual[rows]
-        taken, declined = _Entries.of(self.taken[rows]), _Entries.of(self.declined[rows])
-        is_dear = self.price[declined.column] >= usual[declined.row]
-        shape = (len(rows), len(price))
-        for_dear = _at_most(declined.where(is_dear), self.price, level, shape)
-        against_dear = _at_least(taken, self.price, level, shape)
-        for_cheap = _at_least(declined.where(~is_dear), self.price, level, shape)
-        against_cheap = _at_most(taken, self.price, level, shape)
-        above = level[None, :] >= usual[:, None]
-        refused, kept = np.where(above, for_dear, for_cheap), np.where(above, against_dear, against_cheap)
-        found = np.empty(shape, np.float32)
-        found[:, order] = (kept + USUAL_ANSWERS * expected[:, order]) / (kept + refused + USUAL_ANSWERS)
+        spoke = np.flatnonzero(np.diff(self.taken.indptr)[rows] + np.diff(self.declined.indptr)[rows])
+        if not len(spoke):
+            return expected
+        found, order = expected.copy(), np.argsort(price, kind="stable")
+        refused, kept = self._counts(rows[spoke], price[order])
+        own = expected[np.ix_(spoke, order)]
+        found[np.ix_(spoke, order)] = (kept + np.float32(USUAL_ANSWERS) * own) / (kept + refused + USUAL_ANSWERS)
         return found
+
+    def _counts(self, rows: Ints, level: Floats) -> tuple[Singles, Singles]:
+        """SKUs that were refused and taken on the far side of each price level, ascending: agents × levels each."""
+        usual, shape = self.usual[rows], (len(rows), len(level))
+        above = level[None, :] >= usual[:, None]
+        taken, declined = _Entries.of(self.taken[rows]), _Entries.of(self.declined[rows])
+        kept = np.where(above, _at_least(taken, self.price, level, shape), _at_most(taken, self.price, level, shape))
+        refused = np.zeros(shape, np.float32)
+        who, place = np.unique(declined.row, return_inverse=True)
+        if len(who):
+            is_dear, some = self.price[declined.column] >= usual[declined.row], (len(who), len(level))
+            declined = _Entries(place.ravel(), declined.column, declined.count)
+            dear = _at_most(declined.where(is_dear), self.price, level, some)
+            cheap = _at_least(declined.where(~is_dear), self.price, level, some)
+            refused[who] = np.where(above[who], dear, cheap)
+        return refused, kept
 
 
 @dataclass(frozen=True)
@@ -68,18 +78,18 @@ class _Entries:
         return _Entries(self.row[chosen], self.column[chosen], self.count[chosen])
 
 
-def _at_most(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Floats:
+def _at_most(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Singles:
     """Entries at each of the ascending price levels or below: agents × levels."""
     return _running(entries, np.searchsorted(level, price[entries.column], side="left"), shape)
 
 
-def _at_least(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Floats:
+def _at_least(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Singles:
     """Entries at each of the ascending price levels or above: agents × levels."""
     below = _running(entries, np.searchsorted(level, price[entries.column], side="right"), shape)
-    return np.asarray(np.bincount(entries.row, entries.count, shape[0])[:, None] - below)
+    return np.asarray(np.bincount(entries.row, entries.count, shape[0]).astype(np.float32)[:, None] - below)
 
 
-def _running(entries: _Entries, place: Ints, shape: tuple[int, int]) -> Floats:
+def _running(entries: _Entries, place: Ints, shape: tuple[int, int]) -> Singles:
     rows, levels = shape
-    cells = np.bincount(entries.row * (levels + 1) + place, entries.count, rows * (levels + 1))
-    return np.asarray(cells.reshape(rows, levels + 1).cumsum(axis=1)[:, :levels])
+    cells = np.bincount(entries.row * (levels + 1) + place, entries.count, rows * (levels + 1)).astype(np.float32)
+    return cells.reshape(rows, levels + 1).cumsum(axis=1, dtype=np.float32)[:, :levels]

@@ -40,7 +40,7 @@ def find_suggestions(night: Night) -> list[dict[str, Any]]:
 
 
 def suggestions_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Tell suggestions, one line each, and how to follow one."""
+    """Tell suggestions (`rows` of find_suggestions), one line each, and how to follow one."""
     if not rows:
         return "no suggestions: no agent has declined for one reason again and again"
     lines = [f"{row['agent_id']}: {SENTENCES[row['suggestion']].format(**row)}" for row in rows]

@@ -37,7 +37,7 @@ class SilentAgents:
     silent: sp.csr_array
 
     def chance(self, rows: Ints, closeness: Singles) -> Singles:
-        """Return the chance that a SKU is not refused for good; whatever its `closeness`."""
+        """Return the chance that the agents at `rows` do not refuse a SKU for good; whatever its `closeness`."""
         return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
 
 
@@ -45,11 +45,11 @@ class SilentAgents:
 class AnsweringAgents:
     """Agents some of whom have answered, and the SKUs of the list.
 
-    silent: as in SilentAgents; sku_level (SKUs): log odds that all agents share; plain: weights of closeness, a dearer
-    and a cheaper price, a recent post and regrets; effects (agents × attributes) and kinds (SKUs × attributes): what
-    agents take more of or less; pairs (agents × SKUs): what is known of a SKU itself; recent (agents × SKUs): 1 just
-    after a post; prices and price_weights: what agents said of prices, and what is usual of a dearer and a cheaper one
-    and of all.
+    silent: as in SilentAgents; measure: of what their groups pay and regret; sku_level (SKUs): log odds that all agents
+    share; plain: weights of closeness, a dearer and a cheaper price, a recent post and regrets; effects (agents ×
+    attributes) and kinds (SKUs × attributes): what agents take more of or less; pairs (agents × SKUs): what is known of
+    a SKU itself; recent (agents × SKUs): 1 just after a post; price (SKUs): log price; prices and price_weights: what
+    agents said of prices, and what is usual of a dearer one, a cheaper one and of all.
     """
 
     silent: sp.csr_array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -60,7 +60,7 @@ class Answered:
     """Rows of evidence: `agent` (row of the lineup) and `sku` (row of `sku_ids`), and what is known of each.
 
     answer and reason: codes, empty where she did not say; posted: whether she was seen to post it, NaN where it could
-    not be seen; recent: 1 just after a post of hers, 0 long after.
+    not be seen; recent: 1 just after a post of hers, 0 long after; skus: what a scorer needs of `sku_ids`.
     """
 
     agent: Ints
@@ -88,6 +88,18 @@ class Answered:
         """Whether she declined it for its price."""
         return np.asarray(pc.equal(self.reason, "price")) & ~self.is_taken
 
+    def gap(self, measure: Measures) -> Floats:
+        """Return how much dearer each SKU is than its agent's usual price (of `measure`), in log price."""
+        return log_price(self.skus.price)[self.sku] - measure.usual[self.agent]
+
+    def of(self, rows: Ints) -> Answered:
+        """Return some of the rows."""
+        answer, reason = self.answer.take(pa.array(rows)), self.reason.take(pa.array(rows))
+        posted, recent = self.posted[rows], self.recent[rows]
+        return replace(
+            self, agent=self.agent[rows], sku=self.sku[rows], answer=answer, reason=reason, posted=posted, recent=recent
+        )
+
 
 def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
     """Read the evidence of night.int_answer_history on the agents of a lineup and SKUs that the `model` knows."""
@@ -107,6 +119,11 @@ def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
         sku_ids=sku_ids,
         skus=skus,
     )
+
+
+def log_price(price: Floats) -> Floats:
+    """Return the log of each `price` (yuan), of those below a fen that of a fen."""
+    return np.log(np.maximum(price, 0.01))
 
 
 def fading(days: Floats) -> Floats:
@@ -138,11 +155,12 @@ def _usual_price(lineup: Lineup, paid: Floats) -> Floats:
     middle = bounds.sum(axis=0) / np.maximum((bounds > 0).sum(axis=0), 1)
     listed = float(np.median(lineup.scores.skus.price)) if len(lineup.sku_ids) else 1.0
     price = np.where(paid > 0, paid, np.where(middle > 0, middle, listed))
-    return np.log(np.maximum(price, 0.01))
+    return log_price(price)
 
 
-def attributes_of(skus: SkuRows, vocabulary: Vocabulary) -> sp.csr_array:
-    """Return a column of ones and the categories, styles and series of SKUs: SKUs × attributes."""
+def attributes_of(skus: SkuRows, model: ChoiceModel) -> sp.csr_array:
+    """Return a column of ones and the categories, styles and series that a `model` knows of SKUs: SKUs × attributes."""
+    vocabulary = model.vocabulary
     kinds = len(vocabulary.category) + len(vocabulary.style) + len(vocabulary.series)
     first = skus.vector.shape[1] - len(vocabulary.attributes)
     ones = sp.csr_array(np.ones((skus.vector.shape[0], 1)))
@@ -156,16 +174,15 @@ def families_of(vocabulary: Vocabulary, skus: int) -> Ints:
 
 
 def shown_rows(
-    answered: Answered, scores: AgentSkuScorer, vocabulary: Vocabulary, measure: Measures, seen: Floats, weight: Floats
+    answered: Answered, scores: AgentSkuScorer, model: ChoiceModel, measure: Measures, seen: Floats, weight: Floats
 ) -> Shown:
     """Return the evidence as rows of the model.
 
-    `scores` are those of the agents with the SKUs answered; `seen`: the chance, 0-1, that a post of each agent is seen;
-    `weight`, 0-1, of each row.
+    `scores` are those of the agents with the SKUs answered, by the choice `model`; `seen`: the chance, 0-1, that a post
+    of each agent is seen; `measure` of these agents; `weight`, 0-1, of each row.
     """
     agent, sku, said = answered.agent, answered.sku, answered.is_said
-    gap = np.log(np.maximum(answered.skus.price[sku], 0.01)) - measure.usual[agent]
-    attributes = attributes_of(answered.skus, vocabulary)
+    gap, attributes = answered.gap(measure), attributes_of(answered.skus, model)
     plain = np.stack(
         [
             scores.closeness_of(agent, sku) / measure.spread,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from xuanpin.pipelines.matching.answered import (
     attributes_of,
     fading,
     families_of,
+    log_price,
     measures,
     read_answered,
     shown_chance,
@@ -38,6 +40,8 @@ LEVEL_MEAN, LEVEL_DEVIATION, KIND_DEVIATION = 2.0, 2.0, 0.5
 """The same of the level (two log odds: 88 % are taken), and of each category, style and series."""
 PRICE_MEANS, PRICE_DEVIATIONS = (-0.5, -0.5, 3.0), (1.0, 1.0, 1.5)
 """The same of the chance that a price suits: a dearer price, a cheaper one, and the level."""
+AGENTS_AT_A_TIME = 20_000
+"""Agents whose own effects are found together; bounds memory."""
 
 
 def read_acceptance(night: Night, lineup: Lineup, model: ChoiceModel) -> Acceptance:
@@ -69,28 +73,57 @@ def _silence(night: Night, lineup: Lineup) -> tuple[SilenceModel, sp.csr_array]:
 def _learnt(
     night: Night, lineup: Lineup, model: ChoiceModel, answered: Answered, silent: sp.csr_array, silence: SilenceModel
 ) -> AnsweringAgents:
-    scores, vocabulary = replace(lineup.scores, skus=answered.skus, repeat_attraction=None), model.vocabulary
-    measure = measures(night, lineup, scores.closeness_of(answered.agent, answered.sku))
-    weight = _weights(lineup, answered, silent)
-    shown = shown_rows(answered, scores, vocabulary, measure, shown_chance(answered, silence.posted), weight)
-    family, agents = families_of(vocabulary, len(answered.sku_ids)), len(lineup.agent_ids)
-    fitted = _fitted(shown.of(~answered.is_price), family, night.settings.matching.fitted_agents)
-    own = fitted.own_effects(shown.of(~answered.is_price), family, agents)
-    kinds = attributes_of(lineup.scores.skus, vocabulary)
-    at, plain = kinds.shape[1], len(PLAIN_MEANS)
-    price = np.log(np.maximum(lineup.scores.skus.price, 0.01))
+    scores = replace(lineup.scores, skus=answered.skus, repeat_attraction=None)
+    some = answered.of(_sample(answered, night.settings.matching.fitted_agents))
+    measure = measures(night, lineup, scores.closeness_of(some.agent, some.sku))
+    seen = shown_chance(answered, silence.posted)
+    family, kinds = families_of(model.vocabulary, len(answered.sku_ids)), attributes_of(lineup.scores.skus, model)
+
+    def shown_of(part: Answered) -> Shown:
+        return shown_rows(part, scores, model, measure, seen, _weights(lineup, part, silent))
+
+    judged = shown_of(some)
+    fitted = fit_acceptance(judged.of(~some.is_price), family, _prior(kinds.shape[1]))
+    own = _own_effects(answered, shown_of, fitted, family, len(lineup.agent_ids))
     return AnsweringAgents(
         silent=silent,
-        sku_level=(kinds @ fitted.shared[plain:]).astype(np.float32),
-        plain=fitted.shared[:plain],
+        sku_level=(kinds @ fitted.shared[len(PLAIN_MEANS) :]).astype(np.float32),
+        plain=fitted.shared[: len(PLAIN_MEANS)],
         measure=measure,
-        effects=own[:, :at],
+        effects=own[:, : kinds.shape[1]],
         kinds=kinds.toarray().astype(np.float32),
-        pairs=sp.csr_array(own[:, at:] @ _listed(answered, lineup)),
+        pairs=sp.csr_array(own[:, kinds.shape[1] :] @ _listed(answered, lineup)),
         recent=_recent(night, lineup),
-        price=price,
-        prices=_price_answers(answered, measure, agents),
-        price_weights=_price_weights(answered, shown, measure),
+        price=log_price(lineup.scores.skus.price),
+        prices=_price_answers(answered, measure, len(lineup.agent_ids)),
+        price_weights=_price_weights(some, judged, measure),
+    )
+
+
+def _own_effects(
+    answered: Answered, shown_of: Callable[[Answered], Shown], fitted: AcceptanceModel, family: Ints, agents: int
+) -> sp.csr_array:
+    """Agents × attributes, so many agents at a time that their rows fit in memory."""
+    parts = []
+    for first in range(0, agents, AGENTS_AT_A_TIME):
+        last = min(first + AGENTS_AT_A_TIME, agents)
+        part = answered.of(np.flatnonzero((answered.agent >= first) & (answered.agent < last) & ~answered.is_price))
+        shown = shown_of(part)
+        parts.append(fitted.own_effects(replace(shown, agent=shown.agent - first), family, last - first))
+    return sp.csr_array(sp.vstack(parts, format="csr"))
+
+
+def _sample(answered: Answered, most: int) -> Ints:
+    """Rows of so many agents, an even stride through those who have any."""
+    people = np.unique(answered.agent)
+    chosen = people[np.unique(np.linspace(0, len(people) - 1, min(len(people), most)).astype(np.int64))]
+    return np.flatnonzero(np.isin(answered.agent, chosen))
+
+
+def _prior(kinds: int) -> Prior:
+    return Prior(
+        np.array([*PLAIN_MEANS, LEVEL_MEAN, *np.zeros(kinds - 1)]),
+        np.array([*PLAIN_DEVIATIONS, LEVEL_DEVIATION, *np.full(kinds - 1, KIND_DEVIATION)]),
     )
 
 
@@ -101,18 +134,6 @@ def _weights(lineup: Lineup, answered: Answered, silent: sp.csr_array) -> Floats
     weight = np.ones(len(answered.agent))
     weight[quiet] -= cells_of(silent, answered.agent[quiet], listed[quiet])
     return weight
-
-
-def _fitted(shown: Shown, family: Ints, most: int) -> AcceptanceModel:
-    """The model of a sample of so many agents who have rows (`most`), an even stride through them."""
-    kinds = shown.shared.shape[1] - len(PLAIN_MEANS)
-    prior = Prior(
-        np.array([*PLAIN_MEANS, LEVEL_MEAN, *np.zeros(kinds - 1)]),
-        np.array([*PLAIN_DEVIATIONS, LEVEL_DEVIATION, *np.full(kinds - 1, KIND_DEVIATION)]),
-    )
-    people = np.unique(shown.agent)
-    chosen = people[np.unique(np.linspace(0, len(people) - 1, min(len(people), most)).astype(np.int64))]
-    return fit_acceptance(shown.of(np.isin(shown.agent, chosen)), family, prior)
 
 
 def _listed(answered: Answered, lineup: Lineup) -> sp.csr_array:
@@ -141,7 +162,7 @@ def _price_answers(answered: Answered, measure: Measures, agents: int) -> PriceA
     return PriceAnswers(
         taken=counted(np.flatnonzero(answered.is_taken)),
         declined=counted(np.flatnonzero(answered.is_price)),
-        price=np.log(np.maximum(answered.skus.price, 0.01)),
+        price=log_price(answered.skus.price),
         usual=measure.usual,
     )
 
@@ -149,12 +170,11 @@ def _price_answers(answered: Answered, measure: Measures, agents: int) -> PriceA
 def _price_weights(answered: Answered, shown: Shown, measure: Measures) -> Floats:
     """How the chance that a price suits falls with a dearer and a cheaper one, among all agents, and its level."""
     rows = np.flatnonzero(answered.is_taken | answered.is_price)
-    gap = np.log(np.maximum(answered.skus.price[answered.sku[rows]], 0.01)) - measure.usual[answered.agent[rows]]
+    gap = answered.gap(measure)[rows]
     plain = np.stack([np.maximum(gap, 0.0), np.maximum(-gap, 0.0), np.ones(len(rows))], axis=1)
     judged = replace(
         shown.of(rows), seen=np.ones(len(rows)), shared=sp.csr_array(plain), own=sp.csr_array((len(rows), 0)),
         teaches=np.zeros((len(rows), 0), dtype=bool),
     )  # fmt: skip
-    return fit_acceptance(
-        judged, np.zeros(0, np.int64), Prior(np.array(PRICE_MEANS), np.array(PRICE_DEVIATIONS))
-    ).shared
+    prior = Prior(np.array(PRICE_MEANS), np.array(PRICE_DEVIATIONS))
+    return fit_acceptance(judged, np.zeros(0, np.int64), prior).shared
