@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.refusing import REASONS, chance_to_accept, grounds, says_yes
+from xuanpin.pipelines.demo.refusing import REASONS, chance_to_accept, grounds, says_yes, show_mood
 from xuanpin.pipelines.demo.world import Columns, World, day_number, take
 
 ANSWERS = ("accepted", "declined", "own_pick")
@@ -31,12 +31,14 @@ def choose_posts(world: World, day: np.datetime64, given: Array, alternates: Arr
     """
     why = grounds(world, day)
     chance = chance_to_accept(world, day, why)
-    wants = says_yes(world, day, chance)
+    wants = says_yes(world, chance)
     agent = np.arange(len(given))[:, None]
     takes = (given >= 0) & wants[agent, given]
     swaps = _swaps(wants[agent, alternates] & (alternates >= 0), ((given >= 0) & ~takes).sum(axis=1))
     _keep_truth(world, day, given, takes, chance)
-    _answer(world, day, _decisions(given, takes, alternates, swaps), why)
+    decided = _decisions(given, takes, alternates, swaps)
+    show_mood(world, decided, chance)
+    _answer(world, day, decided, why)
     _propose(world, day, given, why)
     chosen = np.concatenate([np.where(takes, given, -1), np.where(swaps, alternates, -1)], axis=1)
     front = np.argsort(chosen < 0, axis=1, kind="stable")[:, : given.shape[1]]

@@ -13,7 +13,7 @@ import numpy as np
 from xuanpin.models.arrays import Array
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.knowing import tell_chances
-from xuanpin.pipelines.demo.refusing import chance_to_accept
+from xuanpin.pipelines.demo.refusing import known_chance
 from xuanpin.pipelines.demo.run import approve_held, morning_after, published_alternates, published_matches
 from xuanpin.pipelines.demo.simulate import write_day
 from xuanpin.pipelines.demo.world import World
@@ -69,5 +69,5 @@ def live_with_nights(
 def _assumed(policy: str, world: World, day: date) -> Array:
     """Agents × SKUs: the chance of being posted by which a policy matches."""
     if policy == KNOWS and world.ways.refuse:
-        return chance_to_accept(world, np.datetime64(day, "D"))
+        return known_chance(world, np.datetime64(day, "D"))
     return np.ones(world.allowed.shape)

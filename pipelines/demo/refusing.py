@@ -25,7 +25,7 @@ LANDMINE_FAULT, HEARD = 0.20, 0.6
 """Fault rate above which a SKU is a landmine, and the most that complaints in her groups make her doubt."""
 DOUBT_COST, SOLD_OUT_COST, PICK_BONUS, TRUST_WEIGHT = 3.5, 1.2, 4.0, 2.0
 """Log odds that a doubt, a recent sell-out, her own proposal, and the whole of her trust are worth."""
-POSTED_COST, POSTED_DAYS, SOLD_OUT_DAYS = 1.5, 2.0, 7
+POSTED_COST, POSTED_DAYS, SOLD_OUT_DAYS = 1.0, 2.0, 7
 """Log odds that yesterday's post costs, the days in which this falls to a third, and days a sell-out is remembered."""
 TRUST_KEPT, TRUST_BACK, LEAST_TRUST = 0.96, 0.03, 0.2
 """Share of trust that a landmine leaves for each day on which it comes back, and share of the lack won back a day."""
@@ -61,26 +61,48 @@ def is_landmine(world: World, day: np.datetime64) -> Array:
 
 
 def chance_to_accept(world: World, day: np.datetime64, why: Mapping[str, Array] | None = None) -> Array:
-    """Return the true chance that agents post what they are given on `day`: agents × SKUs, 0-1.
+    """Return the chance that agents who were never asked post what they are given on `day`: agents × SKUs, 0-1.
 
     `why`: the grounds of the day where they are known already.
     """
     memory = world.state.memory
     odds = sum((why or grounds(world, day)).values()) + world.tempers.whim + PICK_BONUS * _is_picked(world, day)
-    mood = world.tempers.openness + TRUST_WEIGHT * (memory.trust - 1.0) + world.readiness
-    return np.asarray(1.0 / (1.0 + np.exp(-(odds + mood[:, None]))))
+    leaning = world.tempers.openness + TRUST_WEIGHT * (memory.trust - 1.0) + world.readiness
+    return np.asarray(1.0 / (1.0 + np.exp(-(odds + leaning[:, None]))))
+
+
+def known_chance(world: World, day: np.datetime64) -> Array:
+    """Return the true chance that agents post what they are given on `day`, by all that they have answered before:
+    agents × SKUs, 0-1.
+
+    Who took a SKU takes it again, and who declined it declines it, unless her grounds have changed.
+    """
+    memory, chance = world.state.memory, chance_to_accept(world, day)
+    width = np.maximum(memory.most_mood - memory.least_mood, 1e-6)
+    return np.asarray(np.clip((chance - memory.least_mood) / width, 0.0, 1.0))
 
 
 def _is_picked(world: World, day: np.datetime64) -> Array:
     return np.asarray(world.state.memory.picked_for == day_number(day))
 
 
-def says_yes(world: World, day: np.datetime64, chance: Array) -> Array:
-    """Draw what agents would take on `day` if they were given it, by their `chance`: agents × SKUs.
+def says_yes(world: World, chance: Array) -> Array:
+    """Say what agents would take if they were given it, by their `chance`: agents × SKUs.
 
-    Each agent and SKU has a number of its own, so that no answer depends on what else is given, or to whom.
+    Each agent has a mood of her own for each SKU, so that no answer depends on what else is given, or to whom.
     """
-    return np.asarray(world.rng(day, 5).random(chance.shape, dtype=np.float32) < chance)
+    return np.asarray(world.tempers.mood < chance)
+
+
+def show_mood(world: World, decided: Columns, chance: Array) -> None:
+    """Keep what the answers of agents show of their moods: agent, sku and answer (0 accepted) of `decided`, by the
+    `chance` of the day (agents × SKUs)."""
+    memory, agent, sku = world.state.memory, decided["agent"], decided["sku"]
+    took, limit = decided["answer"] == 0, chance[agent, sku]
+    at = agent[took], sku[took]
+    memory.most_mood[at] = np.minimum(memory.most_mood[at], limit[took])
+    at = agent[~took], sku[~took]
+    memory.least_mood[at] = np.maximum(memory.least_mood[at], limit[~took])
 
 
 def remember_posts(world: World, day: np.datetime64, given: Array, posts: Array) -> None:

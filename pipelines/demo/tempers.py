@@ -31,7 +31,8 @@ class Tempers:
     `style` and `series`: agents × styles and agents × series, how much she likes each; `price_centre` and
     `price_reach`: middle and half width of the prices at which she is at ease, in log CNY; `openness` to matches;
     `is_judge`: she sees what is bad; `never_answers`; `whim`: agents × SKUs, an opinion for no known reason; `notice`:
-    agents × SKUs, a number in [0, 1) below which a chance to doubt makes her doubt.
+    agents × SKUs, a number in [0, 1) below which a chance to doubt makes her doubt; `mood`: one below which a chance to
+    accept makes her accept, so that she answers alike as long as nothing has changed.
     """
 
     style: Array
@@ -43,6 +44,7 @@ class Tempers:
     never_answers: Array
     whim: Array
     notice: Array
+    mood: Array
 
 
 def draw_tempers(rng: np.random.Generator, agents: Agents, catalogue: PlatformCatalogue) -> Tempers:
@@ -59,6 +61,7 @@ def draw_tempers(rng: np.random.Generator, agents: Agents, catalogue: PlatformCa
         never_answers=rng.random(n) < NEVER_ANSWER,
         whim=(WHIM * rng.normal(size=shape)).astype(np.float32),
         notice=rng.random(shape, dtype=np.float32),
+        mood=rng.random(shape, dtype=np.float32),
     )
 
 
@@ -105,19 +108,24 @@ class AgentMemory:
     """Hold what agents remember.
 
     `posted_on`, `given_on` and `sold_out_on`: agents × SKUs, number of the last day on which she posted a SKU, was
-    matched with it, or it sold out on her; `picked_for`: the last list date for which she proposed it; `trust` in the
-    platform, an entry an agent (1 at the start); `choices`: what she chose of what she was given, for the truth.
+    matched with it, or it sold out on her; `picked_for`: the last list date for which she proposed it; `least_mood` and
+    `most_mood`: between what her answers show her mood to be; `trust` in the platform, an entry an agent (1 at the
+    start); `choices`: what she chose of what she was given, for the truth.
     """
 
     posted_on: Array
     given_on: Array
     sold_out_on: Array
     picked_for: Array
+    least_mood: Array
+    most_mood: Array
     trust: Array
     choices: list[dict[str, Array]] = field(default_factory=list)
 
 
 def blank_memory(agents: int, skus: int) -> AgentMemory:
     """Return the memory of `agents` who have seen none of the `skus`."""
-    never = np.full((agents, skus), LONG_AGO, dtype=np.int32)
-    return AgentMemory(never, never.copy(), never.copy(), never.copy(), np.ones(agents))
+    shape = (agents, skus)
+    never = np.full(shape, LONG_AGO, dtype=np.int32)
+    moods = np.zeros(shape, dtype=np.float32), np.ones(shape, dtype=np.float32)
+    return AgentMemory(never, never.copy(), never.copy(), never.copy(), *moods, trust=np.ones(agents))

@@ -19,6 +19,7 @@ from xuanpin.pipelines.demo.refusing import (
     chance_to_accept,
     grounds,
     is_landmine,
+    known_chance,
     remember_posts,
     says_yes,
     schedule_disappointment,
@@ -155,8 +156,23 @@ def test_no_answer_depends_on_what_else_is_given_or_to_whom(world: World) -> Non
     assert (np.delete(single, 7, axis=0) == -1).all()
 
 
+def test_she_answers_alike_until_her_grounds_change_and_the_truth_knows_it(world: World) -> None:
+    given = first_skus(world, 10)
+    posts = choose_posts(world, TODAY, given, NOBODY)
+    assert (choose_posts(world, TODAY, given, NOBODY) == posts).all()
+    known, agent = known_chance(world, TODAY), np.arange(24)[:, None]
+    took = (given[:, :, None] == posts[:, None, :]).any(axis=2)
+    assert known[agent, given][took] == pytest.approx(1.0, abs=1e-3)
+    assert known[agent, given][~took] == pytest.approx(0.0, abs=1e-3)
+    assert np.isclose(known[:, 10:], chance_to_accept(world, TODAY)[:, 10:], atol=1e-5).all()
+    world.state.memory.trust[:] = 0.3
+    later, wants = known_chance(world, TODAY), says_yes(world, chance_to_accept(world, TODAY))[agent, given]
+    assert (took & ~wants).mean() > 0.02
+    assert later[agent, given][took].mean() == pytest.approx(wants[took].mean(), abs=0.12)
+
+
 def test_she_posts_what_she_takes_and_swaps_what_she_declines_for_the_first_alternates_that_suit(world: World) -> None:
-    wants = says_yes(world, TODAY, chance_to_accept(world, TODAY))
+    wants = says_yes(world, chance_to_accept(world, TODAY))
     given, alternates = first_skus(world, 4), np.tile(np.arange(10, 16), (24, 1))
     posts = choose_posts(world, TODAY, given, alternates)
     for agent in range(24):
