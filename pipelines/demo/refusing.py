@@ -106,7 +106,7 @@ def show_mood(world: World, decided: Columns, chance: Array) -> None:
 
 
 def remember_posts(world: World, day: np.datetime64, given: Array, posts: Array) -> None:
-    """Keep what agents were `given` and what they posted on `day` (agents × slots, -1 for none), and what sold out."""
+    """Keep what agents were `given` and their `posts` on `day` (agents × slots, -1 for none), and what sold out."""
     memory, today = world.state.memory, day_number(day)
     for kept, shown in ((memory.given_on, given), (memory.posted_on, posts)):
         agent, slot = np.nonzero(shown >= 0)
