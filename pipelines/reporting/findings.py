@@ -9,6 +9,7 @@ from typing import Any
 
 from xuanpin.pipelines.reporting.alarms import named
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
 NAMED = 3
@@ -147,6 +148,9 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
     short = sum(facts.headline["shortfalls"].values())
     if short:
         yield Finding("find_short_agents", "agents", {"n": short, "agents": facts.headline["agents"]})
+    behind = sum(facts.headline["left_behind"].values())
+    if behind:
+        yield Finding("find_left_behind", "left-behind", {"n": behind, "nights": LEFT_BEHIND_NIGHTS})
 
 
 def _unmatched(facts: ReportContent) -> Iterator[Finding]:

@@ -109,7 +109,8 @@ def row(rule: str, tier: str = "rule", slack: float = 0.0, value: float = 1.0, p
 
 
 HEADLINE: dict[str, Any] = {
-    "short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0, "can_promise": True,
+    "short_code": None, "listed": 120, "shortfalls": {}, "left_behind": {}, "agents": 3, "regret_shown": 1.0,
+    "can_promise": True,
 }  # fmt: skip
 
 
@@ -159,6 +160,7 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"headline": HEADLINE | {"can_promise": False}}, "find_no_grounds", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
+        ({"headline": HEADLINE | {"left_behind": {"few_permitted": 2}}}, "find_left_behind", False),
         ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
     ],
 )
