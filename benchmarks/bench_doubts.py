@@ -27,7 +27,7 @@ from xuanpin.pipelines.selection.step import select
 
 JUDGES, COLLUDERS, TARGETS = range(0, 12), range(12, 18), 3
 SENSITIVITY, FALSE_RATE = 0.75, 0.03
-RECORDS = (0, 1, 2, 3, 4, 6, 8)
+RECORDS = (0, 2, 3, 4, 6, 8)
 """Different landmines that every colluder was right to doubt before."""
 Answers = list[dict[str, object]]
 
