@@ -197,12 +197,11 @@ def _weighed(standing: pd.DataFrame, record: _Record, evidence: pd.DataFrame) ->
 
 
 def _batches(standing: pd.DataFrame, record: _Record, agent: Ints) -> Floats:
-    """Count the bad batches behind each vote, shape (votes,), each shared with the judges who say the same of the SKU."""
+    """Count the bad batches behind each vote, shape (votes,), each shared with the judges who say the same of a SKU."""
     speaks = ~standing["has_stake"] & record.judges.proven(record.right)[agent]
     votes = standing[speaks].reset_index(names="vote")
     named = votes.merge(record.named, on="agent_id")
-    judges = (
-        named.groupby(["sku_id", "is_doubt", "supplier_id", "period"])["vote"].transform("size").to_numpy(np.float64)
-    )
-    counts = np.bincount(named["vote"].to_numpy(np.int64), 1.0 / judges, len(standing))
+    alike = named.groupby(["sku_id", "is_doubt", "supplier_id", "period"])["vote"]
+    share = 1.0 / alike.transform("size").to_numpy(np.float64)
+    counts = np.bincount(named["vote"].to_numpy(np.int64), share, len(standing))
     return np.asarray(counts, dtype=np.float64)
