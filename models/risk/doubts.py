@@ -27,8 +27,8 @@ PROVEN_RIGHT = 3
 """Bad batches of different suppliers or weeks that an agent named in time, from which she is proven."""
 PROVEN_RATIO = 2.0
 """Least ratio of a proven agent: who doubts everything is right often, and says nothing."""
-NATS_PER_BATCH = 0.25
-"""Log odds (nats) that a proven judge has for each batch that she alone of a SKU's judges named in time.
+NATS_PER_BATCH = 0.35
+"""Log odds (nats) that a judge has for each batch, beyond those that prove her, that she alone of a SKU's judges named.
 
 One that several of them named is shared: accounts that earned their record on the same few batches are one judge."""
 FADING_LINES = 30.0
@@ -119,7 +119,7 @@ def odds_ratio(votes: Votes, judges: Judges, right: Ints, skus: int) -> Floats:
     is the number of SKUs. Unproven agents have no weight: many accounts may be one will. What was delivered since a
     vote is evidence of its own: the vote fades with it.
     """
-    is_proven, beyond = judges.proven(right), 1.0 - (PROVEN_RIGHT - 1) / np.maximum(right, PROVEN_RIGHT - 1)
+    is_proven, beyond = judges.proven(right), 1.0 - PROVEN_RIGHT / np.maximum(right, PROVEN_RIGHT)
     earned = NATS_PER_BATCH * votes.batches * beyond[votes.agent]
     said = judges.log_ratio(votes.agent, votes.is_doubt)
     weight = np.where(is_proven[votes.agent], FADING_LINES / (FADING_LINES + votes.lines), 0.0)

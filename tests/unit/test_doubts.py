@@ -85,11 +85,11 @@ def test_independent_judges_add_up() -> None:
 def test_judges_who_named_the_same_batches_are_as_good_as_one(right: int) -> None:
     together = ratio(cast(10, batches=np.full(10, right / 10)), right)
     assert together == pytest.approx(ratio(cast(1, batches=np.array([float(right)])), right))
-    assert together == pytest.approx(np.exp((right - PROVEN_RIGHT + 1) * NATS_PER_BATCH))
+    assert together == pytest.approx(np.exp((right - PROVEN_RIGHT) * NATS_PER_BATCH))
 
 
 def test_however_many_unproven_agents_doubt_they_delist_nothing() -> None:
-    assert ratio(cast(500, batches=np.full(500, 2.0)), right=PROVEN_RIGHT - 1) == 1.0
+    assert ratio(cast(500, batches=np.full(500, 3.0)), right=PROVEN_RIGHT) == 1.0
     assert ratio(cast(500), sensitivity=0.09) == 1.0
 
 
