@@ -84,7 +84,7 @@ def test_a_sku_draws_by_the_chance_that_its_agent_posts_it() -> None:
 
 def test_stock_is_set_aside_for_what_is_probably_posted_and_one_unit_at_least() -> None:
     silent = sp.csr_array(np.array([[0.0, 0.5, 0.9], [0.0, 0.0, 0.0]]))
-    rows, *_ = solve_matches(problem([40, 40, 40], silent=silent, stock_margin=0.0))
+    rows, *_ = solve_matches(problem([40, 40, 40], silent=silent, category_share=1.0))
     units = {(row["agent_id"], row["sku_id"]): row["units_reserved"] for row in rows.to_pylist()}
     # Of A1's attraction 1, .5 and .1 beside nothing's 1 remain; six visits share by 2.6. A2 posts all three.
     assert [units["A1", sku] for sku in ("S0", "S1", "S2")] == [2, 1, 1]
