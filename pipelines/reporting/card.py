@@ -12,6 +12,8 @@ import yaml
 from markupsafe import Markup
 
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.reporting.card_record import record_lines
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
 from xuanpin.pipelines.typed.phrases import singular
@@ -30,7 +32,8 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
-    return "\n".join([*lines, "", *(said for said in (card["risk"], card["few"]) if said), card["close"]])
+    told = [f"{card['record_head']}{'：' if language == 'zh' else ':'}", *card["record"], ""] if card["record"] else []
+    return "\n".join([*lines, "", *told, *(said for said in (card["risk"], card["few"]) if said), card["close"]])
 
 
 def card_page(facts: AgentFacts, language: Language) -> str:
@@ -43,11 +46,11 @@ def card_page(facts: AgentFacts, language: Language) -> str:
 def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
-    given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
-    lack = facts["shortfall_code"]
     return {
         **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
-        "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
+        "few": _few(facts, texts, language),
+        "record_head": texts["record"],
+        "record": [singular(line) for line in record_lines(facts, texts)],
         "risk": _risk(facts, language),
         "skus": [
             {
@@ -59,6 +62,19 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
             for row in facts["matches"]
         ],
     }
+
+
+def _few(facts: AgentFacts, texts: Mapping[str, str], language: Language) -> str:
+    """Say how many SKUs are missing and why, and for how long so many have been; nothing where none is."""
+    lack = facts["shortfall_code"]
+    if not lack:
+        return ""
+    given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
+    said = [texts["few"].format(**given) + _sentence(lack, language)]
+    nights = facts.get("nights_short") or 0
+    if nights >= LEFT_BEHIND_NIGHTS:
+        said.append(texts["short_again"].format(n=nights))
+    return ("" if language == "zh" else " ").join(said)
 
 
 def _risk(facts: AgentFacts, language: Language) -> str:

@@ -20,6 +20,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.history.load_history import short_nights_before
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
@@ -120,6 +121,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
+    engine.store("history.short_nights", short_nights_before(home, revision.list_date))
     engine.store("history.newest_scores", run_store.with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
         engine.materialise("available_before", called="offered")
@@ -193,6 +195,8 @@ def _revise_matches(night: Night, revision: Revision) -> None:
     engine.materialise("derived_options")
     engine.store("night.derived_refills", _refills(engine.read("night.derived_options")))
     engine.materialise("derived_matches", called="agent_matches")
+    engine.materialise("derived_sizes", called="int_agent_sizes")
+    engine.materialise("int_weakest_tenths")
     engine.materialise("derived_summary", called="agent_summary")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.agent_tables import agent_tables
 from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -413,6 +414,7 @@ def summaries(engine: Engine, *rows: Sequence[Any]) -> None:
     """The earlier run's agents: (agent, matches given) with what is not as usual."""
     lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
     promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5, accepted_last=0.25)
+    agent_tables(engine)
 
 
 def test_only_lost_places_are_open(warehouse: Engine) -> None:
@@ -534,3 +536,24 @@ def test_the_new_list_tells_who_limits_landmines_what_she_has_and_what_the_limit
         ("left_out", 0.02, None, None, 2, 4),
         ("picky", 0.02, None, None, 0, 0),
     ]
+
+
+def test_the_new_list_tells_her_record_as_it_was_and_counts_its_own_short_night(warehouse: Engine) -> None:
+    known = {"members": 90, "size_class": 1, "recommended_lines": 9, "declined_skus": 2, "nights_short": 0}
+    agents(warehouse, "again", "kept", "new")
+    listed(warehouse, "S1")
+    exclusions(warehouse)
+    summaries(warehouse, ("again", 2, known), ("kept", 2, known))
+    agent_tables(warehouse, weakest=[(1, 0.5)], short=[(ago(1), "again", 9), (ago(0), "again", 2), (ago(0), "kept", 3)])
+    kept_run(warehouse)
+    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
+    table(warehouse, "night.agent_matches", columns, [("kept", "S1", 0.8, 3.0, 1)])
+    warehouse.materialise("derived_summary")
+    shown = ("agent_id", "nights_short", "members", "weakest_kept_units", "recommended_lines", "declined_skus")
+    assert stored(warehouse, "night.derived_summary", *shown) == [
+        ("again", 3, 90, 0.5, 9, 2),
+        ("kept", 0, 90, 0.5, 9, 2),
+        ("new", 1, None, None, None, None),
+    ]
+    warehouse.materialise("derived_sizes")
+    assert stored(warehouse, "night.derived_sizes") == [("again", 1), ("kept", 1), ("new", None)]
