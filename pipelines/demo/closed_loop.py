@@ -125,7 +125,7 @@ def _live_with(policy: str, choose: Callable[[World, date, int], Matches], world
 
 
 def live_with_ours(policy: str, world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
-    """Let a `policy` of ours decide the days of `plan`; the sources of `world` stand in `root`, where its home is made."""
+    """Let a `policy` of ours decide the days of `plan`; the sources of `world` stand in `root`, as does its home."""
 
     def on_day(day: date, done: int) -> None:
         on_stage(f"seed {world.seed}: {policy}, night for {day}", done, plan.nights)

@@ -63,7 +63,6 @@ EMPTY = {
         "satisfaction double, decision varchar, run_id varchar"
     ),
     "history.matched": "list_date date, agent_id varchar, sku_id varchar, run_id varchar",
-    "night.stg_match_answers": "list_date date, agent_id varchar, sku_id varchar, answer varchar",
     "history.listed": "list_date date, sku_id varchar, list_rank integer, run_id varchar",
     "night.int_window_mentions": (
         "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
