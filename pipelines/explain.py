@@ -22,6 +22,7 @@ PublishedFacts = dict[str, Any]
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
 
+PICKS = "pick_answers"
 _SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
 _NO_CANDIDATE = (
     "SKU {} is no candidate for list date {}{}: it is unknown, withdrawn, paused, not launched or out of season; look "
@@ -72,7 +73,7 @@ def _given(facts: PublishedFacts) -> list[str]:
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
-    """Return the summary and the matches of `agent_id` on a list date (the latest without one).
+    """Return the summary, the matches and the own picks of `agent_id` on a list date (the latest without one).
 
     Raises UsageError for an agent without a summary.
     """
@@ -82,7 +83,19 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
     skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}
     rows = [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in matches.to_pylist()]
-    return _plain(found | {"matches": rows})
+    return _plain(found | {"matches": rows, "picks": _picks(home, run, found["agent_id"])})
+
+
+def _picks(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[PublishedFacts]:
+    """Return what an agent proposed and the answers, with titles of candidates; nothing of a run before there were
+    proposals."""
+    if not run_store.has_table(home, run, PICKS):
+        return []
+    columns = ["sku_id", "decision", "decision_code", "reasons"]
+    rows: list[PublishedFacts] = run_store.read_table(home, run, PICKS, columns, agent_id=agent_id).to_pylist()
+    named = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title"]).to_pylist() if rows else []
+    titles = {row["sku_id"]: row["title"] for row in named}
+    return [row | {"title": titles.get(row["sku_id"], row["sku_id"])} for row in rows]
 
 
 def agent_text(facts: PublishedFacts) -> str:
@@ -99,6 +112,9 @@ def agent_text(facts: PublishedFacts) -> str:
             f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
         )
         lines.extend(_reasons(match))
+    for pick in facts["picks"]:
+        lines.append(f"Proposed: {pick['sku_id']} · {pick['title']}: {pick['decision'].replace('_', ' ')}")
+        lines.extend(_reasons(pick))
     return singular("\n".join(lines))
 
 

@@ -48,6 +48,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "agent_matches",
         "sku_scorecard",
         "agent_summary",
+        "pick_answers",
         "feedback_mentions",
         "alarms",
         "calibration",

@@ -44,8 +44,16 @@ def publish_runs(path: Path, runs: Mapping[str, Mapping[str, Path]]) -> None:
     """
     if path.exists() and _renewed(path, runs):
         return
-    files = list(runs.values())
-    publish_database(path, {name: [run[name] for run in files] for name in files[0]})
+    publish_database(path, stacked(runs.values()))
+
+
+def stacked(runs: Iterable[Mapping[str, Path]]) -> dict[str, list[Path]]:
+    """Return the files of each table of all `runs`, in their order; a run of an earlier release may lack a table."""
+    files: dict[str, list[Path]] = {}
+    for run in runs:
+        for name, path in run.items():
+            files.setdefault(name, []).append(path)
+    return files
 
 
 def _renewed(path: Path, runs: Mapping[str, Mapping[str, Path]]) -> bool:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Ints, Singles
+from xuanpin.models.arrays import Flags, Ints, Singles
 from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.silence import fit_silence
 from xuanpin.models.matching.slate import Block
@@ -21,6 +21,7 @@ from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
+from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 SILENT_DAYS = 14
@@ -33,9 +34,10 @@ LEAST_UNITS = 1.0
 class MatchProblem:
     """Tonight's match problem; rows of agents and SKUs are those of the lineup.
 
-    `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
-    matches; `silent` (agents × SKUs) holds the chance that an agent does not post a SKU that she was given before;
-    `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
+    `stock` is in units, without what agents' own `picks` take, `category` the code of each SKU's category;
+    `matched_before` (agents × SKUs) marks yesterday's matches; `silent` (agents × SKUs) holds the chance that an
+    agent does not post a SKU that she was given before; `neighbours` (agents × agents) holds the share of an agent's
+    customers that an earlier agent reaches too.
     """
 
     lineup: Lineup
@@ -45,6 +47,7 @@ class MatchProblem:
     silent: sp.csr_array
     neighbours: sp.csr_array
     draws: Draws
+    picks: Picks
     settings: MatchingSettings
 
     @property
@@ -55,8 +58,8 @@ class MatchProblem:
     def block(self, rows: Ints) -> Block:
         """Return everything that decides the slates of some agents; drawn SKUs and their slots are left out."""
         close = self.scores.closeness(rows)
-        slots = self.lineup.slots[rows] - self.draws.counts[rows]
-        drawn = self.draws.propensity[rows].toarray() > 0
+        slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
+        drawn = (self.draws.propensity[rows].toarray() > 0) | self.picked(rows)
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
@@ -71,6 +74,10 @@ class MatchProblem:
             is_repeat=self.matched_before[rows].toarray() > 0,
             repeat_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
         )
+
+    def picked(self, rows: Ints) -> Flags:
+        """Return what the agents at `rows` proposed and are matched with, agents × SKUs."""
+        return np.asarray(self.picks.units[rows].toarray() > 0)
 
     def acceptance(self, rows: Ints) -> Singles:
         """Return the chance that the agents at `rows` post what they are given, agents × SKUs, 0-1."""
@@ -100,21 +107,24 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes and int_standing_refusals.
+    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes, int_standing_refusals and int_pick_answers.
     """
     night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
     lineup = listed_lineup(night)
-    stock = lineup.stock
+    picks, answers = match_picks(night, lineup)
+    night.engine.store("night.int_pick_answers", answers)
+    rest = without_picks(lineup, picks)
     _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
     return MatchProblem(
         lineup=lineup,
-        stock=stock,
+        stock=rest.stock,
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
         silent=_silent(night, lineup),
         neighbours=_neighbours(night, lineup),
-        draws=draw_tonight(night, lineup),
+        draws=draw_tonight(night, rest),
+        picks=picks,
         settings=night.settings.matching,
     )
 

@@ -24,9 +24,9 @@ QUOTED_UNITS = 5
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and history.matched; writes
-    night.int_matches, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and
-    their matches.
+    Reads night.sku_list, sku_scores, stg_agents, int_own_picks, the tables of step `affinity` and history.matched;
+    writes night.int_matches, int_match_needs, agent_matches, agent_summary, pick_answers, match_certificate. Returns
+    the agents and their matches.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
@@ -36,6 +36,7 @@ def match(night: Night) -> StepCount:
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
     agents = night.engine.materialise("agent_summary")
+    night.engine.materialise("pick_answers")
     night.engine.materialise("match_certificate", bound=bound)
     return agents, matches
 

@@ -10,7 +10,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason, reason_sentence
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
 from xuanpin.pipelines.typed.phrases import singular
@@ -29,7 +29,8 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
-    return "\n".join([*lines, "", *(said for said in (card["risk"], card["few"]) if said), card["close"]])
+    notes = (card["risk"], card["few"], *card["picks"])
+    return "\n".join([*lines, "", *(said for said in notes if said), card["close"]])
 
 
 def card_page(facts: AgentFacts, language: Language) -> str:
@@ -48,6 +49,7 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
         **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
         "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
         "risk": _risk(facts, language),
+        "picks": [_pick(row, language) for row in facts["picks"]],
         "skus": [
             {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
             for row in facts["matches"]
@@ -75,6 +77,14 @@ def _risk(facts: AgentFacts, language: Language) -> str:
         _texts()[key][language].format(**values) for key in (kept, "choice_cost" if anyway > suited else "choice_free")
     )
     return singular(("" if language == "zh" else " ").join(parts))
+
+
+def _pick(row: AgentFacts, language: Language) -> str:
+    """Say what became of a SKU that she proposed; what is about the SKU alone is said as in the scorecard."""
+    told, reason = _texts()["reasons"], row["reasons"][0]
+    code, _ = parse_reason(reason)
+    answer = _sentence(reason, language) if code in told else reason_sentence(reason, language)
+    return str(_texts()["pick"][language].format(title=row["title"], answer=answer))
 
 
 def _lines(row: AgentFacts, language: Language) -> list[str]:

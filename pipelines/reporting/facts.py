@@ -27,6 +27,7 @@ SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 SHOWN_LIMITS = 20
+SHOWN_PICKS = 20
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
 # scrolls through. The published tables have all.
@@ -67,8 +68,9 @@ class ReportContent:
     SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
     AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
     `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
-    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks`, `brakes` and
-    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `limits` those who set a highest landmine probability, `picks` what agents proposed and the answers. `alarms`,
+    `calibration`, `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS
+    and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -96,6 +98,7 @@ class ReportContent:
     summaries: ReportRows
     shortfalls: ReportRows
     limits: ReportRows
+    picks: ReportRows
     alarms: ReportRows
     calibration: ReportRows
     checks: ReportRows
@@ -141,6 +144,7 @@ def read_content(night: Night) -> ReportContent:
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
+        picks=_selected(night, "report_picks", shown=SHOWN_PICKS),
         alarms=rolled_up(_selected(night, "report_alarms", together=TOGETHER)),
         calibration=_rows(night, "calibration", "metric", "bin"),
         checks=[row for row in quality if row["table_name"] != BRAKES],

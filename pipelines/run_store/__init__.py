@@ -186,6 +186,11 @@ def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str])
     return set(columns) <= set(names)
 
 
+def has_table(home: Home, run: CurrentRun, table: str) -> bool:
+    """Return whether a run has a published table; those of earlier releases lack some."""
+    return (run_folder(home, run) / f"{table}.parquet").is_file()
+
+
 def with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
     """Return `rows` that an earlier release wrote with those of the `columns` that it did not know, as nulls."""
     for field in columns:

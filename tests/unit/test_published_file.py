@@ -74,6 +74,14 @@ def test_a_run_with_another_table_has_the_database_built_anew(tmp_path: Path) ->
     assert rows(path) == [("a", 1), ("b", 1)]
 
 
+def test_a_run_of_an_earlier_release_stays_beside_one_that_has_more_tables(tmp_path: Path) -> None:
+    path, former = tmp_path / "p.duckdb", run_files(tmp_path, "a")
+    del former["empty"]
+    publish_runs(path, {"a": former})
+    publish_runs(path, {"a": former, "b": run_files(tmp_path, "b")})
+    assert (rows(path), rows(path, "empty")) == ([("a", 1), ("b", 1)], [])
+
+
 def test_a_damaged_database_is_built_anew(database: Path, tmp_path: Path) -> None:
     database.write_bytes(b"no database")
     publish_runs(database, {"c": run_files(tmp_path, "c")})
