@@ -22,7 +22,6 @@ PublishedFacts = dict[str, Any]
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
 
-PICKS = "pick_answers"
 _SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
 _NO_CANDIDATE = (
     "SKU {} is no candidate for list date {}{}: it is unknown, withdrawn, paused, not launched or out of season; look "
@@ -87,12 +86,9 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
 
 
 def _picks(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[PublishedFacts]:
-    """Return what an agent proposed and the answers, with titles of candidates; nothing of a run before there were
-    proposals."""
-    if not run_store.has_table(home, run, PICKS):
-        return []
+    """Return what an agent proposed and the answers, with the titles of candidates."""
     columns = ["sku_id", "decision", "decision_code", "reasons"]
-    rows: list[PublishedFacts] = run_store.read_table(home, run, PICKS, columns, agent_id=agent_id).to_pylist()
+    rows: list[PublishedFacts] = run_store.read_table(home, run, "pick_answers", columns, agent_id=agent_id).to_pylist()
     named = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title"]).to_pylist() if rows else []
     titles = {row["sku_id"]: row["title"] for row in named}
     return [row | {"title": titles.get(row["sku_id"], row["sku_id"])} for row in rows]

@@ -36,7 +36,7 @@ BASE_TABLES = {
 }
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
 PICKS = "pick_answers"
-"""Published table of what became of agents' proposals; they are for one list date, and earlier releases had none."""
+"""Published table of what became of agents' proposals; they are for one list date."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
@@ -125,9 +125,9 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
 
 def _base_picks(home: Home, revision: Revision) -> pa.Table:
     base = revision.base
-    if base.list_date == revision.list_date.isoformat() and run_store.has_table(home, base, PICKS):
-        return run_store.read_table(home, base, PICKS)
-    return load_contract(PICKS).arrow_schema().empty_table()
+    if base.list_date != revision.list_date.isoformat():
+        return load_contract(PICKS).arrow_schema().empty_table()
+    return run_store.read_table(home, base, PICKS)
 
 
 def _revise_list(night: Night, revision: Revision) -> None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import file_rows
 from xuanpin.pipelines.errors import UsageError
 
@@ -180,8 +181,14 @@ def run_folder(home: Home, run: CurrentRun) -> Path:
 
 
 def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] = (), **equal: str) -> pa.Table:
-    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values."""
+    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values.
+
+    A table that an earlier release did not publish has no rows.
+    """
     path = run_folder(home, run) / f"{table}.parquet"
+    if not path.exists() and not was_published(home, run, table):
+        known = load_contract(table).arrow_schema().empty_table()
+        return known.select(list(columns)) if columns else known
     if equal:
         return file_rows(path, columns, equal)
     # Not by pq.read_table, which loads pandas first.
@@ -189,15 +196,15 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
         return file.read(list(columns) or None)
 
 
+def was_published(home: Home, run: CurrentRun, table: str) -> bool:
+    """Return whether a run published a table; one of an earlier release did not know all of today's."""
+    return table in manifest(home, run).get("row_counts", {})
+
+
 def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:
     """Return whether a run's published table has all of `columns`; those of earlier releases may lack some."""
     names = pq.read_schema(run_folder(home, run) / f"{table}.parquet").names
     return set(columns) <= set(names)
-
-
-def has_table(home: Home, run: CurrentRun, table: str) -> bool:
-    """Return whether a run has a published table; those of earlier releases lack some."""
-    return (run_folder(home, run) / f"{table}.parquet").is_file()
 
 
 def with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:

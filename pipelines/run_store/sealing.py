@@ -196,14 +196,14 @@ def renew_hashes(folder: Path) -> None:
 
 
 def _write_database(home: Home, kept: list[run_store.CurrentRun]) -> None:
-    publish_database(home.published / DATABASE, stacked(_tables(home, run) for run in kept))
+    publish_database(home.published / DATABASE, stacked([_tables(home, run) for run in kept]))
 
 
 def _tables(home: Home, run: run_store.CurrentRun) -> dict[str, Path]:
-    """The files of a run's published tables; one of an earlier release lacks those that came later."""
-    folder, written = run_store.run_folder(home, run), run_store.manifest(home, run)["row_counts"]
-    names = [contract.name for contract in published_contracts() if contract.name in written]
-    return {name: folder / f"{name}.parquet" for name in names}
+    """The files of a run by table; one of an earlier release lacks the tables that it did not know."""
+    folder, counts = run_store.run_folder(home, run), run_store.manifest(home, run)["row_counts"]
+    known = [contract.name for contract in published_contracts() if contract.name in counts]
+    return {name: folder / f"{name}.parquet" for name in known}
 
 
 def _load(path: Path) -> dict[str, Any]:

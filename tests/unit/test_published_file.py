@@ -74,14 +74,6 @@ def test_a_run_with_another_table_has_the_database_built_anew(tmp_path: Path) ->
     assert rows(path) == [("a", 1), ("b", 1)]
 
 
-def test_a_run_of_an_earlier_release_stays_beside_one_that_has_more_tables(tmp_path: Path) -> None:
-    path, former = tmp_path / "p.duckdb", run_files(tmp_path, "a")
-    del former["empty"]
-    publish_runs(path, {"a": former})
-    publish_runs(path, {"a": former, "b": run_files(tmp_path, "b")})
-    assert (rows(path), rows(path, "empty")) == ([("a", 1), ("b", 1)], [])
-
-
 def test_a_damaged_database_is_built_anew(database: Path, tmp_path: Path) -> None:
     database.write_bytes(b"no database")
     publish_runs(database, {"c": run_files(tmp_path, "c")})
@@ -101,3 +93,10 @@ def test_a_folder_named_like_a_pattern_is_read_by_its_name(tmp_path: Path) -> No
     publish_runs(tmp_path / "p.duckdb", {"a": run_files(folder, "a")})
     publish_runs(tmp_path / "p.duckdb", {**gone(folder, "a"), "b": run_files(folder, "b")})
     assert rows(tmp_path / "p.duckdb") == [("a", 1), ("b", 1)]
+
+
+def test_a_table_that_earlier_runs_lack_holds_the_runs_that_have_it(database: Path, tmp_path: Path) -> None:
+    before = {run_id: run_files(tmp_path, run_id) for run_id in "ab"}
+    publish_runs(database, before | {"c": run_files(tmp_path, "c") | {"new": run_files(tmp_path, "c")["t"]}})
+    assert rows(database) == [("a", 1), ("b", 1), ("c", 1)]
+    assert rows(database, "new") == [("c", 1)]
