@@ -178,7 +178,8 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, int_pick_answers, int_standing_refusals, match_certificate, pick_answers"
+            "int_answer_history, int_match_needs, int_matches, int_pick_answers, int_standing_refusals, "
+            "match_certificate, pick_answers"
         ),
     ),
     Step(
