@@ -29,6 +29,8 @@ REGRET_STEP, MOST_STEPS = 0.05, 3.0
 """Share of regretted units that is one step of trust, and the steps beyond which more does not count."""
 SHOWN_DAYS = 10.0
 """Matches taken by word that how often an agent is seen to post at all is worth."""
+LOWEST_SHARE, FEWEST_KNOWN = 0.1, 10
+"""Share of the agents of whom it is known who are seen least, and how many must be known: others are like them."""
 SEEN_ALWAYS = 0.999
 """Highest chance that a post of an agent is seen."""
 FAMILIES = ("one", "category", "style", "series", "sku")
@@ -215,12 +217,16 @@ def _taught(answered: Answered) -> Flags:
 
 
 def shown_chance(answered: Answered, posted: Floats) -> Floats:
-    """Return how likely a post of each agent is seen, by what she took by word and was seen to post or not.
+    """Return how likely a post of each agent is seen, by what she took by word and was then seen to post or not.
 
-    `posted` is how often each agent is seen to post what she does not refuse for good: a first guess, which is low.
+    `posted` is how often each agent is seen to post what she does not refuse for good: a first guess, which is low. It
+    is raised to what the lowest tenth of those show of whom it is known, where they are enough.
     """
     told = np.asarray(pc.equal(answered.answer, "accepted")) & ~np.isnan(answered.posted)
     agent, agents = answered.agent[told], len(posted)
     shown = np.bincount(agent, answered.posted[told], agents)
     days = np.bincount(agent, minlength=agents)
-    return np.minimum((shown + SHOWN_DAYS * posted) / (days + SHOWN_DAYS), SEEN_ALWAYS)
+    known = days >= SHOWN_DAYS
+    lowest = np.quantile(shown[known] / days[known], LOWEST_SHARE) if known.sum() >= FEWEST_KNOWN else 0.0
+    guess = np.maximum(posted, lowest)
+    return np.minimum((shown + SHOWN_DAYS * guess) / (days + SHOWN_DAYS), SEEN_ALWAYS)

@@ -15,6 +15,7 @@ from xuanpin.models.arrays import Singles
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.acceptance import AnsweringAgents, SilentAgents
+from xuanpin.pipelines.matching.answered import Answered, shown_chance
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 
 Said = tuple[int, str, str, str, str | None]
@@ -114,3 +115,25 @@ def test_what_was_posted_lately_is_taken_less(night: Night) -> None:
         night.engine.store("history.posts", posts)
     assert before.shape == after.shape
     assert after[0, 0] < without[0, 0]
+
+
+def seen(accepted: dict[int, tuple[int, int]], posted: float, agents: int) -> Any:
+    """How likely posts are seen of agents who took so many by word and were seen to post so many of them."""
+    agent = np.repeat(list(accepted), [days for days, _ in accepted.values()]).astype(np.int64)
+    shown = np.concatenate([np.arange(days) < times for days, times in accepted.values()]).astype(float)
+    answer, none = pa.array(["accepted"] * len(agent)), np.zeros(len(agent))
+    skus: Any = None
+    evidence = Answered(agent, none.astype(np.int64), answer, answer, shown, none, pa.array(["S1"]), skus)
+    return shown_chance(evidence, np.full(agents, posted))
+
+
+def test_how_much_of_her_posts_is_seen_is_known_from_what_she_took_by_word() -> None:
+    assert seen({0: (30, 30), 1: (30, 6)}, 0.6, 3) == pytest.approx([(30 + 6) / 40, (6 + 6) / 40, 0.6])
+    assert seen({0: (10_000, 10_000)}, 1.0, 1) == pytest.approx([0.999])
+
+
+def test_of_others_as_much_is_seen_as_of_the_lowest_tenth_of_many_who_answer() -> None:
+    many = dict.fromkeys(range(11), (10, 9))
+    assert seen(many, 0.6, 12)[11] == pytest.approx(0.9)
+    assert seen(many | {0: (10, 3), 1: (10, 3), 2: (10, 3)}, 0.6, 12)[11] == pytest.approx(0.6)
+    assert seen(dict.fromkeys(range(9), (10, 9)), 0.6, 12)[11] == pytest.approx(0.6)

@@ -12,7 +12,7 @@ def certified(engine: Engine, *choices: tuple[float, float | None], bound: float
     """Choices are (expected net units, propensity); negative units are those of an agent's own pick."""
     rows = [(abs(units), propensity, units < 0) for units, propensity in choices]
     table(engine, "night.int_matches", "expected_net_units double, propensity double, is_own_pick boolean", rows)
-    (found,) = selected(engine, "match_certificate", bound=bound)
+    (found,) = selected(engine, "match_certificate", "objective", "bound", "gap", bound=bound, floor_cost=0.0)
     return found
 
 
