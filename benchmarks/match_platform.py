@@ -11,6 +11,7 @@ import pyarrow as pa
 from xuanpin.models.affinity.features import Vocabulary
 from xuanpin.pipelines.choice_model.store import AGENTS, EFFECTS, SKUS, ChoiceModel, save_choice_model
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 
@@ -45,7 +46,8 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
     vocabulary = Vocabulary(tuple(levels), styles, series)
     save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
-    night.engine.store("night.stg_products", scores.select(["sku_id", "category"]))
+    night.engine.store("night.stg_products", scores.select(["sku_id", "category", "list_price"]))
+    night.engine.store("night.stg_match_answers", load_contract("match_answers").arrow_schema().empty_table())
     _store_history(night, rng, people["agent_id"], scores["sku_id"])
     night.engine.close()
 

@@ -176,16 +176,16 @@ STEPS = (
             "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
-            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, int_standing_refusals, match_certificate"
+            "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, "
+            "int_agent_sku_outcomes, int_match_needs, int_matches, int_standing_refusals, match_certificate"
         ),
     ),
     Step(
         "check_outputs",
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, run_quality, "
-            "sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
+            "run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -202,9 +202,9 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
-            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
+            "night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
+            "feedback_mentions, int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, "
+            "run_quality, selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",

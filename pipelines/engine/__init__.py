@@ -5,7 +5,7 @@ from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, 
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts
 from xuanpin.pipelines.engine.protocol import Engine, Rows
-from xuanpin.pipelines.engine.publishing import publish_database, publish_runs
+from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
 
 __all__ = [
     "DuckEngine",
@@ -21,4 +21,5 @@ __all__ = [
     "publish_database",
     "publish_runs",
     "sql_stems",
+    "stacked",
 ]

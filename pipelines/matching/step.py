@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.matching.alternates import alternate_rows
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
 
@@ -25,19 +26,27 @@ def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
     Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and history.matched; writes
-    night.int_matches, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and
-    their matches.
+    night.int_matches, int_match_needs, agent_matches, agent_alternates, agent_summary, match_certificate. Returns the
+    agents and their matches.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_match_problem(night)
         rows, needs, bound = solve_matches(problem)
+        alternates = alternate_rows(problem, rows)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
+    _store_alternates(night, alternates)
     agents = night.engine.materialise("agent_summary")
     night.engine.materialise("match_certificate", bound=bound)
     return agents, matches
+
+
+def _store_alternates(night: Night, rows: pa.Table) -> None:
+    night.engine.store("temp.int_alternates", rows)
+    night.engine.materialise("agent_alternates", quoted_units=QUOTED_UNITS)
+    night.engine.drop("temp.int_alternates")
 
 
 def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float]:

@@ -32,6 +32,7 @@ BASE_TABLES = {
     "sku_list": "base_list",
     "sku_scorecard": "base_scorecard",
     "agent_matches": "base_matches",
+    "agent_alternates": "base_alternates",
     "agent_summary": "base_summary",
 }
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
@@ -180,6 +181,7 @@ def _revise_matches(night: Night, revision: Revision) -> None:
     engine.materialise("derived_options")
     engine.store("night.derived_refills", _refills(engine.read("night.derived_options")))
     engine.materialise("derived_matches", called="agent_matches")
+    engine.materialise("derived_alternates", called="agent_alternates")
     engine.materialise("derived_summary", called="agent_summary")
 
 
@@ -230,7 +232,9 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
 
 def _identity(night: Night, revision: Revision) -> str:
     """Hash the base and every row that was decided from it: another cause with the same outcome is the same run."""
-    decided = {"derived_skus": ["sku_id"], "agent_matches": ["agent_id", "sku_id"], "agent_summary": ["agent_id"]}
+    pair = ["agent_id", "sku_id"]
+    decided = {"derived_skus": ["sku_id"], "agent_matches": pair, "agent_alternates": pair}
+    decided |= {"agent_summary": ["agent_id"]}
     return identity.derived_identity(
         base=revision.base.run_id,
         list_date=revision.list_date.isoformat(),

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import file_rows
 from xuanpin.pipelines.errors import UsageError
 
@@ -171,13 +172,24 @@ def run_folder(home: Home, run: CurrentRun) -> Path:
 
 
 def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] = (), **equal: str) -> pa.Table:
-    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values."""
+    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values.
+
+    A table that an earlier release did not publish has no rows.
+    """
     path = run_folder(home, run) / f"{table}.parquet"
+    if not path.exists() and not was_published(home, run, table):
+        known = load_contract(table).arrow_schema().empty_table()
+        return known.select(list(columns)) if columns else known
     if equal:
         return file_rows(path, columns, equal)
     # Not by pq.read_table, which loads pandas first.
     with pq.ParquetFile(path) as file:
         return file.read(list(columns) or None)
+
+
+def was_published(home: Home, run: CurrentRun, table: str) -> bool:
+    """Return whether a run published a table; one of an earlier release did not know all of today's."""
+    return table in manifest(home, run).get("row_counts", {})
 
 
 def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:

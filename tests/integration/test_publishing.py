@@ -62,11 +62,11 @@ def listed(home: Home, list_date: date | None = None) -> set[Any]:
 
 
 def check_one_safe_run(home: Home, list_date: date) -> None:
-    """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned; the list
-    keeps what it promises, or says that it cannot."""
+    """Every table is of one run, matches are of listed SKUs, within stock, alternates are of listed SKUs of which some
+    are left, and none is over the gate unpinned; the list keeps what it promises, or says that it cannot."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
-    assert len(tables) == 8
+    assert len(tables) == 9
     for table in tables.values():
         assert set(table["run_id"].to_pylist()) <= {run.run_id}
     goods = {row["sku_id"]: row for row in tables["sku_list"].to_pylist()}
@@ -74,6 +74,10 @@ def check_one_safe_run(home: Home, list_date: date) -> None:
     for match in tables["agent_matches"].to_pylist():
         reserved[match["sku_id"]] += match["units_reserved"]
     assert all(reserved[sku] <= row["sellable_units"] for sku, row in goods.items())
+    given = {(match["agent_id"], match["sku_id"]) for match in tables["agent_matches"].to_pylist()}
+    swaps = [(row["agent_id"], row["sku_id"]) for row in tables["agent_alternates"].to_pylist()]
+    assert given.isdisjoint(swaps)
+    assert all(reserved[sku] < goods[sku]["sellable_units"] for _, sku in swaps)
     assert all(row["landmine_probability"] <= 0.30 or row["role"] == "pinned" for row in goods.values())
     ((can_promise, bound),) = {(row["can_promise"], row["promise_bound"]) for row in goods.values()}
     assert sum(row["landmine_probability"] for row in goods.values()) <= bound * len(goods) + 1e-4

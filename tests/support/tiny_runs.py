@@ -31,7 +31,8 @@ def seal(home: Home, list_date: date, run_id: str, state: str = SHOWN, **tables:
         loose = pa.schema([field.with_nullable(True) for field in schema])
         rows = [dict.fromkeys(schema.names) | dict(row) | stamp for row in tables.get(name, ())]
         pq.write_table(pa.Table.from_pylist(rows, schema=loose), folder / f"{name}.parquet")
-    run_store.replace_json(folder / run_store.MANIFEST, {"run_id": run_id, "state": state})
+    counts = {name: len(tables.get(name, ())) for name in TABLES}
+    run_store.replace_json(folder / run_store.MANIFEST, {"run_id": run_id, "state": state, "row_counts": counts})
     return run
 
 

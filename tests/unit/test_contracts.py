@@ -38,6 +38,7 @@ PUBLISHED = {
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
     " promise_bound can_promise promise_reasons satisfaction_upper",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
+    "agent_alternates": "agent_id alternate_rank sku_id fit acceptance expected_kept_units reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
     " expected_regret_rate",
     "feedback_mentions": "message_id group_id sku_id sent_on kind satisfaction aspects attribution"
