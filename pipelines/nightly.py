@@ -43,8 +43,8 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
-            "match_answers, orders, overrides, products, returns"
+            "history: matched; ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, "
+            "groups, inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -213,11 +213,12 @@ STEPS = (
         "report",
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
-            "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
-            "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
-            "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
-            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, run_quality, "
-            "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
+            "history: listed, matched, order_line_timeline, posts; night: agent_alternates, agent_matches, "
+            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
+            "int_danger_holds, int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, "
+            "int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, "
+            "int_window_mentions, run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: "
+            "quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

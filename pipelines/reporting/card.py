@@ -29,6 +29,8 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
+    if card["swaps"]:
+        lines += ["", card["swap"], *[f"- {sku['title']} · ¥{sku['price']} · {sku['why']}" for sku in card["swaps"]]]
     return "\n".join([*lines, "", *(said for said in (card["risk"], card["few"]) if said), card["close"]])
 
 
@@ -45,12 +47,21 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
     lack = facts["shortfall_code"]
     return {
-        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
+        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "swap", "close")},
         "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
         "risk": _risk(facts, language),
         "skus": [
             {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
             for row in facts["matches"]
+        ],
+        "swaps": [
+            {
+                "title": row["title"],
+                "price": row["list_price"],
+                "sku_id": row["sku_id"],
+                "why": _lines(row, language)[0],
+            }
+            for row in facts["alternates"]
         ],
     }
 

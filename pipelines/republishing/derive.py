@@ -16,6 +16,7 @@ from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
+from xuanpin.pipelines.answers.stock import said_since
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
@@ -111,6 +112,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
     engine.store("night.stg_agents", run_store.with_columns(agents, LATER_RULES))
+    engine.store("night.derived_answers", said_since(home, base, revision.list_date))
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores

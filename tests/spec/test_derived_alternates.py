@@ -20,6 +20,7 @@ def derived(
     skus: dict[str, dict[str, Any]],
     matches: list[tuple[str, str, int]],
     excluded: list[tuple[str, str]],
+    answers: list[tuple[str, str, bool, int]] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Alternates of a list of `skus`, where the earlier run offered every agent S1, S2, S3 and S9 in this order."""
     put_table(
@@ -28,6 +29,8 @@ def derived(
     promised(engine, "night.sku_list", "sku_list", [{"sku_id": sku} | SKU | own for sku, own in skus.items()])
     table(engine, "night.agent_matches", "agent_id varchar, sku_id varchar, units_reserved bigint", matches)
     table(engine, "night.derived_exclusions", "agent_id varchar, sku_id varchar", excluded)
+    said = "agent_id varchar, sku_id varchar, is_declined boolean, units bigint"
+    table(engine, "night.derived_answers", said, answers or [])
     base = [
         {"agent_id": who, "sku_id": sku, "alternate_rank": place, "reasons": ["why"]}
         for who in agents
@@ -77,3 +80,14 @@ def test_a_swap_keeps_the_rules_of_a_match_as_they_are_now(
 def test_what_she_excludes_or_has_declined_is_no_alternate_for_her(warehouse: Engine) -> None:
     found = derived(warehouse, {"A1": {}, "A2": {}}, {"S1": {}, "S2": {}}, [], [("A1", "S1")])
     assert found == [("A1", 1, "S2"), ("A2", 1, "S1"), ("A2", 2, "S2")]
+
+
+def test_what_she_has_declined_since_leaves_and_what_she_has_swapped_in_stays_hers(warehouse: Engine) -> None:
+    skus: dict[str, dict[str, Any]] = {"S1": {}, "S2": {"sellable_units": 5}}
+    answers = [("A1", "S1", True, 0), ("A2", "S2", False, 3), ("A3", "S2", False, 0)]
+    agents: dict[str, dict[str, Any]] = {"A1": {}, "A2": {}, "A3": {}}
+    assert derived(warehouse, agents, skus, [("A9", "S2", 2)], [], answers) == [
+        ("A2", 1, "S1"),
+        ("A2", 2, "S2"),
+        ("A3", 1, "S1"),
+    ]
