@@ -11,8 +11,9 @@ Pair = tuple[str, str]
 class FirstServed:
     """Hold the stock of one list date while answers on it are heard in the order in which they are given.
 
-    units: sellable, by SKU; matches: units that each reserves; swaps: units that each alternate would take. A match holds what it reserves until it is declined. An alternate, and a match that is taken again, gets what is
-    left of what it wants; the units held of a SKU never exceed those that there are.
+    units: sellable, by SKU; matches: units that each reserves; swaps: units that each alternate would take. A match
+    holds what it reserves until it is declined. An alternate, and a match that is taken again, gets what is left of
+    what it wants; the units held of a SKU never exceed those that there are.
     """
 
     def __init__(self, units: Mapping[str, int], matches: Mapping[Pair, int], swaps: Mapping[Pair, int]) -> None:
