@@ -17,6 +17,11 @@ from xuanpin.models.risk.witnesses import FALSE_ALARMS
 
 FEWEST_ALIKE = 4
 """Buyers of one kind below which they are taken as independent: four hardly move a SKU that is known."""
+ALIKE_CORRELATION = 0.3
+"""Correlation (0-1) of what accounts alike say: n of them are worth n / (1 + (n - 1) r) witnesses, at most 3.3.
+
+Three real buyers take no SKU over the gate, so no ring does. As one witness they would not be heard where they are
+honest: twelve members of a new group who all got a bad batch."""
 SHARE_PRIOR = 10.0
 """Buyers, half of them of the kind, added to those of the platform: where few regret anything, nothing is unusual."""
 KIND = ["sku_id", "period", "first_week", "account_size"]

@@ -93,7 +93,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, given: sp.csr_array, left: In
 def _swaps(problem: MatchProblem, rows: Ints, own: tuple[Singles, Singles], rank: Ints, left: Ints) -> Swaps:
     """Beside each agent's slate but for her last match; `own` are closeness and own attraction, `rank` her matches."""
     scores = problem.scores
-    posted, acceptance = scores.attraction(own[1]), problem.acceptance(rows)
+    posted, acceptance = scores.attraction(own[1]), problem.taking.chance(rows, own[0])
     is_rest = (rank > 0) & (rank < rank.max(axis=1, keepdims=True))
     rest = np.where(is_rest, posted * acceptance, np.float32(0))
     return Swaps(

@@ -1,4 +1,4 @@
-"""Find the accounts alike that make up the regrets of a SKU: together they are one witness."""
+"""Find the accounts alike that make up the regrets of a SKU: together they are few witnesses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.risk.look_alikes import FEWEST_ALIKE, KIND, find_alike, suspect_kinds
+from xuanpin.models.risk.look_alikes import ALIKE_CORRELATION, FEWEST_ALIKE, KIND, find_alike, suspect_kinds
 from xuanpin.pipelines.context import Night
 
 COUNTS = ["alike", "buyers", "platform_alike", "platform_buyers", "tests"]
@@ -49,7 +49,7 @@ def find_look_alikes(night: Night) -> pd.DataFrame:
         kinds = kinds.merge(content, on=KIND, how="left", validate="one_to_one")
         kinds["is_found"] = find_alike(kinds)
         night.engine.store("night.int_alike_kinds", _stored(kinds))
-    night.engine.materialise("int_alike_buyers")
+    night.engine.materialise("int_alike_buyers", correlation=ALIKE_CORRELATION)
     return _described(kinds[kinds["is_found"]])
 
 

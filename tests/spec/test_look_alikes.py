@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.judged_lines import ids_of_buyers, judge_lines
 from tests.support.night_tables import AS_OF, FOR_EVER, ago, facts, rows, table
-from xuanpin.models.risk.look_alikes import KIND, find_alike, suspect_kinds
+from xuanpin.models.risk.look_alikes import ALIKE_CORRELATION, KIND, find_alike, suspect_kinds
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.scoring.look_alikes import SHIFTS, find_look_alikes
@@ -90,15 +90,15 @@ def test_kinds_overlap_by_week_size_and_period_and_are_counted_beside_all_others
     }
 
 
-def test_accounts_alike_are_one_witness_together_by_the_largest_kind_they_are_of(warehouse: Engine) -> None:
+def test_accounts_alike_are_few_witnesses_by_the_largest_kind_they_are_of(warehouse: Engine) -> None:
     columns = "sku_id varchar, customer_number integer, period integer, first_week integer, account_size integer"
     buyers = [("S1", 1, 8, 100, 3), ("S1", 2, 7, 99, 2), ("S1", 3, 8, 102, 3), ("S2", 1, 8, 100, 3)]
     table(warehouse, "night.int_regretting_buyers", columns, buyers)
     kinds = [("S1", 8, 100, 3, 5, True), ("S1", 8, -1, 3, 8, True), ("S1", 8, 103, 3, 20, False)]
     names = "sku_id varchar, period integer, first_week integer, account_size integer, alike bigint, is_found boolean"
     table(warehouse, "night.int_alike_kinds", names, kinds)
-    found = facts(warehouse, "int_alike_buyers", "customer_number")
-    assert {buyer: row["buyer_weight"] for buyer, row in found.items()} == {1: 0.125, 2: 0.2, 3: 0.125}
+    found = facts(warehouse, "int_alike_buyers", "customer_number", correlation=0.5)
+    assert {buyer: row["buyer_weight"] for buyer, row in found.items()} == {1: 1 / 4.5, 2: 1 / 3, 3: 1 / 4.5}
 
 
 def platform() -> Lines:
@@ -116,8 +116,9 @@ def found_alike(folder: Path, warehouse: Engine, lines: Lines) -> list[tuple[Any
     noon = datetime.combine(AS_OF, datetime.min.time())
     night = Night(warehouse, Settings(), Home(folder), AS_OF, None, noon)
     found, ids = find_look_alikes(night), ids_of_buyers(warehouse)
+    made = rows(warehouse, "int_alike_buyers", correlation=ALIKE_CORRELATION)
     assert set(found["sku_id"]) <= {"S1"}
-    return sorted((ids[number], weight) for _, number, weight in rows(warehouse, "int_alike_buyers"))
+    return sorted((ids[number], weight) for _, number, weight in made)
 
 
 @pytest.mark.parametrize(
@@ -128,14 +129,15 @@ def found_alike(folder: Path, warehouse: Engine, lines: Lines) -> list[tuple[Any
         pytest.param((180, 160, 140, 120, 90, 70, 40, 30), (1, 12, 3, 8, 0, 5, 16, 2), False, id="as mixed as others"),
     ],
 )
-def test_accounts_of_one_kind_that_alone_regret_a_sku_are_one_witness(
+def test_accounts_of_one_kind_that_alone_regret_a_sku_are_few_witnesses(
     tmp_path: Path, warehouse: Engine, opened: tuple[int, ...], others: tuple[int, ...], is_found: bool
 ) -> None:
     lines = platform()
     for number, (days, count) in enumerate(zip(opened, others, strict=True)):
         lines.account(f"R{number}", days, count)
         lines.buy(f"R{number}", "S1", 12 - number % 4, complains=True)
-    expected = [(f"R{number}", 0.125) for number in range(8)] if is_found else []
+    weight = 1.0 / (1.0 + 7.0 * ALIKE_CORRELATION)
+    expected = [(f"R{number}", pytest.approx(weight)) for number in range(8)] if is_found else []
     assert found_alike(tmp_path, warehouse, lines) == expected
 
 

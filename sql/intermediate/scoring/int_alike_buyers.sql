@@ -1,9 +1,9 @@
 -- One row: one buyer of a SKU whose account is like those of most others who regret it, with the weight of her lines.
--- Why: accounts alike are one witness together; of several kinds that she is of, the largest counts.
+-- Why: n accounts alike are worth n / (1 + (n - 1) r) witnesses, never more than 1 / r; the largest kind counts.
 select
     r.sku_id,
     r.customer_number,
-    cast(1 as double) / max(k.alike) as buyer_weight
+    cast(1 as double) / (1 + (max(k.alike) - 1) * $correlation) as buyer_weight
 from night.int_regretting_buyers as r
 inner join night.int_alike_kinds as k
     on
