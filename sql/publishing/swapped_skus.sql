@@ -7,6 +7,7 @@ from source.match_answers as a
 left join history.matched as m on a.list_date = m.list_date and a.agent_id = m.agent_id and a.sku_id = m.sku_id
 where
     a.known_on <= $as_of_date
+    and a.list_date <= $as_of_date
     and a.answer in ('accepted', 'own_pick')
     and m.sku_id is null
     and exists (

@@ -19,6 +19,7 @@ from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
+from xuanpin.pipelines.home_drops import write_drop
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
@@ -161,6 +162,29 @@ def test_a_recalled_sku_leaves_list_and_matches_at_once(home: Home) -> None:
     assert run_store.run_folder(home, before).is_dir(), "the run before can still be read"
     again = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     assert again == shown
+
+
+def test_a_list_made_from_an_earlier_one_heeds_what_agents_have_said_since(home: Home) -> None:
+    stock = {row["sku_id"]: row["sellable_units"] for row in rows(home, "sku_list")}
+    offered = rows(home, "agent_alternates")
+    swapped, declined = offered[0], next(row for row in offered if row["agent_id"] != offered[0]["agent_id"])
+    said = [(swapped, "accepted"), (declined, "declined")]
+    text = [f"{LIST_DATE},{row['agent_id']},{row['sku_id']},{answer},{NOW.isoformat()}," for row, answer in said]
+    lines = ["list_date,agent_id,sku_id,answer,updated_at,reason_code,comment", *(f"{line}," for line in text)]
+    write_drop(home.answers, "said.csv", "\n".join([*lines, ""]))
+    gone = next(
+        row["sku_id"]
+        for row in rows(home, "agent_matches")
+        if row["sku_id"] not in (swapped["sku_id"], declined["sku_id"])
+    )
+    recall(home, Settings(), Recall(gone, LIST_DATE, "色牢度投诉", "王采", NOW))
+    check_one_safe_run(home, LIST_DATE)
+    left = {(row["agent_id"], row["sku_id"]) for row in rows(home, "agent_alternates")}
+    assert (swapped["agent_id"], swapped["sku_id"]) in left
+    assert (declined["agent_id"], declined["sku_id"]) not in left
+    assert left <= {(row["agent_id"], row["sku_id"]) for row in offered}
+    held = sum(row["units_reserved"] for row in rows(home, "agent_matches") if row["sku_id"] == swapped["sku_id"])
+    assert held < stock[swapped["sku_id"]]
 
 
 def test_later_nights_and_runs_of_the_same_night_apply_a_recall(home: Home) -> None:
