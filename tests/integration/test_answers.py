@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.source_rows import put
-from tests.support.tiny_runs import publish
+from tests.support.tiny_runs import Rows, publish
 from xuanpin.pipelines.answers import Answer, standing_answers, store_answers
 from xuanpin.pipelines.answers.sheet import export_sheet, read_sheet
 from xuanpin.pipelines.cli.program import app
@@ -92,8 +92,10 @@ def offer(home: Home, run_id: str = "offered", alternates: bool = True) -> None:
     matches = [{"agent_id": "A1", "match_rank": 1, "sku_id": "S1", "units_reserved": 3}]
     swaps = [("A2", 1, "S1", 1.9), ("A2", 2, "S2", 0.2), ("A3", 1, "S1", 2.5)]
     named = ("agent_id", "alternate_rank", "sku_id", "expected_kept_units")
-    tables = {"agent_alternates": [dict(zip(named, swap, strict=True)) for swap in swaps]} if alternates else {}
-    publish(home, LIST_DATE, run_id, sku_list=skus, agent_matches=matches, **tables)
+    tables: dict[str, Rows] = {"agent_alternates": [dict(zip(named, swap, strict=True)) for swap in swaps]}
+    if not alternates:
+        tables.clear()
+    publish(home, LIST_DATE, run_id, "auto_approved", sku_list=skus, agent_matches=matches, **tables)
 
 
 def said(agent_id: str, answer: str = "accepted", sku_id: str = "S1") -> Answer:
