@@ -63,12 +63,13 @@ def choices(column: str) -> tuple[str, ...]:
     return load_contract(TABLE).column(column).allowed
 
 
-def store_answers(night: Night, answers: Sequence[Answer]) -> list[Answer]:
+def store_answers(night: Night, answers: Sequence[Answer], *, has_happened: bool = False) -> list[Answer]:
     """Check answers and write those that are new or changed as a drop in the home; return what was written.
 
     An answer that repeats the last one on its SKU changes nothing, so a sheet can be given again. Comments are stored
     without personal data. What an agent takes of her list takes stock, first come, first served, one import at a time.
-    Raises UsageError that names every kind of fault with its rows, and then nothing is stored.
+    What `has_happened`, such as a message that an agent has sent, is stored even where nothing was left. Raises
+    UsageError that names every kind of fault with its rows, and then nothing is stored.
     """
     answers = _redacted(answers, Guard(night.engine, key=None))
     _refuse_faults(night, answers)
@@ -76,7 +77,8 @@ def store_answers(night: Night, answers: Sequence[Answer]) -> list[Answer]:
         said = spoken(night, {answer.list_date for answer in answers})
         known = standing(said)
         added = [answer for answer in answers if known.get(answer.key) != _said(answer)]
-        _refuse_unserved(night, added)
+        if not has_happened:
+            _refuse_unserved(night, added)
         if added:
             _write_drop(night.home, added, _moment(night.now, said))
     return added

@@ -66,6 +66,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "matched",
         "predictions",
         "brakes",
+        "short_nights",
     ),
     "ops": (
         "drops",

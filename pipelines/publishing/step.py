@@ -14,7 +14,7 @@ from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
 
-RESERVE_TABLES = ("reserve_skus", "reserve_agents")
+RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
 
 
 def write(night: Night) -> StepCount:

@@ -122,6 +122,7 @@ def test_an_agent_accepts_only_what_her_list_offers_her(desk: Night) -> None:
     with pytest.raises(UsageError, match=r"row of A1 \(A1, S2\): accepted, but neither a match nor an alternate of"):
         store_answers(desk, [said("A1", sku_id="S2")])
     assert store_answers(desk, [said("A1", "own_pick", "S2")])
+    assert store_answers(desk, [said("A1", sku_id="S2")], has_happened=True), "what she has sent is known all the same"
     offer(desk.home, "earlier release", alternates=False)
     assert store_answers(desk, [said("A1")]), "a run of an earlier release has matches alone"
 
