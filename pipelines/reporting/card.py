@@ -32,6 +32,8 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
+    if card["swaps"]:
+        lines += ["", card["swap"], *[f"- {sku['title']} · ¥{sku['price']} · {sku['why']}" for sku in card["swaps"]]]
     told = [f"{card['record_head']}{'：' if language == 'zh' else ':'}", *card["record"], ""] if card["record"] else []
     notes = (card["risk"], card["few"], *card["picks"])
     return "\n".join([*lines, "", *told, *(said for said in notes if said), card["close"]])
@@ -48,7 +50,7 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
     return {
-        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
+        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "swap", "close")},
         "few": _few(facts, texts, language),
         "record_head": texts["record"],
         "record": [singular(line) for line in record_lines(facts, texts)],
@@ -62,6 +64,15 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
                 "lines": match_lines(row, language),
             }
             for row in facts["matches"]
+        ],
+        "swaps": [
+            {
+                "title": row["title"],
+                "price": row["list_price"],
+                "sku_id": row["sku_id"],
+                "why": match_lines(row, language)[0],
+            }
+            for row in facts["alternates"]
         ],
     }
 

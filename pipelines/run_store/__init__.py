@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import file_rows
+from xuanpin.pipelines.engine import file_rows, file_rows_among
 from xuanpin.pipelines.errors import UsageError
 
 log = logging.getLogger("xuanpin")
@@ -186,9 +186,8 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
     A table that an earlier release did not publish has no rows.
     """
     path = run_folder(home, run) / f"{table}.parquet"
-    if not path.exists() and not was_published(home, run, table):
-        known = load_contract(table).arrow_schema().empty_table()
-        return known.select(list(columns)) if columns else known
+    if _is_unknown(home, run, table):
+        return _no_rows(table, columns)
     if equal:
         return file_rows(path, columns, equal)
     # Not by pq.read_table, which loads pandas first.
@@ -196,9 +195,24 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
         return file.read(list(columns) or None)
 
 
-def was_published(home: Home, run: CurrentRun, table: str) -> bool:
-    """Return whether a run published a table; one of an earlier release did not know all of today's."""
-    return table in manifest(home, run).get("row_counts", {})
+def read_rows_among(
+    home: Home, run: CurrentRun, table: str, columns: Sequence[str], **among: Sequence[str]
+) -> pa.Table:
+    """Read `columns` of the rows of a published table of a run whose column is `among` the given values."""
+    if _is_unknown(home, run, table):
+        return _no_rows(table, columns)
+    return file_rows_among(run_folder(home, run) / f"{table}.parquet", columns, among)
+
+
+def _is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
+    """Whether a run of an earlier release did not publish a table; one that is lost is no such table."""
+    path = run_folder(home, run) / f"{table}.parquet"
+    return not path.exists() and table not in manifest(home, run).get("row_counts", {})
+
+
+def _no_rows(table: str, columns: Sequence[str]) -> pa.Table:
+    empty = load_contract(table).arrow_schema().empty_table()
+    return empty.select(list(columns)) if columns else empty
 
 
 def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:

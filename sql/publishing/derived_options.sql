@@ -1,10 +1,22 @@
 -- One row: one listed SKU that may fill a free place of an agent, in the order in which places are filled.
--- Why: who has least left chooses first, and takes the best of the list that her rules permit and she has not yet.
-with reserve_stock as (
+-- Why: who has least left chooses first, and takes the best of the list that her rules permit; what is swapped in is not free.
+with list_reserved as (
     select
         sku_id,
-        sum(units_reserved) as units
+        units_reserved as units
     from night.derived_matches_kept
+    union all
+    select
+        sku_id,
+        units
+    from night.derived_answers
+),
+
+reserve_stock as (
+    select
+        sku_id,
+        sum(units) as units
+    from list_reserved
     group by sku_id
 ),
 

@@ -50,6 +50,7 @@ def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any], proposed:
         _assert_stock(night, rows)
         _assert_ranks_and_summary(night, rows)
         _assert_reasons(night, rows)
+        _assert_alternates(night, rows)
         _assert_nothing_declined(night)
         night.engine.close()
 
@@ -73,18 +74,18 @@ def _assert_picks(night: Night) -> None:
     assert own <= given & answers.keys()
 
 
-def _matches(night: Night) -> list[dict[str, Any]]:
+def _matches(night: Night, table: str = "agent_matches", rank: str = "match_rank") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = night.engine.query(
-        """
+        f"""
         select m.*, a.* exclude (agent_id), s.category, s.list_price, s.landmine_probability,
             coalesce(s.satisfaction_upper, s.satisfaction) as satisfaction,
             s.style_tags as sku_styles, s.series_tags as sku_series,
             l.sku_id is not null as is_listed
-        from night.agent_matches as m
+        from night.{table} as m
         join night.stg_agents as a on m.agent_id = a.agent_id
         join night.sku_scores as s on m.sku_id = s.sku_id
         left join night.sku_list as l on m.sku_id = l.sku_id
-        order by m.agent_id, m.match_rank
+        order by m.agent_id, m.{rank}
         """
     ).to_pylist()
     return rows
@@ -100,6 +101,23 @@ def _assert_hard_rules(rows: list[dict[str, Any]]) -> None:
         assert limit is None or row["landmine_probability"] <= limit
         for path in row["categories_excluded"]:
             assert row["category"] != path and not row["category"].startswith(path + "/")
+
+
+def _assert_alternates(night: Night, matches: list[dict[str, Any]]) -> None:
+    rows = _matches(night, "agent_alternates", "alternate_rank")
+    _assert_hard_rules(rows)
+    given = {(row["agent_id"], row["sku_id"]) for row in matches}
+    left = {row["sku_id"]: row["sellable_units"] for row in night.engine.read("night.sku_scores").to_pylist()}
+    for row in matches:
+        left[row["sku_id"]] -= row["units_reserved"]
+    for row in rows:
+        assert (row["agent_id"], row["sku_id"]) not in given
+        assert left[row["sku_id"]] >= 1 and row["expected_kept_units"] <= left[row["sku_id"]]
+        assert 0 <= row["fit"] <= 1 and 0 <= row["acceptance"] <= 1 and row["expected_kept_units"] >= 0
+        assert all(reason_sentence(reason, "zh") for reason in row["reasons"])
+    for agent_id in {row["agent_id"] for row in rows}:
+        ranks = [row["alternate_rank"] for row in rows if row["agent_id"] == agent_id]
+        assert ranks == list(range(1, len(ranks) + 1)) and len(ranks) <= night.settings.matching.alternates
 
 
 def _assert_nothing_declined(night: Night) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
 from xuanpin.pipelines.matching.acceptance import SilentAgents
+from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_rows
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.own_picks import Picks, without_picks
@@ -187,3 +189,45 @@ def test_chance_draws_from_what_proposals_have_left_and_none_of_a_sku_on_trial()
     assert left.slots.tolist() == [3, 2]
     assert left.stock.tolist() == [5, 2, 0]
     assert left.scores.allowed(EVERYONE).tolist() == [[True, False, True], [True, True, False]]
+
+
+def offered(found: MatchProblem, assignment: Assignment) -> list[tuple[Any, ...]]:
+    """Agent, rank, SKU and expected kept units of each alternate beside these slates."""
+    rows = alternate_rows(found, match_rows(found, assignment)).to_pylist()
+    return [(row["agent_id"], row["alternate_rank"], row["sku_id"], row["expected_kept_units"]) for row in rows]
+
+
+def test_an_alternate_stands_in_for_her_last_match_and_draws_by_her_chance_to_post_it() -> None:
+    silent = sp.csr_array(np.array([[0.0, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]))
+    found = problem([9, 9, 9, 9], silent=silent)
+    # Her first match and the alternate share six visits with buying nothing; of two units sold a tenth comes back.
+    assert offered(found, slates([(0, 1.0), (1, 1.0)], [(0, 1.0), (-1, 0.0)])) == [
+        ("A1", 1, "S3", pytest.approx(1.8)),
+        ("A1", 2, "S2", pytest.approx(1.8)),
+        ("A2", 1, "S1", pytest.approx(2.7)),
+        ("A2", 2, "S2", pytest.approx(2.7)),
+        ("A2", 3, "S3", pytest.approx(2.7)),
+    ]
+
+
+def test_no_alternate_is_hers_already_or_reserved_to_the_last_unit_draws_included() -> None:
+    found = problem([3, 2, 1, 5], drawn={(1, 2): 0.5})
+    given = slates([(0, 2.9), (-1, 0.0)], [(0, 1.0), (1, 1.0)])
+    assert [(who, sku) for who, _, sku, _ in offered(found, given)] == [("A1", "S3"), ("A1", "S1"), ("A2", "S3")]
+
+
+def test_an_agent_without_a_match_has_alternates_and_none_are_given_where_none_are_asked_for() -> None:
+    nothing = slates([(-1, 0.0)], [(0, 1.0)])
+    assert [row[:3] for row in offered(problem([2, 9], alternates=1), nothing)] == [("A1", 1, "S1"), ("A2", 1, "S1")]
+    assert alternate_rows(problem([9], alternates=0), SCHEMA.empty_table()).num_rows == 0
+    assert alternate_rows(problem([]), SCHEMA.empty_table()).num_rows == 0
+
+
+def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:
+    found = problem([2, 0, 0], picked={(0, 1): 3, (1, 2): 1})
+    closed = np.array([False, False, True])
+    shared = replace(found.lineup, stock=np.array([2, 4, 9]))
+    asked = replace(found, lineup=shared, picks=Picks(found.picks.units, found.picks.counts, closed))
+    rows = offered(asked, slates([(-1, 0.0)], [(-1, 0.0)]))
+    # Of S1 one unit of four is left for A2; S2 is on trial for her alone.
+    assert [(who, sku) for who, _, sku, _ in rows] == [("A1", "S0"), ("A2", "S0"), ("A2", "S1")]

@@ -44,6 +44,12 @@ def listed(engine: Engine, *rows: str | tuple[str, dict[str, Any]]) -> None:
     promised(engine, "night.sku_list", "sku_list", lines, regret_rate=0.1)
 
 
+def swapped(engine: Engine, *rows: tuple[str, str, int]) -> None:
+    """What agents have swapped in since: (agent, SKU, units)."""
+    columns = "agent_id varchar, sku_id varchar, is_declined boolean, units bigint"
+    table(engine, "night.derived_answers", columns, [(who, sku, False, units) for who, sku, units in rows])
+
+
 def kept_matches(engine: Engine, *rows: tuple[str, str, float, int]) -> None:
     """Matches that still hold: (agent, SKU, fit, units)."""
     lines = [
@@ -457,9 +463,10 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
     openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9),
              ("A5", 1, 0, 0.0))  # fmt: skip
     proposals(warehouse, ("A4", "S3", "matched"), ("A4", "S2", "refused"))
+    swapped(warehouse, ("A6", "S2", 3), ("A7", "S2", 1))
     warehouse.materialise("derived_options")
     assert stored(warehouse, "night.derived_options") == [
-        ("A2", "S2", 2, 8, 1),
+        ("A2", "S2", 2, 4, 1),
         ("A2", "S1", 2, 1, 3),
         ("A1", "S1", 1, 1, 3),
         ("A1", "S3", 1, 9, 2),
@@ -474,6 +481,7 @@ def test_a_sku_that_sells_nothing_yet_is_wanted_once(warehouse: Engine) -> None:
     kept_matches(warehouse)
     openings(warehouse, ("A1", 1, 0, 0.0))
     proposals(warehouse)
+    swapped(warehouse)
     warehouse.materialise("derived_options")
     assert stored(warehouse, "night.derived_options", "sku_id", "wanted_units") == [("S1", 1)]
 
@@ -486,6 +494,7 @@ def test_a_sku_on_trial_for_those_who_proposed_it_steps_in_for_nobody(warehouse:
     kept_matches(warehouse)
     openings(warehouse, ("A1", 1, 0, 0.0), ("A2", 1, 0, 0.0))
     proposals(warehouse, ("A1", "S1", "listed_for_trial"))
+    swapped(warehouse)
     warehouse.materialise("derived_options")
     assert {row[:2] for row in stored(warehouse, "night.derived_options")} == {("A1", "S2"), ("A2", "S2")}
 

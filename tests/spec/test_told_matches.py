@@ -74,6 +74,18 @@ def reasons(
 
 
 KEPT = "expected_kept:units=1.00"
+ALTERNATES = (
+    "agent_id varchar, alternate_rank integer, sku_id varchar, fit double, acceptance double, "
+    "expected_kept_units double, style_tag varchar, series_tag varchar, wanted_category varchar"
+)
+
+
+def test_an_alternate_gives_the_reasons_of_a_match(engine: Engine) -> None:
+    match = reasons(engine, choice(words=("简约", "亲子", "女装")), (10, 90), [("A1", "女装/连衣裙", 8, 2)],
+                    [("A1", "S1", 3)])  # fmt: skip
+    table(engine, "temp.int_alternates", ALTERNATES, [("A1", 1, "S1", 0.5, 0.75, 1.0, "简约", "亲子", "女装")])
+    engine.materialise("agent_alternates", quoted_units=5, quoted_answers=3)
+    assert rows_of(engine, "night.agent_alternates") == [("A1", 1, "S1", 0.5, 0.75, 1.0, match)]
 
 
 def test_a_match_by_chance_says_so_first(engine: Engine) -> None:

@@ -38,6 +38,7 @@ PUBLISHED = {
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
     " promise_bound can_promise promise_reasons satisfaction_upper doubt_count",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
+    "agent_alternates": "agent_id alternate_rank sku_id fit acceptance expected_kept_units reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
     " expected_regret_rate",
     "pick_answers": "agent_id sku_id decision decision_code reasons",
