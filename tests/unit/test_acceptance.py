@@ -99,6 +99,18 @@ def test_what_a_row_does_not_speak_of_it_does_not_change() -> None:
     assert own[0, 0] < 0.0 and own[0, 1:].tolist() == [0.0] * 4
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 7), st.booleans(), st.sampled_from([0.0, 0.4, 1.0])), max_size=30
+    )
+)
+def test_every_chance_lies_between_none_and_all(told: list[tuple[int, int, bool, float]]) -> None:
+    agent, sku = (np.array([row[place] for row in told], dtype=np.int64) for place in (0, 1))
+    taken, seen = (np.array([row[place] for row in told], dtype=float) for place in (2, 3))
+    found = chances(replace(shown(agent, sku, taken * (seen > 0)), seen=seen), 4)
+    assert np.isfinite(found).all() and (found > 0).all() and (found < 1).all()
+
+
 prices = st.lists(st.floats(1.0, 6.0), min_size=1, max_size=8)
 
 
