@@ -27,21 +27,21 @@ from xuanpin.pipelines.selection.step import select
 
 JUDGES, COLLUDERS, TARGETS = range(0, 12), range(12, 18), 3
 SENSITIVITY, FALSE_RATE = 0.75, 0.03
-RECORDS = (0, 1, 2, 3, 4, 6, 8)
+RECORDS = (0, 2, 3, 4, 6, 8)
 """Different landmines that every colluder was right to doubt before."""
 Answers = list[dict[str, object]]
 
 
 def judged(platform: Platform) -> Answers:
-    """Answers of the judges: one opinion an agent, SKU and state of it, said on the first day on which she is asked."""
-    asked, rows, said = platform.asked, [], set()
+    """Answers of the judges: each has one opinion of a SKU while it is good and one while it is bad."""
+    asked, rows = platform.asked, []
     bad = {days_ago: platform.bad(days_ago) for days_ago in np.unique(asked.days_ago).tolist()}
+    draws = platform.rng.random((len(JUDGES), 2, len(bad[0])))
     for agent, sku, days_ago in zip(asked.agent.tolist(), asked.sku.tolist(), asked.days_ago.tolist(), strict=True):
-        is_bad = bool(bad[days_ago][sku])
-        if agent in JUDGES and (agent, sku, is_bad) not in said:
-            said.add((agent, sku, is_bad))
-            chance = SENSITIVITY if is_bad else FALSE_RATE
-            rows.append(answer(agent, sku, days_ago, bool(platform.rng.random() < chance)))
+        if agent in JUDGES:
+            is_bad = int(bad[days_ago][sku])
+            is_doubt = draws[agent, is_bad, sku] < (SENSITIVITY if is_bad else FALSE_RATE)
+            rows.append(answer(agent, sku, days_ago, bool(is_doubt)))
     return rows
 
 

@@ -27,9 +27,10 @@ from xuanpin.pipelines.settings import Settings
 SCALE = Scale(agents=60, skus=200, days=90, order_lines=36_000)
 TURNED_DAYS_AGO = 14
 """Days before the last night on which the SKUs that are watched turn bad."""
-WATCHED, EARLIER = 4, 8
+WATCHED, EARLIER = 6, 8
 """SKUs that turn bad then, and SKUs that did so in the two months before, on which judges earn their record."""
 EARLIER_DAYS_AGO = (60, 30)
+FEWEST_LINES = 20
 ASKED = 10
 """SKUs that an agent is asked of a day."""
 KNOWN = ("load_history", "stage", "feedback", "outcomes", "faults", "rates")
@@ -65,6 +66,7 @@ class Platform:
         write_history(self.world, folder / "sources")
         run_step("ingest", self._request(LAST_HISTORY_DAY))
         self.asked = self._asked()
+        self.watched = self._sold(self.watched)
 
     def bad(self, days_ago: int) -> Array:
         """Return which SKUs are landmines for units shipped so many days before the last one, shape (skus,)."""
@@ -94,6 +96,13 @@ class Platform:
         catalogue.bad_from[watched] = last - np.timedelta64(TURNED_DAYS_AGO, "D")
         catalogue.bad_from[earlier] = last - np.linspace(*EARLIER_DAYS_AGO, EARLIER).astype("timedelta64[D]")
         return watched, earlier
+
+    def _sold(self, skus: Ints) -> Ints:
+        """Return those of `skus` that were sold FEWEST_LINES times since they turned bad: others no return can show."""
+        lines = concatenate(self.world.state.lines)
+        bad = lines["ordered_at"].astype("datetime64[D]") >= self.world.catalogue.bad_from[lines["sku"]]
+        sold = np.bincount(lines["sku"][bad], minlength=len(self.world.catalogue))
+        return skus[sold[skus] >= FEWEST_LINES]
 
     def _asked(self) -> Asked:
         """Every agent is asked of ASKED of the SKUs that were bought that day, as if they were her matches."""

@@ -93,6 +93,7 @@ def agent_text(facts: PublishedFacts) -> str:
         + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else ""),
         *_few_for_long(facts),
         *_own_limit(facts),
+        *_taken(facts),
         *_record(facts),
     ]
     for match in facts["matches"]:
@@ -138,6 +139,17 @@ def _own_limit(facts: PublishedFacts) -> list[str]:
         share, at_most = _percent(facts["landmine_share"]), _percent(facts["any_landmine_probability"])
         lines.append(f"Her matches: {share} landmines expected; one or more with a probability of at most {at_most}")
     return lines
+
+
+def _taken(facts: PublishedFacts) -> list[str]:
+    """The line on what she takes of her matches; none where nothing is known, or before it was learnt."""
+    expected, last = facts.get("acceptance"), facts.get("accepted_last")
+    parts = [
+        *([f"she is expected to take {_percent(expected)} of her matches"] if expected is not None else []),
+        *([f"she took {_percent(last)} of those of her last list date"] if last is not None else []),
+    ]
+    told = "; ".join(parts)
+    return [told[0].upper() + told[1:]] if told else []
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:

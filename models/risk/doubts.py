@@ -24,15 +24,17 @@ AGENT_BAD, AGENT_GOOD = 4.0, 40.0
 LARGEST_RATIO = 20.0
 """Most by which one agent's doubt multiplies the odds: three in four bad and 4 % of the good SKUs doubted."""
 PROVEN_RIGHT = 3
-"""SKUs that an agent doubted before they turned out bad, from which she is proven: seldom by chance."""
+"""Bad batches of different suppliers or weeks that an agent named in time, from which she is proven."""
 PROVEN_RATIO = 2.0
 """Least ratio of a proven agent: who doubts everything is right often, and says nothing."""
 UNPROVEN_RATIO = 1.5
 """Most by which all unproven agents together multiply the odds of a SKU: many accounts may be one will."""
-NATS_PER_SKU = 0.75
-"""Most log odds (nats) that proven judges of one SKU have together, for each different SKU that they were right on.
+NATS_PER_BATCH = 0.5
+"""Most log odds (nats) that proven judges of a SKU have together, for each different batch that they named beyond those
+that prove one.
 
-Accounts that have earned their record on the same few SKUs are one judge: four SKUs make one best judge (e^3 = 20)."""
+Accounts that have earned their record on the same few batches are one judge: eight make one best judge (e^3 = 20).
+At .75 judges delisted no landmine sooner, and a ring needed fewer."""
 FADING_LINES = 30.0
 """Mature lines delivered since a vote after which it counts half: about what tells a landmine from a good SKU."""
 FEWEST_LINES = 5.0
@@ -76,7 +78,7 @@ class Judges:
         return np.log(np.where(is_doubt, self.ratio[agents], taken[agents]))
 
     def proven(self, right: Ints) -> Flags:
-        """Tell which agents are proven, shape (agents,); `right` counts the SKUs that each was right to doubt."""
+        """Tell which agents are proven, shape (agents,); `right` counts the bad batches that each named in time."""
         return np.asarray((right >= PROVEN_RIGHT) & (self.ratio >= PROVEN_RATIO), dtype=np.bool_)
 
 
@@ -115,20 +117,32 @@ def fit_judges(counts: VoteCounts) -> Judges:
     )
 
 
-def odds_ratio(votes: Votes, judges: Judges, is_proven: Flags, right_skus: Floats, skus: int) -> Floats:
+def odds_ratio(votes: Votes, judges: Judges, is_proven: Flags, right_batches: Floats, skus: int) -> Floats:
     """Return by how much the `votes` of `judges` multiply the odds of a landmine, at least 1; shape (skus,).
 
-    `skus` is their number. `is_proven` has shape (agents,), `right_skus` of shape (skus,) counts the different SKUs on
-    which the proven agents who doubt a SKU have been right. What was delivered since a vote is evidence of its own: the
-    vote fades with it.
+    `skus` is their number. `is_proven` has shape (agents,), `right_batches` of shape (skus,) counts the different
+    batches that the proven agents who doubt a SKU have named in time. What was delivered since a vote is evidence of
+    its own: the vote fades with it.
     """
     weight = votes.share * FADING_LINES / (FADING_LINES + votes.lines)
     nats = weight * judges.log_ratio(votes.agent, votes.is_doubt)
     counts_fully = is_proven[votes.agent] & (votes.is_impartial | ~votes.is_doubt)
     unproven = np.minimum(_total(votes, nats, ~counts_fully & votes.is_doubt, skus), np.log(UNPROVEN_RATIO))
-    proven = np.minimum(_total(votes, nats, counts_fully & votes.is_doubt, skus), NATS_PER_SKU * right_skus)
+    earned = NATS_PER_BATCH * np.maximum(right_batches - (PROVEN_RIGHT - 1), 0.0)
+    proven = np.minimum(_total(votes, nats, counts_fully & votes.is_doubt, skus), earned)
     against = _total(votes, nats, counts_fully & ~votes.is_doubt, skus)
     return np.asarray(np.exp(np.maximum(unproven + proven + against, 0.0)), dtype=np.float64)
+
+
+def handed_down(ratio: Floats, heir: Ints, kin: Ints, lines: Floats) -> Floats:
+    """Return each SKU's `ratio` (shape (skus,)) or that of its kin, whichever is larger.
+
+    `heir` and `kin` are places of SKUs, one pair a link; the kin's doubts fade with the mature `lines` of the heir,
+    shape (skus,), as they would with its own.
+    """
+    found = ratio.copy()
+    np.maximum.at(found, heir, ratio[kin] ** (FADING_LINES / (FADING_LINES + lines[heir])))
+    return found
 
 
 def chance_of_change(alone: Floats, with_supplier: Floats, steady: Floats, changed: Floats, ratio: Floats) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,13 +34,13 @@ LOWEST_SHARE, FEWEST_KNOWN = 0.1, 10
 """Share of the agents of whom it is known who are seen least, and how many must be known: others are like them."""
 SEEN_ALWAYS = 0.999
 """Highest chance that a post of an agent is seen."""
-FAMILIES = ("one", "category", "style", "series", "sku")
-"""Families of attributes on which agents have effects of their own; the last is the SKU itself."""
+FAMILIES = ("one", "category", "style", "series")
+"""Families of attributes on which agents have effects of their own."""
 TAUGHT = {
-    "style": ("one", "style", "series", "sku"),
-    "not_my_groups": ("one", "category", "sku"),
+    "style": ("one", "style", "series"),
+    "not_my_groups": ("one", "category"),
     "posted_lately": ("one",),
-    "doubt_quality": ("one", "sku"),
+    "doubt_quality": ("one",),
 }
 """What a reason speaks of; any other answer speaks of all."""
 
@@ -62,7 +63,8 @@ class Answered:
     """Rows of evidence: `agent` (row of the lineup) and `sku` (row of `sku_ids`), and what is known of each.
 
     answer and reason: codes, empty where she did not say; posted: whether she was seen to post it, NaN where it could
-    not be seen; recent: 1 just after a post of hers, 0 long after; skus: what a scorer needs of `sku_ids`.
+    not be seen; recent: 1 just after a post of hers, 0 long after; before: 1 where she took the SKU the last time, 0
+    where she did not, NaN where it was new to her; skus: what a scorer needs of `sku_ids`.
     """
 
     agent: Ints
@@ -71,6 +73,7 @@ class Answered:
     reason: pa.Array
     posted: Floats
     recent: Floats
+    before: Floats
     sku_ids: pa.Array
     skus: SkuRows
 
@@ -97,10 +100,9 @@ class Answered:
     def of(self, rows: Ints) -> Answered:
         """Return some of the rows."""
         answer, reason = self.answer.take(pa.array(rows)), self.reason.take(pa.array(rows))
-        posted, recent = self.posted[rows], self.recent[rows]
-        return replace(
-            self, agent=self.agent[rows], sku=self.sku[rows], answer=answer, reason=reason, posted=posted, recent=recent
-        )
+        names = ("agent", "sku", "posted", "recent", "before")
+        parts: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
+        return replace(self, answer=answer, reason=reason, **parts)
 
 
 def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
@@ -118,6 +120,7 @@ def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
         reason=pc.fill_null(rows["reason_code"], "").combine_chunks(),
         posted=doubles(rows, "is_posted"),
         recent=fading(doubles(rows, "days_since")),
+        before=doubles(rows, "taken_before"),
         sku_ids=sku_ids,
         skus=skus,
     )
@@ -169,9 +172,9 @@ def attributes_of(skus: SkuRows, model: ChoiceModel) -> sp.csr_array:
     return sp.csr_array(sp.hstack([ones, skus.vector[:, first : first + kinds]], format="csr"))
 
 
-def families_of(vocabulary: Vocabulary, skus: int) -> Ints:
-    """Return the place in FAMILIES of each attribute, so many `skus` themselves at the end."""
-    sizes = (1, len(vocabulary.category), len(vocabulary.style), len(vocabulary.series), skus)
+def families_of(vocabulary: Vocabulary) -> Ints:
+    """Return the place in FAMILIES of each attribute of a `vocabulary`."""
+    sizes = (1, len(vocabulary.category), len(vocabulary.style), len(vocabulary.series))
     return np.repeat(np.arange(len(FAMILIES)), sizes)
 
 
@@ -192,10 +195,11 @@ def shown_rows(
             np.maximum(-gap, 0.0),
             answered.recent,
             measure.regrets[agent],
+            answered.before == 1,
+            answered.before == 0,
         ],
         axis=1,
     )
-    identity = sp.csr_array((np.ones(len(sku)), (np.arange(len(sku)), sku)), shape=(len(sku), len(answered.sku_ids)))
     kinds = attributes[sku]
     return Shown(
         agent=agent,
@@ -203,7 +207,7 @@ def shown_rows(
         seen=np.where(said, 1.0, seen[agent]),
         weight=weight,
         shared=sp.csr_array(sp.hstack([sp.csr_array(plain), kinds], format="csr")),
-        own=sp.csr_array(sp.hstack([kinds, identity], format="csr")),
+        own=kinds,
         teaches=_taught(answered),
     )
 

@@ -92,7 +92,11 @@ def _listed(home: Home, run: run_store.CurrentRun, settings: OutboxSettings) -> 
     rows = run_store.read_table(home, run, "sku_list", SKU_COLUMNS).to_pylist()
     return {
         row["sku_id"]: row
-        | {"title": wording.sku_title(row["title"], settings), "page_url": _page(addresses.get(row["sku_id"]))}
+        | {
+            # Signs that nobody sees are no title.
+            "title": wording.sku_title(row["title"], settings) or row["sku_id"],
+            "page_url": _page(addresses.get(row["sku_id"])),
+        }
         for row in rows
     }
 

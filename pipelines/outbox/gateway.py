@@ -88,7 +88,8 @@ class Gateway:
         """Yield id and text of each task for groups that was made from `since` to `until`, in epoch seconds."""
         body = {"chat_type": "group", "start_time": since, "end_time": until, "filter_type": 0}
         for row in self._pages(wecom.LIST_TASKS, body, "group_msg_list"):
-            yield str(row.get("msgid", "")), str((row.get("text") or {}).get("content", ""))
+            text = row.get("text")
+            yield str(row.get("msgid", "")), str(text.get("content", "")) if isinstance(text, dict) else ""
 
     def result(self, task_id: str, sender: str, group_id: str) -> int | None:
         """Return what became of the task `task_id` of the agent `sender` for the group `group_id`.
@@ -107,7 +108,10 @@ class Gateway:
         while cursor not in seen:
             seen.add(cursor)
             answer = self._call(path, {**body, "limit": PAGE, "cursor": cursor})
-            yield from answer.get(rows) or []
+            found = answer.get(rows) or []
+            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+                raise NoAnswer(f"an answer whose {rows} is no list of objects")
+            yield from found
             cursor = str(answer.get("next_cursor") or "")
 
     def _call(self, path: str, body: Mapping[str, Any]) -> Answer:

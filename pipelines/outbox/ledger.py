@@ -204,13 +204,13 @@ def _events(path: Path) -> Iterator[tuple[int, Event]]:
     """Yield each line of a ledger that has been ended, with its number, counted from 1."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 yield number, _parsed(path, number, line)
 
 
-def _parsed(path: Path, number: int, line: str) -> Event:
+def _parsed(path: Path, number: int, line: bytes) -> Event:
     try:
         event = json.loads(line)
     except ValueError as error:

@@ -18,6 +18,7 @@ from xuanpin.models.risk.doubts import (
     Votes,
     chance_of_change,
     fit_judges,
+    handed_down,
     odds_ratio,
     probability_bad,
 )
@@ -73,7 +74,7 @@ class Doubts:
 
 @dataclass(frozen=True)
 class _Record:
-    """The agents who doubt, as judges: their ids and counts, and the pairs of agent and SKU that they were right on."""
+    """The agents who doubt, as judges: ids and counts, and the bad batches (supplier, period) that each named."""
 
     rows: pd.DataFrame
     judges: Judges
@@ -111,8 +112,13 @@ def read_doubts(night: Night, evidence: pd.DataFrame, prior: Prior) -> Doubts:
 
 
 def with_doubts(known: Knowledge, doubts: Doubts) -> Knowledge:
-    """Return `known` with the chance of a change that the `doubts` on a SKU leave, for those that are doubted."""
-    rows = np.flatnonzero(doubts.ratio > 1.0)
+    """Return `known` with the chance of a change that the `doubts` on a SKU leave, for those that are doubted.
+
+    A SKU whose past is that of its kin is doubted as they are: a new name is no new batch.
+    """
+    heritage, lines = known.heritage, doubles(known.evidence, "regret_exposure")
+    ratio = handed_down(doubts.ratio, heritage.heir, heritage.kin, lines)
+    rows = np.flatnonzero(ratio > 1.0)
     if not len(rows):
         return known
     change, detection = known.change, known.detection.regrets
@@ -125,7 +131,7 @@ def with_doubts(known: Knowledge, doubts: Doubts) -> Knowledge:
         change.with_supplier[rows],
         steady.probability_above(ceiling),
         changed.probability_above(ceiling),
-        doubts.ratio[rows],
+        ratio[rows],
     )
     return replace(known, change=replace(change, alone=alone))
 
@@ -169,9 +175,10 @@ def _probabilities(night: Night, seen: pd.DataFrame, skus: Ints, prior: Prior) -
 
 def _record(night: Night) -> _Record:
     rows: pd.DataFrame = night.engine.select("int_vote_records").to_pandas()
+    right: pd.DataFrame = night.engine.select("int_right_doubts").to_pandas()
     judges = fit_judges(VoteCounts(*(doubles(rows, name) for name in COUNTS)))
-    is_proven = judges.proven(rows["right_doubts"].to_numpy(np.int64))
-    return _Record(rows, judges, is_proven, night.engine.select("int_right_doubts").to_pandas())
+    batches = rows["agent_id"].map(right["agent_id"].value_counts()).fillna(0).to_numpy()
+    return _Record(rows, judges, judges.proven(np.asarray(batches, dtype=np.int64)), right)
 
 
 def _weighed(standing: pd.DataFrame, record: _Record, evidence: pd.DataFrame) -> Doubts:
@@ -194,14 +201,14 @@ def _weighed(standing: pd.DataFrame, record: _Record, evidence: pd.DataFrame) ->
         np.bincount(sku, minlength=len(skus)),
         added("judged_doubts"),
         added("right_doubts"),
-        odds_ratio(votes, record.judges, record.is_proven, _right_skus(votes, record, len(skus)), len(skus)),
+        odds_ratio(votes, record.judges, record.is_proven, _right_batches(votes, record, len(skus)), len(skus)),
     )
 
 
-def _right_skus(votes: Votes, record: _Record, skus: int) -> Floats:
-    """Count, for each SKU, the different SKUs that the proven agents who doubt it were right on; shape (skus,)."""
+def _right_batches(votes: Votes, record: _Record, skus: int) -> Floats:
+    """Count, for each SKU, the different batches that the proven agents who doubt it were right on; shape (skus,)."""
     chosen = votes.is_doubt & record.is_proven[votes.agent]
     doubts = pd.DataFrame({"sku": votes.sku[chosen], "agent": votes.agent[chosen]})
-    right = pd.DataFrame({"agent": record.place(record.right["agent_id"]), "right_id": record.right["sku_id"]})
-    pairs = doubts.merge(right, on="agent")[["sku", "right_id"]].drop_duplicates()
-    return np.bincount(pairs["sku"].to_numpy(np.int64), minlength=skus).astype(np.float64)
+    right = record.right.assign(agent=record.place(record.right["agent_id"]))
+    known = doubts.merge(right, on="agent")[["sku", "supplier_id", "period"]].drop_duplicates()
+    return np.bincount(known["sku"].to_numpy(np.int64), minlength=skus).astype(np.float64)

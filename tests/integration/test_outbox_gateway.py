@@ -186,7 +186,8 @@ def test_while_wecom_does_not_say_what_was_made_nothing_is_sent(desk: Desk, stub
     stub.faults.append(Fault(http=500))
     desk.send()
     desk.now = NOON + timedelta(hours=1)
-    for fault in (Fault(http=500), Fault(code=40058)):
+    strange = (b'{"errcode": 0, "group_msg_list": {"a": 1}}', b'{"errcode": 0, "group_msg_list": ["a"]}', b"\xff")
+    for fault in (Fault(http=500), Fault(code=40058), *(Fault(body=body) for body in strange)):
         stub.faults.append(fault)
         with pytest.raises(GatewayFailed, match="1 message had no answer, and WeCom does not say whether"):
             desk.send()

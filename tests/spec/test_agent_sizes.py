@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.agent_tables import SIZES, agent_tables
-from tests.support.night_tables import ago, rows, selected, stored, table
+from tests.support.night_tables import AS_OF, ago, rows, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 
 
@@ -55,6 +55,7 @@ def test_each_class_has_its_own_tail_and_who_has_no_match_expects_nothing(wareho
     assert found == [(1, 0.75), (2, 0.0)]
 
 
+MATCHED = "list_date date, agent_id varchar, sku_id varchar"
 MATCH = "agent_id varchar, sku_id varchar, fit double, expected_units double, expected_kept_units double, "
 NEEDS = (
     "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, permitted_at_any_risk bigint"
@@ -70,13 +71,15 @@ def test_a_night_is_short_below_half_of_her_slots_and_a_run_ends_with_a_better_o
 ) -> None:
     last = [] if before is None else [(ago(0), "A1", before)]
     agent_tables(warehouse, short=[(ago(1), "A1", 99), (ago(0), "A2", 1), *last])
-    chosen = [("A1", f"S{place}", 0.5, 1.0, 1.0, 0.0) for place in range(given)]
-    table(warehouse, "night.int_matches", MATCH + "expected_regrets double", chosen)
+    chosen = [("A1", f"S{place}", 0.5, 1.0, 1.0, 0.0, 0.5) for place in range(given)]
+    table(warehouse, "night.int_matches", MATCH + "expected_regrets double, acceptance double", chosen)
+    table(warehouse, "history.matched", MATCHED)
+    table(warehouse, "night.int_answer_history", f"{MATCHED}, answer varchar, is_posted boolean")
     skus = [(f"S{place}", 0.1) for place in range(given)]
     table(warehouse, "night.sku_list", "sku_id varchar, landmine_probability double", skus)
     table(warehouse, "night.stg_agents", "agent_id varchar, max_landmine_probability double", [("A1", None)])
     table(warehouse, "night.int_match_needs", NEEDS, [("A1", asked, 1, 1, None)])
-    warehouse.materialise("agent_summary")
+    warehouse.materialise("agent_summary", as_of_date=AS_OF)
     assert stored(warehouse, "night.agent_summary", "nights_short") == [nights]
 
 

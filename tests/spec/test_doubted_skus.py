@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import table
@@ -23,8 +24,8 @@ from xuanpin.pipelines.scoring.rates import fit_rates
 
 pytestmark = pytest.mark.whole
 
-TURNED, GOOD = (7, 23, 40, 61), 90
-"""SKUs that turned bad fifty days ago (of one of them too little was sold since), and one that is as it was."""
+TURNED, GOOD = (7, 23, 31, 40, 45, 52, 55, 61, 66, 70, 75, 80), 90
+"""SKUs that turned bad fifty days ago (of some of them too little was sold since), and one that is as it was."""
 Said = tuple[str, int, int, bool]
 
 
@@ -76,7 +77,7 @@ def test_a_proven_judge_moves_the_sku_that_she_doubts_and_no_other(night: Night)
     others = plain["sku_id"] != f"S{GOOD:06d}"
     assert (doubted["landmine_probability"] == plain["landmine_probability"])[others].all()
     told = dict(map(parse_reason, doubted["score_reasons"][GOOD]))["doubted_by"]
-    assert told == {"agents": "1", "right": "3", "judged": "3"}
+    assert told == {"agents": "1", "right": "8", "judged": "8"}
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,16 @@ def test_what_everybody_could_see_earns_no_record(night: Night) -> None:
 def test_a_doubt_of_long_ago_has_faded_with_what_was_delivered_since(night: Night) -> None:
     fresh, old = (estimates(night, [*record("A1", TURNED), ("A1", GOOD, days, True)]) for days in (0, 27))
     assert odds(estimates(night)) < odds(old) < odds(fresh)
+
+
+def test_under_a_new_name_a_sku_keeps_its_doubts(night: Night) -> None:
+    kin = night.engine.read("night.int_kin")
+    lines = night.engine.read("night.int_sku_evidence", order_by=["regret_exposure", "sku_id"]).to_pylist()
+    heir, exposure = lines[0]["sku_id"], lines[0]["regret_exposure"]
+    shared = {"kin_sku_id": f"S{GOOD:06d}", "kin_by": "title", "nearness": 1.0, "lines": exposure, "kin_lines": 99.0}
+    night.engine.store("night.int_kin", pa.Table.from_pylist([{"sku_id": heir, **shared}], kin.schema))
+    plain, doubted = (estimates(night, [*record("A1", TURNED), *said]) for said in ([], [("A1", GOOD, 0, True)]))
+    night.engine.store("night.int_kin", kin)
+    row = int(plain.index[plain["sku_id"] == heir][0])
+    assert doubted["doubt_count"][row] == 0
+    assert odds(doubted, row) > odds(plain, row)

@@ -27,6 +27,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     world = world_night(tmp_path_factory.mktemp("answering"), 3, agents=12, skus=30, most_stock=80)
     world.engine.execute("update night.stg_agents set status = 'active'")
     affinity(world)
+    world.engine.execute("delete from history.matched")
     yield world
     world.engine.close()
 
@@ -90,7 +91,20 @@ def test_a_reason_counts_against_its_own_kind(night: Night, reason: str) -> None
     after = chances(told(night, [*usual(problem), *more]))
     change = (after - before)[0]
     assert change[alike].mean() < -0.1 < change[~alike].mean()
-    assert np.abs((after - before)[1:]).max() < 0.1
+    assert np.abs((after - before)[1:]).mean() < 0.05
+
+
+def test_what_she_took_or_left_the_last_time_she_takes_or_leaves_again(night: Night) -> None:
+    sku = skus_of(told(night, []))
+    again = [
+        (day, f"A{agent:04d}", name, "declined" if (place + agent) % 3 == 0 else "accepted", None)
+        for day in (2, 4, 6)
+        for agent in range(12)
+        for place, name in enumerate(sku[: len(sku) // 2])
+    ]
+    found = chances(told(night, again))[:, : len(sku) // 2]
+    left = (np.arange(found.shape[1])[None, :] + np.arange(12)[:, None]) % 3 == 0
+    assert found[~left].min() > 0.8 > 0.4 > found[left].mean()
 
 
 def test_a_sell_out_says_nothing_of_taste_and_the_oldest_answers_are_forgotten(night: Night) -> None:
@@ -123,7 +137,7 @@ def seen(accepted: dict[int, tuple[int, int]], posted: float, agents: int) -> An
     shown = np.concatenate([np.arange(days) < times for days, times in accepted.values()]).astype(float)
     answer, none = pa.array(["accepted"] * len(agent)), np.zeros(len(agent))
     skus: Any = None
-    evidence = Answered(agent, none.astype(np.int64), answer, answer, shown, none, pa.array(["S1"]), skus)
+    evidence = Answered(agent, none.astype(np.int64), answer, answer, shown, none, none, pa.array(["S1"]), skus)
     return shown_chance(evidence, np.full(agents, posted))
 
 

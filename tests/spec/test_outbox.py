@@ -111,9 +111,9 @@ def test_a_message_holds_her_nine_best_and_no_two_of_a_kind_follow_each_other(tm
 
 def test_titles_are_cut_where_a_character_ends_and_stand_on_one_line(tmp_path: Path) -> None:
     long = "云柔棉柔巾" * 10 + "🇨🇳"
-    skus = [sku("S1", 1, title=long), sku("S2", 2, title="两\n行\u202e题 ")]
+    skus = [sku("S1", 1, title=long), sku("S2", 2, title="两\n行\u202e题 "), sku("S3", 3, title="\u200b ")]
     made = messages(outbox_home(tmp_path / "home", skus=skus), title_characters=12)[0]
-    assert [line.title for line in made.skus] == ["云柔棉柔巾云柔棉柔巾云…", "两 行题"]
+    assert [line.title for line in made.skus] == ["云柔棉柔巾云柔棉柔巾云…", "两 行题", "S3"]
 
 
 def test_what_does_not_fit_goes_from_the_end_details_first(tmp_path: Path) -> None:
@@ -243,13 +243,13 @@ def events(path: Path, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    "line", ["no JSON", "[]", '{"event": "handed", "at": "2026-11-22T12:00:00+08:00"}', '{"event": "sent"}']
+    "line", ["no JSON", "[]", "\udcff", '{"event": "handed", "at": "2026-11-22T12:00:00+08:00"}', '{"event": "sent"}']
 )
 def test_a_damaged_ledger_stops_everything_and_names_its_line(tmp_path: Path, line: str) -> None:
     home = outbox_home(tmp_path / "home")
     written(home)
     path = list_folder(home, LIST_DATE) / LEDGER
-    with path.open("a", encoding="utf-8") as out:
+    with path.open("a", encoding="utf-8", errors="surrogateescape") as out:
         out.write(line + "\n")
     with pytest.raises(UsageError, match=r"sent\.jsonl is damaged in line 5: .* nothing is sent; restore"):
         written(home)

@@ -546,8 +546,7 @@ def test_the_new_list_tells_her_record_as_it_was_and_counts_its_own_short_night(
     summaries(warehouse, ("again", 2, known), ("kept", 2, known))
     agent_tables(warehouse, weakest=[(1, 0.5)], short=[(ago(1), "again", 9), (ago(0), "again", 2), (ago(0), "kept", 3)])
     kept_run(warehouse)
-    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
-    table(warehouse, "night.agent_matches", columns, [("kept", "S1", 0.8, 3.0, 1)])
+    table(warehouse, "night.agent_matches", GIVEN, [("kept", "S1", 0.8, 3.0, 1, 0.5)])
     warehouse.materialise("derived_summary")
     shown = ("agent_id", "nights_short", "members", "weakest_kept_units", "recommended_lines", "declined_skus")
     assert stored(warehouse, "night.derived_summary", *shown) == [

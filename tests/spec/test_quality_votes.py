@@ -141,7 +141,13 @@ def test_a_record_counts_doubts_and_taken_skus_by_what_they_turned_out_to_be(eng
         ("A1", 0.9, 0.25, pytest.approx(0.1), 0.75, 1, 1),
         ("A2", 0.25, 0.0, 0.75, 0.0, 1, 0),
     ]
-    assert selected(engine, "int_right_doubts") == [("A1", "S1")]
+
+
+def test_skus_of_one_bad_batch_are_one_thing_to_know(engine: Engine) -> None:
+    answers(engine, *((50, "A1", sku, DOUBT) for sku in ("S1", "S2", "S3")), (5, "A1", "S2", DOUBT))
+    judged(engine, *((sku, 50, "0.9", True) for sku in ("S1", "S2", "S3")), ("S2", 5, "0.5", True))
+    named = selected(engine, "int_right_doubts", "agent_id", "supplier_id")
+    assert named == [("A1", "V1"), ("A1", "V2"), ("A1", "V2")]
 
 
 def standing(engine: Engine) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_tables import agent_tables
+from tests.support.agent_tables import HISTORY, agent_tables
 from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
@@ -16,10 +16,6 @@ CHOICES = (
     "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
     "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
     "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar"
-)
-HISTORY = (
-    "agent_id varchar, sku_id varchar, list_date date, answer varchar, reason_code varchar, is_posted boolean, "
-    "shown_share double"
 )
 DAY = date(2026, 11, 21)
 

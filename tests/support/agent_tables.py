@@ -12,6 +12,10 @@ RECORD = (
     "agent_id varchar, recommended_lines bigint, kept_lines bigint, returned_lines bigint, feedback_voices bigint, "
     "happy_voices bigint, declined_skus bigint, declined_right bigint, declined_fine bigint"
 )
+HISTORY = (
+    "agent_id varchar, sku_id varchar, list_date date, answer varchar, reason_code varchar, is_posted boolean, "
+    "shown_share double"
+)
 SIZES = "agent_id varchar, members bigint, size_class integer"
 WEAKEST = "size_class integer, weakest_kept_units double"
 SHORT_NIGHTS = "list_date date, agent_id varchar, nights_short integer"

@@ -11,13 +11,14 @@ from xuanpin.models.arrays import Floats
 from xuanpin.models.risk.doubts import (
     FADING_LINES,
     LARGEST_RATIO,
-    NATS_PER_SKU,
+    NATS_PER_BATCH,
     UNPROVEN_RATIO,
     Judges,
     VoteCounts,
     Votes,
     chance_of_change,
     fit_judges,
+    handed_down,
     odds_ratio,
     probability_bad,
 )
@@ -65,10 +66,10 @@ def cast(count: int, **given: Any) -> Votes:
     return Votes(**plain | given)
 
 
-def ratio(votes: Votes, right_skus: float = 100.0, is_proven: bool = True) -> float:
+def ratio(votes: Votes, right_batches: float = 100.0, is_proven: bool = True) -> float:
     count = len(votes.sku)
     judges = Judges(np.full(count, 0.75), np.full(count, 0.05))
-    return float(odds_ratio(votes, judges, np.full(count, is_proven), np.array([right_skus]), 1)[0])
+    return float(odds_ratio(votes, judges, np.full(count, is_proven), np.array([right_batches]), 1)[0])
 
 
 def test_independent_judges_add_up() -> None:
@@ -76,8 +77,10 @@ def test_independent_judges_add_up() -> None:
     assert ratio(cast(2)) == pytest.approx(225.0)
 
 
-def test_judges_who_were_right_on_the_same_skus_are_as_good_as_one() -> None:
-    assert ratio(cast(10), right_skus=3.0) == pytest.approx(np.exp(3 * NATS_PER_SKU))
+def test_judges_who_named_the_same_batches_are_as_good_as_one() -> None:
+    assert ratio(cast(10), right_batches=3.0) == pytest.approx(np.exp(NATS_PER_BATCH))
+    assert ratio(cast(10), right_batches=6.0) == pytest.approx(np.exp(4 * NATS_PER_BATCH))
+    assert ratio(cast(10), right_batches=0.0) == 1.0
 
 
 def test_however_many_unproven_agents_doubt_they_delist_no_good_sku() -> None:
@@ -98,6 +101,14 @@ def test_proven_judges_who_took_it_speak_against_a_doubt_and_never_for_the_sku()
 def test_a_doubt_fades_as_lines_come_in_and_a_shared_vote_is_a_part() -> None:
     assert ratio(cast(1, lines=np.array([FADING_LINES]))) == pytest.approx(15.0**0.5)
     assert ratio(cast(1, share=np.array([0.5]))) == pytest.approx(15.0**0.5)
+
+
+def test_kin_hand_their_doubts_down_until_the_heir_has_lines_of_its_own() -> None:
+    heir, kin = np.array([0, 0, 2]), np.array([1, 2, 1])
+    found = handed_down(np.array([1.0, 9.0, 16.0]), heir, kin, np.array([0.0, 0.0, FADING_LINES]))
+    assert found == pytest.approx([16.0, 9.0, 16.0])
+    late = handed_down(np.array([1.0, 9.0]), heir[:1], kin[:1], np.array([FADING_LINES, 0.0]))
+    assert late == pytest.approx([3.0, 9.0])
 
 
 def test_outcomes_multiply_the_odds_of_what_was_known_before() -> None:
