@@ -202,9 +202,11 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, feedback_mentions, "
-            "int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, run_quality, "
-            "selection_decisions, sku_list, sku_scorecard, stg_agents; ops: arrivals"
+            "history: listed; night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
+            "feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, int_segment_slots, "
+            "int_selection_candidates, int_standing_refusals, int_suited_skus, reserves, run_quality, "
+            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_overrides; "
+            "ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_skus"),
         files="writes the run folder",
