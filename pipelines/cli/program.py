@@ -19,6 +19,7 @@ from xuanpin.pipelines.cli import (
     migration,
     night,
     overrides,
+    planning,
     publishing,
     retention,
 )
@@ -36,7 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, answers, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, planning, answers, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -24,7 +24,8 @@ PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise")
 
 @dataclass(frozen=True)
 class ListedSku:
-    """A SKU of a list: its place (`list_rank`, from 1), the units expected to be kept, and its rates (0-1)."""
+    """A SKU of a list: `sku_id`, `title` and place (`list_rank`, from 1), the units that customers are expected to keep
+    (`expected_kept_units`), its `return_rate`, `regret_rate` and `landmine_probability` (0-1)."""
 
     sku_id: str
     title: str
@@ -41,8 +42,8 @@ class Figures:
 
     `listed` of `list_size` places are taken. `expected_kept_units` is the sum over its SKUs, `expected_regret_rate` the
     share of regretted among the units expected to be delivered (None for an empty list). `promise_bound` is the share
-    of landmines that it does not exceed with `promise_confidence`, against the `promise` asked for; `promise_reasons`
-    say, coded, why nothing can be promised. `covered_share` of agents' slots find a SKU that suits them;
+    of landmines that it does not exceed with `promise_confidence`, against the `promise` asked for; where it cannot be
+    relied on (not `can_promise`), `promise_reasons` say why, coded. `covered_share` of agents' slots find a SKU that suits them;
     `short_segments` of `segments` find too few. `objective` and `gap` are those of the certificate, None for a list
     that was not solved for but made from another.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Move:
-    """A SKU that is on both lists at different places, from 1."""
+    """A SKU that is on both lists, at another place than before (`rank_before`, from 1)."""
 
     sku: ListedSku
     rank_before: int
@@ -51,7 +50,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Plan:
-    """The list under a draft beside the list as it is.
+    """The list of `list_date` under a draft beside the list as it is.
 
     `before` and `after` are their figures, `skus` the drafted list by rank; `entering`, `leaving` and `moved` say how
     it differs. `relaxed` names the firm rules that it gives up, with by how much and on which side; `needs_night` the
@@ -71,7 +70,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft over an opened problem: the night in memory, what selection reads of it, and the keys not tried."""
+    """A draft over an opened problem: the night in memory, what selection reads of it, and the keys of settings not tried
+    (`needs_night`)."""
 
     facts: ProblemFacts
     night: Night
@@ -108,7 +108,8 @@ def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None
 
 @contextmanager
 def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Iterator[Drafted]:
-    """Open the problem of the run in `run_folder` with a `draft` put into it; arguments and errors as of `plan`."""
+    """Open the problem of the run in `run_folder` with a `draft` and what was `recalled` put into it; errors as of
+    `plan`."""
     facts = read_facts(run_folder)
     settings, needs_night = drafted_settings(facts, draft)
     with open_problem(run_folder, facts, settings) as night:
@@ -139,7 +140,7 @@ def _as_it_is(found: Drafted, run_folder: Path, shown: Path | None) -> tuple[tup
     folder = shown or run_folder
     with pq.ParquetFile(folder / "sku_list.parquet") as file:
         rows = file.read(list(ListedSku.__dataclass_fields__))
-    stated = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
+    stated = run_store.read_manifest(folder)
     if folder == run_folder:
         stated |= {name: found.facts.certificate[name] for name in ("objective", "gap")}
     skus = published_list(rows)

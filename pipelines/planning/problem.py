@@ -42,8 +42,8 @@ KIN = ("sku_id", "kin_sku_id", "kin_by", "nearness", "lines")
 
 @dataclass(frozen=True)
 class ProblemTable:
-    """A table of the problem: its `name` in the warehouse, its `columns` (all where empty) and the order of its rows;
-    or the `stem` of the SELECT that gives its rows."""
+    """A table of the problem: its `name` in the warehouse, its `columns` (all where empty) and what orders its rows
+    (`order_by`); or the `stem` of the SELECT that gives its rows."""
 
     name: str
     columns: tuple[str, ...] = ()
