@@ -30,7 +30,8 @@ Changes = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True)
 class Draft:
     """What to try: `settings` in place of the night's (None: the night's own), single `changes` of them by section and
-    key, SKUs to pin (`pins`) and to ban (`bans`) for the list date. `is_approved`: a second person approves pins over the landmine cap.
+    key, SKUs to pin (`pins`) and to ban (`bans`) for the list date. `is_approved`: a second person approves pins over
+    the landmine cap.
     """
 
     settings: Settings | None = None

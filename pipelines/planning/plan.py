@@ -70,8 +70,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft over an opened problem: the night in memory, what selection reads of it, and the keys of settings not tried
-    (`needs_night`)."""
+    """A draft over an opened problem: the night in memory, what selection reads of it, and the keys of
+    settings not tried (`needs_night`)."""
 
     facts: ProblemFacts
     night: Night

@@ -108,7 +108,8 @@ def _group(key: str, lines: Sequence[str], count: int, language: Language) -> It
 
 
 def leaving_sentence(gone: Leaving, language: Language) -> str:
-    """Return why a SKU (`gone`) leaves the list, in `language`; a SKU that only the draft's cap keeps off has no figures."""
+    """Return why a SKU (`gone`) leaves the list, in `language`; one that only the draft's cap keeps off has no
+    figures."""
     code, values = parse_reason(gone.reason)
     return reason_sentence(gone.reason, language) if values or code not in _texts() else said(code, language)
 
