@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from benchmarks.affinity_sets import Purchases
 from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.matching.inputs import listed_lineup
 from xuanpin.pipelines.migration import open_home
@@ -34,7 +35,7 @@ def night_scores(purchases: Purchases, sku_list: np.ndarray, start: int) -> np.n
         night = Night(open_home(home), Settings(), home, as_of, None, datetime(2030, 1, 1, tzinfo=UTC))
         _store(night, purchases.before(start), sku_list, start - night.settings.matching.history_days)
         affinity(night)
-        scores = listed_lineup(night).scores
+        scores = listed_lineup(night, load_choice_model(night)).scores
         rows = np.arange(purchases.agents)
         drawn = scores.own_attraction(rows, scores.closeness(rows))
         night.engine.close()

@@ -45,7 +45,7 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     styles, series = (tuple(f"{stem}{n}" for n in range(count)) for stem, count in (("款", STYLES), ("系", SERIES)))
     vocabulary = Vocabulary(tuple(levels), styles, series)
     save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
-    night.engine.store("night.stg_products", scores.select(["sku_id", "category"]))
+    night.engine.store("night.stg_products", scores.select(["sku_id", "category", "list_price"]))
     _store_history(night, rng, people["agent_id"], scores["sku_id"])
     night.engine.close()
 
@@ -178,6 +178,7 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
     given = pa.table({name: bought[name] for name in ("agent_id", "sku_id")})
     dates = pa.array(np.full(len(given), np.datetime64(AS_OF)), pa.date32())
     night.engine.store("history.matched", given.append_column("list_date", dates))
+    _store_answers(night, rng, given)
     customer = np.arange(2 * rows) // np.where(np.arange(2 * rows) % 20 < 2, 4, 1)
     lines = {
         "agent_id": ids.take(pa.array(np.repeat(np.arange(rows), 2))),
@@ -193,6 +194,22 @@ def _store_history(night: Night, rng: np.random.Generator, agents: pa.ChunkedArr
         "is_sale": np.ones(2 * rows, bool),
     }
     night.engine.store("history.order_line_timeline", pa.table(lines))
+
+
+ANSWERING = 0.5
+"""Share of agents who answer to what they are given."""
+REASONS = np.array(["price", "style", "not_my_groups", "other"])
+
+
+def _store_answers(night: Night, rng: np.random.Generator, given: pa.Table) -> None:
+    """Half of the agents have answered to yesterday's matches, and took seven of ten."""
+    rows = np.flatnonzero(np.repeat(rng.random(len(given) // 6) < ANSWERING, 6))
+    taken = rng.random(len(rows)) < 0.7
+    said = given.take(pa.array(rows))
+    reason = pa.array(REASONS[rng.integers(len(REASONS), size=len(rows))].astype(object), pa.string(), mask=taken)
+    said = said.append_column("list_date", pa.array(np.full(len(rows), np.datetime64(AS_OF)), pa.date32()))
+    said = said.append_column("answer", pa.array(np.where(taken, "accepted", "declined").astype(object), pa.string()))
+    night.engine.store("night.stg_match_answers", said.append_column("reason_code", reason))
 
 
 def _some_skus(rng: np.random.Generator, rows: int, each: int, skus: int) -> np.ndarray:

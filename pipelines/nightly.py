@@ -177,7 +177,7 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_match_needs, int_matches, int_standing_refusals, match_certificate"
+            "int_answer_history, int_match_needs, int_matches, int_standing_refusals, match_certificate"
         ),
     ),
     Step(

@@ -13,6 +13,8 @@ from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 
 HIGHEST_RATE = 0.95
 """Cap of a return or regret rate (0–1) after the adjustment by relative risk."""
+PAIRS = 65_536
+"""Pairs of agents and SKUs whose closeness is computed at a time; bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,16 @@ class AgentSkuScorer:
         close = own @ columns.T
         close += self.agents.factors[rows] @ self.skus.factors.T
         return np.asarray(close)
+
+    def closeness_of(self, agent: Ints, sku: Ints) -> Floats:
+        """Return closeness of pairs, the agents at rows `agent` with the SKUs at columns `sku`."""
+        found = np.empty(len(agent))
+        for first in range(0, len(agent), PAIRS):
+            of = slice(first, first + PAIRS)
+            own, its = self.agents.vector[agent[of]], self.skus.vector[sku[of]]
+            found[of] = np.asarray(own.multiply(its).sum(axis=1)).ravel()
+            found[of] += np.einsum("ij,ij->i", self.agents.factors[agent[of]], self.skus.factors[sku[of]])
+        return found
 
     @cached_property
     def _used_columns(self) -> tuple[Ints, Singles]:

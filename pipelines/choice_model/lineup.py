@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
-from xuanpin.models.affinity.features import Vocabulary, choice_features, multi_hot
+from xuanpin.models.affinity.features import Personas, Vocabulary, choice_features, multi_hot, tag_lists
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.choice_model.columns import (
     doubles,
@@ -24,6 +24,9 @@ from xuanpin.pipelines.choice_model.columns import (
 )
 from xuanpin.pipelines.choice_model.store import ChoiceModel
 from xuanpin.pipelines.context import Night
+
+NOBODY = Personas(np.zeros(0), np.zeros(0), *(tag_lists([]) for _ in range(3)))
+"""The requirements of no agent."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,10 @@ class Lineup:
         """Return the row of each SKU, -1 where it is not among these."""
         return rows_of(self.sku_ids, sku_ids)
 
+    def sku_rows_of(self, sku_ids: pa.Array) -> Ints:
+        """Return the same for an array that is not chunked."""
+        return rows_of(self.sku_ids, pa.chunked_array([sku_ids]))
+
 
 def repeat_orders(night: Night, stem: str) -> pa.Table:
     """Return on how many days agents' customers ordered SKUs, by the select `stem` (int_posted_orders,
@@ -109,6 +116,18 @@ def line_up(
         stock=integers(skus, "sellable_units"),
         shared_words=_shared_words(people, features, model.vocabulary),
     )
+
+
+def other_skus(night: Night, model: ChoiceModel, skus: pa.Table) -> tuple[pa.Array, SkuRows]:
+    """Return the ids of SKUs that the model knows, and the rows that a scorer may have in place of a lineup's SKUs.
+
+    `skus` have the columns of int_scored_skus; those that the model does not know are left out.
+    """
+    known = rows_of(model.skus["sku_id"], skus["sku_id"])
+    skus, learnt = skus.filter(pa.array(known >= 0)), model.skus.take(pa.array(known[known >= 0]))
+    features = choice_features(sku_attributes_of(skus), NOBODY, model.price_scale, model.vocabulary)
+    regret_cost = night.settings.scoring.regret_cost
+    return skus["sku_id"].combine_chunks(), _sku_rows(model, skus, learnt, features, regret_cost)
 
 
 def _agent_rows(model: ChoiceModel, people: pa.Table, own: pa.Table, features: ChoiceFeatures) -> AgentRows:

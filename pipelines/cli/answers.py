@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, ListDateOption, latest_night, read_list_date
+from xuanpin.pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    JsonOption,
+    ListDateOption,
+    latest_night,
+    read_list_date,
+    show,
+)
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.phrases import counted
@@ -46,3 +54,13 @@ def answers_import(
     with latest_night(Home(home), config) as night:
         added = store_answers(night, answers)
     say(f"{len(added)} of {counted(len(answers), 'answer')} new or changed and stored; tonight reads them")
+
+
+@answers_app.command("suggestions")
+def answers_suggestions(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Tell which changes of personas the answers speak for; nothing is changed."""
+    from xuanpin.pipelines.answers.suggestions import find_suggestions, suggestions_text
+
+    with latest_night(Home(home), config) as night:
+        rows = find_suggestions(night)
+    show({"suggestions": rows}, suggestions_text(rows), as_json)

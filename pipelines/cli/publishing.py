@@ -30,11 +30,14 @@ ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in HOME/r
 
 @app.command()
 def review(home: HomeOption, list_date: ListDateOption = None) -> None:
-    """Show what a reviewer needs in short: figures, what changed, alarms, and where the report is."""
-    from xuanpin.pipelines.republishing.reviews import review_summary
-    from xuanpin.pipelines.run_store import require_run
+    """Show what a reviewer needs in short: figures, what changed, alarms, and where the report is.
 
-    day = read_list_date(list_date) or read_date(require_run(Home(home)).list_date, "--list-date")
+    Without --list-date: the latest list, one that waits for an answer included.
+    """
+    from xuanpin.pipelines.republishing.reviews import review_summary
+    from xuanpin.pipelines.run_store import latest_run
+
+    day = read_list_date(list_date) or read_date(latest_run(Home(home)).list_date, "--list-date")
     say(review_summary(Home(home), day), ends_line=False)
 
 

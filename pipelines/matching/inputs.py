@@ -13,18 +13,16 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import Ints, Singles
 from xuanpin.models.matching.market import Market
-from xuanpin.models.matching.silence import fit_silence
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.answers.refusals import find_refusals
-from xuanpin.pipelines.choice_model.columns import integers
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
-from xuanpin.pipelines.choice_model.store import load_choice_model
+from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
+from xuanpin.pipelines.matching.taking import read_acceptance
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
-SILENT_DAYS = 14
-"""List dates whose matches tell what an agent does not post; after so many days she is asked again."""
 LEAST_UNITS = 1.0
 """Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
 
@@ -34,7 +32,7 @@ class MatchProblem:
     """Tonight's match problem; rows of agents and SKUs are those of the lineup.
 
     `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
-    matches; `silent` (agents × SKUs) holds the chance that an agent does not post a SKU that she was given before;
+    matches; `taking` tells how likely agents take what they are given;
     `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
     """
 
@@ -42,7 +40,7 @@ class MatchProblem:
     stock: Ints
     category: Ints
     matched_before: sp.csr_array
-    silent: sp.csr_array
+    taking: Acceptance
     neighbours: sp.csr_array
     draws: Draws
     settings: MatchingSettings
@@ -55,12 +53,13 @@ class MatchProblem:
     def block(self, rows: Ints) -> Block:
         """Return everything that decides the slates of some agents; drawn SKUs and their slots are left out."""
         close = self.scores.closeness(rows)
+        own = self.scores.attraction(self.scores.own_attraction(rows, close))
         slots = self.lineup.slots[rows] - self.draws.counts[rows]
         drawn = self.draws.propensity[rows].toarray() > 0
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=self.scores.attraction(self.scores.own_attraction(rows, close)) * self.acceptance(rows),
+            attraction=own * self.taking.chance(rows, close),
             unit_value=self.scores.unit_value(close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,
@@ -73,8 +72,8 @@ class MatchProblem:
         )
 
     def acceptance(self, rows: Ints) -> Singles:
-        """Return the chance that the agents at `rows` post what they are given, agents × SKUs, 0-1."""
-        return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
+        """Return the chance that the agents at `rows` take and post what they are given, agents × SKUs, 0-1."""
+        return self.taking.chance(rows, self.scores.closeness(rows))
 
     def market(self) -> Market:
         """Return all agents before the stock that exploration has left."""
@@ -100,11 +99,12 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes and int_standing_refusals.
+    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes, int_answer_history and int_standing_refusals.
     """
     night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
-    lineup = listed_lineup(night)
+    model = load_choice_model(night)
+    lineup = listed_lineup(night, model)
     stock = lineup.stock
     _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
     return MatchProblem(
@@ -112,16 +112,19 @@ def read_match_problem(night: Night) -> MatchProblem:
         stock=stock,
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
-        silent=_silent(night, lineup),
+        taking=read_acceptance(night, lineup, model),
         neighbours=_neighbours(night, lineup),
         draws=draw_tonight(night, lineup),
         settings=night.settings.matching,
     )
 
 
-def listed_lineup(night: Night) -> Lineup:
-    """Active agents and the SKUs of the list in its order; what an agent has declined she is not matched with."""
-    people, model = night.engine.select("int_agent_personas"), load_choice_model(night)
+def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
+    """Line up active agents and the SKUs of the list in its order under a choice `model`.
+
+    What an agent has declined she is not matched with.
+    """
+    people = night.engine.select("int_agent_personas")
     orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
     listed = night.engine.select("int_listed_skus")
     lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
@@ -138,16 +141,6 @@ def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
     known = (agent >= 0) & (sku >= 0)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
     return sp.csr_array((np.ones(int(known.sum()), np.int8), (agent[known], sku[known])), shape=shape)
-
-
-def _silent(night: Night, lineup: Lineup) -> sp.csr_array:
-    days = {"as_of_date": night.as_of_date, "matched_after": night.as_of_date - timedelta(days=SILENT_DAYS)}
-    rows = night.engine.select("int_match_posts", **days)
-    agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
-    known, shape = (agent >= 0) & (sku >= 0), (len(lineup.agent_ids), len(lineup.sku_ids))
-    given, posted = integers(rows, "days_given")[known], integers(rows, "days_posted")[known]
-    _, chance = fit_silence(agent[known], given, posted, shape[0])
-    return sp.csr_array((chance, (agent[known], sku[known])), shape=shape)
 
 
 def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:

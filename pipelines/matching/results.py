@@ -12,6 +12,7 @@ from xuanpin.models.arrays import Floats, Ints, Singles
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.models.matching.market import WORKERS, agent_blocks
 from xuanpin.models.matching.slate import at_columns
+from xuanpin.models.matching.taken_sets import expected_units
 from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem
 
 SCHEMA = pa.schema(
@@ -26,6 +27,7 @@ SCHEMA = pa.schema(
         ("expected_net_units", pa.float64()),
         ("units_reserved", pa.int64()),
         ("propensity", pa.float64()),
+        ("acceptance", pa.float64()),
         ("style_tag", pa.string()),
         ("series_tag", pa.string()),
         ("wanted_category", pa.string()),
@@ -43,7 +45,10 @@ class _Sets:
 
 
 def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
-    """Return one row per match, best first within an agent; measures as in night.agent_matches."""
+    """Return one row per match, best first within an agent; measures as in night.agent_matches.
+
+    expected_net_units are those that the assignment counted, which its bound is held against (see taken_sets).
+    """
 
     def block_rows(rows: Ints) -> pa.Table:
         return _block_rows(problem, rows, _with_draws(problem, assignment, rows))
@@ -106,17 +111,16 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
     close = scores.closeness(rows)
     own = at_columns(scores.own_attraction(rows, close), at)
+    taken = at_columns(problem.taking.chance(rows, close), at)
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
-    attraction = scores.attraction(own, at) * at_columns(problem.acceptance(rows), at)
-    attraction = np.where(filled, attraction, 0).astype(np.float64)
-    units = (
-        scores.agents.visits[rows].astype(np.float64)[:, None]
-        * attraction
-        / (1.0 + attraction.sum(axis=1, keepdims=True))
-    )
-    units = np.minimum(units, sets.taken)  # what is not set aside cannot be promised
-    net = np.where(filled, units * scores.unit_value(close, at), -np.inf)
+    attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
+    taken, visits = taken.astype(np.float64), scores.agents.visits[rows].astype(np.float64)
+    # What is not set aside cannot be promised.
+    units = np.minimum(expected_units(visits, attraction, taken), sets.taken)
+    drawn = attraction * taken
+    assigned = np.minimum(visits[:, None] * drawn / (1.0 + drawn.sum(axis=1, keepdims=True)), sets.taken)
+    net = np.where(filled, assigned * scores.unit_value(close, at), -np.inf)
     order = np.lexsort((sets.sku, -net, ~np.isnan(sets.propensity), ~filled), axis=1)
     row, place = np.nonzero(at_columns(filled, order))
     slot = order[row, place]
@@ -136,6 +140,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
             "expected_net_units": net[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
+            "acceptance": taken[row, slot],
         }
         | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,

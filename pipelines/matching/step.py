@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
@@ -19,23 +21,33 @@ BURN_RATIO = 2.0
 """Times the platform's share of faults above which a group's are more than its turnover explains."""
 QUOTED_UNITS = 5
 """Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
+QUOTED_ANSWERS = 3
+"""SKUs of a category that an agent must have taken before that is quoted to her."""
 
 
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, the tables of step `affinity` and history.matched; writes
-    night.int_matches, int_match_needs, agent_matches, agent_summary, match_certificate. Returns the agents and
-    their matches.
+    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, the tables of step `affinity`, history.matched and
+    history.posts; writes night.int_answer_history, int_matches, int_match_needs, agent_matches, agent_summary,
+    match_certificate. Returns the agents and their matches.
+    """
+    return match_by(night, read_match_problem)
+
+
+def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> StepCount:
+    """Match as `match` does, with the problem that `read_problem` reads.
+
+    A caller that knows more than the night, as a simulation does, changes what read_match_problem returns.
     """
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
-        problem = read_match_problem(night)
+        problem = read_problem(night)
         rows, needs, bound = solve_matches(problem)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
-    matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS)
-    agents = night.engine.materialise("agent_summary")
+    matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
+    agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
     night.engine.materialise("match_certificate", bound=bound)
     return agents, matches
 

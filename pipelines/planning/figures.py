@@ -44,8 +44,8 @@ class Figures:
     share of regretted among the units expected to be delivered (None for an empty list). `promise_bound` is the share
     of landmines that it does not exceed with `promise_confidence`, against the `promise` asked for; where it cannot be
     relied on (not `can_promise`), `promise_reasons` say why, coded. `covered_share` of agents' slots find a SKU that
-    suits them; `short_segments` of `segments` find too few. `objective` and `gap` are those of the certificate, None for a list
-    that was not solved for but made from another.
+    suits them; `short_segments` of `segments` find too few. `objective` and `gap` are those of the
+    certificate, None for a list that was not solved for but made from another.
     """
 
     listed: int

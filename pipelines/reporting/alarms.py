@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from markupsafe import Markup
 
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.reporting import words
 from xuanpin.pipelines.typed.phrases import singular
 
@@ -18,6 +22,16 @@ PERCENT = {"share", "lower", "bound", "stated", "tightened_promise", "predicted"
 """Numbers of the evidence that are shares, 0-1. `observed` is one where something was predicted, else a count."""
 
 Row = dict[str, Any]
+
+
+def published_alarms(home: Home, run: run_store.CurrentRun) -> list[Row]:
+    """Return the alarms of a published `run`, as rolled_up returns them."""
+    known = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "supplier_id", "title"])
+    with closing(open_memory()) as engine:
+        for table in ("alarms", "sku_list"):
+            engine.store(f"night.{table}", run_store.read_table(home, run, table))
+        engine.store("night.stg_products", known)
+        return rolled_up(engine.select("report_alarms", together=TOGETHER).to_pylist())
 
 
 def rolled_up(rows: list[Row]) -> list[Row]:

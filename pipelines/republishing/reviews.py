@@ -14,6 +14,8 @@ from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.reporting.alarms import published_alarms, statements
+from xuanpin.pipelines.reporting.words import LANGUAGES
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
 from xuanpin.pipelines.republishing.holds import HELD, held_reason
@@ -122,14 +124,14 @@ def review_summary(home: Home, list_date: date) -> str:
     run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
     listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()
     agents = run_store.read_table(home, run, "agent_summary").to_pylist()
-    alarms = run_store.read_table(home, run, "alarms").sort_by([("severity", "descending"), ("entity_id", "ascending")])
+    alarms = published_alarms(home, run)
     figures = {
         "SKUs listed": len(listed),
         "Expected kept units": f"{sum(row['expected_kept_units'] for row in listed):,.0f}",
         "Expected landmine share": f"{_mean(listed, 'landmine_probability'):.1%}",
         "Mean satisfaction": f"{_mean(listed, 'satisfaction'):.1%}",
         "Agents / matches": f"{len(agents):,} / {sum(row['matches_given'] for row in agents):,}",
-        "Alarms": alarms.num_rows,
+        "Alarms": len(alarms),
     }
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
@@ -137,7 +139,7 @@ def review_summary(home: Home, list_date: date) -> str:
         *([held_sentence(held)] if (held := held_skus(home, run)) else []),
         _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
         _changes(home, run, listed),
-        _alarms(alarms.to_pylist()),
+        _alarms(alarms),
         f"Report: {run_store.run_folder(home, run) / 'report.html'}",
     ]
     return "\n\n".join(parts) + "\n"
@@ -160,8 +162,21 @@ def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]
 
 
 def _alarms(alarms: list[dict[str, Any]]) -> str:
-    rows = [(row["severity"], row["level"], row["entity_id"], row["metric"]) for row in alarms[:SHOWN]]
-    return _markdown(("severity", "level", "of", "alarm"), rows) if rows else "No alarms."
+    """Return one row a subject: how serious, what it is, its place on the list, and what is wrong, in words."""
+    rows = [
+        (
+            row["severity"],
+            f"{row['level']} {row['entity_id']}",
+            row["title"] or "",
+            str(row["list_rank"] or ""),
+            " ".join(said[language] for said in statements(row) for language in LANGUAGES),
+        )
+        for row in alarms[:SHOWN]
+    ]
+    if not rows:
+        return "No alarms."
+    table = _markdown(("severity", "of", "title", "place", "what"), rows)
+    return table if len(alarms) <= SHOWN else f"{table}\n\nThe first {SHOWN} of {len(alarms)}; the report has all."
 
 
 def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -144,6 +144,15 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     raise UsageError(f"no list is published in {home.root}: nothing is published there yet. {remedy}")
 
 
+def latest_run(home: Home) -> CurrentRun:
+    """Return the run of the latest list date, one that waits before one that is shown; UsageError as require_run."""
+    waiting = pending_runs(home)
+    shown = current_run(home) if waiting else require_run(home)
+    if shown is None or (waiting and waiting[-1].list_date >= shown.list_date):
+        return waiting[-1]
+    return shown
+
+
 def _home_nearby(root: Path) -> Path | None:
     """Return the folder above or one below `root` that is a home with a published list, or None."""
     below = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []

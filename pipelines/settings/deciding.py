@@ -288,6 +288,9 @@ class MatchingSettings(Section):
     rest_days: int = Field(
         7, ge=0, description="the same where she declined because she had just posted it or it was sold out"
     )
+    answer_days: int = Field(
+        60, ge=14, description="list dates whose answers and posts tell what an agent takes; tastes of a season"
+    )
     stock_margin: float = Field(
         0.5, ge=0, description="stock held back when dual prices are set, in standard deviations of its sales"
     )

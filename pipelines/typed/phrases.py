@@ -8,7 +8,8 @@ from collections.abc import Sequence
 NAMED = 3
 """Names that a message lists; the rest are counted."""
 _ONE_OF_MANY = re.compile(
-    r"(?<![\w.,–-])1 ((?:[a-z]+ )?)(unit|line|message|place|post|day|regret|return|SKU|agent|check)s\b"
+    r"(?<![\w.,–-])1 ((?:[a-z]+ )?)"
+    r"(unit|line|message|place|post|day|night|regret|return|report|complaint|list|segment|candidate|SKU|agent|check)s\b"
 )
 
 

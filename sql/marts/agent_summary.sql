@@ -8,10 +8,32 @@ with add_up as (
         cast(sum(cast(m.expected_kept_units as decimal(18, 9))) as double) as expected_kept_units,
         cast(sum(cast(m.expected_units as decimal(18, 9))) as double) as expected_units,
         cast(sum(cast(m.expected_regrets as decimal(18, 9))) as double) as expected_regrets,
-        cast(sum(cast(l.landmine_probability as decimal(18, 9))) as double) as expected_landmines
+        cast(sum(cast(l.landmine_probability as decimal(18, 9))) as double) as expected_landmines,
+        sum(cast(m.acceptance as decimal(18, 9))) / cast(count(*) as double) as acceptance
     from night.int_matches as m
     inner join night.sku_list as l on m.sku_id = l.sku_id
     group by m.agent_id
+),
+
+find_last_dates as (
+    select
+        m.agent_id,
+        max(m.list_date) as last_date
+    from history.matched as m
+    where m.list_date <= $as_of_date
+    group by m.agent_id
+),
+
+-- What she has not answered, on a day on which no post of hers is known, counts neither way.
+judge_last_dates as (
+    select
+        h.agent_id,
+        count(*) filter (where h.answer = 'accepted' or h.is_posted) / cast(count(*) as double) as accepted_last
+    from night.int_answer_history as h
+    inner join find_last_dates as d on h.agent_id = d.agent_id and h.list_date = d.last_date
+    inner join history.matched as m
+        on h.agent_id = m.agent_id and h.sku_id = m.sku_id and h.list_date = m.list_date
+    group by h.agent_id
 )
 
 select
@@ -32,8 +54,11 @@ select
     a.expected_landmines / cast(a.matches_given as double) as landmine_share,
     case when a.expected_landmines > 1 then cast(1 as double) else a.expected_landmines end as any_landmine_probability,
     case when p.max_landmine_probability is not null then n.permitted_skus end as suited_skus,
-    n.permitted_at_any_risk as suited_skus_at_any_risk
+    n.permitted_at_any_risk as suited_skus_at_any_risk,
+    a.acceptance,
+    j.accepted_last
 from night.int_match_needs as n
 inner join night.stg_agents as p on n.agent_id = p.agent_id
 left join add_up as a on n.agent_id = a.agent_id
+left join judge_last_dates as j on n.agent_id = j.agent_id
 order by n.agent_id

@@ -10,7 +10,8 @@ with list_matches as (
         expected_kept_units,
         units_reserved,
         propensity,
-        reasons
+        reasons,
+        acceptance
     from night.derived_matches_kept
     union all
     select
@@ -22,7 +23,8 @@ with list_matches as (
         least(g.demand_per_post, cast(f.units_reserved as double)) * (1 - l.return_rate) as expected_kept_units,
         f.units_reserved,
         cast(null as double) as propensity,
-        array['stepped_in'] as reasons
+        array['stepped_in'] as reasons,
+        cast(null as double) as acceptance
     from night.derived_refills as f
     inner join night.sku_list as l on f.sku_id = l.sku_id
     inner join night.derived_skus as g on f.sku_id = g.sku_id
@@ -37,5 +39,6 @@ select
     expected_kept_units,
     cast(units_reserved as bigint) as units_reserved,
     propensity,
-    reasons
+    reasons,
+    acceptance
 from list_matches

@@ -10,6 +10,7 @@ with keep_rules as (
         m.units_reserved,
         m.propensity,
         m.reasons,
+        m.acceptance,
         l.sellable_units,
         row_number() over (partition by m.agent_id order by m.match_rank, m.sku_id) as place,
         a.daily_slots
@@ -39,6 +40,7 @@ share_stock as (
         units_reserved,
         propensity,
         reasons,
+        acceptance,
         sellable_units - cast(
             coalesce(
                 sum(units_reserved) over (
@@ -62,6 +64,7 @@ select
     least(expected_kept_units, cast(units_left as double)) as expected_kept_units,
     least(units_reserved, units_left) as units_reserved,
     case when $days_since = 0 then propensity end as propensity,
-    reasons
+    reasons,
+    acceptance
 from share_stock
 where units_left >= 1

@@ -9,7 +9,8 @@ with add_up as (
         sum(cast(m.expected_kept_units * l.regret_rate as decimal(18, 9)))
         / nullif(cast(sum(cast(m.expected_kept_units as decimal(18, 9))) as double), 0) as expected_regret_rate,
         cast(sum(cast(l.landmine_probability as decimal(18, 9))) as double) as expected_landmines,
-        count(k.sku_id) as kept
+        count(k.sku_id) as kept,
+        sum(cast(m.acceptance as decimal(18, 9))) / nullif(cast(count(m.acceptance) as double), 0) as acceptance
     from night.agent_matches as m
     inner join night.sku_list as l on m.sku_id = l.sku_id
     left join history.base_matches as k
@@ -54,7 +55,9 @@ select
     t.expected_landmines / cast(t.matches_given as double) as landmine_share,
     case when t.expected_landmines > 1 then cast(1 as double) else t.expected_landmines end as any_landmine_probability,
     case when a.max_landmine_probability is not null then coalesce(c.suited, 0) end as suited_skus,
-    case when a.max_landmine_probability is not null then coalesce(c.at_any_risk, 0) end as suited_skus_at_any_risk
+    case when a.max_landmine_probability is not null then coalesce(c.at_any_risk, 0) end as suited_skus_at_any_risk,
+    t.acceptance,
+    s.accepted_last
 from night.stg_agents as a
 left join count_suited as c on a.agent_id = c.agent_id
 left join add_up as t on a.agent_id = t.agent_id

@@ -129,6 +129,8 @@ def test_people_are_told_and_only_the_report_quotes(home: Home) -> None:
     assert all("冒烟" not in text and "红疹" not in text for text in told)
     assert all(f"Held for danger: 2 SKUs ({SMOKES}, {RASH})" in text for text in told[1:])
     assert "冒烟" not in (home.logs / "xuanpin.log").read_text(encoding="utf-8")
+    row = next(line for line in told[-1].splitlines() if f"sku {SMOKES}" in line)
+    assert row.startswith("| warning |") and "有 1 条反馈说它危险" in row and "1 report, to be looked at" in row
 
 
 def test_it_comes_back_when_two_people_have_cleared_it_and_not_by_a_pin(home: Home) -> None:

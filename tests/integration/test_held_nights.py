@@ -84,6 +84,8 @@ def test_people_are_told_why_wherever_they_look(held: Home) -> None:
     assert REASON in head and "一个商品都没有的团长占比 100.0%" in head
     assert f"刹车：{LIST_DATE} 的清单与平时相差太大" in head
     assert REASON in review_summary(held, LIST_DATE)
+    latest = CliRunner().invoke(app, ["review", "--home", str(held.root)])
+    assert REASON in latest.output, "the list that waits, not the one that readers see"
     notice = hold_notice(held, LIST_DATE)
     assert notice is not None
     assert notice[0].startswith(f"Xuanpin: a brake holds the list for {LIST_DATE}") and REASON in notice[1]

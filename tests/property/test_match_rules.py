@@ -12,7 +12,7 @@ from tests.support.match_worlds import world_night
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason, reason_sentence
-from xuanpin.pipelines.matching.step import QUOTED_UNITS, match
+from xuanpin.pipelines.matching.step import QUOTED_ANSWERS, QUOTED_UNITS, match
 
 WORLDS = st.fixed_dictionaries(
     {
@@ -25,6 +25,7 @@ WORLDS = st.fixed_dictionaries(
         "floor_slots": st.integers(0, 3),
         "repeat_share": st.sampled_from([0.0, 0.8]),
         "segments": st.sampled_from([3, 200]),
+        "answered": st.sampled_from([0.0, 0.1, 0.8]),
     }
 )
 
@@ -41,6 +42,7 @@ def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any]) -> None:
         _assert_stock(night, rows)
         _assert_ranks_and_summary(night, rows)
         _assert_reasons(night, rows)
+        _assert_nothing_declined(night)
         night.engine.close()
 
 
@@ -73,6 +75,11 @@ def _assert_hard_rules(rows: list[dict[str, Any]]) -> None:
             assert row["category"] != path and not row["category"].startswith(path + "/")
 
 
+def _assert_nothing_declined(night: Night) -> None:
+    both = "night.agent_matches as m join night.int_standing_refusals as r using (agent_id, sku_id)"
+    assert night.engine.query(f"select count(*) as broken from {both}")["broken"][0].as_py() == 0
+
+
 def _assert_stock(night: Night, rows: list[dict[str, Any]]) -> None:
     held: dict[str, int] = {}
     for row in rows:
@@ -95,6 +102,7 @@ def _assert_ranks_and_summary(night: Night, rows: list[dict[str, Any]]) -> None:
             assert reason_sentence(asked["shortfall_code"], "en")
         assert all(0 <= row["fit"] <= 1 and row["expected_kept_units"] >= 0 for row in own)
         assert all(row["propensity"] is None or 0 < row["propensity"] <= 1 for row in own)
+        assert all(0 <= row["acceptance"] <= 1 for row in own)
 
 
 def _assert_reasons(night: Night, rows: list[dict[str, Any]]) -> None:
@@ -134,6 +142,9 @@ def _assert_reason(code: str, values: dict[str, str], row: dict[str, Any], own: 
     elif code == "wanted_category":
         assert values["category"] in row["categories_wanted"]
         assert (row["category"] + "/").startswith(values["category"] + "/")
+    elif code == "like_taken":
+        assert values["category"] == row["category"]
+        assert QUOTED_ANSWERS <= int(values["taken"]) <= int(values["answered"]) < 2 * int(values["taken"])
     elif code == "expected_kept":
         exact = Decimal(repr(row["expected_kept_units"]))
         assert abs(Decimal(values["units"]) - exact.quantize(Decimal("0.01"), ROUND_HALF_UP)) <= Decimal("0.01")

@@ -61,7 +61,7 @@ def test_the_match_step_scores_the_list_in_its_order_as_the_affinity_step_would(
 ) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     model = learnt(night, monkeypatch)
-    listed = listed_lineup(night)
+    listed = listed_lineup(night, load_choice_model(night))
     assert (
         listed.sku_ids.to_pylist()
         == night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()

@@ -14,6 +14,7 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
+from xuanpin.pipelines.matching.acceptance import SilentAgents
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import match_rows
@@ -63,7 +64,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         stock=np.array(stock),
         category=np.zeros(len(stock), np.int64),
         matched_before=sp.csr_array(shape),
-        silent=silent if silent is not None else sp.csr_array(shape),
+        taking=SilentAgents(silent if silent is not None else sp.csr_array(shape)),
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
         settings=MatchingSettings(**settings),
@@ -76,7 +77,8 @@ def test_a_sku_draws_by_the_chance_that_its_agent_posts_it() -> None:
     assert block.attraction.tolist() == [[1.0, 0.25, 1.0], [1.0, 1.0, 0.0]]
     chosen = Assignment(np.array([[0, 1], [0, 1]], np.int16), np.full((2, 2), 9, np.float32), 0.0)
     units = match_rows(problem([9, 9, 9], silent=silent), chosen)["expected_units"].to_pylist()
-    assert units == pytest.approx([6 / 2.25, 1.5 / 2.25, 2.0, 2.0])
+    # Of her two she posts the second on one day in four: six visits share between one SKU and nothing, or two.
+    assert units == pytest.approx([0.75 * 6 / 2 + 0.25 * 6 / 3, 0.25 * 6 / 3, 2.0, 2.0], rel=0.01)
 
 
 def test_a_slot_that_chance_has_filled_and_its_sku_are_no_more_to_be_chosen() -> None:

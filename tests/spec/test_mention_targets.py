@@ -230,6 +230,16 @@ def test_int_mentions_feedback_on_the_courier_is_of_no_sku(engine: Engine) -> No
         assert row["sku_id"] == sku and (row["order_line_id"] is None) == (sku is None)
 
 
+@pytest.mark.parametrize("skus", [("S1", "S2"), ("S1", "S1")])
+def test_int_mentions_a_message_speaks_once_of_each_sku_and_once_of_none(engine: Engine, skus: tuple[str, str]) -> None:
+    """Two goods are named, and of both only the courier and the shop are judged: one row, the least content."""
+    targets = [{"part": part, "sku_id": sku} for part, sku in enumerate(skus)]
+    (row,) = mentions(engine, targets, reading={"is_about_goods": False})
+    assert (row["sku_id"], row["part"], row["is_complaint"]) == (None, 0, False)
+    rows = mentions(engine, targets)
+    assert sorted(row["sku_id"] for row in rows) == sorted(set(skus))
+
+
 def test_int_mentions_names_the_newest_line_of_that_sku_and_of_equal_ones_the_first(engine: Engine) -> None:
     lines = [
         {"order_line_id": "L1", "sku_id": "S1", "delivered_at": NOON - timedelta(days=9)},

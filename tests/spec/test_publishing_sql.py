@@ -20,7 +20,7 @@ OFFERED = {
 GOOD = {"spu_id": "", "title_key": "", "is_cold_chain": False, "role": "core", "reserve_rank": None}
 MATCHES = (
     "agent_id varchar, sku_id varchar, match_rank integer, fit double, expected_kept_units double, "
-    "units_reserved bigint, propensity double, reasons varchar[]"
+    "units_reserved bigint, propensity double, reasons varchar[], acceptance double"
 )
 
 
@@ -45,7 +45,9 @@ def listed(engine: Engine, *rows: str | tuple[str, dict[str, Any]]) -> None:
 
 def kept_matches(engine: Engine, *rows: tuple[str, str, float, int]) -> None:
     """Matches that still hold: (agent, SKU, fit, units)."""
-    lines = [(who, sku, rank, fit, 1.0, units, 0.5, ["kept"]) for rank, (who, sku, fit, units) in enumerate(rows, 1)]
+    lines = [
+        (who, sku, rank, fit, 1.0, units, 0.5, ["kept"], 0.75) for rank, (who, sku, fit, units) in enumerate(rows, 1)
+    ]
     table(engine, "night.derived_matches_kept", MATCHES, lines)
 
 
@@ -402,7 +404,7 @@ def test_chance_is_told_on_its_own_list_date_alone(
 def summaries(engine: Engine, *rows: Sequence[Any]) -> None:
     """The earlier run's agents: (agent, matches given) with what is not as usual."""
     lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
-    promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5)
+    promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5, accepted_last=0.25)
 
 
 def test_only_lost_places_are_open(warehouse: Engine) -> None:
@@ -465,13 +467,19 @@ def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit
     refills = [("A1", "S3", 9), ("A2", "S1", 9)]
     table(warehouse, "night.derived_refills", "agent_id varchar, sku_id varchar, units_reserved bigint", refills)
     warehouse.materialise("derived_matches")
-    columns = ("agent_id", "match_rank", "sku_id", "fit", "expected_kept_units", "units_reserved", "propensity")
+    columns = ("agent_id", "match_rank", "sku_id", "fit", "expected_kept_units", "units_reserved", "propensity",
+               "acceptance")  # fmt: skip
     assert sorted(stored(warehouse, "night.derived_matches", *columns)) == [
-        ("A1", 1, "S2", 0.4, 1.0, 2, 0.5),
-        ("A1", 2, "S1", 0.9, 1.0, 1, 0.5),
-        ("A1", 3, "S3", 0.4, 2.5, 9, None),
-        ("A2", 1, "S1", 0.0, 3.0, 9, None),
+        ("A1", 1, "S2", 0.4, 1.0, 2, 0.5, 0.75),
+        ("A1", 2, "S1", 0.9, 1.0, 1, 0.5, 0.75),
+        ("A1", 3, "S3", 0.4, 2.5, 9, None, None),
+        ("A2", 1, "S1", 0.0, 3.0, 9, None, None),
     ]
+
+
+GIVEN = (
+    "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint, acceptance double"
+)
 
 
 def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_left(warehouse: Engine) -> None:
@@ -485,8 +493,7 @@ def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_l
     exclusions(warehouse)
     given = [("same", "S1", 0.8, 3.0, 1), ("same", "S2", 0.6, 1.0, 1), ("lost", "S1", 0.8, 2.0, 1),
              ("short", "S1", 0.8, 2.0, 1), ("fewer", "S1", 0.8, 2.0, 2), ("fewer", "S2", 0.8, 2.0, 1)]  # fmt: skip
-    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
-    table(warehouse, "night.agent_matches", columns, given)
+    table(warehouse, "night.agent_matches", GIVEN, [(*row, 0.5 if row[1] == "S1" else None) for row in given])
     warehouse.materialise("derived_summary")
     shown = ("agent_id", "matches_given", "shortfall_code", "mean_fit", "expected_kept_units", "expected_regret_rate")
     assert stored(warehouse, "night.derived_summary", *shown) == [
@@ -496,6 +503,9 @@ def test_who_lost_nothing_keeps_her_figures_and_an_empty_place_says_that_goods_l
         ("same", 2, None, pytest.approx(0.7), 4.0, 0.5),
         ("short", 1, "few_permitted", 0.8, 2.0, 0.5),
     ]
+    told = stored(warehouse, "night.derived_summary", "agent_id", "acceptance", "accepted_last")
+    # A SKU that stepped in has no chance of its own; what she took of her last list date stays as it was.
+    assert ("fewer", 0.5, 0.25) in told and ("none", None, None) in told
 
 
 def test_the_new_list_tells_who_limits_landmines_what_she_has_and_what_the_limit_costs(warehouse: Engine) -> None:
@@ -507,8 +517,7 @@ def test_the_new_list_tells_who_limits_landmines_what_she_has_and_what_the_limit
     summaries(warehouse)
     kept_run(warehouse)
     given = [("careful", "S1", 0.8, 3.0, 1), ("careful", "S2", 0.6, 1.0, 1), ("free", "S3", 0.8, 2.0, 1)]
-    columns = "agent_id varchar, sku_id varchar, fit double, expected_kept_units double, units_reserved bigint"
-    table(warehouse, "night.agent_matches", columns, given)
+    table(warehouse, "night.agent_matches", GIVEN, [(*row, 0.5 if row[1] == "S1" else None) for row in given])
     warehouse.materialise("derived_summary")
     shown = ("agent_id", "max_landmine_probability", "landmine_share", "any_landmine_probability", "suited_skus")
     assert stored(warehouse, "night.derived_summary", *shown, "suited_skus_at_any_risk") == [

@@ -1,6 +1,7 @@
 """What an agent is told of her matches, of those she did not get, and how good all matches are together."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,22 @@ from xuanpin.pipelines.engine.protocol import Engine
 CHOICES = (
     "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
     "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
-    "propensity double, style_tag varchar, series_tag varchar, wanted_category varchar"
+    "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar"
 )
+HISTORY = (
+    "agent_id varchar, sku_id varchar, list_date date, answer varchar, reason_code varchar, is_posted boolean, "
+    "shown_share double"
+)
+DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
     table(engine, "night.int_matches", CHOICES)
+    table(engine, "night.int_answer_history", HISTORY)
+    table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "女装/连衣裙"), ("S8", "母婴")])
+    table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar")
     yield engine
     engine.close()
 
@@ -36,7 +45,7 @@ def choice(
     chance: float | None = None,
     words: tuple[str | None, str | None, str | None] = (None, None, None),
 ) -> tuple[Any, ...]:
-    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, *words)
+    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, 0.75, *words)
 
 
 def reasons(
@@ -59,7 +68,7 @@ def reasons(
         outcomes,
     )
     table(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
-    engine.materialise("agent_matches", quoted_units=5)
+    engine.materialise("agent_matches", quoted_units=5, quoted_answers=3)
     (row,) = engine.read("night.agent_matches").to_pylist()
     return row["reasons"]
 
@@ -119,6 +128,76 @@ def test_shared_words_are_told(engine: Engine) -> None:
     assert told == ["wanted_category:category=女装", "style_match:tag=简约", "series_match:tag=秋冬", KEPT]
 
 
+def history(engine: Engine, *rows: tuple[Any, ...], matched: bool = True) -> None:
+    """What is known of A1 and SKUs: (SKU, days ago, answer, whether she was seen to post it)."""
+    days = [(sku, DAY - timedelta(days=days), answer, posted) for sku, days, answer, posted in rows]
+    known = [("A1", sku, day, answer, None, posted, None) for sku, day, answer, posted in days]
+    table(engine, "night.int_answer_history", HISTORY, known)
+    given = [(day, "A1", sku) for sku, day, _, _ in days] if matched else []
+    table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar", given)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (["accepted"] * 3 + ["declined"] * 2, ["like_taken:category=女装/连衣裙,taken=3,answered=5"]),
+        (["accepted"] * 2, []),
+        (["accepted"] * 3 + ["declined"] * 3, []),
+        ([None] * 9, []),
+    ],
+    ids=["most were taken", "two are few", "as many were declined", "posts are no answers"],
+)
+def test_a_category_of_which_she_took_most_is_told(engine: Engine, answers: list[Any], told: list[str]) -> None:
+    history(engine, *(("S1", day, answer, True) for day, answer in enumerate(answers)))
+    assert reasons(engine, choice()) == [*told, KEPT]
+
+
+def test_how_likely_she_takes_her_matches_is_told_of_each_and_of_all(engine: Engine) -> None:
+    reasons(engine, choice())
+    assert rows_of(engine, "night.agent_matches", "acceptance") == [(0.75,)]
+    table(engine, "night.sku_list", "sku_id varchar, landmine_probability double", [("S1", 0.1), ("S2", 0.1)])
+    unsure = [*choice(sku="S2")[:10], 0.25, *choice()[11:]]
+    table(engine, "night.int_matches", CHOICES, [choice(), unsure])
+    needed(engine, ("A1", 2, 2, 2, None))
+    persona(engine, ("A1", None))
+    engine.materialise("agent_summary", as_of_date=DAY)
+    assert rows_of(engine, "night.agent_summary", "acceptance") == [(0.5,)]
+
+
+@pytest.mark.parametrize(
+    ("known", "share"),
+    [
+        ([("S1", 0, "accepted", None), ("S2", 0, "declined", None)], 0.5),
+        (
+            [("S1", 0, None, True), ("S2", 0, None, False), ("S3", 0, "accepted", False), ("S4", 0, "declined", True)],
+            0.75,
+        ),
+        ([("S1", 0, "declined", None), ("S2", 1, "accepted", None)], 0.0),
+        ([("S1", 3, "accepted", None)], 1.0),
+        ([], None),
+    ],
+    ids=["by her word", "by what was seen", "of the last date alone", "it may be days ago", "nothing is known"],
+)
+def test_the_share_that_she_took_of_her_last_list_date_is_told(
+    engine: Engine, known: list[tuple[Any, ...]], share: float | None
+) -> None:
+    history(engine, *known)
+    needed(engine, ("A1", 2, 2, 2, None))
+    persona(engine, ("A1", None))
+    chosen(engine, {})
+    engine.materialise("agent_summary", as_of_date=DAY)
+    assert rows_of(engine, "night.agent_summary", "accepted_last") == [(share,)]
+
+
+def test_what_she_took_without_a_match_is_no_share_of_her_matches(engine: Engine) -> None:
+    history(engine, ("S9", 0, "accepted", True), matched=False)
+    needed(engine, ("A1", 2, 2, 2, None))
+    persona(engine, ("A1", None))
+    chosen(engine, {})
+    engine.materialise("agent_summary", as_of_date=DAY)
+    assert rows_of(engine, "night.agent_summary", "accepted_last") == [(None,)]
+
+
 def needed(engine: Engine, *rows: tuple[str, int, int, int, int | None]) -> None:
     """Rows are (agent, slots asked, SKUs permitted, in stock, permitted at any risk)."""
     columns = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, "
@@ -154,7 +233,7 @@ def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_o
     needed(engine, ("A1", asked, permitted, stocked, None))
     persona(engine, ("A1", None))
     chosen(engine, {f"S{number}": 0.01 for number in range(given)})
-    engine.materialise("agent_summary")
+    engine.materialise("agent_summary", as_of_date=DAY)
     (row,) = engine.read("night.agent_summary").to_pylist()
     assert (row["matches_given"], row["shortfall_code"]) == (given, code)
     assert row["expected_kept_units"] == given * 1.0
@@ -165,7 +244,7 @@ def test_who_limits_landmines_learns_how_safe_her_set_is_and_what_the_limit_cost
     needed(engine, ("A1", 5, 3, 3, 8), ("A2", 5, 0, 0, 2), ("A3", 5, 9, 9, None))
     persona(engine, ("A1", 0.02), ("A2", 0.001), ("A3", None))
     chosen(engine, {"S1": 0.02, "S2": 0.004, "S3": 0.006})
-    engine.materialise("agent_summary")
+    engine.materialise("agent_summary", as_of_date=DAY)
     shown = ("agent_id", "max_landmine_probability", "landmine_share", "any_landmine_probability", "suited_skus",
              "suited_skus_at_any_risk")  # fmt: skip
     assert rows_of(engine, "night.agent_summary", *shown) == [
@@ -179,7 +258,7 @@ def test_no_probability_is_above_one(engine: Engine) -> None:
     needed(engine, ("A1", 5, 3, 3, None))
     persona(engine, ("A1", None))
     chosen(engine, {"S1": 0.7, "S2": 0.6})
-    engine.materialise("agent_summary")
+    engine.materialise("agent_summary", as_of_date=DAY)
     assert rows_of(engine, "night.agent_summary", "landmine_share", "any_landmine_probability") == [(0.65, 1.0)]
 
 

@@ -123,6 +123,7 @@ def test_counts_and_lists_are_said_as_people_say_them() -> None:
         ("1 order lines, 21 messages", "1 order line, 21 messages"),
         ("21 units, 0.1 units, 3–1 units, S1 units", "21 units, 0.1 units, 3–1 units, S1 units"),
         ("1 SKUs of 1 places", "1 SKU of 1 place"),
+        ("1 reports of 1 complaints in 1 nights", "1 report of 1 complaint in 1 night"),
     ],
 )
 def test_one_of_a_kind_is_said_in_the_singular(filled: str, said: str) -> None:

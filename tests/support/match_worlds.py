@@ -27,9 +27,13 @@ def world_night(
     skus: int = 30,
     days: int = 12,
     most_stock: int = 30,
+    answered: float = 0.0,
     **matching: float,
 ) -> Night:
-    """A night whose earlier steps are done: random personas, SKUs, posts and purchases from one seed."""
+    """A night whose earlier steps are done: random personas, SKUs, posts and purchases from one seed.
+
+    Agents have answered to a share (`answered`) of the SKUs that they may have been given.
+    """
     rng = np.random.default_rng(seed)
     home = Home(folder)
     night = Night(
@@ -45,7 +49,7 @@ def world_night(
     night.engine.store("night.sku_scores", scores)
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
-    night.engine.store("night.stg_match_answers", ANSWERS.empty_table())
+    night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
@@ -63,6 +67,19 @@ ANSWERS = pa.schema(
         ("reason_code", pa.string()),
     ]
 )
+SAID = (("accepted", None), ("declined", "price"), ("declined", "style"), ("declined", None), ("own_pick", None))
+
+
+def _answers(rng: np.random.Generator, agents: int, skus: int, share: float) -> pa.Table:
+    pairs = np.argwhere(rng.random((agents, skus)) < share)
+    days, said = rng.integers(70, size=len(pairs)), rng.integers(len(SAID), size=len(pairs))
+    rows = [
+        (AS_OF - timedelta(days=int(day)), agent(who), sku(what), *SAID[number])
+        for (who, what), day, number in zip(pairs.tolist(), days, said, strict=True)
+    ]
+    return _table(rows, ANSWERS)
+
+
 LISTED_COLUMNS = ["sku_id", "category", "list_price", "landmine_probability"]
 PRODUCT_COLUMNS = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
 

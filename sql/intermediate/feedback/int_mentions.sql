@@ -24,6 +24,16 @@ join_targets as (
     left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
 ),
 
+-- Parts that name several SKUs and judge the courier alone are of none: the least content speaks for them.
+keep_one_of_each_sku as (
+    select t.*
+    from join_targets as t
+    left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
+    qualify row_number() over (
+        partition by t.message_no, t.sku_id order by t.is_danger desc, r.satisfaction asc nulls last, t.part asc
+    ) = 1
+),
+
 find_own_line as (
     select
         l.message_no,
@@ -66,7 +76,7 @@ select
     t.part,
     -- Empty rather than false, as in rows that an earlier release read.
     nullif(t.is_danger, false) as is_danger
-from join_targets as t
+from keep_one_of_each_sku as t
 inner join night.int_mention_messages as m on t.message_no = m.message_no
 left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
 left join find_own_line as o on t.message_no = o.message_no and t.sku_id = o.sku_id

@@ -1,0 +1,47 @@
+"""What an agent's answers say of her persona: proposed to agent operations, and changed by nobody but them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.errors import UsageError
+
+FEWEST_DECLINES = 5
+"""SKUs that she declined for one reason before it may be a rule of hers: fewer may be chance."""
+DECLINES_PER_TAKEN = 5
+"""SKUs declined for each one that she took all the same."""
+SENTENCES: Mapping[str, str] = {
+    "price_max": "price_max {proposed}: she declined {declined} dearer SKUs for their price and took none above it",
+    "price_min": "price_min {proposed}: she declined {declined} cheaper SKUs for their price and took none below it",
+    "categories_excluded": "exclude {proposed}: not for her groups {declined} times, taken {taken} times",
+    "style_tags": "drop the style {proposed}: declined for its style {declined} times, taken {taken} times",
+}
+"""How each suggestion is told; the first word is the column of the agents drop, where it is one."""
+
+
+def find_suggestions(night: Night) -> list[dict[str, Any]]:
+    """Return what answers up to the last night suggest, one row a suggestion, as int_persona_suggestions.
+
+    Raises UsageError where no night has read answers yet.
+    """
+    if not night.engine.exists("night.stg_match_answers"):
+        raise UsageError("no night has read answers yet; run one (`xuanpin run`), then ask again")
+    days = night.settings.matching.refusal_days
+    rows = night.engine.select(
+        "int_persona_suggestions",
+        remembered_after=night.list_date - timedelta(days=days),
+        fewest_declines=FEWEST_DECLINES,
+        declines_per_taken=DECLINES_PER_TAKEN,
+    )
+    return list(rows.to_pylist())
+
+
+def suggestions_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Tell suggestions (`rows` of find_suggestions), one line each, and how to follow one."""
+    if not rows:
+        return "no suggestions: no agent has declined for one reason again and again"
+    lines = [f"{row['agent_id']}: {SENTENCES[row['suggestion']].format(**row)}" for row in rows]
+    return "\n".join([*lines, "Nothing is changed by itself: ask her, then send the change in the agents drop."])

@@ -1,0 +1,96 @@
+"""How likely agents take what they are given, as the match step asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sp
+
+from xuanpin.models.arrays import Floats, Ints, Singles
+from xuanpin.models.matching.price_refusals import PriceAnswers
+from xuanpin.pipelines.matching.answered import Measures
+
+
+class Acceptance(Protocol):
+    """Tells how likely agents take and post what they are given.
+
+    Rows are the agents of the lineup that it was made for (`lineup.agent_ids`), columns its SKUs (`lineup.sku_ids`).
+    Any object with this method may stand in a MatchProblem. So who knows the truth, as a simulated world does, matches
+    by it: `match_by(night, read)`, where `read(night)` returns `replace(problem, taking=Truth(problem.lineup))` of
+    `problem = read_match_problem(night)`, and Truth.chance gives the world's own chances.
+    """
+
+    def chance(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return the chance, 0-1, of each SKU for the agents at `rows`: agents × SKUs.
+
+        `closeness` (agents × SKUs) is what the scorer gives for these rows.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class SilentAgents:
+    """Agents of whom no answer is known; `silent` (agents × SKUs): the chance that she refuses a SKU for good."""
+
+    silent: sp.csr_array
+
+    def chance(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return the chance that the agents at `rows` do not refuse a SKU for good; whatever its `closeness`."""
+        return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class AnsweringAgents:
+    """Agents some of whom have answered, and the SKUs of the list.
+
+    silent: as in SilentAgents; measure: of what their groups pay and regret; sku_level (SKUs): log odds that all agents
+    share; plain: weights of closeness, a dearer and a cheaper price, a recent post and regrets; effects (agents ×
+    attributes) and kinds (SKUs × attributes): what agents take more of or less; pairs (agents × SKUs): what is known of
+    a SKU itself; recent (agents × SKUs): 1 just after a post; price (SKUs): log price; prices and price_weights: what
+    agents said of prices, and what is usual of a dearer one, a cheaper one and of all.
+    """
+
+    silent: sp.csr_array
+    sku_level: Singles
+    plain: Floats
+    measure: Measures
+    effects: sp.csr_array
+    kinds: Singles
+    pairs: sp.csr_array
+    recent: sp.csr_array
+    price: Floats
+    prices: PriceAnswers
+    price_weights: Floats
+
+    def chance(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return the chance, 0-1, that the agents at `rows` take the SKUs: agents × SKUs.
+
+        Reasons exclude each other, as in a multinomial logit: the odds of a refusal for the price and of one for
+        anything else add up. A refusal for good, seen by silence, comes on top.
+        """
+        gap = (self.price[None, :] - self.measure.usual[rows, None]).astype(np.float32)
+        dearer, cheaper = np.maximum(gap, 0), np.maximum(-gap, 0)
+        suits = self.prices.suits(rows, self.price, _chance(_weighed(dearer, cheaper, self.price_weights)))
+        refusals = np.exp(-np.clip(self._level(rows, closeness, dearer, cheaper), -30, 30))
+        found = (1.0 - self.silent[rows].toarray()) / (1.0 / suits + refusals)
+        return np.asarray(found, dtype=np.float32)
+
+    def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles) -> Singles:
+        """Log odds that an agent takes a SKU, whatever its price."""
+        close, dear, cheap, recent, regrets = self.plain.astype(np.float32)
+        level = closeness * (close / np.float32(self.measure.spread)) + self.sku_level
+        level += dear * dearer + cheap * cheaper + recent * self.recent[rows].toarray()
+        level += self.effects[rows].toarray() @ self.kinds.T + self.pairs[rows].toarray()
+        level += (regrets * self.measure.regrets[rows, None]).astype(np.float32)
+        return np.asarray(level, dtype=np.float32)
+
+
+def _weighed(dearer: Singles, cheaper: Singles, weights: Floats) -> Singles:
+    dear, cheap, level = weights.astype(np.float32)
+    return np.asarray(dear * dearer + cheap * cheaper + level)
+
+
+def _chance(level: Singles) -> Singles:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(level, -30, 30))))

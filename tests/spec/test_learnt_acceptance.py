@@ -1,0 +1,116 @@
+"""How likely agents take what they are given, on a small platform whose agents answer, or do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.support.match_worlds import ANSWERS, AS_OF, world_night
+from xuanpin.models.arrays import Singles
+from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.matching.acceptance import AnsweringAgents, SilentAgents
+from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
+
+Said = tuple[int, str, str, str, str | None]
+"""Days ago, agent, SKU, answer and reason."""
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    world = world_night(tmp_path_factory.mktemp("answering"), 3, agents=12, skus=30, most_stock=80)
+    world.engine.execute("update night.stg_agents set status = 'active'")
+    affinity(world)
+    yield world
+    world.engine.close()
+
+
+def told(night: Night, said: Sequence[Said]) -> MatchProblem:
+    """The match problem after these answers."""
+    rows = [
+        dict(zip(ANSWERS.names, (AS_OF - timedelta(days=ago), agent, sku, answer, reason), strict=True))
+        for ago, agent, sku, answer, reason in said
+    ]
+    night.engine.store("night.stg_match_answers", pa.Table.from_pylist(rows, ANSWERS))
+    return read_match_problem(night)
+
+
+def chances(problem: MatchProblem) -> Singles:
+    return problem.acceptance(np.arange(len(problem.lineup.agent_ids)))
+
+
+def skus_of(problem: MatchProblem) -> list[Any]:
+    return list(problem.lineup.sku_ids.to_pylist())
+
+
+def usual(problem: MatchProblem) -> list[Said]:
+    """Every agent but the first takes nine of ten SKUs that she is given."""
+    return [
+        (1 + place % 9, f"A{agent:04d}", sku, "declined" if (place + agent) % 10 == 0 else "accepted", None)
+        for agent in range(1, 12)
+        for place, sku in enumerate(skus_of(problem))
+    ]
+
+
+def test_without_an_answer_only_silence_speaks(night: Night) -> None:
+    problem = told(night, [])
+    assert isinstance(problem.taking, SilentAgents)
+    picked = told(night, [(0, "A0000", skus_of(problem)[0], "own_pick", None)])
+    assert isinstance(picked.taking, SilentAgents)
+
+
+def test_agents_who_answer_are_believed_and_every_chance_is_one(night: Night) -> None:
+    problem = told(night, usual(told(night, [])))
+    assert isinstance(problem.taking, AnsweringAgents)
+    found = chances(problem)
+    assert ((found > 0) & (found < 1)).all()
+    assert 0.8 < found.mean() < 0.97
+    assert (chances(told(night, usual(problem))) == found).all()
+
+
+@pytest.mark.parametrize("reason", ["not_my_groups", "price"])
+def test_a_reason_counts_against_its_own_kind(night: Night, reason: str) -> None:
+    problem = told(night, usual(told(night, [])))
+    sku, price = skus_of(problem), problem.lineup.scores.skus.price
+    categories, before = problem.lineup.categories, chances(problem)
+    if reason == "price":
+        dear = np.argsort(-price)
+        declined, alike = dear[2:5], price >= price[dear[4]]
+    else:
+        kind = max(set(categories), key=categories.count)
+        alike = np.array([category == kind for category in categories])
+        declined = np.flatnonzero(alike)[:3]
+    more = [(1, "A0000", sku[place], "declined", reason) for place in declined]
+    after = chances(told(night, [*usual(problem), *more]))
+    change = (after - before)[0]
+    assert change[alike].mean() < -0.1 < change[~alike].mean()
+    assert np.abs((after - before)[1:]).max() < 0.1
+
+
+def test_a_sell_out_says_nothing_of_taste_and_the_oldest_answers_are_forgotten(night: Night) -> None:
+    problem = told(night, usual(told(night, [])))
+    sku, before = skus_of(problem), chances(problem)
+    more = [(1, "A0000", name, "declined", "sold_out_before") for name in sku[:5]]
+    more += [(60, "A0000", name, "declined", "style") for name in sku[5:9]]
+    assert (chances(told(night, [*usual(problem), *more])) == before).all()
+
+
+def test_what_was_posted_lately_is_taken_less(night: Night) -> None:
+    problem = told(night, usual(told(night, [])))
+    sku, before = skus_of(problem), chances(problem)
+    posts = night.engine.read("history.posts")
+    try:
+        lately = {"posted_on": AS_OF, "agent_id": "A0000", "group_id": "G0000", "sku_id": sku[0], "posts": 1}
+        night.engine.execute("delete from history.posts where agent_id = 'A0000'")
+        without = chances(told(night, usual(problem)))
+        night.engine.append("history.posts", pa.Table.from_pylist([lately], posts.schema))
+        after = chances(told(night, usual(problem)))
+    finally:
+        night.engine.store("history.posts", posts)
+    assert before.shape == after.shape
+    assert after[0, 0] < without[0, 0]
