@@ -87,7 +87,7 @@ def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None
     out of range, unknown SKUs and pins that no list may follow, OutputCheckFailed where no list may be published.
     """
     with drafted(run_folder, draft or Draft(), recalled) as found:
-        solved = _solved(found)
+        solved = solve_drafted(found)
         after = solved_list(found.night, found.inputs, solved)
         before, figures = _as_it_is(found, run_folder, shown)
         stays = {sku.sku_id: sku.list_rank for sku in before}
@@ -121,7 +121,8 @@ def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Ite
         yield Drafted(facts, night, inputs, needs_night)
 
 
-def _solved(found: Drafted) -> SolvedList:
+def solve_drafted(found: Drafted) -> SolvedList:
+    """Return the list of a draft; raises OutputCheckFailed where no list may be published."""
     solved = solve_tonight(found.night, found.inputs)
     if not found.night.settings.assortment.allow_relaxed:
         refuse_relaxed(found.night, solved)
