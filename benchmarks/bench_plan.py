@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xuanpin.models.arrays import Floats
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.figures import solved_list
@@ -28,10 +29,10 @@ from xuanpin.pipelines.planning.problem import FACTS, PROBLEM
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = date(2026, 11, 22)
-SEGMENTS, BEST_PER_SEGMENT = 200, 400
+SEGMENTS, BEST_PER_SEGMENT, CATEGORIES = 200, 400, 30
 GROUNDS = {
-    "can_promise": True, "reason_code": None, "days_seen": 90, "days_needed": 37, "deliveries_seen": 9_000,
-    "deliveries_needed": 1_200,
+    "reason_code": pa.nulls(1, pa.string()), "days_seen": [90], "days_needed": [37], "deliveries_seen": [9_000],
+    "deliveries_needed": [1_200],
 }  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def left_run(folder: Path, size: int, seed: int = 7) -> Path:
     problem = folder / PROBLEM
     problem.mkdir(parents=True)
     scores = _scores(size, random)
-    liking = random.lognormal(0.0, 0.8, (SEGMENTS, size)) * scores["demand_per_post"].to_numpy()
+    liking = _liking(scores, random)
     best = np.sort(np.argpartition(-liking, BEST_PER_SEGMENT, axis=1)[:, :BEST_PER_SEGMENT], axis=1)
     agents = random.integers(10, 200, SEGMENTS)
     tables = {
@@ -62,7 +63,7 @@ def left_run(folder: Path, size: int, seed: int = 7) -> Path:
             "slots": agents * random.integers(6, 16, SEGMENTS),
         }),
         "int_promise_audit": pa.table({"tightened_promise": [1.0]}),
-        "int_promise_grounds": pa.Table.from_pylist([GROUNDS]),
+        "int_promise_grounds": pa.table(GROUNDS),
         "listed": _empty(list_date=pa.date32(), sku_id=pa.string()),
     }  # fmt: skip
     for name, rows in tables.items():
@@ -84,14 +85,14 @@ def _scores(size: int, random: np.random.Generator) -> pa.Table:
         "sku_id": ids,
         "spu_id": np.array([f"spu{number // 3}" for number in range(size)]),
         "title": np.array([f"商品 {number}" for number in range(size)]),
-        "category": np.array([f"C{a:02d}/sub{b}" for a, b in random.integers(0, (30, 4), (size, 2))]),
+        "category": np.array([f"C{a:02d}/sub{b}" for a, b in random.integers(0, (CATEGORIES, 4), (size, 2))]),
         "supplier_id": np.array([f"P{number:05d}" for number in random.integers(0, max(size // 60, 60), size)]),
         "list_price": random.lognormal(4.0, 0.7, size),
         "season_start": pa.nulls(size, pa.date32()),
         "season_end": pa.nulls(size, pa.date32()),
         "is_clearance": random.random(size) < 0.05,
         "is_cold_chain": random.random(size) < 0.1,
-        "sellable_units": random.integers(20, 2_000, size),
+        "sellable_units": random.integers(2_000, 20_000, size),
         "return_rate": random.beta(2.0, 30.0, size),
         "regret_rate": random.beta(1.0, 30.0, size),
         "landmine_probability": landmine,
@@ -107,6 +108,15 @@ def _scores(size: int, random: np.random.Generator) -> pa.Table:
         "is_gated": landmine > 0.3,
         "score_reasons": pa.array([["under_landmine_cap:lines=200"]] * size, pa.list_(pa.string())),
     })  # fmt: skip
+
+
+def _liking(scores: pa.Table, random: np.random.Generator) -> Floats:
+    """Units that a post of each candidate sells in each segment (segments × candidates): segments have categories that
+    they prefer."""
+    topics = np.array([int(text[1:3]) for text in scores["category"].to_pylist()])
+    preference = random.dirichlet(np.full(CATEGORIES, 0.3), SEGMENTS)
+    own = random.lognormal(0.0, 0.5, (SEGMENTS, len(topics)))
+    return np.asarray(scores["demand_per_post"].to_numpy() * (0.05 + preference[:, topics]) * own, dtype=np.float64)
 
 
 def _empty(**columns: pa.DataType) -> pa.Table:
