@@ -49,6 +49,16 @@ class Home:
         return self.root / "answers"
 
     @property
+    def outbox(self) -> Path:
+        """Messages to groups, one folder a list date, with the ledger of what was handed over."""
+        return self.root / "outbox"
+
+    @property
+    def keys(self) -> Path:
+        """Keys that the program has made for itself."""
+        return self.root / "keys"
+
+    @property
     def labels(self) -> Path:
         """Labels of merchandisers, as they have come in."""
         return self.root / "labels"

@@ -91,7 +91,10 @@ def agent_text(facts: PublishedFacts) -> str:
         f"{facts['agent_id']} · list date {facts['list_date']}: "
         f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
         + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else ""),
+        *_few_for_long(facts),
         *_own_limit(facts),
+        *_taken(facts),
+        *_record(facts),
     ]
     for match in facts["matches"]:
         lines.append(
@@ -100,6 +103,26 @@ def agent_text(facts: PublishedFacts) -> str:
         )
         lines.extend(_reasons(match))
     return singular("\n".join(lines))
+
+
+def _few_for_long(facts: PublishedFacts) -> list[str]:
+    """The line on an agent who got few matches on the list dates before too, with the reason of this one."""
+    nights, code = facts.get("nights_short") or 0, facts["shortfall_code"]
+    if nights < 2:
+        return []
+    return [f"Matches for fewer than half of her slots, {nights} list dates running: {reason_sentence(code, 'en')}"]
+
+
+def _record(facts: PublishedFacts) -> list[str]:
+    """The line on what came of what she recommended and declined; none where nothing can be told."""
+    told = []
+    if facts.get("recommended_lines"):
+        told.append("{recommended_lines} lines delivered, {returned_lines} returned")
+    if facts.get("feedback_voices"):
+        told.append("{happy_voices} of {feedback_voices} voices content")
+    if facts.get("declined_skus"):
+        told.append("{declined_skus} SKUs declined, {declined_right} of them bad since and {declined_fine} well")
+    return [f"Her last 28 list dates: {'; '.join(told).format(**facts)}"] if told else []
 
 
 def _own_limit(facts: PublishedFacts) -> list[str]:
@@ -116,6 +139,17 @@ def _own_limit(facts: PublishedFacts) -> list[str]:
         share, at_most = _percent(facts["landmine_share"]), _percent(facts["any_landmine_probability"])
         lines.append(f"Her matches: {share} landmines expected; one or more with a probability of at most {at_most}")
     return lines
+
+
+def _taken(facts: PublishedFacts) -> list[str]:
+    """The line on what she takes of her matches; none where nothing is known, or before it was learnt."""
+    expected, last = facts.get("acceptance"), facts.get("accepted_last")
+    parts = [
+        *([f"she is expected to take {_percent(expected)} of her matches"] if expected is not None else []),
+        *([f"she took {_percent(last)} of those of her last list date"] if last is not None else []),
+    ]
+    told = "; ".join(parts)
+    return [told[0].upper() + told[1:]] if told else []
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:

@@ -35,8 +35,8 @@ STEPS = (
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        reads=tables("history: brakes, listed, matched, predictions"),
-        writes=tables("history: brakes, listed, matched, predictions"),
+        reads=tables("history: brakes, listed, matched, predictions, short_nights"),
+        writes=tables("history: brakes, listed, matched, predictions, short_nights"),
         files="reads the current runs of published/",
     ),
     Step(
@@ -120,27 +120,28 @@ STEPS = (
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
             "history: predictions; "
-            "night: int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, int_kin, "
-            "int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
-            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_products"
+            "night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
+            "int_kin, int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
+            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_match_answers, stg_products"
         ),
         writes=tables(
-            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_selection_effect, int_sku_estimates, "
-            "sku_scores"
+            "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
+            "int_selection_effect, int_sku_estimates, int_vote_outcomes, sku_scores"
         ),
     ),
     Step(
         "calibrate",
         "xuanpin.pipelines.scoring.calibration:calibrate",
         reads=tables(
-            "history: listed, order_line_timeline, posts, predictions; night: int_complaints, int_danger_reports, "
-            "int_delay_curve, int_delivery_days, int_detection, int_drift_alarms, int_number_curve, int_outlier_lines, "
-            "int_returns_gaps, int_sku_daily, int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, "
-            "int_window_mentions, int_witness_alarms, int_witnessed_outcomes, stg_overrides"
+            "history: listed, matched, order_line_timeline, posts, predictions; night: int_complaints, "
+            "int_danger_reports, int_delay_curve, int_delivery_days, int_detection, int_drift_alarms, "
+            "int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, int_sku_estimates, "
+            "int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_window_mentions, int_witness_alarms, "
+            "int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
         ),
         writes=tables(
-            "night: alarms, calibration, int_danger_doubts, int_danger_holds, int_predictions_due, int_promise_audit, "
-            "int_promise_grounds"
+            "night: alarms, calibration, int_agent_records, int_danger_doubts, int_danger_holds, "
+            "int_predictions_due, int_promise_audit, int_promise_grounds"
         ),
     ),
     Step(
@@ -171,13 +172,14 @@ STEPS = (
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
-            "history: matched, order_line_timeline, posts, predictions; night: choice_agents, choice_attributes, "
-            "choice_effects, choice_skus, choice_weights, int_agent_daily, sku_list, sku_scores, stg_agents, "
-            "stg_groups, stg_match_answers, stg_products; source: products"
+            "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
+            "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
+            "sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
-            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sku_outcomes, "
-            "int_answer_history, int_match_needs, int_matches, int_standing_refusals, match_certificate"
+            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
+            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_standing_refusals, "
+            "int_weakest_tenths, match_certificate"
         ),
     ),
     Step(
@@ -205,10 +207,10 @@ STEPS = (
             "history: listed; night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
             "feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, int_segment_slots, "
             "int_selection_candidates, int_standing_refusals, int_suited_skus, reserves, run_quality, "
-            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_overrides; "
-            "ops: arrivals"
+            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, "
+            "stg_overrides, stg_products; ops: arrivals"
         ),
-        writes=tables("night: reserve_agents, reserve_skus"),
+        writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
     ),
     Step(
@@ -218,7 +220,8 @@ STEPS = (
             "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
             "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
             "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
-            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, run_quality, "
+            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, "
+            "match_certificate, run_quality, "
             "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(

@@ -34,7 +34,7 @@ def fit_dual_prices(market: Market, capacity: Singles) -> Singles:
     Subgradient ascent on a sample of agents: the step shrinks with time and scales with the spread of gains; the mean
     of the tail is returned (SKUs, net kept units, ≥ 0).
     """
-    rows = _sample(market.agents)
+    rows = sample_agents(market.agents)
     price = np.zeros(len(capacity), np.float32)
     if not len(rows) or not len(capacity):
         return price
@@ -73,6 +73,6 @@ def _demand(block: Block, chosen: Slates) -> Floats:
     return np.asarray(demand, dtype=np.float64)
 
 
-def _sample(agents: int) -> Ints:
-    """Everyone, or an even stride through them."""
+def sample_agents(agents: int) -> Ints:
+    """Return the rows of everyone among so many `agents`, or of SAMPLE_AGENTS in an even stride through them."""
     return np.unique(np.linspace(0, agents - 1, min(agents, SAMPLE_AGENTS)).astype(np.int64))

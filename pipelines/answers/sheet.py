@@ -71,14 +71,14 @@ def _answer(place: str, row: Mapping[str, Any]) -> Answer:
         list_date=day,
         agent_id=clean_name(text_of(row["agent_id"])),
         sku_id=clean_name(text_of(row["sku_id"])),
-        answer=_code("answer", text_of(row["answer"])),
-        reason_code=_code("reason_code", text_of(row.get("reason_code"))) or None,
+        answer=code_meant("answer", text_of(row["answer"])),
+        reason_code=code_meant("reason_code", text_of(row.get("reason_code"))) or None,
         comment=clean_words(text_of(row.get("comment"))) or None,
     )
 
 
-def _code(column: str, text: str) -> str:
-    """Return the code that a cell means, by code or by label; the text itself where it means none."""
+def code_meant(column: str, text: str) -> str:
+    """Return the code of a `column` of match_answers that a `text` means, by code or by label; the text where none."""
     known = load_contract(TABLE).column(column)
     meant = {
         folded(word): code for code, label in zip(known.allowed, known.labels_zh, strict=True) for word in (code, label)

@@ -33,18 +33,29 @@ def simulate(
     scale: Annotated[str, typer.Option(help="Size of the worlds: tiny, demo or sim (300 agents).")] = "sim",
     home: Annotated[Path | None, typer.Option("--home", help="Folder to keep the worlds and homes in.")] = None,
     is_lively: LivelyOption = False,
+    acceptance: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05, max=0.999, help="Agents choose: the share of what suits their personas that they would post."
+        ),
+    ] = None,
+    with_answers: Annotated[
+        bool, typer.Option("--answers", help="Also Xuanpin that ignores what agents answer, and that knows it before.")
+    ] = False,
     voices: VoicesOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     progress: ProgressOption = "auto",
 ) -> None:
     """Let Xuanpin and simpler policies decide for copies of the same worlds and compare the outcomes."""
-    from xuanpin.pipelines.demo.closed_loop import Plan, comparison, comparison_text, scale_named, simulate
+    from xuanpin.pipelines.demo.closed_loop import OURS, Plan, comparison, comparison_text, scale_named, simulate
+    from xuanpin.pipelines.demo.our_nights import OUR_POLICIES
     from xuanpin.pipelines.demo.voices import read_voices
 
     said = read_voices(voices) if voices else None
     numbers, size = read_numbers(seeds, "--seeds"), scale_named(scale)
-    plan = Plan(numbers, nights, size, load_settings(config), is_lively, said)
+    ours = OUR_POLICIES if with_answers else (OURS,)
+    plan = Plan(numbers, nights, size, load_settings(config), is_lively, said, acceptance, ours)
     shown = Stages("simulation", progress)
     with simulation_folder(home) as folder, shown.bar:
         facts = comparison(simulate(plan, folder, shown.on_stage))

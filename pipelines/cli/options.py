@@ -57,7 +57,7 @@ ConfigOption = Annotated[
 ]
 LivelyOption = Annotated[
     bool,
-    typer.Option("--lively", help="People hear of regrets, keep habits, wait for promotions and refuse matches."),
+    typer.Option("--lively", help="People hear of regrets, keep habits, wait for promotions; agents refuse matches."),
 ]
 VoicesOption = Annotated[
     Path | None,

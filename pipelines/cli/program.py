@@ -18,6 +18,7 @@ from xuanpin.pipelines.cli import (
     labels,
     migration,
     night,
+    outbox,
     overrides,
     planning,
     publishing,
@@ -37,7 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, planning, answers, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, planning, answers, outbox, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -65,6 +65,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "matched",
         "predictions",
         "brakes",
+        "short_nights",
     ),
     "ops": (
         "drops",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.lively import promotion_visits, refused, urge
+from xuanpin.pipelines.demo.choices import choose_posts
+from xuanpin.pipelines.demo.lively import promotion_visits, urge
 from xuanpin.pipelines.demo.people import style_match
 from xuanpin.pipelines.demo.scale import VISIT_RATE
 from xuanpin.pipelines.demo.world import Columns, World, take
 
 Matches = dict[str, list[str]]
+"""SKUs of each agent in rank order."""
 
 OUTSIDE = 3.4
 SECOND_CHOICE = 0.25
@@ -35,21 +37,29 @@ def habit_posts(world: World, day: np.datetime64) -> Array:
     return np.where(shown & np.isfinite(np.take_along_axis(score, top, axis=1)), top, -1)
 
 
-def matched_posts(world: World, day: np.datetime64, matches: Matches) -> Array:
-    """Return agents × slots: what agents post of their matches on `day`, -1 for an empty slot.
+def shown_skus(world: World, day: np.datetime64, matches: Matches, most: Array) -> Array:
+    """Return agents × ranks: positions of the SKUs of their `matches` that agents can sell on `day`, -1 for none.
 
-    They skip a few matches, those that they refuse, and whatever cannot be sold.
+    `most`: how many of them each agent looks at.
     """
-    agents, rng = world.people.agents, world.rng(day, 0)
-    width = int(agents.slots.max())
-    posts = np.full((len(agents), width), -1, dtype=np.int64)
-    sellable = world.catalogue.is_sellable(day)
+    shown = np.full((len(most), int(most.max())), -1, dtype=np.int64)
     for agent_id, skus in sorted(matches.items()):
         agent = int(agent_id[1:])
-        chosen = [int(sku[1:]) for sku in skus][: int(agents.slots[agent])]
-        posts[agent, : len(chosen)] = chosen
-    keep = (posts >= 0) & sellable[posts] & agents.is_active(day)[:, None] & ~refused(world, posts)
-    return np.where(keep & (rng.random(posts.shape) < POSTED_OF_MATCHED), posts, -1)
+        chosen = [int(sku[1:]) for sku in skus][: int(most[agent])]
+        shown[agent, : len(chosen)] = chosen
+    keep = (shown >= 0) & world.catalogue.is_sellable(day)[shown] & world.people.agents.is_active(day)[:, None]
+    return np.where(keep, shown, -1)
+
+
+def matched_posts(world: World, day: np.datetime64, given: Array, alternates: Array) -> Array:
+    """Return agents × slots: what agents post on `day` of what they are `given`, -1 for an empty slot.
+
+    Where agents refuse they choose, among `alternates` too (agents × ranks); elsewhere they skip a few at random.
+    """
+    if world.ways.refuse:
+        return choose_posts(world, day, given, alternates)
+    skipped = world.rng(day, 0).random(given.shape) >= POSTED_OF_MATCHED
+    return np.where(skipped, -1, given)
 
 
 def draw_visits(world: World, day: np.datetime64) -> Columns:

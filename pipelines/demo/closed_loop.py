@@ -12,30 +12,27 @@ from typing import Any
 import numpy as np
 
 from xuanpin.models.evaluation.off_policy import Interval, mean_interval
-from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.demo.baselines import BASELINES, perfect_matches
 from xuanpin.pipelines.demo.behaviour import Matches
-from xuanpin.pipelines.demo.run import OnStage, approve_held, morning_after, published_matches
+from xuanpin.pipelines.demo.our_nights import LEARNS, OUR_POLICIES, live_with_nights
+from xuanpin.pipelines.demo.run import OnStage
 from xuanpin.pipelines.demo.scale import DEMO, LAST_HISTORY_DAY, SIM, TINY, Scale
-from xuanpin.pipelines.demo.simulate import live_day, outcome, write_day, write_history
+from xuanpin.pipelines.demo.simulate import live_day, outcome, write_history
 from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
-OURS, REFERENCE = "xuanpin", "perfect_items"
+OURS, REFERENCE = LEARNS, "perfect_items"
 POLICIES: dict[str, Callable[[World, date, int], Matches]] = {**BASELINES, REFERENCE: perfect_matches}
 SCALES: dict[str, Scale] = {"tiny": TINY, "demo": DEMO, "sim": SIM}
-# Simulated nights write no report; every deciding step runs.
-DECIDING_STEPS = tuple(step for step in STEPS if step.name != "report")
 
 
 @dataclass(frozen=True)
 class Plan:
     """Describe a simulation: a world for each of `seeds`, `nights` after its history of size `scale`, by `settings`.
 
-    `is_lively` and `voices` are those of World.
+    `is_lively`, `voices` and `acceptance` are those of World; `ours`: which of OUR_POLICIES decide.
     """
 
     seeds: tuple[int, ...]
@@ -44,6 +41,8 @@ class Plan:
     settings: Settings
     is_lively: bool = False
     voices: Voices | None = None
+    acceptance: float | None = None
+    ours: tuple[str, ...] = (OURS,)
 
     @property
     def days(self) -> list[date]:
@@ -55,7 +54,8 @@ class Plan:
 class Tally:
     """Count what came of one policy in the world of one `seed`.
 
-    `visits` of customers, `purchases` (order lines), and how many of them were `satisfied` or `regretted`.
+    `visits` of customers, `purchases` (order lines), and how many of them were `satisfied` or `regretted`; `given` are
+    the matches that could be sold, `taken` those of them that agents posted.
     """
 
     policy: str
@@ -64,6 +64,13 @@ class Tally:
     purchases: int
     satisfied: int
     regretted: int
+    given: int = 0
+    taken: int = 0
+
+    @property
+    def acceptance(self) -> float:
+        """Return the share of matches that agents posted."""
+        return self.taken / max(self.given, 1)
 
     @property
     def net_good(self) -> int:
@@ -81,7 +88,9 @@ class Tally:
         return self.regretted / max(self.purchases, 1)
 
 
-MEASURES = ("visits", "purchases", "satisfied", "regretted", "net_good", "satisfied_per_visit", "regret_rate")
+MEASURES = (
+    "visits", "purchases", "satisfied", "regretted", "net_good", "satisfied_per_visit", "regret_rate", "acceptance",
+)  # fmt: skip
 COMPARED = ("net_good", "satisfied_per_visit", "regret_rate")
 
 
@@ -98,12 +107,14 @@ def simulate(plan: Plan, folder: Path, on_stage: OnStage) -> list[Tally]:
     for seed in plan.seeds:
         root = folder / f"seed={seed}"
         on_stage(f"seed {seed}: history", 0, plan.nights)
-        world = World(seed, plan.scale, plan.is_lively, plan.voices)
+        world = World(seed, plan.scale, plan.is_lively, plan.voices, plan.acceptance)
         write_history(world, root / "sources")
         for policy, choose in POLICIES.items():
             on_stage(f"seed {seed}: {policy}", 0, plan.nights)
             tallies.append(_live_with(policy, choose, copy.deepcopy(world), plan))
-        tallies.append(_live_with_ours(world, root, plan, on_stage))
+        # The others take a copy of the sources before our own days are added.
+        for policy in sorted(plan.ours, key=OURS.__eq__):
+            tallies.append(live_with_ours(policy, copy.deepcopy(world), root, plan, on_stage))
     return tallies
 
 
@@ -113,26 +124,22 @@ def _live_with(policy: str, choose: Callable[[World, date, int], Matches], world
     return _tally(policy, world, plan)
 
 
-def _live_with_ours(world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
-    """Each night sees the drops of the days before, as in production; agents post what it gives them."""
-    home, sources = Home(root / "home"), root / "sources"
-    # Nights read each other's Parquet files; the database for readers is rebuilt each night, so it is kept small.
-    publishing = plan.settings.publish.model_copy(update={"database_days": 1})
-    settings = plan.settings.model_copy(update={"publish": publishing})
-    for done, day in enumerate(plan.days):
-        on_stage(f"seed {world.seed}: {OURS}, night for {day}", done, plan.nights)
-        as_of = day - timedelta(days=1)
-        request = RunRequest(as_of, home, sources, settings, morning_after(as_of))
-        run_night(request, steps=DECIDING_STEPS)
-        approve_held(request)
-        write_day(world, sources, day, published_matches(home, day))
-    return _tally(OURS, world, plan)
+def live_with_ours(policy: str, world: World, root: Path, plan: Plan, on_stage: OnStage) -> Tally:
+    """Let a `policy` of ours decide the days of `plan`; the sources of `world` stand in `root`, as does its home."""
+
+    def on_day(day: date, done: int) -> None:
+        on_stage(f"seed {world.seed}: {policy}, night for {day}", done, plan.nights)
+
+    live_with_nights(policy, world, root, plan.days, plan.settings, on_day)
+    return _tally(policy, world, plan)
 
 
 def _tally(policy: str, world: World, plan: Plan) -> Tally:
     agents = outcome(world, plan.days[0], plan.days[-1])
     sums = {name: sum(getattr(agent, name) for agent in agents) for name in MEASURES[:4]}
-    return Tally(policy, world.seed, **sums)
+    offers = [offer for offer in world.state.offers if offer.day >= np.datetime64(plan.days[0])]
+    given, taken = sum(offer.given for offer in offers), sum(offer.taken for offer in offers)
+    return Tally(policy, world.seed, **sums, given=given, taken=taken)
 
 
 def advantage(tallies: Sequence[Tally], policy: str, measure: str) -> Interval:
@@ -144,7 +151,8 @@ def advantage(tallies: Sequence[Tally], policy: str, measure: str) -> Interval:
 
 def comparison(tallies: Sequence[Tally]) -> dict[str, Any]:
     """Return all `tallies`, the mean of each policy and our advantage over it, ready for JSON."""
-    policies = [OURS, *POLICIES]
+    lived = {tally.policy for tally in tallies}
+    policies = [policy for policy in (OURS, *OUR_POLICIES[1:], *POLICIES) if policy in lived]
     means = {
         policy: {name: float(np.mean([getattr(t, name) for t in tallies if t.policy == policy])) for name in MEASURES}
         for policy in policies
@@ -157,12 +165,14 @@ def comparison(tallies: Sequence[Tally]) -> dict[str, Any]:
 def comparison_text(facts: dict[str, Any]) -> str:
     """Show `facts` of comparison as two tables: each policy's averages, and how far ahead of it we are."""
     head = f"{'policy':<17}{'visits':>9}{'bought':>9}{'satisfied':>10}{'regretted':>10}{'net good':>9}"
-    lines = [head + f"{'satisfied/visit':>16}{'regret rate':>12}"]
+    lines = [head + f"{'satisfied/visit':>16}{'regret rate':>12}{'posted':>8}"]
     for policy, mean in facts["means"].items():
         counts = "".join(
             f"{mean[name]:>{width}.0f}" for name, width in zip(MEASURES[:5], (9, 9, 10, 10, 9), strict=True)
         )
-        lines.append(f"{policy:<17}{counts}{mean['satisfied_per_visit']:>16.4f}{mean['regret_rate']:>12.4f}")
+        lines.append(
+            f"{policy:<17}{counts}{mean['satisfied_per_visit']:>16.4f}{mean['regret_rate']:>12.4f}{mean['acceptance']:>8.3f}"
+        )
     lines += ["", f"{'xuanpin minus':<17}{'net good':>28}{'satisfied/visit':>28}{'regret rate':>28}"]
     for policy, ahead in facts["xuanpin_minus"].items():
         cells = "".join(f"{_interval_text(ahead[name], 0 if name == 'net_good' else 4):>28}" for name in COMPARED)

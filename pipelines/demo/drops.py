@@ -18,7 +18,17 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines.demo.world import World, day_number
 
-SOURCE_TABLES = ("products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides")
+SOURCE_TABLES = (
+    "products",
+    "inventory",
+    "agents",
+    "groups",
+    "orders",
+    "returns",
+    "chat_messages",
+    "overrides",
+    "match_answers",
+)
 LATE_TABLES = ("orders", "returns", "chat_messages")
 LATE_SHARE, REPEATED_SHARE, BROKEN_SHARE = 0.01, 0.005, 0.004
 LATE_WEEKDAYS = (0, 1, 2)

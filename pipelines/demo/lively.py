@@ -1,7 +1,6 @@
 """What people of a lively platform do beyond taste, price and quality.
 
-They hear of regrets, keep habits, wait for promotions and refuse matches (see `ways`). Nothing of it happens on a plain
-platform.
+They hear of regrets, keep habits and wait for promotions (see `ways`). Nothing of it happens on a plain platform.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ CAUTION_KEPT = 0.93
 """Share of what a group remembers of complaints that is left a day later."""
 LEAST_CUT = 0.05
 LEAST_TRUST = 0.15
-USUAL_TASTE, TASTE_SLOPE = 0.6, 2.0
-"""Taste of an agent for a middling SKU (habit and pull of her persona), and how fast refusals grow below it."""
 
 
 def price_cuts(world: World, day: np.datetime64) -> Array:
@@ -92,22 +89,9 @@ def spread_regret(world: World, day: np.datetime64) -> None:
         state.trust = np.maximum(state.trust, LEAST_TRUST)
 
 
-def refused(world: World, posts: Array) -> Array:
-    """Say which of their matches (`posts`: agents × slots, -1 for none) agents refuse, by taste or by doubt.
-
-    A refusal by taste is lasting: she refuses that SKU every day. Doubt follows the complaints in her groups.
-    """
-    if not world.is_lively:
-        return np.zeros(posts.shape, dtype=bool)
-    ways, agent = world.ways, np.arange(len(posts))[:, None]
-    own = world.habit[agent, posts] + world.pull[agent, posts]
-    dislikes = ways.pickiness / (1.0 + np.exp(TASTE_SLOPE * (own - USUAL_TASTE)))
-    doubts = ways.doubt * -np.expm1(-_complaints_of_agents(world)[agent, posts])
-    return np.asarray((posts >= 0) & (world.whim[agent, posts] < 1.0 - (1.0 - dislikes) * (1.0 - doubts)))
-
-
-def _complaints_of_agents(world: World) -> Array:
-    """Agents × SKUs: complaints that all groups of an agent remember."""
+def complaints_of_agents(world: World) -> Array:
+    """Return agents × SKUs: complaints that all groups of an agent remember."""
     total = np.zeros((len(world.people.agents), len(world.catalogue)), dtype=np.float32)
-    np.add.at(total, world.people.group_agent, world.state.complaints)
+    if world.is_lively:
+        np.add.at(total, world.people.group_agent, world.state.complaints)
     return total

@@ -7,6 +7,7 @@ import numpy as np
 from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.lively import LEAST_TRUST, prices, schedule_hearsay
 from xuanpin.pipelines.demo.people import BAD_CARRIER, CARRIER_DAYS, CARRIER_SHARES, CARRIERS
+from xuanpin.pipelines.demo.refusing import schedule_disappointment
 from xuanpin.pipelines.demo.world import Columns, World, take
 
 CAUSES = ("none", "sku", "supplier", "agent", "logistics", "misfit", "customer")
@@ -168,6 +169,7 @@ def schedule(world: World, lines: Columns) -> None:
     feeling = {"customer": lines["customer"], "is_regretted": lines["is_regretted"]}
     agenda.add("feeling", lines["felt_at"][moved], take(feeling, moved))
     schedule_hearsay(world, lines)
+    schedule_disappointment(world, lines)
     world.state.lines.append(lines)
 
 

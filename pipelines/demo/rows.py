@@ -8,8 +8,10 @@ import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo.catalogue import NEVER, SERIES, STYLES
+from xuanpin.pipelines.demo.choices import ANSWERS
 from xuanpin.pipelines.demo.outcomes import REASONS, STATUSES
 from xuanpin.pipelines.demo.people import CARRIERS
+from xuanpin.pipelines.demo.refusing import REASONS as DECLINES
 from xuanpin.pipelines.demo.world import Columns, World, day_number
 
 ID_WIDTHS = {"S": 5, "P": 5, "V": 4, "A": 5, "G": 5, "C": 6, "L": 8, "O": 8, "R": 7, "M": 8}
@@ -20,6 +22,11 @@ RETURN_COMMENTS = {
     "damaged": ("收到时已经破损", "外箱压烂", "漏液"), "spoiled": ("坏了好几个", "不新鲜", "有异味"),
     "wrong_size": ("尺码不合", "偏小", "偏大"), "late": ("等太久", "到货太慢"), "changed_mind": ("不想要了", "买重了"),
     "other": ("",),
+}  # fmt: skip
+DECLINE_COMMENTS = {
+    "price": ("价格有点高", "我群里卖不动这个价"), "style": ("不是我的风格", "不太搭"),
+    "not_my_groups": ("群里没人买这个", "我的群用不上"), "doubt_quality": ("感觉做工不行", "怕翻车", "之前有人说不好"),
+    "posted_lately": ("前两天刚发过",), "sold_out_before": ("上次没货了",), "other": ("今天先不发",),
 }  # fmt: skip
 
 
@@ -166,4 +173,18 @@ def return_rows(returns: Columns) -> pa.Table:
         "reason_code": pa.array(reasons, pa.string()), "refund_amount": decimals(returns["refund"], 12, 2),
         "comment": pa.array(comments, pa.string()),
         "updated_at": returns["updated_at"],
+    })  # fmt: skip
+
+
+def answer_rows(answers: Columns) -> pa.Table:
+    """Return what agents say to their matches (`answers`) as the platform exports it; one in four adds a few words."""
+    options = [DECLINE_COMMENTS[DECLINES[r]] if r >= 0 else ("",) for r in answers["reason"].tolist()]
+    number = (answers["agent"] * 31 + answers["sku"]).tolist()
+    comments = [c[n // 4 % len(c)] if n % 4 == 0 else "" for c, n in zip(options, number, strict=True)]
+    return pa.table({
+        "list_date": pa.array(answers["list_date"]), "agent_id": ids("A", answers["agent"]),
+        "sku_id": ids("S", answers["sku"]), "answer": words(ANSWERS, answers["answer"]),
+        "reason_code": words(DECLINES, answers["reason"]),
+        "comment": pa.array([c or None for c in comments], pa.string()),
+        "updated_at": answers["updated_at"],
     })  # fmt: skip

@@ -20,7 +20,6 @@ from xuanpin.pipelines.republishing.reviews import approve
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step
 
-MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id")
 OnStage = Callable[[str, int, int], None]
 """Takes what is being done, how much of it is done, and how much there is."""
 
@@ -63,7 +62,7 @@ def run_demo(
     for done in range(nights):
         day = first + timedelta(days=done)
         if done:
-            write_day(world, sources, day, published_matches(home, day))
+            write_day(world, sources, day, published_matches(home, day), published_alternates(home, day))
         on_stage(f"night {done + 1} of {nights}, as of {day}", done, nights)
         request = RunRequest(day, home, sources, Settings(), morning_after(day))
         run_night(request, on_step)
@@ -78,9 +77,21 @@ def approve_held(request: RunRequest) -> None:
 
 def published_matches(home: Home, list_date: date) -> Matches:
     """What the current run of a list date gives each agent, in rank order."""
-    rows = run_store.read_table(home, run_store.require_run(home, list_date), "agent_matches", MATCH_COLUMNS)
+    return _ranked(home, list_date, "agent_matches", "match_rank")
+
+
+def published_alternates(home: Home, list_date: date) -> Matches:
+    """What the current run of a list date offers each agent to swap for, in rank order; nothing if it has no offers."""
+    return _ranked(home, list_date, "agent_alternates", "alternate_rank")
+
+
+def _ranked(home: Home, list_date: date, table: str, rank: str) -> Matches:
+    run = run_store.require_run(home, list_date)
+    if not (run_store.run_folder(home, run) / f"{table}.parquet").exists():
+        return {}
+    rows = run_store.read_table(home, run, table, ("agent_id", rank, "sku_id"))
     matches: dict[str, list[str]] = {}
-    for row in rows.sort_by([("agent_id", "ascending"), ("match_rank", "ascending")]).to_pylist():
+    for row in rows.sort_by([("agent_id", "ascending"), (rank, "ascending")]).to_pylist():
         matches.setdefault(row["agent_id"], []).append(row["sku_id"])
     return matches
 

@@ -15,8 +15,9 @@ from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.chatter import chat_rows
 from xuanpin.pipelines.demo.drops import write_drops
 from xuanpin.pipelines.demo.lively import remember_purchases, spread_regret
+from xuanpin.pipelines.demo.refusing import remember_posts, update_agent_trust
 from xuanpin.pipelines.demo.truth import override_rows, write_truth
-from xuanpin.pipelines.demo.world import Columns, World, concatenate
+from xuanpin.pipelines.demo.world import Columns, Offers, World, concatenate
 
 
 @dataclass(frozen=True)
@@ -49,40 +50,67 @@ def write_history(world: World, folder: Path, start: date | None = None, days: i
     write_truth(world, folder)
 
 
-def write_day(world: World, folder: Path, day: date, matches: Matches | None) -> None:
-    """Simulate one more day and write its drops to `folder`; `matches` as for live_day."""
+def write_day(
+    world: World, folder: Path, day: date, matches: Matches | None, alternates: Matches | None = None
+) -> None:
+    """Simulate one more day and write its drops to `folder`; `matches` and `alternates` as for live_day."""
     today = np.datetime64(day, "D")
-    posts, lines = live_day(world, day, matches)
+    posts, lines = live_day(world, day, matches, alternates)
     write_drops(world, folder, today, _exports(world, today, posts, lines))
 
 
-def live_day(world: World, day: date, matches: Matches | None) -> tuple[Array, Columns]:
+def live_day(
+    world: World, day: date, matches: Matches | None, alternates: Matches | None = None
+) -> tuple[Array, Columns]:
     """Simulate one more day: agents post their `matches` (agent_id → SKUs in rank order), or their habit if None.
 
-    Returns the posts (agents × slots, SKU positions, -1 empty) and the order lines with their fates.
+    Where agents refuse they may take one of their `alternates` instead. Returns the posts (agents × slots, SKU
+    positions, -1 empty) and the order lines with their fates.
     """
     today = np.datetime64(day, "D")
-    posts = behaviour.habit_posts(world, today) if matches is None else behaviour.matched_posts(world, today, matches)
+    given, posts = _posts(world, today, matches, alternates or {})
     visits = behaviour.draw_visits(world, today)
     lines = outcomes.decide_fates(world, today, behaviour.choose(world, today, posts, visits))
     outcomes.schedule(world, lines)
     remember_purchases(world, lines)
     outcomes.update_trust(world, today)
     spread_regret(world, today)
-    world.state.posts = posts
+    _remember(world, today, given, posts)
     world.state.visits.append({"agent": visits["agent"], "day": np.full(len(visits["agent"]), today)})
     world.restock(today)
     return posts, lines
 
 
+def _posts(world: World, day: np.datetime64, matches: Matches | None, alternates: Matches) -> tuple[Array, Array]:
+    """What agents are given and what they post, agents × slots."""
+    if matches is None:
+        posts = behaviour.habit_posts(world, day)
+        return np.full_like(posts, -1), posts
+    slots = world.people.agents.slots
+    others = np.full(len(slots), max(map(len, alternates.values()), default=0))
+    given = behaviour.shown_skus(world, day, matches, slots)
+    return given, behaviour.matched_posts(world, day, given, behaviour.shown_skus(world, day, alternates, others))
+
+
+def _remember(world: World, day: np.datetime64, given: Array, posts: Array) -> None:
+    """Keep what was given and posted, and what the day leaves in people's minds, before shelves are filled again."""
+    world.state.posts = posts
+    taken = ((given[:, :, None] == posts[:, None, :]).any(axis=2) & (given >= 0)).sum()
+    world.state.offers.append(Offers(day, int((given >= 0).sum()), int(taken)))
+    if world.ways.refuse:
+        remember_posts(world, day, given, posts)
+        update_agent_trust(world, day)
+
+
 def _exports(world: World, day: np.datetime64, posts: Array, lines: Columns) -> dict[str, pa.Table]:
-    orders, returns = world.state.agenda.due("orders", day), world.state.agenda.due("returns", day)
+    orders, returns, answers = (world.state.agenda.due(name, day) for name in ("orders", "returns", "match_answers"))
     return {
         "products": rows.product_rows(world, day), "inventory": rows.inventory_rows(world, day),
         "agents": rows.agent_rows(world, day), "groups": rows.group_rows(world, day),
         "orders": rows.order_rows(world, orders) if orders else pa.table({}),
         "returns": rows.return_rows(returns) if returns else pa.table({}),
         "chat_messages": chat_rows(world, day, posts, lines), "overrides": override_rows(world, day),
+        "match_answers": rows.answer_rows(answers) if answers else pa.table({}),
     }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ class Ways:
     loses in a group for a complaint about it (times log1p of what the group remembers). `habit_share` of customers
     buy again what they bought before, whatever it was like, with `habit` more utility. `promotion_rate`: share of days
     with a promotion; it cuts the price of `promotion_share` of the SKUs by up to `deepest_cut`, raises visits by
-    `promotion_visits`, and a cut raises utility by `price_pull` per unit of log price. `pickiness` and `doubt`: the
-    most of her matches that an agent refuses because they are not to her taste, and because her group complained.
+    `promotion_visits`, and a cut raises utility by `price_pull` per unit of log price. `acceptance`: share of what
+    their personas permit that agents would post while they trust the platform; the rest they refuse (see `refusing`).
     """
 
     hearing: float = 0.0
@@ -28,8 +28,12 @@ class Ways:
     deepest_cut: float = 0.0
     promotion_visits: float = 0.0
     price_pull: float = 0.0
-    pickiness: float = 0.0
-    doubt: float = 0.0
+    acceptance: float = 0.0
+
+    @property
+    def refuse(self) -> bool:
+        """Say whether agents choose among their matches."""
+        return self.acceptance > 0.0
 
 
 PLAIN = Ways()
@@ -45,8 +49,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "deepest_cut": (0.15, 0.4),
     "promotion_visits": (0.05, 0.4),
     "price_pull": (1.5, 3.5),
-    "pickiness": (0.05, 0.3),
-    "doubt": (0.2, 0.8),
+    "acceptance": (0.55, 0.85),
 }
 """The range of each way on lively platforms; a seed draws evenly from it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,14 @@ from xuanpin.pipelines.demo.catalogue import DAY, PlatformCatalogue
 from xuanpin.pipelines.demo.catalogue_draw import draw_catalogue
 from xuanpin.pipelines.demo.people import People, draw_people, may_sell, persona_pull
 from xuanpin.pipelines.demo.scale import Scale
+from xuanpin.pipelines.demo.tempers import (
+    AgentMemory,
+    Tempers,
+    blank_memory,
+    draw_tempers,
+    lasting_grounds,
+    readiness_for,
+)
 from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.ways import PLAIN, lively_ways
 
@@ -62,15 +70,25 @@ class Agenda:
         return concatenate(self.days.pop((table, day_number(day)), []))
 
 
+@dataclass(frozen=True)
+class Offers:
+    """Count the matches `given` on a `day` that could be sold, and those of them that were `taken`: posted."""
+
+    day: np.datetime64
+    given: int
+    taken: int
+
+
 @dataclass
 class PlatformState:
     """Hold what changes from day to day.
 
     `stock` and `recent_sales` of each SKU; `trust` of each customer (1 at the start); `posts` of the last day (agents
     × slots); `complaints` that groups remember (groups × SKUs) and `bought`, the sorted pairs of customer and SKU, both
-    empty on a plain platform; `promotion`: the newest promotion message by group and SKU; `next_id` by kind; `agenda`:
-    what the platform will know later; `lines`, `visits` and `messages` so far; `personal` data that was planted;
-    `events` for the truth; `backlog`: rows that arrive late, by table.
+    empty on a plain platform; `memory` of agents, empty where they refuse nothing; `promotion`: the newest promotion
+    message by group and SKU; `next_id` by kind; `agenda`: what the platform will know later; `lines`, `visits`,
+    `messages` and `offers` so far; `personal` data that was planted; `events` for the truth; `backlog`: rows that
+    arrive late, by table.
     """
 
     stock: Array
@@ -79,12 +97,14 @@ class PlatformState:
     posts: Array
     complaints: Array
     bought: Array
+    memory: AgentMemory
     promotion: dict[tuple[int, int], int] = field(default_factory=dict)
     next_id: dict[str, int] = field(default_factory=dict)
     agenda: Agenda = field(default_factory=Agenda)
     lines: list[Columns] = field(default_factory=list)
     visits: list[Columns] = field(default_factory=list)
     messages: list[pa.Table] = field(default_factory=list)
+    offers: list[Offers] = field(default_factory=list)
     personal: list[tuple[int, str, str]] = field(default_factory=list)
     events: list[tuple[str, str, np.datetime64, np.datetime64 | None, int]] = field(default_factory=list)
     backlog: dict[str, list[pa.Table]] = field(default_factory=dict)
@@ -105,12 +125,21 @@ class World:
     """One platform with a known truth: the same arguments always give the same platform.
 
     It is drawn from `seed` in the size of `scale`. Its people act in more ways than taste, price and quality where it
-    `is_lively`; with `voices` its customers give their opinions in these texts.
+    `is_lively`; with `voices` its customers give their opinions in these texts; with `acceptance` its agents would post
+    that share (0-1) of what their personas permit, whatever the seed draws.
     """
 
-    def __init__(self, seed: int, scale: Scale, is_lively: bool = False, voices: Voices | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        scale: Scale,
+        is_lively: bool = False,
+        voices: Voices | None = None,
+        acceptance: float | None = None,
+    ) -> None:
         self.seed, self.scale, self.is_lively, self.voices = seed, scale, is_lively, voices
-        self.ways = lively_ways(generator(seed, 4)) if is_lively else PLAIN
+        ways = lively_ways(generator(seed, 4)) if is_lively else PLAIN
+        self.ways = ways if acceptance is None else replace(ways, acceptance=acceptance)
         self.catalogue: PlatformCatalogue = draw_catalogue(generator(seed, 0), scale)
         self.people: People = draw_people(generator(seed, 1), scale, self.catalogue)
         self.first_day = np.datetime64(scale.first_day, "D")
@@ -122,6 +151,7 @@ class World:
             posts=np.full((scale.agents, int(agents.slots.max())), -1, dtype=np.int64),
             complaints=np.zeros((groups, scale.skus) if is_lively else (0, 0), dtype=np.float32),
             bought=np.zeros(0, dtype=np.int64),
+            memory=blank_memory(scale.agents if self.ways.refuse else 0, scale.skus),
         )
 
     @cached_property
@@ -136,9 +166,9 @@ class World:
         return generator(self.seed, 5).random(len(self.people.customers.name)) < self.ways.habit_share
 
     @cached_property
-    def whim(self) -> Array:
-        """Return agents × SKUs: a lasting number in [0, 1); where a refusal is likelier than it, the agent refuses."""
-        return generator(self.seed, 6).random((self.scale.agents, self.scale.skus), dtype=np.float32)
+    def tempers(self) -> Tempers:
+        """What agents want beyond their personas."""
+        return draw_tempers(generator(self.seed, 6), self.people.agents, self.catalogue)
 
     @cached_property
     def allowed(self) -> Array:
@@ -149,6 +179,12 @@ class World:
     def pull(self) -> Array:
         """Return agents × SKUs: how strongly the personas' wishes fit the SKUs."""
         return persona_pull(self.people.agents, self.catalogue)
+
+    @cached_property
+    def readiness(self) -> float:
+        """The log odds that bring the acceptance of what personas permit to that of the world's ways."""
+        leaning = lasting_grounds(self.tempers, self.people.agents, self.catalogue, self.first_day)
+        return readiness_for(self.ways.acceptance, self.tempers, leaning, self.allowed)
 
     def rng(self, day: np.datetime64, purpose: int) -> np.random.Generator:
         """Return the random stream of a `day` and a `purpose`."""

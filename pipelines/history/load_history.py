@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.context import Home, Night, StepCount
+from xuanpin.pipelines.contracts import load_contract
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class PublishedTable:
     equal: Mapping[str, str] = field(default_factory=dict)
 
 
+# The newest list tells for how long each agent has got few matches; a run of such nights outlives a week's pause.
+SHORT_NIGHTS = PublishedTable("history.short_nights", "agent_summary", ("list_date", "agent_id", "nights_short"), 7)
 REMEMBERED = (
     # Two months of lists show how long a SKU has been shown without a break.
     PublishedTable("history.listed", "sku_list", ("list_date", "sku_id", "list_rank"), 60),
@@ -46,6 +49,7 @@ REMEMBERED = (
     PublishedTable(
         "history.brakes", "run_quality", ("list_date", "check_name", "value", "result"), 60, {"table_name": "brakes"}
     ),
+    SHORT_NIGHTS,
 )
 
 
@@ -67,18 +71,26 @@ def _update_table(night: Night, remembered: PublishedTable, runs: list[run_store
     for list_date, run_id in sorted(stored - wanted.keys()):
         night.engine.delete_where(remembered.name, list_date=date.fromisoformat(list_date), run_id=run_id)
     missing = [wanted[key] for key in sorted(wanted.keys() - stored)]
-    tables = [table for run in missing if (table := _published(night, remembered, run)) is not None]
+    tables = [table for run in missing if (table := _published(night.home, remembered, run)) is not None]
     for table in tables:
         night.engine.append(remembered.name, table)
     return sum(table.num_rows for table in tables)
 
 
-def _published(night: Night, remembered: PublishedTable, run: run_store.CurrentRun) -> pa.Table | None:
+def short_nights_before(home: Home, list_date: date) -> pa.Table:
+    """Return what history.short_nights tells of the run before `list_date`, for a run made without the warehouse."""
+    run = run_store.earlier_run(home, list_date)
+    first = (list_date - timedelta(days=SHORT_NIGHTS.days)).isoformat()
+    rows = _published(home, SHORT_NIGHTS, run) if run is not None and run.list_date >= first else None
+    return load_contract("short_nights").arrow_schema().empty_table() if rows is None else rows
+
+
+def _published(home: Home, remembered: PublishedTable, run: run_store.CurrentRun) -> pa.Table | None:
     """Return what a run published of a table; None where it was published before the table had these columns."""
-    if not run_store.has_columns(night.home, run, remembered.table, remembered.columns):
+    if not run_store.has_columns(home, run, remembered.table, remembered.columns):
         return None
     columns = [*remembered.columns, "run_id"]
-    return run_store.read_table(night.home, run, remembered.table, columns, **remembered.equal)
+    return run_store.read_table(home, run, remembered.table, columns, **remembered.equal)
 
 
 def _stored_runs(night: Night, remembered: PublishedTable) -> set[tuple[str, str]]:

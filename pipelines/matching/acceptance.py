@@ -46,10 +46,11 @@ class AnsweringAgents:
     """Agents some of whom have answered, and the SKUs of the list.
 
     silent: as in SilentAgents; measure: of what their groups pay and regret; sku_level (SKUs): log odds that all agents
-    share; plain: weights of closeness, a dearer and a cheaper price, a recent post and regrets; effects (agents ×
-    attributes) and kinds (SKUs × attributes): what agents take more of or less; pairs (agents × SKUs): what is known of
-    a SKU itself; recent (agents × SKUs): 1 just after a post; price (SKUs): log price; prices and price_weights: what
-    agents said of prices, and what is usual of a dearer one, a cheaper one and of all.
+    share; plain: weights of closeness, a dearer and a cheaper price, a recent post, regrets, and a SKU that she took,
+    or did not take, the last time; effects (agents × attributes) and kinds (SKUs × attributes): what agents take more
+    or less of; recent (agents × SKUs): 1 just after a post; took and left (agents × SKUs): 1 where she took a SKU the
+    last time, or did not; price (SKUs): log price; prices and price_weights: what agents said of prices, and what is
+    usual of a dearer one, a cheaper one, a SKU that she took, and of all.
     """
 
     silent: sp.csr_array
@@ -58,8 +59,9 @@ class AnsweringAgents:
     measure: Measures
     effects: sp.csr_array
     kinds: Singles
-    pairs: sp.csr_array
     recent: sp.csr_array
+    took: sp.csr_array
+    left: sp.csr_array
     price: Floats
     prices: PriceAnswers
     price_weights: Floats
@@ -71,25 +73,25 @@ class AnsweringAgents:
         anything else add up. A refusal for good, seen by silence, comes on top.
         """
         gap = (self.price[None, :] - self.measure.usual[rows, None]).astype(np.float32)
-        dearer, cheaper = np.maximum(gap, 0), np.maximum(-gap, 0)
-        suits = self.prices.suits(rows, self.price, _chance(_weighed(dearer, cheaper, self.price_weights)))
-        refusals = np.exp(-np.clip(self._level(rows, closeness, dearer, cheaper), -30, 30))
+        dearer, cheaper, took = np.maximum(gap, 0), np.maximum(-gap, 0), self.took[rows].toarray()
+        suits = self.prices.suits(rows, self.price, _chance(_weighed(dearer, cheaper, took, self.price_weights)))
+        refusals = np.exp(-np.clip(self._level(rows, closeness, dearer, cheaper, took), -30, 30))
         found = (1.0 - self.silent[rows].toarray()) / (1.0 / suits + refusals)
         return np.asarray(found, dtype=np.float32)
 
-    def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles) -> Singles:
+    def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles, took: Singles) -> Singles:
         """Log odds that an agent takes a SKU, whatever its price."""
-        close, dear, cheap, recent, regrets = self.plain.astype(np.float32)
+        close, dear, cheap, recent, regrets, again, left = self.plain.astype(np.float32)
         level = closeness * (close / np.float32(self.measure.spread)) + self.sku_level
         level += dear * dearer + cheap * cheaper + recent * self.recent[rows].toarray()
-        level += self.effects[rows].toarray() @ self.kinds.T + self.pairs[rows].toarray()
+        level += self.effects[rows].toarray() @ self.kinds.T + again * took + left * self.left[rows].toarray()
         level += (regrets * self.measure.regrets[rows, None]).astype(np.float32)
         return np.asarray(level, dtype=np.float32)
 
 
-def _weighed(dearer: Singles, cheaper: Singles, weights: Floats) -> Singles:
-    dear, cheap, level = weights.astype(np.float32)
-    return np.asarray(dear * dearer + cheap * cheaper + level)
+def _weighed(dearer: Singles, cheaper: Singles, took: Singles, weights: Floats) -> Singles:
+    dear, cheap, again, level = weights.astype(np.float32)
+    return np.asarray(dear * dearer + cheap * cheaper + again * took + level)
 
 
 def _chance(level: Singles) -> Singles:

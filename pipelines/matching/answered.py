@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,15 +30,17 @@ REGRET_STEP, MOST_STEPS = 0.05, 3.0
 """Share of regretted units that is one step of trust, and the steps beyond which more does not count."""
 SHOWN_DAYS = 10.0
 """Matches taken by word that how often an agent is seen to post at all is worth."""
+LOWEST_SHARE, FEWEST_KNOWN = 0.1, 10
+"""Share of the agents of whom it is known who are seen least, and how many must be known: others are like them."""
 SEEN_ALWAYS = 0.999
 """Highest chance that a post of an agent is seen."""
-FAMILIES = ("one", "category", "style", "series", "sku")
-"""Families of attributes on which agents have effects of their own; the last is the SKU itself."""
+FAMILIES = ("one", "category", "style", "series")
+"""Families of attributes on which agents have effects of their own."""
 TAUGHT = {
-    "style": ("one", "style", "series", "sku"),
-    "not_my_groups": ("one", "category", "sku"),
+    "style": ("one", "style", "series"),
+    "not_my_groups": ("one", "category"),
     "posted_lately": ("one",),
-    "doubt_quality": ("one", "sku"),
+    "doubt_quality": ("one",),
 }
 """What a reason speaks of; any other answer speaks of all."""
 
@@ -60,7 +63,8 @@ class Answered:
     """Rows of evidence: `agent` (row of the lineup) and `sku` (row of `sku_ids`), and what is known of each.
 
     answer and reason: codes, empty where she did not say; posted: whether she was seen to post it, NaN where it could
-    not be seen; recent: 1 just after a post of hers, 0 long after; skus: what a scorer needs of `sku_ids`.
+    not be seen; recent: 1 just after a post of hers, 0 long after; before: 1 where she took the SKU the last time, 0
+    where she did not, NaN where it was new to her; skus: what a scorer needs of `sku_ids`.
     """
 
     agent: Ints
@@ -69,6 +73,7 @@ class Answered:
     reason: pa.Array
     posted: Floats
     recent: Floats
+    before: Floats
     sku_ids: pa.Array
     skus: SkuRows
 
@@ -95,10 +100,9 @@ class Answered:
     def of(self, rows: Ints) -> Answered:
         """Return some of the rows."""
         answer, reason = self.answer.take(pa.array(rows)), self.reason.take(pa.array(rows))
-        posted, recent = self.posted[rows], self.recent[rows]
-        return replace(
-            self, agent=self.agent[rows], sku=self.sku[rows], answer=answer, reason=reason, posted=posted, recent=recent
-        )
+        names = ("agent", "sku", "posted", "recent", "before")
+        parts: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
+        return replace(self, answer=answer, reason=reason, **parts)
 
 
 def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
@@ -116,6 +120,7 @@ def read_answered(night: Night, lineup: Lineup, model: ChoiceModel) -> Answered:
         reason=pc.fill_null(rows["reason_code"], "").combine_chunks(),
         posted=doubles(rows, "is_posted"),
         recent=fading(doubles(rows, "days_since")),
+        before=doubles(rows, "taken_before"),
         sku_ids=sku_ids,
         skus=skus,
     )
@@ -167,9 +172,9 @@ def attributes_of(skus: SkuRows, model: ChoiceModel) -> sp.csr_array:
     return sp.csr_array(sp.hstack([ones, skus.vector[:, first : first + kinds]], format="csr"))
 
 
-def families_of(vocabulary: Vocabulary, skus: int) -> Ints:
-    """Return the place in FAMILIES of each attribute, so many `skus` themselves at the end."""
-    sizes = (1, len(vocabulary.category), len(vocabulary.style), len(vocabulary.series), skus)
+def families_of(vocabulary: Vocabulary) -> Ints:
+    """Return the place in FAMILIES of each attribute of a `vocabulary`."""
+    sizes = (1, len(vocabulary.category), len(vocabulary.style), len(vocabulary.series))
     return np.repeat(np.arange(len(FAMILIES)), sizes)
 
 
@@ -190,10 +195,11 @@ def shown_rows(
             np.maximum(-gap, 0.0),
             answered.recent,
             measure.regrets[agent],
+            answered.before == 1,
+            answered.before == 0,
         ],
         axis=1,
     )
-    identity = sp.csr_array((np.ones(len(sku)), (np.arange(len(sku)), sku)), shape=(len(sku), len(answered.sku_ids)))
     kinds = attributes[sku]
     return Shown(
         agent=agent,
@@ -201,7 +207,7 @@ def shown_rows(
         seen=np.where(said, 1.0, seen[agent]),
         weight=weight,
         shared=sp.csr_array(sp.hstack([sp.csr_array(plain), kinds], format="csr")),
-        own=sp.csr_array(sp.hstack([kinds, identity], format="csr")),
+        own=kinds,
         teaches=_taught(answered),
     )
 
@@ -215,12 +221,16 @@ def _taught(answered: Answered) -> Flags:
 
 
 def shown_chance(answered: Answered, posted: Floats) -> Floats:
-    """Return how likely a post of each agent is seen, by what she took by word and was seen to post or not.
+    """Return how likely a post of each agent is seen, by what she took by word and was then seen to post or not.
 
-    `posted` is how often each agent is seen to post what she does not refuse for good: a first guess, which is low.
+    `posted` is how often each agent is seen to post what she does not refuse for good: a first guess, which is low. It
+    is raised to what the lowest tenth of those show of whom it is known, where they are enough.
     """
     told = np.asarray(pc.equal(answered.answer, "accepted")) & ~np.isnan(answered.posted)
     agent, agents = answered.agent[told], len(posted)
     shown = np.bincount(agent, answered.posted[told], agents)
     days = np.bincount(agent, minlength=agents)
-    return np.minimum((shown + SHOWN_DAYS * posted) / (days + SHOWN_DAYS), SEEN_ALWAYS)
+    known = days >= SHOWN_DAYS
+    lowest = np.quantile(shown[known] / days[known], LOWEST_SHARE) if known.sum() >= FEWEST_KNOWN else 0.0
+    guess = np.maximum(posted, lowest)
+    return np.minimum((shown + SHOWN_DAYS * guess) / (days + SHOWN_DAYS), SEEN_ALWAYS)

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
+from xuanpin.models.matching.floors import floor_cost
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
@@ -28,9 +29,10 @@ QUOTED_ANSWERS = 3
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, the tables of step `affinity`, history.matched and
-    history.posts; writes night.int_answer_history, int_matches, int_match_needs, agent_matches, agent_summary,
-    match_certificate. Returns the agents and their matches.
+    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_agent_records, the tables of step `affinity`,
+    history.matched, posts and short_nights; writes night.int_answer_history, int_matches, int_match_needs,
+    int_agent_sizes, int_weakest_tenths, agent_matches, agent_summary, match_certificate. Returns the agents and their
+    matches.
     """
     return match_by(night, read_match_problem)
 
@@ -43,22 +45,27 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_problem(night)
-        rows, needs, bound = solve_matches(problem)
+        rows, needs, bound, cost = solve_matches(problem)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
+    night.engine.materialise("int_agent_sizes")
+    night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
-    night.engine.materialise("match_certificate", bound=bound)
+    night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
     return agents, matches
 
 
-def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float]:
-    """Assign all slots; returns a row per match, a row per agent with what she could be matched with, and the bound.
+def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, float]:
+    """Assign all slots; returns a row per match, a row per agent with what she could be matched with, the bound, and
+    what the floors cost.
 
-    The bound is in net kept units: no slates within the stock earn more (Lagrangian dual).
+    The bound is in net kept units: no slates within the stock earn more (Lagrangian dual). The cost is in the same
+    units (see floor_cost).
     """
     if not len(problem.stock):
-        return SCHEMA.empty_table(), agent_needs(problem), 0.0
+        return SCHEMA.empty_table(), agent_needs(problem), 0.0, 0.0
     market = problem.market()
-    assignment = assign_slates(market, fit_dual_prices(market, problem.priced_stock()))
-    return match_rows(problem, assignment), agent_needs(problem), assignment.bound
+    price = fit_dual_prices(market, problem.priced_stock())
+    assignment = assign_slates(market, price)
+    return match_rows(problem, assignment), agent_needs(problem), assignment.bound, floor_cost(market, price)

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.conditional_logit import cells_of
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.matching.acceptance import AcceptanceModel, Prior, Shown, fit_acceptance
 from xuanpin.models.matching.price_refusals import PriceAnswers
 from xuanpin.models.matching.silence import SilenceModel, fit_silence
@@ -34,12 +34,13 @@ from xuanpin.pipelines.matching.answered import (
 
 SILENT_DAYS = 14
 """List dates whose matches tell what an agent does not post; after so many days she is asked again."""
-PLAIN_MEANS, PLAIN_DEVIATIONS = (0.3, 0.0, 0.0, -0.5, -0.1), (0.5, 0.5, 0.5, 1.0, 0.3)
-"""Log odds believed before any answer, of closeness, a dearer and a cheaper price, a recent post and regrets."""
+PLAIN_MEANS, PLAIN_DEVIATIONS = (0.3, 0.0, 0.0, -0.5, -0.1, 1.0, -1.0), (0.5, 0.5, 0.5, 1.0, 0.3, 1.5, 1.5)
+"""Log odds believed before any answer, of closeness, a dearer and a cheaper price, a recent post, regrets, and a SKU
+that she took, or did not take, the last time."""
 LEVEL_MEAN, LEVEL_DEVIATION, KIND_DEVIATION = 2.0, 2.0, 0.5
 """The same of the level (two log odds: 88 % are taken), and of each category, style and series."""
-PRICE_MEANS, PRICE_DEVIATIONS = (-0.5, -0.5, 3.0), (1.0, 1.0, 1.5)
-"""The same of the chance that a price suits: a dearer price, a cheaper one, and the level."""
+PRICE_MEANS, PRICE_DEVIATIONS = (-0.5, -0.5, 1.0, 3.0), (1.0, 1.0, 1.5, 1.5)
+"""The same of the chance that a price suits: a dearer price, a cheaper one, a SKU that she took, and the level."""
 AGENTS_AT_A_TIME = 20_000
 """Agents whose own effects are found together; bounds memory."""
 
@@ -77,23 +78,24 @@ def _learnt(
     some = answered.of(_sample(answered, night.settings.matching.fitted_agents))
     measure = measures(night, lineup, scores.closeness_of(some.agent, some.sku))
     seen = shown_chance(answered, silence.posted)
-    family, kinds = families_of(model.vocabulary, len(answered.sku_ids)), attributes_of(lineup.scores.skus, model)
+    family, kinds = families_of(model.vocabulary), attributes_of(lineup.scores.skus, model)
 
     def shown_of(part: Answered) -> Shown:
         return shown_rows(part, scores, model, measure, seen, _weights(lineup, part, silent))
 
     judged = shown_of(some)
     fitted = fit_acceptance(judged.of(~some.is_price), family, _prior(kinds.shape[1]))
-    own = _own_effects(answered, shown_of, fitted, family, len(lineup.agent_ids))
+    took, left = _last_outcomes(night, lineup)
     return AnsweringAgents(
         silent=silent,
         sku_level=(kinds @ fitted.shared[len(PLAIN_MEANS) :]).astype(np.float32),
         plain=fitted.shared[: len(PLAIN_MEANS)],
         measure=measure,
-        effects=own[:, : kinds.shape[1]],
+        effects=_own_effects(answered, shown_of, fitted, family, len(lineup.agent_ids)),
         kinds=kinds.toarray().astype(np.float32),
-        pairs=sp.csr_array(own[:, kinds.shape[1] :] @ _listed(answered, lineup)),
         recent=_recent(night, lineup),
+        took=took,
+        left=left,
         price=log_price(lineup.scores.skus.price),
         prices=_price_answers(answered, measure, len(lineup.agent_ids)),
         price_weights=_price_weights(some, judged, measure),
@@ -136,12 +138,17 @@ def _weights(lineup: Lineup, answered: Answered, silent: sp.csr_array) -> Floats
     return weight
 
 
-def _listed(answered: Answered, lineup: Lineup) -> sp.csr_array:
-    """SKUs answered × SKUs of the list: 1 where they are the same."""
-    column = lineup.sku_rows_of(answered.sku_ids)
-    row = np.flatnonzero(column >= 0)
-    shape = (len(answered.sku_ids), len(lineup.sku_ids))
-    return sp.csr_array((np.ones(len(row), np.float32), (row, column[row])), shape=shape)
+def _last_outcomes(night: Night, lineup: Lineup) -> tuple[sp.csr_array, sp.csr_array]:
+    """Agents × SKUs: 1 where she took a SKU the last time, and 1 where she did not."""
+    rows = night.engine.select("int_last_outcomes")
+    agent, sku = lineup.agent_rows(rows["agent_id"]), lineup.sku_rows(rows["sku_id"])
+    known, shape = (agent >= 0) & (sku >= 0), (len(lineup.agent_ids), len(lineup.sku_ids))
+    outcome = integers(rows, "taken_before")
+
+    def marked(cells: Flags) -> sp.csr_array:
+        return sp.csr_array((np.ones(int(cells.sum()), np.float32), (agent[cells], sku[cells])), shape=shape)
+
+    return marked(known & (outcome == 1)), marked(known & (outcome == 0))
 
 
 def _recent(night: Night, lineup: Lineup) -> sp.csr_array:
@@ -171,7 +178,8 @@ def _price_weights(answered: Answered, shown: Shown, measure: Measures) -> Float
     """How the chance that a price suits falls with a dearer and a cheaper one, among all agents, and its level."""
     rows = np.flatnonzero(answered.is_taken | answered.is_price)
     gap = answered.gap(measure)[rows]
-    plain = np.stack([np.maximum(gap, 0.0), np.maximum(-gap, 0.0), np.ones(len(rows))], axis=1)
+    took = answered.before[rows] == 1
+    plain = np.stack([np.maximum(gap, 0.0), np.maximum(-gap, 0.0), took, np.ones(len(rows))], axis=1)
     judged = replace(
         shown.of(rows), seen=np.ones(len(rows)), shared=sp.csr_array(plain), own=sp.csr_array((len(rows), 0)),
         teaches=np.zeros((len(rows), 0), dtype=bool),

@@ -122,7 +122,7 @@ def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Ite
 
 
 def solve_drafted(found: Drafted) -> SolvedList:
-    """Return the list of a draft; raises OutputCheckFailed where no list may be published."""
+    """Return the list of a draft as it was `found`; raises OutputCheckFailed where no list may be published."""
     solved = solve_tonight(found.night, found.inputs)
     if not found.night.settings.assortment.allow_relaxed:
         refuse_relaxed(found.night, solved)

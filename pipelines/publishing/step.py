@@ -15,7 +15,7 @@ from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
 
-RESERVE_TABLES = ("reserve_skus", "reserve_agents")
+RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
 
 
 def write(night: Night) -> StepCount:

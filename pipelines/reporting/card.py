@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 from markupsafe import Markup
 
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.reporting.card_record import record_lines
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
 from xuanpin.pipelines.typed.phrases import singular
@@ -29,7 +32,8 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
-    return "\n".join([*lines, "", *(said for said in (card["risk"], card["few"]) if said), card["close"]])
+    told = [f"{card['record_head']}{'：' if language == 'zh' else ':'}", *card["record"], ""] if card["record"] else []
+    return "\n".join([*lines, "", *told, *(said for said in (card["risk"], card["few"]) if said), card["close"]])
 
 
 def card_page(facts: AgentFacts, language: Language) -> str:
@@ -42,17 +46,35 @@ def card_page(facts: AgentFacts, language: Language) -> str:
 def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
-    given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
-    lack = facts["shortfall_code"]
     return {
         **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
-        "few": texts["few"].format(**given) + _sentence(lack, language) if lack else "",
+        "few": _few(facts, texts, language),
+        "record_head": texts["record"],
+        "record": [singular(line) for line in record_lines(facts, texts)],
         "risk": _risk(facts, language),
         "skus": [
-            {"title": row["title"], "price": row["list_price"], "sku_id": row["sku_id"], "lines": _lines(row, language)}
+            {
+                "title": row["title"],
+                "price": row["list_price"],
+                "sku_id": row["sku_id"],
+                "lines": match_lines(row, language),
+            }
             for row in facts["matches"]
         ],
     }
+
+
+def _few(facts: AgentFacts, texts: Mapping[str, str], language: Language) -> str:
+    """Say how many SKUs are missing and why, and for how long so many have been; nothing where none is."""
+    lack = facts["shortfall_code"]
+    if not lack:
+        return ""
+    given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
+    said = [texts["few"].format(**given) + _sentence(lack, language)]
+    nights = facts.get("nights_short") or 0
+    if nights >= LEFT_BEHIND_NIGHTS:
+        said.append(texts["short_again"].format(n=nights))
+    return ("" if language == "zh" else " ").join(said)
 
 
 def _risk(facts: AgentFacts, language: Language) -> str:
@@ -77,15 +99,27 @@ def _risk(facts: AgentFacts, language: Language) -> str:
     return singular(("" if language == "zh" else " ").join(parts))
 
 
-def _lines(row: AgentFacts, language: Language) -> list[str]:
+def match_lines(row: Mapping[str, Any], language: Language) -> list[str]:
+    """Return what the card says of one SKU in `language`: its reasons, and what buyers thought of it.
+
+    `row` holds reasons, satisfaction, return_rate and evidence_orders.
+    """
     reasons = [line for line in (_sentence(reason, language) for reason in row["reasons"]) if line]
-    key = "measured" if row["evidence_orders"] >= MEASURED_FROM else "unmeasured"
+    told = evidence_line(row, _texts()["measured"][language], _texts()["unmeasured"][language])
+    return [*reasons[:SHOWN_REASONS], told]
+
+
+def evidence_line(row: Mapping[str, Any], measured: str, unmeasured: str) -> str:
+    """Return the sentence on what buyers of a SKU thought of it, `unmeasured` where too few have bought it.
+
+    `row` is that of `match_lines`; `measured` has the places satisfaction, returns and orders.
+    """
     values = {
         "satisfaction": f"{row['satisfaction']:.0%}",
         "returns": f"{100 * row['return_rate']:.0f}",
         "orders": row["evidence_orders"],
     }
-    return [*reasons[:SHOWN_REASONS], singular(_texts()[key][language].format(**values))]
+    return singular((measured if row["evidence_orders"] >= MEASURED_FROM else unmeasured).format(**values))
 
 
 def _sentence(reason: str, language: Language) -> str:

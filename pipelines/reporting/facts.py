@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.reporting.alarms import TOGETHER, rolled_up
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store.sealing import partial_folder
 
@@ -27,6 +29,7 @@ SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 SHOWN_LIMITS = 20
+SHOWN_LEFT_BEHIND = 10
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
 # scrolls through. The published tables have all.
@@ -38,6 +41,7 @@ MOST_REASONED_MATCHES = 100_000
 MOST_FOUND_MATCHES = 2_000_000
 AGENT_COLUMNS = (
     "agent_id", "slots_asked", "matches_given", "shortfall_code", "expected_kept_units", "expected_regret_rate",
+    "nights_short",
 )  # fmt: skip
 STATES = ("in_force", "to_come", "ended")
 # Four weeks of outcomes judge an override: most regrets show within them.
@@ -67,8 +71,10 @@ class ReportContent:
     SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
     AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
     `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
-    `limits` those who set a highest landmine probability. `alarms`, `calibration`, `checks`, `brakes` and
-    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `limits` those who set a highest landmine probability, `left_behind` those who have got few matches for longest;
+    `sizes` has a row for each size class of agents, `certificate` what the matches bring and the floors cost.
+    `alarms`, `calibration`, `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at
+    SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -96,6 +102,9 @@ class ReportContent:
     summaries: ReportRows
     shortfalls: ReportRows
     limits: ReportRows
+    left_behind: ReportRows
+    sizes: ReportRows
+    certificate: dict[str, Any]
     alarms: ReportRows
     calibration: ReportRows
     checks: ReportRows
@@ -141,6 +150,9 @@ def read_content(night: Night) -> ReportContent:
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
+        left_behind=_selected(night, "report_left_behind", shown=SHOWN_LEFT_BEHIND, nights=LEFT_BEHIND_NIGHTS),
+        sizes=_selected(night, "report_sizes", nights=LEFT_BEHIND_NIGHTS),
+        certificate=_rows(night, "match_certificate")[0],
         alarms=rolled_up(_selected(night, "report_alarms", together=TOGETHER)),
         calibration=_rows(night, "calibration", "metric", "bin"),
         checks=[row for row in quality if row["table_name"] != BRAKES],
@@ -177,6 +189,9 @@ def _sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
         "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
         "satisfaction_upper": math.fsum(uppers) / len(uppers) if uppers else None,
         "shortfalls": Counter(code for code in agents["shortfall_code"].to_pylist() if code),
+        "left_behind": Counter(
+            agents.filter(pc.field("nights_short") >= LEFT_BEHIND_NIGHTS)["shortfall_code"].to_pylist()
+        ),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from xuanpin.pipelines.reporting.alarms import named
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
 NAMED = 3
@@ -127,6 +128,9 @@ def _alarms(facts: ReportContent) -> Iterator[Finding]:
     listed = [row["title"] for row in facts.listed if row["has_alarm"]]
     if listed:
         yield Finding("find_alarmed_skus", "watch", _counted(listed))
+    doubted = [row["title"] for row in facts.listed if row["doubt_count"]]
+    if doubted:
+        yield Finding("find_doubted", "list", _counted(doubted))
     for level in ("supplier", "category", "source"):
         entities = named(facts.alarms, level)
         if entities:
@@ -144,6 +148,9 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
     short = sum(facts.headline["shortfalls"].values())
     if short:
         yield Finding("find_short_agents", "agents", {"n": short, "agents": facts.headline["agents"]})
+    behind = sum(facts.headline["left_behind"].values())
+    if behind:
+        yield Finding("find_left_behind", "left-behind", {"n": behind, "nights": LEFT_BEHIND_NIGHTS})
 
 
 def _unmatched(facts: ReportContent) -> Iterator[Finding]:

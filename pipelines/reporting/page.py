@@ -14,6 +14,7 @@ from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_age
 from xuanpin.pipelines.reporting.alarms import spoken
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
+from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS, weakest_share
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
@@ -45,6 +46,8 @@ def render(facts: ReportContent) -> str:
         charts={name: Markup(svg) for name, svg in _charts(facts, parts).items()},
         roles=sorted({row["role"] for row in facts.listed}),
         categories=sorted({row["category"] for row in facts.listed}),
+        weakest=weakest_share(facts.sizes),
+        left_behind_nights=LEFT_BEHIND_NIGHTS,
         scale=_rate_scale(facts.listed),
         first_rows=FIRST_ROWS,
         agent_data=packed_agents(facts),

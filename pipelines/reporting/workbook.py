@@ -28,6 +28,7 @@ def write_report_workbook(facts: ReportContent, path: Path) -> None:
         _sheet("变化 moves", facts.moves),
         _sheet(SHEET, [{column: row[column] for column in COLUMNS} for row in facts.overrides], COLUMNS),
         _sheet("团长 agents", facts.summaries),
+        _sheet("群规模 sizes", facts.sizes),
         _sheet("警报 alarms", alarm_sheet(facts.alarms)),
         _sheet("校准 calibration", facts.calibration),
         _sheet("检查 checks", facts.checks),

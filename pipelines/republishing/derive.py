@@ -20,6 +20,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.history.load_history import short_nights_before
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
@@ -39,6 +40,8 @@ COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
 """Rules of agents that the reserves of an earlier release lack; its agents had set none."""
+LATER_SKUS = pa.schema([("page_url", pa.string())])
+"""Columns of SKUs that the reserves of an earlier release lack."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 
 
@@ -47,12 +50,13 @@ class LatestInputs:
     """Hold what is known beyond the earlier run.
 
     `offered`: night.available_skus, the SKUs that may be listed; `agents`: active agents with the columns of
-    reserve_agents; `scores`: the measures of sku_scorecard that scoring gives. None stands for "as the earlier run had
-    it".
+    reserve_agents; `groups`: their groups, as reserve_groups has them; `scores`: the measures of sku_scorecard that
+    scoring gives. None stands for "as the earlier run had it".
     """
 
     offered: pa.Table | None = None
     agents: pa.Table | None = None
+    groups: pa.Table | None = None
     scores: pa.Table | None = None
 
 
@@ -107,17 +111,28 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
             f"run {base.run_dir} of list date {base.list_date} has no {sealing.RESERVES}/, which a kept or recalled "
             "list is made from; run the night of that list date again"
         )
-    engine.store("history.base_skus", pq.read_table(reserves / "reserve_skus.parquet"))
+    skus = pq.read_table(reserves / "reserve_skus.parquet")
+    engine.store("history.base_skus", run_store.with_columns(skus, LATER_SKUS))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
     engine.store("night.stg_agents", run_store.with_columns(agents, LATER_RULES))
+    groups = _base_groups(reserves) if latest.groups is None else latest.groups
+    if groups is not None:
+        engine.store("night.stg_groups", groups)
     days = {"sku_id": list(revision.recalls), "recalled_on": list(revision.recalls.values())}
     engine.store("history.recalls", pa.table(days, schema=RECALLS))
     scores = engine.read("history.base_scorecard") if latest.scores is None else latest.scores
+    engine.store("history.short_nights", short_nights_before(home, revision.list_date))
     engine.store("history.newest_scores", run_store.with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
         engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", latest.offered)
+
+
+def _base_groups(reserves: Path) -> pa.Table | None:
+    """Return the groups that the earlier run carries; None for one of an earlier release, which carries none."""
+    path = reserves / "reserve_groups.parquet"
+    return pq.read_table(path) if path.exists() else None
 
 
 def _revise_list(night: Night, revision: Revision) -> None:
@@ -180,6 +195,8 @@ def _revise_matches(night: Night, revision: Revision) -> None:
     engine.materialise("derived_options")
     engine.store("night.derived_refills", _refills(engine.read("night.derived_options")))
     engine.materialise("derived_matches", called="agent_matches")
+    engine.materialise("derived_sizes", called="int_agent_sizes")
+    engine.materialise("int_weakest_tenths")
     engine.materialise("derived_summary", called="agent_summary")
 
 
@@ -243,7 +260,9 @@ def _identity(night: Night, revision: Revision) -> str:
 
 
 def _write_reserves(night: Night, folder: Path) -> None:
-    """Write what the next replacement needs: the SKUs that are left for it, and the agents as they are now."""
+    """Write what comes after this run needs: the SKUs that are left to replace others, agents and their groups."""
     skus = night.engine.select("reserves_left")
     pq.write_table(skus, folder / "reserve_skus.parquet", compression="zstd")
     pq.write_table(night.engine.read("night.stg_agents"), folder / "reserve_agents.parquet", compression="zstd")
+    if night.engine.exists("night.stg_groups"):
+        pq.write_table(night.engine.select("reserve_groups"), folder / "reserve_groups.parquet", compression="zstd")

@@ -119,7 +119,10 @@ def _read_latest_inputs(night: Night) -> LatestInputs:
     find_refusals(night)
     engine.materialise("reserve_agents")
     return LatestInputs(
-        engine.read("night.available_skus"), engine.read("night.reserve_agents"), _newest_scores(night, engine)
+        offered=engine.read("night.available_skus"),
+        agents=engine.read("night.reserve_agents"),
+        groups=engine.select("reserve_groups"),
+        scores=_newest_scores(night, engine),
     )
 
 

@@ -1,4 +1,4 @@
-"""Deletes what is older than settings say: runs, texts of messages, history and log lines; never a current list."""
+"""Deletes what is older than settings say: runs, outboxes, words, history and log lines; never a current list."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def tidy(night: Night) -> dict[str, int]:
     limits, today = night.settings.retention, night.now.date()
     with sealing.lock_published(night.home):
         deleted = {"runs": _delete_runs(night.home, night.settings.publish.database_days, limits, today)}
+    deleted["outboxes"] = _delete_outboxes(night.home, today - timedelta(days=limits.other_run_days))
     deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
     rows = _delete_rows(night.engine, limits, today)
     if any(rows.values()):
@@ -75,6 +76,14 @@ def _old_folders(home: Home, limits: RetentionSettings, today: date) -> list[tup
         kept_names = {run.run_dir for run in referenced if run is not None}
         found += [(path, 1) for path in runs if path.name not in kept_names]
     return found
+
+
+def _delete_outboxes(home: Home, first: date) -> int:
+    """Delete the messages of list dates before a day; return of how many list dates."""
+    old = [path for path in home.outbox.glob("list_date=*") if (day := _list_date(path)) and day < first]
+    for folder in old:
+        shutil.rmtree(folder)
+    return len(old)
 
 
 def _list_date(folder: Path) -> date | None:

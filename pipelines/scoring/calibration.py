@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from xuanpin.models.evaluation.reliability import reliability
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.agent_records import count_agent_records
 from xuanpin.pipelines.scoring.content_bins import content_bins
 from xuanpin.pipelines.scoring.detection import read_detection
 from xuanpin.pipelines.scoring.monitoring import monitor_predictions
@@ -41,11 +42,12 @@ DOUBT_DAYS = 7
 def calibrate(night: Night) -> StepCount:
     """Compare earlier predictions with outcomes by tenths of the evidence, and monitor them; `n` is lines or SKUs.
 
-    Reads history.predictions, listed, posts and order_line_timeline, night.int_sku_daily, int_complaints,
-    int_window_mentions and what the steps outcomes, faults, rates and changes have written. Writes
-    night.int_predictions_due, int_promise_audit, int_promise_grounds (whether a promise can be stated), calibration
-    and alarms: those of the changes step, those of our own predictions, promise and inputs, and one for each SKU that
-    is held for danger. Returns predictions judged and bins.
+    Reads history.predictions, listed, matched, posts and order_line_timeline, night.stg_match_answers, int_sku_daily,
+    int_complaints, int_window_mentions and what the steps outcomes, faults, rates and changes have written. Writes
+    night.int_predictions_due, int_promise_audit, int_promise_grounds (whether a promise can be stated),
+    int_agent_records (what came of what agents recommended and declined), calibration and alarms: those of the changes
+    step, those of our own predictions, promise and inputs, and one for each SKU that is held for danger. Returns
+    predictions judged and bins.
     Metrics that end in `_listed` look only at SKUs that were listed: choosing the best looking ones makes them look
     better than they are, which shows here. Empty until an earlier list date has outcomes.
     """
@@ -70,6 +72,7 @@ def calibrate(night: Night) -> StepCount:
     parts = [drift, *(part.cast(drift.schema) for part in (witnesses, ours, dangers))]
     night.engine.store("night.alarms", pa.concat_tables(parts))
     judge_grounds(night)
+    count_agent_records(night)
     return len(due), len(bins)
 
 

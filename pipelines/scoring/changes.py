@@ -19,6 +19,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.breaks import date_breaks, lift_suppliers
 from xuanpin.pipelines.scoring.change_points import change_posterior, changes_before, read_recent_regrets
 from xuanpin.pipelines.scoring.detection import read_detection
+from xuanpin.pipelines.scoring.doubts import Doubts, read_doubts, with_doubts
 from xuanpin.pipelines.scoring.drift import ALARMS, AlarmLimits, alarm_rows, detect_drift, expectations, of_groups
 from xuanpin.pipelines.scoring.drift_inputs import DriftInputs, read_drift_inputs
 from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
@@ -38,12 +39,12 @@ class Found:
 
 
 def find_changes(night: Night) -> StepCount:
-    """DriftInputs for changes for the worse, and estimate every SKU as of tonight.
+    """Look for changes for the worse, and estimate every SKU as of tonight.
 
-    Reads history.predictions, night.int_candidates, int_sku_daily and what the steps outcomes, faults and rates have
-    written (int_kin says whose past a SKU inherits). Writes night.int_selection_effect, int_drift_groups,
-    int_drift_members, int_drift_alarms, int_sku_estimates (a row a SKU) and sku_scores (a row a candidate). Returns
-    SKUs and candidates.
+    Reads history.predictions, night.int_candidates, int_sku_daily, stg_match_answers, int_agent_daily and what the
+    steps outcomes, faults and rates have written (int_kin says whose past a SKU inherits). Writes
+    night.int_selection_effect, int_drift_groups, int_drift_members, int_drift_alarms, the tables of `read_doubts`,
+    int_sku_estimates (a row a SKU) and sku_scores (a row a candidate). Returns SKUs and candidates.
     """
     evidence, priors = read_evidence(night), read_priors(night)
     inputs = read_drift_inputs(night)
@@ -51,7 +52,8 @@ def find_changes(night: Night) -> StepCount:
     with threadpool_limits(1):
         found = _find(night, inputs, evidence, priors)
         posterior = _change_posterior(night, inputs, evidence, priors["regret"], found)
-        estimates = _estimates(night, evidence, priors, found.changes, posterior)
+        doubts = read_doubts(night, evidence, priors["regret"])
+        estimates = _estimates(night, evidence, priors, found.changes, posterior, doubts)
     settings = night.settings.scoring
     estimates["score_reasons"] = score_reasons(estimates, found.changes, inputs.first_on, settings)
     drifted = alarm_rows(inputs, found.alarms, found.changes, evidence, _limits(night))
@@ -117,13 +119,14 @@ def _estimates(
     priors: dict[str, Prior],
     changes: dict[str, RateChange],
     posterior: ChangePosterior,
+    doubts: Doubts,
 ) -> pd.DataFrame:
     settings = night.settings.scoring
     baselines = night.engine.read("night.int_sku_baselines", order_by=["sku_id"]).to_pandas()
     tonight = _tonight(priors, changes, settings.changed_prior_lines)
     known = Knowledge(evidence, baselines, tonight, read_detection(night), changes, posterior)
     heirs, origin = with_heritage(night, known)
-    return origin.described(estimate(heirs, settings))
+    return origin.described(estimate(with_doubts(heirs, doubts), settings)).assign(**doubts.columns)
 
 
 def _tonight(priors: dict[str, Prior], changes: dict[str, RateChange], weakest: float) -> dict[str, RatePrior]:

@@ -33,6 +33,9 @@ REASON_COLUMNS = (
     "cluster_chance",
     "cluster_days",
     "cluster_regrets",
+    "doubt_count",
+    "doubts_judged",
+    "doubts_right",
     *OUTSIDE_CAUSES,
     "demand_per_post",
     "unit_value",
@@ -107,6 +110,9 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     chance = 1.0 - (1.0 - row["changed_alone"]) * (1.0 - row["changed_with_supplier"])
     if chance > REPORTED_CHANGE:
         reasons.append(f"may_have_turned:chance={chance:.3f},supplier_chance={row['changed_with_supplier']:.3f}")
+    if row["doubt_count"]:
+        record = f"right={row['doubts_right']},judged={row['doubts_judged']}"
+        reasons.append(f"doubted_by:agents={row['doubt_count']},{record}")
     if is_watched(row):
         numbers = f"regrets={row['cluster_regrets']:.1f},days={row['cluster_days']},chance={row['cluster_chance']:.3f}"
         reasons.append(f"ask_agents:{numbers}")

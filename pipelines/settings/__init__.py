@@ -12,6 +12,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
+from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.settings.running import (
     BrakesSettings,
     EngineSettings,
@@ -45,6 +46,7 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     notify: NotifySettings = NotifySettings()
+    outbox: OutboxSettings = OutboxSettings()
     quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()

@@ -188,6 +188,14 @@ class ScoringSettings(Section):
     fault_days: int = Field(
         60, ge=7, description="days of delivered lines searched for bad carriers, agents and customers"
     )
+    doubt_days: int = Field(
+        28,
+        ge=1,
+        description="days for which an agent's doubt of a SKU's quality stands, or her taking it against doubts",
+    )
+    doubt_record_days: int = Field(
+        180, ge=28, description="days of answers by which the doubts of each agent are judged"
+    )
     calibration_days: int = Field(56, ge=1, description="days of earlier predictions that are compared with outcomes")
     calibration_gap: float = Field(
         0.2, gt=0, description="share by which outcomes may differ from predictions without an alarm"

@@ -130,7 +130,9 @@ class RetentionSettings(Section):
         400, ge=1, description="days that the runs of a list date are kept; last year's season can be looked up"
     )
     other_run_days: int = Field(
-        30, ge=1, description="days that runs are kept that are not the current one of their list date"
+        30,
+        ge=1,
+        description="days that runs are kept that are not the current one of their list date, and messages to groups",
     )
     chat_days: int = Field(
         400, ge=61, description="days that texts of messages are kept; what was read from them stays"

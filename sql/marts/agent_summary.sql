@@ -34,6 +34,14 @@ judge_last_dates as (
     inner join history.matched as m
         on h.agent_id = m.agent_id and h.sku_id = m.sku_id and h.list_date = m.list_date
     group by h.agent_id
+),
+
+list_last_nights as (
+    select
+        agent_id,
+        nights_short
+    from history.short_nights
+    where list_date = (select max(h.list_date) from history.short_nights as h)
 )
 
 select
@@ -56,9 +64,27 @@ select
     case when p.max_landmine_probability is not null then n.permitted_skus end as suited_skus,
     n.permitted_at_any_risk as suited_skus_at_any_risk,
     a.acceptance,
-    j.accepted_last
+    j.accepted_last,
+    case
+        when 2 * coalesce(a.matches_given, 0) < n.slots_asked then 1 + coalesce(e.nights_short, 0) else 0
+    end as nights_short,
+    z.members,
+    z.size_class,
+    w.weakest_kept_units,
+    r.recommended_lines,
+    r.kept_lines,
+    r.returned_lines,
+    r.feedback_voices,
+    r.happy_voices,
+    coalesce(r.declined_skus, 0) as declined_skus,
+    coalesce(r.declined_right, 0) as declined_right,
+    coalesce(r.declined_fine, 0) as declined_fine
 from night.int_match_needs as n
 inner join night.stg_agents as p on n.agent_id = p.agent_id
 left join add_up as a on n.agent_id = a.agent_id
 left join judge_last_dates as j on n.agent_id = j.agent_id
+left join list_last_nights as e on n.agent_id = e.agent_id
+left join night.int_agent_sizes as z on n.agent_id = z.agent_id
+left join night.int_weakest_tenths as w on z.size_class = w.size_class
+left join night.int_agent_records as r on n.agent_id = r.agent_id
 order by n.agent_id

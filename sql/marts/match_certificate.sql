@@ -1,4 +1,4 @@
--- One row: net kept units expected of the slates, beside the bound that no slates within the stock exceed.
+-- One row: net kept units expected of the slates, the bound that no slates within the stock exceed, the floors' cost.
 -- Why: the gap bounds the loss to variety rules, floors, whole units and random slots.
 with add_up as (
     select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
@@ -9,5 +9,6 @@ with add_up as (
 select
     cast(objective as double) as objective,
     cast($bound as double) as bound,
-    cast(1 - cast(objective as double) / nullif(cast($bound as double), 0) as double) as gap
+    cast(1 - cast(objective as double) / nullif(cast($bound as double), 0) as double) as gap,
+    cast($floor_cost as double) as floor_cost
 from add_up

@@ -51,6 +51,7 @@ select
     e.changed_with_supplier,
     e.sku_change_count,
     e.supplier_change_count,
-    e.score_reasons
+    e.score_reasons,
+    e.doubt_count
 from night.int_candidates as c
 inner join night.int_sku_estimates as e on c.sku_id = e.sku_id

@@ -32,7 +32,8 @@ select
     p.promise_bound,
     p.can_promise,
     p.promise_reasons,
-    g.satisfaction_upper
+    g.satisfaction_upper,
+    g.doubt_count
 from night.derived_skus as g
 inner join night.derived_choice as c on g.sku_id = c.sku_id
 cross join night.derived_promise as p

@@ -70,6 +70,7 @@ select
     case when r.is_listed then 'listed' else 'not_listed' end as decision,
     r.decision_code,
     r.reasons,
-    g.satisfaction_upper
+    g.satisfaction_upper,
+    g.doubt_count
 from night.derived_skus as g
 inner join give_reasons as r on g.sku_id = r.sku_id

@@ -22,6 +22,7 @@ select
     n.satisfaction,
     n.satisfaction_lower,
     n.satisfaction_upper,
+    n.doubt_count,
     n.demand_per_post,
     n.happy_if_kept,
     n.evidence_orders,

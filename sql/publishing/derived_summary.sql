@@ -35,6 +35,14 @@ count_suited as (
     left join night.derived_exclusions as e on a.agent_id = e.agent_id and l.sku_id = e.sku_id
     where a.max_landmine_probability is not null and e.sku_id is null
     group by a.agent_id
+),
+
+list_last_nights as (
+    select
+        agent_id,
+        nights_short
+    from history.short_nights
+    where list_date = (select max(h.list_date) from history.short_nights as h)
 )
 
 select
@@ -57,10 +65,26 @@ select
     case when a.max_landmine_probability is not null then coalesce(c.suited, 0) end as suited_skus,
     case when a.max_landmine_probability is not null then coalesce(c.at_any_risk, 0) end as suited_skus_at_any_risk,
     t.acceptance,
-    s.accepted_last
+    s.accepted_last,
+    case
+        when 2 * coalesce(t.matches_given, 0) < a.daily_slots then 1 + coalesce(e.nights_short, 0) else 0
+    end as nights_short,
+    s.members,
+    s.size_class,
+    w.weakest_kept_units,
+    s.recommended_lines,
+    s.kept_lines,
+    s.returned_lines,
+    s.feedback_voices,
+    s.happy_voices,
+    s.declined_skus,
+    s.declined_right,
+    s.declined_fine
 from night.stg_agents as a
 left join count_suited as c on a.agent_id = c.agent_id
 left join add_up as t on a.agent_id = t.agent_id
 left join history.base_summary as s on a.agent_id = s.agent_id
+left join list_last_nights as e on a.agent_id = e.agent_id
+left join night.int_weakest_tenths as w on s.size_class = w.size_class
 where a.status = 'active'
 order by a.agent_id

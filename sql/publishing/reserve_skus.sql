@@ -14,9 +14,11 @@ select
     ) as role,
     coalesce(c.spu_id, '') as spu_id,
     coalesce(c.title_key, '') as title_key,
-    c.is_cold_chain
+    c.is_cold_chain,
+    p.page_url
 from night.int_selection_candidates as c
 inner join night.selection_decisions as d on c.sku_id = d.sku_id
 left join night.reserves as r on c.sku_id = r.sku_id
+left join night.stg_products as p on c.sku_id = p.sku_id
 where d.decision = 'listed' or r.sku_id is not null
 order by c.sku_id

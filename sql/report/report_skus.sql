@@ -56,7 +56,8 @@ select
     u.sku_id is not null as suits_somebody,
     b.list_rank as rank_before,
     l.sellable_units * (1 - l.return_rate) / cast(nullif(l.expected_kept_units, 0) as double) as cover_days,
-    a.sku_id is not null as has_alarm
+    a.sku_id is not null as has_alarm,
+    l.doubt_count
 from night.sku_list as l
 inner join night.sku_scorecard as s on l.sku_id = s.sku_id
 inner join night.stg_products as p on l.sku_id = p.sku_id

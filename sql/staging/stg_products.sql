@@ -17,6 +17,7 @@ select
     launched_on,
     status,
     image_url,
+    page_url,
     updated_at
 from source.products
 where known_on <= $as_of_date

@@ -41,6 +41,7 @@ WRITING = (
     "clear-danger",
     "overrides",
     "answers",
+    "outbox",
     "migrate",
 )
 

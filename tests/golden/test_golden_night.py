@@ -16,6 +16,15 @@ from xuanpin.pipelines.context import Home
 
 FOLDER = Path(__file__).parent
 EXPECTED = FOLDER / "expected.json"
+OF_AGENTS = (
+    "nights_short",
+    "members",
+    "size_class",
+    "recommended_lines",
+    "declined_skus",
+    "declined_right",
+    "declined_fine",
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +68,7 @@ def test_the_whole_night_is_as_it_was(night: dict[Any, Any]) -> None:
         "regret": {row["sku_id"]: round(row["regret_rate"], 3) for row in night["sku_scorecard"]},
         "matches": sorted([row["agent_id"], row["match_rank"], row["sku_id"]] for row in night["agent_matches"]),
         "shortfalls": {row["agent_id"]: row["shortfall_code"] for row in night["agent_summary"]},
+        "agents": {row["agent_id"]: [row[name] for name in OF_AGENTS] for row in night["agent_summary"]},
     }
     if os.environ.get("XUANPIN_GOLDEN") == "write":
         EXPECTED.write_text(json.dumps(shown, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")

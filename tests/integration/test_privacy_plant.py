@@ -24,7 +24,13 @@ def test_everything_ran(planted: Planted) -> None:
     expected = {"night": "published", "refusal": "Nothing of this night was kept", "recall": "recalled"}
     assert {name: word for name, word in expected.items() if word not in planted.said[name]} == {}
     assert all("Error" not in said.splitlines()[-1] for name, said in planted.said.items() if name != "refusal")
-    assert {path.name for path in planted.out.iterdir()} == {"labels.csv", "labels.xlsx", "overrides.csv", "docs"}
+    assert {path.name for path in planted.out.iterdir()} == {
+        "labels.csv",
+        "labels.xlsx",
+        "messages-001.csv",
+        "overrides.csv",
+        "docs",
+    }
 
 
 def test_nothing_is_left_outside_the_warehouse(planted: Planted) -> None:

@@ -56,6 +56,22 @@ def test_evidence_tells_the_last_post_before_and_leaves_sell_outs_out(warehouse:
     assert evidence(warehouse) == [("S1", "accepted", None, 2), ("S1", "declined", True, 2)]
 
 
+def test_what_she_did_of_a_sku_the_last_time_is_told_of_evidence_and_of_tonight(warehouse: Engine) -> None:
+    said = [(5, "A1", "S1", "declined", "style"), (3, "A1", "S1", "accepted", None), (1, "A1", "S2", "accepted", None)]
+    said += [(0, "A1", "S2", "declined", "sold_out_before")]
+    history(warehouse, [(1, "A1", "S1")], [(1, "A1", "S2"), (1, "A2", "S1")], said)
+    assert selected(warehouse, "int_answered_rows", "sku_id", "taken_before", newest=9) == [
+        ("S1", None),
+        ("S1", 0),
+        ("S1", 1),
+        ("S2", None),
+    ]
+    table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S2",)])
+    assert selected(warehouse, "int_last_outcomes") == [("A1", "S1", 0), ("A1", "S2", 1)]
+    table(warehouse, "night.sku_list", "sku_id varchar", [("S2",)])
+    assert selected(warehouse, "int_last_outcomes") == [("A1", "S2", 1)]
+
+
 def test_only_the_newest_rows_of_an_agent_are_evidence(warehouse: Engine) -> None:
     history(warehouse, [], [], [(day, "A1", f"S{day}", "accepted", None) for day in (1, 2, 3)])
     assert evidence(warehouse, newest=2) == [("S2", "accepted", None, None), ("S1", "accepted", None, None)]

@@ -15,6 +15,7 @@ from xuanpin.models.arrays import Singles
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.acceptance import AnsweringAgents, SilentAgents
+from xuanpin.pipelines.matching.answered import Answered, shown_chance
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 
 Said = tuple[int, str, str, str, str | None]
@@ -26,6 +27,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     world = world_night(tmp_path_factory.mktemp("answering"), 3, agents=12, skus=30, most_stock=80)
     world.engine.execute("update night.stg_agents set status = 'active'")
     affinity(world)
+    world.engine.execute("delete from history.matched")
     yield world
     world.engine.close()
 
@@ -89,7 +91,20 @@ def test_a_reason_counts_against_its_own_kind(night: Night, reason: str) -> None
     after = chances(told(night, [*usual(problem), *more]))
     change = (after - before)[0]
     assert change[alike].mean() < -0.1 < change[~alike].mean()
-    assert np.abs((after - before)[1:]).max() < 0.1
+    assert np.abs((after - before)[1:]).mean() < 0.05
+
+
+def test_what_she_took_or_left_the_last_time_she_takes_or_leaves_again(night: Night) -> None:
+    sku = skus_of(told(night, []))
+    again = [
+        (day, f"A{agent:04d}", name, "declined" if (place + agent) % 3 == 0 else "accepted", None)
+        for day in (2, 4, 6)
+        for agent in range(12)
+        for place, name in enumerate(sku[: len(sku) // 2])
+    ]
+    found = chances(told(night, again))[:, : len(sku) // 2]
+    left = (np.arange(found.shape[1])[None, :] + np.arange(12)[:, None]) % 3 == 0
+    assert found[~left].min() > 0.8 > 0.4 > found[left].mean()
 
 
 def test_a_sell_out_says_nothing_of_taste_and_the_oldest_answers_are_forgotten(night: Night) -> None:
@@ -114,3 +129,25 @@ def test_what_was_posted_lately_is_taken_less(night: Night) -> None:
         night.engine.store("history.posts", posts)
     assert before.shape == after.shape
     assert after[0, 0] < without[0, 0]
+
+
+def seen(accepted: dict[int, tuple[int, int]], posted: float, agents: int) -> Any:
+    """How likely posts are seen of agents who took so many by word and were seen to post so many of them."""
+    agent = np.repeat(list(accepted), [days for days, _ in accepted.values()]).astype(np.int64)
+    shown = np.concatenate([np.arange(days) < times for days, times in accepted.values()]).astype(float)
+    answer, none = pa.array(["accepted"] * len(agent)), np.zeros(len(agent))
+    skus: Any = None
+    evidence = Answered(agent, none.astype(np.int64), answer, answer, shown, none, none, pa.array(["S1"]), skus)
+    return shown_chance(evidence, np.full(agents, posted))
+
+
+def test_how_much_of_her_posts_is_seen_is_known_from_what_she_took_by_word() -> None:
+    assert seen({0: (30, 30), 1: (30, 6)}, 0.6, 3) == pytest.approx([(30 + 6) / 40, (6 + 6) / 40, 0.6])
+    assert seen({0: (10_000, 10_000)}, 1.0, 1) == pytest.approx([0.999])
+
+
+def test_of_others_as_much_is_seen_as_of_the_lowest_tenth_of_many_who_answer() -> None:
+    many = dict.fromkeys(range(11), (10, 9))
+    assert seen(many, 0.6, 12)[11] == pytest.approx(0.9)
+    assert seen(many | {0: (10, 3), 1: (10, 3), 2: (10, 3)}, 0.6, 12)[11] == pytest.approx(0.6)
+    assert seen(dict.fromkeys(range(9), (10, 9)), 0.6, 12)[11] == pytest.approx(0.6)

@@ -11,7 +11,7 @@ from xuanpin.pipelines.engine.protocol import Engine
 def certified(engine: Engine, *choices: tuple[float, float | None], bound: float) -> Any:
     """Choices are (expected net units, propensity)."""
     table(engine, "night.int_matches", "expected_net_units double, propensity double", choices)
-    (found,) = selected(engine, "match_certificate", bound=bound)
+    (found,) = selected(engine, "match_certificate", "objective", "bound", "gap", bound=bound, floor_cost=0.0)
     return found
 
 

@@ -18,6 +18,7 @@ from xuanpin.pipelines.matching.acceptance import SilentAgents
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import match_rows
+from xuanpin.pipelines.matching.step import solve_matches
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 ALIKE = RelativeRisk(0.0, 0.0)
@@ -79,6 +80,16 @@ def test_a_sku_draws_by_the_chance_that_its_agent_posts_it() -> None:
     units = match_rows(problem([9, 9, 9], silent=silent), chosen)["expected_units"].to_pylist()
     # Of her two she posts the second on one day in four: six visits share between one SKU and nothing, or two.
     assert units == pytest.approx([0.75 * 6 / 2 + 0.25 * 6 / 3, 0.25 * 6 / 3, 2.0, 2.0], rel=0.01)
+
+
+def test_stock_is_set_aside_for_what_is_probably_posted_and_one_unit_at_least() -> None:
+    silent = sp.csr_array(np.array([[0.0, 0.5, 0.9], [0.0, 0.0, 0.0]]))
+    rows, *_ = solve_matches(problem([40, 40, 40], silent=silent, category_share=1.0))
+    units = {(row["agent_id"], row["sku_id"]): row["units_reserved"] for row in rows.to_pylist()}
+    # Of A1's attraction 1, .5 and .1 beside nothing's 1 remain; six visits share by 2.6. A2 posts all three.
+    assert [units["A1", sku] for sku in ("S0", "S1", "S2")] == [2, 1, 1]
+    assert [units["A2", sku] for sku in ("S0", "S1", "S2")] == [1, 1, 1]
+    assert [row["acceptance"] for row in rows.to_pylist()][:3] == pytest.approx([1.0, 0.5, 0.1])
 
 
 def test_a_slot_that_chance_has_filled_and_its_sku_are_no_more_to_be_chosen() -> None:

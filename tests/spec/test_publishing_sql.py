@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.agent_tables import agent_tables
 from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -85,6 +86,13 @@ def test_the_agents_beside_a_run_are_the_active_ones_with_their_rules(warehouse:
     assert found == [("A1", 20.0, ["女装"], 2, ["S1", "S2"]), ("A2", None, [], 2, None)]
 
 
+def test_the_groups_beside_a_run_are_those_of_active_agents(warehouse: Engine) -> None:
+    agents(warehouse, "A2", "A1", ("A3", {"status": "left"}))
+    groups = [("G3", "A3", 9), ("G2", "A2", 5), ("G4", "A1", 8), ("G1", "A1", 7), ("G9", "A9", 1)]
+    table(warehouse, "night.stg_groups", "group_id varchar, agent_id varchar, member_count integer", groups)
+    assert selected(warehouse, "reserve_groups") == [("G1", "A1", 7), ("G4", "A1", 8), ("G2", "A2", 5)]
+
+
 def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse: Engine) -> None:
     marks = "sku_id varchar, is_new boolean, is_clearance boolean, is_seasonal boolean, spu_id varchar, "
     marks += "title_key varchar, is_cold_chain boolean"
@@ -101,13 +109,14 @@ def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_the
     table(warehouse, "night.selection_decisions", "sku_id varchar, decision varchar, role varchar", decisions)
     reserves = [(f"S{number}", number) for number in range(2, 6)]
     table(warehouse, "night.reserves", "sku_id varchar, reserve_rank integer", reserves)
+    table(warehouse, "night.stg_products", "sku_id varchar, page_url varchar", [("S1", "https://shop.test/1")])
     warehouse.materialise("reserve_skus")
     assert stored(warehouse, "night.reserve_skus") == [
-        ("S1", None, "pinned", "P1", "k", True),
-        ("S2", 2, "explore", "", "", False),
-        ("S3", 3, "clearance", "", "", False),
-        ("S4", 4, "seasonal", "", "", False),
-        ("S5", 5, "core", "", "", False),
+        ("S1", None, "pinned", "P1", "k", True, "https://shop.test/1"),
+        ("S2", 2, "explore", "", "", False, None),
+        ("S3", 3, "clearance", "", "", False, None),
+        ("S4", 4, "seasonal", "", "", False, None),
+        ("S5", 5, "core", "", "", False, None),
     ]
 
 
@@ -298,17 +307,17 @@ def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse: E
 def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse: Engine) -> None:
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
     reserve_rows = [
-        ("was", None, "core", "P1", "k1", True),
-        ("came", 1, "explore", "", "", False),
-        ("left", None, "core", "", "", False),
-        ("waits", 2, "core", "", "", False),
+        ("was", None, "core", "P1", "k1", True, "https://shop.test/was"),
+        ("came", 1, "explore", "", "", False, None),
+        ("left", None, "core", "", "", False, None),
+        ("waits", 2, "core", "", "", False, None),
     ]
-    table(warehouse, "history.base_skus", columns + "is_cold_chain boolean", reserve_rows)
+    table(warehouse, "history.base_skus", columns + "is_cold_chain boolean, page_url varchar", reserve_rows)
     promised(warehouse, "night.sku_list", "sku_list", [{"sku_id": "was"}, {"sku_id": "came"}])
     assert selected(warehouse, "reserves_left") == [
-        ("came", None, "explore", "", "", False),
-        ("waits", 2, "core", "", "", False),
-        ("was", None, "core", "P1", "k1", True),
+        ("came", None, "explore", "", "", False, None),
+        ("waits", 2, "core", "", "", False, None),
+        ("was", None, "core", "P1", "k1", True, "https://shop.test/was"),
     ]
 
 
@@ -405,6 +414,7 @@ def summaries(engine: Engine, *rows: Sequence[Any]) -> None:
     """The earlier run's agents: (agent, matches given) with what is not as usual."""
     lines = [{"agent_id": who, "matches_given": given} | own for who, given, own in rows]
     promised(engine, "history.base_summary", "agent_summary", lines, expected_regret_rate=0.5, accepted_last=0.25)
+    agent_tables(engine)
 
 
 def test_only_lost_places_are_open(warehouse: Engine) -> None:
@@ -526,3 +536,23 @@ def test_the_new_list_tells_who_limits_landmines_what_she_has_and_what_the_limit
         ("left_out", 0.02, None, None, 2, 4),
         ("picky", 0.02, None, None, 0, 0),
     ]
+
+
+def test_the_new_list_tells_her_record_as_it_was_and_counts_its_own_short_night(warehouse: Engine) -> None:
+    known = {"members": 90, "size_class": 1, "recommended_lines": 9, "declined_skus": 2, "nights_short": 0}
+    agents(warehouse, "again", "kept", "new")
+    listed(warehouse, "S1")
+    exclusions(warehouse)
+    summaries(warehouse, ("again", 2, known), ("kept", 2, known))
+    agent_tables(warehouse, weakest=[(1, 0.5)], short=[(ago(1), "again", 9), (ago(0), "again", 2), (ago(0), "kept", 3)])
+    kept_run(warehouse)
+    table(warehouse, "night.agent_matches", GIVEN, [("kept", "S1", 0.8, 3.0, 1, 0.5)])
+    warehouse.materialise("derived_summary")
+    shown = ("agent_id", "nights_short", "members", "weakest_kept_units", "recommended_lines", "declined_skus")
+    assert stored(warehouse, "night.derived_summary", *shown) == [
+        ("again", 3, 90, 0.5, 9, 2),
+        ("kept", 0, 90, 0.5, 9, 2),
+        ("new", 1, None, None, None, None),
+    ]
+    warehouse.materialise("derived_sizes")
+    assert stored(warehouse, "night.derived_sizes") == [("again", 1), ("kept", 1), ("new", None)]

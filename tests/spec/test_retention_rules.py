@@ -120,3 +120,14 @@ def test_log_lines_go_by_their_day_and_those_without_one_with_the_line_before(ni
     assert tidy(night)["log lines"] == 2
     assert log.read_text(encoding="utf-8") == f"{ago(20)} kept\n  more\n"
     assert tidy(night)["log lines"] == 0
+
+
+def test_messages_go_when_their_list_date_is_too_old(night: Night) -> None:
+    folders = {days: night.home.outbox / f"list_date={ago(days)}" for days in (0, 10, 11, 99)}
+    for folder in (*folders.values(), night.home.outbox / "list_date=notes"):
+        folder.mkdir(parents=True)
+        (folder / "sent.jsonl").touch()
+    assert tidy(night)["outboxes"] == 2
+    assert [days for days, folder in folders.items() if folder.exists()] == [0, 10]
+    assert tidy(night)["outboxes"] == 0
+    assert (night.home.outbox / "list_date=notes").exists()

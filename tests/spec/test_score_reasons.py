@@ -20,6 +20,7 @@ PLAIN: dict[str, Any] = {
     "regret_rate_upper": 0.05, "landmine_ceiling": 0.1, "clean_lines_needed": 0, "evidence_orders": 200,
     "prior_only": False, "changed_alone": 0.01, "changed_with_supplier": 0.01, "fault_agent": np.nan,
     "cluster_chance": 0.1, "cluster_days": 6, "cluster_regrets": 3.0,
+    "doubt_count": 0, "doubts_judged": 0, "doubts_right": 0,
     "fault_logistics": np.nan, "fault_customer": np.nan, "demand_per_post": 2.0, "unit_value": 0.7,
     "return_rate": 0.1, "happy_if_kept": 0.8, "kin_by": "", "kin_sku_id": "", "kin_lines": 0, "kin_regret_rate": 0.0,
 }  # fmt: skip
@@ -47,6 +48,11 @@ def test_a_gated_sku_is_told_how_many_clean_lines_would_free_it() -> None:
     (gated,) = told({"is_gated": True, "clean_lines_needed": 40})
     assert next(iter(gated)) == "over_landmine_cap"
     assert gated["over_landmine_cap"]["clean_lines"] == "40"
+
+
+def test_doubts_are_told_with_how_often_their_agents_were_right() -> None:
+    (doubted,) = told({"doubt_count": 3, "doubts_judged": 9, "doubts_right": 7})
+    assert doubted["doubted_by"] == {"agents": "3", "right": "7", "judged": "9"}
 
 
 @pytest.mark.parametrize(

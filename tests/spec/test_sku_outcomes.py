@@ -161,7 +161,7 @@ def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Nigh
     for buyer, line, satisfaction in votes:
         night.engine.execute(
             "insert into night.int_window_mentions values "
-            "('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0, null)",
+            "('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0, null, null, null)",
             buyer=buyer,
             line=line,
             vote=satisfaction,
@@ -179,7 +179,7 @@ def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(ni
     for buyer, line in (("B1", "L1"), ("B2", "L2")):
         night.engine.execute(
             "insert into night.int_window_mentions values "
-            "('S000000', $buyer, null, 'feedback', $line, 0.1, 1.0, 1.0, null)",
+            "('S000000', $buyer, null, 'feedback', $line, 0.1, 1.0, 1.0, null, null, null)",
             buyer=buyer,
             line=line,
         )

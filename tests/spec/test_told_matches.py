@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.agent_tables import HISTORY, agent_tables
 from tests.support.night_tables import rows_of, table
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
@@ -15,10 +16,6 @@ CHOICES = (
     "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
     "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
     "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar"
-)
-HISTORY = (
-    "agent_id varchar, sku_id varchar, list_date date, answer varchar, reason_code varchar, is_posted boolean, "
-    "shown_share double"
 )
 DAY = date(2026, 11, 21)
 
@@ -30,6 +27,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     table(engine, "night.int_answer_history", HISTORY)
     table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "女装/连衣裙"), ("S8", "母婴")])
     table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar")
+    agent_tables(engine)
     yield engine
     engine.close()
 
@@ -265,7 +263,7 @@ def test_no_probability_is_above_one(engine: Engine) -> None:
 def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine: Engine) -> None:
     chosen = [choice(net=3.0), choice(sku="S2", net=1.5), choice(sku="S3", net=4.0, chance=0.1)]
     table(engine, "night.int_matches", CHOICES, chosen)
-    engine.materialise("match_certificate", bound=5.0)
-    assert rows_of(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1))]
-    engine.materialise("match_certificate", bound=0.0)
+    engine.materialise("match_certificate", bound=5.0, floor_cost=0.25)
+    assert rows_of(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1), 0.25)]
+    engine.materialise("match_certificate", bound=0.0, floor_cost=0.0)
     assert rows_of(engine, "night.match_certificate", "gap") == [(None,)]

@@ -20,6 +20,8 @@ from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.feedback import labels, learning
 from xuanpin.pipelines.migration import migrate_home
 from xuanpin.pipelines.nightly import STEPS, run_night
+from xuanpin.pipelines.outbox.codes import answer_key
+from xuanpin.pipelines.outbox.writing import write_outbox
 from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
 from xuanpin.pipelines.overrides.sheet import read_sheet
 from xuanpin.pipelines.republishing.fallback import publish_fallback
@@ -157,6 +159,16 @@ def _label_import(home: Home) -> None:
         labels.import_labels(night, home.root.parent / "labels.csv")
 
 
+def _keyed(home: Home) -> None:
+    """The key of answer codes is drawn once; two homes would differ by it."""
+    home.keys.mkdir(mode=0o700)
+    answer_key(home)
+
+
+def _outbox(home: Home) -> None:
+    write_outbox(home, Settings().outbox, LIST_DATE, "json", NOW)
+
+
 @dataclass(frozen=True)
 class Verb:
     """One verb: `prepare` makes a copy of the base ready for it, `act` does it."""
@@ -183,6 +195,7 @@ VERBS = {
         Verb("ban", _pin),
         Verb("overrides import", _import),
         Verb("label import", _label_import),
+        Verb("outbox", _outbox, _keyed),
         Verb("migrate", migrate_home, is_old=True),
     )
 }

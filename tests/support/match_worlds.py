@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from tests.support.agent_tables import RECORD
+from tests.support.night_tables import table
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
@@ -50,6 +52,7 @@ def world_night(
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
     night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))
+    table(night.engine, "night.int_agent_records", RECORD)
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())

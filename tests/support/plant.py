@@ -231,6 +231,7 @@ def _commands(planted: Planted) -> Mapping[str, Sequence[object]]:
         "card page": ("card", agent, *home, "--format", "html"),
         "label export": ("label", "export", out / "labels.csv", *home, "--count", 2_000),
         "label workbook": ("label", "export", out / "labels.xlsx", *home, "--count", 2_000),
+        "outbox": ("outbox", "--out", out, *home),
         "overrides export": ("overrides", "export", out / "overrides.csv", *home),
         "data-docs": ("data-docs", out / "docs", *home),
         "check": ("check", "--sources", planted.sources),

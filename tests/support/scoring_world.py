@@ -53,15 +53,20 @@ EMPTY = {
         "sku_id varchar, message_count bigint, buyer_count bigint, positive_weight double, total_weight double, "
         "complaint_count bigint, fake_praise_count bigint, evidence_messages bigint"
     ),
+    "night.stg_match_answers": (
+        "list_date date, agent_id varchar, sku_id varchar, answer varchar, reason_code varchar, comment varchar, "
+        "updated_at timestamp"
+    ),
     "history.posts": "posted_on date, agent_id varchar, group_id varchar, sku_id varchar, posts bigint",
     "history.predictions": (
         "list_date date, sku_id varchar, return_rate double, regret_rate double, landmine_probability double, "
         "satisfaction double, decision varchar, run_id varchar"
     ),
+    "history.matched": "list_date date, agent_id varchar, sku_id varchar, run_id varchar",
     "history.listed": "list_date date, sku_id varchar, list_rank integer, run_id varchar",
     "night.int_window_mentions": (
         "sku_id varchar, sender_key varchar, sent_on date, kind varchar, order_line_id varchar, satisfaction double, "
-        "trust_weight double, attribution_confidence double, message_id varchar"
+        "trust_weight double, attribution_confidence double, message_id varchar, agent_id varchar, sent_at timestamp"
     ),
     "night.int_danger_reports": (
         "sku_id varchar, sender_key varchar, is_from_chat boolean, report_id varchar, known_on date, reported_on date, "

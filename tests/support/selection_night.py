@@ -32,6 +32,7 @@ SKU: Row = {
     "witnesses": 180.0, "agents": 8,
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
+    "doubt_count": 0,
 }  # fmt: skip
 SUITS = "suits_somebody"
 """A row may say false here: no agent's requirements permit the SKU."""

@@ -1,8 +1,7 @@
-"""A lively platform: regrets are heard of, habits bring people back, promotions draw them, agents refuse matches."""
+"""A lively platform: regrets are heard of, habits bring people back, promotions draw them."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import fields, replace
 from datetime import timedelta
 
@@ -10,13 +9,11 @@ import numpy as np
 import pytest
 
 from xuanpin.models.arrays import Array
-from xuanpin.pipelines.demo.baselines import BASELINES
 from xuanpin.pipelines.demo.lively import (
     has_bought,
     price_cuts,
     prices,
     promotion_visits,
-    refused,
     remember_purchases,
     schedule_hearsay,
     spread_regret,
@@ -104,24 +101,6 @@ def test_a_promotion_cuts_what_is_paid_and_draws_customers() -> None:
     assert added == pytest.approx(-2.0 * np.log(1.0 - cuts[held[0]][cut]))
 
 
-def test_agents_refuse_what_they_dislike_and_what_their_groups_complained_of() -> None:
-    picky, doubting = lively_world(pickiness=0.6), lively_world(doubt=1.0)
-    agents, skus = len(picky.people.agents), len(picky.catalogue)
-    posts = np.tile(np.arange(skus), (agents, 1))
-    own = picky.habit + picky.pull
-    no = refused(picky, posts)
-    assert 0.1 < no.mean() < 0.4
-    assert no[own < np.median(own)].mean() > 1.5 * no[own >= np.median(own)].mean()
-    assert (refused(picky, posts) == no).all()
-    assert not refused(doubting, posts).any()
-    doubting.state.complaints[0, :] = 5.0
-    agent = int(doubting.people.group_agent[0])
-    said = refused(doubting, posts)
-    assert said[agent].mean() > 0.9
-    assert not np.delete(said, agent, axis=0).any()
-    assert not refused(picky, np.full((agents, 2), -1)).any()
-
-
 def test_lively_days_follow_from_the_seed_and_cost_trust() -> None:
     worlds = [World(11, SMALL, is_lively=is_lively) for is_lively in (False, True, True)]
     for world in worlds:
@@ -134,14 +113,3 @@ def test_lively_days_follow_from_the_seed_and_cost_trust() -> None:
     assert worlds[1].state.trust.mean() < worlds[0].state.trust.mean()
     assert worlds[0].state.complaints.size == worlds[0].state.bought.size == 0
     assert (prices(worlds[0], TODAY) == worlds[0].catalogue.price_cents(TODAY)).all()
-
-
-def test_refused_matches_are_not_posted() -> None:
-    world = World(11, SMALL, is_lively=True)
-    tomorrow = LAST_HISTORY_DAY + timedelta(days=1)
-    live_day(world, LAST_HISTORY_DAY, None)
-    matches = BASELINES["best_seller"](world, tomorrow, 60)
-    willing = copy.deepcopy(world)
-    willing.ways = replace(world.ways, pickiness=0.0, doubt=0.0)
-    posted = [{*zip(*np.nonzero(live_day(each, tomorrow, matches)[0] >= 0), strict=True)} for each in (world, willing)]
-    assert posted[0] < posted[1]

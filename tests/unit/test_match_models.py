@@ -19,6 +19,7 @@ from xuanpin.models.affinity.visits import PostHistory, attraction_per_slot, fit
 from xuanpin.models.matching.assignment import additive_bound, assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.exploration import agent_seeds, draw_counts, draw_skus
+from xuanpin.models.matching.floors import floor_cost
 from xuanpin.models.matching.market import Market, rows_of
 from xuanpin.models.matching.slate import Block, additive_slates, evaluate_slates, set_aware_slates, slate_bound
 
@@ -119,6 +120,19 @@ def _exact(block: Block, stock: np.ndarray) -> float:
     # The stubs of linprog do not know sparse matrices; its HiGHS method takes them.
     solve: Any = linprog
     return -float(solve(-block.unit_value[agent, sku], A_ub=rows, b_ub=limits, bounds=(0, 1), method="highs").fun)
+
+
+@pytest.mark.parametrize(("floor", "cost"), [(0, 0.0), (1, 0.0), (2, 0.6)])
+def test_floors_cost_what_their_stock_would_bring_elsewhere(floor: int, cost: float) -> None:
+    """Each match sells one unit; the one unit of the second SKU brings the second agent more, who sells no other."""
+    one = np.ones((2, 2), np.float32)
+    block = replace(
+        _block(np.random.default_rng(3), 2, 2, 2, 1.0), attraction=1e-6 * one, visits=np.full(2, 1e6, np.float32),
+        unit_value=np.array([[0.9, 0.3], [0.5, 0.9]], np.float32), allowed=np.array([[True, True], [False, True]]),
+        slots=np.array([2, 1]), floor=np.array([floor, 0]), category_code=np.arange(2),
+    )  # fmt: skip
+    market = Market(lambda rows: rows_of(block, rows), 2, 2, np.array([9, 1], "f4"), 1.0, sp.csr_array((2, 2)))
+    assert floor_cost(market, np.array([0.0, 0.95], np.float32)) == pytest.approx(cost, abs=1e-3)
 
 
 def test_neighbours_avoid_each_others_skus() -> None:

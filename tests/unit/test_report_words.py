@@ -109,7 +109,8 @@ def row(rule: str, tier: str = "rule", slack: float = 0.0, value: float = 1.0, p
 
 
 HEADLINE: dict[str, Any] = {
-    "short_code": None, "listed": 120, "shortfalls": {}, "agents": 3, "regret_shown": 1.0, "can_promise": True,
+    "short_code": None, "listed": 120, "shortfalls": {}, "left_behind": {}, "agents": 3, "regret_shown": 1.0,
+    "can_promise": True,
 }  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def test_a_quiet_night_asks_for_nothing() -> None:
 PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
 GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
+    "doubt_count": 0,
 }  # fmt: skip
 
 WORSE = {"level": "supplier", "entity_id": "V1", "title": None, "severity": "warning"}
@@ -149,6 +151,7 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"audit": AUDIT}, "find_promise_audit", True),
         ({"audit": AUDIT | {"share": 0.04}}, "find_promise_audit", False),
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
+        ({"listed": [{**GOOD, "doubt_count": 2}]}, "find_doubted", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
         ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
         ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
@@ -157,6 +160,7 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"headline": HEADLINE | {"can_promise": False}}, "find_no_grounds", False),
         ({"headline": HEADLINE | {"short_code": "promise_full", "listed": 9}}, "find_short_promise_full", True),
         ({"headline": HEADLINE | {"shortfalls": {"few_permitted": 2}}}, "find_short_agents", False),
+        ({"headline": HEADLINE | {"left_behind": {"few_permitted": 2}}}, "find_left_behind", False),
         ({"headline": HEADLINE | {"regret_shown": 0.6}}, "find_young", False),
     ],
 )

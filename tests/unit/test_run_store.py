@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.tiny_runs import publish, seal
+from tests.support.tiny_runs import TABLES, publish, seal
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
@@ -92,7 +92,7 @@ def test_hashes_and_counts_are_renewed_with_the_files(home: Home) -> None:
     folder = run_store.run_folder(home, seal(home, D, "abc"))
     sealing.renew_hashes(folder)
     before = run_store.manifest(home, run_store.CurrentRun("abc", "run=abc", D.isoformat(), "", ""))
-    assert before["row_counts"] == {"agent_matches": 0, "run_quality": 0, "sku_list": 0, "sku_scorecard": 0}
+    assert before["row_counts"] == dict.fromkeys(TABLES, 0)
     assert set(before["files"]) == {f"{name}.parquet" for name in before["row_counts"]}
     pq.write_table(pa.table({"sku_id": ["S1"]}), folder / "sku_list.parquet")
     sealing.renew_hashes(folder)

@@ -1,6 +1,6 @@
--- One row: a SKU that an agent was given for a list date, as evidence of what she takes, with when she posted it before.
--- Why: a sell-out says nothing of taste; what an agent has just posted she would rather not post again.
-with rank_rows as (
+-- One row: a SKU that an agent was given for a list date, as evidence of what she takes, with what she did of it before.
+-- Why: who took a SKU takes it again sooner than a new one; what she has just posted she would rather not post again.
+with judge_rows as (
     select
         agent_id,
         sku_id,
@@ -8,9 +8,22 @@ with rank_rows as (
         answer,
         reason_code,
         is_posted,
-        row_number() over (partition by agent_id order by list_date desc, sku_id asc) as place
+        case when answer = 'accepted' or coalesce(is_posted, false) then 1 else 0 end as taken
     from night.int_answer_history
     where coalesce(reason_code, '') <> 'sold_out_before'
+),
+
+rank_rows as (
+    select
+        agent_id,
+        sku_id,
+        list_date,
+        answer,
+        reason_code,
+        is_posted,
+        lag(taken) over (partition by agent_id, sku_id order by list_date) as taken_before,
+        row_number() over (partition by agent_id order by list_date desc, sku_id asc) as place
+    from judge_rows
 ),
 
 find_last_posts as (
@@ -32,6 +45,7 @@ select
     r.answer,
     r.reason_code,
     r.is_posted,
+    r.taken_before,
     date_diff('day', p.last_posted_on, r.list_date) as days_since
 from rank_rows as r
 left join find_last_posts as p

@@ -1,0 +1,154 @@
+"""Verbs for the last mile: messages to groups as files or as tasks of WeCom, and what came of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from xuanpin.pipelines.cli.options import (
+    ConfigOption,
+    HomeOption,
+    ListDateOption,
+    existing_home,
+    latest_night,
+    read_list_date,
+)
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.words import clean_words
+
+if TYPE_CHECKING:  # what a verb does is loaded when it is asked for
+    from xuanpin.pipelines.outbox.composing import Recipients
+    from xuanpin.pipelines.outbox.results import Results
+    from xuanpin.pipelines.outbox.sending import Sent
+
+app = typer.Typer()
+outbox_app = typer.Typer(help="Messages to groups: as files, as tasks of WeCom, and what came of them.")
+app.add_typer(outbox_app, name="outbox")
+Way = Literal["csv", "json", "wecom"]
+ASK = "run the command again in a quarter of an hour: WeCom is asked first"
+
+
+WRITES = "Write one message for each group that has had none that day; a second time nothing is written."
+
+
+@outbox_app.callback(invoke_without_command=True, help=WRITES)
+def outbox(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="XUANPIN_HOME", help="Folder of the deployment.")
+    ] = None,
+    list_date: ListDateOption = None,
+    way: Annotated[Way, typer.Option("--format", help="A sheet, JSON lines, or requests for a gateway.")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder that gets a copy of the file.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write messages, unless the `context` names a verb below this one, whose options are its own.
+
+    `home`, `out` and the others are as their options say. Raises UsageError where no home is named.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from xuanpin.pipelines.outbox.writing import write_outbox
+
+    if home is None:
+        raise UsageError("--home is missing; name the folder of the deployment, or set XUANPIN_HOME")
+    settings, day = load_settings(config).outbox, read_list_date(list_date)
+    done = write_outbox(Home(existing_home(home)), settings, day, way, datetime.now(BEIJING), out)
+    told = f"list date {done.run.list_date}: {counted(done.new, 'message')} written, {done.held} before"
+    _tell([told, *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
+
+
+@outbox_app.command("send")
+def outbox_send(home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None) -> None:
+    """Hand the messages to the platform's gateway as tasks of WeCom; each agent taps to send hers."""
+    from xuanpin.pipelines.outbox.gateway import Gateway
+    from xuanpin.pipelines.outbox.sending import send
+
+    settings = load_settings(config).outbox
+    with Gateway(settings, os.environ) as gateway:
+        done = send(Home(home), settings, read_list_date(list_date), gateway, clock=lambda: datetime.now(BEIJING))
+    told = f"{counted(len(done.handed), 'message')} handed over, {done.held} before"
+    _tell([told, *_open_ends(done), *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
+
+
+def _open_ends(done: Sent) -> list[str]:
+    refused = [f"{group} ({why})" for group, why in done.refused]
+    rows = {
+        f"{counted(done.stopped, 'task')} stopped: a SKU in it has left the list": done.stopped,
+        f"{counted(len(refused), 'message')} refused: {listed(refused)}": refused,
+        f"{counted(len(done.unclear), 'message')} without an answer: {listed(done.unclear)}; {ASK}": done.unclear,
+    }
+    return [line for line, found in rows.items() if found]
+
+
+@outbox_app.command("results")
+def outbox_results(home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None) -> None:
+    """Ask what became of the tasks; what agents have sent is stored as accepted, and tonight reads it."""
+    from xuanpin.pipelines.outbox.gateway import Gateway
+    from xuanpin.pipelines.outbox.ledger import open_ledger
+    from xuanpin.pipelines.outbox.results import ask_results, note_results, store_results
+    from xuanpin.pipelines.outbox.sending import settle
+    from xuanpin.pipelines.run_store import require_run
+
+    place, settings = Home(home), load_settings(config).outbox
+    day = read_list_date(list_date) or date.fromisoformat(require_run(place).list_date)
+    with Gateway(settings, os.environ) as gateway, open_ledger(place, day) as ledger:
+        settle(ledger, settings, gateway, datetime.now(BEIJING))
+        found, stored = ask_results(ledger, gateway), 0
+        if found.sent:
+            with latest_night(place, config) as night:
+                stored = len(store_results(night, ledger, day, found))
+        else:
+            note_results(ledger, found, datetime.now(BEIJING))
+    _tell(_result_lines(found, stored))
+
+
+@outbox_app.command("answer")
+def outbox_answer(
+    code: Annotated[str, typer.Argument(help="The code in the agent's note.")],
+    answer: Annotated[str, typer.Argument(help="accepted or declined (采纳, 婉拒).")],
+    home: HomeOption,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why she declines, such as price.")] = None,
+    comment: Annotated[str | None, typer.Option("--comment", help="What she adds, in her own words.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Note what an agent says to a SKU by its code; her last word holds, and tonight reads it."""
+    from xuanpin.pipelines.outbox.answering import answer_by_code
+
+    added = None if comment is None else clean_words(comment) or None
+    with latest_night(Home(home), config) as night:
+        said = answer_by_code(night, code, answer, reason, added)
+    say(f"agent {said.agent_id}, SKU {said.sku_id}, list date {said.list_date}: {said.answer}; tonight reads it")
+
+
+def _result_lines(found: Results, stored: int) -> list[str]:
+    unlike = {"not sent": found.failed, "unknown": found.unknown}
+    named = {what: [f"{entry.group_id} ({why})" for entry, why in rows] for what, rows in unlike.items()}
+    return [
+        f"{counted(len(found.sent), 'message')} sent, {found.waiting} not yet; {counted(stored, 'answer')} stored",
+        *(f"{counted(len(rows), 'message')} {what}: {listed(rows)}" for what, rows in named.items() if rows),
+    ]
+
+
+def _withdrawn(count: int) -> list[str]:
+    if not count:
+        return []
+    return [f"{counted(count, 'message')} with SKUs that have left the list: tell the agents what the file says"]
+
+
+def _left_out(recipients: Recipients) -> list[str]:
+    none = {"matches and no group": recipients.without_group, "groups and no match": recipients.without_match}
+    return [f"{counted(len(agents), 'agent')} with {what}: {listed(agents)}" for what, agents in none.items() if agents]
+
+
+def _tell(lines: Sequence[str], files: Sequence[Path] = ()) -> None:
+    say("\n".join([*lines, *(f"File: {path}" for path in files)]))

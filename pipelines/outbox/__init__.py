@@ -1,0 +1,1 @@
+"""The last mile: what a messenger gets for each group, what was handed over under which id, and what came of it."""
