@@ -179,6 +179,12 @@ def test_a_stricter_promise_takes_a_safer_list_and_costs_units(tmp_path: Path) -
     assert found.after.can_promise
 
 
+def test_a_promise_with_even_odds_is_one_too(tmp_path: Path) -> None:
+    tried = {"landmine_promise": 0.5, "promise_confidence": 0.5}
+    found = planned(tmp_path, Draft(changes={"scoring": tried}))
+    assert (found.after.can_promise, found.after.promise_reasons) == (True, ())
+
+
 def test_figures_of_a_list_are_sums_over_its_skus(tmp_path: Path) -> None:
     rows = [
         row | {"return_rate": 0.5, "regret_rate": 0.3} if row["sku_id"] == "S00" else row
