@@ -129,7 +129,8 @@ def _within_variance(task: _Task) -> SolvedList | None:
             rule = replace(anew, deviations=rule.deviations * STRICTER)
             continue
         if best is None or found.solution.objective > best.solution.objective:
-            best = found
+            # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
+            best = replace(found, is_promised=True)
         settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
         if settled or found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0:
             return best
