@@ -72,7 +72,7 @@ def _given(facts: PublishedFacts) -> list[str]:
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
-    """Return the summary, the matches and the alternates of `agent_id` on a list date (the latest without one).
+    """Return the summary, matches, alternates and own picks of `agent_id` on a list date (the latest without one).
 
     Raises UsageError for an agent without a summary.
     """
@@ -86,7 +86,16 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
         return [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in rows]
 
     offered = {"matches": hers("agent_matches", "match_rank"), "alternates": hers("agent_alternates", "alternate_rank")}
-    return _plain(found | offered)
+    return _plain(found | offered | {"picks": _picks(home, run, found["agent_id"])})
+
+
+def _picks(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[PublishedFacts]:
+    """Return what an agent proposed and the answers, with the titles of candidates."""
+    columns = ["sku_id", "decision", "decision_code", "reasons"]
+    rows: list[PublishedFacts] = run_store.read_table(home, run, "pick_answers", columns, agent_id=agent_id).to_pylist()
+    named = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title"]).to_pylist() if rows else []
+    titles = {row["sku_id"]: row["title"] for row in named}
+    return [row | {"title": titles.get(row["sku_id"], row["sku_id"])} for row in rows]
 
 
 def agent_text(facts: PublishedFacts) -> str:
@@ -106,7 +115,16 @@ def agent_text(facts: PublishedFacts) -> str:
             f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
         )
         lines.extend(_reasons(match))
-    return singular("\n".join([*lines, *_swaps(facts)]))
+    return singular("\n".join([*lines, *_swaps(facts), *_proposed(facts)]))
+
+
+def _proposed(facts: PublishedFacts) -> list[str]:
+    """The lines on what she proposed and what became of it; none where she proposed nothing."""
+    lines = []
+    for pick in facts["picks"]:
+        lines.append(f"Proposed: {pick['sku_id']} · {pick['title']}: {pick['decision'].replace('_', ' ')}")
+        lines.extend(_reasons(pick))
+    return lines
 
 
 def _swaps(facts: PublishedFacts) -> list[str]:

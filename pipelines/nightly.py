@@ -161,11 +161,12 @@ STEPS = (
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
             "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, stg_match_answers, "
+            "stg_overrides, stg_products"
         ),
         writes=tables(
-            "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
-            "reserves, selection_decisions, sku_list, sku_scorecard"
+            "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
+            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -174,12 +175,13 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
+            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; "
+            "source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
-            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_standing_refusals, "
-            "int_weakest_tenths, match_certificate"
+            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_pick_answers, "
+            "int_standing_refusals, int_weakest_tenths, match_certificate, pick_answers"
         ),
     ),
     Step(
@@ -187,7 +189,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
             "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
-            "run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -205,9 +207,9 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
-            "feedback_mentions, int_promise_audit, int_selection_candidates, int_standing_refusals, reserves, "
-            "run_quality, selection_decisions, sku_list, sku_scorecard, stg_agents, stg_groups, stg_products; ops: "
-            "arrivals"
+            "feedback_mentions, int_promise_audit, int_selection_candidates, int_standing_refusals, pick_answers, "
+            "reserves, run_quality, selection_decisions, sku_list, sku_scorecard, stg_agents, stg_groups, "
+            "stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -220,8 +222,8 @@ STEPS = (
             "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
             "int_danger_holds, int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, "
             "int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, "
-            "int_window_mentions, match_certificate, run_quality, sku_list, sku_scorecard, stg_overrides, "
-            "stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_window_mentions, match_certificate, pick_answers, run_quality, sku_list, sku_scorecard, "
+            "stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

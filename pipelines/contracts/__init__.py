@@ -49,6 +49,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "agent_alternates",
         "sku_scorecard",
         "agent_summary",
+        "pick_answers",
         "feedback_mentions",
         "alarms",
         "calibration",

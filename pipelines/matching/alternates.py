@@ -63,7 +63,8 @@ def _units_left(problem: MatchProblem, matches: pa.Table) -> Ints:
     """Units of each SKU that no match reserves."""
     sku, units = problem.lineup.sku_rows(matches["sku_id"]), integers(matches, "units_reserved")
     reserved = np.bincount(sku, weights=units, minlength=len(problem.stock))
-    return np.asarray(problem.stock - reserved.astype(np.int64))
+    # What agents proposed is reserved already; a SKU on trial is for those who did.
+    return np.where(problem.picks.closed, 0, problem.lineup.stock - reserved.astype(np.int64))
 
 
 def _block_rows(problem: MatchProblem, rows: Ints, given: sp.csr_array, left: Ints, most: int) -> pa.Table:

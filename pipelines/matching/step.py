@@ -30,10 +30,10 @@ QUOTED_ANSWERS = 3
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_agent_records, the tables of step `affinity`,
-    history.matched, posts and short_nights; writes night.int_answer_history, int_matches, int_match_needs,
-    int_agent_sizes, int_weakest_tenths, agent_matches, agent_alternates, agent_summary, match_certificate. Returns the
-    agents and their matches.
+    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_own_picks, int_agent_records, the tables of
+    step `affinity`, history.matched, posts and short_nights; writes night.int_answer_history, int_matches,
+    int_match_needs, int_agent_sizes, int_weakest_tenths, agent_matches, agent_alternates, agent_summary, pick_answers,
+    match_certificate. Returns the agents and their matches.
     """
     return match_by(night, read_match_problem)
 
@@ -55,6 +55,7 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
+    night.engine.materialise("pick_answers")
     night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
     return agents, matches
 

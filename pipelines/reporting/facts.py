@@ -29,6 +29,7 @@ SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 SHOWN_LIMITS = 20
+SHOWN_PICKS = 20
 SHOWN_LEFT_BEHIND = 10
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
@@ -71,10 +72,10 @@ class ReportContent:
     SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
     AGENT_COLUMNS of every agent, `matches` and `alternates` places on the list by agent, `audit` what the audit of
     past lists found, `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most
-    empty slots, `limits` those who set a highest landmine probability, `left_behind` those who have got few matches for
-    longest; `sizes` has a row for each size class of agents, `certificate` what the matches bring and the floors cost.
-    `alarms`, `calibration`, `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at
-    SCORED_SKUS and SUMMED_AGENTS.
+    empty slots, `limits` those who set a highest landmine probability, `picks` what agents proposed and the answers,
+    `left_behind` those who have got few matches for longest; `sizes` has a row for each size class of agents,
+    `certificate` what the matches bring and the floors cost. `alarms`, `calibration`, `checks`, `brakes` and
+    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -103,6 +104,7 @@ class ReportContent:
     summaries: ReportRows
     shortfalls: ReportRows
     limits: ReportRows
+    picks: ReportRows
     left_behind: ReportRows
     sizes: ReportRows
     certificate: dict[str, Any]
@@ -152,6 +154,7 @@ def read_content(night: Night) -> ReportContent:
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
+        picks=_selected(night, "report_picks", shown=SHOWN_PICKS),
         left_behind=_selected(night, "report_left_behind", shown=SHOWN_LEFT_BEHIND, nights=LEFT_BEHIND_NIGHTS),
         sizes=_selected(night, "report_sizes", nights=LEFT_BEHIND_NIGHTS),
         certificate=_rows(night, "match_certificate")[0],

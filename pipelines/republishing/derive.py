@@ -38,6 +38,8 @@ BASE_TABLES = {
     "agent_summary": "base_summary",
 }
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
+PICKS = "pick_answers"
+"""Published table of what became of agents' proposals; they are for one list date."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
@@ -104,6 +106,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
             f"history.{name}",
             run_store.with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
         )
+    engine.store("history.base_picks", _base_picks(home, revision))
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -130,6 +133,13 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", latest.offered)
+
+
+def _base_picks(home: Home, revision: Revision) -> pa.Table:
+    base = revision.base
+    if base.list_date != revision.list_date.isoformat():
+        return load_contract(PICKS).arrow_schema().empty_table()
+    return run_store.read_table(home, base, PICKS)
 
 
 def _base_groups(reserves: Path) -> pa.Table | None:
@@ -202,6 +212,7 @@ def _revise_matches(night: Night, revision: Revision) -> None:
     engine.materialise("derived_sizes", called="int_agent_sizes")
     engine.materialise("int_weakest_tenths")
     engine.materialise("derived_summary", called="agent_summary")
+    engine.materialise("derived_picks", called=PICKS)
 
 
 def _refills(options: pa.Table) -> pa.Table:

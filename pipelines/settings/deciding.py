@@ -245,6 +245,12 @@ class AssortmentSettings(Section):
         ge=1,
         description="agents whose groups bought a SKU before it counts as proven; fewer where SKUs have so few",
     )
+    pick_share: float = Field(
+        0.03,
+        ge=0,
+        le=1,
+        description="share of places, rounded up, for SKUs that agents propose and the list would not hold otherwise",
+    )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"
     )
