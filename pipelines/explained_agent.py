@@ -34,7 +34,7 @@ def agent_text(facts: AgentFacts) -> str:
 def _proposed(facts: AgentFacts) -> list[str]:
     """The lines on what she proposed and what became of it; none where she proposed nothing."""
     lines = []
-    for pick in facts["picks"]:
+    for pick in facts.get("picks") or []:
         lines.append(f"Proposed: {pick['sku_id']} · {pick['title']}: {pick['decision'].replace('_', ' ')}")
         lines.extend(reason_lines(pick))
     return lines
@@ -42,8 +42,9 @@ def _proposed(facts: AgentFacts) -> list[str]:
 
 def _swaps(facts: AgentFacts) -> list[str]:
     """The lines on what she could post instead of a match; none where there is nothing."""
-    lines = ["Or swap for:"] if facts["alternates"] else []
-    for row in facts["alternates"]:
+    swaps = facts.get("alternates") or []
+    lines = ["Or swap for:"] if swaps else []
+    for row in swaps:
         lines.append(
             f"{row['alternate_rank']:>3}. {row['sku_id']} · {row['title']} · {row['list_price']} CNY · "
             f"fit {row['fit']:.2f} · taken with a probability of {row['acceptance']:.2f}"
