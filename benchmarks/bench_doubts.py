@@ -27,7 +27,7 @@ from xuanpin.pipelines.selection.step import select
 
 JUDGES, COLLUDERS, TARGETS = range(0, 12), range(12, 18), 3
 SENSITIVITY, FALSE_RATE = 0.75, 0.03
-RECORDS = (0, 2, 3, 4, 6, 8)
+RECORDS = (0, 2, 4, 6, 8)
 """Different landmines that every colluder was right to doubt before."""
 Answers = list[dict[str, object]]
 
@@ -116,7 +116,15 @@ def print_collusion(platform: Platform) -> None:
                 honest = judged(platform) if with_judges else []
                 card = listed(night, honest + colluded(platform, targets, right)).loc[ids]
                 told = f"{card['landmine_probability'].round(3).tolist()} {card['decision_code'].tolist()}"
-                print(f"  right on {right:2}{', twelve judges' if with_judges else ''}: {told}", flush=True)
+                others = ", twelve judges" if with_judges else ""
+                print(f"  named {right} landmines in {_batches(night)} batches{others}: {told}", flush=True)
+
+
+def _batches(night: Night) -> int:
+    """Count the bad batches that the colluders have named in time, by what the night makes of their doubts."""
+    named: pd.DataFrame = night.engine.select("int_named_batches").to_pandas()
+    own = named[named["agent_id"].isin([f"A{agent:05d}" for agent in COLLUDERS])]
+    return len(own.drop_duplicates(["supplier_id", "period"]))
 
 
 def _places(found: pd.DataFrame, skus: Ints) -> Ints:

@@ -14,7 +14,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +25,20 @@ from xuanpin.pipelines.demo.our_nights import IGNORES, KNOWS, LEARNS, OUR_POLICI
 from xuanpin.pipelines.demo.run import morning_after
 from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY, Scale
 from xuanpin.pipelines.demo.simulate import write_history
-from xuanpin.pipelines.demo.world import World
+from xuanpin.pipelines.demo.world import World, concatenate
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
 
 SIZE = (60, 300, 40, 16_000)
 """Agents, SKUs, days of history and order lines of the smallest world in which the difference is seen."""
-SHOWN = ("net_good", "acceptance", "regret_rate", "satisfied_per_visit")
+SHOWN = ("net_good", "expected", "acceptance", "regret_rate", "satisfied_per_visit")
+
+
+@dataclass(frozen=True)
+class Lived(Tally):
+    """Add what the purchases were `expected` to bring, by true chances: satisfied less regretted, of those kept."""
+
+    expected: float = 0.0
 
 
 def main() -> None:
@@ -49,7 +56,7 @@ def main() -> None:
     _print(found, asked.policies)
 
 
-def _measure(asked: argparse.Namespace, seed: int) -> list[Tally]:
+def _measure(asked: argparse.Namespace, seed: int) -> list[Lived]:
     """Return what each policy made of the world of a seed, as kept or by living with it."""
     known = {tally.policy: tally for tally in _kept(asked, seed)}
     missing = [policy for policy in asked.policies if policy not in known]
@@ -61,7 +68,7 @@ def _measure(asked: argparse.Namespace, seed: int) -> list[Tally]:
     return [known[policy] for policy in asked.policies]
 
 
-def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Path) -> Iterator[Tally]:
+def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Path) -> Iterator[Lived]:
     plan = Plan((seed,), asked.nights, Scale(*asked.size), Settings(), asked.lively, None, asked.acceptance)
     world = World(seed, plan.scale, plan.is_lively, None, plan.acceptance)
     begun = folder / "begun"
@@ -73,35 +80,44 @@ def _live(asked: argparse.Namespace, seed: int, policies: list[str], folder: Pat
     for policy in policies:
         root = folder / policy
         shutil.copytree(begun, place_of(policy, root))
-        yield live_with_ours(policy, copy.deepcopy(world), root, plan, lambda text, done, total: None)
+        lived = copy.deepcopy(world)
+        tally = live_with_ours(policy, lived, root, plan, lambda text, done, total: None)
+        yield Lived(**asdict(tally), expected=_expected(lived, plan))
         shutil.rmtree(root)
+
+
+def _expected(world: World, plan: Plan) -> float:
+    lines = concatenate(world.state.lines)
+    decided = ~lines["is_cancelled"] & (lines["ordered_at"] >= np.datetime64(plan.days[0]))
+    regret, happy = lines["regret_chance"][decided], lines["happy_chance"][decided]
+    return float(((1.0 - regret) * happy - regret).sum())
 
 
 def _world(asked: argparse.Namespace) -> dict[str, object]:
     return {"nights": asked.nights, "asked": asked.acceptance, "size": list(asked.size), "lively": asked.lively}
 
 
-def _kept(asked: argparse.Namespace, seed: int) -> list[Tally]:
+def _kept(asked: argparse.Namespace, seed: int) -> list[Lived]:
     if asked.kept is None or not asked.kept.exists():
         return []
     rows = [json.loads(line) for line in asked.kept.read_text().splitlines()]
-    return [Tally(**row["tally"]) for row in rows if row["world"] == _world(asked) and row["tally"]["seed"] == seed]
+    return [Lived(**row["tally"]) for row in rows if row["world"] == _world(asked) and row["tally"]["seed"] == seed]
 
 
-def _keep(asked: argparse.Namespace, tally: Tally) -> None:
+def _keep(asked: argparse.Namespace, tally: Lived) -> None:
     if asked.kept is not None:
         with asked.kept.open("a") as handle:
             handle.write(json.dumps({"world": _world(asked), "tally": asdict(tally)}) + "\n")
 
 
-def _print(tallies: list[Tally], policies: list[str]) -> None:
+def _print(tallies: list[Lived], policies: list[str]) -> None:
     mean = {
         policy: [float(np.mean([getattr(t, name) for t in tallies if t.policy == policy])) for name in SHOWN]
         for policy in policies
     }
     print(f"{'policy':<17}" + "".join(f"{name:>21}" for name in SHOWN))
-    for policy, (net, posted, regret, satisfied) in mean.items():
-        print(f"{policy:<17}{net:>21.0f}{posted:>21.3f}{regret:>21.4f}{satisfied:>21.4f}")
+    for policy, (net, expected, posted, regret, satisfied) in mean.items():
+        print(f"{policy:<17}{net:>21.0f}{expected:>21.0f}{posted:>21.3f}{regret:>21.4f}{satisfied:>21.4f}")
     if not {IGNORES, LEARNS, KNOWS} <= set(policies):
         return
     for seed in sorted({tally.seed for tally in tallies}):

@@ -18,11 +18,8 @@ from xuanpin.pipelines.settings import Settings
 AS_OF = date(2026, 11, 21)
 LEAVES = 24
 STYLES, SERIES, RANK = 12, 8, 8
-NOTHING_SAID = {
-    "night.stg_match_answers": "list_date date, agent_id varchar, sku_id varchar, answer varchar, reason_code varchar",
-    "night.int_agent_records": ", ".join(["agent_id varchar", *(f"{name} bigint" for name in COUNTS)]),
-}
-"""Tables of what agents have said and of what came of their matches: empty on this platform."""
+RECORDS = ", ".join(["agent_id varchar", *(f"{name} bigint" for name in COUNTS)])
+"""Columns of what came of agents' earlier matches: empty on this platform."""
 WORDS = pa.list_(pa.string())
 
 
@@ -53,8 +50,7 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     save_choice_model(night, _choice_model(rng, people["agent_id"], scores["sku_id"], vocabulary))
     night.engine.store("night.stg_products", scores.select(["sku_id", "category", "list_price"]))
     _store_history(night, rng, people["agent_id"], scores["sku_id"])
-    for table, columns in NOTHING_SAID.items():
-        night.engine.execute(f"create or replace table {table} ({columns})")
+    night.engine.execute(f"create or replace table night.int_agent_records ({RECORDS})")
     night.engine.close()
 
 

@@ -72,17 +72,30 @@ def _given(facts: PublishedFacts) -> list[str]:
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
-    """Return the summary and the matches of `agent_id` on a list date (the latest without one).
+    """Return the summary, matches, alternates and own picks of `agent_id` on a list date (the latest without one).
 
     Raises UsageError for an agent without a summary.
     """
     run = run_store.require_run(home, list_date)
     found = _row(home, run, "agent_summary", _NO_AGENT, "agent_id", agent_id)
-    matches = run_store.read_table(home, run, "agent_matches", agent_id=found["agent_id"]).sort_by("match_rank")
     skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}
-    rows = [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in matches.to_pylist()]
-    return _plain(found | {"matches": rows})
+
+    def hers(table: str, rank: str) -> list[PublishedFacts]:
+        rows = run_store.read_table(home, run, table, agent_id=found["agent_id"]).sort_by(rank).to_pylist()
+        return [row | {key: listed[row["sku_id"]][key] for key in _SKU_COLUMNS} for row in rows]
+
+    offered = {"matches": hers("agent_matches", "match_rank"), "alternates": hers("agent_alternates", "alternate_rank")}
+    return _plain(found | offered | {"picks": _picks(home, run, found["agent_id"])})
+
+
+def _picks(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[PublishedFacts]:
+    """Return what an agent proposed and the answers, with the titles of candidates."""
+    columns = ["sku_id", "decision", "decision_code", "reasons"]
+    rows: list[PublishedFacts] = run_store.read_table(home, run, "pick_answers", columns, agent_id=agent_id).to_pylist()
+    named = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title"]).to_pylist() if rows else []
+    titles = {row["sku_id"]: row["title"] for row in named}
+    return [row | {"title": titles.get(row["sku_id"], row["sku_id"])} for row in rows]
 
 
 def agent_text(facts: PublishedFacts) -> str:
@@ -102,7 +115,28 @@ def agent_text(facts: PublishedFacts) -> str:
             f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
         )
         lines.extend(_reasons(match))
-    return singular("\n".join(lines))
+    return singular("\n".join([*lines, *_swaps(facts), *_proposed(facts)]))
+
+
+def _proposed(facts: PublishedFacts) -> list[str]:
+    """The lines on what she proposed and what became of it; none where she proposed nothing."""
+    lines = []
+    for pick in facts["picks"]:
+        lines.append(f"Proposed: {pick['sku_id']} · {pick['title']}: {pick['decision'].replace('_', ' ')}")
+        lines.extend(_reasons(pick))
+    return lines
+
+
+def _swaps(facts: PublishedFacts) -> list[str]:
+    """The lines on what she could post instead of a match; none where there is nothing."""
+    lines = ["Or swap for:"] if facts["alternates"] else []
+    for row in facts["alternates"]:
+        lines.append(
+            f"{row['alternate_rank']:>3}. {row['sku_id']} · {row['title']} · {row['list_price']} CNY · "
+            f"fit {row['fit']:.2f} · taken with a probability of {row['acceptance']:.2f}"
+        )
+        lines.extend(_reasons(row))
+    return lines
 
 
 def _few_for_long(facts: PublishedFacts) -> list[str]:

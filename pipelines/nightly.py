@@ -43,8 +43,8 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, inventory, "
-            "match_answers, orders, overrides, products, returns"
+            "history: matched; ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, "
+            "groups, inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -161,11 +161,12 @@ STEPS = (
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
             "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_overrides"
+            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, stg_match_answers, "
+            "stg_overrides, stg_products"
         ),
         writes=tables(
-            "night: assortment_certificate, assortment_rules, int_selection_candidates, int_selection_pins, "
-            "reserves, selection_decisions, sku_list, sku_scorecard"
+            "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
+            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -174,20 +175,21 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
+            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; "
+            "source: products"
         ),
         writes=tables(
-            "night: agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
-            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_standing_refusals, "
-            "int_weakest_tenths, match_certificate"
+            "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
+            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_pick_answers, "
+            "int_standing_refusals, int_weakest_tenths, match_certificate, pick_answers"
         ),
     ),
     Step(
         "check_outputs",
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
-            "night: agent_matches, agent_summary, alarms, calibration, feedback_mentions, run_quality, "
-            "sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
+            "pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -204,11 +206,11 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "history: listed; night: agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
-            "feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, int_segment_slots, "
-            "int_selection_candidates, int_standing_refusals, int_suited_skus, reserves, run_quality, "
-            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, "
-            "stg_overrides, stg_products; ops: arrivals"
+            "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
+            "calibration, feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
+            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, pick_answers, "
+            "reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, "
+            "stg_agents, stg_groups, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -217,12 +219,12 @@ STEPS = (
         "report",
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
-            "history: listed, matched, order_line_timeline, posts; night: agent_matches, agent_summary, "
-            "alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, int_danger_holds, "
-            "int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, int_selection_candidates, "
-            "int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, int_window_mentions, "
-            "match_certificate, run_quality, "
-            "sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
+            "history: listed, matched, order_line_timeline, posts; night: agent_alternates, agent_matches, "
+            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
+            "int_danger_holds, int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, "
+            "int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, "
+            "int_window_mentions, match_certificate, pick_answers, run_quality, sku_list, sku_scorecard, "
+            "stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

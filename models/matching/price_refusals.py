@@ -8,88 +8,74 @@ counted on top of what is usual of all agents, so a refusal never counts against
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Array, Flags, Floats, Ints, Singles
+from xuanpin.models.arrays import Floats, Ints, Singles
 
-USUAL_ANSWERS = 4.0
+USUAL_ANSWERS = np.float32(4.0)
 """Answers of her own that what is usual of all agents is worth."""
 
 
 @dataclass(frozen=True)
 class PriceAnswers:
-    """What agents said of prices: agents × SKUs answered, how often each was `taken`, and `declined` for its price.
+    """What agents said of prices: agents × SKUs answered, how often each was `taken`, or declined as too `dear` or too
+    `cheap`.
 
-    price: log price of each SKU answered; usual: log price that each agent's groups usually pay.
+    price: log price of each SKU answered; listed: log price of each SKU that is judged; usual: log price that each
+    agent's groups usually pay.
     """
 
     taken: sp.csr_array
-    declined: sp.csr_array
+    dear: sp.csr_array
+    cheap: sp.csr_array
     price: Floats
+    listed: Floats
     usual: Floats
 
-    def suits(self, rows: Ints, price: Floats, expected: Singles) -> Singles:
-        """Return the chance, 0-1, that prices (log, one a SKU) suit the agents at `rows`: agents × SKUs.
+    def suits(self, rows: Ints, expected: Singles) -> Singles:
+        """Return the chance, 0-1, that the prices of the listed SKUs suit the agents at `rows`: agents × SKUs.
 
         `expected` (agents × SKUs) is what is usual of all agents.
         """
-        spoke = np.flatnonzero(np.diff(self.taken.indptr)[rows] + np.diff(self.declined.indptr)[rows])
-        if not len(spoke):
-            return expected
-        found, order = expected.copy(), np.argsort(price, kind="stable")
-        refused, kept = self._counts(rows[spoke], price[order])
-        own = expected[np.ix_(spoke, order)]
-        found[np.ix_(spoke, order)] = (kept + np.float32(USUAL_ANSWERS) * own) / (kept + refused + USUAL_ANSWERS)
-        return found
+        above = self.listed[None, :] >= self.usual[rows, None]
+        taken = self.taken[rows]
+        kept = np.where(above, taken @ self._as_dear, taken @ self._as_cheap)
+        total = kept + USUAL_ANSWERS
+        if self.dear.nnz or self.cheap.nnz:
+            total += np.where(above, self.dear[rows] @ self._as_cheap, self.cheap[rows] @ self._as_dear)
+        kept += USUAL_ANSWERS * expected
+        kept /= total
+        return np.asarray(kept, dtype=np.float32)
 
-    def _counts(self, rows: Ints, level: Floats) -> tuple[Singles, Singles]:
-        """SKUs that were refused and taken on the far side of each price level, ascending: agents × levels each."""
-        usual, shape = self.usual[rows], (len(rows), len(level))
-        above = level[None, :] >= usual[:, None]
-        taken, declined = _Entries.of(self.taken[rows]), _Entries.of(self.declined[rows])
-        kept = np.where(above, _at_least(taken, self.price, level, shape), _at_most(taken, self.price, level, shape))
-        refused = np.zeros(shape, np.float32)
-        who, place = np.unique(declined.row, return_inverse=True)
-        if len(who):
-            is_dear, some = self.price[declined.column] >= usual[declined.row], (len(who), len(level))
-            declined = _Entries(place.ravel(), declined.column, declined.count)
-            dear = _at_most(declined.where(is_dear), self.price, level, some)
-            cheap = _at_least(declined.where(~is_dear), self.price, level, some)
-            refused[who] = np.where(above[who], dear, cheap)
-        return refused, kept
+    @cached_property
+    def _as_dear(self) -> Singles:
+        """SKUs answered × SKUs listed: 1 where the answered one is as dear or dearer."""
+        return (self.price[:, None] >= self.listed[None, :]).astype(np.float32)
+
+    @cached_property
+    def _as_cheap(self) -> Singles:
+        """SKUs answered × SKUs listed: 1 where the answered one is as cheap or cheaper."""
+        return (self.price[:, None] <= self.listed[None, :]).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class _Entries:
-    """Cells of a sparse matrix."""
+def price_answers(
+    answers: tuple[Ints, Ints], taken: Ints, declined: Ints, price: Floats, listed: Floats, usual: Floats
+) -> PriceAnswers:
+    """Return what agents said of prices.
 
-    row: Ints
-    column: Ints
-    count: Array
+    `answers`: agent and SKU of each answer; `taken` and `declined`: the rows of those that she took, and that she
+    declined for the price; `price`, `listed` and `usual` as in PriceAnswers.
+    """
+    agent, sku = answers
+    is_dear = price[sku[declined]] >= usual[agent[declined]]
 
-    @classmethod
-    def of(cls, cells: sp.csr_array) -> _Entries:
-        found = cells.tocoo()
-        return cls(found.coords[0].astype(np.int64), found.coords[1].astype(np.int64), found.data)
+    def counted(rows: Ints) -> sp.csr_array:
+        cells = (agent[rows], sku[rows])
+        return sp.csr_array((np.ones(len(rows), np.float32), cells), shape=(len(usual), len(price)))
 
-    def where(self, chosen: Flags) -> _Entries:
-        return _Entries(self.row[chosen], self.column[chosen], self.count[chosen])
-
-
-def _at_most(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Singles:
-    """Entries at each of the ascending price levels or below: agents × levels."""
-    return _running(entries, np.searchsorted(level, price[entries.column], side="left"), shape)
-
-
-def _at_least(entries: _Entries, price: Floats, level: Floats, shape: tuple[int, int]) -> Singles:
-    """Entries at each of the ascending price levels or above: agents × levels."""
-    below = _running(entries, np.searchsorted(level, price[entries.column], side="right"), shape)
-    return np.asarray(np.bincount(entries.row, entries.count, shape[0]).astype(np.float32)[:, None] - below)
-
-
-def _running(entries: _Entries, place: Ints, shape: tuple[int, int]) -> Singles:
-    rows, levels = shape
-    cells = np.bincount(entries.row * (levels + 1) + place, entries.count, rows * (levels + 1)).astype(np.float32)
-    return cells.reshape(rows, levels + 1).cumsum(axis=1, dtype=np.float32)[:, :levels]
+    return PriceAnswers(
+        counted(taken), counted(declined[is_dear]), counted(declined[~is_dear]), price, listed, usual
+    )  # fmt: skip

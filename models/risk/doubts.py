@@ -27,14 +27,10 @@ PROVEN_RIGHT = 3
 """Bad batches of different suppliers or weeks that an agent named in time, from which she is proven."""
 PROVEN_RATIO = 2.0
 """Least ratio of a proven agent: who doubts everything is right often, and says nothing."""
-UNPROVEN_RATIO = 1.5
-"""Most by which all unproven agents together multiply the odds of a SKU: many accounts may be one will."""
-NATS_PER_BATCH = 0.5
-"""Most log odds (nats) that proven judges of a SKU have together, for each different batch that they named beyond those
-that prove one.
+NATS_PER_BATCH = 0.35
+"""Log odds (nats) that a judge has for each batch, beyond those that prove her, that she alone of a SKU's judges named.
 
-Accounts that have earned their record on the same few batches are one judge: eight make one best judge (e^3 = 20).
-At .75 judges delisted no landmine sooner, and a ring needed fewer."""
+One that several of them named is shared: accounts that earned their record on the same few batches are one judge."""
 FADING_LINES = 30.0
 """Mature lines delivered since a vote after which it counts half: about what tells a landmine from a good SKU."""
 FEWEST_LINES = 5.0
@@ -87,16 +83,15 @@ class Votes:
     """Hold what stands on SKUs tonight; arrays have shape (votes,), at most one vote an agent and SKU.
 
     `sku` and `agent` are places; a vote `is_doubt`, or says that she took the SKU. `lines` are the mature lines
-    delivered since. `share` (0-1) is what a vote counts where one agent's doubts are capped together; `is_impartial`
-    says that she has no stake in a rival of the SKU.
+    delivered since. `batches` counts the bad batches that she named in time, each shared with the others who named it
+    and say the same of the SKU; 0 where she doubts it and has a stake in its rival.
     """
 
     sku: Ints
     agent: Ints
     is_doubt: Flags
     lines: Floats
-    share: Floats
-    is_impartial: Flags
+    batches: Floats
 
 
 def probability_bad(before: Floats, prior: Floats, posterior: Floats) -> Floats:
@@ -117,21 +112,19 @@ def fit_judges(counts: VoteCounts) -> Judges:
     )
 
 
-def odds_ratio(votes: Votes, judges: Judges, is_proven: Flags, right_batches: Floats, skus: int) -> Floats:
+def odds_ratio(votes: Votes, judges: Judges, right: Ints, skus: int) -> Floats:
     """Return by how much the `votes` of `judges` multiply the odds of a landmine, at least 1; shape (skus,).
 
-    `skus` is their number. `is_proven` has shape (agents,), `right_batches` of shape (skus,) counts the different
-    batches that the proven agents who doubt a SKU have named in time. What was delivered since a vote is evidence of
-    its own: the vote fades with it.
+    `right`, shape (agents,), counts the bad batches that each named in time, of which the first only prove her; `skus`
+    is the number of SKUs. Unproven agents have no weight: many accounts may be one will. What was delivered since a
+    vote is evidence of its own: the vote fades with it.
     """
-    weight = votes.share * FADING_LINES / (FADING_LINES + votes.lines)
-    nats = weight * judges.log_ratio(votes.agent, votes.is_doubt)
-    counts_fully = is_proven[votes.agent] & (votes.is_impartial | ~votes.is_doubt)
-    unproven = np.minimum(_total(votes, nats, ~counts_fully & votes.is_doubt, skus), np.log(UNPROVEN_RATIO))
-    earned = NATS_PER_BATCH * np.maximum(right_batches - (PROVEN_RIGHT - 1), 0.0)
-    proven = np.minimum(_total(votes, nats, counts_fully & votes.is_doubt, skus), earned)
-    against = _total(votes, nats, counts_fully & ~votes.is_doubt, skus)
-    return np.asarray(np.exp(np.maximum(unproven + proven + against, 0.0)), dtype=np.float64)
+    is_proven, beyond = judges.proven(right), 1.0 - PROVEN_RIGHT / np.maximum(right, PROVEN_RIGHT)
+    earned = NATS_PER_BATCH * votes.batches * beyond[votes.agent]
+    said = judges.log_ratio(votes.agent, votes.is_doubt)
+    weight = np.where(is_proven[votes.agent], FADING_LINES / (FADING_LINES + votes.lines), 0.0)
+    nats = weight * np.clip(said, -earned, earned)
+    return np.asarray(np.exp(np.maximum(np.bincount(votes.sku, nats, skus), 0.0)), dtype=np.float64)
 
 
 def handed_down(ratio: Floats, heir: Ints, kin: Ints, lines: Floats) -> Floats:
@@ -170,7 +163,3 @@ def _shrunk(doubted: Floats, taken: Floats, first: float, own: float) -> Floats:
     both = doubted + taken
     platform = (first * PLATFORM_SKUS + doubted.sum()) / (PLATFORM_SKUS + both.sum())
     return np.asarray((platform * own + doubted) / (own + both), dtype=np.float64)
-
-
-def _total(votes: Votes, nats: Floats, chosen: Flags, skus: int) -> Floats:
-    return np.asarray(np.bincount(votes.sku[chosen], nats[chosen], skus), dtype=np.float64)

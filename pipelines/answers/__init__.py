@@ -8,26 +8,24 @@ import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.answers.spoken import Match, Said, Spoken, spoken, standing
+from xuanpin.pipelines.answers.stock import unserved
+from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import store_drop
-from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.ingest.privacy import Guard
+from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
-from xuanpin.pipelines.typed.plain_files import require_plain
 
-Match = tuple[date, str, str]
-"""A list date, an agent and a SKU."""
-Said = tuple[str, str | None, str | None]
-"""An answer, its reason and what was added to it."""
 TABLE = "match_answers"
+SHOWN_REFUSALS = 3
+"""Answers that a message names of those for which there is no stock."""
 SHOWN_ID = 40
 """Characters of an id that a message shows; what was typed may be anything."""
 LATEST_DAYS = 28
@@ -65,19 +63,34 @@ def choices(column: str) -> tuple[str, ...]:
     return load_contract(TABLE).column(column).allowed
 
 
-def store_answers(night: Night, answers: Sequence[Answer]) -> list[Answer]:
+def store_answers(night: Night, answers: Sequence[Answer], *, has_happened: bool = False) -> list[Answer]:
     """Check answers and write those that are new or changed as a drop in the home; return what was written.
 
     An answer that repeats the last one on its SKU changes nothing, so a sheet can be given again. Comments are stored
-    without personal data. Raises UsageError that names every kind of fault with its rows, and then nothing is stored.
+    without personal data. What an agent takes of her list takes stock, first come, first served, one import at a time.
+    What `has_happened`, such as a message that an agent has sent, is stored even where nothing was left. Raises
+    UsageError that names every kind of fault with its rows, and then nothing is stored.
     """
     answers = _redacted(answers, Guard(night.engine, key=None))
     _refuse_faults(night, answers)
-    standing = standing_answers(night)
-    added = [answer for answer in answers if standing.get(answer.key) != _said(answer)]
-    if added:
-        _write_drop(night.home, added, night.now)
+    with sealing.lock_published(night.home):
+        said = spoken(night, {answer.list_date for answer in answers})
+        known = standing(said)
+        added = [answer for answer in answers if known.get(answer.key) != _said(answer)]
+        if not has_happened:
+            _refuse_unserved(night, added)
+        if added:
+            _write_drop(night.home, added, _moment(night.now, said))
     return added
+
+
+def _moment(now: datetime, said: Sequence[Spoken]) -> datetime:
+    """Return `now` in whole seconds, or the second after all that was `said`: what comes later counts later."""
+    stamp = now.astimezone(BEIJING).replace(microsecond=0)
+    if not said:
+        return stamp
+    last = max(answer.at for answer in said).replace(microsecond=0, tzinfo=BEIJING)
+    return max(stamp, last + timedelta(seconds=1))
 
 
 def _said(answer: Answer) -> Said:
@@ -91,31 +104,7 @@ def _redacted(answers: Sequence[Answer], guard: Guard) -> list[Answer]:
 
 def standing_answers(night: Night) -> Mapping[Match, Said]:
     """Return the last answer to each match, read by a night or waiting in the home for the next."""
-    rows = night.engine.read(f"source.{TABLE}", columns=[*COLUMNS, "updated_at"], order_by=("updated_at",)).to_pylist()
-    known = {_key(row): _content(row) for row in rows}
-    for path in sorted(night.home.answers.glob("*.csv")):
-        known |= _read_drop(path)
-    return known
-
-
-def _read_drop(path: Path) -> dict[Match, Said]:
-    """Return the answers in one drop of ours; none of a file that the night will set aside and tell."""
-    try:
-        require_plain(path, path.parents[1])
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            return {_key(row): _content(row) for row in csv.DictReader(handle)}
-    except UNREADABLE:
-        return {}
-
-
-def _key(row: Mapping[str, object]) -> Match:
-    day = row["list_date"]
-    return day if isinstance(day, date) else date.fromisoformat(str(day)), str(row["agent_id"]), str(row["sku_id"])
-
-
-def _content(row: Mapping[str, object]) -> Said:
-    reason, comment = (None if not row[name] else str(row[name]) for name in ("reason_code", "comment"))
-    return str(row["answer"]), reason, comment
+    return standing(spoken(night))
 
 
 def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
@@ -143,9 +132,26 @@ def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
         ],
         "another answer to a match that stands in the sheet before": _contradicting(answers),
     }
-    messages = [f"{_named(rows)}: {fault}" for fault, rows in faults.items() if rows]
+    _refuse([f"{_named(rows)}: {fault}" for fault, rows in faults.items() if rows])
+
+
+def _refuse(messages: Sequence[str]) -> None:
     if messages:
         raise UsageError(". ".join(messages) + ". Nothing was stored")
+
+
+def _refuse_unserved(night: Night, answers: Sequence[Answer]) -> None:
+    """Refuse what an agent takes although tonight's list does not offer it to her, and what nobody has left for her."""
+    by_date: dict[date, list[Answer]] = {}
+    for answer in answers:
+        by_date.setdefault(answer.list_date, []).append(answer)
+    messages = []
+    for list_date, said in by_date.items():
+        faults = unserved(night, list_date, {answer.key: answer.answer for answer in said})
+        messages += [f"{_named([answer])}: {faults[answer.key]}" for answer in said if answer.key in faults]
+    shown = messages[:SHOWN_REFUSALS]
+    more = len(messages) - len(shown)
+    _refuse([*shown, *([f"{more} more answers cannot be taken for such reasons"] if more else [])])
 
 
 def _known(night: Night, table: str, column: str, answers: Sequence[Answer]) -> Collection[str]:
@@ -172,9 +178,8 @@ def _named(answers: Sequence[Answer]) -> str:
     return listed([f"{answer.place} ({answer.agent_id[:SHOWN_ID]}, {answer.sku_id[:SHOWN_ID]})" for answer in answers])
 
 
-def _write_drop(home: Home, answers: Sequence[Answer], now: datetime) -> None:
-    """Write one drop, named by its time and content."""
-    stamp = now.replace(microsecond=0)
+def _write_drop(home: Home, answers: Sequence[Answer], stamp: datetime) -> None:
+    """Write one drop, named by its time (`stamp`, whole seconds) and content."""
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow([*COLUMNS, "updated_at"])

@@ -1,8 +1,8 @@
-"""The sheet in which agent operations note what agents say: each match of a list date, to be filled in and imported."""
+"""The sheet in which agent operations note what agents say: all that a list date offers them, to be filled in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, te
 from xuanpin.pipelines.typed.words import clean_words
 from xuanpin.pipelines.typed.writing import write_rows
 
-COLUMNS = ("list_date", "agent_id", "match_rank", "sku_id", "title", "answer", "reason_code", "comment")
+COLUMNS = ("list_date", "agent_id", "match_rank", "sku_id", "title", "answer", "reason_code", "comment", "offered_as")
+OFFERED = (("agent_matches", "match_rank", "匹配 match"), ("agent_alternates", "alternate_rank", "备选 alternate"))
+"""Published tables that the sheet lists, the column of their rank, and what the sheet calls such a row."""
 FORM = Form(
     "answer sheet",
     COLUMNS,
@@ -29,22 +31,30 @@ FORM = Form(
 
 
 def export_sheet(home: Home, path: Path, list_date: date | None) -> int:
-    """Write the matches of a list date (the latest without one) to a .csv or .xlsx file; returns how many there are.
+    """Write what a list date (the latest without one) offers each agent to a .csv or .xlsx file; returns the rows.
 
-    The columns answer, reason_code and comment are empty, to be filled in. Raises UsageError as `write_rows` does, and
-    where nothing is published.
+    Her matches come first, then the alternates that she may accept instead. The columns answer, reason_code and comment
+    are empty, to be filled in. Raises UsageError as `write_rows` does, and where nothing is published.
     """
     run = run_store.require_run(home, list_date)
-    matches = run_store.read_table(home, run, "agent_matches", ["agent_id", "match_rank", "sku_id"]).to_pylist()
     titles = dict(
         zip(*run_store.read_table(home, run, "sku_list", ["sku_id", "title"]).to_pydict().values(), strict=True)
     )
+    found = [
+        (agent, place, rank, sku) for place in range(len(OFFERED)) for agent, rank, sku in _offered(home, run, place)
+    ]
     rows = [
-        [run.list_date, row["agent_id"], row["match_rank"], row["sku_id"], titles.get(row["sku_id"], ""), "", "", ""]
-        for row in sorted(matches, key=lambda row: (row["agent_id"], row["match_rank"]))
+        [run.list_date, agent, rank, sku, titles.get(sku, ""), "", "", "", OFFERED[place][2]]
+        for agent, place, rank, sku in sorted(found)
     ]
     write_rows(path, FORM.sheet, [list(COLUMNS), *rows])
     return len(rows)
+
+
+def _offered(home: Home, run: run_store.CurrentRun, place: int) -> Iterable[tuple[str, int, str]]:
+    table, rank, _ = OFFERED[place]
+    rows = run_store.read_table(home, run, table, ["agent_id", rank, "sku_id"])
+    return zip(*rows.to_pydict().values(), strict=True)
 
 
 def read_sheet(path: Path) -> list[Answer]:

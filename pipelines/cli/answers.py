@@ -33,11 +33,12 @@ def answers_export(
     home: HomeOption,
     list_date: ListDateOption = None,
 ) -> None:
-    """Write the matches of a list date to a sheet, to be filled with what the agents say."""
+    """Write the matches and alternates of a list date to a sheet, to be filled with what the agents say."""
     from xuanpin.pipelines.answers.sheet import export_sheet
 
     count = export_sheet(Home(home), file, read_list_date(list_date))
-    say(f"{counted(count, 'match', 'matches')} written to {file}; fill in the column answer and import it")
+    offered = counted(count, "match or alternate", "matches and alternates")
+    say(f"{offered} written to {file}; fill in the column answer and import it")
 
 
 @answers_app.command("import")

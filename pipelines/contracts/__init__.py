@@ -46,8 +46,10 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
     "published": (
         "sku_list",
         "agent_matches",
+        "agent_alternates",
         "sku_scorecard",
         "agent_summary",
+        "pick_answers",
         "feedback_mentions",
         "alarms",
         "calibration",

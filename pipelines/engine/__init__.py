@@ -1,11 +1,11 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from xuanpin.pipelines.engine.beside import file_rows
+from xuanpin.pipelines.engine.beside import file_rows, file_rows_among
 from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts
 from xuanpin.pipelines.engine.protocol import Engine, Rows
-from xuanpin.pipelines.engine.publishing import publish_database, publish_runs
+from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
 
 __all__ = [
     "DuckEngine",
@@ -14,6 +14,7 @@ __all__ = [
     "Rows",
     "SqlFile",
     "file_rows",
+    "file_rows_among",
     "foreign_parts",
     "load_sql",
     "open_engine",
@@ -21,4 +22,5 @@ __all__ = [
     "publish_database",
     "publish_runs",
     "sql_stems",
+    "stacked",
 ]

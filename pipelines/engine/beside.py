@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from xuanpin.pipelines.engine.names import column_list, equals, path_pattern
+from xuanpin.pipelines.engine.names import column_list, equals, path_pattern, quoted
 
 ALWAYS: dict[str, Any] = {
     "preserve_insertion_order": True,
@@ -34,6 +34,16 @@ def file_rows(path: Path, columns: Sequence[str], equal: Mapping[str, str]) -> p
 
     Only the parts of the file that may hold such rows are read, and no library that a command would wait for is loaded.
     """
-    sql = f"select {column_list(columns)} from read_parquet($file, hive_partitioning = false) where {equals(equal)}"
+    return _selected(path, columns, equals(equal), equal)
+
+
+def file_rows_among(path: Path, columns: Sequence[str], among: Mapping[str, Sequence[str]]) -> pa.Table:
+    """Return some `columns` of the rows of a Parquet file whose columns are `among` given values; as `file_rows`."""
+    wanted = " and ".join(f"list_contains(${name}, {quoted(name)})" for name in among)
+    return _selected(path, columns, wanted, among)
+
+
+def _selected(path: Path, columns: Sequence[str], wanted: str, values: Mapping[str, Any]) -> pa.Table:
+    sql = f"select {column_list(columns)} from read_parquet($file, hive_partitioning = false) where {wanted}"
     with beside().cursor() as reader:
-        return reader.sql(sql, params={"file": path_pattern(str(path)), **equal}).to_arrow_table()
+        return reader.sql(sql, params={"file": path_pattern(str(path)), **values}).to_arrow_table()

@@ -44,8 +44,13 @@ def publish_runs(path: Path, runs: Mapping[str, Mapping[str, Path]]) -> None:
     """
     if path.exists() and _renewed(path, runs):
         return
-    files = list(runs.values())
-    publish_database(path, {name: [run[name] for run in files] for name in files[0]})
+    publish_database(path, stacked(list(runs.values())))
+
+
+def stacked(runs: Sequence[Mapping[str, Path]]) -> dict[str, list[Path]]:
+    """Return the files of some runs (by table) by table; runs of an earlier release lack tables of a later one."""
+    names = dict.fromkeys(name for files in runs for name in files)
+    return {name: [files[name] for files in runs if name in files] for name in names}
 
 
 def _renewed(path: Path, runs: Mapping[str, Mapping[str, Path]]) -> bool:

@@ -49,8 +49,8 @@ class AnsweringAgents:
     share; plain: weights of closeness, a dearer and a cheaper price, a recent post, regrets, and a SKU that she took,
     or did not take, the last time; effects (agents × attributes) and kinds (SKUs × attributes): what agents take more
     or less of; recent (agents × SKUs): 1 just after a post; took and left (agents × SKUs): 1 where she took a SKU the
-    last time, or did not; price (SKUs): log price; prices and price_weights: what agents said of prices, and what is
-    usual of a dearer one, a cheaper one, a SKU that she took, and of all.
+    last time, or did not; prices and price_weights: what agents said of prices, and what is usual of a dearer one, a
+    cheaper one, a SKU that she took, and of all.
     """
 
     silent: sp.csr_array
@@ -62,7 +62,6 @@ class AnsweringAgents:
     recent: sp.csr_array
     took: sp.csr_array
     left: sp.csr_array
-    price: Floats
     prices: PriceAnswers
     price_weights: Floats
 
@@ -72,12 +71,14 @@ class AnsweringAgents:
         Reasons exclude each other, as in a multinomial logit: the odds of a refusal for the price and of one for
         anything else add up. A refusal for good, seen by silence, comes on top.
         """
-        gap = (self.price[None, :] - self.measure.usual[rows, None]).astype(np.float32)
-        dearer, cheaper, took = np.maximum(gap, 0), np.maximum(-gap, 0), self.took[rows].toarray()
-        suits = self.prices.suits(rows, self.price, _chance(_weighed(dearer, cheaper, took, self.price_weights)))
+        gap = (self.prices.listed[None, :] - self.measure.usual[rows, None]).astype(np.float32)
+        dearer, took = np.maximum(gap, 0), self.took[rows].toarray()
+        cheaper = dearer - gap
+        dear, cheap, again, level = self.price_weights.astype(np.float32)
+        usual = _chance(dear * dearer + cheap * cheaper + again * took + level)
         refusals = np.exp(-np.clip(self._level(rows, closeness, dearer, cheaper, took), -30, 30))
-        found = (1.0 - self.silent[rows].toarray()) / (1.0 / suits + refusals)
-        return np.asarray(found, dtype=np.float32)
+        refusals += 1.0 / self.prices.suits(rows, usual)
+        return np.asarray((1.0 - self.silent[rows].toarray()) / refusals, dtype=np.float32)
 
     def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles, took: Singles) -> Singles:
         """Log odds that an agent takes a SKU, whatever its price."""
@@ -87,11 +88,6 @@ class AnsweringAgents:
         level += self.effects[rows].toarray() @ self.kinds.T + again * took + left * self.left[rows].toarray()
         level += (regrets * self.measure.regrets[rows, None]).astype(np.float32)
         return np.asarray(level, dtype=np.float32)
-
-
-def _weighed(dearer: Singles, cheaper: Singles, took: Singles, weights: Floats) -> Singles:
-    dear, cheap, again, level = weights.astype(np.float32)
-    return np.asarray(dear * dearer + cheap * cheaper + again * took + level)
 
 
 def _chance(level: Singles) -> Singles:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Ints, Singles
+from xuanpin.models.arrays import Flags, Ints, Singles
 from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.answers.refusals import find_refusals
@@ -20,6 +20,7 @@ from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
+from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
 from xuanpin.pipelines.matching.taking import read_acceptance
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -31,9 +32,9 @@ LEAST_UNITS = 1.0
 class MatchProblem:
     """Tonight's match problem; rows of agents and SKUs are those of the lineup.
 
-    `stock` is in units, `category` the code of each SKU's category; `matched_before` (agents × SKUs) marks yesterday's
-    matches; `taking` tells how likely agents take what they are given;
-    `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
+    `stock` is in units, without what agents' own `picks` take, `category` the code of each SKU's category;
+    `matched_before` (agents × SKUs) marks yesterday's matches; `taking` tells how likely agents take what they are
+    given; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
     """
 
     lineup: Lineup
@@ -43,6 +44,7 @@ class MatchProblem:
     taking: Acceptance
     neighbours: sp.csr_array
     draws: Draws
+    picks: Picks
     settings: MatchingSettings
 
     @property
@@ -54,8 +56,8 @@ class MatchProblem:
         """Return everything that decides the slates of some agents; drawn SKUs and their slots are left out."""
         close = self.scores.closeness(rows)
         own = self.scores.attraction(self.scores.own_attraction(rows, close))
-        slots = self.lineup.slots[rows] - self.draws.counts[rows]
-        drawn = self.draws.propensity[rows].toarray() > 0
+        slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
+        drawn = (self.draws.propensity[rows].toarray() > 0) | self.picked(rows)
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
@@ -70,6 +72,10 @@ class MatchProblem:
             is_repeat=self.matched_before[rows].toarray() > 0,
             repeat_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
         )
+
+    def picked(self, rows: Ints) -> Flags:
+        """Return what the agents at `rows` proposed and are matched with, agents × SKUs."""
+        return np.asarray(self.picks.units[rows].toarray() > 0)
 
     def acceptance(self, rows: Ints) -> Singles:
         """Return the chance that the agents at `rows` take and post what they are given, agents × SKUs, 0-1."""
@@ -99,22 +105,26 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes, int_answer_history and int_standing_refusals.
+    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes, int_answer_history, int_standing_refusals and
+    int_pick_answers.
     """
     night.engine.materialise("int_agent_sku_outcomes")
     night.engine.materialise("int_agent_category_outcomes")
     model = load_choice_model(night)
     lineup = listed_lineup(night, model)
-    stock = lineup.stock
+    picks, answers = match_picks(night, lineup)
+    night.engine.store("night.int_pick_answers", answers)
+    rest = without_picks(lineup, picks)
     _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
     return MatchProblem(
         lineup=lineup,
-        stock=stock,
+        stock=rest.stock,
         category=category.astype(np.int64),
         matched_before=_matched_before(night, lineup),
         taking=read_acceptance(night, lineup, model),
         neighbours=_neighbours(night, lineup),
-        draws=draw_tonight(night, lineup),
+        draws=draw_tonight(night, rest),
+        picks=picks,
         settings=night.settings.matching,
     )
 

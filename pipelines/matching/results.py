@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 
-from xuanpin.models.arrays import Floats, Ints, Singles
+from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.models.matching.market import WORKERS, agent_blocks
 from xuanpin.models.matching.slate import at_columns
@@ -27,6 +28,7 @@ SCHEMA = pa.schema(
         ("expected_net_units", pa.float64()),
         ("units_reserved", pa.int64()),
         ("propensity", pa.float64()),
+        ("is_own_pick", pa.bool_()),
         ("acceptance", pa.float64()),
         ("style_tag", pa.string()),
         ("series_tag", pa.string()),
@@ -37,11 +39,13 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class _Sets:
-    """Whole slates of a block of agents, exploration included: SKU column or -1, units taken, propensity or NaN."""
+    """Whole slates of a block of agents, exploration and own picks included: SKU column or -1, units taken, propensity
+    or NaN, and whether she proposed it (`own`)."""
 
     sku: Ints
     taken: Singles
     propensity: Floats
+    own: Flags
 
 
 def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
@@ -67,7 +71,7 @@ def agent_needs(problem: MatchProblem) -> pa.Table:
     for rows in agent_blocks(len(problem.lineup.slots)):
         allowed = problem.scores.allowed(rows)
         permitted.append(allowed.sum(axis=1))
-        in_stock.append((allowed & (problem.stock > 0)).sum(axis=1))
+        in_stock.append((allowed & ((problem.stock > 0) | problem.picked(rows))).sum(axis=1))
     empty = [np.zeros(0, np.int64)]
     return pa.table(
         {
@@ -90,20 +94,29 @@ def _permitted_at_any_risk(problem: MatchProblem) -> pa.Array:
 
 
 def _with_draws(problem: MatchProblem, assignment: Assignment, rows: Ints) -> _Sets:
-    drawn = problem.draws.propensity[rows]
-    counts = np.diff(drawn.indptr)
-    extra = int(counts.max(initial=0))
-    nth = np.arange(len(drawn.indices)) - np.repeat(drawn.indptr[:-1], counts)
-    row = np.repeat(np.arange(len(rows)), counts)
-    sku = np.full((len(rows), extra), -1, np.int64)
-    propensity = np.full((len(rows), extra), np.nan)
-    sku[row, nth], propensity[row, nth] = drawn.indices, drawn.data
+    """Slates as they were assigned, beside what chance drew and what agents proposed."""
     chosen = assignment.sku[rows].astype(np.int64)
+    drawn, propensity = _beside(problem.draws.propensity[rows])
+    picked, units = _beside(problem.picks.units[rows])
+    given = [
+        np.where(sku >= 0, amount, 0).astype(np.float32) for sku, amount in ((drawn, LEAST_UNITS), (picked, units))
+    ]
     return _Sets(
-        np.hstack([chosen, sku]),
-        np.hstack([assignment.taken[rows], np.where(sku >= 0, LEAST_UNITS, 0).astype(np.float32)]),
-        np.hstack([np.full(chosen.shape, np.nan), propensity]),
+        sku=np.hstack([chosen, drawn, picked]),
+        taken=np.hstack([assignment.taken[rows], *given]),
+        propensity=np.hstack([np.full(chosen.shape, np.nan), propensity, np.full(picked.shape, np.nan)]),
+        own=np.hstack([np.zeros((len(rows), chosen.shape[1] + drawn.shape[1]), np.bool_), picked >= 0]),
     )
+
+
+def _beside(cells: sp.csr_array) -> tuple[Ints, Floats]:
+    """SKU columns of the cells of each row, -1 to the right of them, and their values, NaN there."""
+    counts = np.diff(cells.indptr)
+    nth = np.arange(len(cells.indices)) - np.repeat(cells.indptr[:-1], counts)
+    row, shape = np.repeat(np.arange(len(counts)), counts), (len(counts), int(counts.max(initial=0)))
+    column, value = np.full(shape, -1, np.int64), np.full(shape, np.nan)
+    column[row, nth], value[row, nth] = cells.indices, cells.data
+    return column, value
 
 
 def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
@@ -115,7 +128,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     close = at_columns(close, at)
     returned, regretted = scores.rates(close, at)
     attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
-    taken, visits = taken.astype(np.float64), scores.agents.visits[rows].astype(np.float64)
+    taken, visits = np.where(sets.own, 1.0, taken.astype(np.float64)), scores.agents.visits[rows].astype(np.float64)
     # What is not set aside cannot be promised.
     units = np.minimum(expected_units(visits, attraction, taken), sets.taken)
     drawn = attraction * taken
@@ -140,6 +153,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
             "expected_net_units": net[row, slot],
             "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
+            "is_own_pick": sets.own[row, slot],
             "acceptance": taken[row, slot],
         }
         | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},

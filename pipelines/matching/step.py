@@ -11,6 +11,7 @@ from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.matching.alternates import alternate_rows
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
 
@@ -29,10 +30,10 @@ QUOTED_ANSWERS = 3
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
-    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_agent_records, the tables of step `affinity`,
-    history.matched, posts and short_nights; writes night.int_answer_history, int_matches, int_match_needs,
-    int_agent_sizes, int_weakest_tenths, agent_matches, agent_summary, match_certificate. Returns the agents and their
-    matches.
+    Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_own_picks, int_agent_records, the tables of
+    step `affinity`, history.matched, posts and short_nights; writes night.int_answer_history, int_matches,
+    int_match_needs, int_agent_sizes, int_weakest_tenths, agent_matches, agent_alternates, agent_summary, pick_answers,
+    match_certificate. Returns the agents and their matches.
     """
     return match_by(night, read_match_problem)
 
@@ -46,14 +47,23 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     with threadpool_limits(1):
         problem = read_problem(night)
         rows, needs, bound, cost = solve_matches(problem)
+        alternates = alternate_rows(problem, rows)
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
+    _store_alternates(night, alternates)
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
+    night.engine.materialise("pick_answers")
     night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
     return agents, matches
+
+
+def _store_alternates(night: Night, rows: pa.Table) -> None:
+    night.engine.store("temp.int_alternates", rows)
+    night.engine.materialise("agent_alternates", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
+    night.engine.drop("temp.int_alternates")
 
 
 def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, float]:

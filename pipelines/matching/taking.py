@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.conditional_logit import cells_of
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.matching.acceptance import AcceptanceModel, Prior, Shown, fit_acceptance
-from xuanpin.models.matching.price_refusals import PriceAnswers
+from xuanpin.models.matching.price_refusals import price_answers
 from xuanpin.models.matching.silence import SilenceModel, fit_silence
 from xuanpin.pipelines.choice_model.columns import doubles, integers
 from xuanpin.pipelines.choice_model.lineup import Lineup
@@ -96,8 +96,14 @@ def _learnt(
         recent=_recent(night, lineup),
         took=took,
         left=left,
-        price=log_price(lineup.scores.skus.price),
-        prices=_price_answers(answered, measure, len(lineup.agent_ids)),
+        prices=price_answers(
+            (answered.agent, answered.sku),
+            np.flatnonzero(answered.is_taken),
+            np.flatnonzero(answered.is_price),
+            log_price(answered.skus.price),
+            log_price(lineup.scores.skus.price),
+            measure.usual,
+        ),
         price_weights=_price_weights(some, judged, measure),
     )
 
@@ -158,20 +164,6 @@ def _recent(night: Night, lineup: Lineup) -> sp.csr_array:
     known, shape = (agent >= 0) & (sku >= 0), (len(lineup.agent_ids), len(lineup.sku_ids))
     value = fading(doubles(rows, "days_since")[known]).astype(np.float32)
     return sp.csr_array((value, (agent[known], sku[known])), shape=shape)
-
-
-def _price_answers(answered: Answered, measure: Measures, agents: int) -> PriceAnswers:
-    shape = (agents, len(answered.sku_ids))
-
-    def counted(rows: Ints) -> sp.csr_array:
-        return sp.csr_array((np.ones(len(rows)), (answered.agent[rows], answered.sku[rows])), shape=shape)
-
-    return PriceAnswers(
-        taken=counted(np.flatnonzero(answered.is_taken)),
-        declined=counted(np.flatnonzero(answered.is_price)),
-        price=log_price(answered.skus.price),
-        usual=measure.usual,
-    )
 
 
 def _price_weights(answered: Answered, shown: Shown, measure: Measures) -> Floats:

@@ -49,7 +49,8 @@ def store_results(night: Night, ledger: Ledger, list_date: date, found: Results)
     """
     standing = standing_answers(night)
     wanted = {answer.key: answer for entry in found.sent for answer in _accepted(entry, list_date)}
-    stored = store_answers(night, [answer for key, answer in wanted.items() if key not in standing])
+    new = [answer for key, answer in wanted.items() if key not in standing]
+    stored = store_answers(night, new, has_happened=True)
     note_results(ledger, found, night.now)
     return stored
 

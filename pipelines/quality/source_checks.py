@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from string import Template
 
+from xuanpin.pipelines.answers.stock import over_stock as swaps_over_stock
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
 from xuanpin.pipelines.engine import Engine
@@ -24,6 +25,8 @@ SUPERSEDED = "newer_version_set_aside"
 """Check of a source table of whose rows an older version is in force, since the newer one breaks a rule."""
 CLEANED = "ids_unknown_as_written"
 """Check of a source table whose rows name known things by ids that had to be cleaned."""
+OVER_STOCK = "match_answers.over_stock"
+"""Check of agents who swapped in a SKU after its last unit was taken, where nobody could refuse them."""
 CLEANED_DAYS = 7
 """Days for which that is reported: the rows are admitted, so the export should be corrected, but nothing is lost."""
 
@@ -75,6 +78,13 @@ def _with_waiting(night: Night, result: CheckResult) -> CheckResult:
     return (
         replace(result, result="warn", severity="warning", rows_seen=seen, rows_failed=waiting) if waiting else result
     )
+
+
+def over_stock(night: Night) -> list[CheckResult]:
+    """Return a warning where agents took SKUs of which no unit was left; nothing where all got what they took."""
+    seen, over = swaps_over_stock(night)
+    ids = tuple("/".join(pair) for pair in over[:SHOWN_IDS])
+    return [CheckResult(OVER_STOCK, "match_answers", "warn", seen, len(over), "warning", ids)] if over else []
 
 
 def same_stamps(engine: Engine, table: str, condition: str) -> CheckResult:

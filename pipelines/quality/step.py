@@ -36,6 +36,7 @@ def check_sources(night: Night) -> StepCount:
     found += [scope.freshness(night, arrival) for arrival in visible]
     found += source_checks.collapsed_ids(engine, today) if "orders" in arrivals else []
     found += source_checks.cleaned_ids(night)
+    found += source_checks.over_stock(night)
     scope.write_results(engine, [*results, *found])
     scope.refuse_failures([*results, *late], InputRefused)
     scope.mark_checked(engine, arrivals)

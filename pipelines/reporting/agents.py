@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
 
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
+from xuanpin.pipelines.reporting.words import texts
 
 # Below this share of its slots an agent counts into each bar of the coverage picture.
 FILLED_STEPS = ("0–24 %", "25–49 %", "50–74 %", "75–99 %", "100 %")
@@ -30,11 +32,22 @@ def packed_agents(facts: ReportContent) -> str:
         "given": agents["matches_given"].to_pylist(),
         "short": agents["shortfall_code"].to_pylist(),
         "places": facts.matches["list_rank"].to_pylist(),
+        **_swaps(facts, agents),
         **_reasons(facts),
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     # A fixed time of packing keeps the page the same from run to run.
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
+
+
+def _swaps(facts: ReportContent, agents: pa.Table) -> dict[str, Any]:
+    """Places on the list of what agents could post instead of a match, and how many each of `agents` has."""
+    counts = Counter(facts.alternates["agent_id"].to_pylist())
+    return {
+        "swaps": facts.alternates["list_rank"].to_pylist() if agents.num_rows else [],
+        "swap": [texts()["or_swap"][language] for language in ("zh", "en")],
+        "others": [counts[agent_id] for agent_id in agents["agent_id"].to_pylist()],
+    }
 
 
 def can_look_up(facts: ReportContent) -> bool:

@@ -11,7 +11,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason, reason_sentence
 from xuanpin.pipelines.reporting.card_record import record_lines
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.page_policy import policy
@@ -32,8 +32,11 @@ def card_text(facts: AgentFacts, language: Language) -> str:
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
+    if card["swaps"]:
+        lines += ["", card["swap"], *[f"- {sku['title']} · ¥{sku['price']} · {sku['why']}" for sku in card["swaps"]]]
     told = [f"{card['record_head']}{'：' if language == 'zh' else ':'}", *card["record"], ""] if card["record"] else []
-    return "\n".join([*lines, "", *told, *(said for said in (card["risk"], card["few"]) if said), card["close"]])
+    notes = (card["risk"], card["few"], *card["picks"])
+    return "\n".join([*lines, "", *told, *(said for said in notes if said), card["close"]])
 
 
 def card_page(facts: AgentFacts, language: Language) -> str:
@@ -47,11 +50,12 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
     return {
-        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "close")},
+        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "swap", "close")},
         "few": _few(facts, texts, language),
         "record_head": texts["record"],
         "record": [singular(line) for line in record_lines(facts, texts)],
         "risk": _risk(facts, language),
+        "picks": [_pick(row, language) for row in facts["picks"]],
         "skus": [
             {
                 "title": row["title"],
@@ -60,6 +64,15 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
                 "lines": match_lines(row, language),
             }
             for row in facts["matches"]
+        ],
+        "swaps": [
+            {
+                "title": row["title"],
+                "price": row["list_price"],
+                "sku_id": row["sku_id"],
+                "why": match_lines(row, language)[0],
+            }
+            for row in facts["alternates"]
         ],
     }
 
@@ -97,6 +110,14 @@ def _risk(facts: AgentFacts, language: Language) -> str:
         _texts()[key][language].format(**values) for key in (kept, "choice_cost" if anyway > suited else "choice_free")
     )
     return singular(("" if language == "zh" else " ").join(parts))
+
+
+def _pick(row: AgentFacts, language: Language) -> str:
+    """Say what became of a SKU that she proposed; what is about the SKU alone is said as in the scorecard."""
+    told, reason = _texts()["reasons"], row["reasons"][0]
+    code, _ = parse_reason(reason)
+    answer = _sentence(reason, language) if code in told else reason_sentence(reason, language)
+    return str(_texts()["pick"][language].format(title=row["title"], answer=answer))
 
 
 def match_lines(row: Mapping[str, Any], language: Language) -> list[str]:

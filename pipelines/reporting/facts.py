@@ -29,6 +29,7 @@ SHOWN_DOUBTS = 9
 SHOWN_NEAR_MISSES = 15
 SHOWN_SHORTFALLS = 20
 SHOWN_LIMITS = 20
+SHOWN_PICKS = 20
 SHOWN_LEFT_BEHIND = 10
 EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
@@ -69,12 +70,12 @@ class ReportContent:
     with their outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the
     list; `dangers` SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain
     SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
-    AGENT_COLUMNS of every agent, `matches` places on the list by agent, `audit` what the audit of past lists found,
-    `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most empty slots,
-    `limits` those who set a highest landmine probability, `left_behind` those who have got few matches for longest;
-    `sizes` has a row for each size class of agents, `certificate` what the matches bring and the floors cost.
-    `alarms`, `calibration`, `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at
-    SCORED_SKUS and SUMMED_AGENTS.
+    AGENT_COLUMNS of every agent, `matches` and `alternates` places on the list by agent, `audit` what the audit of
+    past lists found, `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most
+    empty slots, `limits` those who set a highest landmine probability, `picks` what agents proposed and the answers,
+    `left_behind` those who have got few matches for longest; `sizes` has a row for each size class of agents,
+    `certificate` what the matches bring and the floors cost. `alarms`, `calibration`, `checks`, `brakes` and
+    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
     """
 
     list_date: str
@@ -98,10 +99,12 @@ class ReportContent:
     rules: ReportRows
     agents: pa.Table
     matches: pa.Table
+    alternates: pa.Table
     audit: dict[str, Any]
     summaries: ReportRows
     shortfalls: ReportRows
     limits: ReportRows
+    picks: ReportRows
     left_behind: ReportRows
     sizes: ReportRows
     certificate: dict[str, Any]
@@ -146,10 +149,12 @@ def read_content(night: Night) -> ReportContent:
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
+        alternates=night.engine.select("report_alternates", shown=MOST_FOUND_MATCHES),
         audit=_rows(night, "int_promise_audit")[0],
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),
         limits=_selected(night, "report_limits", shown=SHOWN_LIMITS),
+        picks=_selected(night, "report_picks", shown=SHOWN_PICKS),
         left_behind=_selected(night, "report_left_behind", shown=SHOWN_LEFT_BEHIND, nights=LEFT_BEHIND_NIGHTS),
         sizes=_selected(night, "report_sizes", nights=LEFT_BEHIND_NIGHTS),
         certificate=_rows(night, "match_certificate")[0],

@@ -65,8 +65,9 @@
       const bytes = Uint8Array.from(atob(byId("agent-data").textContent), (letter) => letter.charCodeAt(0));
       const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
       opened = new Response(stream).json().then((data) => {
-        let start = 0;
-        data.starts = data.given.map((given) => (start += given) - given);
+        const startsOf = (counts) => { let start = 0; return counts.map((count) => (start += count) - count); };
+        data.starts = startsOf(data.given);
+        data.otherStarts = startsOf(data.others);
         data.place = new Map(data.ids.map((id, place) => [id, place]));
         return data;
       });
@@ -98,8 +99,12 @@
       }
       list.append(item);
     }
+    const swaps = data.swaps.slice(data.otherStarts[place], data.otherStarts[place] + data.others[place]);
+    const others = document.createElement("ul");
+    others.append(...swaps.map((at) => { const [sku, title, price] = data.skus[at]; return element("li", `${title} · ¥${price} · ${sku}`); }));
     const lack = data.short[place];
-    return [element("p", `${data.given[place]} / ${data.asked[place]}`), ...(lack ? [element("p", sentence(data, lack))] : []), list];
+    return [element("p", `${data.given[place]} / ${data.asked[place]}`), ...(lack ? [element("p", sentence(data, lack))] : []), list,
+      ...(swaps.length ? [element("p", data.swap[short() === "en" ? 1 : 0]), others] : [])];
   };
   const showAgent = async () => {
     const wanted = byId("agent").value.trim();

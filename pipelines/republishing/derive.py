@@ -16,6 +16,7 @@ from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import identity, run_store
+from xuanpin.pipelines.answers.stock import said_since
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import open_memory
@@ -33,9 +34,12 @@ BASE_TABLES = {
     "sku_list": "base_list",
     "sku_scorecard": "base_scorecard",
     "agent_matches": "base_matches",
+    "agent_alternates": "base_alternates",
     "agent_summary": "base_summary",
 }
 """Published tables of the earlier run that its successor is computed from, and their names in memory."""
+PICKS = "pick_answers"
+"""Published table of what became of agents' proposals; they are for one list date."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
@@ -102,6 +106,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
             f"history.{name}",
             run_store.with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
         )
+    engine.store("history.base_picks", _base_picks(home, revision))
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -115,6 +120,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     engine.store("history.base_skus", run_store.with_columns(skus, LATER_SKUS))
     agents = pq.read_table(reserves / "reserve_agents.parquet") if latest.agents is None else latest.agents
     engine.store("night.stg_agents", run_store.with_columns(agents, LATER_RULES))
+    engine.store("night.derived_answers", said_since(home, base, revision.list_date))
     groups = _base_groups(reserves) if latest.groups is None else latest.groups
     if groups is not None:
         engine.store("night.stg_groups", groups)
@@ -127,6 +133,13 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.materialise("available_before", called="offered")
     else:
         engine.store("night.offered", latest.offered)
+
+
+def _base_picks(home: Home, revision: Revision) -> pa.Table:
+    base = revision.base
+    if base.list_date != revision.list_date.isoformat():
+        return load_contract(PICKS).arrow_schema().empty_table()
+    return run_store.read_table(home, base, PICKS)
 
 
 def _base_groups(reserves: Path) -> pa.Table | None:
@@ -195,9 +208,11 @@ def _revise_matches(night: Night, revision: Revision) -> None:
     engine.materialise("derived_options")
     engine.store("night.derived_refills", _refills(engine.read("night.derived_options")))
     engine.materialise("derived_matches", called="agent_matches")
+    engine.materialise("derived_alternates", called="agent_alternates")
     engine.materialise("derived_sizes", called="int_agent_sizes")
     engine.materialise("int_weakest_tenths")
     engine.materialise("derived_summary", called="agent_summary")
+    engine.materialise("derived_picks", called=PICKS)
 
 
 def _refills(options: pa.Table) -> pa.Table:
@@ -247,7 +262,9 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
 
 def _identity(night: Night, revision: Revision) -> str:
     """Hash the base and every row that was decided from it: another cause with the same outcome is the same run."""
-    decided = {"derived_skus": ["sku_id"], "agent_matches": ["agent_id", "sku_id"], "agent_summary": ["agent_id"]}
+    pair = ["agent_id", "sku_id"]
+    decided = {"derived_skus": ["sku_id"], "agent_matches": pair, "agent_alternates": pair}
+    decided |= {"agent_summary": ["agent_id"]}
     return identity.derived_identity(
         base=revision.base.run_id,
         list_date=revision.list_date.isoformat(),

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.engine import file_rows
+from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.engine import file_rows, file_rows_among
 from xuanpin.pipelines.errors import UsageError
 
 log = logging.getLogger("xuanpin")
@@ -180,13 +181,38 @@ def run_folder(home: Home, run: CurrentRun) -> Path:
 
 
 def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] = (), **equal: str) -> pa.Table:
-    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values."""
+    """Read one published table of a run, all or some `columns`, and only rows whose columns equal the given values.
+
+    A table that an earlier release did not publish has no rows.
+    """
     path = run_folder(home, run) / f"{table}.parquet"
+    if _is_unknown(home, run, table):
+        return _no_rows(table, columns)
     if equal:
         return file_rows(path, columns, equal)
     # Not by pq.read_table, which loads pandas first.
     with pq.ParquetFile(path) as file:
         return file.read(list(columns) or None)
+
+
+def read_rows_among(
+    home: Home, run: CurrentRun, table: str, columns: Sequence[str], **among: Sequence[str]
+) -> pa.Table:
+    """Read `columns` of the rows of a published table of a run whose column is `among` the given values."""
+    if _is_unknown(home, run, table):
+        return _no_rows(table, columns)
+    return file_rows_among(run_folder(home, run) / f"{table}.parquet", columns, among)
+
+
+def _is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
+    """Whether a run of an earlier release did not publish a table; one that is lost is no such table."""
+    path = run_folder(home, run) / f"{table}.parquet"
+    return not path.exists() and table not in manifest(home, run).get("row_counts", {})
+
+
+def _no_rows(table: str, columns: Sequence[str]) -> pa.Table:
+    empty = load_contract(table).arrow_schema().empty_table()
+    return empty.select(list(columns)) if columns else empty
 
 
 def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:

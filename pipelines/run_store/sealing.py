@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
-from xuanpin.pipelines.engine import publish_database, publish_runs
+from xuanpin.pipelines.engine import publish_database, publish_runs, stacked
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 
@@ -196,13 +196,14 @@ def renew_hashes(folder: Path) -> None:
 
 
 def _write_database(home: Home, kept: list[run_store.CurrentRun]) -> None:
-    runs = [_tables(home, run) for run in kept]
-    publish_database(home.published / DATABASE, {name: [files[name] for files in runs] for name in runs[0]})
+    publish_database(home.published / DATABASE, stacked([_tables(home, run) for run in kept]))
 
 
 def _tables(home: Home, run: run_store.CurrentRun) -> dict[str, Path]:
-    folder = run_store.run_folder(home, run)
-    return {contract.name: folder / f"{contract.name}.parquet" for contract in published_contracts()}
+    """The files of a run by table; one of an earlier release lacks the tables that it did not know."""
+    folder, counts = run_store.run_folder(home, run), run_store.manifest(home, run)["row_counts"]
+    known = [contract.name for contract in published_contracts() if contract.name in counts]
+    return {name: folder / f"{name}.parquet" for name in known}
 
 
 def _load(path: Path) -> dict[str, Any]:

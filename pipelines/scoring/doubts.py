@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.risk.beta_binomial import posterior
 from xuanpin.models.risk.doubts import (
     FEWEST_LINES,
@@ -74,12 +74,12 @@ class Doubts:
 
 @dataclass(frozen=True)
 class _Record:
-    """The agents who doubt, as judges: ids and counts, and the bad batches (supplier, period) that each named."""
+    """The agents who doubt, as judges: `rows` of counts, how many bad batches each has `right`, and which (`named`)."""
 
     rows: pd.DataFrame
     judges: Judges
-    is_proven: Flags
-    right: pd.DataFrame
+    right: Ints
+    named: pd.DataFrame
 
     def place(self, agent_ids: pd.Series[str]) -> Ints:
         return np.asarray(pd.Index(self.rows["agent_id"]).get_indexer(agent_ids), dtype=np.int64)
@@ -175,40 +175,33 @@ def _probabilities(night: Night, seen: pd.DataFrame, skus: Ints, prior: Prior) -
 
 def _record(night: Night) -> _Record:
     rows: pd.DataFrame = night.engine.select("int_vote_records").to_pandas()
-    right: pd.DataFrame = night.engine.select("int_right_doubts").to_pandas()
+    named: pd.DataFrame = night.engine.select("int_named_batches").to_pandas()
     judges = fit_judges(VoteCounts(*(doubles(rows, name) for name in COUNTS)))
-    batches = rows["agent_id"].map(right["agent_id"].value_counts()).fillna(0).to_numpy()
-    return _Record(rows, judges, judges.proven(np.asarray(batches, dtype=np.int64)), right)
+    right = rows["agent_id"].map(named["agent_id"].value_counts()).fillna(0).to_numpy()
+    return _Record(rows, judges, np.asarray(right, dtype=np.int64), named)
 
 
 def _weighed(standing: pd.DataFrame, record: _Record, evidence: pd.DataFrame) -> Doubts:
-    skus = pd.Index(evidence["sku_id"])
-    votes = Votes(
-        sku=skus.get_indexer(standing["sku_id"]).astype(np.int64),
-        agent=record.place(standing["agent_id"]),
-        is_doubt=standing["is_doubt"].to_numpy(np.bool_),
-        lines=doubles(standing, "lines"),
-        share=doubles(standing, "share"),
-        is_impartial=~standing["has_stake"].to_numpy(np.bool_),
-    )
-    sku, agent = votes.sku[votes.is_doubt], votes.agent[votes.is_doubt]
+    skus, agent = pd.Index(evidence["sku_id"]), record.place(standing["agent_id"])
+    sku = np.asarray(skus.get_indexer(standing["sku_id"]), dtype=np.int64)
+    is_doubt = standing["is_doubt"].to_numpy(np.bool_)
+    votes = Votes(sku, agent, is_doubt, doubles(standing, "lines"), _batches(standing, record, agent))
 
     def added(name: str) -> Ints:
-        own = record.rows[name].to_numpy(np.int64)[agent]
-        return np.bincount(sku, own, len(skus)).astype(np.int64)
+        own = record.rows[name].to_numpy(np.int64)[agent[is_doubt]]
+        return np.bincount(sku[is_doubt], own, len(skus)).astype(np.int64)
 
-    return Doubts(
-        np.bincount(sku, minlength=len(skus)),
-        added("judged_doubts"),
-        added("right_doubts"),
-        odds_ratio(votes, record.judges, record.is_proven, _right_batches(votes, record, len(skus)), len(skus)),
-    )
+    ratio = odds_ratio(votes, record.judges, record.right, len(skus))
+    count = np.bincount(sku[is_doubt], minlength=len(skus))
+    return Doubts(count, added("judged_doubts"), added("right_doubts"), ratio)
 
 
-def _right_batches(votes: Votes, record: _Record, skus: int) -> Floats:
-    """Count, for each SKU, the different batches that the proven agents who doubt it were right on; shape (skus,)."""
-    chosen = votes.is_doubt & record.is_proven[votes.agent]
-    doubts = pd.DataFrame({"sku": votes.sku[chosen], "agent": votes.agent[chosen]})
-    right = record.right.assign(agent=record.place(record.right["agent_id"]))
-    known = doubts.merge(right, on="agent")[["sku", "supplier_id", "period"]].drop_duplicates()
-    return np.bincount(known["sku"].to_numpy(np.int64), minlength=skus).astype(np.float64)
+def _batches(standing: pd.DataFrame, record: _Record, agent: Ints) -> Floats:
+    """Count the bad batches behind each vote, shape (votes,), each shared with the judges who say the same of a SKU."""
+    speaks = ~standing["has_stake"] & record.judges.proven(record.right)[agent]
+    votes = standing[speaks].reset_index(names="vote")
+    named = votes.merge(record.named, on="agent_id")
+    alike = named.groupby(["sku_id", "is_doubt", "supplier_id", "period"])["vote"]
+    share = 1.0 / alike.transform("size").to_numpy(np.float64)
+    counts = np.bincount(named["vote"].to_numpy(np.int64), share, len(standing))
+    return np.asarray(counts, dtype=np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,13 @@ class Verdict:
     place_units: float
 
 
-def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats, posts: float) -> pa.Table:
+def decide(
+    inputs: Inputs, solved: SolvedList, kept_units: Floats, posts: float, proposed: Mapping[str, int]
+) -> pa.Table:
     """Return one row a candidate in order of sku_id: decision, code, role, reasons and whether it may step in.
 
-    `kept_units` are expected of each candidate on the list date; a place gets `posts` on average.
+    `kept_units` are expected of each candidate on the list date; a place gets `posts` on average. `proposed` counts the
+    agents who proposed a SKU, for those that got a place so.
     """
     positions = np.flatnonzero(inputs.admitted)
     listed = set(positions[solved.solution.chosen].tolist())
@@ -74,7 +77,8 @@ def decide(inputs: Inputs, solved: SolvedList, kept_units: Floats, posts: float)
         verdict = verdicts.get(position)
         is_listed = position in listed
         roles.append(role_of(row) if is_listed else None)
-        reasons.append(_why_listed(row, float(kept_units[position])) if is_listed else _why_not(row, verdict))
+        asked = proposed.get(row["sku_id"], 0)
+        reasons.append(_why_listed(row, float(kept_units[position]), asked) if is_listed else _why_not(row, verdict))
         safe = row["landmine_probability"] <= solved.promise
         reserves.append(verdict is not None and not is_listed and not verdict.duplicate and safe)
     columns = {
@@ -98,8 +102,8 @@ def role_of(row: Row) -> str:
     return "seasonal" if row["is_seasonal"] else "core"
 
 
-def _why_listed(row: Row, kept_units: float) -> list[str]:
-    """Why it is listed: its role first, then the override and what scoring says."""
+def _why_listed(row: Row, kept_units: float, asked: int) -> list[str]:
+    """Why it is listed: its role first, then who asked for it, the override and what scoring says."""
     role = role_of(row)
     facts: Row = {"score": row["score"], "expected_kept_units": kept_units}
     if role == "explore":
@@ -107,6 +111,8 @@ def _why_listed(row: Row, kept_units: float) -> list[str]:
     lines = [reason(f"listed_{role}", **facts)]
     if role == "explore":
         lines.append(reason("few_witnesses", **_witnesses(row)))
+    if asked:
+        lines.append(reason("proposed_by_agents", agents=asked))
     if row["is_pinned"]:
         lines.append(reason("pinned_by_override", override_id=row["pin_id"]))
     if row["is_pinned"] and row["is_gated"]:

@@ -4,10 +4,12 @@ reasons."""
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
+from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.problem import ConstraintConflictError, Tier
 from xuanpin.models.assortment.solve import SolvedList, solve_list
 from xuanpin.pipelines.context import Night, StepCount
@@ -22,6 +24,13 @@ from xuanpin.pipelines.selection.inputs import (
     list_limits,
     list_values,
     read_inputs,
+)
+from xuanpin.pipelines.selection.own_picks import (
+    OwnPicks,
+    own_picks_table,
+    pick_places,
+    read_own_picks,
+    with_own_picks,
 )
 from xuanpin.pipelines.selection.promise import StatedShare, asked_promise, promise_reasons, stated_share
 
@@ -51,17 +60,21 @@ RuleRow = tuple[str, str, str, float, float, float, float]
 def select(night: Night) -> StepCount:
     """Choose the list; returns candidates seen and SKUs listed.
 
-    Writes night.sku_list, sku_scorecard, reserves, assortment_rules and assortment_certificate. Raises
+    Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate and int_own_picks. Raises
     OutputCheckFailed that names the rules in conflict where no list may be published, or says what keeps every
     candidate off it.
     """
     inputs = read_inputs(night)
-    solved = solve_tonight(night, inputs)
+    picks = read_own_picks(night)
+    solved, placed = solve_tonight(night, inputs, picks)
     refuse_relaxed(night, solved)
     units = kept_units(inputs, solved.solution.chosen, night.settings.assortment)
-    decisions = decide(inputs, solved, units, even_posts(inputs.demand, night.settings.assortment))
+    proposed = {sku: picks.asked[sku] for sku in inputs.texts("sku_id")[placed]}
+    decisions = decide(inputs, solved, units, even_posts(inputs.demand, night.settings.assortment), proposed)
     refuse_empty(night, inputs.candidates, decisions)
     night.engine.store("night.selection_decisions", decisions)
+    own = own_picks_table(picks, inputs, placed, decisions, pick_places(night))
+    night.engine.store("night.int_own_picks", own)
     share = stated_share(inputs, solved, night.settings.scoring)
     night.engine.store("night.assortment_rules", rules_table(night, inputs, solved, share))
     night.engine.store("night.assortment_certificate", certificate(night, inputs, solved, share))
@@ -70,12 +83,21 @@ def select(night: Night) -> StepCount:
     return scored, night.engine.materialise("sku_list")
 
 
-def solve_tonight(night: Night, inputs: Inputs) -> SolvedList:
-    """Solve tonight's assortment; raises OutputCheckFailed where pins and hard constraints cannot hold together."""
+def solve_tonight(night: Night, inputs: Inputs, picks: OwnPicks) -> tuple[SolvedList, Flags]:
+    """Solve tonight's assortment, then again with what agents propose as far as it fits.
+
+    Also returns which admitted candidates got their place by a proposal. Raises OutputCheckFailed where pins and hard
+    constraints cannot hold together.
+    """
     value, coverage = list_values(inputs, night.settings.assortment)
-    limits = list_limits(night.settings, asked_promise(night))
+    limits, candidates = list_limits(night.settings, asked_promise(night)), list_candidates(inputs)
+
+    def solve(pinned: Flags) -> SolvedList:
+        held = replace(candidates, is_pinned=pinned)
+        return solve_list(held, value, coverage, limits, night.settings.assortment.gap)
+
     try:
-        return solve_list(list_candidates(inputs), value, coverage, limits, night.settings.assortment.gap)
+        base = solve(candidates.is_pinned)
     except ConstraintConflictError as conflict:
         pins = inputs.texts("sku_id")[inputs.flags("is_pinned")]
         raise OutputCheckFailed(
@@ -83,6 +105,7 @@ def solve_tonight(night: Night, inputs: Inputs) -> SolvedList:
             f"({', '.join(pins[:3])}): {conflict}; "
             "end a pin, or change [assortment] list_size or [scoring] landmine_promise"
         ) from conflict
+    return with_own_picks(night, inputs, picks, base, solve)
 
 
 def refuse_relaxed(night: Night, solved: SolvedList) -> None:

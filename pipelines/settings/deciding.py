@@ -245,6 +245,12 @@ class AssortmentSettings(Section):
         ge=1,
         description="agents whose groups bought a SKU before it counts as proven; fewer where SKUs have so few",
     )
+    pick_share: float = Field(
+        0.03,
+        ge=0,
+        le=1,
+        description="share of places, rounded up, for SKUs that agents propose and the list would not hold otherwise",
+    )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"
     )
@@ -283,6 +289,9 @@ class MatchingSettings(Section):
     exploration_share: float = Field(0.03, ge=0, le=0.05, description="share of slots filled at random, to learn from")
     repeat_share: float = Field(0.8, ge=0, le=1, description="largest share of slots that repeat yesterday's matches")
     category_share: float = Field(0.5, gt=0, le=1, description="largest share of slots in one category")
+    alternates: int = Field(
+        8, ge=0, le=50, description="SKUs that an agent is shown beside her matches, to post instead of one; 0: none"
+    )
     floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes where it gains most")
     overlap_share: float = Field(
         0.2, gt=0, le=1, description="share of common customers from which two agents are kept apart"

@@ -64,6 +64,7 @@ select
     string_split(
         concat_ws(
             '|',
+            case when c.is_own_pick then 'own_pick' end,
             'given_by_chance:propensity=' || cast(cast(c.propensity as decimal(7, 5)) as varchar),
             g.kept_share || h.kept,
             case when o.ordered_units > 0 then 'bought_before:units=' || cast(o.ordered_units as varchar) end,

@@ -1,11 +1,30 @@
 -- One row: one listed SKU that may fill a free place of an agent, in the order in which places are filled.
--- Why: who has least left chooses first, and takes the best of the list that her rules permit and she has not yet.
-with reserve_stock as (
+-- Why: who has least left chooses first, and takes the best of the list that her rules permit; what is swapped in is not free.
+with list_reserved as (
     select
         sku_id,
-        sum(units_reserved) as units
+        units_reserved as units
     from night.derived_matches_kept
+    union all
+    select
+        sku_id,
+        units
+    from night.derived_answers
+),
+
+reserve_stock as (
+    select
+        sku_id,
+        sum(units) as units
+    from list_reserved
     group by sku_id
+),
+
+-- A SKU on trial is for those who proposed it.
+list_trials as (
+    select distinct sku_id
+    from history.base_picks
+    where decision = 'listed_for_trial'
 )
 
 select
@@ -26,5 +45,6 @@ inner join night.derived_skus as g on l.sku_id = g.sku_id
 left join night.derived_matches_kept as m on o.agent_id = m.agent_id and l.sku_id = m.sku_id
 left join night.derived_exclusions as e on o.agent_id = e.agent_id and l.sku_id = e.sku_id
 left join reserve_stock as r on l.sku_id = r.sku_id
-where o.open_slots > 0 and m.sku_id is null and e.sku_id is null
+left join list_trials as t on l.sku_id = t.sku_id
+where o.open_slots > 0 and m.sku_id is null and e.sku_id is null and t.sku_id is null
 order by o.kept, o.agent_id, l.list_rank

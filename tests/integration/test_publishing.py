@@ -19,6 +19,7 @@ from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
+from xuanpin.pipelines.home_drops import write_drop
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
@@ -62,11 +63,11 @@ def listed(home: Home, list_date: date | None = None) -> set[Any]:
 
 
 def check_one_safe_run(home: Home, list_date: date) -> None:
-    """Every table is of one run, matches are of listed SKUs, within stock, and none is over the gate unpinned; the list
-    keeps what it promises, or says that it cannot."""
+    """Every table is of one run, matches are of listed SKUs, within stock, alternates are of listed SKUs of which some
+    are left, and none is over the gate unpinned; the list keeps what it promises, or says that it cannot."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
-    assert len(tables) == 8
+    assert len(tables) == 9
     for table in tables.values():
         assert set(table["run_id"].to_pylist()) <= {run.run_id}
     goods = {row["sku_id"]: row for row in tables["sku_list"].to_pylist()}
@@ -74,6 +75,10 @@ def check_one_safe_run(home: Home, list_date: date) -> None:
     for match in tables["agent_matches"].to_pylist():
         reserved[match["sku_id"]] += match["units_reserved"]
     assert all(reserved[sku] <= row["sellable_units"] for sku, row in goods.items())
+    given = {(match["agent_id"], match["sku_id"]) for match in tables["agent_matches"].to_pylist()}
+    swaps = [(row["agent_id"], row["sku_id"]) for row in tables["agent_alternates"].to_pylist()]
+    assert given.isdisjoint(swaps)
+    assert all(reserved[sku] < goods[sku]["sellable_units"] for _, sku in swaps)
     assert all(row["landmine_probability"] <= 0.30 or row["role"] == "pinned" for row in goods.values())
     ((can_promise, bound),) = {(row["can_promise"], row["promise_bound"]) for row in goods.values()}
     assert sum(row["landmine_probability"] for row in goods.values()) <= bound * len(goods) + 1e-4
@@ -157,6 +162,29 @@ def test_a_recalled_sku_leaves_list_and_matches_at_once(home: Home) -> None:
     assert run_store.run_folder(home, before).is_dir(), "the run before can still be read"
     again = recall(home, Settings(), Recall(sku, LIST_DATE, "色牢度投诉", "王采", NOW))
     assert again == shown
+
+
+def test_a_list_made_from_an_earlier_one_heeds_what_agents_have_said_since(home: Home) -> None:
+    stock = {row["sku_id"]: row["sellable_units"] for row in rows(home, "sku_list")}
+    offered = rows(home, "agent_alternates")
+    swapped, declined = offered[0], next(row for row in offered if row["agent_id"] != offered[0]["agent_id"])
+    said = [(swapped, "accepted"), (declined, "declined")]
+    text = [f"{LIST_DATE},{row['agent_id']},{row['sku_id']},{answer},{NOW.isoformat()}," for row, answer in said]
+    lines = ["list_date,agent_id,sku_id,answer,updated_at,reason_code,comment", *(f"{line}," for line in text)]
+    write_drop(home.answers, "said.csv", "\n".join([*lines, ""]))
+    gone = next(
+        row["sku_id"]
+        for row in rows(home, "agent_matches")
+        if row["sku_id"] not in (swapped["sku_id"], declined["sku_id"])
+    )
+    recall(home, Settings(), Recall(gone, LIST_DATE, "色牢度投诉", "王采", NOW))
+    check_one_safe_run(home, LIST_DATE)
+    left = {(row["agent_id"], row["sku_id"]) for row in rows(home, "agent_alternates")}
+    assert (swapped["agent_id"], swapped["sku_id"]) in left
+    assert (declined["agent_id"], declined["sku_id"]) not in left
+    assert left <= {(row["agent_id"], row["sku_id"]) for row in offered}
+    held = sum(row["units_reserved"] for row in rows(home, "agent_matches") if row["sku_id"] == swapped["sku_id"])
+    assert held < stock[swapped["sku_id"]]
 
 
 def test_later_nights_and_runs_of_the_same_night_apply_a_recall(home: Home) -> None:

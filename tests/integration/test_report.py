@@ -213,6 +213,9 @@ def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published:
     cards = page.locator("#agent-skus > ol > li")
     assert [text.split("\n")[0].split(" · ")[-1] for text in cards.all_inner_texts()] == [row["sku_id"] for row in own]
     assert cards.first.locator("li").count() == len(own[0]["reasons"])
+    swaps = run_store.read_table(published, run, "agent_alternates", agent_id=agent).sort_by("alternate_rank")
+    shown = [text.split(" · ")[-1] for text in page.locator("#agent-skus > ul > li").all_inner_texts()]
+    assert shown == swaps["sku_id"].to_pylist() and len(shown) > 0
     assert f"xuanpin card {agent}" in page.locator("#agent-card").inner_text()
     assert "{" not in page.locator("#agent-skus").inner_text()
 

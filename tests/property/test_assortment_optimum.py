@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from tests.support.list_risks import risk_of
+from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.baselines import greedy_list
 from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import (
@@ -35,7 +36,8 @@ from xuanpin.models.assortment.problem import (
     with_reachable_bounds,
 )
 from xuanpin.models.assortment.promise import PromiseRule
-from xuanpin.models.assortment.solve import solve_list, upper_share
+from xuanpin.models.assortment.proposals import Proposals, list_with_proposals
+from xuanpin.models.assortment.solve import SolvedList, solve_list, upper_share
 
 GAP = 1e-6
 
@@ -178,6 +180,34 @@ def test_any_catalogue_gives_a_list_within_its_size_and_the_promise_it_states(
     if solved.is_promised:
         assert upper_share(candidates, limits, chosen) <= 0.05
     assert solved.is_promised or floor or not chosen.any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(candidate_sets(), st.integers(1, 30), st.sampled_from([0, 5]), st.integers(0, 6), st.integers(0, 2**32))
+def test_proposals_break_no_rule_and_no_promise_and_take_no_more_places_than_they_are_given(
+    candidates: ListCandidates, list_size: int, floor: int, places: int, seed: int
+) -> None:
+    asked = np.maximum(np.random.default_rng(seed).integers(-3, 4, candidates.size), 0)
+    nothing = Coverage(sparse.csr_array((0, candidates.size)), np.zeros(0), np.zeros(0))
+    limits = Limits(list_size=list_size, landmine_promise=0.05, list_floor=min(floor, list_size), **DEFAULTS)
+
+    def solve(pinned: Flags) -> SolvedList:
+        held = replace(candidates, is_pinned=pinned)
+        return solve_list(held, np.linspace(1.0, 2.0, candidates.size), nothing, limits)
+
+    base = solve(candidates.is_pinned)
+    proposals = Proposals(asked, candidates.landmine_probability, places)
+    found, placed = list_with_proposals(base, proposals, solve)
+    chosen, before = found.solution.chosen, base.solution.chosen
+    assert np.all(chosen[placed] & ~before[placed] & (asked[placed] > 0)) and placed.sum() <= places
+    assert before.sum() <= chosen.sum() <= list_size
+    assert np.all(found.solution.slack <= base.solution.slack + 1e-6)
+    assert found.is_promised >= base.is_promised and found.promise <= base.promise + 1e-6
+    assert not found.is_promised or upper_share(candidates, limits, chosen) <= 0.05
+    if placed.any():
+        assert max(asked[before & ~chosen], default=-1) < asked[placed].min()
+    else:
+        assert np.array_equal(chosen, before)
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.match_worlds import world_night
+from tests.support.match_worlds import agent, propose, sku, world_night
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason, reason_sentence
@@ -28,36 +28,64 @@ WORLDS = st.fixed_dictionaries(
         "answered": st.sampled_from([0.0, 0.1, 0.8]),
     }
 )
+PROPOSED = st.fixed_dictionaries(
+    {
+        "picks": st.lists(st.tuples(st.integers(0, 13), st.integers(0, 29), st.integers(0, 3)), max_size=40),
+        "on_trial": st.sets(st.integers(0, 19), max_size=3),
+    }
+)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(WORLDS)
-def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any]) -> None:
+@given(WORLDS, PROPOSED)
+def test_matches_of_any_platform_obey_the_rules(world: dict[str, Any], proposed: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         night = world_night(Path(folder), **world)
         affinity(night)
+        propose(night, *_proposals(world, proposed))
         match(night)
+        _assert_picks(night)
         rows = _matches(night)
         _assert_hard_rules(rows)
         _assert_stock(night, rows)
         _assert_ranks_and_summary(night, rows)
         _assert_reasons(night, rows)
+        _assert_alternates(night, rows)
         _assert_nothing_declined(night)
         night.engine.close()
 
 
-def _matches(night: Night) -> list[dict[str, Any]]:
+def _proposals(world: dict[str, Any], proposed: dict[str, Any]) -> tuple[list[tuple[str, str, int]], list[str]]:
+    """Proposals of agents and SKUs that the world has, each once."""
+    known = {(a % world["agents"], s % world["skus"]): hour for a, s, hour in proposed["picks"]}
+    return [(agent(a), sku(s), hour) for (a, s), hour in known.items()], [sku(s) for s in proposed["on_trial"]]
+
+
+def _assert_picks(night: Night) -> None:
+    """What is said of proposals is what the matches show, and a SKU on trial is matched with those who asked alone."""
+    answers = {(row["agent_id"], row["sku_id"]): row for row in night.engine.read("night.pick_answers").to_pylist()}
+    matched = night.engine.read("night.agent_matches").to_pylist()
+    given = {(row["agent_id"], row["sku_id"]) for row in matched}
+    assert {key for key, row in answers.items() if row["decision"] != "refused"} == given & answers.keys()
+    on_trial = {item for (_, item), row in answers.items() if row["decision"] == "listed_for_trial"}
+    assert {key for key in given if key[1] in on_trial} <= answers.keys()
+    assert {key for key, row in answers.items() if row["decision_code"] == "no_stock"}.isdisjoint(given)
+    own = {(row["agent_id"], row["sku_id"]) for row in matched if "own_pick" in row["reasons"]}
+    assert own <= given & answers.keys()
+
+
+def _matches(night: Night, table: str = "agent_matches", rank: str = "match_rank") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = night.engine.query(
-        """
+        f"""
         select m.*, a.* exclude (agent_id), s.category, s.list_price, s.landmine_probability,
             coalesce(s.satisfaction_upper, s.satisfaction) as satisfaction,
             s.style_tags as sku_styles, s.series_tags as sku_series,
             l.sku_id is not null as is_listed
-        from night.agent_matches as m
+        from night.{table} as m
         join night.stg_agents as a on m.agent_id = a.agent_id
         join night.sku_scores as s on m.sku_id = s.sku_id
         left join night.sku_list as l on m.sku_id = l.sku_id
-        order by m.agent_id, m.match_rank
+        order by m.agent_id, m.{rank}
         """
     ).to_pylist()
     return rows
@@ -73,6 +101,23 @@ def _assert_hard_rules(rows: list[dict[str, Any]]) -> None:
         assert limit is None or row["landmine_probability"] <= limit
         for path in row["categories_excluded"]:
             assert row["category"] != path and not row["category"].startswith(path + "/")
+
+
+def _assert_alternates(night: Night, matches: list[dict[str, Any]]) -> None:
+    rows = _matches(night, "agent_alternates", "alternate_rank")
+    _assert_hard_rules(rows)
+    given = {(row["agent_id"], row["sku_id"]) for row in matches}
+    left = {row["sku_id"]: row["sellable_units"] for row in night.engine.read("night.sku_scores").to_pylist()}
+    for row in matches:
+        left[row["sku_id"]] -= row["units_reserved"]
+    for row in rows:
+        assert (row["agent_id"], row["sku_id"]) not in given
+        assert left[row["sku_id"]] >= 1 and row["expected_kept_units"] <= left[row["sku_id"]]
+        assert 0 <= row["fit"] <= 1 and 0 <= row["acceptance"] <= 1 and row["expected_kept_units"] >= 0
+        assert all(reason_sentence(reason, "zh") for reason in row["reasons"])
+    for agent_id in {row["agent_id"] for row in rows}:
+        ranks = [row["alternate_rank"] for row in rows if row["agent_id"] == agent_id]
+        assert ranks == list(range(1, len(ranks) + 1)) and len(ranks) <= night.settings.matching.alternates
 
 
 def _assert_nothing_declined(night: Night) -> None:
@@ -148,6 +193,6 @@ def _assert_reason(code: str, values: dict[str, str], row: dict[str, Any], own: 
     elif code == "expected_kept":
         exact = Decimal(repr(row["expected_kept_units"]))
         assert abs(Decimal(values["units"]) - exact.quantize(Decimal("0.01"), ROUND_HALF_UP)) <= Decimal("0.01")
-    else:
+    elif code != "own_pick":
         assert code == "given_by_chance"
         assert abs(float(values["propensity"]) - row["propensity"]) <= 1e-5

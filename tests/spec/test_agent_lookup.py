@@ -28,7 +28,9 @@ def content(matches: int, found: int) -> ReportContent:
     """Facts with so many matches, of which the page was given so many."""
     reasons = pa.nulls(found, pa.list_(pa.string()))
     rows = pa.table({"list_rank": pa.array([1] * found, pa.int32()), "reasons": reasons})
+    swaps = pa.table({"agent_id": ["A1", "A1", "A3"], "list_rank": pa.array([4, 2, 4], pa.int32())})
     parts: dict[str, Any] = {"agents": AGENTS, "listed": [], "matches": rows, "headline": {"matches": matches}}
+    parts["alternates"] = swaps.slice(0, 3 if found else 0)
     return cast(ReportContent, SimpleNamespace(**parts))
 
 
@@ -41,6 +43,7 @@ def test_every_agent_can_be_looked_up_where_the_page_has_the_matches() -> None:
     packed = unpacked(content(6, 6))
     assert (packed["ids"], packed["given"], packed["short"][0]) == (["A1", "A2", "A3"], [2, 4, 0], "few_in_stock")
     assert packed["places"] == [1] * 6
+    assert (packed["swaps"], packed["others"]) == ([4, 2, 4], [2, 0, 1])
 
 
 @pytest.mark.parametrize(("matches", "found", "can"), [(6, 6, True), (0, 0, True), (6, 0, False)])

@@ -104,6 +104,25 @@ def test_lines_of_her_matches_are_kept_or_have_come_back(engine: Engine) -> None
     assert record(engine) == {"recommended_lines": 7, "kept_lines": 5, "returned_lines": 2}
 
 
+@pytest.mark.parametrize(
+    ("sku", "answer", "counts"),
+    [("S1", "declined", False), ("S1", "accepted", True), ("S2", "accepted", True), ("S2", "own_pick", True)],
+    ids=["a match that she declined", "one that she took", "what she swapped in", "her own pick"],
+)
+def test_her_answer_says_what_she_recommended(engine: Engine, sku: str, answer: str, counts: bool) -> None:
+    answers(engine, (ago(3), "A1", sku, answer))
+    ordered(engine, *buyers(5, sku_id=sku))
+    assert ("recommended_lines" in record(engine)) is counts
+    table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar", [(ago(3), "A1", "S1")])
+    said(engine, *({"sender_key": f"C{number}", "satisfaction": 0.9, "sku_id": sku} for number in FIVE))
+    assert ("feedback_voices" in record(engine)) is counts
+    said(
+        engine,
+        *({"sender_key": f"C{number}", "satisfaction": 0.9, "sku_id": sku, "sent_on": ago(4)} for number in FIVE),
+    )
+    assert "feedback_voices" not in record(engine)
+
+
 def test_lines_of_fewer_than_five_customers_are_not_counted(engine: Engine) -> None:
     ordered(engine, *buyers(4), *buyers(4))
     assert record(engine) == {}

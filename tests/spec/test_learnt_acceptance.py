@@ -115,6 +115,20 @@ def test_a_sell_out_says_nothing_of_taste_and_the_oldest_answers_are_forgotten(n
     assert (chances(told(night, [*usual(problem), *more])) == before).all()
 
 
+def test_what_is_neither_answered_nor_seen_changes_nothing(night: Night) -> None:
+    problem = told(night, usual(told(night, [])))
+    before = chances(problem)
+    days_without_posts = [AS_OF - timedelta(days=ago) for ago in (20, 21)]
+    for day in days_without_posts:
+        given = {"list_date": day, "agent_id": "A0000", "sku_id": skus_of(problem)[0], "propensity": None}
+        night.engine.append(
+            "history.matched", pa.Table.from_pylist([given], night.engine.read("history.matched").schema)
+        )
+    after = chances(told(night, usual(problem)))
+    night.engine.execute("delete from history.matched")
+    assert (after == before).all()
+
+
 def test_what_was_posted_lately_is_taken_less(night: Night) -> None:
     problem = told(night, usual(told(night, [])))
     sku, before = skus_of(problem), chances(problem)

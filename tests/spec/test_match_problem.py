@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
 from xuanpin.pipelines.matching.acceptance import SilentAgents
+from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_rows
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
-from xuanpin.pipelines.matching.results import match_rows
+from xuanpin.pipelines.matching.own_picks import Picks, without_picks
+from xuanpin.pipelines.matching.results import agent_needs, match_rows
 from xuanpin.pipelines.matching.step import solve_matches
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -43,12 +46,16 @@ def scores(agents: int, stock: int) -> AgentSkuScorer:
 
 
 def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = None, silent: Any = None,
-            **settings: Any) -> MatchProblem:  # fmt: skip
-    """Two agents who ask for four and for three SKUs; `drawn` maps (agent, SKU column) to its propensity."""
+            picked: dict[tuple[int, int], int] | None = None, **settings: Any) -> MatchProblem:  # fmt: skip
+    """Two agents who ask for four and for three SKUs; `drawn` maps (agent, SKU column) to its propensity, `picked` to
+    the units of what an agent proposed, which `stock` is without."""
     shape = (2, len(stock))
     chances = sp.csr_array(shape)
     if drawn:
         chances = sp.csr_array((list(drawn.values()), np.array(list(drawn)).T), shape=shape)
+    units = sp.csr_array(shape, dtype=np.int64)
+    if picked:
+        units = sp.csr_array((list(picked.values()), np.array(list(picked)).T), shape=shape)
     words = SharedWords(sp.csr_array((2, 0)), sp.csr_array((len(stock), 0)), pa.array([], pa.string()))
     lineup = Lineup(
         agent_ids=pa.array(["A1", "A2"]),
@@ -68,6 +75,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         taking=SilentAgents(silent if silent is not None else sp.csr_array(shape)),
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
+        picks=Picks(units, np.diff(units.indptr).astype(np.int64), np.zeros(len(stock), np.bool_)),
         settings=MatchingSettings(**settings),
     )
 
@@ -150,3 +158,76 @@ def test_a_draw_comes_last_however_much_it_sells() -> None:
         ("S0", 0.5, 1),
         ("S1", 1.0, 1),
     ]
+
+
+def test_a_slot_that_she_filled_herself_and_its_sku_are_no_more_to_be_chosen() -> None:
+    found = problem([5, 5, 5], picked={(0, 1): 3, (1, 2): 1}, drawn={(0, 0): 0.5})
+    block = found.block(EVERYONE)
+    assert block.slots.tolist() == [2, 2]
+    assert block.allowed.tolist() == [[False, False, True], [True, True, False]]
+
+
+def test_what_she_proposed_is_a_match_with_its_units_and_is_surely_posted() -> None:
+    silent = sp.csr_array(np.array([[0.0, 0.9], [0.0, 0.0]]))
+    found = match_rows(problem([9, 9], picked={(0, 1): 2}, silent=silent), slates([(0, 9.0)], [(-1, 0.0)])).to_pylist()
+    assert [(row["sku_id"], row["is_own_pick"], row["units_reserved"]) for row in found] == [
+        ("S0", False, 9), ("S1", True, 2),
+    ]  # fmt: skip
+    assert [row["expected_units"] for row in found] == pytest.approx([2.0, 2.0])
+    assert [row["propensity"] for row in found] == [None, None]
+
+
+def test_a_sku_that_proposals_have_emptied_still_counts_for_who_has_it() -> None:
+    needs = agent_needs(problem([0, 9], picked={(0, 0): 1})).to_pylist()
+    assert [row["stocked_skus"] for row in needs] == [2, 1]
+
+
+def test_chance_draws_from_what_proposals_have_left_and_none_of_a_sku_on_trial() -> None:
+    found = problem([5, 5, 5], picked={(0, 1): 3, (1, 2): 1})
+    closed = np.array([False, False, True])
+    left = without_picks(found.lineup, Picks(found.picks.units, found.picks.counts, closed))
+    assert left.slots.tolist() == [3, 2]
+    assert left.stock.tolist() == [5, 2, 0]
+    assert left.scores.allowed(EVERYONE).tolist() == [[True, False, True], [True, True, False]]
+
+
+def offered(found: MatchProblem, assignment: Assignment) -> list[tuple[Any, ...]]:
+    """Agent, rank, SKU and expected kept units of each alternate beside these slates."""
+    rows = alternate_rows(found, match_rows(found, assignment)).to_pylist()
+    return [(row["agent_id"], row["alternate_rank"], row["sku_id"], row["expected_kept_units"]) for row in rows]
+
+
+def test_an_alternate_stands_in_for_her_last_match_and_draws_by_her_chance_to_post_it() -> None:
+    silent = sp.csr_array(np.array([[0.0, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]))
+    found = problem([9, 9, 9, 9], silent=silent)
+    # Her first match and the alternate share six visits with buying nothing; of two units sold a tenth comes back.
+    assert offered(found, slates([(0, 1.0), (1, 1.0)], [(0, 1.0), (-1, 0.0)])) == [
+        ("A1", 1, "S3", pytest.approx(1.8)),
+        ("A1", 2, "S2", pytest.approx(1.8)),
+        ("A2", 1, "S1", pytest.approx(2.7)),
+        ("A2", 2, "S2", pytest.approx(2.7)),
+        ("A2", 3, "S3", pytest.approx(2.7)),
+    ]
+
+
+def test_no_alternate_is_hers_already_or_reserved_to_the_last_unit_draws_included() -> None:
+    found = problem([3, 2, 1, 5], drawn={(1, 2): 0.5})
+    given = slates([(0, 2.9), (-1, 0.0)], [(0, 1.0), (1, 1.0)])
+    assert [(who, sku) for who, _, sku, _ in offered(found, given)] == [("A1", "S3"), ("A1", "S1"), ("A2", "S3")]
+
+
+def test_an_agent_without_a_match_has_alternates_and_none_are_given_where_none_are_asked_for() -> None:
+    nothing = slates([(-1, 0.0)], [(0, 1.0)])
+    assert [row[:3] for row in offered(problem([2, 9], alternates=1), nothing)] == [("A1", 1, "S1"), ("A2", 1, "S1")]
+    assert alternate_rows(problem([9], alternates=0), SCHEMA.empty_table()).num_rows == 0
+    assert alternate_rows(problem([]), SCHEMA.empty_table()).num_rows == 0
+
+
+def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:
+    found = problem([2, 0, 0], picked={(0, 1): 3, (1, 2): 1})
+    closed = np.array([False, False, True])
+    shared = replace(found.lineup, stock=np.array([2, 4, 9]))
+    asked = replace(found, lineup=shared, picks=Picks(found.picks.units, found.picks.counts, closed))
+    rows = offered(asked, slates([(-1, 0.0)], [(-1, 0.0)]))
+    # Of S1 one unit of four is left for A2; S2 is on trial for her alone.
+    assert [(who, sku) for who, _, sku, _ in rows] == [("A1", "S0"), ("A2", "S0"), ("A2", "S1")]

@@ -44,6 +44,12 @@ def listed(engine: Engine, *rows: str | tuple[str, dict[str, Any]]) -> None:
     promised(engine, "night.sku_list", "sku_list", lines, regret_rate=0.1)
 
 
+def swapped(engine: Engine, *rows: tuple[str, str, int]) -> None:
+    """What agents have swapped in since: (agent, SKU, units)."""
+    columns = "agent_id varchar, sku_id varchar, is_declined boolean, units bigint"
+    table(engine, "night.derived_answers", columns, [(who, sku, False, units) for who, sku, units in rows])
+
+
 def kept_matches(engine: Engine, *rows: tuple[str, str, float, int]) -> None:
     """Matches that still hold: (agent, SKU, fit, units)."""
     lines = [
@@ -436,6 +442,13 @@ def openings(engine: Engine, *rows: tuple[str, int, int, float]) -> None:
     table(engine, "night.derived_openings", columns, rows)
 
 
+def proposals(engine: Engine, *rows: tuple[str, str, str]) -> None:
+    """What the earlier run said of proposals: (agent, SKU, decision)."""
+    columns = "agent_id varchar, sku_id varchar, decision varchar, decision_code varchar, reasons varchar[]"
+    lines = [(who, sku, said, f"{said}_code", [f"{said}_why"]) for who, sku, said in rows]
+    table(engine, "history.base_picks", columns, lines)
+
+
 def listed_demand(engine: Engine, **per_post: Any) -> None:
     table(engine, "night.derived_skus", "sku_id varchar, demand_per_post double", list(per_post.items()))
 
@@ -449,9 +462,11 @@ def test_who_has_least_chooses_first_and_the_best_of_the_list_that_she_may_and_h
     kept_matches(warehouse, ("A1", "S2", 0.9, 1), ("A4", "S1", 0.9, 3))
     openings(warehouse, ("A1", 1, 1, 0.9), ("A2", 2, 0, 0.0), ("A3", 1, 0, 0.0), ("A4", 0, 1, 0.9),
              ("A5", 1, 0, 0.0))  # fmt: skip
+    proposals(warehouse, ("A4", "S3", "matched"), ("A4", "S2", "refused"))
+    swapped(warehouse, ("A6", "S2", 3), ("A7", "S2", 1))
     warehouse.materialise("derived_options")
     assert stored(warehouse, "night.derived_options") == [
-        ("A2", "S2", 2, 8, 1),
+        ("A2", "S2", 2, 4, 1),
         ("A2", "S1", 2, 1, 3),
         ("A1", "S1", 1, 1, 3),
         ("A1", "S3", 1, 9, 2),
@@ -465,8 +480,39 @@ def test_a_sku_that_sells_nothing_yet_is_wanted_once(warehouse: Engine) -> None:
     exclusions(warehouse)
     kept_matches(warehouse)
     openings(warehouse, ("A1", 1, 0, 0.0))
+    proposals(warehouse)
+    swapped(warehouse)
     warehouse.materialise("derived_options")
     assert stored(warehouse, "night.derived_options", "sku_id", "wanted_units") == [("S1", 1)]
+
+
+def test_a_sku_on_trial_for_those_who_proposed_it_steps_in_for_nobody(warehouse: Engine) -> None:
+    agents(warehouse, "A1", "A2")
+    listed(warehouse, "S1", "S2")
+    listed_demand(warehouse, S1=1.0, S2=1.0)
+    exclusions(warehouse)
+    kept_matches(warehouse)
+    openings(warehouse, ("A1", 1, 0, 0.0), ("A2", 1, 0, 0.0))
+    proposals(warehouse, ("A1", "S1", "listed_for_trial"))
+    swapped(warehouse)
+    warehouse.materialise("derived_options")
+    assert {row[:2] for row in stored(warehouse, "night.derived_options")} == {("A1", "S2"), ("A2", "S2")}
+
+
+def test_a_proposal_is_told_by_the_matches_that_are_left(warehouse: Engine) -> None:
+    said = [("S1", "matched"), ("S2", "listed_for_trial"), ("S3", "refused"), ("S4", "matched"), ("S5", "refused")]
+    proposals(warehouse, *(("A1", sku, decision) for sku, decision in said))
+    matches = [("A1", "S1"), ("A1", "S2"), ("A1", "S5"), ("A2", "S4")]
+    table(warehouse, "night.agent_matches", "agent_id varchar, sku_id varchar", matches)
+    warehouse.materialise("derived_picks")
+    found = stored(warehouse, "night.derived_picks", "sku_id", "decision", "decision_code", "reasons")
+    assert sorted(found) == [
+        ("S1", "matched", "matched_code", ["matched_why"]),
+        ("S2", "listed_for_trial", "listed_for_trial_code", ["listed_for_trial_why"]),
+        ("S3", "refused", "refused_code", ["refused_why"]),
+        ("S4", "refused", "pick_left", ["pick_left"]),
+        ("S5", "matched", "on_list", ["on_list"]),
+    ]
 
 
 def test_a_place_that_is_filled_again_comes_after_the_kept_ones_at_the_least_fit(warehouse: Engine) -> None:

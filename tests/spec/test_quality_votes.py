@@ -146,12 +146,12 @@ def test_a_record_counts_doubts_and_taken_skus_by_what_they_turned_out_to_be(eng
 def test_skus_of_one_bad_batch_are_one_thing_to_know(engine: Engine) -> None:
     answers(engine, *((50, "A1", sku, DOUBT) for sku in ("S1", "S2", "S3")), (5, "A1", "S2", DOUBT))
     judged(engine, *((sku, 50, "0.9", True) for sku in ("S1", "S2", "S3")), ("S2", 5, "0.5", True))
-    named = selected(engine, "int_right_doubts", "agent_id", "supplier_id")
+    named = selected(engine, "int_named_batches", "agent_id", "supplier_id")
     assert named == [("A1", "V1"), ("A1", "V2"), ("A1", "V2")]
 
 
 def standing(engine: Engine) -> list[tuple[Any, ...]]:
-    given: dict[str, Any] = {"sales_after": ago(56), "pushed_share": 0.5, "fewest_units": 10}
+    given: dict[str, Any] = {"sales_after": ago(56), "pushed_share": 0.5, "fewest_units": 20}
     return rows(engine, "int_standing_votes", **given)
 
 
@@ -165,26 +165,26 @@ def test_who_took_it_speaks_against_a_doubt_only_from_the_first_doubt_on(engine:
     )
     judged(engine, *(("S1", day, "0.5", True) for day in (3, 5, 6)), ("S2", 20, "0.5", True))
     assert [row for row in standing(engine) if row[1] != "S2"] == [
-        ("A1", "S1", True, ago(5), 8.0, 1.0, False),
-        ("A3", "S1", False, ago(5), 8.0, 1.0, False),
+        ("A1", "S1", True, ago(5), 8.0, False),
+        ("A3", "S1", False, ago(5), 8.0, False),
     ]
 
 
 @pytest.mark.parametrize(
-    ("own", "share", "has_stake"),
+    ("own", "has_stake"),
     [
-        pytest.param(10, 0.5, True, id="she lives by the rival: her two doubts are one"),
-        pytest.param(9, 1.0, False, id="she sells too little of the category to live by it"),
+        pytest.param(20, True, id="she lives by the rival of S2 and S3"),
+        pytest.param(19, False, id="she sells too little of the category to live by it"),
     ],
 )
-def test_doubts_of_a_rivals_skus_are_one_vote_together(engine: Engine, own: int, share: float, has_stake: bool) -> None:
-    answers(engine, (5, "A1", "S2", DOUBT), (5, "A1", "S3", DOUBT), (5, "A1", "S1", DOUBT))
+def test_who_lives_by_one_supplier_has_a_stake_in_her_rivals(engine: Engine, own: int, has_stake: bool) -> None:
+    answers(engine, (5, "A1", "S2", DOUBT), (5, "A1", "S3", DOUBT), (5, "A1", "S1", DOUBT), (5, "A2", "S3", DOUBT))
     judged(engine, *((sku, 5, "0.5", True) for sku in ("S1", "S2", "S3")))
-    sales = [("A1", "S1", ago(9), own), ("A2", "S2", ago(9), 40), ("A1", "S2", ago(56), 90)]
+    sales = [("A1", "S1", ago(9), own), ("A2", "S2", ago(9), 60), ("A1", "S2", ago(56), 90)]
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint"
     table(engine, "night.int_agent_daily", columns, sales)
-    assert {row[1]: row[5:] for row in standing(engine)} == {
-        "S1": (1.0, False), "S2": (share, has_stake), "S3": (share, has_stake),
+    assert {row[:2]: row[5] for row in standing(engine)} == {
+        ("A1", "S1"): False, ("A1", "S2"): has_stake, ("A1", "S3"): has_stake, ("A2", "S3"): False,
     }  # fmt: skip
 
 
@@ -194,4 +194,4 @@ def test_selling_what_everybody_sells_is_no_stake(engine: Engine) -> None:
     sales = [("A1", "S1", ago(9), 20), ("A2", "S1", ago(9), 30), ("A2", "S2", ago(9), 30)]
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint"
     table(engine, "night.int_agent_daily", columns, sales)
-    assert [row[6] for row in standing(engine)] == [False]
+    assert [row[5] for row in standing(engine)] == [False]

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.night_tables import rows_of
 from tests.support.tiny_runs import publish
+from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.history.load_history import load_history
+from xuanpin.pipelines.history.load_history import load_history, short_nights_before
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.run_store import CurrentRun
 from xuanpin.pipelines.settings import Settings
@@ -72,3 +74,36 @@ def test_what_is_remembered_already_is_not_read_twice(night: Night) -> None:
     show(night, 1, "b", "S2")
     assert load_history(night) == (3, 3)
     assert remembered(night) == [(ago(2), "S1"), (ago(1), "S2")]
+
+
+def short_for(night: Night, days_ago: int, nights: int) -> CurrentRun:
+    """Publish a list for which A1 has got few matches for so many list dates running."""
+    row = {"agent_id": "A1", "nights_short": nights}
+    return publish(night.home, ago(days_ago), f"r{days_ago}", agent_summary=[row])
+
+
+def test_how_long_agents_have_got_few_matches_is_remembered_for_a_week(night: Night) -> None:
+    for days_ago in (8, 7, 3):
+        short_for(night, days_ago, days_ago)
+    load_history(night)
+    assert rows_of(night.engine, "history.short_nights", "list_date", "agent_id", "nights_short") == [
+        (ago(7), "A1", 7),
+        (ago(3), "A1", 3),
+    ]
+
+
+@pytest.mark.parametrize(("days_ago", "told"), [((7, 2, 0), [2]), ((7,), [7]), ((8,), []), ((), [])])
+def test_a_run_without_the_warehouse_is_told_of_the_newest_list_before_its_own(
+    night: Night, days_ago: tuple[int, ...], told: list[int]
+) -> None:
+    for days in days_ago:
+        short_for(night, days, days)
+    assert short_nights_before(night.home, LIST_DATE)["nights_short"].to_pylist() == told
+
+
+def test_a_summary_of_an_earlier_release_tells_of_no_short_nights(night: Night) -> None:
+    path = run_store.run_folder(night.home, short_for(night, 1, 2)) / "agent_summary.parquet"
+    pq.write_table(pq.read_table(path).drop_columns("nights_short"), path)
+    load_history(night)
+    assert rows_of(night.engine, "history.short_nights") == []
+    assert short_nights_before(night.home, LIST_DATE).num_rows == 0

@@ -74,6 +74,19 @@ def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_
     assert selected(warehouse, "report_matches", "reasons", most=2, shown=2) == []
 
 
+def test_alternates_are_places_on_the_list_while_they_fit_a_page(warehouse: Engine) -> None:
+    promised(
+        warehouse, "night.sku_list", "sku_list", [{"sku_id": "S1", "list_rank": 7}, {"sku_id": "S2", "list_rank": 2}]
+    )
+    rows = [("A2", 1, "S1"), ("A1", 2, "S2"), ("A1", 1, "S1")]
+    named = ("agent_id", "alternate_rank", "sku_id")
+    promised(
+        warehouse, "night.agent_alternates", "agent_alternates", [dict(zip(named, row, strict=True)) for row in rows]
+    )
+    assert selected(warehouse, "report_alternates", shown=3) == [("A1", 7), ("A1", 2), ("A2", 7)]
+    assert selected(warehouse, "report_alternates", shown=2) == []
+
+
 def test_who_is_shortest_is_named_first_and_who_has_enough_not_at_all(warehouse: Engine) -> None:
     agents = [("A1", 5, 5), ("A2", 5, 4), ("A3", 5, 1), ("A4", 3, 2)]
     rows = [{"agent_id": agent, "slots_asked": asked, "matches_given": given} for agent, asked, given in agents]

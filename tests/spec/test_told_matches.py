@@ -15,7 +15,8 @@ from xuanpin.pipelines.engine.protocol import Engine
 CHOICES = (
     "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
     "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
-    "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar"
+    "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar, "
+    "is_own_pick boolean"
 )
 DAY = date(2026, 11, 21)
 
@@ -42,8 +43,9 @@ def choice(
     net: float = 0.75,
     chance: float | None = None,
     words: tuple[str | None, str | None, str | None] = (None, None, None),
+    is_own: bool = False,
 ) -> tuple[Any, ...]:
-    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, 0.75, *words)
+    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, 0.75, *words, is_own)
 
 
 def reasons(
@@ -72,10 +74,26 @@ def reasons(
 
 
 KEPT = "expected_kept:units=1.00"
+ALTERNATES = (
+    "agent_id varchar, alternate_rank integer, sku_id varchar, fit double, acceptance double, "
+    "expected_kept_units double, style_tag varchar, series_tag varchar, wanted_category varchar"
+)
+
+
+def test_an_alternate_gives_the_reasons_of_a_match(engine: Engine) -> None:
+    match = reasons(engine, choice(words=("简约", "亲子", "女装")), (10, 90), [("A1", "女装/连衣裙", 8, 2)],
+                    [("A1", "S1", 3)])  # fmt: skip
+    table(engine, "temp.int_alternates", ALTERNATES, [("A1", 1, "S1", 0.5, 0.75, 1.0, "简约", "亲子", "女装")])
+    engine.materialise("agent_alternates", quoted_units=5, quoted_answers=3)
+    assert rows_of(engine, "night.agent_alternates") == [("A1", 1, "S1", 0.5, 0.75, 1.0, match)]
 
 
 def test_a_match_by_chance_says_so_first(engine: Engine) -> None:
     assert reasons(engine, choice(chance=0.125)) == ["given_by_chance:propensity=0.12500", KEPT]
+
+
+def test_what_she_proposed_says_so_first(engine: Engine) -> None:
+    assert reasons(engine, choice(is_own=True)) == ["own_pick", KEPT]
 
 
 @pytest.mark.parametrize(

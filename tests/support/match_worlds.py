@@ -13,6 +13,7 @@ from tests.support.agent_tables import RECORD
 from tests.support.night_tables import table
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.selection.own_picks import OWN_PICKS
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -47,11 +48,12 @@ def world_night(
         now=datetime(2026, 11, 22, tzinfo=UTC),
     )
     scores, people = _sku_scores(rng, skus, most_stock), _people(rng, agents)
-    night.engine.store("night.stg_products", scores.select(PRODUCT_COLUMNS))
+    night.engine.store("night.stg_products", _sold(scores.select(PRODUCT_COLUMNS)))
     night.engine.store("night.sku_scores", scores)
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
     night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))
+    night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
     table(night.engine, "night.int_agent_records", RECORD)
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
@@ -84,7 +86,38 @@ def _answers(rng: np.random.Generator, agents: int, skus: int, share: float) -> 
 
 
 LISTED_COLUMNS = ["sku_id", "category", "list_price", "landmine_probability"]
-PRODUCT_COLUMNS = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
+PRODUCT_COLUMNS: list[str] = ["sku_id", "title", "category", "list_price", "style_tags", "series_tags"]
+
+
+def _sold(products: pa.Table) -> pa.Table:
+    """The products as they stand in the catalogue: active, and launched long ago."""
+    rows = products.num_rows
+    for name, value in (("launched_on", AS_OF - timedelta(days=90)), ("season_start", None), ("season_end", None)):
+        products = products.append_column(name, pa.array([value] * rows, pa.date32()))
+    return products.append_column("status", pa.array(["active"] * rows))
+
+
+def propose(night: Night, picks: Sequence[tuple[str, str, int]], on_trial: Sequence[str] = ()) -> None:
+    """Let agents propose SKUs, (agent, SKU, hour of the day): the gate judges them, what passes and is listed may be
+    matched, and the SKUs `on_trial` only so."""
+    said = [
+        {"list_date": night.list_date, "agent_id": who, "sku_id": item, "answer": "own_pick", "updated_at": hour}
+        for who, item, hour in picks
+    ]
+    stamped = ANSWERS.append(pa.field("updated_at", pa.int64()))
+    before = night.engine.read("night.stg_match_answers").to_pylist()
+    night.engine.store("night.stg_match_answers", pa.Table.from_pylist([*before, *said], stamped))
+    candidates = "select sku_id, cast(null as varchar) as admission_code from night.sku_scores"
+    night.engine.store("night.int_selection_candidates", night.engine.query(candidates))
+    listed = set(night.engine.read("night.sku_list")["sku_id"].to_pylist())
+    rows = []
+    for row in night.engine.select("int_own_picks", list_date=night.list_date).to_pylist():
+        open_code = ("trial_place" if row["sku_id"] in on_trial else "on_list") if row["sku_id"] in listed else None
+        code = row["gate_code"] or open_code or "no_place"
+        rows.append(
+            {name: row[name] for name in ("agent_id", "sku_id", "asked_nth")} | {"decision_code": code, "reasons": []}
+        )
+    night.engine.store("night.int_own_picks", pa.Table.from_pylist(rows, OWN_PICKS))
 
 
 def sku(number: int) -> str:

@@ -66,12 +66,15 @@ def night_of(
     kin: Sequence[Row] = (),
     segments: Sequence[tuple[int, int, int]] = (),
     dangers: Sequence[str] = (),
+    agents: Sequence[Row] = (),
+    picks: Sequence[Row] = (),
     **assortment: Any,
 ) -> Iterator[Night]:
     """Open a warehouse that holds the given rows.
 
-    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold. Rates of a row that does
-    not say otherwise do not change, so its landmine probability is that of a steady SKU.
+    `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold, `agents` rows of AGENT,
+    `picks` what they propose, rows of PICK. Rates of a row that does not say otherwise do not change, so its landmine
+    probability is that of a steady SKU.
     """
     engine = open_home(Home(folder), threads=1)
     scores = [{"landmine_if_steady": row["landmine_probability"]} | row for row in rows]
@@ -88,6 +91,7 @@ def night_of(
     _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
     held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
     _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
+    _store_proposals(engine, rows, agents, picks)
     engine.store("night.int_promise_audit", pa.table({"tightened_promise": [1.0]}))
     engine.store("night.int_promise_grounds", pa.Table.from_pylist([GROUNDS], GROUNDS_SCHEMA))
     settings = Settings.model_validate({"assortment": assortment})
@@ -97,6 +101,59 @@ def night_of(
         engine.close()
 
 
+AGENT: Row = {
+    "status": "active", "price_min": None, "price_max": None, "min_satisfaction": None,
+    "max_landmine_probability": None, "categories_excluded": [], "daily_slots": 5,
+}  # fmt: skip
+PICK: Row = {
+    "list_date": LIST_DATE, "answer": "own_pick", "updated_at": datetime(2026, 11, 21, 9), "reason_code": None,
+}  # fmt: skip
+PRODUCT: Row = {
+    "status": "active", "launched_on": date(2026, 1, 1), "season_start": None, "season_end": None, "title": "商品",
+}  # fmt: skip
+
+
+def _store_proposals(engine: Engine, rows: Sequence[Row], agents: Sequence[Row], picks: Sequence[Row]) -> None:
+    """What agents propose; a product stands in the catalogue for each candidate and for each pick that names one."""
+    named = {row["sku_id"]: PRODUCT for row in rows}
+    named |= {row["sku_id"]: PRODUCT | row.get("product", {}) for row in picks}
+    people, said, goods = AGENT_SCHEMA, PICK_SCHEMA, PRODUCT_SCHEMA
+    engine.store("night.stg_agents", pa.Table.from_pylist([AGENT | row for row in agents], people))
+    engine.store("night.stg_match_answers", pa.Table.from_pylist([PICK | row for row in picks], said))
+    catalogue = [{"sku_id": sku} | product for sku, product in sorted(named.items())]
+    engine.store("night.stg_products", pa.Table.from_pylist(catalogue, goods))
+
+
+AGENT_SCHEMA = pa.schema(
+    [
+        ("agent_id", pa.string()),
+        ("status", pa.string()),
+        ("price_min", pa.decimal128(12, 2)),
+        ("price_max", pa.decimal128(12, 2)),
+        ("min_satisfaction", pa.float64()),
+        ("max_landmine_probability", pa.float64()),
+        ("categories_excluded", pa.list_(pa.string())),
+        ("daily_slots", pa.int32()),
+    ]
+)
+PICK_SCHEMA = pa.schema(
+    [
+        ("list_date", pa.date32()),
+        ("agent_id", pa.string()),
+        ("sku_id", pa.string()),
+        ("answer", pa.string()),
+        ("reason_code", pa.string()),
+        ("updated_at", pa.timestamp("us")),
+    ]
+)
+PRODUCT_SCHEMA = pa.schema(
+    [
+        ("sku_id", pa.string()),
+        ("title", pa.string()),
+        ("status", pa.string()),
+        *((name, pa.date32()) for name in ("launched_on", "season_start", "season_end")),
+    ]
+)
 GROUNDS_SCHEMA = pa.schema(
     [
         ("reason_code", pa.string()),
@@ -112,6 +169,7 @@ WHOLE = ("segment_id", "agents", "slots", "list_rank", "reports", "accounts")
 FRACTIONS = (
     "expected_units",
     "landmine_if_steady",
+    "satisfaction_upper",
     "nearness",
     "lines",
     *(name for name in SKU if name.startswith("fault_")),

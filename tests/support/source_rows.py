@@ -34,6 +34,7 @@ DEFAULTS: Mapping[str, Row] = {
         "unit_price": 10, "status": "paid",
     },
     "returns": {"reason_code": "other", "refund_amount": 10, "quantity": 1},
+    "match_answers": {"list_date": date(2026, 11, 22), "sku_id": "S1", "answer": "accepted"},
     "overrides": {
         "sku_id": "S1", "action": "pin", "starts_on": date(2026, 1, 1), "reason": "节日", "author": "王",
     },

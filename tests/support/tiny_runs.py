@@ -16,7 +16,7 @@ from xuanpin.pipelines.contracts import load_contract
 Rows = Sequence[Mapping[str, Any]]
 SHOWN = "auto_approved"
 TABLES = ("sku_list", "sku_scorecard", "agent_matches", "agent_summary", "run_quality")
-"""Published tables that a tiny run has, empty unless a test gives rows."""
+"""Published tables that a tiny run has, empty unless a test gives rows; others it has where a test does."""
 
 
 def seal(home: Home, list_date: date, run_id: str, state: str = SHOWN, **tables: Rows) -> run_store.CurrentRun:
@@ -26,12 +26,13 @@ def seal(home: Home, list_date: date, run_id: str, state: str = SHOWN, **tables:
     folder = run_store.run_folder(home, run)
     folder.mkdir(parents=True)
     stamp = {"list_date": list_date, "as_of_date": as_of, "run_id": run_id}
-    for name in TABLES:
+    for name in (*TABLES, *(tables.keys() - {*TABLES})):
         schema = load_contract(name).arrow_schema()
         loose = pa.schema([field.with_nullable(True) for field in schema])
         rows = [dict.fromkeys(schema.names) | dict(row) | stamp for row in tables.get(name, ())]
         pq.write_table(pa.Table.from_pylist(rows, schema=loose), folder / f"{name}.parquet")
-    run_store.replace_json(folder / run_store.MANIFEST, {"run_id": run_id, "state": state})
+    counts = dict.fromkeys(TABLES, 0) | {name: len(rows) for name, rows in tables.items()}
+    run_store.replace_json(folder / run_store.MANIFEST, {"run_id": run_id, "state": state, "row_counts": counts})
     return run
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from xuanpin.models.arrays import Floats
 from xuanpin.models.matching.acceptance import Prior, Shown, fit_acceptance, logistic
-from xuanpin.models.matching.price_refusals import PriceAnswers
+from xuanpin.models.matching.price_refusals import price_answers
 from xuanpin.models.matching.taken_sets import expected_units
 
 FAMILY = np.array([0, 1, 1, 1, 1])
@@ -99,6 +99,18 @@ def test_what_a_row_does_not_speak_of_it_does_not_change() -> None:
     assert own[0, 0] < 0.0 and own[0, 1:].tolist() == [0.0] * 4
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 7), st.booleans(), st.sampled_from([0.0, 0.4, 1.0])), max_size=30
+    )
+)
+def test_every_chance_lies_between_none_and_all(told: list[tuple[int, int, bool, float]]) -> None:
+    agent, sku = (np.array([row[place] for row in told], dtype=np.int64) for place in (0, 1))
+    taken, seen = (np.array([row[place] for row in told], dtype=float) for place in (2, 3))
+    found = chances(replace(shown(agent, sku, taken * (seen > 0)), seen=seen), 4)
+    assert np.isfinite(found).all() and (found > 0).all() and (found < 1).all()
+
+
 prices = st.lists(st.floats(1.0, 6.0), min_size=1, max_size=8)
 
 
@@ -118,10 +130,10 @@ def test_a_price_that_she_declines_lowers_what_is_as_dear_or_dearer_and_nothing_
 
 def suits(level: Floats, took: list[float], declined: list[float], usual: float, expected: np.ndarray) -> np.ndarray:
     """How well prices suit one agent who took and declined some."""
-    is_taken = np.r_[np.ones(len(took)), np.zeros(len(declined))][None, :]
     price, own = np.array([*took, *declined]), np.array([usual])
-    answers = PriceAnswers(sp.csr_array(is_taken), sp.csr_array(1.0 - is_taken), price, own)
-    found: np.ndarray = answers.suits(np.array([0]), level, expected.astype(np.float32))[0]
+    answers = (np.zeros(len(price), np.int64), np.arange(len(price)))
+    said = price_answers(answers, np.arange(len(took)), np.arange(len(took), len(price)), price, level, own)
+    found: np.ndarray = said.suits(np.array([0]), expected.astype(np.float32))[0]
     return found
 
 

@@ -29,14 +29,14 @@ RECORD = {
     "declined_fine": 1,
 }
 ZH = """您近四周的推荐：
-您推荐的商品，群友收到了 41 单：留下 38 单，退回 3 单。
+您推荐的商品，群友收到了 41 单：目前留下 38 单，退回 3 单。
 群里说起这些商品的有 12 次，其中 11 次满意。
 您婉拒过 5 款。
 其中 3 款后来果然退货或投诉多，您看得准，替群友挡下了。
 1 款在别的群反响不错；适不适合您的群，还是您最清楚。
 """
 EN = """Your last four weeks:
-Your groups received 41 orders of SKUs that were on your card: 38 were kept and 3 came back.
+Your groups received 41 orders of SKUs that you recommended: 38 are kept so far and 3 came back.
 They spoke of these SKUs 12 times, 11 times content.
 You declined 5 of our SKUs.
 3 of them turned out badly since: you saw it, and spared your groups that.

@@ -38,8 +38,10 @@ PUBLISHED = {
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
     " promise_bound can_promise promise_reasons satisfaction_upper doubt_count",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
+    "agent_alternates": "agent_id alternate_rank sku_id fit acceptance expected_kept_units reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
     " expected_regret_rate",
+    "pick_answers": "agent_id sku_id decision decision_code reasons",
     "feedback_mentions": "message_id group_id sku_id sent_on kind satisfaction aspects attribution"
     " attribution_confidence trust_weight calibrated",
     "alarms": "level entity_id metric since_on severity evidence",
@@ -84,8 +86,8 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users() -> None:
     assert [name for name, count in users.items() if count < 2] == []
 
 
-OF_ITS_TABLE = ("kind", "reason_code", "comment")
-"""Columns whose words depend on what the row is: a return, a message or an answer."""
+OF_ITS_TABLE = ("kind", "reason_code", "comment", "decision")
+"""Columns whose words depend on what the row is: a return, a message, an answer, or what was decided on."""
 
 
 @pytest.mark.parametrize("contracts", [source_contracts() + published_contracts(), inner_contracts()])

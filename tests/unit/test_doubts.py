@@ -12,7 +12,7 @@ from xuanpin.models.risk.doubts import (
     FADING_LINES,
     LARGEST_RATIO,
     NATS_PER_BATCH,
-    UNPROVEN_RATIO,
+    PROVEN_RIGHT,
     Judges,
     VoteCounts,
     Votes,
@@ -57,19 +57,23 @@ def test_proven_is_who_was_right_three_times_and_not_by_doubting_everything(
     assert judges.proven(np.array([right])).tolist() == [expected]
 
 
+MANY = 1_000
+"""Batches named in time, by a judge whom no limit binds."""
+
+
 def cast(count: int, **given: Any) -> Votes:
-    """So many votes on SKU 0, each of an agent of its own: doubts without deliveries since and without a stake."""
+    """So many doubts of SKU 0, each by an agent of its own with a long record, and no deliveries since."""
     plain: dict[str, Any] = {
         "sku": np.zeros(count, dtype=np.int64), "agent": np.arange(count), "is_doubt": np.ones(count, dtype=bool),
-        "lines": np.zeros(count), "share": np.ones(count), "is_impartial": np.ones(count, dtype=bool),
+        "lines": np.zeros(count), "batches": np.full(count, float(MANY)),
     }  # fmt: skip
     return Votes(**plain | given)
 
 
-def ratio(votes: Votes, right_batches: float = 100.0, is_proven: bool = True) -> float:
+def ratio(votes: Votes, right: int = MANY, sensitivity: float = 0.75) -> float:
     count = len(votes.sku)
-    judges = Judges(np.full(count, 0.75), np.full(count, 0.05))
-    return float(odds_ratio(votes, judges, np.full(count, is_proven), np.array([right_batches]), 1)[0])
+    judges = Judges(np.full(count, sensitivity), np.full(count, 0.05))
+    return float(odds_ratio(votes, judges, np.full(count, right), 1)[0])
 
 
 def test_independent_judges_add_up() -> None:
@@ -77,30 +81,30 @@ def test_independent_judges_add_up() -> None:
     assert ratio(cast(2)) == pytest.approx(225.0)
 
 
-def test_judges_who_named_the_same_batches_are_as_good_as_one() -> None:
-    assert ratio(cast(10), right_batches=3.0) == pytest.approx(np.exp(NATS_PER_BATCH))
-    assert ratio(cast(10), right_batches=6.0) == pytest.approx(np.exp(4 * NATS_PER_BATCH))
-    assert ratio(cast(10), right_batches=0.0) == 1.0
+@pytest.mark.parametrize("right", [3, 4, 8])
+def test_judges_who_named_the_same_batches_are_as_good_as_one(right: int) -> None:
+    together = ratio(cast(10, batches=np.full(10, right / 10)), right)
+    assert together == pytest.approx(ratio(cast(1, batches=np.array([float(right)])), right))
+    assert together == pytest.approx(np.exp((right - PROVEN_RIGHT) * NATS_PER_BATCH))
 
 
-def test_however_many_unproven_agents_doubt_they_delist_no_good_sku() -> None:
-    assert ratio(cast(500), is_proven=False) == pytest.approx(UNPROVEN_RATIO)
+def test_however_many_unproven_agents_doubt_they_delist_nothing() -> None:
+    assert ratio(cast(500, batches=np.full(500, 3.0)), right=PROVEN_RIGHT) == 1.0
+    assert ratio(cast(500), sensitivity=0.09) == 1.0
 
 
-def test_who_has_a_stake_counts_as_unproven() -> None:
-    assert ratio(cast(5, is_impartial=np.zeros(5, dtype=bool))) == pytest.approx(UNPROVEN_RATIO)
+def test_who_has_a_stake_is_no_judge() -> None:
+    assert ratio(cast(5, batches=np.zeros(5))) == 1.0
 
 
 def test_proven_judges_who_took_it_speak_against_a_doubt_and_never_for_the_sku() -> None:
     one_of_two = ratio(cast(2, is_doubt=np.array([True, False])))
     assert one_of_two == pytest.approx(15.0 * 0.25 / 0.95)
     assert ratio(cast(4, is_doubt=np.arange(4) == 0)) == 1.0
-    assert ratio(cast(4, is_doubt=np.arange(4) == 0), is_proven=False) == pytest.approx(UNPROVEN_RATIO)
 
 
-def test_a_doubt_fades_as_lines_come_in_and_a_shared_vote_is_a_part() -> None:
+def test_a_doubt_fades_as_lines_come_in() -> None:
     assert ratio(cast(1, lines=np.array([FADING_LINES]))) == pytest.approx(15.0**0.5)
-    assert ratio(cast(1, share=np.array([0.5]))) == pytest.approx(15.0**0.5)
 
 
 def test_kin_hand_their_doubts_down_until_the_heir_has_lines_of_its_own() -> None:

@@ -93,3 +93,10 @@ def test_a_folder_named_like_a_pattern_is_read_by_its_name(tmp_path: Path) -> No
     publish_runs(tmp_path / "p.duckdb", {"a": run_files(folder, "a")})
     publish_runs(tmp_path / "p.duckdb", {**gone(folder, "a"), "b": run_files(folder, "b")})
     assert rows(tmp_path / "p.duckdb") == [("a", 1), ("b", 1)]
+
+
+def test_a_table_that_earlier_runs_lack_holds_the_runs_that_have_it(database: Path, tmp_path: Path) -> None:
+    before = {run_id: run_files(tmp_path, run_id) for run_id in "ab"}
+    publish_runs(database, before | {"c": run_files(tmp_path, "c") | {"new": run_files(tmp_path, "c")["t"]}})
+    assert rows(database) == [("a", 1), ("b", 1), ("c", 1)]
+    assert rows(database, "new") == [("c", 1)]

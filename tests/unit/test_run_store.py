@@ -192,3 +192,14 @@ def test_what_waits_is_the_last_run_that_asked(home: Home) -> None:
     run_store.review_done(home, D)
     run_store.review_done(home, D)
     assert run_store.pending_run(home, D) is None
+
+
+def test_a_table_that_an_earlier_release_did_not_publish_has_no_rows_and_a_lost_one_is_missed(home: Home) -> None:
+    run = publish(home, D, "a", sku_list=[{"sku_id": "S1"}])
+    assert run_store.read_table(home, run, "agent_alternates", ["agent_id", "sku_id"]).column_names == [
+        "agent_id",
+        "sku_id",
+    ]
+    (run_store.run_folder(home, run) / "sku_list.parquet").unlink()
+    with pytest.raises(FileNotFoundError):
+        run_store.read_table(home, run, "sku_list")

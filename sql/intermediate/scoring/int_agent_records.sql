@@ -1,19 +1,33 @@
 -- One row: an agent with what came of the SKUs that she was matched with in the last list dates, and of those she declined.
 -- Why: she learns as an adviser learns; few customers are not counted, so that nobody can be told from a count.
-with follow_buyers as (
+with list_answers as (
+    select
+        agent_id,
+        sku_id,
+        list_date,
+        answer
+    from night.stg_match_answers
+    where list_date > $told_after and list_date <= $as_of_date
+),
+
+-- What she recommended: matches that she did not decline, and what else she took or picked.
+follow_buyers as (
     select
         t.agent_id,
         t.customer_id,
         count(*) as lines,
         count(*) filter (where t.returned_units > 0) as returned
     from history.order_line_timeline as t
-    inner join history.matched as m on t.agent_id = m.agent_id and t.sku_id = m.sku_id and t.ordered_on = m.list_date
+    left join list_answers as a on t.agent_id = a.agent_id and t.sku_id = a.sku_id and t.ordered_on = a.list_date
+    left join history.matched as m on t.agent_id = m.agent_id and t.sku_id = m.sku_id and t.ordered_on = m.list_date
     where
         t.valid_from <= $as_of_date
         and t.valid_to > $as_of_date
         and t.is_sale
         and t.ordered_on > $told_after
         and t.delivered_on <= $as_of_date
+        and coalesce(a.answer, '') <> 'declined'
+        and (a.answer is not null or m.agent_id is not null)
     group by t.agent_id, t.customer_id
 ),
 
@@ -27,23 +41,53 @@ count_lines as (
     having count(*) >= $least_customers
 ),
 
--- A customer's last word on each SKU that the agent was matched with on that day or before.
-take_last_words as (
+list_words as (
+    select
+        agent_id,
+        sender_key,
+        sku_id,
+        sent_on,
+        sent_at,
+        message_id,
+        case when satisfaction >= 0.5 then 1 else 0 end as happy
+    from night.int_window_mentions
+    where kind = 'feedback' and satisfaction is not null and trust_weight >= $trusted_from and sent_on > $told_after
+),
+
+-- Words on what she recommended on that day or before; a day and a word may meet more than once.
+find_words as (
     select
         w.agent_id,
         w.sender_key,
         w.sku_id,
-        case when w.satisfaction >= 0.5 then 1 else 0 end as happy
-    from night.int_window_mentions as w
+        w.sent_at,
+        w.message_id,
+        w.happy
+    from list_words as w
     inner join history.matched as m on w.agent_id = m.agent_id and w.sku_id = m.sku_id and w.sent_on >= m.list_date
-    where
-        w.kind = 'feedback'
-        and w.satisfaction is not null
-        and w.trust_weight >= $trusted_from
-        and m.list_date > $told_after
-        and m.list_date <= $as_of_date
+    left join list_answers as a on m.agent_id = a.agent_id and m.sku_id = a.sku_id and m.list_date = a.list_date
+    where m.list_date > $told_after and m.list_date <= $as_of_date and coalesce(a.answer, '') <> 'declined'
+    union all
+    select
+        w.agent_id,
+        w.sender_key,
+        w.sku_id,
+        w.sent_at,
+        w.message_id,
+        w.happy
+    from list_words as w
+    inner join list_answers as a on w.agent_id = a.agent_id and w.sku_id = a.sku_id and w.sent_on >= a.list_date
+    where a.answer <> 'declined'
+),
+
+take_last_words as (
+    select
+        agent_id,
+        sender_key,
+        happy
+    from find_words
     qualify row_number() over (
-        partition by w.agent_id, w.sender_key, w.sku_id order by w.sent_at desc, w.message_id desc, m.list_date desc
+        partition by agent_id, sender_key, sku_id order by sent_at desc, message_id desc, happy asc
     ) = 1
 ),
 
@@ -57,21 +101,22 @@ count_voices as (
     having count(distinct sender_key) >= $least_customers
 ),
 
+list_last_answers as (
+    select
+        agent_id,
+        sku_id,
+        list_date,
+        answer
+    from list_answers
+    qualify row_number() over (partition by agent_id, sku_id order by list_date desc) = 1
+),
+
 list_declined as (
     select
         agent_id,
         sku_id,
         list_date
-    from (
-        select
-            agent_id,
-            sku_id,
-            list_date,
-            answer
-        from night.stg_match_answers
-        where list_date > $told_after and list_date <= $as_of_date
-        qualify row_number() over (partition by agent_id, sku_id order by list_date desc) = 1
-    ) as a
+    from list_last_answers
     where answer = 'declined'
 ),
 

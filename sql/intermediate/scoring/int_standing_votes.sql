@@ -1,5 +1,5 @@
 -- One row: one agent's standing word on one SKU that somebody doubts: her doubt, or that she took it since the first doubt.
--- Why: who lives by one supplier of a category has a stake in her rivals' SKUs: her doubts of them are one vote together.
+-- Why: who lives by one supplier of a category has a stake in her rivals' SKUs, and is no judge of them.
 with list_doubts as (
     select
         agent_id,
@@ -73,26 +73,14 @@ list_pushed as (
         and s.units * c.units > 2 * u.units * a.units
 ),
 
-judge_stakes as (
+list_stakes as (
     select
         d.agent_id,
-        d.sku_id,
-        n.category,
-        p.supplier_id is not null as has_stake
+        d.sku_id
     from list_doubts as d
     inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
-    left join list_pushed as p
-        on d.agent_id = p.agent_id and n.category = p.category and n.supplier_id <> p.supplier_id
-),
-
-count_stakes as (
-    select
-        agent_id,
-        category,
-        count(*) as doubts
-    from judge_stakes
-    where has_stake
-    group by agent_id, category
+    inner join list_pushed as p on d.agent_id = p.agent_id and n.category = p.category
+    where n.supplier_id <> p.supplier_id
 )
 
 select
@@ -101,12 +89,10 @@ select
     v.is_doubt,
     v.said_on,
     o.lines,
-    cast(case when s.has_stake then 1 / cast(c.doubts as double) else 1 end as double) as share,
-    coalesce(s.has_stake, false) as has_stake
+    v.is_doubt and s.sku_id is not null as has_stake
 from night.int_last_words as v
 inner join find_first_doubts as f on v.sku_id = f.sku_id
 inner join night.int_vote_outcomes as o on v.sku_id = o.sku_id and v.said_on = o.said_on
-left join judge_stakes as s on v.is_doubt and v.agent_id = s.agent_id and v.sku_id = s.sku_id
-left join count_stakes as c on s.agent_id = c.agent_id and s.category = c.category
+left join list_stakes as s on v.agent_id = s.agent_id and v.sku_id = s.sku_id
 where v.said_on >= f.first_on
 order by v.sku_id, v.agent_id

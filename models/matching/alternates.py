@@ -1,0 +1,69 @@
+"""What an agent could post instead of a match: ranked by what a swap would be worth beside the rest of her slate.
+
+With visits T, the load L of the rest of her slate (buying nothing, 1, and its attraction), attraction v of a SKU that
+she posts and u units of it left, a swap sells q = min(T v / (L + v), u). Its worth is the chance that she posts it
+times q times the value of a sold unit. A SKU whose sold unit is worth less than nothing is no alternate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xuanpin.models.arrays import Flags, Ints, Singles
+from xuanpin.models.matching.slate import at_columns, highest_columns
+
+LEAST_LEFT = 1
+"""Units that must be left of a SKU: an agent can sell what she is offered."""
+
+
+@dataclass(frozen=True)
+class Swaps:
+    """Agents × listed SKUs: everything that decides what each agent could post instead of a match.
+
+    visits: per agent and day; load: 1 + attraction of the rest of her slate, per agent; attraction: of a SKU that she
+    posts, relative to buying nothing (1); acceptance: the chance that she posts it, 0-1; unit_value: net kept units per
+    unit sold; allowed: hard persona rules, and not in her slate; left: units left of each SKU.
+    """
+
+    visits: Singles
+    load: Singles
+    attraction: Singles
+    acceptance: Singles
+    unit_value: Singles
+    allowed: Flags
+    left: Ints
+
+
+@dataclass(frozen=True)
+class Alternates:
+    """Agents × places, best first: SKU column or -1 where a place stays empty, and the units that a swap would sell."""
+
+    sku: Ints
+    units: Singles
+
+
+def best_alternates(swaps: Swaps, most: int) -> Alternates:
+    """Return up to `most` alternates of each agent; ties go to the SKU that comes first on the list."""
+    most = min(most, len(swaps.left))
+    if not most:
+        empty = np.zeros((len(swaps.visits), 0))
+        return Alternates(empty.astype(np.int64), empty.astype(np.float32))
+    units = _sold(swaps)
+    worth = np.where(_offered(swaps), swaps.acceptance * units * swaps.unit_value, np.float32(-1))
+    nearest = highest_columns(worth, most)
+    value = at_columns(worth, nearest)
+    order = np.argsort(-value, axis=1, kind="stable")
+    sku, value = at_columns(nearest, order), at_columns(value, order)
+    return Alternates(np.where(value >= 0, sku, -1), at_columns(units, sku))
+
+
+def _sold(swaps: Swaps) -> Singles:
+    sold = swaps.attraction / (swaps.load[:, None] + swaps.attraction)
+    sold *= swaps.visits[:, None]
+    return np.asarray(np.minimum(sold, swaps.left.astype(np.float32), out=sold))
+
+
+def _offered(swaps: Swaps) -> Flags:
+    return np.asarray(swaps.allowed & (swaps.left >= LEAST_LEFT) & (swaps.unit_value >= 0))

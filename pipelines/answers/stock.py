@@ -1,0 +1,118 @@
+"""What is left of each SKU of a list date once agents have answered: matches, declined ones, and alternates taken."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from xuanpin.models.matching.first_served import FirstServed, Pair
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.answers.spoken import TAKEN, Match, Spoken, known_tonight, spoken, standing, waiting
+from xuanpin.pipelines.context import Home, Night
+
+NOT_OFFERED = (
+    "accepted, but neither a match nor an alternate of hers on the list that {} shows now; a SKU that she proposes "
+    "herself is an own_pick"
+)
+SAID = pa.schema(
+    [("agent_id", pa.string()), ("sku_id", pa.string()), ("is_declined", pa.bool_()), ("units", pa.int64())]
+)
+OTHERS_TOLD = 3
+"""Other SKUs that a refusal names."""
+
+
+def served(home: Home, run: run_store.CurrentRun, answers: Sequence[Spoken], sku_ids: Collection[str]) -> FirstServed:
+    """Return the stock of some SKUs (`sku_ids`) as the list of `run` offered them and `answers`, in their order, have
+    used them."""
+    found = _offered(home, run, sku_ids)
+    for answer in answers:
+        found.hear(answer.key[1:], answer.is_taken)
+    return found
+
+
+def said_since(home: Home, run: run_store.CurrentRun, list_date: date) -> pa.Table:
+    """Return what agents have said since `run` was made, as files of the home tell, up to a later `list_date`.
+
+    A row is an agent's last word on a SKU: whether she declines it, and the units that she holds of it where she has
+    swapped it in for that very list date. The warehouse is not opened.
+    """
+    base = date.fromisoformat(run.list_date)
+    answers = waiting(home, [base + timedelta(days) for days in range((list_date - base).days + 1)])
+    of_base = [answer for answer in answers if answer.key[0] == base] if list_date == base else []
+    swapped = served(home, run, of_base, {answer.key[2] for answer in of_base}).swapped() if of_base else {}
+    last = {answer.key[1:]: answer.said[0] for answer in sorted(answers, key=lambda answer: answer.key[0])}
+    rows = [(*pair, said == "declined", swapped.get(pair, 0)) for pair, said in sorted(last.items())]
+    return pa.Table.from_pylist([dict(zip(SAID.names, row, strict=True)) for row in rows], schema=SAID)
+
+
+def over_stock(night: Night) -> tuple[int, list[Pair]]:
+    """Return how many have swapped in a SKU for the list dates of which the night hears something new, and who went
+    over.
+
+    Those are agents who hold no unit, because none was left when they took the SKU: a platform's own desk refuses
+    nobody.
+    """
+    swapped = night.engine.select("swapped_skus", as_of_date=night.as_of_date).to_pylist()
+    seen, over = 0, []
+    for list_date in sorted({row["list_date"] for row in swapped}):
+        run = run_store.current_run(night.home, list_date)
+        if run is not None:
+            skus = {row["sku_id"] for row in swapped if row["list_date"] == list_date}
+            answers = [answer for answer in known_tonight(night, {list_date}) if answer.key[2] in skus]
+            held, taken = served(night.home, run, answers, skus), standing(answers)
+            pairs = [key[1:] for key, said in taken.items() if said[0] in TAKEN and held.offers(key[1:])]
+            seen += len(pairs)
+            over += sorted(pair for pair in pairs if pair not in held.held())
+    return seen, over
+
+
+def unserved(night: Night, list_date: date, answers: Mapping[Match, str]) -> dict[Match, str]:
+    """Return why new answers on one list date cannot be taken, by what they answer to.
+
+    What is accepted has to be offered to the agent by the current list, and to have a unit left for her. Nothing is
+    refused where the list date shows no list.
+    """
+    run = run_store.current_run(night.home, list_date)
+    if run is None or not any(said in TAKEN for said in answers.values()):
+        return {}
+    said = spoken(night, {list_date})
+    found = served(night.home, run, said, {key[2] for key in answers})
+    faults = {}
+    for key in sorted(answers, key=lambda key: (answers[key] in TAKEN, key)):
+        if answers[key] == "accepted" and not found.offers(key[1:]):
+            faults[key] = NOT_OFFERED.format(list_date)
+        elif not found.hear(key[1:], answers[key] in TAKEN):
+            faults[key] = _none_left(night.home, run, said, key)
+    return faults
+
+
+def _none_left(home: Home, run: run_store.CurrentRun, said: Sequence[Spoken], key: Match) -> str:
+    """Say that no unit of the SKU is left, and which of the agent's alternates still are."""
+    (row,) = run_store.read_table(home, run, "sku_list", ["sellable_units"], sku_id=key[2]).to_pylist()
+    mine = run_store.read_table(home, run, "agent_alternates", agent_id=key[1]).sort_by("alternate_rank")
+    others = [sku for sku in mine["sku_id"].to_pylist() if sku != key[2]]
+    left = served(home, run, said, others)
+    open_skus = [sku for sku in others if left.left(sku) > 0][:OTHERS_TOLD]
+    instead = f"she could take {', '.join(open_skus)} instead" if open_skus else "none of her alternates is left either"
+    return f"no unit of {key[2]} is left, all {row['sellable_units']} are reserved or taken; {instead}"
+
+
+def _offered(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) -> FirstServed:
+    def rows(table: str, *columns: str) -> pa.Table:
+        return run_store.read_rows_among(home, run, table, [*columns], sku_id=sorted(sku_ids))
+
+    units = rows("sku_list", "sku_id", "sellable_units")
+    matches = rows("agent_matches", "agent_id", "sku_id", "units_reserved")
+    swaps = rows("agent_alternates", "agent_id", "sku_id", "expected_kept_units")
+    wanted = [max(1, int(kept)) for kept in swaps["expected_kept_units"].to_pylist()]
+    return FirstServed(
+        dict(zip(units["sku_id"].to_pylist(), units["sellable_units"].to_pylist(), strict=True)),
+        dict(zip(_pairs(matches), matches["units_reserved"].to_pylist(), strict=True)),
+        dict(zip(_pairs(swaps), wanted, strict=True)),
+    )
+
+
+def _pairs(rows: pa.Table) -> list[Pair]:
+    return list(zip(rows["agent_id"].to_pylist(), rows["sku_id"].to_pylist(), strict=True))
