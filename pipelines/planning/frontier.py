@@ -43,7 +43,7 @@ def frontier_of(home: Home, list_date: date | None, draft: Draft) -> Frontier:
 
 
 def frontier_text(found: Frontier, language: Language) -> str:
-    """Return a frontier as a small table in `language`."""
+    """Return a frontier (`found`) as a small table in `language`."""
     lines = [
         said("frontier_head", language, list_date=found.list_date.isoformat(), confidence=share(found.confidence, 0)),
         said("frontier_columns" if found.points else "frontier_none", language),
