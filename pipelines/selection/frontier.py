@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
@@ -32,6 +33,20 @@ SIZES = (0.5, 0.75, 1.0, 1.25, 1.5)
 PROMISES = (0.5, 0.75, 1.0, 1.5, 2.0)
 """Promises of the grid, in multiples of landmine_promise."""
 
+FRONTIER = pa.schema(
+    [
+        ("list_size", pa.int32()),
+        ("promise", pa.float64()),
+        ("expected_kept_units", pa.float64()),
+        ("expected_regret_rate", pa.float64()),
+        ("promise_bound", pa.float64()),
+        ("covered_share", pa.float64()),
+        ("objective", pa.float64()),
+        ("gap", pa.float64()),
+        ("listed", pa.int32()),
+    ]
+)
+
 
 @dataclass(frozen=True)
 class FrontierPoint:
@@ -52,6 +67,13 @@ class FrontierPoint:
     objective: float
     gap: float
     listed: int
+
+
+def frontier_table(night: Night, inputs: Inputs) -> pa.Table:
+    """Return the points of the frontier as rows of list_frontier; none where the settings admit fewer candidates."""
+    is_wanted = np.count_nonzero(inputs.admitted) <= night.settings.assortment.frontier_candidates
+    points = frontier_points(night, inputs) if is_wanted else []
+    return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
 
 
 def frontier_points(night: Night, inputs: Inputs) -> list[FrontierPoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 
 from tests.support.planned_lists import left_run
-from tests.support.selection_night import night_of, skus
+from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
+from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, frontier_chart
 
 FREE: dict[str, Any] = {
     "explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0,
@@ -79,3 +81,21 @@ def test_the_table_has_a_line_a_point(found: Frontier) -> None:
     assert len(lines) == 2 + len(found.points)
     assert lines[0] == "Frontier for 2026-11-22: the best list of each size under each promise (with 95 % confidence)"
     assert np.unique([line.count("|") for line in lines[1:]]).tolist() == [6]
+
+
+@pytest.mark.parametrize(("most", "points"), [(59, 0), (60, 25)])
+def test_a_night_computes_it_where_settings_allow_so_many_candidates(tmp_path: Path, most: int, points: int) -> None:
+    rows = skus(60, landmine_probability=0.002)
+    with night_of(tmp_path, rows, list_size=40, frontier_candidates=most, **FREE) as night:
+        listed_skus(night)
+        assert len(night.engine.read("night.list_frontier")) == points
+
+
+def test_the_picture_marks_what_was_asked(found: Frontier) -> None:
+    rows = list(map(asdict, found.points))
+    drawn = frontier_chart(rows, 40, 0.05)
+    # A line a size, of which the asked one is blue, and one orange mark.
+    assert drawn.count(f'stroke="{GREY}"') >= 4
+    assert BLUE in drawn
+    assert drawn.count(ORANGE) == 1
+    assert all(f">{size}</text>" in drawn for size in (20, 30, 40, 50, 60))
