@@ -25,7 +25,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.figures import solved_list
 from xuanpin.pipelines.planning.plan import drafted, plan, solve_drafted
-from xuanpin.pipelines.planning.problem import FACTS, PROBLEM
+from xuanpin.pipelines.planning.problem import FACTS, PROBLEM, PROPOSALS, PROPOSED
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = date(2026, 11, 22)
@@ -68,6 +68,7 @@ def left_run(folder: Path, size: int, seed: int = 7) -> Path:
     }  # fmt: skip
     for name, rows in tables.items():
         pq.write_table(rows, problem / f"{name}.parquet", compression="zstd")
+    pq.write_table(PROPOSALS.empty_table(), problem / PROPOSED)
     facts = {"list_date": LIST_DATE.isoformat(), "settings": Settings().model_dump(mode="json"), "certificate": {}}
     run_store.replace_json(problem / FACTS, facts)
     _publish(folder)

@@ -156,6 +156,15 @@ def upper_share(candidates: ListCandidates, limits: Limits, chosen: Flags) -> fl
     return share_quantiles(candidates.risk.at(chosen), (limits.promise_confidence,))[0]
 
 
+def keeps_promise(candidates: ListCandidates, limits: Limits, chosen: Flags) -> bool:
+    """Return whether a list (`chosen`, n flags) is one that the promise of the `limits` admits, by its variance and by
+    its exact distribution."""
+    rule = first_rule(limits.landmine_promise, limits.promise_confidence, limits.list_size)
+    own = rule.at(candidates.variance, chosen)
+    is_kept = own.is_kept(candidates.landmine_probability, candidates.variance, chosen)
+    return is_kept and upper_share(candidates, limits, chosen) <= limits.landmine_promise
+
+
 def _expected(strict: _Task, floor: int) -> SolvedList:
     """A list of at least `floor` SKUs whose expected share of landmines is the promise, or the least there can be."""
     asked = strict.limits.landmine_promise

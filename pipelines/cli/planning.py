@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +12,9 @@ from xuanpin.pipelines.cli.options import HomeOption, JsonOption, ListDateOption
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.words import clean_words
+
+if TYPE_CHECKING:  # solving draws on libraries that other verbs should not wait for
+    from xuanpin.pipelines.planning.draft import Draft
 
 app = typer.Typer()
 
@@ -35,6 +38,9 @@ def plan(
     approved_by: Annotated[
         str | None, typer.Option("--approved-by", help="Who would approve a pin over the landmine cap.")
     ] = None,
+    is_frontier: Annotated[
+        bool, typer.Option("--frontier", help="Print five sizes under five promises instead; takes some seconds.")
+    ] = False,
     language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the text.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
@@ -54,8 +60,21 @@ def plan(
         bans=tuple(bans or ()),
         is_approved=bool(approved_by and clean_words(approved_by)),
     )
+    if is_frontier:
+        _show_frontier(Home(home), list_date, draft, language, as_json)
+        return
     found = plan_of(Home(home), read_list_date(list_date), draft)
     show(asdict(found) | {"list_date": found.list_date.isoformat()}, plan_text(found, language), as_json)
+
+
+def _show_frontier(
+    home: Home, list_date: str | None, draft: Draft, language: Literal["zh", "en"], as_json: bool
+) -> None:
+    from xuanpin.pipelines.planning.frontier import frontier_of, frontier_text
+
+    found = frontier_of(home, read_list_date(list_date), draft)
+    facts = {"list_date": found.list_date.isoformat(), "confidence": found.confidence}
+    show(facts | {"points": list(map(asdict, found.points))}, frontier_text(found, language), as_json)
 
 
 def _given(**values: Any) -> dict[str, Any]:

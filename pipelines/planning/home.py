@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,15 +15,36 @@ from xuanpin.pipelines.planning.problem import has_problem
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a list is planned from: the `folder` of the night's run, the folder of the run that people see (`shown`),
+    the list date, and the SKUs `recalled` for it."""
+
+    folder: Path
+    shown: Path
+    list_date: date
+    recalled: tuple[str, ...]
+
+
 def plan_of(home: Home, list_date: date | None, draft: Draft) -> Plan:
     """Plan the list of `list_date` (the latest without one) under a `draft`, beside the list that waits or is shown.
 
+    Raises what origin_of and `plan` raise.
+    """
+    origin = origin_of(home, list_date)
+    return plan(origin.folder, draft, origin.shown, origin.recalled)
+
+
+def origin_of(home: Home, list_date: date | None) -> Origin:
+    """Return what the list of `list_date` (the latest without one) is planned from.
+
     Of a recalled list the night is planned anew, without what is recalled. Raises UsageError for a list date without a
-    run or whose list was kept from another night, and all that `plan` raises.
+    run or whose list was kept from another night.
     """
     run = shown_run(home, list_date)
     day = date.fromisoformat(run.list_date)
-    return plan(problem_folder(home, run), draft, run_store.run_folder(home, run), sorted(recalls_in_force(home, day)))
+    recalled = tuple(sorted(recalls_in_force(home, day)))
+    return Origin(problem_folder(home, run), run_store.run_folder(home, run), day, recalled)
 
 
 def shown_run(home: Home, list_date: date | None) -> run_store.CurrentRun:

@@ -25,9 +25,10 @@ from xuanpin.pipelines.planning.figures import (
     solved_figures,
     solved_list,
 )
-from xuanpin.pipelines.planning.problem import ProblemFacts, open_problem, read_facts
+from xuanpin.pipelines.planning.problem import ProblemFacts, open_problem, read_facts, read_proposals
 from xuanpin.pipelines.selection.decisions import why_not_listed
 from xuanpin.pipelines.selection.inputs import Inputs, even_posts, read_inputs
+from xuanpin.pipelines.selection.own_picks import OwnPicks
 from xuanpin.pipelines.selection.step import refuse_relaxed, relaxed_rules, solve_tonight
 from xuanpin.pipelines.settings import Settings
 
@@ -70,12 +71,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft over an opened problem: the night in memory, what selection reads of it, and the keys of
-    settings not tried (`needs_night`)."""
+    """A draft over an opened problem: the night in memory, what selection reads of it, what agents
+    proposed to the night, and the keys of settings not tried (`needs_night`)."""
 
     facts: ProblemFacts
     night: Night
     inputs: Inputs
+    proposed: OwnPicks
     needs_night: tuple[str, ...]
 
 
@@ -118,12 +120,12 @@ def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Ite
         add_overrides(night, asked, recalled)
         inputs = read_inputs(night)
         refuse_pins(night, asked)
-        yield Drafted(facts, night, inputs, needs_night)
+        yield Drafted(facts, night, inputs, read_proposals(run_folder), needs_night)
 
 
 def solve_drafted(found: Drafted) -> SolvedList:
     """Return the list of a draft as it was `found`; raises OutputCheckFailed where no list may be published."""
-    solved = solve_tonight(found.night, found.inputs)
+    solved, _ = solve_tonight(found.night, found.inputs, found.proposed)
     if not found.night.settings.assortment.allow_relaxed:
         refuse_relaxed(found.night, solved)
     if not solved.solution.chosen.any():

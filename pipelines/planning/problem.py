@@ -23,6 +23,7 @@ from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.identity import NOT_DECISIVE
+from xuanpin.pipelines.selection.own_picks import OwnPicks, read_own_picks
 from xuanpin.pipelines.settings import Settings
 
 PROBLEM = "problem"
@@ -38,6 +39,10 @@ SCORED = (
 )  # fmt: skip
 """Columns of night.sku_scores that decide the list or are stated of it."""
 KIN = ("sku_id", "kin_sku_id", "kin_by", "nearness", "lines")
+
+PROPOSED = "proposals.parquet"
+"""File of the problem with how many agents propose each SKU that the night's gate admits for them; names none."""
+PROPOSALS = pa.schema([("sku_id", pa.string()), ("agents", pa.int64())])
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,15 @@ class ProblemFacts:
 
 
 def write_problem(night: Night, folder: Path) -> None:
-    """Write the selection problem of a night into its run `folder`; reads the tables of TABLES and the certificate."""
+    """Write the selection problem of a night into its run `folder`; reads the tables of TABLES, what
+    agents propose, and the certificate."""
     place = folder / PROBLEM
     place.mkdir()
     for table in TABLES:
         pq.write_table(table.rows(night), place / table.file, compression="zstd")
+    asked = sorted(read_own_picks(night).asked.items())
+    proposals = pa.table({"sku_id": [sku for sku, _ in asked], "agents": [n for _, n in asked]}, schema=PROPOSALS)
+    pq.write_table(proposals, place / PROPOSED, compression="zstd")
     (certificate,) = night.engine.read("night.assortment_certificate").to_pylist()
     facts = {
         "list_date": night.list_date.isoformat(),
@@ -139,6 +148,11 @@ def open_problem(folder: Path, facts: ProblemFacts, settings: Settings) -> Itera
         yield Night(engine, settings, Home(folder), as_of, None, now)
     finally:
         engine.close()
+
+
+def read_proposals(folder: Path) -> OwnPicks:
+    """Return what agents proposed to the night of the run in `folder`: how many for each SKU, and nobody's name."""
+    return OwnPicks([], {row["sku_id"]: row["agents"] for row in _read(folder / PROBLEM / PROPOSED).to_pylist()})
 
 
 def _read(path: Path) -> pa.Table:

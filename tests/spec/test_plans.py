@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.support.planned_lists import left_run, night_list
@@ -177,6 +178,19 @@ def test_a_stricter_promise_takes_a_safer_list_and_costs_units(tmp_path: Path) -
     assert sum(sku < "S40" for sku in ids(found)) == 6
     assert found.after.promise_bound <= 0.05
     assert found.after.can_promise
+
+
+def test_what_agents_propose_keeps_its_place_in_a_plan(tmp_path: Path) -> None:
+    asked = [{"agent_id": agent, "sku_id": "S08", "updated_at": datetime(2026, 11, 21, 9)} for agent in ("A1", "A2")]
+    agents = [{"agent_id": "A1"}, {"agent_id": "A2"}]
+    night: dict[str, Any] = {"agents": agents, "picks": asked, "pick_share": 0.25}
+    found = planned(tmp_path / "kept", Draft(bans=("S01",)), **night)
+    assert ids(found) == ["S00", "S02", "S03", "S08"]
+    assert (found.before.listed, [sku.sku_id for sku in found.entering]) == (4, ["S03"])
+    without = planned(tmp_path / "none", Draft(changes={"assortment": {"pick_share": 0.0}}), **night)
+    assert [gone.sku.sku_id for gone in without.leaving] == ["S08"]
+    left = pq.read_table(tmp_path / "kept" / "run" / "problem" / "proposals.parquet").to_pylist()
+    assert left == [{"sku_id": "S08", "agents": 2}]
 
 
 def test_a_promise_with_even_odds_is_one_too(tmp_path: Path) -> None:
