@@ -50,6 +50,18 @@ ROWS = {
         MATCH | {"agent_id": "A1", "match_rank": 2, "sku_id": "S2", "fit": 0.8, "units_reserved": 1},
         MATCH | {"agent_id": "A2", "match_rank": 1, "sku_id": "S1", "fit": 0.7, "units_reserved": 3},
     ],
+    "agent_alternates": [
+        MATCH | {"agent_id": "A2", "alternate_rank": 1, "sku_id": "S2", "fit": 0.6, "acceptance": 0.5},
+    ],
+    "pick_answers": [
+        {"agent_id": "A1", "sku_id": "S1", "decision": "matched", "decision_code": "on_list"},
+    ],
+    "list_frontier": [
+        {
+            "list_size": 2, "promise": 0.05, "expected_kept_units": 6.0, "promise_bound": 0.04, "covered_share": 1.0,
+            "objective": 5.0, "gap": 0.0, "listed": 2,
+        }
+    ],
     "agent_summary": [
         {"agent_id": "A1", "slots_asked": 2, "matches_given": 2, "expected_kept_units": 2.0},
         {"agent_id": "A2", "slots_asked": 1, "matches_given": 1, "expected_kept_units": 1.0},
@@ -105,6 +117,14 @@ FAULTS = [
     ("sku_list", 1, {"list_price": 21}, "agent_matches.outside_price_band", "A1/S2"),
     ("sku_list", 1, {"satisfaction": 0.79}, "agent_matches.below_min_satisfaction", "A1/S2"),
     ("sku_list", 1, {"landmine_probability": 0.051}, "agent_matches.above_max_landmine_probability", "A1/S2"),
+    ("agent_alternates", 0, {"alternate_rank": 2}, "agent_alternates.alternate_rank_not_dense", "A2/S2"),
+    ("agent_alternates", 0, {"sku_id": "S3"}, "agent_alternates.sku_id_unknown", "A2/S3"),
+    ("agent_alternates", 0, {"sku_id": "S1"}, "agent_alternates.also_a_match", "A2/S1"),
+    ("agent_alternates", 0, {"acceptance": 1.1}, "agent_alternates.acceptance_above_maximum", "A2/S2"),
+    ("agent_alternates", 0, {"agent_id": "A9"}, "agent_alternates.unknown_agent", "A9"),
+    ("sku_list", 1, {"sellable_units": 1}, "agent_alternates.no_unit_left", "A2/S2"),
+    ("pick_answers", 0, {"sku_id": "S2", "decision": "listed_for_trial"}, "agent_alternates.on_trial_for_others",
+     "A2/S2"),
     ("agent_summary", 0, {"landmine_share": 0.051, "max_landmine_probability": 0.05},
      "agent_summary.set_above_max_landmine_probability", "A1"),
     ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),
