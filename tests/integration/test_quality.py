@@ -35,7 +35,7 @@ MEASURES = {
     "prior_only": False, "reasons": [],
 }  # fmt: skip
 MATCH = {"expected_kept_units": 1.0, "reasons": []}
-ROWS = {
+ROWS: dict[str, list[dict[str, Any]]] = {
     "sku_list": [
         MEASURES | {"sku_id": "S1", "list_rank": 1, "role": "core"},
         MEASURES | {"sku_id": "S2", "list_rank": 2, "role": "explore"},
