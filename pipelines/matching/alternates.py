@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,11 +11,13 @@ import scipy.sparse as sp
 
 from xuanpin.models.arrays import Ints, Singles
 from xuanpin.models.matching.alternates import Swaps, best_alternates
-from xuanpin.models.matching.market import WORKERS, agent_blocks
+from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.pipelines.choice_model.columns import integers
 from xuanpin.pipelines.matching.inputs import MatchProblem
 
+PART_AGENTS = 256 * BLOCK_AGENTS
+"""Agents whose alternates are held in memory together: a million agents have eight million rows."""
 SCHEMA = pa.schema(
     [
         ("agent_id", pa.string()),
@@ -35,17 +38,25 @@ def alternate_rows(problem: MatchProblem, matches: pa.Table) -> pa.Table:
 
     `matches` are tonight's rows of match_rows: what they reserve is not left, and nobody is offered what she has.
     """
+    return pa.concat_tables(list(alternate_parts(problem, matches)))
+
+
+def alternate_parts(problem: MatchProblem, matches: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows of alternate_rows beside `matches` in parts of PART_AGENTS agents, one part at least."""
     most = problem.settings.alternates
-    if not most or not len(problem.stock):
-        return SCHEMA.empty_table()
+    if not most or not len(problem.stock) or not len(problem.lineup.slots):
+        yield SCHEMA.empty_table()
+        return
     given, left = _given(problem, matches), _units_left(problem, matches)
 
     def block_rows(rows: Ints) -> pa.Table:
         return _block_rows(problem, rows, given[rows], left, most)
 
+    blocks = list(agent_blocks(len(problem.lineup.slots)))
+    each = max(1, PART_AGENTS // BLOCK_AGENTS)
     with ThreadPoolExecutor(WORKERS) as pool:
-        parts = list(pool.map(block_rows, agent_blocks(len(problem.lineup.slots))))
-    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+        for first in range(0, len(blocks), each):
+            yield pa.concat_tables(list(pool.map(block_rows, blocks[first : first + each])))
 
 
 def _given(problem: MatchProblem, matches: pa.Table) -> sp.csr_array:

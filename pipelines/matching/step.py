@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
@@ -11,7 +12,7 @@ from xuanpin.models.matching.assignment import assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.matching.alternates import alternate_rows
+from xuanpin.pipelines.matching.alternates import alternate_parts
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
 
@@ -47,11 +48,10 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     with threadpool_limits(1):
         problem = read_problem(night)
         rows, needs, bound, cost = solve_matches(problem)
-        alternates = alternate_rows(problem, rows)
+        _store_alternates(night, alternate_parts(problem, rows))
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
     matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
-    _store_alternates(night, alternates)
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
@@ -60,10 +60,16 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     return agents, matches
 
 
-def _store_alternates(night: Night, rows: pa.Table) -> None:
-    night.engine.store("temp.int_alternates", rows)
-    night.engine.materialise("agent_alternates", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
-    night.engine.drop("temp.int_alternates")
+def _store_alternates(night: Night, parts: Iterable[pa.Table]) -> None:
+    """Store night.agent_alternates part by part, so that memory does not grow with the platform."""
+    quoted: dict[str, Any] = {"quoted_units": QUOTED_UNITS, "quoted_answers": QUOTED_ANSWERS}
+    for place, rows in enumerate(parts):
+        night.engine.store("temp.int_alternates", rows)
+        if place:
+            night.engine.insert("agent_alternates", into="night.agent_alternates", **quoted)
+        else:
+            night.engine.materialise("agent_alternates", **quoted)
+        night.engine.drop("temp.int_alternates")
 
 
 def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, float]:

@@ -35,7 +35,7 @@ MEASURES = {
     "prior_only": False, "reasons": [],
 }  # fmt: skip
 MATCH = {"expected_kept_units": 1.0, "reasons": []}
-ROWS = {
+ROWS: dict[str, list[dict[str, Any]]] = {
     "sku_list": [
         MEASURES | {"sku_id": "S1", "list_rank": 1, "role": "core"},
         MEASURES | {"sku_id": "S2", "list_rank": 2, "role": "explore"},
@@ -110,6 +110,14 @@ FAULTS = [
     ("sku_list", 1, {"list_price": 21}, "agent_matches.outside_price_band", "A1/S2"),
     ("sku_list", 1, {"satisfaction": 0.79}, "agent_matches.below_min_satisfaction", "A1/S2"),
     ("sku_list", 1, {"landmine_probability": 0.051}, "agent_matches.above_max_landmine_probability", "A1/S2"),
+    ("agent_alternates", 0, {"alternate_rank": 2}, "agent_alternates.alternate_rank_not_dense", "A2/S2"),
+    ("agent_alternates", 0, {"sku_id": "S3"}, "agent_alternates.sku_id_unknown", "A2/S3"),
+    ("agent_alternates", 0, {"sku_id": "S1"}, "agent_alternates.also_a_match", "A2/S1"),
+    ("agent_alternates", 0, {"acceptance": 1.1}, "agent_alternates.acceptance_above_maximum", "A2/S2"),
+    ("agent_alternates", 0, {"agent_id": "A9"}, "agent_alternates.unknown_agent", "A9"),
+    ("sku_list", 1, {"sellable_units": 1}, "agent_alternates.no_unit_left", "A2/S2"),
+    ("pick_answers", 0, {"sku_id": "S2", "decision": "listed_for_trial"}, "agent_alternates.on_trial_for_others",
+     "A2/S2"),
     ("agent_summary", 0, {"landmine_share": 0.051, "max_landmine_probability": 0.05},
      "agent_summary.set_above_max_landmine_probability", "A1"),
     ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),

@@ -15,6 +15,7 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
+from xuanpin.pipelines.matching import alternates
 from xuanpin.pipelines.matching.acceptance import SilentAgents
 from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_rows
 from xuanpin.pipelines.matching.draws import Draws, within_stock
@@ -214,6 +215,15 @@ def test_no_alternate_is_hers_already_or_reserved_to_the_last_unit_draws_include
     found = problem([3, 2, 1, 5], drawn={(1, 2): 0.5})
     given = slates([(0, 2.9), (-1, 0.0)], [(0, 1.0), (1, 1.0)])
     assert [(who, sku) for who, _, sku, _ in offered(found, given)] == [("A1", "S3"), ("A1", "S1"), ("A2", "S3")]
+
+
+def test_alternates_come_in_parts_of_so_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, given = problem([9, 9]), slates([(0, 1.0)], [(0, 1.0)])
+    whole = alternate_rows(found, match_rows(found, given))
+    monkeypatch.setattr(alternates, "agent_blocks", lambda agents: (np.array([row]) for row in range(agents)))
+    monkeypatch.setattr(alternates, "PART_AGENTS", 1)
+    parts = list(alternates.alternate_parts(found, match_rows(found, given)))
+    assert len(parts) == 2 and pa.concat_tables(parts).equals(whole)
 
 
 def test_an_agent_without_a_match_has_alternates_and_none_are_given_where_none_are_asked_for() -> None:
