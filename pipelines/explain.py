@@ -9,6 +9,8 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.explained_agent import PublishedFacts, percent, reason_lines
+from xuanpin.pipelines.explained_agent import agent_text as agent_text
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
@@ -18,7 +20,6 @@ from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
 from xuanpin.pipelines.typed.phrases import singular
 
-PublishedFacts = dict[str, Any]
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
 
@@ -53,14 +54,14 @@ def sku_text(facts: PublishedFacts) -> str:
         f"{facts['sku_id']} · {facts['title']} · {facts['category']} · {facts['list_price']} CNY",
         f"List date {facts['list_date']}: {facts['decision'].replace('_', ' ')} ({place})",
         _interval("Return rate", facts, "return_rate"),
-        _interval("Regret rate", facts, "regret_rate") + f" against a ceiling of {_percent(facts['landmine_ceiling'])}",
+        _interval("Regret rate", facts, "regret_rate") + f" against a ceiling of {percent(facts['landmine_ceiling'])}",
         f"Landmine probability {facts['landmine_probability']:.2f}",
-        f"Satisfaction {_percent(facts['satisfaction'])}, at least {_percent(facts['satisfaction_lower'])}",
+        f"Satisfaction {percent(facts['satisfaction'])}, at least {percent(facts['satisfaction_lower'])}",
         f"Evidence: {facts['evidence_orders']} mature order lines, {facts['evidence_messages']} messages"
         + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
         f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
     ]
-    return singular("\n".join([*lines, *_given(facts), *_reasons(facts)]))
+    return singular("\n".join([*lines, *_given(facts), *reason_lines(facts)]))
 
 
 def _given(facts: PublishedFacts) -> list[str]:
@@ -96,94 +97,6 @@ def _picks(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[Publish
     named = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title"]).to_pylist() if rows else []
     titles = {row["sku_id"]: row["title"] for row in named}
     return [row | {"title": titles.get(row["sku_id"], row["sku_id"])} for row in rows]
-
-
-def agent_text(facts: PublishedFacts) -> str:
-    """List an agent's SKUs with the reasons for each, and why there are no more; `facts` are those of agent_facts."""
-    lines = [
-        f"{facts['agent_id']} · list date {facts['list_date']}: "
-        f"{facts['matches_given']} of {facts['slots_asked']} slots filled"
-        + (f" ({facts['shortfall_code']})" if facts["shortfall_code"] else ""),
-        *_few_for_long(facts),
-        *_own_limit(facts),
-        *_taken(facts),
-        *_record(facts),
-    ]
-    for match in facts["matches"]:
-        lines.append(
-            f"{match['match_rank']:>3}. {match['sku_id']} · {match['title']} · {match['list_price']} CNY · "
-            f"fit {match['fit']:.2f} · {match['units_reserved']} units reserved"
-        )
-        lines.extend(_reasons(match))
-    return singular("\n".join([*lines, *_swaps(facts), *_proposed(facts)]))
-
-
-def _proposed(facts: PublishedFacts) -> list[str]:
-    """The lines on what she proposed and what became of it; none where she proposed nothing."""
-    lines = []
-    for pick in facts["picks"]:
-        lines.append(f"Proposed: {pick['sku_id']} · {pick['title']}: {pick['decision'].replace('_', ' ')}")
-        lines.extend(_reasons(pick))
-    return lines
-
-
-def _swaps(facts: PublishedFacts) -> list[str]:
-    """The lines on what she could post instead of a match; none where there is nothing."""
-    lines = ["Or swap for:"] if facts["alternates"] else []
-    for row in facts["alternates"]:
-        lines.append(
-            f"{row['alternate_rank']:>3}. {row['sku_id']} · {row['title']} · {row['list_price']} CNY · "
-            f"fit {row['fit']:.2f} · taken with a probability of {row['acceptance']:.2f}"
-        )
-        lines.extend(_reasons(row))
-    return lines
-
-
-def _few_for_long(facts: PublishedFacts) -> list[str]:
-    """The line on an agent who got few matches on the list dates before too, with the reason of this one."""
-    nights, code = facts.get("nights_short") or 0, facts["shortfall_code"]
-    if nights < 2:
-        return []
-    return [f"Matches for fewer than half of her slots, {nights} list dates running: {reason_sentence(code, 'en')}"]
-
-
-def _record(facts: PublishedFacts) -> list[str]:
-    """The line on what came of what she recommended and declined; none where nothing can be told."""
-    told = []
-    if facts.get("recommended_lines"):
-        told.append("{recommended_lines} lines delivered, {returned_lines} returned")
-    if facts.get("feedback_voices"):
-        told.append("{happy_voices} of {feedback_voices} voices content")
-    if facts.get("declined_skus"):
-        told.append("{declined_skus} SKUs declined, {declined_right} of them bad since and {declined_fine} well")
-    return [f"Her last 28 list dates: {'; '.join(told).format(**facts)}"] if told else []
-
-
-def _own_limit(facts: PublishedFacts) -> list[str]:
-    """The lines on an agent's own highest landmine probability; none where she set none, or before there was such a
-    rule."""
-    limit = facts.get("max_landmine_probability")
-    if limit is None:
-        return []
-    lines = [
-        f"Her limit: landmine probability at most {_percent(limit)}; {facts['suited_skus']} listed SKUs suit her, "
-        f"{facts['suited_skus_at_any_risk']} without it"
-    ]
-    if facts["landmine_share"] is not None:
-        share, at_most = _percent(facts["landmine_share"]), _percent(facts["any_landmine_probability"])
-        lines.append(f"Her matches: {share} landmines expected; one or more with a probability of at most {at_most}")
-    return lines
-
-
-def _taken(facts: PublishedFacts) -> list[str]:
-    """The line on what she takes of her matches; none where nothing is known, or before it was learnt."""
-    expected, last = facts.get("acceptance"), facts.get("accepted_last")
-    parts = [
-        *([f"she is expected to take {_percent(expected)} of her matches"] if expected is not None else []),
-        *([f"she took {_percent(last)} of those of her last list date"] if last is not None else []),
-    ]
-    told = "; ".join(parts)
-    return [told[0].upper() + told[1:]] if told else []
 
 
 def status_facts(home: Home, list_date: date | None, settings: Settings) -> PublishedFacts:
@@ -305,16 +218,8 @@ def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, column
 
 
 def _interval(name: str, facts: PublishedFacts, column: str) -> str:
-    low, high = _percent(facts[f"{column}_lower"]), _percent(facts[f"{column}_upper"])
-    return f"{name} {_percent(facts[column])} (90 % interval {low} to {high})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _reasons(facts: PublishedFacts) -> list[str]:
-    return [f"     - {reason_sentence(reason, 'en')}" for reason in facts["reasons"] or []]
+    low, high = percent(facts[f"{column}_lower"]), percent(facts[f"{column}_upper"])
+    return f"{name} {percent(facts[column])} (90 % interval {low} to {high})"
 
 
 def _plain(row: PublishedFacts) -> PublishedFacts:

@@ -166,7 +166,7 @@ STEPS = (
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
-            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
+            "int_selection_pins, list_frontier, reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -189,7 +189,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
             "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
-            "pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "list_frontier, pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -206,10 +206,12 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, calibration, "
-            "feedback_mentions, int_promise_audit, int_selection_candidates, int_standing_refusals, pick_answers, "
-            "reserves, run_quality, selection_decisions, sku_list, sku_scorecard, stg_agents, stg_groups, "
-            "stg_products; ops: arrivals"
+            "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
+            "calibration, feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
+            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, "
+            "list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, "
+            "sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; "
+            "ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -222,8 +224,8 @@ STEPS = (
             "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
             "int_danger_holds, int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, "
             "int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, "
-            "int_window_mentions, match_certificate, pick_answers, run_quality, sku_list, sku_scorecard, "
-            "stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_window_mentions, list_frontier, match_certificate, pick_answers, run_quality, sku_list, "
+            "sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, "

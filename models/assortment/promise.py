@@ -64,6 +64,15 @@ class PromiseRule:
             return None
         return Joint(row, variance.suppliers, self.slope * _most_joint(variance) ** 2, most)
 
+    def is_kept(self, probability: Floats, variance: CountVariance, chosen: Flags) -> bool:
+        """Return whether a list (`chosen`, n flags) of SKUs with a `probability` (0-1, n) each keeps the rule."""
+        taken = float(self.coefficients(probability, variance)[chosen].sum())
+        together = self.joint(0, variance, len(chosen))
+        if together is not None:
+            held = together.members(chosen)
+            taken += float(together.weight @ (held * (held - 1)))
+        return taken <= self.bound
+
     def at(self, variance: CountVariance, chosen: Flags) -> PromiseRule:
         """Return the rule linearised at a list (`chosen`, n flags)."""
         common = variance.common[:, chosen].sum(axis=1)

@@ -129,7 +129,8 @@ def _within_variance(task: _Task) -> SolvedList | None:
             rule = replace(anew, deviations=rule.deviations * STRICTER)
             continue
         if best is None or found.solution.objective > best.solution.objective:
-            best = found
+            # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
+            best = replace(found, is_promised=True)
         settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
         if settled or found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0:
             return best
@@ -153,6 +154,15 @@ def upper_share(candidates: ListCandidates, limits: Limits, chosen: Flags) -> fl
     """Return the share of landmines that a list (`chosen`, n flags) does not exceed with the confidence of the
     `limits`."""
     return share_quantiles(candidates.risk.at(chosen), (limits.promise_confidence,))[0]
+
+
+def keeps_promise(candidates: ListCandidates, limits: Limits, chosen: Flags) -> bool:
+    """Return whether a list (`chosen`, n flags) is one that the promise of the `limits` admits, by its variance and by
+    its exact distribution."""
+    rule = first_rule(limits.landmine_promise, limits.promise_confidence, limits.list_size)
+    own = rule.at(candidates.variance, chosen)
+    is_kept = own.is_kept(candidates.landmine_probability, candidates.variance, chosen)
+    return is_kept and upper_share(candidates, limits, chosen) <= limits.landmine_promise
 
 
 def _expected(strict: _Task, floor: int) -> SolvedList:

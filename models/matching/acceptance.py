@@ -97,7 +97,7 @@ def fit_acceptance(shown: Shown, family: Ints, prior: Prior) -> AcceptanceModel:
 
     `family` is that of each attribute of `shown.own`. Without rows the `prior` stays.
     """
-    variance = np.full(int(family.max(initial=-1)) + 1, FIRST_VARIANCE)
+    variance = np.full(shown.teaches.shape[1], FIRST_VARIANCE)
     if not len(shown.agent):
         return AcceptanceModel(prior.mean, variance)
     effects = OwnEffects(shown.agent, shown.own, shown.teaches, family)

@@ -1,8 +1,9 @@
 """What an agent could post instead of a match: ranked by what a swap would be worth beside the rest of her slate.
 
-With visits T, the load L of the rest of her slate (buying nothing, 1, and its attraction), attraction v of a SKU that
-she posts and u units of it left, a swap sells q = min(T v / (L + v), u). Its worth is the chance that she posts it
-times q times the value of a sold unit. A SKU whose sold unit is worth less than nothing is no alternate.
+With visits T, the load L of the rest of her slate (buying nothing, 1, and its attraction), r what a visit of that rest
+earns, attraction v of a SKU that she posts and u units of it left, a swap sells q = min(T v / (L + v), u). Each unit
+sold brings its value w and takes r from the rest, so the worth is the chance that she posts it times q (w - r). A SKU
+that would bring less than it takes is no alternate.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ LEAST_LEFT = 1
 class Swaps:
     """Agents × listed SKUs: everything that decides what each agent could post instead of a match.
 
-    visits: per agent and day; load: 1 + attraction of the rest of her slate, per agent; attraction: of a SKU that she
-    posts, relative to buying nothing (1); acceptance: the chance that she posts it, 0-1; unit_value: net kept units per
-    unit sold; allowed: hard persona rules, and not in her slate; left: units left of each SKU.
+    visits: per agent and day; load and earning: of the rest of her slate, as in SlateState at no price; attraction: of
+    a SKU that she posts, relative to buying nothing (1); acceptance: the chance that she posts it, 0-1; unit_value: net
+    kept units per unit sold; allowed: hard persona rules, and not in her slate; left: units left of each SKU.
     """
 
     visits: Singles
     load: Singles
+    earning: Singles
     attraction: Singles
     acceptance: Singles
     unit_value: Singles
@@ -51,7 +53,8 @@ def best_alternates(swaps: Swaps, most: int) -> Alternates:
         empty = np.zeros((len(swaps.visits), 0))
         return Alternates(empty.astype(np.int64), empty.astype(np.float32))
     units = _sold(swaps)
-    worth = np.where(_offered(swaps), swaps.acceptance * units * swaps.unit_value, np.float32(-1))
+    added = swaps.unit_value - swaps.earning[:, None]
+    worth = np.where(_offered(swaps, added), swaps.acceptance * units * added, np.float32(-1))
     nearest = highest_columns(worth, most)
     value = at_columns(worth, nearest)
     order = np.argsort(-value, axis=1, kind="stable")
@@ -65,5 +68,5 @@ def _sold(swaps: Swaps) -> Singles:
     return np.asarray(np.minimum(sold, swaps.left.astype(np.float32), out=sold))
 
 
-def _offered(swaps: Swaps) -> Flags:
-    return np.asarray(swaps.allowed & (swaps.left >= LEAST_LEFT) & (swaps.unit_value >= 0))
+def _offered(swaps: Swaps, added: Singles) -> Flags:
+    return np.asarray(swaps.allowed & (swaps.left >= LEAST_LEFT) & (added >= 0) & (swaps.unit_value >= 0))

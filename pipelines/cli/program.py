@@ -20,6 +20,7 @@ from xuanpin.pipelines.cli import (
     night,
     outbox,
     overrides,
+    planning,
     publishing,
     retention,
 )
@@ -37,7 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, answers, outbox, retention, migration, inspect, backtest):
+for family in (night, check, publishing, overrides, planning, answers, outbox, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -54,6 +54,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "alarms",
         "calibration",
         "run_quality",
+        "list_frontier",
     ),
     "history": (
         "order_line_timeline",

@@ -95,14 +95,17 @@ def _swaps(problem: MatchProblem, rows: Ints, own: tuple[Singles, Singles], rank
     """Beside each agent's slate but for her last match; `own` are closeness and own attraction, `rank` her matches."""
     scores = problem.scores
     posted, acceptance = scores.attraction(own[1]), problem.taking.chance(rows, own[0])
+    unit_value = scores.unit_value(own[0])
     is_rest = (rank > 0) & (rank < rank.max(axis=1, keepdims=True))
     rest = np.where(is_rest, posted * acceptance, np.float32(0))
+    load = np.asarray(1 + rest.sum(axis=1), dtype=np.float32)
     return Swaps(
         visits=scores.agents.visits[rows],
-        load=np.asarray(1 + rest.sum(axis=1), dtype=np.float32),
+        load=load,
+        earning=np.asarray((rest * unit_value).sum(axis=1) / load, dtype=np.float32),
         attraction=posted,
         acceptance=acceptance,
-        unit_value=scores.unit_value(own[0]),
+        unit_value=unit_value,
         allowed=scores.allowed(rows) & (rank == 0),
         left=left,
     )

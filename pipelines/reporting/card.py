@@ -55,7 +55,7 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
         "record_head": texts["record"],
         "record": [singular(line) for line in record_lines(facts, texts)],
         "risk": _risk(facts, language),
-        "picks": [_pick(row, language) for row in facts["picks"]],
+        "picks": [_pick(row, language) for row in facts.get("picks") or []],
         "skus": [
             {
                 "title": row["title"],
@@ -72,7 +72,7 @@ def _card(facts: AgentFacts, language: Language) -> AgentFacts:
                 "sku_id": row["sku_id"],
                 "why": match_lines(row, language)[0],
             }
-            for row in facts["alternates"]
+            for row in facts.get("alternates") or []
         ],
     }
 

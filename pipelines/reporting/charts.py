@@ -70,6 +70,35 @@ def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -
     return _svg({"data": {"values": rows}, "layer": layers, "width": 360, "height": 130})
 
 
+def frontier_chart(rows: Values, size: int, promise: float) -> str:
+    """Draw expected kept units against the promise, a line a list size; return the SVG.
+
+    `rows` have list_size, promise (a share), expected_kept_units; the line of `size` stands out, and on it the point of
+    `promise`, as the list was asked for.
+    """
+    marked = [row | {"is_asked": row["list_size"] == size} for row in rows]
+    ends = [row for row in marked if row["promise"] == max(other["promise"] for other in marked)]
+    x = {"field": "promise", "type": "quantitative", "axis": {"format": ".1%", "tickCount": 5}}
+    y = {"field": "expected_kept_units", "type": "quantitative", "scale": {"zero": False}, "axis": {"tickCount": 4}}
+    colour = {"condition": {"test": "datum.is_asked", "value": BLUE}, "value": GREY}
+    lines = {
+        "data": {"values": marked},
+        "mark": {"type": "line", "point": {"size": 22}},
+        "encoding": {"x": x, "y": y, "detail": {"field": "list_size"}, "color": colour},
+    }
+    labels = {
+        "data": {"values": ends},
+        "mark": {"type": "text", "align": "left", "dx": 6, "font": FONT, "fontSize": 11},
+        "encoding": {"x": x, "y": y, "text": {"field": "list_size"}, "color": colour},
+    }
+    asked = {
+        "data": {"values": [row for row in marked if row["is_asked"] and row["promise"] == promise]},
+        "mark": {"type": "point", "shape": "square", "color": ORANGE, "size": 80, "strokeWidth": 2},
+        "encoding": {"x": x, "y": y},
+    }
+    return _svg({"layer": [lines, labels, asked], "width": 360, "height": 190})
+
+
 def calibration_chart(rows: Values) -> str:
     """Draw observed against predicted rates by bin, with the diagonal of perfect calibration; return the SVG.
 

@@ -64,18 +64,19 @@ REPORTED = (
 class ReportContent:
     """Hold the report's content as plain rows; every list is in the order in which it is shown.
 
-    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and
-    `former` that of the run before, None on the first night. `headline` has the figures at the head; `listed` and
-    `scorecard` are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates
-    with their outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the
-    list; `dangers` SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain
-    SKU; `excerpts` redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has
-    AGENT_COLUMNS of every agent, `matches` and `alternates` places on the list by agent, `audit` what the audit of
-    past lists found, `summaries` as published those agents who lack SKUs first, `shortfalls` the agents with the most
-    empty slots, `limits` those who set a highest landmine probability, `picks` what agents proposed and the answers,
-    `left_behind` those who have got few matches for longest; `sizes` has a row for each size class of agents,
-    `certificate` what the matches bring and the floors cost. `alarms`, `calibration`, `checks`, `brakes` and
-    `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and SUMMED_AGENTS.
+    `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
+    that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
+    are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
+    outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
+    SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
+    redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
+    every agent, `matches` and `alternates` places on the list by agent, `frontier` the best lists of other sizes and
+    promises, `audit` what the audit of past lists found, `summaries` as published those agents who lack SKUs first,
+    `shortfalls` the agents with the most empty slots, `limits` those who set a highest landmine probability, `picks`
+    what agents proposed and the answers, `left_behind` those who have got few matches for longest; `sizes` has a row
+    for each size class of agents, `certificate` what the matches bring and the floors cost. `alarms`, `calibration`,
+    `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and
+    SUMMED_AGENTS.
     """
 
     list_date: str
@@ -100,6 +101,7 @@ class ReportContent:
     agents: pa.Table
     matches: pa.Table
     alternates: pa.Table
+    frontier: ReportRows
     audit: dict[str, Any]
     summaries: ReportRows
     shortfalls: ReportRows
@@ -150,6 +152,7 @@ def read_content(night: Night) -> ReportContent:
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
         alternates=night.engine.select("report_alternates", shown=MOST_FOUND_MATCHES),
+        frontier=_rows(night, "list_frontier", "list_size", "promise"),
         audit=_rows(night, "int_promise_audit")[0],
         summaries=_rows(night, "agent_summary", "shortfall_code", "agent_id", most=SUMMED_AGENTS),
         shortfalls=_selected(night, "report_shortfalls", shown=SHOWN_SHORTFALLS),

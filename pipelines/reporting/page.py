@@ -81,6 +81,9 @@ def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str
     if nights:
         drawn["kept"] = charts.nights_chart(nights, "expected_kept_units", "kept_units")
         drawn["regret"] = charts.nights_chart(nights, "predicted", "observed", percent=True)
+    if facts.frontier:
+        asked = facts.settings["assortment"]["list_size"], facts.settings["scoring"]["landmine_promise"]
+        drawn["frontier"] = charts.frontier_chart(facts.frontier, *asked)
     for metric in sorted({row["metric"] for row in facts.calibration if row["metric"].endswith("_rate")}):
         rows = [row for row in facts.calibration if row["metric"] == metric]
         plain = [{"predicted": row["predicted"], "observed": row["observed"], "n": row["n"]} for row in rows]

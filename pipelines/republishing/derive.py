@@ -106,7 +106,8 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
             f"history.{name}",
             run_store.with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
         )
-    engine.store("history.base_picks", _base_picks(home, revision))
+    engine.store("history.base_picks", _of_the_day(home, revision, PICKS))
+    engine.store("night.list_frontier", _of_the_day(home, revision, "list_frontier"))
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -135,11 +136,12 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
         engine.store("night.offered", latest.offered)
 
 
-def _base_picks(home: Home, revision: Revision) -> pa.Table:
+def _of_the_day(home: Home, revision: Revision, table: str) -> pa.Table:
+    """Return the rows of a published table of the earlier run; none where it is of another list date."""
     base = revision.base
     if base.list_date != revision.list_date.isoformat():
-        return load_contract(PICKS).arrow_schema().empty_table()
-    return run_store.read_table(home, base, PICKS)
+        return load_contract(table).arrow_schema().empty_table()
+    return run_store.read_table(home, base, table)
 
 
 def _base_groups(reserves: Path) -> pa.Table | None:

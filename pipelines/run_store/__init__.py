@@ -231,7 +231,12 @@ def with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
 
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
     """Return a run's manifest: ids, dates, row counts, file hashes, watermarks and state."""
-    content: dict[str, Any] = json.loads((run_folder(home, run) / MANIFEST).read_text(encoding="utf-8"))
+    return read_manifest(run_folder(home, run))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the run in `folder`."""
+    content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return content
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,17 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
     else:
         first = next((line for line in own if line.partition(":")[0] == code), code)
     return [first, *(line for line in own if line != first)]
+
+
+def why_not_listed(inputs: Inputs, solved: SolvedList, posts: float, places: Sequence[int]) -> list[str]:
+    """Return the first reason of each candidate in `places` (positions) that is not listed; `posts` as of decide."""
+    admitted = np.cumsum(inputs.admitted) - 1
+    verdicts = _verdicts(inputs, solved, posts)
+    rows = inputs.candidates.take(pa.array(places, pa.int64())).to_pylist()
+    return [
+        _why_not(row, verdicts[int(admitted[place])] if inputs.admitted[place] else None)[0]
+        for place, row in zip(places, rows, strict=True)
+    ]
 
 
 def _own_reasons(row: Row) -> list[str]:

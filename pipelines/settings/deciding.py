@@ -251,6 +251,12 @@ class AssortmentSettings(Section):
         le=1,
         description="share of places, rounded up, for SKUs that agents propose and the list would not hold otherwise",
     )
+    frontier_candidates: int = Field(
+        0,
+        ge=0,
+        description="most admitted candidates with which a night computes list_frontier (25 lists: some 3 CPU-seconds "
+        "for 400 candidates); `xuanpin plan --frontier` prints it at any time",
+    )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"
     )

@@ -67,7 +67,7 @@ def check_one_safe_run(home: Home, list_date: date) -> None:
     are left, and none is over the gate unpinned; the list keeps what it promises, or says that it cannot."""
     run = run_store.require_run(home, list_date)
     tables = {path.stem: pq.read_table(path) for path in run_store.run_folder(home, run).glob("*.parquet")}
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables.values():
         assert set(table["run_id"].to_pylist()) <= {run.run_id}
     goods = {row["sku_id"]: row for row in tables["sku_list"].to_pylist()}

@@ -121,8 +121,9 @@ def _assert_alternates(night: Night, matches: list[dict[str, Any]]) -> None:
 
 
 def _assert_nothing_declined(night: Night) -> None:
-    both = "night.agent_matches as m join night.int_standing_refusals as r using (agent_id, sku_id)"
-    assert night.engine.query(f"select count(*) as broken from {both}")["broken"][0].as_py() == 0
+    for table in ("agent_matches", "agent_alternates"):
+        both = f"night.{table} as m join night.int_standing_refusals as r using (agent_id, sku_id)"
+        assert night.engine.query(f"select count(*) as broken from {both}")["broken"][0].as_py() == 0
 
 
 def _assert_stock(night: Night, rows: list[dict[str, Any]]) -> None:

@@ -66,6 +66,12 @@ def test_agents_who_are_all_alike_are_told_to_be_alike() -> None:
     assert found.std() < 0.02
 
 
+def test_a_platform_may_have_no_word_of_a_family_such_as_series() -> None:
+    rows = shown(np.zeros(3, np.int64), np.arange(3), np.ones(3))
+    model = fit_acceptance(replace(rows, teaches=np.ones((3, 4), dtype=bool)), FAMILY, PRIOR)
+    assert model.variance.shape == (4,)
+
+
 def test_silence_says_nothing_where_no_post_is_seen_and_no_where_all_are() -> None:
     agent, sku = np.zeros(40, np.int64), np.arange(40)
     blind = replace(shown(agent, sku, np.zeros(40)), seen=np.zeros(40))

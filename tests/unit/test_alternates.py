@@ -14,6 +14,7 @@ def swaps(**changed: Any) -> Swaps:
     fields: dict[str, Any] = {
         "visits": np.full(1, 6, np.float32),
         "load": np.ones(1, np.float32),
+        "earning": np.zeros(1, np.float32),
         "attraction": alike,
         "acceptance": alike,
         "unit_value": alike,
@@ -39,6 +40,16 @@ def test_the_best_swap_is_what_she_takes_sells_and_its_buyers_keep() -> None:
     value = np.array([[0.5, 0.9, 1.0, 0.8]], np.float32)
     acceptance = np.array([[1.0, 0.4, 0.45, 0.9]], np.float32)
     assert best_alternates(swaps(unit_value=value, acceptance=acceptance), 3).sku.tolist() == [[3, 0, 2]]
+
+
+def test_a_swap_is_worth_what_it_adds_to_the_rest_of_her_slate_not_what_it_sells() -> None:
+    popular = {
+        "attraction": np.array([[9.0, 1.0, 1.0, 9.0]], np.float32),
+        "unit_value": np.array([[0.6, 0.9, 0.3, 0.1]], np.float32),
+    }
+    assert best_alternates(swaps(**popular), 4).sku.tolist() == [[0, 1, 2, 3]]
+    # Each unit sold takes 0.4 from the rest: the third and the fourth would bring less than they take.
+    assert best_alternates(swaps(earning=np.array([0.4], np.float32), **popular), 4).sku.tolist() == [[1, 0, -1, -1]]
 
 
 def test_what_she_may_not_sell_and_what_does_more_harm_than_good_is_not_offered() -> None:

@@ -17,6 +17,8 @@ FACTS: dict[str, Any] = {
     "matches_given": 8,
     "shortfall_code": None,
     "matches": [],
+    "alternates": [],
+    "picks": [],
 }
 RECORD = {
     "recommended_lines": 41,

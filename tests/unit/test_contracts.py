@@ -47,6 +47,8 @@ PUBLISHED = {
     "alarms": "level entity_id metric since_on severity evidence",
     "calibration": "metric bin predicted observed n",
     "run_quality": "check_name table_name result rows_seen rows_failed severity",
+    "list_frontier": "list_size promise expected_kept_units expected_regret_rate promise_bound covered_share objective"
+    " gap",
 }
 
 
@@ -86,8 +88,9 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users() -> None:
     assert [name for name, count in users.items() if count < 2] == []
 
 
-OF_ITS_TABLE = ("kind", "reason_code", "comment", "decision")
-"""Columns whose words depend on what the row is: a return, a message, an answer, or what was decided on."""
+OF_ITS_TABLE = ("kind", "reason_code", "comment", "decision", "promise", "promise_bound", "expected_regret_rate")
+"""Columns whose words depend on what the row is: a return, a message, an answer, what was decided on, a list or one
+that might be."""
 
 
 @pytest.mark.parametrize("contracts", [source_contracts() + published_contracts(), inner_contracts()])

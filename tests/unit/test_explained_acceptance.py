@@ -21,5 +21,5 @@ from xuanpin.pipelines.explain import agent_text
 )
 def test_what_she_takes_is_told_as_far_as_it_is_known(known: dict[str, Any], told: str | None) -> None:
     head = {"agent_id": "A1", "list_date": "2026-11-22", "matches_given": 0, "slots_asked": 4, "shortfall_code": None}
-    _, *lines = agent_text(head | known | {"matches": []}).splitlines()
+    _, *lines = agent_text(head | known | {"matches": [], "alternates": [], "picks": []}).splitlines()
     assert (lines == []) if told is None else lines[0].startswith(told)

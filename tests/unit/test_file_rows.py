@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xuanpin.pipelines.engine import file_rows
+from xuanpin.pipelines.engine import file_rows, file_rows_among
 
 ROWS = pa.table(
     {
@@ -41,6 +41,12 @@ def test_only_the_columns_asked_for_are_read(file: Path) -> None:
     assert file_rows(file, ("reasons", "price"), {"sku_id": "S1"}).to_pylist() == [
         {"reasons": ["a"], "price": Decimal("1.50")}
     ]
+
+
+def test_rows_come_back_whose_value_is_among_several(file: Path) -> None:
+    found = file_rows_among(file, ("sku_id",), {"sku_id": ["S2", "S9", "' or 1 = 1 --"], "level": ["sku", "supplier"]})
+    assert found["sku_id"].to_pylist() == ["S2", "S2"]
+    assert file_rows_among(file, ("sku_id",), {"sku_id": []}).num_rows == 0
 
 
 def test_a_value_that_no_row_has_gives_no_row_but_the_columns(file: Path) -> None:

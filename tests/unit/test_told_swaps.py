@@ -13,7 +13,7 @@ SWAP = SKU | {"alternate_rank": 1, "acceptance": 0.625, "reasons": ["style_match
 BARE = SKU | {"alternate_rank": 2, "acceptance": 0.5, "title": "袜子", "reasons": ["expected_kept:units=0.10"]}
 AGENT: dict[str, Any] = {
     "agent_id": "A1", "list_date": "2026-11-22", "slots_asked": 1, "matches_given": 0, "shortfall_code": None,
-    "matches": [], "alternates": [SWAP, BARE],
+    "matches": [], "alternates": [SWAP, BARE], "picks": [],
 }  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""Finds in a home the run that a list is planned from, beside a running night: it reads run folders alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.planning.draft import Draft
+from xuanpin.pipelines.planning.plan import Plan, plan
+from xuanpin.pipelines.planning.problem import has_problem
+from xuanpin.pipelines.republishing.recall import recalls_in_force
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a list is planned from: the `folder` of the night's run, the folder of the run that people see (`shown`),
+    the list date, and the SKUs `recalled` for it."""
+
+    folder: Path
+    shown: Path
+    list_date: date
+    recalled: tuple[str, ...]
+
+
+def plan_of(home: Home, list_date: date | None, draft: Draft) -> Plan:
+    """Plan the list of `list_date` (the latest without one) under a `draft`, beside the list that waits or is shown.
+
+    Raises what origin_of and `plan` raise.
+    """
+    origin = origin_of(home, list_date)
+    return plan(origin.folder, draft, origin.shown, origin.recalled)
+
+
+def origin_of(home: Home, list_date: date | None) -> Origin:
+    """Return what the list of `list_date` (the latest without one) is planned from.
+
+    Of a recalled list the night is planned anew, without what is recalled. Raises UsageError for a list date without a
+    run or whose list was kept from another night.
+    """
+    run = shown_run(home, list_date)
+    day = date.fromisoformat(run.list_date)
+    recalled = tuple(sorted(recalls_in_force(home, day)))
+    return Origin(problem_folder(home, run), run_store.run_folder(home, run), day, recalled)
+
+
+def shown_run(home: Home, list_date: date | None) -> run_store.CurrentRun:
+    """Return the run of `list_date` (the latest without one) that waits for a person, else the current one.
+
+    Raises UsageError where there is neither.
+    """
+    waiting = None if list_date is None else run_store.pending_run(home, list_date)
+    return waiting or run_store.require_run(home, list_date)
+
+
+def problem_folder(home: Home, run: run_store.CurrentRun) -> Path:
+    """Return the folder of the night's run that `run` is or was made from during its day.
+
+    Raises UsageError for a list that was kept from another night.
+    """
+    folder, list_date = run_store.run_folder(home, run), run.list_date
+    while not has_problem(folder):
+        base = run_store.read_manifest(folder).get("derived_from")
+        if base is None:
+            break
+        if base["list_date"] != list_date:
+            raise UsageError(
+                f"the list for {list_date} was kept from {base['list_date']}, because its own night gave none, so "
+                f"there is nothing to plan it from; plan the kept list with --list-date {base['list_date']}"
+            )
+        folder = folder.parent / base["run_dir"]
+    return folder

@@ -1,0 +1,169 @@
+"""Solves a night's list anew under a draft, from the problem that the night left, beside the list as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.errors import OutputCheckFailed
+from xuanpin.pipelines.planning.draft import Draft, add_overrides, drafted_settings, known_skus, refuse_pins
+from xuanpin.pipelines.planning.figures import (
+    Figures,
+    ListedSku,
+    published_figures,
+    published_list,
+    solved_figures,
+    solved_list,
+)
+from xuanpin.pipelines.planning.problem import ProblemFacts, open_problem, read_facts, read_proposals
+from xuanpin.pipelines.selection.decisions import why_not_listed
+from xuanpin.pipelines.selection.inputs import Inputs, even_posts, read_inputs
+from xuanpin.pipelines.selection.own_picks import OwnPicks
+from xuanpin.pipelines.selection.step import refuse_relaxed, relaxed_rules, solve_tonight
+from xuanpin.pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A SKU of the list as it is that the draft leaves out, and the published reason (`reason`, coded)."""
+
+    sku: ListedSku
+    reason: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A SKU that is on both lists, at another place than before (`rank_before`, from 1)."""
+
+    sku: ListedSku
+    rank_before: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The list of `list_date` under a draft beside the list as it is.
+
+    `before` and `after` are their figures, `skus` the drafted list by rank; `entering`, `leaving` and `moved` say how
+    it differs. `relaxed` names the firm rules that it gives up, with by how much and on which side; `needs_night` the
+    keys of settings of the draft that take a whole night and were not tried.
+    """
+
+    list_date: date
+    before: Figures
+    after: Figures
+    skus: tuple[ListedSku, ...]
+    entering: tuple[ListedSku, ...]
+    leaving: tuple[Leaving, ...]
+    moved: tuple[Move, ...]
+    relaxed: tuple[tuple[str, float, str], ...]
+    needs_night: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A draft over an opened problem: the night in memory, what selection reads of it, what agents
+    proposed to the night, and the keys of settings not tried (`needs_night`)."""
+
+    facts: ProblemFacts
+    night: Night
+    inputs: Inputs
+    proposed: OwnPicks
+    needs_night: tuple[str, ...]
+
+
+def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None, recalled: Sequence[str] = ()) -> Plan:
+    """Solve the problem of the run in `run_folder` anew under a `draft` (None: as the night did) and compare.
+
+    `shown` is the folder of the run that readers see where it is another one, made from this one; `recalled` SKUs may
+    not be listed. Reads these folders alone and writes nothing. Raises UsageError for a run without a problem, settings
+    out of range, unknown SKUs and pins that no list may follow, OutputCheckFailed where no list may be published.
+    """
+    with drafted(run_folder, draft or Draft(), recalled) as found:
+        solved = solve_drafted(found)
+        after = solved_list(found.night, found.inputs, solved)
+        before, figures = _as_it_is(found, run_folder, shown)
+        stays = {sku.sku_id: sku.list_rank for sku in before}
+        chosen = {sku.sku_id for sku in after}
+        gone = [sku for sku in before if sku.sku_id not in chosen]
+        return Plan(
+            list_date=found.facts.list_date,
+            before=figures,
+            after=solved_figures(found.night, found.inputs, solved, after),
+            skus=after,
+            entering=tuple(sku for sku in after if sku.sku_id not in stays),
+            leaving=tuple(map(Leaving, gone, _reasons(found, solved, gone))),
+            moved=tuple(_moves(after, stays)),
+            relaxed=tuple(relaxed_rules(solved)),
+            needs_night=found.needs_night,
+        )
+
+
+@contextmanager
+def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Iterator[Drafted]:
+    """Open the problem of the run in `run_folder` with a `draft` and what was `recalled` put into it; errors as of
+    `plan`."""
+    facts = read_facts(run_folder)
+    settings, needs_night = drafted_settings(facts, draft)
+    with open_problem(run_folder, facts, settings) as night:
+        candidates = night.engine.read("night.sku_scores", columns=("sku_id",))["sku_id"].to_pylist()
+        asked = known_skus(draft, candidates) if draft.pins or draft.bans else draft
+        add_overrides(night, asked, recalled)
+        inputs = read_inputs(night)
+        refuse_pins(night, asked)
+        yield Drafted(facts, night, inputs, read_proposals(run_folder), needs_night)
+
+
+def solve_drafted(found: Drafted) -> SolvedList:
+    """Return the list of a draft as it was `found`; raises OutputCheckFailed where no list may be published."""
+    solved, _ = solve_tonight(found.night, found.inputs, found.proposed)
+    if not found.night.settings.assortment.allow_relaxed:
+        refuse_relaxed(found.night, solved)
+    if not solved.solution.chosen.any():
+        admitted = int(np.count_nonzero(found.inputs.admitted))
+        raise OutputCheckFailed(
+            f"no list for {found.night.list_date} under this draft: of {len(found.inputs.admitted)} candidates "
+            f"{admitted} may be listed, and no list of them keeps the promise; promise less, ban fewer, or allow a "
+            "floor by [assortment] list_floor"
+        )
+    return solved
+
+
+def _as_it_is(found: Drafted, run_folder: Path, shown: Path | None) -> tuple[tuple[ListedSku, ...], Figures]:
+    """The list that readers see and its figures, as they were published."""
+    folder = shown or run_folder
+    with pq.ParquetFile(folder / "sku_list.parquet") as file:
+        rows = file.read(list(ListedSku.__dataclass_fields__))
+    stated = run_store.read_manifest(folder)
+    if folder == run_folder:
+        stated |= {name: found.facts.certificate[name] for name in ("objective", "gap")}
+    skus = published_list(rows)
+    return skus, published_figures(found.night, skus, night_settings(found.facts), stated)
+
+
+def night_settings(facts: ProblemFacts) -> Settings:
+    """Return the settings of the night that left a problem."""
+    return drafted_settings(facts, Draft())[0]
+
+
+def _reasons(found: Drafted, solved: SolvedList, gone: Sequence[ListedSku]) -> list[str]:
+    index = found.inputs.candidates["sku_id"]
+    places = [index.index(pa.scalar(sku.sku_id)).as_py() for sku in gone]
+    posts = even_posts(found.inputs.demand, found.night.settings.assortment)
+    return why_not_listed(found.inputs, solved, posts, places) if places else []
+
+
+def _moves(after: Sequence[ListedSku], ranks: dict[str, int]) -> Iterator[Move]:
+    for sku in after:
+        before = ranks.get(sku.sku_id, sku.list_rank)
+        if before != sku.list_rank:
+            yield Move(sku, before)

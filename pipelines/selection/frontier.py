@@ -1,0 +1,150 @@
+"""The frontier of a list: the best one of each size under each promise, and what it costs to promise more.
+
+Each point keeps its promise, however short the list gets: the floor of the settings does not hold here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from xuanpin.models.arrays import Flags, Floats
+from xuanpin.models.assortment.constraints import Limits, ListCandidates
+from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
+from xuanpin.models.assortment.solve import SolvedList, keeps_promise, solve_list, upper_share
+from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.selection.inputs import (
+    Demand,
+    Inputs,
+    kept_units,
+    list_candidates,
+    list_limits,
+    list_values,
+    numbers,
+)
+from xuanpin.pipelines.settings.deciding import AssortmentSettings
+
+SIZES = (0.5, 0.75, 1.0, 1.25, 1.5)
+"""Sizes of the grid, in multiples of list_size."""
+PROMISES = (0.5, 0.75, 1.0, 1.5, 2.0)
+"""Promises of the grid, in multiples of landmine_promise."""
+
+FRONTIER = pa.schema(
+    [
+        ("list_size", pa.int32()),
+        ("promise", pa.float64()),
+        ("expected_kept_units", pa.float64()),
+        ("expected_regret_rate", pa.float64()),
+        ("promise_bound", pa.float64()),
+        ("covered_share", pa.float64()),
+        ("objective", pa.float64()),
+        ("gap", pa.float64()),
+        ("listed", pa.int32()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """The best list of at most `list_size` SKUs that holds no more than a share `promise` of landmines (0-1).
+
+    `listed` SKUs are on it; `expected_kept_units` is their sum, `expected_regret_rate` the share of regretted among the
+    units expected to be delivered (None for an empty list), `promise_bound` the share of landmines that it does not
+    exceed with the confidence of the settings, `covered_share` that of agents' slots that find a SKU that suits them;
+    `objective` and `gap` are those of its certificate.
+    """
+
+    list_size: int
+    promise: float
+    expected_kept_units: float
+    expected_regret_rate: float | None
+    promise_bound: float
+    covered_share: float
+    objective: float
+    gap: float
+    listed: int
+
+
+def frontier_table(night: Night, inputs: Inputs) -> pa.Table:
+    """Return the points of the frontier as rows of list_frontier; none where the settings admit fewer candidates."""
+    is_wanted = np.count_nonzero(inputs.admitted) <= night.settings.assortment.frontier_candidates
+    points = frontier_points(night, inputs) if is_wanted else []
+    return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
+
+
+def frontier_points(night: Night, inputs: Inputs) -> list[FrontierPoint]:
+    """Return the points of the grid in order of size and promise; one that pins leave no list for is missing.
+
+    Reads night.sku_scores.
+    """
+    scores = night.engine.read("night.sku_scores", columns=("regret_rate",), order_by=("sku_id",))
+    regret_rate, candidates = numbers(scores, "regret_rate"), list_candidates(inputs)
+    found = []
+    for size in grid_sizes(night.settings.assortment):
+        assortment = night.settings.assortment.model_copy(update={"list_size": size})
+        settings = night.settings.model_copy(update={"assortment": assortment})
+        limits = replace(list_limits(settings, night.settings.scoring.landmine_promise), list_floor=0)
+        for promise, solved in _of_size(inputs, candidates, assortment, limits):
+            bound = upper_share(candidates, limits, solved.solution.chosen)
+            found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
+    return sorted(found, key=lambda point: (point.list_size, point.promise))
+
+
+def _point(
+    inputs: Inputs,
+    regret_rate: Floats,
+    assortment: AssortmentSettings,
+    promise: float,
+    bound: float,
+    solution: ListSolution,
+) -> FrontierPoint:
+    positions = np.flatnonzero(inputs.admitted)[solution.chosen]
+    kept = kept_units(inputs, solution.chosen, assortment)[positions]
+    delivered = kept / np.maximum(1.0 - numbers(inputs.candidates, "return_rate")[positions], 1e-9)
+    total = math.fsum(delivered)
+    return FrontierPoint(
+        list_size=assortment.list_size,
+        promise=promise,
+        expected_kept_units=math.fsum(kept),
+        expected_regret_rate=math.fsum(delivered * regret_rate[positions]) / total if total else None,
+        promise_bound=bound,
+        covered_share=covered_share(inputs.demand, solution.chosen),
+        objective=solution.objective,
+        gap=solution.gap,
+        listed=len(positions),
+    )
+
+
+def grid_sizes(settings: AssortmentSettings) -> Sequence[int]:
+    """Return the sizes of the grid in SKUs, each once."""
+    return sorted({max(round(share * settings.list_size), 1) for share in SIZES})
+
+
+def _of_size(
+    inputs: Inputs, candidates: ListCandidates, assortment: AssortmentSettings, limits: Limits
+) -> Iterator[tuple[float, SolvedList]]:
+    """The best list under each promise of the grid, the widest first: one that keeps the next as well is its best."""
+    value, coverage = list_values(inputs, assortment)
+    solved: SolvedList | None = None
+    for share in sorted(PROMISES, reverse=True):
+        promise = min(round(share * limits.landmine_promise, 6), 1.0)
+        held = replace(limits, landmine_promise=promise)
+        if solved is None or not keeps_promise(candidates, held, solved.solution.chosen):
+            try:
+                solved = solve_list(candidates, value, coverage, held, assortment.gap)
+            except ConstraintConflictError:
+                return
+        yield promise, solved
+
+
+def covered_share(demand: Demand, chosen: Flags) -> float:
+    """Return the share of agents' slots whose segment finds a SKU that suits it on a list (`chosen` flags the admitted
+    candidates), 0-1; 1 where nobody asks for any."""
+    suits = chosen[demand.column] & (demand.post_value > 0)
+    found = np.bincount(demand.segment[suits], minlength=len(demand.agents))
+    filled = float(demand.agents @ np.minimum(demand.slots, found))
+    return filled / demand.places if demand.places else 1.0
