@@ -23,8 +23,8 @@ STEPS = (
         "ingest",
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, "
-            "inventory, match_answers, orders, overrides, products, returns"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
+            "match_answers, orders, overrides, products, returns"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
@@ -43,8 +43,8 @@ STEPS = (
         "check_sources",
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
-            "history: matched; ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, "
-            "groups, inventory, match_answers, orders, overrides, products, returns"
+            "history: matched; ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, "
+            "inventory, match_answers, orders, overrides, products, returns"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -67,14 +67,13 @@ STEPS = (
         "feedback",
         "xuanpin.pipelines.feedback.step:feedback",
         reads=tables(
-            "history: mention_days, mentions, order_line_timeline; ops: arrivals; source: chat_messages, "
-            "groups, products, returns"
+            "history: mention_days, mentions, order_line_timeline; ops: arrivals; source: chat_messages, groups, "
+            "products, returns"
         ),
         writes=tables(
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
-            "int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
-            "int_mention_days, int_mention_lines, "
-            "int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
+            "int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, int_mention_days, "
+            "int_mention_lines, int_mention_links, int_mention_messages, int_mention_readings, int_mention_skus, "
             "int_mention_targets, int_mentions, int_message_labels, int_newest_mentions, int_post_votes, int_posts, "
             "int_praise, int_praise_bursts, int_praise_words, int_seller_targets, int_senders, int_set_phrases, "
             "int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, int_window_mentions"
@@ -99,8 +98,8 @@ STEPS = (
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
             "night: int_agent_daily, int_buyer_numbers, int_delivery_days, int_demand, int_fault_lines, "
-            "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, "
-            "int_source_numbers, int_witnessed_outcomes, stg_products"
+            "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, int_source_numbers, "
+            "int_witnessed_outcomes, stg_products"
         ),
         writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
     ),
@@ -119,10 +118,10 @@ STEPS = (
         "changes",
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
-            "history: predictions; "
-            "night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, int_detection, int_exposure, "
-            "int_kin, int_number_curve, int_outlier_lines, int_rate_priors, int_sku_baselines, int_sku_daily, "
-            "int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, stg_match_answers, stg_products"
+            "history: predictions; night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, "
+            "int_detection, int_exposure, int_kin, int_number_curve, int_outlier_lines, int_rate_priors, "
+            "int_sku_baselines, int_sku_daily, int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, "
+            "stg_match_answers, stg_products"
         ),
         writes=tables(
             "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
@@ -140,8 +139,8 @@ STEPS = (
             "int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
         ),
         writes=tables(
-            "night: alarms, calibration, int_agent_records, int_danger_doubts, int_danger_holds, "
-            "int_predictions_due, int_promise_audit, int_promise_grounds"
+            "night: alarms, calibration, int_agent_records, int_danger_doubts, int_danger_holds, int_predictions_due, "
+            "int_promise_audit, int_promise_grounds"
         ),
     ),
     Step(
@@ -151,9 +150,9 @@ STEPS = (
             "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products"
         ),
         writes=tables(
-            "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, "
-            "choice_weights, int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, "
-            "int_teachers, int_unposted_pool, int_unposted_sales, segment_demand"
+            "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
+            "int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, int_teachers, "
+            "int_unposted_pool, int_unposted_sales, segment_demand"
         ),
     ),
     Step(
@@ -175,8 +174,8 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; "
-            "source: products"
+            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: "
+            "products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
@@ -208,10 +207,9 @@ STEPS = (
         reads=tables(
             "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
             "calibration, feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, "
-            "list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, "
-            "sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; "
-            "ops: arrivals"
+            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, list_frontier, "
+            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
+            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -228,8 +226,8 @@ STEPS = (
             "sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
         ),
         writes=tables(
-            "night: report_last_scores, report_moves, report_nights, report_override_sales, "
-            "report_override_windows, report_overrides, report_promises, report_sales, report_skus"
+            "night: report_last_scores, report_moves, report_nights, report_override_sales, report_override_windows, "
+            "report_overrides, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
     ),
