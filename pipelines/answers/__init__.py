@@ -84,6 +84,11 @@ def store_answers(night: Night, answers: Sequence[Answer], *, has_happened: bool
     return added
 
 
+def late_picks(answers: Sequence[Answer], today: date) -> list[Answer]:
+    """Return the own picks among `answers` for list dates up to `today`, whose lists are made already."""
+    return [answer for answer in answers if answer.answer == "own_pick" and answer.list_date <= today]
+
+
 def _moment(now: datetime, said: Sequence[Spoken]) -> datetime:
     """Return `now` in whole seconds, or the second after all that was `said`: what comes later counts later."""
     stamp = now.astimezone(BEIJING).replace(microsecond=0)

@@ -48,13 +48,19 @@ def answers_import(
     config: ConfigOption = None,
 ) -> None:
     """Import new and changed answers of a sheet; with one faulty row nothing is stored."""
-    from xuanpin.pipelines.answers import store_answers
+    from xuanpin.pipelines.answers import late_picks, store_answers
     from xuanpin.pipelines.answers.sheet import read_sheet
 
     answers = read_sheet(file)
     with latest_night(Home(home), config) as night:
         added = store_answers(night, answers)
+        late = late_picks(added, night.now.date())
     say(f"{len(added)} of {counted(len(answers), 'answer')} new or changed and stored; tonight reads them")
+    if late:
+        say(
+            f"{counted(len(late), 'own pick')} for a list that is made already: noted, and changes no match; to have "
+            "it matched, propose it for tomorrow's list date"
+        )
 
 
 @answers_app.command("suggestions")

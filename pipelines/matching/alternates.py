@@ -42,7 +42,7 @@ def alternate_rows(problem: MatchProblem, matches: pa.Table) -> pa.Table:
 
 
 def alternate_parts(problem: MatchProblem, matches: pa.Table) -> Iterator[pa.Table]:
-    """Yield the rows of alternate_rows, given the same `matches`, in parts of PART_AGENTS agents, one part at least."""
+    """Yield the rows of alternate_rows beside `matches` in parts of PART_AGENTS agents, one part at least."""
     most = problem.settings.alternates
     if not most or not len(problem.stock) or not len(problem.lineup.slots):
         yield SCHEMA.empty_table()

@@ -62,9 +62,8 @@ def select(night: Night) -> StepCount:
     """Choose the list; returns candidates seen and SKUs listed.
 
     Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate, list_frontier and
-    int_own_picks. Raises
-    OutputCheckFailed that names the rules in conflict where no list may be published, or says what keeps every
-    candidate off it.
+    int_own_picks. Raises OutputCheckFailed that names the rules in conflict where no list may be published, or says
+    what keeps every candidate off it.
     """
     inputs = read_inputs(night)
     picks = read_own_picks(night)

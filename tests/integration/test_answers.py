@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from tests.support.source_rows import put
 from tests.support.tiny_runs import Rows, publish
-from xuanpin.pipelines.answers import Answer, standing_answers, store_answers
+from xuanpin.pipelines.answers import Answer, late_picks, standing_answers, store_answers
 from xuanpin.pipelines.answers.sheet import export_sheet, read_sheet
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
@@ -203,6 +203,12 @@ def test_a_file_of_the_home_that_cannot_be_read_hides_no_other_answer(desk: Nigh
 def test_two_answers_to_one_match_in_a_sheet_contradict(desk: Night) -> None:
     with pytest.raises(UsageError, match="another answer to a match that stands in the sheet before"):
         store_answers(desk, [TAKEN, replace(TAKEN, place="row 3", answer="declined")])
+
+
+def test_a_proposal_for_a_list_that_is_made_comes_late() -> None:
+    own = replace(TAKEN, answer="own_pick")
+    tomorrow = replace(own, list_date=LIST_DATE.replace(day=23))
+    assert late_picks([TAKEN, own, tomorrow], LIST_DATE) == [own]
 
 
 def test_what_she_adds_is_stored_without_personal_data(desk: Night) -> None:

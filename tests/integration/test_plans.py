@@ -12,10 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.conftest import LAST_DAY, NOW
+from tests.support.old_home import GOLDEN
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.home import plan_of
 from xuanpin.pipelines.planning.problem import FACTS, PROBLEM
@@ -102,3 +104,18 @@ def test_the_command_says_it_in_words_and_for_programs(copy: Home, language: str
     facts = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert [gone["sku"]["sku_id"] for gone in facts["leaving"]] == [first]
     assert facts["after"]["listed"] == facts["before"]["listed"] - 1
+
+
+def test_a_night_that_may_publishes_the_frontier_and_draws_it(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"assortment": {"frontier_candidates": 8, "list_size": 4}})
+    home = Home(tmp_path / "home")
+    run_night(RunRequest(LAST_DAY, home, GOLDEN, settings, NOW))
+    run = run_store.require_run(home)
+    rows = run_store.read_table(home, run, "list_frontier").to_pylist()
+    assert {row["list_size"] for row in rows} == {2, 3, 4, 5, 6}
+    assert all(row["promise_bound"] <= row["promise"] for row in rows)
+    page = (run_store.run_folder(home, run) / "report.html").read_text(encoding="utf-8")
+    assert '<figure id="frontier">' in page
+    recall(home, settings, Recall(listed(home)[0], LIST_DATE, "裂了", "王采", NOW))
+    again = run_store.read_table(home, run_store.require_run(home), "list_frontier").drop_columns(["run_id"])
+    assert again.to_pylist() == [{name: row[name] for name in again.column_names} for row in rows]

@@ -53,15 +53,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "agent_alternates": [
         MATCH | {"agent_id": "A2", "alternate_rank": 1, "sku_id": "S2", "fit": 0.6, "acceptance": 0.5},
     ],
-    "pick_answers": [
-        {"agent_id": "A1", "sku_id": "S1", "decision": "matched", "decision_code": "on_list"},
-    ],
-    "list_frontier": [
-        {
-            "list_size": 2, "promise": 0.05, "expected_kept_units": 6.0, "promise_bound": 0.04, "covered_share": 1.0,
-            "objective": 5.0, "gap": 0.0, "listed": 2,
-        }
-    ],
     "agent_summary": [
         {"agent_id": "A1", "slots_asked": 2, "matches_given": 2, "expected_kept_units": 2.0},
         {"agent_id": "A2", "slots_asked": 1, "matches_given": 1, "expected_kept_units": 1.0},
@@ -80,6 +71,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "calibration": [{"metric": "return_rate", "bin": 0, "predicted": 0.1, "observed": 0.1, "n": 10}],
+    "pick_answers": [],
+    "list_frontier": [],
 }  # fmt: skip
 AGENTS: list[dict[str, Any]] = [
     {
@@ -129,6 +122,12 @@ FAULTS = [
      "agent_summary.set_above_max_landmine_probability", "A1"),
     ("sku_list", 1, {"category": "女装/连衣裙"}, "agent_matches.excluded_category", "A1/S2"),
     ("agent_summary", 1, {"slots_asked": 3}, "agent_summary.shortfall_unexplained", "A2"),
+    ("agent_summary", 1, {"nights_short": 2}, "agent_summary.nights_short_miscounted", "A2"),
+    ("agent_summary", 0, {"recommended_lines": 9, "kept_lines": 5, "returned_lines": 3},
+     "agent_summary.record_not_adding_up", "A1"),
+    ("agent_summary", 0, {"feedback_voices": 6, "happy_voices": 7}, "agent_summary.record_not_adding_up", "A1"),
+    ("agent_summary", 0, {"declined_skus": 3, "declined_right": 2, "declined_fine": 2},
+     "agent_summary.record_not_adding_up", "A1"),
     ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),
     ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "M1/S1"),
 ]  # fmt: skip

@@ -69,9 +69,13 @@ def test_the_last_units_go_to_who_proposed_first(night: Night) -> None:
 
 
 def test_a_sku_on_trial_goes_to_nobody_else(night: Night) -> None:
-    propose(night, [("A0001", "S0000", 9), ("A0004", "S0000", 9)], on_trial=["S0000"])
+    told(night)
+    rows = night.engine.query("select sku_id, count(*) as n from night.agent_matches group by sku_id order by n desc")
+    wanted = rows["sku_id"][0].as_py()
+    assert rows["n"][0].as_py() > 2
+    propose(night, [("A0001", wanted, 9), ("A0004", wanted, 9)], on_trial=[wanted])
     assert set(told(night).values()) == {("listed_for_trial", "trial_place")}
-    assert set(given(night, "S0000")) == {"A0001", "A0004"}
+    assert set(given(night, wanted)) == {"A0001", "A0004"}
 
 
 def test_who_proposes_as_much_as_she_has_slots_gets_nothing_by_chance(tmp_path: Path) -> None:
