@@ -180,7 +180,8 @@ STEPS = (
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
             "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_pick_answers, "
-            "int_standing_refusals, int_weakest_tenths, match_certificate, pick_answers"
+            "int_quoted_agents, int_quoted_categories, int_standing_refusals, int_weakest_tenths, match_certificate, "
+            "pick_answers"
         ),
     ),
     Step(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
@@ -33,8 +32,8 @@ def match(night: Night) -> StepCount:
 
     Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_own_picks, int_agent_records, the tables of
     step `affinity`, history.matched, posts and short_nights; writes night.int_answer_history, int_matches,
-    int_match_needs, int_agent_sizes, int_weakest_tenths, agent_matches, agent_alternates, agent_summary, pick_answers,
-    match_certificate. Returns the agents and their matches.
+    int_match_needs, int_quoted_agents, int_quoted_categories, int_agent_sizes, int_weakest_tenths, agent_matches,
+    agent_alternates, agent_summary, pick_answers, match_certificate. Returns the agents and their matches.
     """
     return match_by(night, read_match_problem)
 
@@ -48,10 +47,12 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     with threadpool_limits(1):
         problem = read_problem(night)
         rows, needs, bound, cost = solve_matches(problem)
+        night.engine.materialise("int_quoted_agents")
+        night.engine.materialise("int_quoted_categories", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
         _store_alternates(night, alternate_parts(problem, rows))
     night.engine.store("night.int_matches", rows)
     night.engine.store("night.int_match_needs", needs)
-    matches = night.engine.materialise("agent_matches", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
+    matches = night.engine.materialise("agent_matches")
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
@@ -62,13 +63,12 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
 
 def _store_alternates(night: Night, parts: Iterable[pa.Table]) -> None:
     """Store night.agent_alternates part by part, so that memory does not grow with the platform."""
-    quoted: dict[str, Any] = {"quoted_units": QUOTED_UNITS, "quoted_answers": QUOTED_ANSWERS}
     for place, rows in enumerate(parts):
         night.engine.store("temp.int_alternates", rows)
         if place:
-            night.engine.insert("agent_alternates", into="night.agent_alternates", **quoted)
+            night.engine.insert("agent_alternates", into="night.agent_alternates")
         else:
-            night.engine.materialise("agent_alternates", **quoted)
+            night.engine.materialise("agent_alternates")
         night.engine.drop("temp.int_alternates")
 
 

@@ -68,7 +68,9 @@ def reasons(
         outcomes,
     )
     table(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
-    engine.materialise("agent_matches", quoted_units=5, quoted_answers=3)
+    engine.materialise("int_quoted_agents")
+    engine.materialise("int_quoted_categories", quoted_units=5, quoted_answers=3)
+    engine.materialise("agent_matches")
     (row,) = engine.read("night.agent_matches").to_pylist()
     return row["reasons"]
 
@@ -84,7 +86,7 @@ def test_an_alternate_gives_the_reasons_of_a_match(engine: Engine) -> None:
     match = reasons(engine, choice(words=("简约", "亲子", "女装")), (10, 90), [("A1", "女装/连衣裙", 8, 2)],
                     [("A1", "S1", 3)])  # fmt: skip
     table(engine, "temp.int_alternates", ALTERNATES, [("A1", 1, "S1", 0.5, 0.75, 1.0, "简约", "亲子", "女装")])
-    engine.materialise("agent_alternates", quoted_units=5, quoted_answers=3)
+    engine.materialise("agent_alternates")
     assert rows_of(engine, "night.agent_alternates") == [("A1", 1, "S1", 0.5, 0.75, 1.0, match)]
 
 
