@@ -71,7 +71,7 @@ def find_gap(returned: Floats, expected: Floats) -> ReturnsGap | None:
     came, due = (np.append(0.0, np.cumsum(counts)) for counts in (returned, expected))
     best, most = None, 0.0
     for first in range(max(days - MOST_DAYS, 1), days):
-        if due[first] < BASE_SHARE * due[-1] or came[first] <= 0.0:
+        if due[first] <= 0.0 or due[first] < BASE_SHARE * due[-1] or came[first] <= 0.0:
             continue
         last = np.arange(first, days)
         seen = came[last + 1] - came[first]

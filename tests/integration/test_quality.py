@@ -71,8 +71,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "calibration": [{"metric": "return_rate", "bin": 0, "predicted": 0.1, "observed": 0.1, "n": 10}],
-    "pick_answers": [],
-    "list_frontier": [],
+    "pick_answers": [
+        {"agent_id": "A1", "sku_id": "S1", "decision": "matched", "decision_code": "on_list"},
+    ],
+    "list_frontier": [
+        {
+            "list_size": 2, "promise": 0.05, "expected_kept_units": 6.0, "promise_bound": 0.04, "covered_share": 1.0,
+            "objective": 5.0, "gap": 0.0, "listed": 2,
+        },
+    ],
 }  # fmt: skip
 AGENTS: list[dict[str, Any]] = [
     {
