@@ -1,14 +1,21 @@
-"""Lays rows of a source table into a folder of the home, once it is known that the next night can read them."""
+"""Lays rows of a source table into a folder of the home, once the next night can read them, and reads them again."""
 
 from __future__ import annotations
 
+import csv
 import tempfile
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.ingest.own_drops import problem_of
+from xuanpin.pipelines.typed.plain_files import require_plain
+
+T = TypeVar("T")
 
 
 def store_drop(folder: Path, table: str, name: str, content: str, now: datetime) -> None:
@@ -36,3 +43,13 @@ def write_drop(folder: Path, name: str, content: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with run_store.replacing(folder / name) as out:
         out.write(content)
+
+
+def read_drop(path: Path, read_row: Callable[[Mapping[str, str]], T]) -> list[T]:
+    """Return the rows of a drop of the home as `read_row` reads them; none of a file that the night will set aside."""
+    try:
+        require_plain(path, path.parents[1])
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return [read_row(row) for row in csv.DictReader(handle)]
+    except UNREADABLE:
+        return []

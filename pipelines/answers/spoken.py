@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from xuanpin.pipelines.context import BEIJING, Home, Night
-from xuanpin.pipelines.home_files import UNREADABLE
-from xuanpin.pipelines.typed.plain_files import require_plain
+from xuanpin.pipelines.home_drops import read_drop
 
 Match = tuple[date, str, str]
 """A list date, an agent and a SKU."""
@@ -56,7 +53,7 @@ def _stored(night: Night, list_dates: Collection[date] | None, known_by: date | 
 
 def waiting(home: Home, list_dates: Collection[date] | None) -> list[Spoken]:
     """Return the answers on `list_dates` in the files of the home, in that order; the warehouse is not opened."""
-    found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in _read_drop(path)]
+    found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in read_drop(path, _spoken)]
     return _in_order([answer for answer in found if list_dates is None or answer.key[0] in list_dates])
 
 
@@ -68,16 +65,6 @@ def standing(answers: Collection[Spoken]) -> Mapping[Match, Said]:
 def _in_order(answers: Collection[Spoken]) -> list[Spoken]:
     """What a night has read from the home counts once."""
     return sorted(dict.fromkeys(answers), key=lambda answer: (answer.at, answer.is_taken, answer.key))
-
-
-def _read_drop(path: Path) -> list[Spoken]:
-    """Return the answers in one drop of ours; none of a file that the night will set aside and tell."""
-    try:
-        require_plain(path, path.parents[1])
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            return [_spoken(row) for row in csv.DictReader(handle)]
-    except UNREADABLE:
-        return []
 
 
 def _spoken(row: Mapping[str, object]) -> Spoken:

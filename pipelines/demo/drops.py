@@ -16,19 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.demo.world import World, day_number
 
-SOURCE_TABLES = (
-    "products",
-    "inventory",
-    "agents",
-    "groups",
-    "orders",
-    "returns",
-    "chat_messages",
-    "overrides",
-    "match_answers",
-)
 LATE_TABLES = ("orders", "returns", "chat_messages")
 LATE_SHARE, REPEATED_SHARE, BROKEN_SHARE = 0.01, 0.005, 0.004
 LATE_WEEKDAYS = (0, 1, 2)
@@ -37,7 +27,7 @@ EIGHT_HOURS = pa.scalar(8 * 3600, pa.duration("s"))
 
 def write_drops(world: World, folder: Path, day: np.datetime64, tables: dict[str, pa.Table]) -> None:
     """Write a day's file for each table to folder/<table>/, with some faulty rows; tables without rows get none."""
-    for place, name in enumerate(SOURCE_TABLES):
+    for place, name in enumerate(TABLES["source"]):
         rows = _with_dirt(world, day, place, name, tables[name])
         if rows.num_rows:
             target = folder / name

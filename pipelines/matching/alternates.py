@@ -33,16 +33,12 @@ SCHEMA = pa.schema(
 )
 
 
-def alternate_rows(problem: MatchProblem, matches: pa.Table) -> pa.Table:
-    """Return one row per alternate, best first within an agent; measures as in night.agent_alternates.
-
-    `matches` are tonight's rows of match_rows: what they reserve is not left, and nobody is offered what she has.
-    """
-    return pa.concat_tables(list(alternate_parts(problem, matches)))
-
-
 def alternate_parts(problem: MatchProblem, matches: pa.Table) -> Iterator[pa.Table]:
-    """Yield the rows of alternate_rows beside `matches` in parts of PART_AGENTS agents, one part at least."""
+    """Yield one row per alternate, best first within an agent, in parts of PART_AGENTS agents, one part at least.
+
+    Measures are as in night.agent_alternates. `matches` are tonight's rows of match_rows: what they reserve is not
+    left, and nobody is offered what she has.
+    """
     most = problem.settings.alternates
     if not most or not len(problem.stock) or not len(problem.lineup.slots):
         yield SCHEMA.empty_table()

@@ -77,10 +77,6 @@ class MatchProblem:
         """Return what the agents at `rows` proposed and are matched with, agents × SKUs."""
         return np.asarray(self.picks.units[rows].toarray() > 0)
 
-    def acceptance(self, rows: Ints) -> Singles:
-        """Return the chance that the agents at `rows` take and post what they are given, agents × SKUs, 0-1."""
-        return self.taking.chance(rows, self.scores.closeness(rows))
-
     def market(self) -> Market:
         """Return all agents before the stock that exploration has left."""
         return Market(

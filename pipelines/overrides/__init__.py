@@ -8,7 +8,6 @@ import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,12 +16,10 @@ from xuanpin.models.text.redaction import redact_label
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.home_drops import store_drop
-from xuanpin.pipelines.home_files import UNREADABLE
+from xuanpin.pipelines.home_drops import read_drop, store_drop
 from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrases import listed
-from xuanpin.pipelines.typed.plain_files import require_plain
 
 ACTIONS = ("pin", "ban", "clear")
 """What an override may do; `clear` ends a hold for danger whose reports were known before its day."""
@@ -141,7 +138,7 @@ def stored_versions(night: Night) -> list[Override]:
     waiting = [
         override
         for path in sorted(night.home.overrides.glob("*.csv"))
-        for override in _read_drop(path)
+        for override in read_drop(path, _version)
         if override not in read
     ]
     return [*read, *waiting]
@@ -277,16 +274,6 @@ def _write_drop(home: Home, overrides: Sequence[Override]) -> None:
 
 def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _read_drop(path: Path) -> list[Override]:
-    """Return the versions in one drop of ours; none of a file that the night will set aside and tell."""
-    try:
-        require_plain(path, path.parents[1])
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            return [_version(row) for row in csv.DictReader(handle)]
-    except UNREADABLE:
-        return []
 
 
 def _version(row: Mapping[str, str]) -> Override:

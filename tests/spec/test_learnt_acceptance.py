@@ -43,7 +43,8 @@ def told(night: Night, said: Sequence[Said]) -> MatchProblem:
 
 
 def chances(problem: MatchProblem) -> Singles:
-    return problem.acceptance(np.arange(len(problem.lineup.agent_ids)))
+    rows = np.arange(len(problem.lineup.agent_ids))
+    return problem.taking.chance(rows, problem.scores.closeness(rows))
 
 
 def skus_of(problem: MatchProblem) -> list[Any]:

@@ -17,7 +17,7 @@ from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
 from xuanpin.pipelines.matching import alternates
 from xuanpin.pipelines.matching.acceptance import SilentAgents
-from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_rows
+from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_parts
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.own_picks import Picks, without_picks
@@ -27,6 +27,10 @@ from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 ALIKE = RelativeRisk(0.0, 0.0)
 EVERYONE = np.array([0, 1])
+
+
+def swaps(problem: MatchProblem, matches: pa.Table) -> pa.Table:
+    return pa.concat_tables(list(alternate_parts(problem, matches)))
 
 
 def scores(agents: int, stock: int) -> AgentSkuScorer:
@@ -194,7 +198,7 @@ def test_chance_draws_from_what_proposals_have_left_and_none_of_a_sku_on_trial()
 
 def offered(found: MatchProblem, assignment: Assignment) -> list[tuple[Any, ...]]:
     """Agent, rank, SKU and expected kept units of each alternate beside these slates."""
-    rows = alternate_rows(found, match_rows(found, assignment)).to_pylist()
+    rows = swaps(found, match_rows(found, assignment)).to_pylist()
     return [(row["agent_id"], row["alternate_rank"], row["sku_id"], row["expected_kept_units"]) for row in rows]
 
 
@@ -219,7 +223,7 @@ def test_no_alternate_is_hers_already_or_reserved_to_the_last_unit_draws_include
 
 def test_alternates_come_in_parts_of_so_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
     found, given = problem([9, 9]), slates([(0, 1.0)], [(0, 1.0)])
-    whole = alternate_rows(found, match_rows(found, given))
+    whole = swaps(found, match_rows(found, given))
     monkeypatch.setattr(alternates, "agent_blocks", lambda agents: (np.array([row]) for row in range(agents)))
     monkeypatch.setattr(alternates, "PART_AGENTS", 1)
     parts = list(alternates.alternate_parts(found, match_rows(found, given)))
@@ -229,8 +233,8 @@ def test_alternates_come_in_parts_of_so_many_agents(monkeypatch: pytest.MonkeyPa
 def test_an_agent_without_a_match_has_alternates_and_none_are_given_where_none_are_asked_for() -> None:
     nothing = slates([(-1, 0.0)], [(0, 1.0)])
     assert [row[:3] for row in offered(problem([2, 9], alternates=1), nothing)] == [("A1", 1, "S1"), ("A2", 1, "S1")]
-    assert alternate_rows(problem([9], alternates=0), SCHEMA.empty_table()).num_rows == 0
-    assert alternate_rows(problem([]), SCHEMA.empty_table()).num_rows == 0
+    assert swaps(problem([9], alternates=0), SCHEMA.empty_table()).num_rows == 0
+    assert swaps(problem([]), SCHEMA.empty_table()).num_rows == 0
 
 
 def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:
