@@ -15,6 +15,7 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import phrase
 
 Match = tuple[str, str, str]
 """A list date as YYYY-MM-DD, an agent and a SKU."""
@@ -50,8 +51,12 @@ def _read_key(path: Path) -> bytes:
 
 def _broken(path: Path) -> UsageError:
     return UsageError(
-        f"{os.fspath(path)} does not hold {2 * _KEY_BYTES} hexadecimal digits; restore it from a backup of the home, "
-        "or delete it: codes that were sent before then answer nothing"
+        phrase(
+            "{path} does not hold {count} hexadecimal digits; restore it from a backup of the home, or "
+            "delete it: codes that were sent before then answer nothing",
+            path=os.fspath(path),
+            count=2 * _KEY_BYTES,
+        )
     )
 
 
