@@ -22,6 +22,7 @@ from xuanpin.pipelines.republishing.holds import HELD, held_reason
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
+from xuanpin.pipelines.typed.phrase import phrase
 
 log = logging.getLogger("xuanpin")
 NO_REASON = "no reason was given"
@@ -197,8 +198,18 @@ def _already_approved(request: RunRequest) -> run_store.CurrentRun:
 
 def _nothing_waits(request: RunRequest) -> UsageError:
     current = run_store.current_run(request.home, request.list_date)
-    shown = f"it shows a list that is {current.state.replace('_', ' ')}" if current else "it shows no list"
-    return UsageError(f"nothing waits for review for list date {request.list_date}: {shown}; see `xuanpin status`")
+    shown = (
+        phrase("it shows a list that is {state}", state=run_store.STATES[current.state])
+        if current
+        else phrase("it shows no list")
+    )
+    return UsageError(
+        phrase(
+            "nothing waits for review for list date {list_date}: {shown}; see `xuanpin status`",
+            list_date=request.list_date,
+            shown=shown,
+        )
+    )
 
 
 def _record(request: RunRequest, run: run_store.CurrentRun, decision: str, by: str, reason: str | None) -> None:
