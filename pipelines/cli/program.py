@@ -14,6 +14,7 @@ from xuanpin.pipelines.cli import (
     answers,
     backtest,
     check,
+    comparing,
     inspect,
     labels,
     migration,
@@ -38,7 +39,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, planning, answers, outbox, retention, migration, inspect, backtest):
+DAILY = (night, check, publishing, overrides, planning, comparing, answers, outbox)
+for family in (*DAILY, retention, migration, inspect, backtest):
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -92,6 +92,7 @@ def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, An
         "source_watermarks": identity.watermarks(night),
         "row_counts": counts,
         "audit_bound": _audit_bound(night),
+        "settings": night.settings.model_dump(mode="json", exclude=identity.NOT_DECISIVE),
     }
 
 
