@@ -25,7 +25,9 @@ COMPARED = {
 
 @contextmanager
 def open_pair(home: Home, before: run_store.CurrentRun, after: run_store.CurrentRun) -> Iterator[Engine]:
-    """Open the tables of two runs (`before`, `after`) as views night.before_… and night.after_…, and night.compared_skus over them.
+    """Open the tables of two runs (`before`, `after`) as views night.before_… and night.after_…, compare their SKUs.
+
+    What is compared stands in night.compared_skus and night.compared_measures.
 
     The files are read where they lie, so that lists of a million matches take little memory. A table or a column that
     an earlier release did not publish is empty.

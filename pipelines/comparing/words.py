@@ -39,7 +39,7 @@ def said(key: str, language: Language, /, **values: Any) -> str:
 
 
 def measure(name: str, value: float | None) -> str:
-    """Write the value of the measure `name` as people read it: a share in percent, a count without decimals; a dash for None."""
+    """Write the value of the measure `name` as people read it: a share in percent, a count whole; a dash for None."""
     if value is None:
         return "–"
     if name in SHARES:
