@@ -15,6 +15,7 @@ from xuanpin.pipelines.cli import (
     backtest,
     check,
     comparing,
+    desk,
     inspect,
     labels,
     migration,
@@ -39,8 +40,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-DAILY = (night, check, publishing, overrides, planning, comparing, answers, outbox)
-for family in (*DAILY, retention, migration, inspect, backtest):
+FAMILIES = (
+    night,
+    check,
+    publishing,
+    overrides,
+    planning,
+    comparing,
+    desk,
+    answers,
+    outbox,
+    retention,
+    migration,
+    inspect,
+    backtest,
+)
+for family in FAMILIES:
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

@@ -39,6 +39,6 @@ def has_records(folder: Path) -> bool:
 
 
 def read_record(folder: Path, stem: str, sku_id: str) -> list[dict[str, Any]]:
-    """Return the rows of the record `stem` in a run's `folder` that are of one SKU, in their order."""
+    """Return the rows of the record `stem` in a run's `folder` that are of the SKU `sku_id`, in their order."""
     rows: list[dict[str, Any]] = file_rows(folder / RECORDS / f"{stem}.parquet", (), {"sku_id": sku_id}).to_pylist()
     return rows
