@@ -28,7 +28,12 @@ DIGITS = 12
 def comparison_text(found: Comparison, language: Language) -> str:
     """Return what was `found` to differ, one line a thing, in `language`."""
     head = said("head", language, before=_run(found.before, language), after=_run(found.after, language))
-    lines = [*_list(found, language), *_causes(found, language), *_effects(found, language), *_made(found, language)]
+    lines = [
+        *_list(found, language),
+        *_causes(found, language),
+        *effect_lines(found, language),
+        *origin_lines(found, language),
+    ]
     return "\n".join([head, *(lines or [said("same", language)])])
 
 
@@ -71,7 +76,7 @@ def _list(found: Comparison, language: Language) -> Iterator[str]:
     else:
         counts = {name: len(getattr(found, name)) for name in ("entering", "leaving", "moved")}
         yield said("list", language, before=found.before.listed, after=found.after.listed, **counts)
-    promises = [_promise(facts, language) for facts in (found.before, found.after)]
+    promises = [promised(facts, language) for facts in (found.before, found.after)]
     if promises[0] != promises[1]:
         yield said("promise", language, before=promises[0], after=promises[1])
     far = tuple(sorted(found.moved, key=_distance))
@@ -80,7 +85,8 @@ def _list(found: Comparison, language: Language) -> Iterator[str]:
         yield from _group(key, [line(sku, language) for sku in skus[:SHOWN]], skus, language)
 
 
-def _promise(facts: RunFacts, language: Language) -> str:
+def promised(facts: RunFacts, language: Language) -> str:
+    """Return what a run promises, by its `facts`, in `language`."""
     if facts.promise_bound is None or facts.promise is None or facts.promise_confidence is None:
         return said("promise_unknown", language)
     bound = measure("landmine_probability", facts.promise_bound)
@@ -164,12 +170,13 @@ def _shift(row: dict[str, Any], language: Language) -> str:
         )
         for one in row["largest"][:3]
     )
-    means = {side: _mean(name, row[f"mean_{side}"]) for side in ("before", "after")}
+    means = {side: mean(name, row[f"mean_{side}"]) for side in ("before", "after")}
     values = {"rose": row["rose"], "fell": row["fell"], "largest": _joined(largest, language)}
     return said("shift", language, measure=said(f"measure_{name}", language), **means, **values)
 
 
-def _mean(name: str, value: float) -> str:
+def mean(name: str, value: float) -> str:
+    """Write the mean `value` of the measure `name` over many SKUs."""
     return measure(name, value) if name in (*SHARES, *FRACTIONS) else f"{value:,.1f}"
 
 
@@ -177,7 +184,8 @@ def _joined(parts: Iterable[str], language: Language) -> str:
     return ("，" if language == "zh" else ", ").join(parts)
 
 
-def _effects(found: Comparison, language: Language) -> Iterator[str]:
+def effect_lines(found: Comparison, language: Language) -> Iterator[str]:
+    """Yield what was `found` of matches, checks and alarms, one line a thing, in `language`."""
     pairs = found.matches
     if pairs["came"] or pairs["went"] or pairs["moved"]:
         yield said(
@@ -216,7 +224,8 @@ def _check(row: dict[str, Any], side: str, language: Language) -> str:
     return said(f"check_{result}", language, n=row[f"rows_failed_{side}"])
 
 
-def _made(found: Comparison, language: Language) -> Iterator[str]:
+def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
+    """Yield what was `found` of settings and of what the runs were made from, one line a thing, in `language`."""
     if not found.tells_settings:
         yield said("settings_unknown", language)
     if found.settings:
