@@ -17,7 +17,6 @@ from xuanpin.pipelines.steps import Step, StepDone, tables
 
 log = logging.getLogger("xuanpin")
 
-
 STEPS = (
     Step(
         "ingest",
@@ -207,10 +206,11 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
-            "calibration, feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, list_frontier, "
-            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
-            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
+            "calibration, feedback_mentions, int_danger_holds, int_kin, int_predictions_due, int_promise_audit, "
+            "int_promise_grounds, int_segment_slots, int_selection_candidates, int_sku_daily, int_standing_refusals, "
+            "int_suited_skus, list_frontier, pick_answers, reserves, run_quality, segment_demand, "
+            "selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, "
+            "stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
