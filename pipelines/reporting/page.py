@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from xuanpin.pipelines import figures
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
 from xuanpin.pipelines.reporting.alarms import spoken
@@ -79,7 +80,7 @@ def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str
     drawn["coverage"] = charts.coverage_chart(coverage(facts.agents))
     nights = [_outcome(row) for row in reversed(facts.nights)]
     if nights:
-        drawn["kept"] = charts.nights_chart(nights, "expected_kept_units", "kept_units")
+        drawn["kept"] = charts.nights_chart(nights, "expected_by_now", "kept_units")
         drawn["regret"] = charts.nights_chart(nights, "predicted", "observed", percent=True)
     if facts.frontier:
         asked = facts.settings["assortment"]["list_size"], facts.settings["scoring"]["landmine_promise"]
@@ -94,7 +95,7 @@ def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str
 def _outcome(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "list_date": str(row["list_date"]),
-        "expected_kept_units": row["expected_kept_units"],
+        "expected_by_now": row["expected_by_now"],
         "kept_units": kept_so_far(row),
         "predicted": regret_share(row, "regrets_predicted"),
         "observed": regret_share(row, "regrets_observed"),
@@ -102,7 +103,7 @@ def _outcome(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
-    """Return what the last `nights` promised and what came of it, all together.
+    """Return what the last `nights` promised to have shown by now and what came of it, all together.
 
     None where no night can be judged yet.
     """
@@ -112,7 +113,7 @@ def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
         return None
     return {
         "nights": len(judged),
-        "promised": words.number(math.fsum(row["expected_kept_units"] for row in judged)),
+        "promised": words.number(math.fsum(row["expected_by_now"] for row in judged)),
         "kept": words.number(sum(kept_so_far(row) or 0 for row in judged)),
         "predicted": words.percent(math.fsum(row["regrets_predicted"] for row in judged) / lines),
         "observed": words.percent(math.fsum(row["regrets_observed"] for row in judged) / lines),
@@ -161,6 +162,8 @@ def _template() -> jinja2.Template:
         "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),
         "held_sentence": lambda list_date: words.in_both(holds.held_sentence, list_date),
         "brake_value": holds.brake_value,
+        "figure_name": lambda key: words.in_both(figures.figure_name, key),
+        "figure_text": figures.figure_text,
         "outcome_key": outcome_key,
         "override_effects": override_effects,
         "kept_so_far": kept_so_far,

@@ -200,7 +200,7 @@ def test_the_rules_shown_are_the_lists_own_and_members_that_bind() -> None:
 
 
 def test_nights_together_weigh_by_their_lines() -> None:
-    night: dict[str, Any] = {"units": 10, "returned_units": 1, "expected_kept_units": 8.0, "lines": 10.0}
+    night: dict[str, Any] = {"units": 10, "returned_units": 1, "expected_by_now": 8.0, "lines": 10.0}
     nights = [
         {**night, "regrets_predicted": 1.0, "regrets_observed": 3.0},
         {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
