@@ -35,9 +35,9 @@ class RunFigures:
     `list_regret_rate` and `match_regret_rate` are the shares of regretted among the units expected to be delivered by
     either (None where there are none). `landmine_share` is the expected share of landmines on the list, `promise_bound`
     the share that it does not exceed with `promise_confidence`, for a `promise` asked, and `can_promise` says whether
-    it can be relied on; all four None in a run of a release that promised nothing. `satisfaction` is the mean of the list, `agents` have `slots`, `unmatched` listed SKUs
-    reach none of them; `alarms` are subjects that alarms are told of, `checks` those of the data, `checks_passed` of
-    them in order.
+    it can be relied on; all four None in a run of a release that promised nothing. `satisfaction` is the mean of the
+    list, `agents` have `slots`, `unmatched` listed SKUs reach none of them; `alarms` are subjects that alarms are told
+    of, `checks` those of the data, `checks_passed` of them in order.
     """
 
     listed: int
@@ -112,7 +112,7 @@ def matched_units(read: ReadTable) -> dict[str, float]:
 def regret_rate(kept: Iterable[float], return_rates: Iterable[float], regret_rates: Iterable[float]) -> float | None:
     """Return the share of regretted among the units expected to be delivered, 0-1; None where none is.
 
-    `kept` are units expected to be kept, SKU by SKU; the rates, 0-1, are in the same order.
+    `kept` are units expected to be kept, SKU by SKU; `return_rates` and `regret_rates`, 0-1, are in the same order.
     """
     delivered = [units_delivered(units, returned) for units, returned in zip(kept, return_rates, strict=True)]
     total = math.fsum(delivered)

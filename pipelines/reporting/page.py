@@ -12,7 +12,8 @@ from markupsafe import Markup
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
-from xuanpin.pipelines.reporting.alarms import spoken
+from xuanpin.pipelines.reporting.alarms import spoken, subject_name
+from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS, weakest_share
@@ -155,6 +156,9 @@ def _template() -> jinja2.Template:
         "sparkline": words.sparkline,
         "metric": words.metric,
         "known_text": words.known_text,
+        "table_title": lambda name: words.in_both(words.table_name, name),
+        "check_name": lambda name: words.both_languages(check_name(name)),
+        "subject_name": lambda row: words.in_both(subject_name, row),
         "source_name": words.source_name,
         "spoken": spoken,
         "texts": words.texts(),
@@ -162,6 +166,7 @@ def _template() -> jinja2.Template:
         "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),
         "held_sentence": lambda list_date: words.in_both(holds.held_sentence, list_date),
         "brake_value": holds.brake_value,
+        "broken_rules": lambda names: words.in_both(broken_rules, names),
         "figure_name": lambda key: words.in_both(figures.figure_name, key),
         "figure_text": figures.figure_text,
         "outcome_key": outcome_key,
