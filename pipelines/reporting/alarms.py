@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -137,6 +137,14 @@ def named(subjects: list[Row], level: str) -> list[dict[Language, str]]:
     """Return the names, in every language, of those `subjects` of a `level` that are more than a note."""
     chosen = (row for row in subjects if row["level"] == level and row["severity"] != "info")
     return [{code: subject_name(row, code) for code in words.LANGUAGES} for row in chosen]
+
+
+def alarmed_group(sku: Row, subjects: list[Row]) -> Literal["supplier", "category"] | None:
+    """Return which group of a listed `sku` one of `subjects` is about that is more than a note; None for neither."""
+    serious = {(row["level"], row["entity_id"]) for row in subjects if row["severity"] != "info"}
+    if ("supplier", sku["supplier_id"]) in serious:
+        return "supplier"
+    return "category" if ("category", sku["category"]) in serious else None
 
 
 def subject_name(row: Row, language: Language) -> str:

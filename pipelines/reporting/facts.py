@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.figures import RunFigures, run_figures
-from xuanpin.pipelines.reporting.alarms import TOGETHER, rolled_up
+from xuanpin.pipelines.reporting.alarms import TOGETHER, alarmed_group, rolled_up
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store.sealing import partial_folder
+from xuanpin.pipelines.settings.outbox import is_web
 
 ReportRows = list[dict[str, Any]]
 
@@ -128,9 +129,9 @@ def read_content(night: Night) -> ReportContent:
     dangers = _selected(night, "report_dangers")
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
-    listed = _rows(night, "report_skus", "list_rank")
     quality = _rows(night, "run_quality", "result", "table_name", "check_name")
     alarms = rolled_up(_selected(night, "report_alarms", together=TOGETHER))
+    listed = [_marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
     figures = run_figures(lambda table, columns: night.engine.read(f"night.{table}", columns=columns), len(alarms))
     return ReportContent(
         list_date=night.list_date.isoformat(),
@@ -181,6 +182,12 @@ def _rows(night: Night, table: str, *order_by: str, most: int | None = None) -> 
 def _selected(night: Night, stem: str, **parameters: Any) -> ReportRows:
     rows: ReportRows = night.engine.select(stem, **parameters).to_pylist()
     return rows
+
+
+def _marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
+    """Return a listed SKU with the group of it that an alarm is about, and without addresses that are no page's."""
+    links = {name: row[name] if row[name] and is_web(row[name]) else None for name in ("page_url", "image_url")}
+    return row | links | {"alarmed_group": alarmed_group(row, alarms)}
 
 
 def _overrides(night: Night) -> ReportRows:

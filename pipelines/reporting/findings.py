@@ -12,6 +12,7 @@ from xuanpin.pipelines.reporting.alarms import named
 from xuanpin.pipelines.reporting.broken_rules import check_name
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
+from xuanpin.pipelines.reporting.unmatched import unmatched
 from xuanpin.pipelines.reporting.words import LANGUAGES, rule_name
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
@@ -158,17 +159,16 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
 
 def _unmatched(facts: ReportContent) -> Iterator[Finding]:
     """Return findings on listed SKUs that reach nobody: their places are wasted."""
-    pinned = {row["sku_id"] for row in facts.overrides if row["action"] == "pin" and row["state"] == "in_force"}
-    alone = [row for row in facts.listed if not row["agents"]]
-    pins = [row["title"] for row in alone if row["sku_id"] in pinned]
+    alone = unmatched(facts.listed, facts.overrides)
+    pins = [row["title"] for row in alone if row["is_pinned"]]
     if pins:
-        yield Finding("find_pins_unmatched", "overrides", _counted(pins))
+        yield Finding("find_pins_unmatched", "unmatched", _counted(pins))
     unsuited = [row["title"] for row in alone if not row["suits_somebody"]]
     if unsuited:
-        yield Finding("find_unsuited", "list", _counted(unsuited), is_serious=True)
-    outdone = [row["title"] for row in alone if row["suits_somebody"] and row["sku_id"] not in pinned]
+        yield Finding("find_unsuited", "unmatched", _counted(unsuited), is_serious=True)
+    outdone = [row["title"] for row in alone if row["suits_somebody"] and not row["is_pinned"]]
     if outdone:
-        yield Finding("find_unmatched", "list", _counted(outdone))
+        yield Finding("find_unmatched", "unmatched", _counted(outdone))
 
 
 def _counted(names: Iterable[str | dict[Language, str]]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS, weakest_
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
+from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_why
 from xuanpin.pipelines.republishing import holds
 
 # The first rows of the list answer most questions; a button shows the rest.
@@ -54,6 +55,7 @@ def render(facts: ReportContent) -> str:
         first_rows=FIRST_ROWS,
         agent_data=packed_agents(facts),
         can_look_up=can_look_up(facts),
+        unmatched=unmatched(facts.listed, facts.overrides),
         style=Markup(style),
         labels=Markup(labels),
         script=Markup(script),
@@ -170,6 +172,7 @@ def _template() -> jinja2.Template:
         "figure_name": lambda key: words.in_both(figures.figure_name, key),
         "figure_text": figures.figure_text,
         "outcome_key": outcome_key,
+        "unmatched_why": unmatched_why,
         "override_effects": override_effects,
         "kept_so_far": kept_so_far,
         "regret_share": regret_share,

@@ -172,13 +172,15 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     promised(warehouse, "night.sku_list", "sku_list", rows)
     scorecard(warehouse, [{"sku_id": "S1"}, {"sku_id": "S2"}, {"sku_id": "S3"}])
     promised(warehouse, "night.agent_matches", "agent_matches", [{"sku_id": "S1"}, {"sku_id": "S1"}])
+    promised(warehouse, "night.agent_alternates", "agent_alternates", [{"sku_id": "S2"}] * 3)
     before = [(ago(2), "S1", 9), (ago(1), "S1", 7), (ago(2), "S2", 3)]
     table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
     change, weak, watch = ("regret_rate", "warning"), ("return_rate", "info"), ("watch", "info")
     alarms = [("sku", "S2", *change), ("sku", "S2", *watch), ("supplier", "S1", *change), ("sku", "S1", *weak)]
     table(warehouse, "night.alarms", "level varchar, entity_id varchar, metric varchar, severity varchar", alarms)
-    goods = [("S1", True), ("S2", False), ("S3", True)]
-    table(warehouse, "night.stg_products", "sku_id varchar, is_clearance boolean", goods)
+    goods = [("S1", True, "https://shop.cn/1", None), ("S2", False, None, None), ("S3", True, None, None)]
+    columns = "sku_id varchar, is_clearance boolean, page_url varchar, image_url varchar"
+    table(warehouse, "night.stg_products", columns, goods)
     news = [("S1", False), ("S2", True), ("S3", True)]
     table(warehouse, "night.int_selection_candidates", "sku_id varchar, is_new boolean", news)
     table(warehouse, "night.int_suited_skus", "sku_id varchar", [("S1",), ("S3",)])
@@ -187,6 +189,8 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
     kinds = stored(warehouse, "night.report_skus", "sku_id", "is_clearance", "is_new", "suits_somebody")
     assert kinds == [("S1", True, False, True), ("S2", False, True, False)]
+    shown = stored(warehouse, "night.report_skus", "sku_id", "alternate_agents", "page_url")
+    assert shown == [("S1", 0, "https://shop.cn/1"), ("S2", 3, None)]
 
 
 def test_a_move_is_shown_against_the_list_before_alone(warehouse: Engine) -> None:
