@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,22 +58,6 @@ def test_no_card_has_words_of_the_other_language(golden_home: Home, data: set[st
     for agent in agents[:20]:
         card = card_text(agent_facts(golden_home, agent, None), language)
         assert strangers(card, language, data) == [], agent
-
-
-def test_no_cell_of_the_workbook_has_english_words(golden_home: Home, data: set[str]) -> None:
-    import openpyxl
-
-    book = openpyxl.load_workbook(_folder(golden_home) / "report.xlsx")
-    for sheet in book:
-        heads = [[str(cell) for cell in row if cell is not None] for row in list(sheet.values)[:2]]
-        assert [text for text in heads[0] if strangers(text, "zh", data)] == [], sheet.title
-        for row in list(sheet.values)[2:]:
-            texts = [cell for cell in row if isinstance(cell, str)]
-            assert [text for text in texts if strangers(text, "zh", data)] == [], sheet.title
-
-
-def _folder(home: Home) -> Path:
-    return run_store.run_folder(home, run_store.require_run(home))
 
 
 def test_every_check_of_a_night_is_said_in_both_languages(golden_home: Home) -> None:
