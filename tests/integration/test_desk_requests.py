@@ -14,6 +14,7 @@ from tests.support.desk import ADDRESS, MORNING, desk_place, person, post, signe
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.application import desk_application
 from xuanpin.pipelines.desk.audit import audit_lines
+from xuanpin.pipelines.desk.mounted import MountedDesk
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.sessions import COOKIE
 from xuanpin.pipelines.errors import HomeBusy, UsageError
@@ -257,3 +258,11 @@ def test_the_clock_of_a_cookie_may_not_run_ahead(home: Home) -> None:
     cookie = signed_in(later).cookies[COOKIE]
     now = desk_place(home, clock=lambda: datetime(2026, 11, 22, 8, 30, tzinfo=MORNING.tzinfo))
     assert stranger(now).get("/", headers={"cookie": f"{COOKIE}={cookie}"}).status_code == 401
+
+
+def test_a_mounted_desk_says_where_its_home_is_missing(tmp_path: Path) -> None:
+    app = MountedDesk({"XUANPIN_HOME": str(tmp_path / "none")}, ())
+    answer = TestClient(app, base_url=ADDRESS).get("/")
+    assert answer.status_code == 503
+    assert "XUANPIN_HOME" in answer.text
+    assert not (tmp_path / "none").exists()
