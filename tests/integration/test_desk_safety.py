@@ -256,3 +256,33 @@ def test_static_files_are_those_of_the_desk_alone(place: DeskPlace, path: str) -
 
 def test_agents_pages_are_the_only_ones_whose_address_is_their_secret() -> None:
     assert {*OPEN, *OPEN_BELOW} == {"/login", "/health", "/static/", BY_ADDRESS}
+
+
+def test_an_operator_takes_access_away_at_once_and_gives_none(place: DeskPlace) -> None:
+    operator, other = signed_in(place, "operator", "运营"), signed_in(place, "approver", "王敏")
+    assert "王敏" in operator.get("/people").text
+    assert post(operator, "/people/remove", name="王敏").status_code == 303
+    assert other.get("/").status_code == 401
+    assert post(operator, "/people/remove", name="运营").status_code == 409
+    assert post(operator, "/people/remove", name="王敏").status_code == 409
+    assert {user.name for user in users(place.home).values()} == {"运营"}
+    assert audit_lines(place.home, 1)[0] | {"when": ""} == {
+        "when": "",
+        "who": "运营",
+        "role": "operator",
+        "action": "remove a person",
+        "subject": "王敏",
+        "outcome": "done",
+        "from": "127.0.0.1",
+    }
+
+
+def test_a_name_with_markup_is_text_on_every_page(place: DeskPlace) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    browser = signed_in(place, "operator", name)
+    signed_in(place, "viewer", "<b>乙</b>")
+    post(browser, "/people/remove", name="<b>乙</b>")
+    for path in ("/", "/people", "/audit"):
+        text = browser.get(path).text
+        assert "<img" not in text and "<b>乙" not in text
+        assert "&lt;img src=x" in text
