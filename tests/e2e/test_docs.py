@@ -43,6 +43,8 @@ WRITING = (
     "answers",
     "outbox",
     "migrate",
+    "users",
+    "desk",
 )
 
 
