@@ -15,7 +15,7 @@ from xuanpin.pipelines.explained_agent import agent_text as agent_text
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
-from xuanpin.pipelines.republishing.holds import held_reason
+from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
@@ -118,7 +118,9 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
     """Return what a list date shows: run, state, row counts, check results, and whether a run now would differ."""
     run = run_store.require_run(home, list_date)
     manifest = run_store.manifest(home, run)
-    checks = run_store.read_table(home, run, "run_quality", ["check_name", "result"]).to_pylist()
+    columns = ["check_name", "result", "table_name"]
+    quality = run_store.read_table(home, run, "run_quality", columns).to_pylist()
+    checks = [row for row in quality if row["table_name"] != BRAKES]
     failed = [row["check_name"] for row in checks if row["result"] != "pass"]
     return {
         "list_date": run.list_date,

@@ -51,8 +51,8 @@ def _read_key(path: Path, cost: Phrase) -> bytes:
 def _broken(path: Path, cost: Phrase) -> UsageError:
     return UsageError(
         phrase(
-            "{path} does not hold {count} hexadecimal digits; restore it from a backup of the home, or "
-            "delete it: {cost}",
+            "{path} does not hold {count} hexadecimal digits; restore it from a backup of the home, or delete it: "
+            "{cost}",
             path=os.fspath(path),
             count=2 * _KEY_BYTES,
             cost=cost,

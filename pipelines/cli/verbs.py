@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from typer import rich_utils
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from xuanpin.pipelines.cli.language import OPTION, spoken, told
+from xuanpin.pipelines.cli.language import OPTION, asked_language, speak, spoken, told
 from xuanpin.pipelines.typed.phrase import Phrase, catalogue, phrase
 
 PANELS: Mapping[Phrase, tuple[str, ...]] = {
     phrase("Nights"): ("nightly", "demo", "learn"),
-    phrase("Look"): ("status", "review", "report", "explain", "plan"),
+    phrase("Look"): ("status", "review", "report", "explain", "diff", "plan"),
     phrase("Decide"): (
         "approve",
         "reject",
@@ -43,7 +45,7 @@ Command = TyperCommand | TyperGroup
 
 
 class Program(TyperGroup):
-    """The group of all verbs; help is translated when it is built, which is when a command line is read."""
+    """The group of all verbs."""
 
     def __init__(self, **attributes: Any) -> None:
         """Build the group of the verbs in `attributes`; those without a panel of PANELS come last."""
@@ -52,12 +54,24 @@ class Program(TyperGroup):
         known = [verb for verb in places if verb in self.commands]
         rest = [verb for verb in self.commands if verb not in places]
         self.commands = {verb: self.commands[verb] for verb in (*known, *rest)}
-        for verb, command in self.commands.items():
-            if verb in places and isinstance(command, Command):
-                command.rich_help_panel = told(places[verb])
         self._take_language_everywhere()
-        if spoken() == "zh":
-            self._translate()
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Read a command line, `args` or that of the process, in its language; the rest is as the library has it.
+
+        Returns what the verb returns.
+        """
+        speak(asked_language(sys.argv[1:] if args is None else args, os.environ))
+        self._say_help()
+        return super().main(args, prog_name, complete_var, standalone_mode, windows_expand_args, **extra)
 
     def _take_language_everywhere(self) -> None:
         """Give each verb the option of the language that stands before the verbs, unless it has one of its own."""
@@ -66,10 +80,17 @@ class Program(TyperGroup):
             if not any(OPTION in param.opts for param in command.params):
                 command.params.append(option)
 
-    def _translate(self) -> None:
+    def _say_help(self) -> None:
         for name, text in FIXED.items():
             setattr(rich_utils, name, told(text))
-        texts = catalogue()
+        for panel, verbs in PANELS.items():
+            for command in (self.commands[verb] for verb in verbs if verb in self.commands):
+                if isinstance(command, Command):
+                    command.rich_help_panel = told(panel)
+        if spoken() == "zh":
+            self._translate(catalogue())
+
+    def _translate(self, texts: Mapping[str, str]) -> None:
         for command in (self, *commands_below(self)):
             command.help = texts.get(command.help or "", command.help)
             for param in command.params:

@@ -214,7 +214,7 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
     A table that an earlier release did not publish has no rows.
     """
     path = run_folder(home, run) / f"{table}.parquet"
-    if _is_unknown(home, run, table):
+    if is_unknown(home, run, table):
         return _no_rows(table, columns)
     if equal:
         return file_rows(path, columns, equal)
@@ -227,12 +227,12 @@ def read_rows_among(
     home: Home, run: CurrentRun, table: str, columns: Sequence[str], **among: Sequence[str]
 ) -> pa.Table:
     """Read `columns` of the rows of a published table of a run whose column is `among` the given values."""
-    if _is_unknown(home, run, table):
+    if is_unknown(home, run, table):
         return _no_rows(table, columns)
     return file_rows_among(run_folder(home, run) / f"{table}.parquet", columns, among)
 
 
-def _is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
+def is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
     """Whether a run of an earlier release did not publish a table; one that is lost is no such table."""
     path = run_folder(home, run) / f"{table}.parquet"
     return not path.exists() and table not in manifest(home, run).get("row_counts", {})

@@ -24,7 +24,7 @@ def placeholders(template: str) -> set[str]:
 
 @cache
 def used_templates() -> dict[str, frozenset[str]]:
-    """The English templates of messages and texts of the help, with the rooms that use them ('' for no room of its own)."""
+    """The English templates of messages and texts of the help, with the rooms that use them ('' for none)."""
     found: dict[str, set[str]] = {}
     for path in sorted(PIPELINES.rglob("*.py")):
         parts = path.relative_to(PIPELINES).parts
