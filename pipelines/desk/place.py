@@ -15,6 +15,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
 from xuanpin.pipelines.home_keys import home_key
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 KEY_FILE = "desk.key"
 _QUARTER = timedelta(minutes=15)
@@ -42,7 +43,7 @@ class DeskPlace:
     @cached_property
     def key(self) -> bytes:
         """The key that signs sessions and notices."""
-        return home_key(self.home, KEY_FILE, "everybody then has to sign in again")
+        return home_key(self.home, KEY_FILE, phrase("everybody then has to sign in again"))
 
     @cached_property
     def requests(self) -> Window:

@@ -28,6 +28,7 @@ from xuanpin.pipelines.republishing.reviews import reject
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ReviewSettings
+from xuanpin.pipelines.typed.phrase import as_is
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
@@ -172,11 +173,11 @@ def test_one_task_writes_at_a_time_and_none_for_ever(airflow: Callable[..., Any]
 @pytest.mark.parametrize(
     ("error", "action"),
     [
-        (HomeBusy(""), "retry"),
-        (SourceLate(""), "retry"),
+        (HomeBusy(as_is("")), "retry"),
+        (SourceLate(as_is("")), "retry"),
         (OSError("disk full"), "retry"),
-        (InputRefused(""), "fail"),
-        (OutputCheckFailed(""), "fail"),
+        (InputRefused(as_is("")), "fail"),
+        (OutputCheckFailed(as_is("")), "fail"),
         (ValueError("a bug"), "fail"),
     ],
 )
