@@ -24,6 +24,8 @@ from xuanpin.pipelines.typed.shown import OneLine
 
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
+KEPT_SECONDS = 75
+"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one, so that they end it."""
 
 
 def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callable[[str], None]) -> None:
@@ -43,6 +45,7 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         access_log=False,
         log_config=None,
         ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn").addHandler(_errors())
