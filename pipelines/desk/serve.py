@@ -25,7 +25,7 @@ from xuanpin.pipelines.typed.shown import OneLine
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
 KEPT_SECONDS = 75
-"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one, so that they end it."""
+"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one; they end it."""
 
 
 def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callable[[str], None]) -> None:
