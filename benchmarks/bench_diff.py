@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.meter import peak_mib
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.comparing.compare import compare
 from xuanpin.pipelines.context import Home
@@ -105,19 +106,13 @@ def spent() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def peak_memory() -> float:
-    """The most memory that this process has held, in GB; what getrusage says counts the process that started it too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 2**20
-
-
 def measure(home: Home) -> str:
     """Return one line on the comparison of the last two runs of a home."""
     before, after = run_store.current_runs(home)[-2:]
     loaded, begun = spent(), time.perf_counter()
     found = compare(home, before, after)
     cost, wall = spent() - loaded, time.perf_counter() - begun
-    peak = peak_memory()
+    peak = peak_mib() / 1024
     return (
         f"diff of {found.matches['matches_after']:,} matches, {found.matches['came']:,} of which came: "
         f"{cost:.2f} CPU-s, {wall:.2f} s, peak {peak:.2f} GB; process and libraries: {loaded:.2f} CPU-s"
@@ -146,7 +141,7 @@ def look_back(home: Home) -> str:
         spent_by_look.append(spent() - begun)
     assert found is not None
     first, second = spent_by_look
-    peak = peak_memory()
+    peak = peak_mib() / 1024
     return f"one SKU over {len(found.nights)} nights: {first:.2f}, then {second:.2f} CPU-s, peak {peak:.2f} GB"
 
 
