@@ -12,6 +12,8 @@ import yaml
 from xuanpin.pipelines.comparing.compare import AgentChanges, ComparedSku, Comparison
 from xuanpin.pipelines.comparing.origins import Difference, RunFacts
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
+from xuanpin.pipelines.run_store import STATES
+from xuanpin.pipelines.typed.phrase import in_language
 from xuanpin.pipelines.typed.phrases import listed, singular
 
 SHOWN = 10
@@ -54,7 +56,7 @@ def measure(name: str, value: float | None) -> str:
 
 def state(name: str, language: Language) -> str:
     """Return what the state of a run (`name`) is called in `language`."""
-    return said(f"state_{name}", language)
+    return in_language(STATES[name], language)
 
 
 def deciding(side: Any, language: Language) -> str:

@@ -24,7 +24,7 @@ from xuanpin.pipelines.run_store.kept import LATEST, PREVIOUS, find_run
 router = APIRouter()
 REPORT_POLICY = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """A report is a page of its own, whose inline script and styles its own policy names by their hashes. Sandboxed, it has
 no part in the desk: neither cookies nor forms nor requests in the name of the one who reads it."""
