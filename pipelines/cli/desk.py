@@ -12,7 +12,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
-from xuanpin.pipelines.typed.phrase import joined, phrase
+from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
 users_app = typer.Typer(help="People of the desk: who may look, decide, approve, operate.", no_args_is_help=True)
@@ -34,13 +34,7 @@ def desk(
     place, settings = Home(home), load_settings(config)
     if not users(place) and settings.desk.trusted_header is None:
         say(phrase("Nobody may sign in yet; add people with `xuanpin users add NAME --role approver`"))
-    serve(
-        place,
-        settings,
-        host,
-        port,
-        lambda address: say(phrase("The desk is at {address}; Ctrl-C ends it", address=address)),
-    )
+    serve(place, settings, host, port, _say_where)
 
 
 @users_app.command("add")
@@ -74,8 +68,12 @@ def users_list(home: HomeOption, as_json: JsonOption = False) -> None:
     from xuanpin.pipelines.desk.user_file import users
 
     roles = {user.name: user.role for user in users(Home(home)).values()}
-    lines = [f"{name}: {role}" for name, role in roles.items()]
-    show(roles, joined(lines, "\n") if lines else phrase("nobody yet"), as_json)
+    lines = "\n".join(f"{name}: {role}" for name, role in roles.items())
+    show(roles, lines or phrase("nobody yet"), as_json)
+
+
+def _say_where(address: str) -> None:
+    say(phrase("The desk is at {address}; Ctrl-C ends it", address=address))
 
 
 def _typed_twice() -> str:

@@ -35,8 +35,8 @@ def add_refusals(app: FastAPI) -> None:
 
 def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
     """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
-    message = brief(shown(in_language(error, language_of(request))))
-    return error_page(request, 503 if isinstance(error, HomeBusy) else status, message)
+    said = brief(shown(in_language(error, language_of(request))))
+    return error_page(request, 503 if isinstance(error, HomeBusy) else status, said)
 
 
 def _refused(request: Request, error: Exception) -> Response:

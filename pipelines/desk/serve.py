@@ -24,6 +24,8 @@ from xuanpin.pipelines.typed.shown import OneLine
 
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
+KEPT_SECONDS = 75
+"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one; they end it."""
 
 
 def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callable[[str], None]) -> None:
@@ -43,6 +45,7 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         access_log=False,
         log_config=None,
         ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn").addHandler(_errors())
@@ -75,8 +78,8 @@ def reached_by(host: str, settings: Settings) -> frozenset[str]:
     if not settings.desk.hosts:
         raise UsageError(
             phrase(
-                "--host {host} lets other machines reach the desk; name the host under which they do in the "
-                'settings, such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it',
+                "--host {host} lets other machines reach the desk; name the host under which they do in the settings, "
+                'such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it',
                 host=host,
             )
         )
@@ -106,8 +109,8 @@ def bound(host: str, port: int) -> socket.socket:
         listening.close()
         raise UsageError(
             phrase(
-                "the desk cannot listen at {host} port {port}: {reason}; name another with --port or --host, or "
-                "end the program that listens there",
+                "the desk cannot listen at {host} port {port}: {reason}; name another with --port or --host, or end "
+                "the program that listens there",
                 host=host,
                 port=port,
                 reason=plain_reason(error),

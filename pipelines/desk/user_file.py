@@ -96,7 +96,7 @@ def add_user(home: Home, name: str, role: str, password: str) -> bool:
         raise UsageError(
             phrase(
                 "there is no role {role!r}{near}; roles are {roles}",
-                role=role,
+                role=clean_words(role),
                 near=did_you_mean(role, ROLES),
                 roles=joined(ROLES),
             )
@@ -117,7 +117,7 @@ def remove_user(home: Home, name: str) -> None:
         raise UsageError(
             phrase(
                 "there is nobody named {name!r} in {path}{near}",
-                name=name,
+                name=clean_words(name),
                 path=home.desk / FILE,
                 near=did_you_mean(name, known),
             )
@@ -130,19 +130,13 @@ def _right_name(name: str, known: Mapping[str, User]) -> str:
     cleaned = clean_words(name)
     if not cleaned or len(cleaned) > LONGEST_NAME:
         raise UsageError(
-            phrase(
-                "a name has 1 to {most} characters; {count} were given",
-                most=LONGEST_NAME,
-                count=len(cleaned),
-            )
+            phrase("a name has 1 to {most} characters; {count} were given", most=LONGEST_NAME, count=len(cleaned))
         )
     alike = [other for other in known if folded(other) == folded(cleaned) and other != cleaned]
     if alike:
         raise UsageError(
             phrase(
-                "{name!r} looks like {alike!r}, who is there already; choose another name",
-                name=cleaned,
-                alike=alike[0],
+                "{name!r} looks like {other!r}, who is there already; choose another name", name=cleaned, other=alike[0]
             )
         )
     return cleaned

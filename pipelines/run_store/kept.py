@@ -62,7 +62,7 @@ def _by_id(home: Home, asked: str) -> run_store.CurrentRun:
     if len(found) == 1:
         return found[0]
     if found:
-        names = listed([f"{run.run_dir} of {run.list_date}" for run in found])
+        names = listed([phrase("{run} of {list_date}", run=run.run_dir, list_date=run.list_date) for run in found])
         raise UsageError(
             phrase(
                 "{asked!r} begins the ids of {count} runs: {names}; write more of the id",
@@ -75,8 +75,8 @@ def _by_id(home: Home, asked: str) -> run_store.CurrentRun:
         run_store.require_run(home)
     raise UsageError(
         phrase(
-            "there is no run {asked!r}: write a list date as YYYY-MM-DD, the first {digits} or more "
-            "digits of a run id, latest or previous; runs are kept for list dates {first} to {last}",
+            "there is no run {asked!r}: write a list date as YYYY-MM-DD, the first {digits} or more digits of a run "
+            "id, latest or previous; runs are kept for list dates {first} to {last}",
             asked=asked,
             digits=LEAST_DIGITS,
             first=runs[-1].list_date,
