@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
-from xuanpin.pipelines import run_store
-from xuanpin.pipelines.answers import open_drop
+from xuanpin.pipelines import open_drop, run_store
 from xuanpin.pipelines.answers.ground import Ground, warehouse_ground
 from xuanpin.pipelines.answers.spoken import Match, Said, Spoken, spoken, standing
 from xuanpin.pipelines.answers.stock import Unserved, unserved

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from xuanpin.pipelines.answers import open_drop
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.answers.noted import NOTED, noted_answers
 from xuanpin.pipelines.answers.spoken import Spoken, order_of, spoken_row
 from xuanpin.pipelines.context import BEIJING, Home

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from xuanpin.pipelines.answers import open_drop
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.home_drops import read_drop
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from xuanpin.pipelines.answers import open_drop
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory

@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.offered_lists import LIST_DATE, NOON, offer
 from tests.support.source_rows import put
-from xuanpin.pipelines.answers import Answer, NotServed, open_drop, store_answers
+from xuanpin.pipelines import open_drop
+from xuanpin.pipelines.answers import Answer, NotServed, store_answers
 from xuanpin.pipelines.answers.noted import NOTED, note_answers
 from xuanpin.pipelines.answers.spoken import waiting
 from xuanpin.pipelines.answers.taps import Taps

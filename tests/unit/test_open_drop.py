@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from xuanpin.pipelines.answers import open_drop
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.ingest.drops import is_no_drop
 
 HEADER = ("sku_id", "updated_at")
