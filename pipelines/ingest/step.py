@@ -56,7 +56,7 @@ def ingest(
     ops.quarantine, ops.known_names and ops.arrivals in one transaction, or in one for each part where the files are
     very large (see `cut`; what a database sends is one part). `tables` leaves others for later: a table is read
     with or after those that its rows refer to. `then` runs before the last part is kept; its second argument says
-    what is kept if it raises. Answers of open list dates are noted beside the warehouse. Raises InputRefused for a drop
+    what is kept if it raises. Answers that came are noted beside the warehouse. Raises InputRefused for a drop
     that cannot be trusted and keeps nothing of its part, and UsageError for a mapping or key that does not fit.
     """
     notes = {table: Notes(table) for table in tables}
@@ -76,7 +76,7 @@ def ingest(
                     then(night, kept_sentence(kept))
             kept += sum(map(len, part.values()))
             notes = {table: Notes(table) for table in tables}
-    if "match_answers" in tables:
+    if found.get("match_answers"):
         note_answers(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
