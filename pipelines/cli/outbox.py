@@ -61,8 +61,9 @@ def outbox(
 
     if home is None:
         raise UsageError("--home is missing; name the folder of the deployment, or set XUANPIN_HOME")
-    settings, day = load_settings(config).outbox, read_list_date(list_date)
-    done = write_outbox(Home(existing_home(home)), settings, day, way, datetime.now(BEIJING), out)
+    settings, day = load_settings(config), read_list_date(list_date)
+    now = datetime.now(BEIJING)
+    done = write_outbox(Home(existing_home(home)), settings.outbox, day, way, now, out, settings.desk)
     told = f"list date {done.run.list_date}: {counted(done.new, 'message')} written, {done.held} before"
     _tell([told, *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
 
