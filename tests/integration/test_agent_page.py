@@ -19,6 +19,8 @@ from xuanpin.pipelines.desk.audit import audit_lines
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.outbox.link_sheet import made_links
 from xuanpin.pipelines.outbox.links import revoke_links
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.desk import DeskSettings
 
 FORM = re.compile(r'name="form" value="([0-9a-f]+)"')
 DAY = LIST_DATE.isoformat()
@@ -190,6 +192,15 @@ def test_who_has_no_list_is_told_so_and_english_is_spoken_where_it_is_asked_for(
     assert "今天没有您的清单" in phone_of(place, "A9").get("/a/").text
     english = phone_of(place).get("/a/", headers={"accept-language": "en-US,en;q=0.9"}).text
     assert "Picked for you" in english and "为您挑的" not in english
+
+
+def test_requests_are_counted_by_agent_and_not_by_the_address_that_many_share(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    offer(home)
+    place = desk_place(home, Settings(desk=DeskSettings(requests_per_minute=10)))
+    first, second = phone_of(place), phone_of(place, "A2")
+    assert {first.get("/a/").status_code for _ in range(10)} == {200}
+    assert (first.get("/a/").status_code, second.get("/a/").status_code) == (429, 200)
 
 
 def test_every_reason_that_she_may_give_has_a_button(place: DeskPlace) -> None:
