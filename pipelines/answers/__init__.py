@@ -16,6 +16,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import check_drop, store_drop
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 TABLE = "match_answers"
@@ -23,7 +24,6 @@ SHOWN_REFUSALS = 3
 """Answers that a message names of those for which there is no stock."""
 SHOWN_ID = 40
 """Characters of an id that a message shows; what was typed may be anything."""
-NOTHING_STORED = ". Nothing was stored"
 LATEST_DAYS = 28
 """Days for which an answer may still come in; what is older has no match that is remembered."""
 
@@ -144,35 +144,39 @@ def _refuse_faults(ground: Ground, answers: Sequence[Answer]) -> None:
     agents = ground.known_agents({answer.agent_id for answer in answers})
     earliest, latest = today - timedelta(days=LATEST_DAYS), today + timedelta(days=1)
     faults = {
-        f"an unknown SKU{_meant(ground.home, answers, skus)}; look it up in the products drop": [
+        phrase("an unknown SKU{meant}; look it up in the products drop", meant=_meant(ground.home, answers, skus)): [
             answer for answer in answers if answer.sku_id not in skus
         ],
-        "an unknown agent; look her up in the agents drop": [
+        phrase("an unknown agent; look her up in the agents drop"): [
             answer for answer in answers if answer.agent_id not in agents
         ],
-        f"an answer other than {', '.join(choices('answer'))}": [
+        phrase("an answer other than {choices}", choices=joined(choices("answer"))): [
             answer for answer in answers if answer.answer not in choices("answer")
         ],
-        f"a reason other than {', '.join(reasons)}": [
+        phrase("a reason other than {reasons}", reasons=joined(reasons)): [
             answer for answer in answers if answer.reason_code not in (None, *reasons)
         ],
-        "a reason although nothing is declined": [
+        phrase("a reason although nothing is declined"): [
             answer for answer in answers if answer.reason_code and answer.answer != "declined"
         ],
-        f"a list date before {earliest} or after {latest}": [
+        phrase("a list date before {earliest} or after {latest}", earliest=earliest, latest=latest): [
             answer for answer in answers if not earliest <= answer.list_date <= latest
         ],
-        "another answer to a match that stands in the sheet before": _contradicting(answers),
+        phrase("another answer to a match that stands in the sheet before"): _contradicting(answers),
     }
-    messages = [f"{_named(rows)}: {fault}" for fault, rows in faults.items() if rows]
+    messages = [joined((_named(rows), fault), ": ") for fault, rows in faults.items() if rows]
     if messages:
-        raise UsageError(". ".join(messages) + NOTHING_STORED)
+        raise UsageError(_nothing_stored(messages))
+
+
+def _nothing_stored(messages: Sequence[str]) -> Phrase:
+    return joined([*messages, phrase("Nothing was stored")], ". ")
 
 
 class NotServed(UsageError):
     """Answers that the list does not offer, or of whose SKUs no unit is left: `faults` says why, by answer."""
 
-    def __init__(self, message: str, faults: Mapping[Match, Unserved]) -> None:
+    def __init__(self, message: Phrase, faults: Mapping[Match, Unserved]) -> None:
         super().__init__(message)
         self.faults = faults
 
@@ -187,16 +191,16 @@ def _refuse_unserved(ground: Ground, answers: Sequence[Answer]) -> None:
         faults |= unserved(ground, list_date, {answer.key: answer.answer for answer in said})
     if faults:
         found = [answer for said in by_date.values() for answer in said if answer.key in faults]
-        messages = [f"{_named([answer])}: {faults[answer.key].told}" for answer in found]
-        shown, more = messages[:SHOWN_REFUSALS], len(messages) - SHOWN_REFUSALS
-        told = [*shown, *([f"{more} more answers cannot be taken for such reasons"] if more > 0 else [])]
-        raise NotServed(". ".join(told) + NOTHING_STORED, faults)
+        messages = [joined((_named([answer]), faults[answer.key].told), ": ") for answer in found]
+        more = len(messages) - SHOWN_REFUSALS
+        rest = [phrase("{more} more answers cannot be taken for such reasons", more=more)] if more > 0 else []
+        raise NotServed(_nothing_stored([*messages[:SHOWN_REFUSALS], *rest]), faults)
 
 
-def _meant(home: Home, answers: Sequence[Answer], known: Collection[str]) -> str:
+def _meant(home: Home, answers: Sequence[Answer], known: Collection[str]) -> Phrase:
     unknown = next((answer.sku_id for answer in answers if answer.sku_id not in known), None)
     if unknown is None:
-        return ""
+        return NOTHING
     run = run_store.require_run(home)
     return did_you_mean(unknown, run_store.read_table(home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
 
@@ -206,8 +210,18 @@ def _contradicting(answers: Iterable[Answer]) -> list[Answer]:
     return [answer for answer in answers if said.setdefault(answer.key, _said(answer)) != _said(answer)]
 
 
-def _named(answers: Sequence[Answer]) -> str:
-    return listed([f"{answer.place} ({answer.agent_id[:SHOWN_ID]}, {answer.sku_id[:SHOWN_ID]})" for answer in answers])
+def _named(answers: Sequence[Answer]) -> Phrase:
+    return listed(
+        [
+            phrase(
+                "{place} ({agent_id}, {sku_id})",
+                place=answer.place,
+                agent_id=answer.agent_id[:SHOWN_ID],
+                sku_id=answer.sku_id[:SHOWN_ID],
+            )
+            for answer in answers
+        ]
+    )
 
 
 def _content(answers: Sequence[Answer], stamp: datetime) -> str:

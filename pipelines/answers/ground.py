@@ -15,6 +15,7 @@ from xuanpin.pipelines.answers.spoken import Spoken, spoken
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.privacy import Guard
+from xuanpin.pipelines.typed.phrase import phrase
 
 Ids = Collection[str]
 Texts = Sequence[str | None]
@@ -75,5 +76,5 @@ def published_ground(home: Home, now: datetime, run: run_store.CurrentRun, heard
 
 def _plain(texts: Texts) -> Texts:
     if any(texts):
-        raise UsageError("what an agent adds in her own words comes in by the sheet (`xuanpin answers import`)")
+        raise UsageError(phrase("what an agent adds in her own words comes in by the sheet (`xuanpin answers import`)"))
     return texts

@@ -13,11 +13,8 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers.ground import Ground
 from xuanpin.pipelines.answers.spoken import TAKEN, Match, Spoken, known_tonight, standing, waiting
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
-NOT_OFFERED = (
-    "accepted, but neither a match nor an alternate of hers on the list that {} shows now; a SKU that she proposes "
-    "herself is an own_pick"
-)
 SAID = pa.schema(
     [("agent_id", pa.string()), ("sku_id", pa.string()), ("is_declined", pa.bool_()), ("units", pa.int64())]
 )
@@ -75,7 +72,7 @@ class Unserved:
     """Say why an answer cannot be taken: `told` in a sentence; `none_left` where the list offers her the SKU and no
     unit is left, and then `instead`, alternates of hers that are."""
 
-    told: str
+    told: Phrase
     none_left: bool = False
     instead: tuple[str, ...] = ()
 
@@ -94,7 +91,13 @@ def unserved(ground: Ground, list_date: date, answers: Mapping[Match, str]) -> d
     faults = {}
     for key in sorted(answers, key=lambda key: (answers[key] in TAKEN, key)):
         if answers[key] == "accepted" and not found.offers(key[1:]):
-            faults[key] = Unserved(NOT_OFFERED.format(list_date))
+            faults[key] = Unserved(
+                phrase(
+                    "accepted, but neither a match nor an alternate of hers on the list that {list_date} shows now; a "
+                    "SKU that she proposes herself is an own_pick",
+                    list_date=list_date,
+                )
+            )
         elif not found.hear(key[1:], answers[key] in TAKEN):
             faults[key] = _none_left(ground, run, key)
     return faults
@@ -103,14 +106,23 @@ def unserved(ground: Ground, list_date: date, answers: Mapping[Match, str]) -> d
 def _none_left(ground: Ground, run: run_store.CurrentRun, key: Match) -> Unserved:
     """Say that no unit of the SKU is left, and which of the agent's alternates still are."""
     (row,) = run_store.read_table(ground.home, run, "sku_list", ["sku_id", "sellable_units"], sku_id=key[2]).to_pylist()
-    left = units_left(ground, run, [sku for sku in swaps_of(ground.home, run, key[1]) if sku != key[2]])
+    left = units_left(ground, run, [sku for sku in _swaps_of(ground.home, run, key[1]) if sku != key[2]])
     open_skus = tuple(sku for sku, units in left.items() if units > 0)[:OTHERS_TOLD]
-    instead = f"she could take {', '.join(open_skus)} instead" if open_skus else "none of her alternates is left either"
-    told = f"no unit of {key[2]} is left, all {row['sellable_units']} are reserved or taken; {instead}"
+    instead = (
+        phrase("she could take {skus} instead", skus=joined(open_skus))
+        if open_skus
+        else phrase("none of her alternates is left either")
+    )
+    told = phrase(
+        "no unit of {sku_id} is left, all {count} are reserved or taken; {instead}",
+        sku_id=key[2],
+        count=row["sellable_units"],
+        instead=instead,
+    )
     return Unserved(told, none_left=True, instead=open_skus)
 
 
-def swaps_of(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[str]:
+def _swaps_of(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[str]:
     """Return the SKUs that a `run` offers an agent instead of her matches, best first."""
     mine = run_store.read_table(home, run, "agent_alternates", agent_id=agent_id).sort_by("alternate_rank")
     skus: list[str] = mine["sku_id"].to_pylist()

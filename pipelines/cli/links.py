@@ -11,6 +11,7 @@ from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, ListDateOpti
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
@@ -29,7 +30,13 @@ def links_write(
     from xuanpin.pipelines.outbox.link_sheet import write_links
 
     count = write_links(Home(home), load_settings(config).desk, file, read_list_date(list_date))
-    say(f"{counted(count, 'link')} written to {file}; each opens one agent's page, so keep the file to yourself")
+    say(
+        phrase(
+            "{links} written to {file}; each opens one agent's page, so keep the file to yourself",
+            links=counted(count, "link"),
+            file=file,
+        )
+    )
 
 
 @links_app.command("revoke")
@@ -42,4 +49,8 @@ def links_revoke(
 
     found = known_agent(Home(home), agent_id)
     revoke_links(Home(home), found)
-    say(f"agent {found}: every link that was made until now opens nothing; write her a new one")
+    say(
+        phrase(
+            "agent {agent_id}: every link that was made until now opens nothing; write her a new one", agent_id=found
+        )
+    )

@@ -12,6 +12,7 @@ from xuanpin.pipelines.outbox.codes import answer_key
 from xuanpin.pipelines.outbox.links import Links, links_for
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.writing import write_rows
 
 COLUMNS = ("list_date", "agent_id", "link", "good_until")
@@ -26,8 +27,10 @@ def made_links(home: Home, settings: DeskSettings, day: date, address: str | Non
     reached = address or settings.address
     if reached is None:
         raise UsageError(
-            "no address is set under which agents reach the desk; write it in the settings, such as [desk] address = "
-            '"https://xuanpin.shop.example"'
+            phrase(
+                "no address is set under which agents reach the desk; write it in the settings, such as [desk] address "
+                '= "https://xuanpin.shop.example"'
+            )
         )
     return links_for(home, answer_key(home), reached, day.isoformat(), settings.link_days)
 
@@ -53,7 +56,11 @@ def known_agent(home: Home, typed: str) -> str:
     name = same_name(typed, known)
     if name is None:
         raise UsageError(
-            f"agent {clean_name(typed)!r} is not among those of list date {run.list_date}{did_you_mean(typed, known)}; "
-            "look her up in the agents drop"
+            phrase(
+                "agent {agent_id!r} is not among those of list date {list_date}{meant}; look her up in the agents drop",
+                agent_id=clean_name(typed),
+                list_date=run.list_date,
+                meant=did_you_mean(typed, known),
+            )
         )
     return name

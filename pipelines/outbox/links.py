@@ -22,6 +22,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import keep_private
+from xuanpin.pipelines.typed.phrase import phrase
 
 FILE = "links.json"
 """File of the home's folder `desk`: generation by agent, of those whose links were revoked."""
@@ -111,7 +112,13 @@ def revoke_links(home: Home, agent_id: str) -> int:
         made = dict(_generations(home))
         made[agent_id] = made.get(agent_id, 0) + 1
         if made[agent_id] > _LATEST:
-            raise UsageError(f"the links of {agent_id} were revoked {_LATEST} times and cannot be revoked again")
+            raise UsageError(
+                phrase(
+                    "the links of {agent_id} were revoked {count} times and cannot be revoked again",
+                    agent_id=agent_id,
+                    count=_LATEST,
+                )
+            )
         run_store.replace_json(home.desk / FILE, made)
     return made[agent_id]
 
@@ -134,6 +141,9 @@ def _read(path: Path, stamp: tuple[int, int, int]) -> Mapping[str, int]:
         return {str(agent_id): int(made) for agent_id, made in content.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{path} does not say whose links were revoked; restore it from a backup of the home, or delete "
-            "keys/answers.key: all links and codes that were made before are worthless then"
+            phrase(
+                "{path} does not say whose links were revoked; restore it from a backup of the home, or delete "
+                "keys/answers.key: all links and codes that were made before are worthless then",
+                path=path,
+            )
         ) from error
