@@ -128,6 +128,8 @@ def test_what_others_write_is_text_and_pages_keep_to_the_policy(place: DeskPlace
             read += 1
             assert page.status_code == 200, path
             assert "<script>alert" not in page.text and "<img src=x" not in page.text, path
+            if page.headers["content-security-policy"].startswith("sandbox"):
+                continue  # the report as it was published: both languages, its own script, shut in
             assert forbidden(page.text) == [], path
             assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page.text, path
     assert read >= 5
