@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import PurePath
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,8 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from xuanpin.pipelines.desk.headers import security_headers
 from xuanpin.pipelines.desk.page import error_page
 from xuanpin.pipelines.desk.sign_in import sign_in_page
+from xuanpin.pipelines.desk.texts import language_of
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import HomeBusy, XuanpinError
+from xuanpin.pipelines.typed.phrase import in_language
 from xuanpin.pipelines.typed.shown import brief, shown
 
 log = logging.getLogger("xuanpin")
@@ -31,7 +35,8 @@ def add_refusals(app: FastAPI) -> None:
 
 def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
     """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
-    return error_page(request, 503 if isinstance(error, HomeBusy) else status, brief(shown(str(error))))
+    said = brief(shown(in_language(error, language_of(request))))
+    return error_page(request, 503 if isinstance(error, HomeBusy) else status, said)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -57,7 +62,9 @@ def _machine(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("the desk failed at %s (%s)", request.method, type(error).__name__)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(frame.filename).name}, line {frame.lineno}"
+    log.error("the desk failed at %s: %s in %s", request.method, type(error).__name__, where)
     response = error_page(request, 500)
     # This answer is given outside of the guard, which has fallen with the rest.
     response.headers.update(security_headers(request.app.state.place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from datetime import datetime
@@ -18,9 +19,13 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.paths import AS_OWNER, plain_reason, require_writable
+from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.shown import OneLine
 
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
+KEPT_SECONDS = 75
+"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one; they end it."""
 
 
 def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callable[[str], None]) -> None:
@@ -38,13 +43,29 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         proxy_headers=False,
         server_header=False,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    logging.getLogger("uvicorn").addHandler(_errors())
     with bound(host, port) as listening, log_file(home):
         on_start(f"http://{shown_host(host)}:{listening.getsockname()[1]}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _errors() -> logging.Handler:
+    """Return what prints the server's own warnings; of a failure the home's log has the kind and the place."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine("xuanpin: %(message)s"))
+    handler.addFilter(without_values)
+    return handler
+
+
+def without_values(record: logging.LogRecord) -> bool:
+    """Take the exception from a `record`: its message may quote anything; return True, for the rest is printed."""
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def reached_by(host: str, settings: Settings) -> frozenset[str]:
@@ -56,8 +77,11 @@ def reached_by(host: str, settings: Settings) -> frozenset[str]:
         return frozenset()
     if not settings.desk.hosts:
         raise UsageError(
-            f"--host {host} lets other machines reach the desk; name the host under which they do in the settings, "
-            'such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it'
+            phrase(
+                "--host {host} lets other machines reach the desk; name the host under which they do in the settings, "
+                'such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it',
+                host=host,
+            )
         )
     return frozenset({shown_host(host).lower()})
 
@@ -84,7 +108,12 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise UsageError(
-            f"the desk cannot listen at {host} port {port}: {plain_reason(error)}; name another with --port or --host, "
-            "or end the program that listens there"
+            phrase(
+                "the desk cannot listen at {host} port {port}: {reason}; name another with --port or --host, or end "
+                "the program that listens there",
+                host=host,
+                port=port,
+                reason=plain_reason(error),
+            )
         ) from error
     return listening

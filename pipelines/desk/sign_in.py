@@ -8,10 +8,9 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from xuanpin.pipelines.desk.page import page, route_path
-from xuanpin.pipelines.desk.passwords import LONGEST, is_password
+from xuanpin.pipelines.desk.passwords import LONGEST, NOBODYS, is_password
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.user_file import User, users
-from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import folded
 from xuanpin.pipelines.typed.words import clean_words
 
@@ -40,29 +39,21 @@ def waits(place: DeskPlace, name: str, address: str) -> int:
 
 
 def check(place: DeskPlace, name: str, password: str, address: str) -> User | None:
-    """Return whose name and password these are; None, which is counted for the name and the `address`, for wrong ones.
+    """Return whose name and password these are; None for wrong ones, and where the name or the `address` has to wait.
 
-    It takes equally long whether there is somebody of that name or not. Raises UsageError where her entry is damaged.
+    An attempt is counted before the password is looked at, so that many at once are no more than were allowed. It takes
+    equally long whether there is somebody of that name or not.
     """
-    user = users(place.home).get(clean_words(name))
-    kept = user.hash if user else place.nobody
+    now, known = place.clock(), users(place.home).get(clean_words(name))
+    if not (place.wrong_names.take(_counted(name), now) and place.wrong_addresses.take(address, now)):
+        return None
     with place.hashing:
-        is_right = _is_right(password[: LONGEST + 1], kept)
-    if user is not None and is_right:
-        place.wrong_names.clear(_counted(name))
-        return user
-    place.wrong_names.note(_counted(name), place.clock())
-    place.wrong_addresses.note(address, place.clock())
-    return None
-
-
-def _is_right(password: str, kept: str) -> bool:
-    try:
-        return is_password(password, kept)
-    except ValueError as error:
-        raise UsageError(
-            "the password of this person is not kept as this program keeps it; run `xuanpin users add` for her again"
-        ) from error
+        is_right = is_password(password[: LONGEST + 1], known.hash if known else NOBODYS)
+    if known is None or not is_right:
+        return None
+    place.wrong_names.clear(_counted(name))
+    place.wrong_addresses.give_back(address)
+    return known
 
 
 def _counted(name: str) -> str:

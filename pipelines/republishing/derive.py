@@ -29,6 +29,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
 from xuanpin.pipelines.selection.inputs import numbers
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 BASE_TABLES = {
     "sku_list": "base_list",
@@ -114,8 +115,13 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     reserves = run_store.run_folder(home, base) / sealing.RESERVES
     if not reserves.is_dir():
         raise UsageError(
-            f"run {base.run_dir} of list date {base.list_date} has no {sealing.RESERVES}/, which a kept or recalled "
-            "list is made from; run the night of that list date again"
+            phrase(
+                "run {run} of list date {list_date} has no {folder}/, which a kept or recalled list is "
+                "made from; run the night of that list date again",
+                run=base.run_dir,
+                list_date=base.list_date,
+                folder=sealing.RESERVES,
+            )
         )
     skus = pq.read_table(reserves / "reserve_skus.parquet")
     engine.store("history.base_skus", run_store.with_columns(skus, LATER_SKUS))
@@ -258,7 +264,7 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
     content["row_counts"] = sealing.write_tables(night, folder, content["run_id"])
     _write_reserves(night, folder / sealing.RESERVES)
     run_store.replace_json(folder / run_store.MANIFEST, content)
-    write_changes(night, folder, content | {"state": revision.state, "reason": revision.reason})
+    write_changes(night, folder, content | {"state": revision.state, **sealing.in_both_languages(revision.reason)})
     return sealing.seal(night.home, folder, revision.state, revision.reason)
 
 

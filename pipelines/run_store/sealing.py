@@ -24,11 +24,14 @@ from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database, publish_runs, stacked
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
+from xuanpin.pipelines.typed.phrase import in_language
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
 # Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
+ROWS_TOGETHER = {"sku_scorecard": 8_192}
+"""Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 DATABASE = "published.duckdb"
@@ -99,7 +102,8 @@ def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
     counts = {}
     for contract in published_contracts():
         table = published_rows(night, contract, run_id)
-        pq.write_table(table, folder / f"{contract.name}.parquet", compression="zstd")
+        path, together = folder / f"{contract.name}.parquet", ROWS_TOGETHER.get(contract.name)
+        pq.write_table(table, path, compression="zstd", row_group_size=together)
         counts[contract.name] = table.num_rows
     return counts
 
@@ -123,7 +127,7 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     `reason` and `facts` join its manifest. Returns the run as readers will find it.
     """
     content = _load(folder / run_store.MANIFEST)
-    content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
+    content |= {"state": state, **in_both_languages(reason), "files": _file_hashes(folder), **facts}
     run_store.replace_json(folder / run_store.MANIFEST, content)
     for path in [folder, *sorted(folder.rglob("*"))]:
         open_like_folder(path)
@@ -152,8 +156,13 @@ def state_of_sealed(home: Home, list_date: date, run_id: str) -> str | None:
 def set_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | None) -> run_store.CurrentRun:
     """Change state and `reason` in a sealed run's manifest; return the run as it is now."""
     path = run_store.run_folder(home, run) / run_store.MANIFEST
-    run_store.replace_json(path, _load(path) | {"state": state, "reason": reason})
+    run_store.replace_json(path, _load(path) | {"state": state, **in_both_languages(reason)})
     return replace(run, state=state)
+
+
+def in_both_languages(reason: str | None) -> dict[str, str | None]:
+    """Return a `reason` as a manifest holds it: `reason` in English and `reason_zh`."""
+    return {"reason": reason, "reason_zh": None if reason is None else in_language(reason, "zh")}
 
 
 def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
