@@ -43,10 +43,6 @@ class Window:
             self._seen[asker] = times
             return True
 
-    def note(self, asker: str, now: datetime) -> None:
-        """Count one of `asker` at the time `now`, who was told before that she may come."""
-        self.take(asker, now)
-
     def give_back(self, asker: str) -> None:
         """Take the newest one of `asker` back."""
         with self._lock:
