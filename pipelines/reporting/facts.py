@@ -135,7 +135,7 @@ def read_content(night: Night) -> ReportContent:
         settings=night.settings.model_dump(mode="json"),
         manifest=json.loads((partial_folder(night) / run_store.MANIFEST).read_text(encoding="utf-8")),
         former=former,
-        headline=_selected(night, "report_headline")[0] | sums(listed, agents),
+        headline=_selected(night, "report_headline")[0] | _sums(listed, agents),
         listed=listed,
         sales=_sales(night),
         nights=_rows(night, "report_nights", "list_date desc"),
@@ -185,11 +185,8 @@ def _overrides(night: Night) -> ReportRows:
     return sorted(rows, key=lambda row: STATES.index(row["state"]))
 
 
-def sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
-    """Return what the list promises in sum, exact whatever the order in which the rows came.
-
-    `listed` are its SKUs, `agents` the columns AGENT_COLUMNS of agent_summary.
-    """
+def _sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
+    """Return sums of doubles, exact whatever the order in which the rows came."""
     kept_units, rates = (agents[name].to_pylist() for name in ("expected_kept_units", "expected_regret_rate"))
     kept = math.fsum(kept_units)
     regrets = math.fsum(units * (rate or 0.0) for units, rate in zip(kept_units, rates, strict=True))

@@ -33,8 +33,8 @@ WHOLE = ("sku_list", "sku_scorecard", "alarms", "pick_answers")
 """Published tables that are read with all their columns."""
 MATCHED = ("agent_id", "sku_id", "match_rank", "propensity")
 SUMMED = (
-    *facts.AGENT_COLUMNS, "max_landmine_probability", "suited_skus", "suited_skus_at_any_risk", "landmine_share",
-    "any_landmine_probability",
+    "agent_id", "slots_asked", "matches_given", "shortfall_code", "nights_short", "max_landmine_probability",
+    "suited_skus", "suited_skus_at_any_risk", "landmine_share", "any_landmine_probability",
 )  # fmt: skip
 CHECKED = ("table_name", "check_name", "result", "rows_seen", "rows_failed", "severity")
 PRODUCTS = ("sku_id", "title", "category", "supplier_id")
@@ -45,10 +45,10 @@ class PublishedContent:
     """Hold what a `run` shows, as plain rows in the order in which they are shown.
 
     `manifest` is the run's; `former` the run of the list date before, None for the first list; `notes` are what its
-    night left beside it. `headline` has the figures at the head, the rest are rows of the report's own statements: SKUs
-    `listed`, `moves` since the former list, `landmines`, SKUs held for `dangers` and `near_misses` kept off the list,
-    `alarms` rolled up, agents with few matches (`shortfalls`), with `limits` of their own and `left_behind`, what
-    agents proposed (`picks`), and the `checks`.
+    night left beside it. `headline` has the figures at the head, `titles` those of all candidates by SKU. The rest are
+    rows of the report's own statements: SKUs `listed`, `moves` since the former list, `landmines`, SKUs held for
+    `dangers` and `near_misses` kept off the list, `alarms` rolled up, agents with few matches (`shortfalls`), with
+    `limits` of their own and `left_behind`, what agents proposed (`picks`), and the `checks`.
     """
 
     run: run_store.CurrentRun
@@ -56,6 +56,7 @@ class PublishedContent:
     former: run_store.CurrentRun | None
     notes: NightNotes | None
     headline: dict[str, Any]
+    titles: dict[str, str]
     listed: ReportRows
     moves: ReportRows
     landmines: ReportRows
@@ -112,7 +113,8 @@ def _whole(home: Home, run: run_store.CurrentRun, table: str) -> pa.Table:
 def _some(home: Home, run: run_store.CurrentRun, table: str, columns: Sequence[str]) -> pa.Table:
     """Return `columns` of a published table, those that the release of the run did not know as nulls."""
     schema = load_contract(table).arrow_schema()
-    known = [name for name in columns if run_store.has_columns(home, run, table, [name])]
+    is_there = (run_store.run_folder(home, run) / f"{table}.parquet").exists()
+    known = [name for name in columns if not is_there or run_store.has_columns(home, run, table, [name])]
     rows = run_store.read_table(home, run, table, known)
     return run_store.with_columns(rows, pa.schema([schema.field(name) for name in columns])).select(list(columns))
 
@@ -161,6 +163,7 @@ def _content(
         former=former,
         notes=night_folder_notes(home, run),
         headline=_headline(engine, manifest, listed, moves, checks),
+        titles=_titles(engine),
         listed=listed,
         moves=moves if former else [],
         landmines=engine.select("report_landmines", shown=facts.SHOWN_LANDMINES).to_pylist(),
@@ -177,25 +180,34 @@ def _content(
     )
 
 
+def _titles(engine: Engine) -> dict[str, str]:
+    named = engine.read("night.stg_products", columns=("sku_id", "title"))
+    return dict(zip(named["sku_id"].to_pylist(), named["title"].to_pylist(), strict=True))
+
+
 def _headline(
     engine: Engine, manifest: dict[str, Any], listed: ReportRows, moves: ReportRows, checks: ReportRows
 ) -> dict[str, Any]:
     agents = engine.read("night.agent_summary")
+    matches = engine.read("night.agent_matches", columns=("sku_id",)).num_rows
+    slots = sum(agents["slots_asked"].to_pylist())
     promised = {name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")}
-    risk = math.fsum(row["landmine_probability"] for row in listed)
-    return (
-        facts.sums(listed, agents)
-        | promised
-        | {
-            "promise_reasons": manifest.get("promise_reasons") or [],
-            "landmine_share": risk / len(listed) if listed else None,
-            "listed": len(listed),
-            "candidates": engine.read("night.sku_scorecard", columns=("sku_id",)).num_rows,
-            "moved_in": sum(row["move"] == "in" for row in moves),
-            "moved_out": sum(row["move"] == "out" for row in moves),
-            "agents": agents.num_rows,
-            "matches": engine.read("night.agent_matches", columns=("sku_id",)).num_rows,
-            "slots": sum(agents["slots_asked"].to_pylist()),
-            "checks_not_passed": sum(row["result"] != "pass" for row in checks),
-        }
-    )
+    return promised | {
+        "promise_reasons": manifest.get("promise_reasons") or [],
+        "landmine_share": _mean(listed, "landmine_probability"),
+        "listed": len(listed),
+        "candidates": engine.read("night.sku_scorecard", columns=("sku_id",)).num_rows,
+        "list_kept_units": math.fsum(row["expected_kept_units"] for row in listed),
+        "satisfaction": _mean(listed, "satisfaction"),
+        "moved_in": sum(row["move"] == "in" for row in moves),
+        "moved_out": sum(row["move"] == "out" for row in moves),
+        "agents": agents.num_rows,
+        "matches": matches,
+        "filled_share": matches / slots if slots else None,
+        "checks": len(checks),
+        "checks_passed": sum(row["result"] == "pass" for row in checks),
+    }
+
+
+def _mean(rows: ReportRows, column: str) -> float:
+    return math.fsum(row[column] for row in rows) / max(len(rows), 1)

@@ -35,6 +35,12 @@ def text(key: str, **values: Any) -> Markup:
     return both_languages({**both, "en": singular(both["en"])})
 
 
+def said(key: str, language: Language, **values: Any) -> str:
+    """Return the fixed text `key` in one `language` with `values` filled in."""
+    written = texts()[key][language].format(**values)
+    return singular(written) if language == "en" else written
+
+
 def language_attributes(key: str) -> Markup:
     """Return the fixed text `key` as attributes, for elements that can hold no other, such as an option.
 
