@@ -1,4 +1,7 @@
-"""Gathers what the desk shows of one agent: her card, what she has answered, and what is noted for her."""
+"""Gathers what the desk shows of one agent: her card, what she has answered, and what is noted for her.
+
+`agent_id` is hers, `sku_id` a SKU of a list.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,8 @@ def note_answer(
 ) -> bool:
     """Store what an agent has said of a SKU of `list_date`, as the sheet of answers would; False where she said so.
 
-    `answer` and `reason_code` are codes of match_answers, the reason '' where none was given. Raises UsageError as
+    `answer` and `reason_code` are codes of match_answers, the reason '' where none was given, `comment` what she adds.
+    Raises UsageError as
     `store_answers` does, and HomeBusy while a night runs.
     """
     said = Answer(

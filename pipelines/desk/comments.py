@@ -17,7 +17,7 @@ DIGITS = 16
 
 
 def store_comment(home: Home, run: run_store.CurrentRun, sku_id: str, text: str, by: str, now: datetime) -> bool:
-    """Store a remark of `by` on `sku_id` of `run`, made `now` (zone-aware), without personal data.
+    """Store the remark `text` of `by` on `sku_id` of `run`, made `now` (zone-aware), without personal data.
 
     The same remark of the same person on the same run is one, however often it is sent: returns False for a repeated
     one. Raises UsageError where the home may not be written.

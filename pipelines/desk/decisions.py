@@ -2,6 +2,8 @@
 
 A form carries the run that its page showed. Where somebody else has decided since, the decision is refused with who
 that was and when, and nothing changes; the same decision sent twice by one person is one.
+
+`by` and `author` name who decides, as she has signed in; `sku_id` and `reason` are as they were typed.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ class SkuForm:
 
 
 def stamp_of(newest: Override | None) -> str:
-    """Return what tells a decision on a SKU from a later one; '' where there is none."""
+    """Return what tells the `newest` decision on a SKU from a later one; '' where there is none."""
     return "" if newest is None else f"{newest.override_id}@{newest.created_at.isoformat()}"
 
 
@@ -117,7 +119,7 @@ def refuse_other_decision(home: Home, author: str, form: SkuForm) -> None:
 
 
 def remark(place: DeskPlace, by: str, shown: Shown, sku_id: str, text: str) -> bool:
-    """Store a comment on a SKU of the list that was shown; returns False for one that is stored already.
+    """Store `text` as a comment on a SKU of the list that was shown; returns False for one that is stored already.
 
     Raises UsageError for an unknown SKU, an empty comment, and a run that is gone.
     """

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass
 class Kept(Generic[T]):
     """Keep the `most` things that were asked for last; many who ask at once wait for one that makes it."""
 
-    most: int
-    _things: OrderedDict[Hashable, T] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, most: int) -> None:
+        """Keep nothing yet."""
+        self.most = most
+        self._things: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what is kept under `key`, or what `make` returns, which is kept from now on."""

@@ -52,8 +52,8 @@ class Tonight:
     requests: list[WaitingRequest]
     cap: float
 
-    def needs_second(self, sku_id: str, code: str | None, landmine_probability: float | None) -> bool:
-        """Return whether a pin of this SKU, by its decision `code` and risk (0-1), takes a second person."""
+    def needs_second(self, code: str | None, landmine_probability: float | None) -> bool:
+        """Return whether a pin of a SKU, by its decision `code` and risk (0-1), takes a second person."""
         return code in SECOND_CODES or (landmine_probability or 0.0) > self.cap
 
 

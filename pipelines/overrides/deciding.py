@@ -44,7 +44,10 @@ def asked_override(
     ends_on: date | None = None,
     approved_by: str | None = None,
 ) -> OverrideRequest:
-    """Return the request for one decision, called "the" `action` in messages; the other parts are as in Override."""
+    """Return the request for one decision, called "the" `action` in messages.
+
+    `sku_id`, `reason`, `author`, `starts_on`, `ends_on` and `approved_by` are as in Override.
+    """
     return OverrideRequest(
         place=f"the {action}",
         sku_id=clean_name(sku_id),

@@ -28,7 +28,7 @@ def filed_overrides(home: Home) -> list[Override]:
 
 
 def newest_on(home: Home, sku_id: str) -> Override | None:
-    """Return the newest decision on a SKU in the files of the home; None where there is none."""
+    """Return the newest decision on `sku_id` in the files of the home; None where there is none."""
     return next((override for override in filed_overrides(home) if override.sku_id == sku_id), None)
 
 

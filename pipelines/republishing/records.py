@@ -57,7 +57,7 @@ def last_decision(home: Home, list_date: date) -> Record | None:
 
 
 def comments_on(home: Home, sku_id: str) -> list[Record]:
-    """Return what was remarked on a SKU on any list date, the newest first."""
+    """Return what was remarked on `sku_id` on any list date, the newest first."""
     found = (record for path in home.reviews.glob(f"{COMMENT}-*.json") if (record := _record(path)) is not None)
     return sorted((record for record in found if record.sku_id == sku_id), key=lambda record: record.at, reverse=True)
 

@@ -1,4 +1,8 @@
-"""Pages of agents for merchandisers and agent operations: search, an agent's card and answers, and noting one."""
+"""Pages of agents for merchandisers and agent operations: search, an agent's card and answers, and noting one.
+
+`person` is who asks; `find` is what was typed of an id, `agent_id`, `sku_id` and `list_date` name a match, and
+`answer`, `reason_code` and `comment` say what the agent said of it.
+"""
 
 from __future__ import annotations
 

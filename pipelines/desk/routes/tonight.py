@@ -1,4 +1,10 @@
-"""The page of tonight, and the forms on it by which people decide."""
+"""The page of tonight, and the forms on it by which people decide.
+
+`person` is who asks. A form brings back the `list_date` and `run_id` of the list that it was shown with, and what was
+typed: `sku_id`, the `action` of the button, the `reason`, the last day (`until`), for a swap the `other` SKU, `second`
+name and `password`; `seen` stands for the newest decision on the SKU that the page showed. `request_id` names a request
+that waits, and `agrees` says what becomes of it; with `rows` a page shows the whole list.
+"""
 
 from __future__ import annotations
 
