@@ -14,6 +14,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.people import Role
 from xuanpin.pipelines.desk.place import DeskPlace
+from xuanpin.pipelines.settings import Settings
 
 TAGS = re.compile(r"<[^>]*>|商品 S[0-9]|A00012|V1")
 
@@ -101,3 +102,37 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
     wrong = post(browser, "/skus/decide", **{**asked, "action": "ban", "until": "tomorrow"})
     assert wrong.status_code == 409 and "YYYY-MM-DD" in wrong.text
     assert not place.home.overrides.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "said"),
+    [
+        ("李雷", "wrong horse", "name or password"),
+        ("小赵", "correct horse", "is no approver"),
+        ("王敏", "correct horse", "must be another"),
+    ],
+)
+def test_the_second_person_is_an_approver_who_proves_it(place: DeskPlace, name: str, password: str, said: str) -> None:
+    signed_in(place, "approver", "李雷", "correct horse")
+    signed_in(place, "merchandiser", "小赵", "correct horse")
+    browser = signed_in(place, "approver", "王敏", "correct horse")
+    asked = {**shown(place), "sku_id": "S4", "action": "clear", "reason": "看过样品"}
+    told = post(browser, "/skus/decide", **asked, second=name, password=password)
+    assert told.status_code == 409 and said in told.text
+    assert not place.home.overrides.exists()
+
+
+def test_behind_a_proxy_a_second_person_confirms_under_her_own_name(place: DeskPlace) -> None:
+    behind = DeskPlace(place.home, Settings.model_validate({"desk": {"trusted_header": "X-User"}}), place.clock)
+    asking, other = signed_in(behind, "merchandiser", "小陈"), signed_in(behind, "approver", "李雷")
+    page = asking.get("/").text
+    assert 'name="password"' not in page
+    asked = {**shown(place), "sku_id": "S3", "action": "pin", "reason": "样品没问题"}
+    for _ in range(2):
+        assert post(asking, "/skus/decide", **asked).status_code == 303
+    (request,) = (path.stem for path in (place.home.desk / "requests").glob("*.json"))
+    offered = 'name="agrees" value="yes"'
+    assert offered in other.get("/").text and offered not in asking.get("/").text
+    assert post(asking, "/skus/confirm", request_id=request, agrees="yes").status_code == 409
+    assert post(other, "/skus/confirm", request_id=request, agrees="no").status_code == 303
+    assert not list((place.home.desk / "requests").glob("*.json"))
