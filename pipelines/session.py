@@ -16,7 +16,8 @@ from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.typed.paths import AS_OWNER, named_path
+from xuanpin.pipelines.typed.paths import AS_OWNER, WRITTEN, named_path
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.shown import OneLine
 
 log = logging.getLogger("xuanpin")
@@ -75,7 +76,7 @@ def log_file(home: Home) -> Iterator[None]:
     if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
         yield
         return
-    with named_path("the log", path, AS_OWNER, doing="written"):
+    with named_path(phrase("the log"), path, AS_OWNER, doing=WRITTEN):
         keep_private(home)
         home.logs.mkdir(exist_ok=True)
         # One that opens the file again when `tidy` has put a shorter one in its place.

@@ -21,6 +21,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
@@ -103,7 +104,7 @@ def clear_danger(
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
-    second = read_words(approved_by, "--approved-by", "who else has looked")
+    second = read_words(approved_by, "--approved-by", phrase("who else has looked"))
     _decide(home, config, [replace(asked, approved_by=second)])
 
 
@@ -120,7 +121,13 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(
+        phrase(
+            "{overrides} written to {file}; edit, add rows and import it",
+            overrides=counted(len(found), "override"),
+            file=file,
+        )
+    )
 
 
 @overrides_app.command("import")
@@ -135,11 +142,20 @@ def overrides_import(
 
     requests = read_sheet(file)
     decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
-    added = decided.added
-    is_one = len(added) == 1
-    stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
     rows = counted(len(requests), "row")
-    say(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    if decided.added:
+        is_one = len(decided.added) == 1
+        say(
+            phrase(
+                "{count} of {rows} is new or changed and was stored"
+                if is_one
+                else "{count} of {rows} are new or changed and were stored",
+                count=len(decided.added),
+                rows=rows,
+            )
+        )
+    else:
+        say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
     for line in decided_lines(decided):
         say(line)
 
@@ -168,8 +184,8 @@ def _asked(
     return asked_override(
         action,
         sku_id,
-        read_words(reason, "--reason", "why"),
-        read_words(author, "--author", "who decides"),
+        read_words(reason, "--reason", phrase("why")),
+        read_words(author, "--author", phrase("who decides")),
         starts_on=_date(first_list_date, "--from"),
         ends_on=_date(until, "--until"),
     )
@@ -179,8 +195,13 @@ def _decide(home: Path, config: Path | None, requests: Sequence[OverrideRequest]
     from xuanpin.pipelines.overrides.deciding import decide, decided_lines
 
     lines = decided_lines(decide(Home(home), load_settings(config), datetime.now(BEIJING), requests))
-    places = listed([request.place for request in requests])
-    say("\n".join(lines) or f"{places} {'stands' if len(requests) == 1 else 'stand'} already")
+    say(joined(lines, "\n") or _stands([request.place for request in requests]))
+
+
+def _stands(places: list[str]) -> Phrase:
+    if len(places) == 1:
+        return phrase("{place} stands already", place=places[0])
+    return phrase("{places} stand already", places=listed(places))
 
 
 def _second(text: str | None) -> str | None:

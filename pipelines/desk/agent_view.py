@@ -20,6 +20,7 @@ from xuanpin.pipelines.explain import run_agent_facts
 from xuanpin.pipelines.explained_agent import PublishedFacts
 from xuanpin.pipelines.session import open_latest
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import clean_words
 
 SHOWN_IDS = ("agent_id", "slots_asked", "matches_given", "shortfall_code")
@@ -67,7 +68,7 @@ def note_answer(
     `store_answers` does, and HomeBusy while a night runs.
     """
     said = Answer(
-        place="the answer",
+        place=phrase("the answer"),
         list_date=list_date,
         agent_id=clean_name(agent_id),
         sku_id=clean_name(sku_id),

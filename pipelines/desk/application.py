@@ -12,9 +12,9 @@ from xuanpin.pipelines.desk.forms import own_form
 from xuanpin.pipelines.desk.guard import Guard
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.refusals import add_refusals
-from xuanpin.pipelines.desk.routes import agents, core, tonight
+from xuanpin.pipelines.desk.routes import agents, core, lives, runs, tonight
 
-ROUTERS = (core.router, tonight.router, agents.router)
+ROUTERS = (core.router, tonight.router, agents.router, runs.router, lives.router)
 """The pages, part by part."""
 
 

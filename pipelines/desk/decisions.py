@@ -19,7 +19,7 @@ from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.desk.comments import store_comment
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.overrides import Override, OverrideRequest
+from xuanpin.pipelines.overrides import SHOWN_ID, Override, OverrideRequest
 from xuanpin.pipelines.overrides.deciding import Decided, asked_override, decide, swapped
 from xuanpin.pipelines.overrides.waiting import newest_on
 from xuanpin.pipelines.republishing import reviews
@@ -27,11 +27,18 @@ from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.records import COMMENT, last_decision, records_of
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, same_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 SkuAction = Literal["pin", "ban", "swap", "clear"]
 ListAction = Literal["approve", "reject", "unpublish"]
-DONE = {"approve": "approved", "reject": "rejected", "unpublish": "taken back", "recall": "changed by a recall"}
+_DONE = {
+    "approve": phrase("approved"),
+    "reject": phrase("rejected"),
+    "unpublish": phrase("taken back"),
+    "recall": phrase("changed by a recall"),
+}
+_ASKED = {"pin": phrase("pin"), "ban": phrase("ban"), "clear": phrase("the hold cleared")}
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,8 @@ def decide_on_sku(place: DeskPlace, author: str, form: SkuForm) -> Decided:
 
 def requests_of(author: str, form: SkuForm) -> list[OverrideRequest]:
     """Return what a form asks for, as the command line asks; raise UsageError where a field is empty or wrong."""
-    until = read_typed_day(form.until, "the last list date") if clean_words(form.until) else None
-    reason = read_words(form.reason, "the reason", "why")
+    until = read_typed_day(form.until, phrase("the last list date")) if clean_words(form.until) else None
+    reason = read_words(form.reason, phrase("the reason"), phrase("why"))
     action = "ban" if form.action == "swap" else form.action
     asked = asked_override(
         action,
@@ -102,7 +109,7 @@ def requests_of(author: str, form: SkuForm) -> list[OverrideRequest]:
         return [asked]
     come = clean_name(form.other)
     if not come:
-        raise UsageError("a swap names no SKU that comes instead; write its id beside the button. Nothing was stored")
+        raise UsageError(phrase("a swap names no SKU that comes instead; write its id in the form. Nothing was stored"))
     return swapped(asked, come, form.approved_by)
 
 
@@ -113,8 +120,15 @@ def refuse_other_decision(home: Home, author: str, form: SkuForm) -> None:
         return
     at = newest.created_at.astimezone(BEIJING)
     raise UsageError(
-        f"SKU {newest.sku_id}: {newest.author} has decided since you opened the page ({newest.action} from "
-        f"{newest.starts_on}, at {at:%H:%M on %Y-%m-%d}). Nothing was changed; look at the page again, then decide"
+        phrase(
+            "SKU {sku_id}: {author} has decided since you opened the page ({action} from {first}, at {at}). Nothing "
+            "was changed; look at the page again, then decide",
+            sku_id=newest.sku_id,
+            author=newest.author,
+            action=_ASKED.get(newest.action, newest.action),
+            first=newest.starts_on,
+            at=f"{at:%Y-%m-%d %H:%M}",
+        )
     )
 
 
@@ -123,7 +137,7 @@ def remark(place: DeskPlace, by: str, shown: Shown, sku_id: str, text: str) -> b
 
     Raises UsageError for an unknown SKU, an empty comment, and a run that is gone.
     """
-    words = read_words(text, "the comment", "what others should know")
+    words = read_words(text, phrase("the comment"), phrase("what others should know"))
     run = find_run(place.home, shown)
     with place.deciding:
         return store_comment(place.home, run, candidate(place.home, run, sku_id), words, by, place.clock())
@@ -134,7 +148,13 @@ def candidate(home: Home, run: run_store.CurrentRun, sku_id: str) -> str:
     known = run_store.read_table(home, run, "sku_scorecard", ["sku_id"])["sku_id"].to_pylist()
     name = same_name(clean_name(sku_id), known)
     if name is None:
-        raise UsageError(f"SKU {clean_name(sku_id)[:40]!r} is no candidate for list date {run.list_date}")
+        raise UsageError(
+            phrase(
+                "SKU {sku_id} is no candidate for list date {list_date}",
+                sku_id=repr(clean_name(sku_id)[:SHOWN_ID]),
+                list_date=run.list_date,
+            )
+        )
     return name
 
 
@@ -153,7 +173,7 @@ def decide_on_list(place: DeskPlace, by: str, shown: Shown, action: ListAction, 
     A reason is required but for an approval. Raises UsageError where somebody has decided otherwise since, or another
     run has taken the place of the one that was shown; HomeBusy where a rejection meets a running night.
     """
-    words = clean_words(reason) if action == "approve" else read_words(reason, "the reason", "why")
+    words = clean_words(reason) if action == "approve" else read_words(reason, phrase("the reason"), phrase("why"))
     request = RunRequest(shown.list_date - timedelta(days=1), place.home, None, place.settings, place.clock())
     with place.deciding:
         if not _is_open(place.home, shown, action):
@@ -198,13 +218,22 @@ def overtaken(home: Home, shown: Shown) -> UsageError:
     last = last_decision(home, shown.list_date)
     if last is None:
         return UsageError(
-            f"the list for {shown.list_date} that you looked at has been replaced by that of a later run. Nothing was "
-            "changed; look at the page again, then decide"
+            phrase(
+                "the list for {list_date} that you looked at has been replaced by that of another run. Nothing was "
+                "changed; look at the page again, then decide",
+                list_date=shown.list_date,
+            )
         )
     at = last.at.astimezone(BEIJING)
     return UsageError(
-        f"the list for {shown.list_date} that you looked at was {DONE[last.decision]} by {last.by} at "
-        f"{at:%H:%M on %Y-%m-%d}. Nothing was changed; look at the page again"
+        phrase(
+            "the list for {list_date} that you looked at was {done} by {by} at {at}. Nothing was changed; look at the "
+            "page again",
+            list_date=shown.list_date,
+            done=_DONE[last.decision],
+            by=last.by,
+            at=f"{at:%Y-%m-%d %H:%M}",
+        )
     )
 
 
@@ -213,7 +242,7 @@ def recall_sku(place: DeskPlace, by: str, shown: Shown, form: SkuForm) -> bool:
 
     Raises UsageError as `recall` does, and where somebody else has changed the list since the page was shown.
     """
-    until = read_typed_day(form.until, "the last day") if clean_words(form.until) else None
+    until = read_typed_day(form.until, phrase("the last day")) if clean_words(form.until) else None
     return _recall(place, by, shown, form, until)
 
 
@@ -223,7 +252,7 @@ def lift_recall(place: DeskPlace, by: str, shown: Shown, form: SkuForm) -> bool:
 
 
 def _recall(place: DeskPlace, by: str, shown: Shown, form: SkuForm, until: date | None) -> bool:
-    reason = read_words(form.reason, "the reason", "why")
+    reason = read_words(form.reason, phrase("the reason"), phrase("why"))
     with place.deciding:
         run = run_store.require_run(place.home, shown.list_date)
         last = last_decision(place.home, shown.list_date)

@@ -8,6 +8,7 @@ from xuanpin.pipelines.desk.people import Person
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.sign_in import check, waits
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 def is_second_here(place: DeskPlace) -> bool:
@@ -26,14 +27,18 @@ def second_name(place: DeskPlace, request: Request, author: Person, name: str, p
     address = request.state.origin.address
     if seconds := waits(place, name, address):
         raise UsageError(
-            f"too many wrong passwords for the second person; try again in {seconds // 60 + 1} minutes. Nothing was "
-            "stored"
+            phrase(
+                "too many wrong passwords for the second person; try again in {minutes} minutes. Nothing was stored",
+                minutes=seconds // 60 + 1,
+            )
         )
     user = check(place, name, password, address)
     if user is None:
-        raise UsageError("name or password of the second person is wrong. Nothing was stored")
+        raise UsageError(phrase("name or password of the second person is wrong. Nothing was stored"))
     if user.name == author.name:
-        raise UsageError("the second person must be another than who decides. Nothing was stored")
+        raise UsageError(phrase("the second person must be another than who decides. Nothing was stored"))
     if user.role != "approver":
-        raise UsageError(f"{user.name} is no approver; the second person has to be one. Nothing was stored")
+        raise UsageError(
+            phrase("{name} is no approver; the second person has to be one. Nothing was stored", name=user.name)
+        )
     return user.name

@@ -21,6 +21,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.overrides import gated_skus
 from xuanpin.pipelines.overrides.deciding import Decided
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 
 FOLDER = "requests"
@@ -83,7 +84,9 @@ def find_request(home: Home, name: str) -> WaitingRequest:
     """Return the request of this `name` that waits; raise UsageError where it was confirmed or withdrawn."""
     found = next((asked for asked in waiting_requests(home) if asked.name == name), None)
     if found is None:
-        raise UsageError("this request was confirmed or withdrawn already; see the decisions on the page of tonight")
+        raise UsageError(
+            phrase("this request was confirmed or withdrawn already; see the decisions on the page of tonight")
+        )
     return found
 
 
@@ -93,9 +96,13 @@ def confirm(place: DeskPlace, person: Person, asked: WaitingRequest) -> Decided:
     Raises UsageError where she is no approver or asked herself, and else as `decide_on_sku`; the request then waits on.
     """
     if not person.may_approve:
-        raise UsageError(f"{person.name} is no approver; the second person has to be one. Nothing was stored")
+        raise UsageError(
+            phrase("{name} is no approver; the second person has to be one. Nothing was stored", name=person.name)
+        )
     if redact_label(person.name) == asked.by:
-        raise UsageError("you have asked for this yourself; another approver has to confirm it. Nothing was stored")
+        raise UsageError(
+            phrase("you have asked for this yourself; another approver has to confirm it. Nothing was stored")
+        )
     decided = decisions.decide_on_sku(place, asked.by, replace(asked.form, approved_by=person.name))
     _path(place.home, asked.name).unlink(missing_ok=True)
     return decided
@@ -104,7 +111,7 @@ def confirm(place: DeskPlace, person: Person, asked: WaitingRequest) -> Decided:
 def withdraw(place: DeskPlace, person: Person, asked: WaitingRequest) -> None:
     """Forget a request; raise UsageError where `person` neither asked nor is an approver."""
     if not person.may_approve and redact_label(person.name) != asked.by:
-        raise UsageError("only an approver, or who has asked, may withdraw a request. Nothing was changed")
+        raise UsageError(phrase("only an approver, or who has asked, may withdraw a request. Nothing was changed"))
     with place.deciding:
         _path(place.home, asked.name).unlink(missing_ok=True)
 

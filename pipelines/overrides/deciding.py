@@ -17,6 +17,7 @@ from xuanpin.pipelines.overrides import (
 from xuanpin.pipelines.session import open_latest
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 
@@ -49,7 +50,7 @@ def asked_override(
     `sku_id`, `reason`, `author`, `starts_on`, `ends_on` and `approved_by` are as in Override.
     """
     return OverrideRequest(
-        place=f"the {action}",
+        place=phrase("the {action}", action=action),
         sku_id=clean_name(sku_id),
         action=action,
         reason=reason,
@@ -65,7 +66,9 @@ def swapped(ban: OverrideRequest, come: str, approved_by: str | None) -> list[Ov
 
     `approved_by` is the second name of the pin. Both are stored together or not at all.
     """
-    return [ban, replace(ban, place="the pin", sku_id=clean_name(come), action="pin", approved_by=approved_by)]
+    place = phrase("the {action}", action="pin")
+    pin = replace(ban, place=place, sku_id=clean_name(come), action="pin", approved_by=approved_by)
+    return [ban, pin]
 
 
 def decide(home: Home, settings: Settings, now: datetime, requests: Sequence[OverrideRequest]) -> Decided:
@@ -79,7 +82,7 @@ def decide(home: Home, settings: Settings, now: datetime, requests: Sequence[Ove
         return Decided(added, night.list_date, late_on, contradicted(added, latest_overrides(night)))
 
 
-def decided_lines(decided: Decided) -> list[str]:
+def decided_lines(decided: Decided) -> list[Phrase]:
     """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
 
     A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
@@ -87,13 +90,26 @@ def decided_lines(decided: Decided) -> list[str]:
     """
     lines = [_description(override) for override in decided.added]
     if decided.late_on is not None:
-        known = f"nights as of {decided.late_on} or later know this, earlier ones do not"
-        lines.append(f"the newest list here is for {decided.list_date}; {known}")
+        lines.append(
+            phrase(
+                "the newest list here is for {list_date}; nights as of {late} or later know this, earlier ones do not",
+                list_date=decided.list_date,
+                late=decided.late_on,
+            )
+        )
     if decided.banned_too:
-        lines.append(f"{listed(decided.banned_too)}: a pin and a ban for the same day; the ban holds")
+        lines.append(phrase("{skus}: a pin and a ban for the same day; the ban holds", skus=listed(decided.banned_too)))
     return lines
 
 
-def _description(override: Override) -> str:
-    until = f"until {override.ends_on}" if override.ends_on else "with an open end"
-    return f"{override.action} of {override.sku_id} from {override.starts_on} {until}: {override.override_id}"
+def _description(override: Override) -> Phrase:
+    return phrase(
+        "{action} of {sku_id} from {first} until {last}: {id}"
+        if override.ends_on
+        else "{action} of {sku_id} from {first} with an open end: {id}",
+        action=override.action,
+        sku_id=override.sku_id,
+        first=override.starts_on,
+        last=override.ends_on,
+        id=override.override_id,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, open_memory
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.figures import RunFigures, published_reader, run_figures
 from xuanpin.pipelines.planning.home import problem_folder
 from xuanpin.pipelines.planning.problem import PROBLEM
 from xuanpin.pipelines.reporting import facts
@@ -28,6 +28,7 @@ from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.notes import NightNotes, read_notes
 from xuanpin.pipelines.republishing.dangers import METRIC
 from xuanpin.pipelines.republishing.holds import BRAKES
+from xuanpin.pipelines.run_store.sealing import RESERVES
 
 WHOLE = ("sku_list", "sku_scorecard", "alarms", "pick_answers")
 """Published tables that are read with all their columns."""
@@ -37,6 +38,7 @@ SUMMED = (
     "suited_skus", "suited_skus_at_any_risk", "landmine_share", "any_landmine_probability",
 )  # fmt: skip
 CHECKED = ("table_name", "check_name", "result", "rows_seen", "rows_failed", "severity")
+NO_PAGES = pa.schema([("sku_id", pa.string()), ("page_url", pa.string())])
 PRODUCTS = ("sku_id", "title", "category", "supplier_id")
 
 
@@ -45,7 +47,7 @@ class PublishedContent:
     """Hold what a `run` shows, as plain rows in the order in which they are shown.
 
     `manifest` is the run's; `former` the run of the list date before, None for the first list; `notes` are what its
-    night left beside it. `headline` has the figures at the head, `titles` those of all candidates by SKU. The rest are
+    night left beside it. `figures` are those of the run, `titles` those of all candidates by SKU. The rest are
     rows of the report's own statements: SKUs `listed`, `moves` since the former list, `landmines`, SKUs held for
     `dangers` and `near_misses` kept off the list, `alarms` rolled up, agents with few matches (`shortfalls`), with
     `limits` of their own and `left_behind`, what agents proposed (`picks`), and the `checks`.
@@ -55,7 +57,7 @@ class PublishedContent:
     manifest: dict[str, Any]
     former: run_store.CurrentRun | None
     notes: NightNotes | None
-    headline: dict[str, Any]
+    figures: RunFigures
     titles: dict[str, str]
     listed: ReportRows
     moves: ReportRows
@@ -91,10 +93,11 @@ def _load(engine: Engine, home: Home, run: run_store.CurrentRun, former: run_sto
     for table in WHOLE:
         engine.store(f"night.{table}", _whole(home, run, table))
     engine.store("night.agent_matches", _some(home, run, "agent_matches", MATCHED))
+    engine.store("night.agent_alternates", _some(home, run, "agent_alternates", MATCHED[:2]))
     engine.store("night.agent_summary", _some(home, run, "agent_summary", SUMMED))
     known = engine.read("night.sku_scorecard", columns=PRODUCTS)
     unknown = pa.nulls(known.num_rows, pa.bool_())
-    engine.store("night.stg_products", known.append_column("is_clearance", unknown))
+    engine.store("night.stg_products", _products(home, run, known).append_column("is_clearance", unknown))
     engine.store("night.int_selection_candidates", known.select(["sku_id"]).append_column("is_new", unknown))
     engine.store("night.int_suited_skus", _suited(home, run, known.select(["sku_id"])))
     engine.store("night.int_danger_holds", _held(engine))
@@ -117,6 +120,16 @@ def _some(home: Home, run: run_store.CurrentRun, table: str, columns: Sequence[s
     known = [name for name in columns if not is_there or run_store.has_columns(home, run, table, [name])]
     rows = run_store.read_table(home, run, table, known)
     return run_store.with_columns(rows, pa.schema([schema.field(name) for name in columns])).select(list(columns))
+
+
+def _products(home: Home, run: run_store.CurrentRun, known: pa.Table) -> pa.Table:
+    """Return `known` with the pages of listed SKUs, as the night left them for those who look at matches."""
+    path = run_store.run_folder(home, run) / RESERVES / "reserve_skus.parquet"
+    has_pages = path.is_file() and "page_url" in pq.read_schema(path).names
+    kept = pq.read_table(path, columns=["sku_id", "page_url"]) if has_pages else NO_PAGES.empty_table()
+    pages = dict(zip(kept["sku_id"].to_pylist(), kept["page_url"].to_pylist(), strict=True))
+    found = pa.array([pages.get(sku_id) for sku_id in known["sku_id"].to_pylist()], pa.string())
+    return known.append_column("page_url", found).append_column("image_url", pa.nulls(known.num_rows, pa.string()))
 
 
 def _suited(home: Home, run: run_store.CurrentRun, known: pa.Table) -> pa.Table:
@@ -150,26 +163,24 @@ def _former_list(home: Home, former: run_store.CurrentRun | None) -> pa.Table:
 def _content(
     engine: Engine, home: Home, run: run_store.CurrentRun, former: run_store.CurrentRun | None
 ) -> PublishedContent:
-    listed, moves = (
-        engine.read("night.report_skus", order_by=("list_rank",)).to_pylist(),
-        engine.read("night.report_moves").to_pylist(),
-    )
+    alarms = rolled_up(engine.select("report_alarms", together=TOGETHER).to_pylist())
+    rows = engine.read("night.report_skus", order_by=("list_rank",)).to_pylist()
+    moves = engine.read("night.report_moves").to_pylist()
     checks = _some(home, run, "run_quality", CHECKED).to_pylist()
     checks = [row for row in checks if row["table_name"] != BRAKES]
-    manifest = run_store.manifest(home, run)
     return PublishedContent(
         run=run,
-        manifest=manifest,
+        manifest=run_store.manifest(home, run),
         former=former,
         notes=night_folder_notes(home, run),
-        headline=_headline(engine, manifest, listed, moves, checks),
+        figures=run_figures(published_reader(home, run), len(alarms)),
         titles=_titles(engine),
-        listed=listed,
+        listed=[facts.marked(row, alarms) for row in rows],
         moves=moves if former else [],
         landmines=engine.select("report_landmines", shown=facts.SHOWN_LANDMINES).to_pylist(),
         dangers=engine.select("report_dangers").to_pylist(),
         near_misses=engine.select("report_near_misses", shown=facts.SHOWN_NEAR_MISSES).to_pylist(),
-        alarms=rolled_up(engine.select("report_alarms", together=TOGETHER).to_pylist()),
+        alarms=alarms,
         shortfalls=engine.select("report_shortfalls", shown=facts.SHOWN_SHORTFALLS).to_pylist(),
         limits=engine.select("report_limits", shown=facts.SHOWN_LIMITS).to_pylist(),
         left_behind=engine.select(
@@ -183,31 +194,3 @@ def _content(
 def _titles(engine: Engine) -> dict[str, str]:
     named = engine.read("night.stg_products", columns=("sku_id", "title"))
     return dict(zip(named["sku_id"].to_pylist(), named["title"].to_pylist(), strict=True))
-
-
-def _headline(
-    engine: Engine, manifest: dict[str, Any], listed: ReportRows, moves: ReportRows, checks: ReportRows
-) -> dict[str, Any]:
-    agents = engine.read("night.agent_summary")
-    matches = engine.read("night.agent_matches", columns=("sku_id",)).num_rows
-    slots = sum(agents["slots_asked"].to_pylist())
-    promised = {name: manifest.get(name) for name in ("promise", "promise_confidence", "promise_bound", "can_promise")}
-    return promised | {
-        "promise_reasons": manifest.get("promise_reasons") or [],
-        "landmine_share": _mean(listed, "landmine_probability"),
-        "listed": len(listed),
-        "candidates": engine.read("night.sku_scorecard", columns=("sku_id",)).num_rows,
-        "list_kept_units": math.fsum(row["expected_kept_units"] for row in listed),
-        "satisfaction": _mean(listed, "satisfaction"),
-        "moved_in": sum(row["move"] == "in" for row in moves),
-        "moved_out": sum(row["move"] == "out" for row in moves),
-        "agents": agents.num_rows,
-        "matches": matches,
-        "filled_share": matches / slots if slots else None,
-        "checks": len(checks),
-        "checks_passed": sum(row["result"] == "pass" for row in checks),
-    }
-
-
-def _mean(rows: ReportRows, column: str) -> float:
-    return math.fsum(row[column] for row in rows) / max(len(rows), 1)

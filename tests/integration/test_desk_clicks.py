@@ -77,9 +77,9 @@ class Both:
             answer = post(browser, path, **seen)
             assert answer.status_code == 303, answer.text[-800:]
 
-    def browser(self, role: Any, name: str, password: str = "") -> TestClient:
+    def browser(self, role: Any, name: str) -> TestClient:
         """A browser in which somebody has signed in."""
-        return signed_in(self.place, role, name, password)
+        return signed_in(self.place, role, name)
 
     @property
     def pictures(self) -> list[dict[str, str]]:
@@ -129,7 +129,7 @@ def test_a_swap_is_one_file_with_both(shown: Both) -> None:
 
 
 def test_a_cleared_hold_with_a_second_person_who_types_her_password(shown: Both) -> None:
-    shown.browser("approver", SECOND, "correct horse")
+    shown.browser("approver", SECOND)
     why = ("--reason", "看过样品", "--author", APPROVER, "--approved-by", SECOND)
     shown.command("clear-danger", shown.sku[0], *why)
     second = {"second": SECOND, "password": "correct horse"}

@@ -113,9 +113,9 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
     ],
 )
 def test_the_second_person_is_an_approver_who_proves_it(place: DeskPlace, name: str, password: str, said: str) -> None:
-    signed_in(place, "approver", "李雷", "correct horse")
-    signed_in(place, "merchandiser", "小赵", "correct horse")
-    browser = signed_in(place, "approver", "王敏", "correct horse")
+    signed_in(place, "approver", "李雷")
+    signed_in(place, "merchandiser", "小赵")
+    browser = signed_in(place, "approver", "王敏")
     asked = {**shown(place), "sku_id": "S4", "action": "clear", "reason": "看过样品"}
     told = post(browser, "/skus/decide", **asked, second=name, password=password)
     assert told.status_code == 409 and said in told.text

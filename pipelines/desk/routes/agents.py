@@ -24,6 +24,7 @@ from xuanpin.pipelines.desk.shown_texts import shown_texts
 from xuanpin.pipelines.overrides import first_list_date
 from xuanpin.pipelines.reporting.card import card_text
 from xuanpin.pipelines.typed.days import read_typed_day
+from xuanpin.pipelines.typed.phrase import phrase
 
 router = APIRouter()
 TypedText = Annotated[str, Form(max_length=2_000)]
@@ -42,7 +43,7 @@ def find(request: Request, place: Place, person: Reader, find: str = "") -> Resp
 def show_agent(request: Request, place: Place, person: Reader, agent_id: str, list_date: str = "") -> Response:
     """Show what an agent was given and why, what she could swap, proposed and answered, and the card to forward."""
     language = texts.language_of(request)
-    view = view_agent(place.home, agent_id, read_typed_day(list_date, "the list date") if list_date else None)
+    view = view_agent(place.home, agent_id, read_typed_day(list_date, phrase("the list date")) if list_date else None)
     values: dict[str, Any] = {
         "view": view,
         "facts": view.facts,

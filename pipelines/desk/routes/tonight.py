@@ -25,9 +25,11 @@ from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.second import is_second_here, second_name
 from xuanpin.pipelines.desk.shown_texts import shown_texts
 from xuanpin.pipelines.desk.tonight import Tonight, tonight
+from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.overrides.deciding import Decided
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, large_moves
 from xuanpin.pipelines.typed.days import read_typed_day
+from xuanpin.pipelines.typed.phrase import phrase
 
 router = APIRouter()
 FIRST_ROWS = 60
@@ -38,19 +40,18 @@ TypedText = Annotated[str, Form(max_length=2_000)]
 @router.get("/")
 def show_tonight(request: Request, place: Place, person: Reader, list_date: str = "", rows: str = "") -> Response:
     """Show the list that waits or is shown, what holds it, and the forms to decide on it."""
-    day = read_typed_day(list_date, "the list date") if list_date else None
+    day = read_typed_day(list_date, phrase("the list date")) if list_date else None
     found = tonight(place, day)
     values = _values(found, shows_all=rows == "all") | {"is_second_here": is_second_here(place)}
+    values["quotes"] = lambda sku_id: quotes_on(place.home, (found.content.run,), sku_id)
     return page(request, "tonight.html.j2", **values | shown_texts(texts.language_of(request)))
 
 
 def _values(found: Tonight, *, shows_all: bool) -> dict[str, Any]:
     content = found.content
     told = content.notes.findings if content.notes else ()
-    alarmed = {row["entity_id"] for row in content.alarms if row["level"] == "supplier" and row["severity"] != "info"}
     return {
         "clock": _clock,
-        "alarmed_suppliers": alarmed,
         "found": found,
         "content": content,
         "findings": told,
