@@ -59,6 +59,11 @@ class Home:
         return self.root / "keys"
 
     @property
+    def desk(self) -> Path:
+        """People of the desk, and which of their sessions have ended."""
+        return self.root / "desk"
+
+    @property
     def labels(self) -> Path:
         """Labels of merchandisers, as they have come in."""
         return self.root / "labels"

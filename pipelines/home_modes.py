@@ -56,8 +56,8 @@ def open_like_folder(path: Path) -> None:
 
 def _own(home: Home) -> Iterator[Path]:
     """Yield the files and folders of a home that the program writes for itself, each folder before what is in it."""
-    written = (home.overrides, home.answers, home.outbox, home.keys, home.labels, home.reviews, home.models, home.logs)
-    rooms = (*written, home.root / "scratch")
+    decided = (home.overrides, home.answers, home.outbox, home.labels, home.reviews)
+    rooms = (*decided, home.keys, home.desk, home.models, home.logs, home.root / "scratch")
     for room in rooms:
         if room.is_dir() and not room.is_symlink():
             yield room

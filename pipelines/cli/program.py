@@ -14,6 +14,7 @@ from xuanpin.pipelines.cli import (
     answers,
     backtest,
     check,
+    desk,
     inspect,
     labels,
     migration,
@@ -38,7 +39,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (night, check, publishing, overrides, planning, answers, outbox, retention, migration, inspect, backtest):
+FAMILIES = (
+    night,
+    check,
+    publishing,
+    overrides,
+    planning,
+    desk,
+    answers,
+    outbox,
+    retention,
+    migration,
+    inspect,
+    backtest,
+)
+for family in FAMILIES:
     app.add_typer(family.app)
 app.add_typer(labels.app, name="label")
 

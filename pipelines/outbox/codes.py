@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
-import secrets
-from pathlib import Path
 
-from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_keys import home_key
 
 Match = tuple[str, str, str]
 """A list date as YYYY-MM-DD, an agent and a SKU."""
@@ -22,37 +18,14 @@ KEY_FILE = "answers.key"
 ANSWER_LETTERS = 12
 MESSAGE_LETTERS = 10
 """50 bits: nothing is opened by the id of a message, it only has to differ from all others of its list date."""
-_KEY_BYTES = 32
 
 
 def answer_key(home: Home) -> bytes:
-    """Return the home's key of answer codes, made when it is asked for the first time; call it under a lock.
+    """Return the home's key of answer codes, made when it is asked for the first time.
 
     Raises UsageError where the file that holds it is not as it was made.
     """
-    path = home.keys / KEY_FILE
-    if not path.exists():
-        home.keys.mkdir(exist_ok=True)
-        with run_store.replacing(path) as out:
-            out.write(secrets.token_hex(_KEY_BYTES) + "\n")
-    return _read_key(path)
-
-
-def _read_key(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise _broken(path) from error
-    if len(key) != _KEY_BYTES:
-        raise _broken(path)
-    return key
-
-
-def _broken(path: Path) -> UsageError:
-    return UsageError(
-        f"{os.fspath(path)} does not hold {2 * _KEY_BYTES} hexadecimal digits; restore it from a backup of the home, "
-        "or delete it: codes that were sent before then answer nothing"
-    )
+    return home_key(home, KEY_FILE, "codes that were sent before then answer nothing")
 
 
 def answer_code(key: bytes, match: Match) -> str:

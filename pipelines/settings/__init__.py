@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
+from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
@@ -47,6 +48,7 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     notify: NotifySettings = NotifySettings()
     outbox: OutboxSettings = OutboxSettings()
+    desk: DeskSettings = DeskSettings()
     quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
     privacy: PrivacySettings = PrivacySettings()

@@ -1,0 +1,81 @@
+"""Verbs of the desk: serve its pages, and say who may use them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.settings import load_settings
+
+app = typer.Typer()
+users_app = typer.Typer(help="People of the desk: who may look, decide, approve, operate.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+NameArgument = Annotated[str, typer.Argument(help="Name under which decisions are kept.")]
+
+
+@app.command()
+def desk(
+    home: HomeOption,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of this machine; 0 takes a free one.")] = 8090,
+    host: Annotated[str, typer.Option(help="Address to listen at; put a proxy before others.")] = "127.0.0.1",
+    config: ConfigOption = None,
+) -> None:
+    """Serve the desk's pages until Ctrl-C: look at tonight, try other lists, decide."""
+    from xuanpin.pipelines.desk.serve import serve
+    from xuanpin.pipelines.desk.user_file import users
+
+    place, settings = Home(home), load_settings(config)
+    if not users(place) and settings.desk.trusted_header is None:
+        say("Nobody may sign in yet; add people with `xuanpin users add NAME --role approver`")
+    serve(place, settings, host, port, lambda address: say(f"The desk is at {address}; Ctrl-C ends it"))
+
+
+@users_app.command("add")
+def users_add(
+    name: NameArgument,
+    role: Annotated[str, typer.Option("--role", help="viewer, merchandiser, approver or operator.")],
+    home: HomeOption,
+    is_from_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
+    ] = False,
+) -> None:
+    """Add a person, or give one who is there another role and password; her sessions end."""
+    from xuanpin.pipelines.desk.user_file import add_user
+
+    is_new = add_user(Home(home), name, role, _first_line() if is_from_stdin else _typed_twice())
+    say(f"{name}: {'added' if is_new else 'changed'}, {role}")
+
+
+@users_app.command("remove")
+def users_remove(name: NameArgument, home: HomeOption) -> None:
+    """Remove a person; her sessions end at once."""
+    from xuanpin.pipelines.desk.user_file import remove_user
+
+    remove_user(Home(home), name)
+    say(f"{name}: removed")
+
+
+@users_app.command("list")
+def users_list(home: HomeOption, as_json: JsonOption = False) -> None:
+    """List the people of the desk and their roles."""
+    from xuanpin.pipelines.desk.user_file import users
+
+    roles = {user.name: user.role for user in users(Home(home)).values()}
+    show(roles, "\n".join(f"{name}: {role}" for name, role in roles.items()) or "nobody yet", as_json)
+
+
+def _typed_twice() -> str:
+    first = typer.prompt("Password", hide_input=True)
+    if first != typer.prompt("Once more", hide_input=True):
+        raise UsageError("the two passwords differ; run the command again. Nothing was changed")
+    return str(first)
+
+
+def _first_line() -> str:
+    return sys.stdin.readline().rstrip("\n")

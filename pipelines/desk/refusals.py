@@ -1,0 +1,64 @@
+"""Turns what goes wrong in a handler into a page: a refusal in its own words, a fault of the machine in plain ones."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from xuanpin.pipelines.desk.headers import security_headers
+from xuanpin.pipelines.desk.page import error_page
+from xuanpin.pipelines.desk.sign_in import sign_in_page
+from xuanpin.pipelines.engine import EngineError
+from xuanpin.pipelines.errors import HomeBusy, XuanpinError
+from xuanpin.pipelines.typed.shown import brief, shown
+
+log = logging.getLogger("xuanpin")
+
+
+def add_refusals(app: FastAPI) -> None:
+    """Give `app` a page for each kind of failure."""
+    app.add_exception_handler(XuanpinError, _refused)
+    app.add_exception_handler(HTTPException, _by_status)
+    app.add_exception_handler(RequestValidationError, _wrong_form)
+    app.add_exception_handler(OSError, _machine)
+    app.add_exception_handler(EngineError, _machine)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
+    """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
+    return error_page(request, 503 if isinstance(error, HomeBusy) else status, brief(shown(str(error))))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return refusal_page(request, error) if isinstance(error, XuanpinError) else error_page(request, 500)
+
+
+def _by_status(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = sign_in_page(request, 401) if status == 401 else error_page(request, status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _wrong_form(request: Request, error: Exception) -> Response:
+    return error_page(request, 422)
+
+
+def _machine(request: Request, error: Exception) -> Response:
+    # What the engine and the system say may quote a row or a path.
+    log.error("the desk could not read or write a file of the home (%s)", type(error).__name__)
+    return error_page(request, 503)
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("the desk failed at %s (%s)", request.method, type(error).__name__)
+    response = error_page(request, 500)
+    # This answer is given outside of the guard, which has fallen with the rest.
+    response.headers.update(security_headers(request.app.state.place))
+    return response

@@ -1,0 +1,1 @@
+"""The desk's pages, one file a part; each offers a `router`."""

@@ -1,0 +1,69 @@
+"""Signing in: the page that asks for it, and what a name and a password are held against."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from xuanpin.pipelines.desk.page import page, route_path
+from xuanpin.pipelines.desk.passwords import LONGEST, is_password
+from xuanpin.pipelines.desk.place import DeskPlace
+from xuanpin.pipelines.desk.user_file import User, users
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.names import folded
+from xuanpin.pipelines.typed.words import clean_words
+
+_WITHIN = re.compile(r"/(?!/)[A-Za-z0-9_./-]*(\?[A-Za-z0-9_.&=%-]*)?")
+
+
+def sign_in_page(request: Request, status: int = 200, wrong: bool = False, wait: int = 0) -> HTMLResponse:
+    """Return the page that asks for name and password.
+
+    `status` is that of HTTP; `wrong`: the last ones were; `wait`: seconds until others may be tried.
+    """
+    asked = f"{route_path(request)}?{request.url.query}".rstrip("?") if request.method == "GET" else "/"
+    return page(request, "login.html.j2", status, wrong=wrong, wait=wait, next=page_within(asked))
+
+
+def page_within(path: str) -> str:
+    """Return a path to go on to where it is a page of the desk; the first page for anything else."""
+    is_page = _WITHIN.fullmatch(path) and not path.startswith(("/login", "/static/", "/a/"))
+    return path if is_page else "/"
+
+
+def waits(place: DeskPlace, name: str, address: str) -> int:
+    """Return the seconds until a password for `name`, or from `address`, may be tried again."""
+    now = place.clock()
+    return max(place.wrong_names.wait(_counted(name), now), place.wrong_addresses.wait(address, now))
+
+
+def check(place: DeskPlace, name: str, password: str, address: str) -> User | None:
+    """Return whose name and password these are; None, which is counted for the name and the `address`, for wrong ones.
+
+    It takes equally long whether there is somebody of that name or not. Raises UsageError where her entry is damaged.
+    """
+    user = users(place.home).get(clean_words(name))
+    kept = user.hash if user else place.nobody
+    with place.hashing:
+        is_right = _is_right(password[: LONGEST + 1], kept)
+    if user is not None and is_right:
+        place.wrong_names.clear(_counted(name))
+        return user
+    place.wrong_names.note(_counted(name), place.clock())
+    place.wrong_addresses.note(address, place.clock())
+    return None
+
+
+def _is_right(password: str, kept: str) -> bool:
+    try:
+        return is_password(password, kept)
+    except ValueError as error:
+        raise UsageError(
+            "the password of this person is not kept as this program keeps it; run `xuanpin users add` for her again"
+        ) from error
+
+
+def _counted(name: str) -> str:
+    return folded(name)[:100]

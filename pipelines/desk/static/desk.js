@@ -1,0 +1,11 @@
+// What plain forms cannot do by themselves; every page works without it.
+"use strict";
+
+// A button that was pressed is not pressed twice.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button) setTimeout(() => { button.disabled = true; }, 0);
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[type=submit]:disabled:not([data-closed])")) button.disabled = false;
+});
