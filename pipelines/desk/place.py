@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
 from xuanpin.pipelines.desk.passwords import password_hash
+from xuanpin.pipelines.desk.planner import Planner
 from xuanpin.pipelines.home_keys import home_key
 from xuanpin.pipelines.settings import Settings
 
@@ -50,6 +51,11 @@ class DeskPlace:
     def nobody(self) -> str:
         """A hash that no password has, so that a name nobody has costs as much as one somebody has."""
         return password_hash(secrets.token_urlsafe(18))
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Solves what people try on the page What if, and keeps what that takes."""
+        return Planner()
 
     @cached_property
     def requests(self) -> Window:
