@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from starlette.responses import Response
 
+from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.desk.audit import audit
 from xuanpin.pipelines.desk.drafts import KNOBS, address_of, draft_of, shown_fields
 from xuanpin.pipelines.desk.page import error_page, notice, page, see_other
@@ -20,7 +21,7 @@ from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.planner import PlannerBusy
 from xuanpin.pipelines.desk.texts import language_of, text
 from xuanpin.pipelines.errors import XuanpinError
-from xuanpin.pipelines.overrides.deciding import asked_override, decide
+from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
 from xuanpin.pipelines.planning.compared import compared_rows
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier
@@ -28,7 +29,8 @@ from xuanpin.pipelines.planning.plan import Plan
 from xuanpin.pipelines.planning.proposal import proposal_of, store_proposal
 from xuanpin.pipelines.planning.words import figure_cells, leaving_sentence, relaxed_sentence
 from xuanpin.pipelines.reporting.charts import frontier_chart
-from xuanpin.pipelines.run_store import latest_run
+from xuanpin.pipelines.run_store import latest_run, require_run
+from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.shown import brief, shown
@@ -77,12 +79,13 @@ def make_overrides(
     asked = draft_of(query, place.planner.settings(place.home, day))
     why = read_words(reason, "the reason", "why")
     wanted = [("pin", sku) for sku in asked.pins] + [("ban", sku) for sku in asked.bans]
-    requests = [asked_override(action, sku, why, person.name) for action, sku in wanted]
-    with place.deciding:
-        decided = decide(place.home, place.settings, place.clock(), requests)
+    requests = [OverrideRequest(f"the {action}", sku, action, why, person.name) for action, sku in wanted]
+    as_of = date.fromisoformat(require_run(place.home).as_of_date)
+    with place.deciding, open_night(RunRequest(as_of, place.home, None, place.settings, place.clock())) as night:
+        added = store_overrides(night, requests)
     audit(place, request, person, "decide a draft", ", ".join(f"{action} {sku}" for action, sku in wanted))
     response = see_other(request, "/what-if")
-    notice(response, "whatif_decided", n=len(decided.added))
+    notice(response, "whatif_decided", n=len(added))
     return response
 
 
