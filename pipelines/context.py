@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import DayRefused, UsageError
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 StepCount = tuple[int, int]
@@ -131,8 +132,13 @@ class RunRequest:
         today = self.now.astimezone(BEIJING).date()
         if self.as_of_date >= today:
             raise DayRefused(
-                f"{self.as_of_date} has not ended: it is {today} in Beijing, and a night runs for a day that is over; "
-                f"the latest is {today - timedelta(days=1)}. Nothing was touched"
+                phrase(
+                    "{as_of_date} has not ended: it is {today} in Beijing, and a night runs for a day that is over; "
+                    "the latest is {latest}. Nothing was touched",
+                    as_of_date=self.as_of_date,
+                    today=today,
+                    latest=today - timedelta(days=1),
+                )
             )
 
 
@@ -149,7 +155,9 @@ def request_from_environment(as_of_date: date, environment: Mapping[str, str]) -
     scheduler has waited for the day's rows until its deadline, so its night may run on stale sources.
     """
     if "XUANPIN_HOME" not in environment:
-        raise UsageError("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
+        raise UsageError(
+            phrase("XUANPIN_HOME is not set; set it to the deployment's home folder where the scheduler runs")
+        )
     sources = environment.get("XUANPIN_SOURCES")
     return RunRequest(
         as_of_date=as_of_date,

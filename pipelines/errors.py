@@ -1,5 +1,6 @@
 """What a user may be shown: one message that says what is wrong, where, how many, and what to do next."""
 
+from xuanpin.pipelines.typed.phrase import Phrase
 from xuanpin.pipelines.typed.shown import brief
 
 
@@ -7,6 +8,10 @@ class XuanpinError(Exception):
     """A failure that a user can act on; the command line prints its message and leaves with its exit code."""
 
     exit_code = 1
+
+    def __init__(self, message: Phrase) -> None:
+        """Hold the `message`, which can be said in both languages."""
+        super().__init__(message)
 
     def __str__(self) -> str:
         """Return the message, with values of endless length cut."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,23 +15,37 @@ from xuanpin.pipelines.explained_agent import agent_text as agent_text
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
-from xuanpin.pipelines.republishing.holds import held_reason
+from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.phrases import singular
 
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
 
 _SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
-_NO_CANDIDATE = (
-    "SKU {} is no candidate for list date {}{}: it is unknown, withdrawn, paused, not launched or out of season; look "
-    "it up in the products drop"
-)
-_NO_AGENT = (
-    "agent {} has no matches for list date {}{}: she is unknown, paused or has left; look her up in the agents drop"
-)
+
+
+def _no_candidate(sku_id: str, list_date: str, near: Phrase) -> Phrase:
+    return phrase(
+        "SKU {sku_id!r} is no candidate for list date {list_date}{near}: it is unknown, withdrawn, paused, not "
+        "launched or out of season; look it up in the products drop",
+        sku_id=sku_id,
+        list_date=list_date,
+        near=near,
+    )
+
+
+def _no_agent(agent_id: str, list_date: str, near: Phrase) -> Phrase:
+    return phrase(
+        "agent {agent_id!r} has no matches for list date {list_date}{near}: she is unknown, paused or has left; look "
+        "her up in the agents drop",
+        agent_id=agent_id,
+        list_date=list_date,
+        near=near,
+    )
 
 
 def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts:
@@ -39,7 +54,7 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts
     Raises UsageError for an unknown SKU.
     """
     run = run_store.require_run(home, list_date)
-    found = _row(home, run, "sku_scorecard", _NO_CANDIDATE, "sku_id", sku_id)
+    found = _row(home, run, "sku_scorecard", _no_candidate, "sku_id", sku_id)
     listed = run_store.read_table(home, run, "sku_list", sku_id=found["sku_id"]).to_pylist()
     if listed:
         agents = run_store.read_table(home, run, "agent_matches", ["agent_id"], sku_id=found["sku_id"]).num_rows
@@ -78,7 +93,7 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
     Raises UsageError for an agent without a summary.
     """
     run = run_store.require_run(home, list_date)
-    found = _row(home, run, "agent_summary", _NO_AGENT, "agent_id", agent_id)
+    found = _row(home, run, "agent_summary", _no_agent, "agent_id", agent_id)
     skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}
 
@@ -103,7 +118,9 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
     """Return what a list date shows: run, state, row counts, check results, and whether a run now would differ."""
     run = run_store.require_run(home, list_date)
     manifest = run_store.manifest(home, run)
-    checks = run_store.read_table(home, run, "run_quality", ["check_name", "result"]).to_pylist()
+    columns = ["check_name", "result", "table_name"]
+    quality = run_store.read_table(home, run, "run_quality", columns).to_pylist()
+    checks = [row for row in quality if row["table_name"] != BRAKES]
     failed = [row["check_name"] for row in checks if row["result"] != "pass"]
     return {
         "list_date": run.list_date,
@@ -201,7 +218,14 @@ def headline(home: Home, as_of: date | None, settings: Settings) -> str:
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
 
-def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, column: str, typed: str) -> PublishedFacts:
+def _row(
+    home: Home,
+    run: run_store.CurrentRun,
+    table: str,
+    missing: Callable[[str, str, Phrase], Phrase],
+    column: str,
+    typed: str,
+) -> PublishedFacts:
     """Return the one row of a published table whose id was typed, in whatever case, width and blanks.
 
     Raises UsageError with the message for a missing one, and the ids that are most like it.
@@ -212,7 +236,7 @@ def _row(home: Home, run: run_store.CurrentRun, table: str, missing: str, column
     known = run_store.read_table(home, run, table, [column])[column].to_pylist()
     name = same_name(typed, known)
     if name is None:
-        raise UsageError(missing.format(repr(clean_name(typed)), run.list_date, did_you_mean(typed, known)))
+        raise UsageError(missing(clean_name(typed), run.list_date, did_you_mean(typed, known)))
     rows: list[PublishedFacts] = run_store.read_table(home, run, table, **{column: name}).to_pylist()
     return rows[0]
 

@@ -13,6 +13,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_files import UNREADABLE
 from xuanpin.pipelines.ingest.own_drops import problem_of
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ def check_drop(table: str, name: str, content: str, now: datetime) -> None:
         trial.write_bytes(content.encode("utf-8", "surrogatepass"))
         problem = problem_of(trial, table, Path(folder), now)
     if problem is not None:
-        raise UsageError(f"tonight could not read this: {problem}. Nothing was stored")
+        raise UsageError(phrase("tonight could not read this: {problem}. Nothing was stored", problem=problem))
 
 
 def write_drop(folder: Path, name: str, content: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
 
 log = logging.getLogger("xuanpin")
 NOTE = "set_aside.json"
@@ -25,21 +26,23 @@ class SetAside:
     """
 
     path: str
-    problem: str
+    problem: Phrase
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The file and its problem in one line."""
-        return f"{self.path} is set aside: {self.problem}"
+        return phrase("{path} is set aside: {problem}", path=self.path, problem=self.problem)
 
 
 def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
     """Return what to say of a file of the home that could not be read, by the kind of `error`."""
     if isinstance(error, OSError):
-        cause = error.strerror or type(error).__name__
-        problem = f"it cannot be read ({cause}); check that it is a file and may be read"
+        problem = phrase(
+            "it cannot be read ({reason}); check that it is a file and may be read",
+            reason=error.strerror or type(error).__name__,
+        )
     else:
-        problem = "it is damaged, incomplete or wrongly edited; correct it or move it out of the home"
+        problem = phrase("it is damaged, incomplete or wrongly edited; correct it or move it out of the home")
     return SetAside(path.relative_to(home.root).as_posix(), problem)
 
 
@@ -59,7 +62,9 @@ def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
 
 def noted_set_aside(home: Home) -> list[SetAside]:
     """Return the files that are set aside, by path; those that are no longer in the home are left out."""
-    return [SetAside(path, problem) for path, problem in sorted(_noted(home).items()) if (home.root / path).exists()]
+    return [
+        SetAside(path, as_is(problem)) for path, problem in sorted(_noted(home).items()) if (home.root / path).exists()
+    ]
 
 
 def _noted(home: Home) -> dict[str, str]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 _KEY_BYTES = 32
 
 
-def home_key(home: Home, name: str, cost: str) -> bytes:
+def home_key(home: Home, name: str, cost: Phrase) -> bytes:
     """Return the key in the file `name` of the home's keys, made when it is asked for the first time.
 
     Of several processes that ask at once one makes it. Raises UsageError where the file is not as it was made; `cost`
@@ -37,7 +38,7 @@ def _make_key(path: Path) -> None:
             os.link(out.name, path)
 
 
-def _read_key(path: Path, cost: str) -> bytes:
+def _read_key(path: Path, cost: Phrase) -> bytes:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
@@ -47,8 +48,13 @@ def _read_key(path: Path, cost: str) -> bytes:
     return key
 
 
-def _broken(path: Path, cost: str) -> UsageError:
+def _broken(path: Path, cost: Phrase) -> UsageError:
     return UsageError(
-        f"{os.fspath(path)} does not hold {2 * _KEY_BYTES} hexadecimal digits; restore it from a backup of the home, "
-        f"or delete it: {cost}"
+        phrase(
+            "{path} does not hold {count} hexadecimal digits; restore it from a backup of the home, or delete it: "
+            "{cost}",
+            path=os.fspath(path),
+            count=2 * _KEY_BYTES,
+            cost=cost,
+        )
     )

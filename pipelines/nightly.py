@@ -17,7 +17,6 @@ from xuanpin.pipelines.steps import Step, StepDone, tables
 
 log = logging.getLogger("xuanpin")
 
-
 STEPS = (
     Step(
         "ingest",
@@ -207,10 +206,11 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
-            "calibration, feedback_mentions, int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_selection_candidates, int_standing_refusals, int_suited_skus, list_frontier, "
-            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
-            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
+            "calibration, feedback_mentions, int_danger_holds, int_kin, int_predictions_due, int_promise_audit, "
+            "int_promise_grounds, int_segment_slots, int_selection_candidates, int_sku_daily, int_standing_refusals, "
+            "int_suited_skus, list_frontier, pick_answers, reserves, run_quality, segment_demand, "
+            "selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, "
+            "stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -221,14 +221,15 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_alternates, agent_matches, "
             "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
-            "int_danger_holds, int_danger_reports, int_delay_curve, int_predictions_due, int_promise_audit, "
-            "int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_outcomes, int_suited_skus, "
-            "int_window_mentions, list_frontier, match_certificate, pick_answers, run_quality, sku_list, "
-            "sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: chat_messages, returns"
+            "int_danger_holds, int_danger_reports, int_delay_curve, int_number_curve, int_predictions_due, "
+            "int_promise_audit, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_numbers, "
+            "int_sku_outcomes, int_suited_skus, int_window_mentions, list_frontier, match_certificate, pick_answers, "
+            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
+            "chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, report_override_windows, "
-            "report_overrides, report_promises, report_sales, report_skus"
+            "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
     ),

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.running import NotifySettings
+from xuanpin.pipelines.typed.phrase import phrase
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 log = logging.getLogger("xuanpin")
@@ -45,7 +46,9 @@ def _ways(
 
 def _variable(environment: Mapping[str, str], name: str) -> str:
     if name not in environment:
-        raise UsageError(f"environment variable {name} is not set; [notify] needs it where notices are sent")
+        raise UsageError(
+            phrase("environment variable {name} is not set; [notify] needs it where notices are sent", name=name)
+        )
     return environment[name]
 
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
-from xuanpin.pipelines.typed.paths import AS_OWNER, named_path
+from xuanpin.pipelines.typed.paths import AS_OWNER, WRITTEN, named_path
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.shown import OneLine
 
 log = logging.getLogger("xuanpin")
@@ -61,7 +62,7 @@ def log_file(home: Home) -> Iterator[None]:
     if os.path.abspath(path) in {getattr(handler, "baseFilename", None) for handler in log.handlers}:
         yield
         return
-    with named_path("the log", path, AS_OWNER, doing="written"):
+    with named_path(phrase("the log"), path, AS_OWNER, doing=WRITTEN):
         keep_private(home)
         home.logs.mkdir(exist_ok=True)
         # One that opens the file again when `tidy` has put a shorter one in its place.

@@ -21,6 +21,7 @@ from xuanpin.pipelines.home_drops import store_drop
 from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 TABLE = "match_answers"
@@ -117,32 +118,32 @@ def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
     skus, agents = _known(night, "products", "sku_id", answers), _known(night, "agents", "agent_id", answers)
     earliest, latest = today - timedelta(days=LATEST_DAYS), today + timedelta(days=1)
     faults = {
-        f"an unknown SKU{_meant(night, answers, skus)}; look it up in the products drop": [
+        phrase("an unknown SKU{meant}; look it up in the products drop", meant=_meant(night, answers, skus)): [
             answer for answer in answers if answer.sku_id not in skus
         ],
-        "an unknown agent; look her up in the agents drop": [
+        phrase("an unknown agent; look her up in the agents drop"): [
             answer for answer in answers if answer.agent_id not in agents
         ],
-        f"an answer other than {', '.join(choices('answer'))}": [
+        phrase("an answer other than {choices}", choices=joined(choices("answer"))): [
             answer for answer in answers if answer.answer not in choices("answer")
         ],
-        f"a reason other than {', '.join(reasons)}": [
+        phrase("a reason other than {reasons}", reasons=joined(reasons)): [
             answer for answer in answers if answer.reason_code not in (None, *reasons)
         ],
-        "a reason although nothing is declined": [
+        phrase("a reason although nothing is declined"): [
             answer for answer in answers if answer.reason_code and answer.answer != "declined"
         ],
-        f"a list date before {earliest} or after {latest}": [
+        phrase("a list date before {earliest} or after {latest}", earliest=earliest, latest=latest): [
             answer for answer in answers if not earliest <= answer.list_date <= latest
         ],
-        "another answer to a match that stands in the sheet before": _contradicting(answers),
+        phrase("another answer to a match that stands in the sheet before"): _contradicting(answers),
     }
-    _refuse([f"{_named(rows)}: {fault}" for fault, rows in faults.items() if rows])
+    _refuse([joined((_named(rows), fault), ": ") for fault, rows in faults.items() if rows])
 
 
 def _refuse(messages: Sequence[str]) -> None:
     if messages:
-        raise UsageError(". ".join(messages) + ". Nothing was stored")
+        raise UsageError(joined([*messages, phrase("Nothing was stored")], ". "))
 
 
 def _refuse_unserved(night: Night, answers: Sequence[Answer]) -> None:
@@ -153,10 +154,10 @@ def _refuse_unserved(night: Night, answers: Sequence[Answer]) -> None:
     messages = []
     for list_date, said in by_date.items():
         faults = unserved(night, list_date, {answer.key: answer.answer for answer in said})
-        messages += [f"{_named([answer])}: {faults[answer.key]}" for answer in said if answer.key in faults]
+        messages += [joined((_named([answer]), faults[answer.key]), ": ") for answer in said if answer.key in faults]
     shown = messages[:SHOWN_REFUSALS]
     more = len(messages) - len(shown)
-    _refuse([*shown, *([f"{more} more answers cannot be taken for such reasons"] if more else [])])
+    _refuse([*shown, *([phrase("{more} more answers cannot be taken for such reasons", more=more)] if more else [])])
 
 
 def _known(night: Night, table: str, column: str, answers: Sequence[Answer]) -> Collection[str]:
@@ -166,10 +167,10 @@ def _known(night: Night, table: str, column: str, answers: Sequence[Answer]) -> 
     return set(found)
 
 
-def _meant(night: Night, answers: Sequence[Answer], known: Collection[str]) -> str:
+def _meant(night: Night, answers: Sequence[Answer], known: Collection[str]) -> Phrase:
     unknown = next((answer.sku_id for answer in answers if answer.sku_id not in known), None)
     if unknown is None:
-        return ""
+        return NOTHING
     run = run_store.require_run(night.home)
     return did_you_mean(unknown, run_store.read_table(night.home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
 
@@ -179,8 +180,18 @@ def _contradicting(answers: Iterable[Answer]) -> list[Answer]:
     return [answer for answer in answers if said.setdefault(answer.key, _said(answer)) != _said(answer)]
 
 
-def _named(answers: Sequence[Answer]) -> str:
-    return listed([f"{answer.place} ({answer.agent_id[:SHOWN_ID]}, {answer.sku_id[:SHOWN_ID]})" for answer in answers])
+def _named(answers: Sequence[Answer]) -> Phrase:
+    return listed(
+        [
+            phrase(
+                "{place} ({agent_id}, {sku_id})",
+                place=answer.place,
+                agent_id=answer.agent_id[:SHOWN_ID],
+                sku_id=answer.sku_id[:SHOWN_ID],
+            )
+            for answer in answers
+        ]
+    )
 
 
 def _write_drop(home: Home, answers: Sequence[Answer], stamp: datetime) -> None:

@@ -14,6 +14,7 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_cell_day
 from xuanpin.pipelines.typed.names import clean_name, folded
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.words import clean_words
 from xuanpin.pipelines.typed.writing import write_rows
@@ -22,11 +23,11 @@ COLUMNS = ("list_date", "agent_id", "match_rank", "sku_id", "title", "answer", "
 OFFERED = (("agent_matches", "match_rank", "匹配 match"), ("agent_alternates", "alternate_rank", "备选 alternate"))
 """Published tables that the sheet lists, the column of their rank, and what the sheet calls such a row."""
 FORM = Form(
-    "answer sheet",
+    phrase("answer sheet"),
     COLUMNS,
     ("list_date", "agent_id", "sku_id", "answer"),
     "团长回应 answers",
-    "`xuanpin answers export answers.xlsx` writes such a sheet",
+    phrase("`xuanpin answers export answers.xlsx` writes such a sheet"),
 )
 
 
@@ -63,19 +64,19 @@ def read_sheet(path: Path) -> list[Answer]:
     Raises UsageError for a file that is not such a sheet and for dates that cannot be read, naming the rows.
     """
     filled = [(number, row) for number, row in read_rows(path, FORM) if text_of(row["answer"])]
-    refusal = faults_told(path, FORM, {_NO_DATE: _wrong_days(filled)}, "Nothing was stored")
+    refusal = faults_told(path, FORM, {_NO_DATE: _wrong_days(filled)}, phrase("Nothing was stored"))
     if refusal is not None:
         raise refusal
-    return [_answer(f"row {number}", row) for number, row in filled]
+    return [_answer(phrase("row {number}", number=number), row) for number, row in filled]
 
 
-_NO_DATE = "a list_date that cannot be read; write it as YYYY-MM-DD"
+_NO_DATE = phrase("a list_date that cannot be read; write it as YYYY-MM-DD")
 
 
 def _answer(place: str, row: Mapping[str, Any]) -> Answer:
     day = _day(row)
     if day is None:
-        raise UsageError(f"{place} has no list_date; write it as YYYY-MM-DD. Nothing was stored")
+        raise UsageError(phrase("{place} has no list_date; write it as YYYY-MM-DD. Nothing was stored", place=place))
     return Answer(
         place=place,
         list_date=day,
@@ -101,11 +102,13 @@ def _day(row: Mapping[str, Any]) -> date | None:
     return read_cell_day(text_of(cell) if isinstance(cell, str) else cell)
 
 
-def _wrong_days(rows: Sequence[Row]) -> list[str]:
+def _wrong_days(rows: Sequence[Row]) -> list[Phrase]:
     wrong = []
     for number, row in rows:
         try:
             _day(row)
         except ValueError as error:
-            wrong.append(f"row {number} ({text_of(row['list_date'])[:20]} {error})")
+            wrong.append(
+                phrase("row {number} ({text} {error})", number=number, text=text_of(row["list_date"])[:20], error=error)
+            )
     return wrong

@@ -11,11 +11,8 @@ from xuanpin.models.matching.first_served import FirstServed, Pair
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers.spoken import TAKEN, Match, Spoken, known_tonight, spoken, standing, waiting
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
-NOT_OFFERED = (
-    "accepted, but neither a match nor an alternate of hers on the list that {} shows now; a SKU that she proposes "
-    "herself is an own_pick"
-)
 SAID = pa.schema(
     [("agent_id", pa.string()), ("sku_id", pa.string()), ("is_declined", pa.bool_()), ("units", pa.int64())]
 )
@@ -68,7 +65,7 @@ def over_stock(night: Night) -> tuple[int, list[Pair]]:
     return seen, over
 
 
-def unserved(night: Night, list_date: date, answers: Mapping[Match, str]) -> dict[Match, str]:
+def unserved(night: Night, list_date: date, answers: Mapping[Match, str]) -> dict[Match, Phrase]:
     """Return why new answers on one list date cannot be taken, by what they answer to.
 
     What is accepted has to be offered to the agent by the current list, and to have a unit left for her. Nothing is
@@ -82,21 +79,34 @@ def unserved(night: Night, list_date: date, answers: Mapping[Match, str]) -> dic
     faults = {}
     for key in sorted(answers, key=lambda key: (answers[key] in TAKEN, key)):
         if answers[key] == "accepted" and not found.offers(key[1:]):
-            faults[key] = NOT_OFFERED.format(list_date)
+            faults[key] = phrase(
+                "accepted, but neither a match nor an alternate of hers on the list that {list_date} shows now; a SKU "
+                "that she proposes herself is an own_pick",
+                list_date=list_date,
+            )
         elif not found.hear(key[1:], answers[key] in TAKEN):
             faults[key] = _none_left(night.home, run, said, key)
     return faults
 
 
-def _none_left(home: Home, run: run_store.CurrentRun, said: Sequence[Spoken], key: Match) -> str:
+def _none_left(home: Home, run: run_store.CurrentRun, said: Sequence[Spoken], key: Match) -> Phrase:
     """Say that no unit of the SKU is left, and which of the agent's alternates still are."""
     (row,) = run_store.read_table(home, run, "sku_list", ["sellable_units"], sku_id=key[2]).to_pylist()
     mine = run_store.read_table(home, run, "agent_alternates", agent_id=key[1]).sort_by("alternate_rank")
     others = [sku for sku in mine["sku_id"].to_pylist() if sku != key[2]]
     left = served(home, run, said, others)
     open_skus = [sku for sku in others if left.left(sku) > 0][:OTHERS_TOLD]
-    instead = f"she could take {', '.join(open_skus)} instead" if open_skus else "none of her alternates is left either"
-    return f"no unit of {key[2]} is left, all {row['sellable_units']} are reserved or taken; {instead}"
+    instead = (
+        phrase("she could take {skus} instead", skus=joined(open_skus))
+        if open_skus
+        else phrase("none of her alternates is left either")
+    )
+    return phrase(
+        "no unit of {sku_id} is left, all {count} are reserved or taken; {instead}",
+        sku_id=key[2],
+        count=row["sellable_units"],
+        instead=instead,
+    )
 
 
 def _offered(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) -> FirstServed:

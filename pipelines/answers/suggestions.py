@@ -8,18 +8,12 @@ from typing import Any
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 FEWEST_DECLINES = 5
 """SKUs that she declined for one reason before it may be a rule of hers: fewer may be chance."""
 DECLINES_PER_TAKEN = 5
 """SKUs declined for each one that she took all the same."""
-SENTENCES: Mapping[str, str] = {
-    "price_max": "price_max {proposed}: she declined {declined} dearer SKUs for their price and took none above it",
-    "price_min": "price_min {proposed}: she declined {declined} cheaper SKUs for their price and took none below it",
-    "categories_excluded": "exclude {proposed}: not for her groups {declined} times, taken {taken} times",
-    "style_tags": "drop the style {proposed}: declined for its style {declined} times, taken {taken} times",
-}
-"""How each suggestion is told; the first word is the column of the agents drop, where it is one."""
 
 
 def find_suggestions(night: Night) -> list[dict[str, Any]]:
@@ -28,7 +22,7 @@ def find_suggestions(night: Night) -> list[dict[str, Any]]:
     Raises UsageError where no night has read answers yet.
     """
     if not night.engine.exists("night.stg_match_answers"):
-        raise UsageError("no night has read answers yet; run one (`xuanpin run`), then ask again")
+        raise UsageError(phrase("no night has read answers yet; run one (`xuanpin nightly`), then ask again"))
     days = night.settings.matching.refusal_days
     rows = night.engine.select(
         "int_persona_suggestions",
@@ -39,9 +33,30 @@ def find_suggestions(night: Night) -> list[dict[str, Any]]:
     return list(rows.to_pylist())
 
 
-def suggestions_text(rows: Sequence[Mapping[str, Any]]) -> str:
+def suggestions_text(rows: Sequence[Mapping[str, Any]]) -> Phrase:
     """Tell suggestions (`rows` of find_suggestions), one line each, and how to follow one."""
     if not rows:
-        return "no suggestions: no agent has declined for one reason again and again"
-    lines = [f"{row['agent_id']}: {SENTENCES[row['suggestion']].format(**row)}" for row in rows]
-    return "\n".join([*lines, "Nothing is changed by itself: ask her, then send the change in the agents drop."])
+        return phrase("no suggestions: no agent has declined for one reason again and again")
+    lines = [joined((row["agent_id"], _sentence(row)), ": ") for row in rows]
+    return joined(
+        [*lines, phrase("Nothing is changed by itself: ask her, then send the change in the agents drop.")], "\n"
+    )
+
+
+def _sentence(row: Mapping[str, Any]) -> Phrase:
+    """Return how a suggestion is told; its first word is the column of the agents drop, where it is one."""
+    told = {
+        "price_max": phrase(
+            "price_max {proposed}: she declined {declined} dearer SKUs for their price and took none above it", **row
+        ),
+        "price_min": phrase(
+            "price_min {proposed}: she declined {declined} cheaper SKUs for their price and took none below it", **row
+        ),
+        "categories_excluded": phrase(
+            "exclude {proposed}: not for her groups {declined} times, taken {taken} times", **row
+        ),
+        "style_tags": phrase(
+            "drop the style {proposed}: declined for its style {declined} times, taken {taken} times", **row
+        ),
+    }
+    return told[row["suggestion"]]

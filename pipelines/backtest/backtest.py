@@ -25,6 +25,7 @@ from xuanpin.pipelines.migration import open_home, refuse_newer
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 # A replayed night is judged by what followed, so no brake holds it.
 REPLAYED_STEPS = tuple(step for step in STEPS if step.name not in ("ingest", "brakes", "report"))
@@ -91,7 +92,7 @@ def backtest(request: BacktestRequest, on_night: OnNight = lambda as_of: None) -
 @contextmanager
 def _copy_of(home: Home) -> Iterator[Home]:
     if not home.warehouse.exists():
-        raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first")
+        raise UsageError(phrase("{home} has no warehouse; run `xuanpin nightly` there first", home=home.root))
     # Opening and closing shows whether a night holds the home and leaves one whole file behind; the copy is brought
     # level with this program, the home is not.
     engine = open_engine(home.warehouse)
@@ -110,7 +111,13 @@ def _copy_of(home: Home) -> Iterator[Home]:
 
 def _check_order(request: BacktestRequest) -> None:
     if request.first > request.last:
-        raise UsageError(f"--from {request.first} is after --to {request.last}; name the earlier night first")
+        raise UsageError(
+            phrase(
+                "--from {first} is after --to {last}; name the earlier night first",
+                first=request.first,
+                last=request.last,
+            )
+        )
 
 
 def _newest_day(copy: Home, request: BacktestRequest) -> date:
@@ -127,8 +134,13 @@ def _newest_day(copy: Home, request: BacktestRequest) -> date:
     newest = next((row["newest"] for row in found if row["table_name"] == "orders"), None)
     if newest is None or request.list_dates[-1] > newest:
         raise UsageError(
-            f"the night as of {request.last} decides {request.list_dates[-1]}, but orders are known up to {newest} "
-            f"only; choose an earlier --to"
+            phrase(
+                "the night as of {last} decides {list_date}, but orders are known up to {newest} only; choose "
+                "an earlier --to",
+                last=request.last,
+                list_date=request.list_dates[-1],
+                newest=newest,
+            )
         )
     return date.fromisoformat(str(newest))
 

@@ -18,6 +18,7 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
@@ -38,7 +39,7 @@ def answers_export(
 
     count = export_sheet(Home(home), file, read_list_date(list_date))
     offered = counted(count, "match or alternate", "matches and alternates")
-    say(f"{offered} written to {file}; fill in the column answer and import it")
+    say(phrase("{offered} written to {file}; fill in the column answer and import it", offered=offered, file=file))
 
 
 @answers_app.command("import")
@@ -55,11 +56,20 @@ def answers_import(
     with latest_night(Home(home), config) as night:
         added = store_answers(night, answers)
         late = late_picks(added, night.now.date())
-    say(f"{len(added)} of {counted(len(answers), 'answer')} new or changed and stored; tonight reads them")
+    say(
+        phrase(
+            "{count} of {answers} new or changed and stored; tonight reads them",
+            count=len(added),
+            answers=counted(len(answers), "answer"),
+        )
+    )
     if late:
         say(
-            f"{counted(len(late), 'own pick')} for a list that is made already: noted, and changes no match; to have "
-            "it matched, propose it for tomorrow's list date"
+            phrase(
+                "{picks} for a list that is made already: noted, and changes no match; to have it matched, "
+                "propose it for tomorrow's list date",
+                picks=counted(len(late), "own pick"),
+            )
         )
 
 

@@ -20,6 +20,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.names import read_name
+from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
 explain_app = typer.Typer(help="Tell why, from the published tables.", no_args_is_help=True)
@@ -83,7 +84,7 @@ def data_docs(
 
     with latest_night(Home(home), config) as night:
         write_data_docs(night, folder)
-    say(f"written to {folder}; open {folder / 'index.html'}")
+    say(phrase("written to {folder}; open {page}", folder=folder, page=folder / "index.html"))
 
 
 @app.command()
@@ -96,5 +97,5 @@ def contract(table: Annotated[str, typer.Argument(help="A source, published or i
 
     from xuanpin.pipelines.contracts import complete_document, table_names
 
-    name = read_name(table, "contract for table", table_names())
+    name = read_name(table, phrase("contract for table"), table_names())
     say(yaml.safe_dump(complete_document(name), allow_unicode=True, sort_keys=False))

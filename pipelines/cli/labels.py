@@ -10,6 +10,7 @@ import typer
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, latest_night
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
@@ -27,7 +28,13 @@ def label_export(
 
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
-    say(f"{counted(rows, 'message')} written to {file}; fill in the label column, correct the aspects and import it")
+    say(
+        phrase(
+            "{messages} written to {file}; fill in the label column, correct the aspects and import it",
+            messages=counted(rows, "message"),
+            file=file,
+        )
+    )
 
 
 @app.command("import")
@@ -40,6 +47,13 @@ def label_import(
     with latest_night(Home(home), config) as night:
         rows = import_labels(night, file)
     if not rows:
-        say(f"no row of {file} has a label; fill in the label column and import it again")
+        say(phrase("no row of {file} has a label; fill in the label column and import it again", file=file))
         return
-    say(f"{counted(rows, 'label')} imported; the next learning uses {'it' if rows == 1 else 'them'}")
+    say(
+        phrase(
+            "{labels} imported; the next learning uses it"
+            if rows == 1
+            else "{labels} imported; the next learning uses them",
+            labels=counted(rows, "label"),
+        )
+    )

@@ -29,6 +29,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
@@ -74,7 +75,7 @@ def _send_notices(request: RunRequest) -> None:
         try:
             notify(request.settings.notify, *notice, os.environ)
         except UsageError as error:
-            say(f"notice not sent: {error}", is_error=True)
+            say(phrase("notice not sent: {error}", error=error), is_error=True)
 
 
 @app.command()
@@ -119,4 +120,10 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    say(f"learnt from {counted(messages, 'message')}; {counted(models, 'new model')} in use")
+    say(
+        phrase(
+            "learnt from {messages}; {models} in use",
+            messages=counted(messages, "message"),
+            models=counted(models, "new model"),
+        )
+    )

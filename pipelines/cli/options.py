@@ -21,13 +21,14 @@ from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.paths import require_folder, require_room
+from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
 
-NOT_A_HOME = "check the path given to --home or in XUANPIN_HOME"
+NOT_A_HOME = phrase("check the path given to --home or in XUANPIN_HOME")
 
 
 def existing_home(home: Path) -> Path:
     """Return the folder of a deployment (`home`); raise UsageError where it does not exist or is not a folder."""
-    return require_folder("the home", home.expanduser(), NOT_A_HOME)
+    return require_folder(phrase("the home"), home.expanduser(), NOT_A_HOME)
 
 
 def possible_home(home: Path) -> Path:
@@ -40,7 +41,14 @@ def possible_home(home: Path) -> Path:
 def _below_folder(path: Path) -> Path:
     standing = next(above for above in (path, *path.absolute().parents) if os.path.lexists(above))
     if not standing.is_dir():
-        raise UsageError(f"the home {path} cannot be made: {standing} is a file; {NOT_A_HOME}")
+        raise UsageError(
+            phrase(
+                "the home {path} cannot be made: {standing} is a file; {remedy}",
+                path=path,
+                standing=standing,
+                remedy=NOT_A_HOME,
+            )
+        )
     return path
 
 
@@ -88,7 +96,13 @@ def read_list_date(text: str | None) -> date | None:
 def require_warehouse(home: Home) -> Home:
     """Return a home in which a night has run; raise UsageError for a folder without a warehouse."""
     if not home.warehouse.exists():
-        raise UsageError(f"{home.root} has no warehouse; run `xuanpin nightly` there first, or {NOT_A_HOME}")
+        raise UsageError(
+            phrase(
+                "{home} has no warehouse; run `xuanpin nightly` there first, or {remedy}",
+                home=home.root,
+                remedy=NOT_A_HOME,
+            )
+        )
     return home
 
 
@@ -97,7 +111,9 @@ def read_numbers(text: str, option: str) -> tuple[int, ...]:
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError as error:
-        raise UsageError(f"{option} {text!r} is not a list of whole numbers; write it as 1,2,3") from error
+        raise UsageError(
+            phrase("{option} {text!r} is not a list of whole numbers; write it as 1,2,3", option=option, text=text)
+        ) from error
 
 
 @contextmanager
@@ -110,9 +126,9 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="xuanpin-simulate-") as folder, passing_folder(Path(folder)) as passing:
             yield passing
         return
-    place = require_room("the folder", kept.expanduser(), "name an empty folder with --home")
+    place = require_room(phrase("the folder"), kept.expanduser(), phrase("name an empty folder with --home"))
     if any(place.iterdir()):
-        raise UsageError(f"{place} is not empty; name an empty folder with --home")
+        raise UsageError(phrase("{place} is not empty; name an empty folder with --home", place=place))
     yield place
 
 
@@ -137,17 +153,30 @@ def require_new_list(request: RunRequest) -> None:
         run_store.pending_run(request.home, request.list_date),
         run_store.current_run(request.home, request.list_date),
     )
-    shown = f"readers see a list that is {current.state.replace('_', ' ')}" if current else "readers see no list yet"
+    shown = (
+        phrase("readers see a list that is {state}", state=run_store.STATES[current.state])
+        if current
+        else phrase("readers see no list yet")
+    )
     if pending is not None:
         page = run_store.run_folder(request.home, pending) / "report.html"
         reason = held_reason(request.home, pending)
         raise NothingPublished(
-            f"list date {request.list_date}: {pending.state}; {shown}. {f'{reason} ' if reason else ''}Read {page}, "
-            f"then run `xuanpin approve --list-date {request.list_date} --by NAME` or `xuanpin reject --list-date "
-            f"{request.list_date} --by NAME --reason WHY`"
+            phrase(
+                "list date {list_date}: {state}; {shown}. {reason}Read {page}, then run `xuanpin approve "
+                "--list-date {list_date} --by NAME` or `xuanpin reject --list-date {list_date} --by NAME "
+                "--reason WHY`",
+                list_date=request.list_date,
+                state=run_store.STATES[pending.state],
+                shown=shown,
+                reason=joined((reason, " "), "") if reason else NOTHING,
+                page=page,
+            )
         )
     if current is None or current.state == "fallback":
-        raise NothingPublished(f"list date {request.list_date}: no new list is published; {shown}")
+        raise NothingPublished(
+            phrase("list date {list_date}: no new list is published; {shown}", list_date=request.list_date, shown=shown)
+        )
 
 
 @contextmanager
@@ -162,7 +191,9 @@ def report_refusal(request: RunRequest) -> Iterator[None]:
         yield
     except (InputRefused, OutputCheckFailed, UsageError) as error:
         run = run_store.current_run(request.home, request.list_date)
-        state = "no list" if run is None else f"a list that is {run.state.replace('_', ' ')}"
+        state = (
+            phrase("no list") if run is None else phrase("a list that is {state}", state=run_store.STATES[run.state])
+        )
         if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
-            say(f"list date {request.list_date} shows {state}")
+            say(phrase("list date {list_date} shows {state}", list_date=request.list_date, state=state))
         raise

@@ -22,6 +22,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words
 
@@ -34,9 +35,6 @@ app = typer.Typer()
 outbox_app = typer.Typer(help="Messages to groups: as files, as tasks of WeCom, and what came of them.")
 app.add_typer(outbox_app, name="outbox")
 Way = Literal["csv", "json", "wecom"]
-ASK = "run the command again in a quarter of an hour: WeCom is asked first"
-
-
 WRITES = "Write one message for each group that has had none that day; a second time nothing is written."
 
 
@@ -60,10 +58,15 @@ def outbox(
     from xuanpin.pipelines.outbox.writing import write_outbox
 
     if home is None:
-        raise UsageError("--home is missing; name the folder of the deployment, or set XUANPIN_HOME")
+        raise UsageError(phrase("--home is missing; name the folder of the deployment, or set XUANPIN_HOME"))
     settings, day = load_settings(config).outbox, read_list_date(list_date)
     done = write_outbox(Home(existing_home(home)), settings, day, way, datetime.now(BEIJING), out)
-    told = f"list date {done.run.list_date}: {counted(done.new, 'message')} written, {done.held} before"
+    told = phrase(
+        "list date {list_date}: {messages} written, {before} before",
+        list_date=done.run.list_date,
+        messages=counted(done.new, "message"),
+        before=done.held,
+    )
     _tell([told, *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
 
 
@@ -76,18 +79,28 @@ def outbox_send(home: HomeOption, list_date: ListDateOption = None, config: Conf
     settings = load_settings(config).outbox
     with Gateway(settings, os.environ) as gateway:
         done = send(Home(home), settings, read_list_date(list_date), gateway, clock=lambda: datetime.now(BEIJING))
-    told = f"{counted(len(done.handed), 'message')} handed over, {done.held} before"
+    told = phrase(
+        "{messages} handed over, {before} before", messages=counted(len(done.handed), "message"), before=done.held
+    )
     _tell([told, *_open_ends(done), *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
 
 
-def _open_ends(done: Sent) -> list[str]:
-    refused = [f"{group} ({why})" for group, why in done.refused]
-    rows = {
-        f"{counted(done.stopped, 'task')} stopped: a SKU in it has left the list": done.stopped,
-        f"{counted(len(refused), 'message')} refused: {listed(refused)}": refused,
-        f"{counted(len(done.unclear), 'message')} without an answer: {listed(done.unclear)}; {ASK}": done.unclear,
-    }
-    return [line for line, found in rows.items() if found]
+def _open_ends(done: Sent) -> list[Phrase]:
+    stopped = phrase("{tasks} stopped: a SKU in it has left the list", tasks=counted(done.stopped, "task"))
+    unclear = phrase(
+        "{messages} without an answer: {ids}; run the command again in a quarter of an hour: WeCom is asked first",
+        messages=counted(len(done.unclear), "message"),
+        ids=listed(done.unclear),
+    )
+    refused = _failed(phrase("refused"), [(group, why) for group, why in done.refused])
+    return [*([stopped] if done.stopped else []), *refused, *([unclear] if done.unclear else [])]
+
+
+def _failed(what: Phrase, groups: Sequence[tuple[str, str]]) -> list[Phrase]:
+    """Say what became of the messages of `groups`, each with its reason."""
+    named = [phrase("{group} ({why})", group=group, why=why) for group, why in groups]
+    messages = counted(len(named), "message")
+    return [phrase("{messages} {what}: {groups}", messages=messages, what=what, groups=listed(named))] if named else []
 
 
 @outbox_app.command("results")
@@ -127,28 +140,50 @@ def outbox_answer(
     added = None if comment is None else clean_words(comment) or None
     with latest_night(Home(home), config) as night:
         said = answer_by_code(night, code, answer, reason, added)
-    say(f"agent {said.agent_id}, SKU {said.sku_id}, list date {said.list_date}: {said.answer}; tonight reads it")
+    say(
+        phrase(
+            "agent {agent_id}, SKU {sku_id}, list date {list_date}: {answer}; tonight reads it",
+            agent_id=said.agent_id,
+            sku_id=said.sku_id,
+            list_date=said.list_date,
+            answer=said.answer,
+        )
+    )
 
 
-def _result_lines(found: Results, stored: int) -> list[str]:
-    unlike = {"not sent": found.failed, "unknown": found.unknown}
-    named = {what: [f"{entry.group_id} ({why})" for entry, why in rows] for what, rows in unlike.items()}
+def _result_lines(found: Results, stored: int) -> list[Phrase]:
+    sent = phrase(
+        "{messages} sent, {waiting} not yet; {answers} stored",
+        messages=counted(len(found.sent), "message"),
+        waiting=found.waiting,
+        answers=counted(stored, "answer"),
+    )
+    failed = _failed(phrase("not sent"), [(entry.group_id, why) for entry, why in found.failed])
+    return [sent, *failed, *_failed(phrase("unknown"), [(entry.group_id, why) for entry, why in found.unknown])]
+
+
+def _withdrawn(count: int) -> list[Phrase]:
+    if not count:
+        return []
     return [
-        f"{counted(len(found.sent), 'message')} sent, {found.waiting} not yet; {counted(stored, 'answer')} stored",
-        *(f"{counted(len(rows), 'message')} {what}: {listed(rows)}" for what, rows in named.items() if rows),
+        phrase(
+            "{messages} with SKUs that have left the list: tell the agents what the file says",
+            messages=counted(count, "message"),
+        )
     ]
 
 
-def _withdrawn(count: int) -> list[str]:
-    if not count:
-        return []
-    return [f"{counted(count, 'message')} with SKUs that have left the list: tell the agents what the file says"]
-
-
-def _left_out(recipients: Recipients) -> list[str]:
-    none = {"matches and no group": recipients.without_group, "groups and no match": recipients.without_match}
-    return [f"{counted(len(agents), 'agent')} with {what}: {listed(agents)}" for what, agents in none.items() if agents]
+def _left_out(recipients: Recipients) -> list[Phrase]:
+    none = {
+        phrase("matches and no group"): recipients.without_group,
+        phrase("groups and no match"): recipients.without_match,
+    }
+    return [
+        phrase("{agents} with {what}: {ids}", agents=counted(len(agents), "agent"), what=what, ids=listed(agents))
+        for what, agents in none.items()
+        if agents
+    ]
 
 
 def _tell(lines: Sequence[str], files: Sequence[Path] = ()) -> None:
-    say("\n".join([*lines, *(f"File: {path}" for path in files)]))
+    say(joined([*lines, *(phrase("File: {path}", path=path) for path in files)], "\n"))

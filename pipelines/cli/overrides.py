@@ -20,6 +20,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
@@ -83,7 +84,11 @@ def clear_danger(
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
-    _decide(home, config, replace(asked, approved_by=read_words(approved_by, "--approved-by", "who else has looked")))
+    _decide(
+        home,
+        config,
+        replace(asked, approved_by=read_words(approved_by, "--approved-by", phrase("who else has looked"))),
+    )
 
 
 @overrides_app.command("export")
@@ -99,7 +104,13 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    say(f"{counted(len(found), 'override')} written to {file}; edit, add rows and import it")
+    say(
+        phrase(
+            "{overrides} written to {file}; edit, add rows and import it",
+            overrides=counted(len(found), "override"),
+            file=file,
+        )
+    )
 
 
 @overrides_app.command("import")
@@ -116,10 +127,20 @@ def overrides_import(
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
         told = _told(night, added)
-    is_one = len(added) == 1
-    stored = f"{'is' if is_one else 'are'} new or changed and {'was' if is_one else 'were'} stored"
     rows = counted(len(requests), "row")
-    say(f"{len(added)} of {rows} {stored}" if added else f"nothing is new in {rows}; nothing was stored")
+    if added:
+        is_one = len(added) == 1
+        say(
+            phrase(
+                "{count} of {rows} is new or changed and was stored"
+                if is_one
+                else "{count} of {rows} are new or changed and were stored",
+                count=len(added),
+                rows=rows,
+            )
+        )
+    else:
+        say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
     for line in told:
         say(line)
 
@@ -146,11 +167,11 @@ def _asked(
     from xuanpin.pipelines.overrides import OverrideRequest
 
     return OverrideRequest(
-        place=f"the {action}",
+        place=phrase("the {action}", action=action),
         sku_id=clean_name(sku_id),
         action=action,
-        reason=read_words(reason, "--reason", "why"),
-        author=read_words(author, "--author", "who decides"),
+        reason=read_words(reason, "--reason", phrase("why")),
+        author=read_words(author, "--author", phrase("who decides")),
         starts_on=_date(first_list_date, "--from"),
         ends_on=_date(until, "--until"),
     )
@@ -161,10 +182,10 @@ def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
 
     with latest_night(Home(home), config) as night:
         told = _told(night, store_overrides(night, [request]))
-    say("\n".join(told) or f"{request.place} stands already")
+    say(joined(told, "\n") or phrase("{place} stands already", place=request.place))
 
 
-def _told(night: Night, added: list[Override]) -> list[str]:
+def _told(night: Night, added: list[Override]) -> list[Phrase]:
     """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
 
     A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
@@ -175,10 +196,15 @@ def _told(night: Night, added: list[Override]) -> list[str]:
     lines = [_description(override) for override in added]
     late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
     if late:
-        known = f"nights as of {late} or later know this, earlier ones do not"
-        lines.append(f"the newest list here is for {night.list_date}; {known}")
+        lines.append(
+            phrase(
+                "the newest list here is for {list_date}; nights as of {late} or later know this, earlier ones do not",
+                list_date=night.list_date,
+                late=late,
+            )
+        )
     if both := contradicted(added, latest_overrides(night)):
-        lines.append(f"{listed(both)}: a pin and a ban for the same day; the ban holds")
+        lines.append(phrase("{skus}: a pin and a ban for the same day; the ban holds", skus=listed(both)))
     return lines
 
 
@@ -186,6 +212,14 @@ def _date(text: str | None, option: str) -> date | None:
     return None if text is None else read_date(text, option)
 
 
-def _description(override: Override) -> str:
-    until = f"until {override.ends_on}" if override.ends_on else "with an open end"
-    return f"{override.action} of {override.sku_id} from {override.starts_on} {until}: {override.override_id}"
+def _description(override: Override) -> Phrase:
+    return phrase(
+        "{action} of {sku_id} from {first} until {last}: {id}"
+        if override.ends_on
+        else "{action} of {sku_id} from {first} with an open end: {id}",
+        action=override.action,
+        sku_id=override.sku_id,
+        first=override.starts_on,
+        last=override.ends_on,
+        id=override.override_id,
+    )

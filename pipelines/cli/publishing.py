@@ -21,6 +21,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
@@ -85,8 +86,12 @@ def unpublish(
     from xuanpin.pipelines.republishing.reviews import unpublish
 
     left = unpublish(_request(list_date, home, config), by, reason)
-    shown = f"the latest list is that of {left.list_date}" if left else "no list is published any more"
-    say(f"list date {list_date} shows no list; {shown}")
+    shown = (
+        phrase("the latest list is that of {latest}", latest=left.list_date)
+        if left
+        else phrase("no list is published any more")
+    )
+    say(phrase("list date {list_date} shows no list; {shown}", list_date=list_date, shown=shown))
 
 
 @app.command()
@@ -123,11 +128,11 @@ def recall(
 
 
 def _by(text: str) -> str:
-    return read_words(text, "--by", "who decides")
+    return read_words(text, "--by", phrase("who decides"))
 
 
 def _reason(text: str) -> str:
-    return read_words(text, "--reason", "why")
+    return read_words(text, "--reason", phrase("why"))
 
 
 def _request(list_date: str, home: Path, config: Path | None) -> RunRequest:

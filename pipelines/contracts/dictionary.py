@@ -51,7 +51,7 @@ def table_section(
     `name` is the heading's, `facts` follows the grain, and `more` adds columns by their head.
     """
     added = more or {}
-    head = ("column · 列", "type · 类型", "unit · 单位", "meaning", "含义", *added)
+    head = ("column · 列", "中文名", "type · 类型", "unit · 单位", "meaning", "含义", *added)
     rows = (
         (*_cells(column, column.name in contract.key), *(cell(column) for cell in added.values()))
         for column in contract.columns
@@ -62,8 +62,8 @@ def table_section(
 
 def _cells(column: Column, in_key: bool) -> tuple[str, ...]:
     name = f"**{column.name}**" if in_key else column.name
-    title = name + ("" if column.required else "?")
-    return title, column.type, column.unit or "", column.description, column.description_zh
+    shown = name + ("" if column.required else "?")
+    return shown, column.title_zh, column.type, column.unit or "", column.description, column.description_zh
 
 
 def _values(column: Column) -> str:

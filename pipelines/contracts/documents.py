@@ -65,12 +65,13 @@ def merged(table: str, entry: Document, shared: Mapping[str, Document]) -> Docum
 
 
 def column(table: str, entry: Document) -> Column:
-    """The column that a complete entry describes; raises ValueError for unknown properties or a missing type."""
+    """The column that a complete entry describes; raises ValueError for unknown properties, a missing type or title."""
     custom = custom_properties(entry)
     unknown = sorted(custom.keys() - COLUMN_PROPERTIES)
-    if unknown or "physicalType" not in entry:
+    missing = [name for name in ("physicalType", "businessName") if name not in entry]
+    if unknown or missing:
         named = f"unknown custom properties {', '.join(unknown)}"
-        fault = named if unknown else "no physicalType here or in columns.yaml"
+        fault = named if unknown else f"no {missing[0]} here or in columns.yaml"
         raise ValueError(f"{table}.{entry['name']}: {fault}")
     if FORBIDDEN.search(entry["name"]) and not custom.get("auditOnly"):
         raise ValueError(f"{table}.{entry['name']}: no decision may read such a column; mark it auditOnly or remove it")
@@ -92,6 +93,7 @@ def column(table: str, entry: Document) -> Column:
         redaction_only=custom.get("redactionOnly", False),
         planned=custom.get("planned", False),
         added_in=custom.get("addedIn"),
+        title_zh=entry["businessName"],
     )
 
 

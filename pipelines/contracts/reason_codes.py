@@ -38,8 +38,11 @@ def reason_codes() -> Mapping[str, ReasonCode]:
 
     Raises ValueError where a code stands twice or its two sentences do not take the same keys.
     """
-    text = (files("xuanpin.data_contracts.published") / "reason_codes.yaml").read_text(encoding="utf-8")
-    return parse_reason_codes(text)
+    return parse_reason_codes(_file())
+
+
+def _file() -> str:
+    return (files("xuanpin.data_contracts.published") / "reason_codes.yaml").read_text(encoding="utf-8")
 
 
 def parse_reason_codes(text: str) -> Mapping[str, ReasonCode]:
@@ -90,7 +93,20 @@ def reason_sentence(reason: str, language: Language) -> str:
         raise ValueError(f"reason {reason!r}: unknown code; add it to data_contracts/published/reason_codes.yaml")
     if values.keys() != code.keys:
         raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
-    return filled(code.zh, values) if language == "zh" else singular(filled(code.en, values))
+    told = {key: _word(key, value, language) for key, value in values.items()}
+    return filled(code.zh, told) if language == "zh" else singular(filled(code.en, told))
+
+
+def _word(key: str, value: str, language: Language) -> str:
+    """What a value that is itself a code is called; another is told as it is."""
+    return value_words().get(key, {}).get(value, {}).get(language, value)
+
+
+@cache
+def value_words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """What values of reasons that are codes are called, by key, value and language."""
+    words: dict[str, dict[str, dict[str, str]]] = yaml.load(_file(), Loader=yaml.CSafeLoader)["words"]
+    return words
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

@@ -29,12 +29,13 @@ SCALARS: Mapping[str, pa.DataType] = {
 class Column:
     """One column of a contract; `minimum` and `maximum` are inclusive, `min_length` does not count blanks.
 
-    `name` and `type` (of DuckDB) are those of the table; `required` values are never null. `description` and
-    `description_zh` are what people read, with the `unit` of a number. `allowed` lists every value of an enumeration,
-    empty where anything goes, and `labels_zh` what each is called. `coded` columns hold reason codes. No decision reads
-    what is `audit_only`; what is `redaction_only` is read to redact texts and never stored. `planned`
-    times may lie years ahead; any other time has happened when the row comes.
-    `added_in` is the release that brought a source column; rows without a value keep the hash they had before it.
+    `name` and `type` (of DuckDB) are those of the table; `required` values are never null. `title_zh` is the short
+    Chinese name for the heads of tables; `description` and `description_zh` are what people read, with the `unit`
+    of a number. `allowed` lists every value of an enumeration, empty where anything goes, and `labels_zh` what each
+    is called. `coded` columns hold reason codes. No decision reads what is `audit_only`; what is `redaction_only`
+    is read to redact texts and never stored. `planned` times may lie years ahead; any other time has happened when
+    the row comes. `added_in` is the release that brought a source column; rows without a value keep the hash they
+    had before it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Column:
     redaction_only: bool = False
     planned: bool = False
     added_in: str | None = None
+    title_zh: str = ""
 
     @property
     def is_id(self) -> bool:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from xuanpin.pipelines.contracts.sql import Column
-from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
+from xuanpin.pipelines.engine.names import column_list, literal, path_pattern, quoted, quoted_table
 
 QUARANTINED_DAYS = 30
 """Days for which a row that waits, or was rejected while an older version is in force, is reported."""
@@ -150,6 +151,14 @@ def rows_where(table: str, condition: str) -> str:
 def all_rows(relation: str) -> str:
     """Write the select of every row of a relation."""
     return f"select * from {relation}"
+
+
+def rows_of_file(columns: Sequence[Column], file: Path, present: Collection[str]) -> str:
+    """Write the select of the columns of a Parquet `file`; those that are not `present` in it are null."""
+    own = [
+        quoted(c.name) if c.name in present else f"cast(null as {c.inside_type}) as {quoted(c.name)}" for c in columns
+    ]
+    return f"select {', '.join(own)} from read_parquet({literal(path_pattern(str(file)))}, hive_partitioning = false)"
 
 
 def count_of(select: str) -> str:

@@ -22,6 +22,7 @@ from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import as_is, joined, phrase
 
 OURS, REFERENCE = LEARNS, "perfect_items"
 POLICIES: dict[str, Callable[[World, date, int], Matches]] = {**BASELINES, REFERENCE: perfect_matches}
@@ -97,7 +98,9 @@ COMPARED = ("net_good", "satisfied_per_visit", "regret_rate")
 def scale_named(name: str) -> Scale:
     """Return the one of SCALES with this `name`; raise UsageError, which lists them, for another name."""
     if name not in SCALES:
-        raise UsageError(f"--scale {name!r} is not known; the scales are {', '.join(SCALES)}")
+        raise UsageError(
+            phrase("--scale {name!r} is not known; the scales are {scales}", name=name, scales=joined(SCALES))
+        )
     return SCALES[name]
 
 
@@ -106,11 +109,11 @@ def simulate(plan: Plan, folder: Path, on_stage: OnStage) -> list[Tally]:
     tallies = []
     for seed in plan.seeds:
         root = folder / f"seed={seed}"
-        on_stage(f"seed {seed}: history", 0, plan.nights)
+        on_stage(phrase("seed {seed}: history", seed=seed), 0, plan.nights)
         world = World(seed, plan.scale, plan.is_lively, plan.voices, plan.acceptance)
         write_history(world, root / "sources")
         for policy, choose in POLICIES.items():
-            on_stage(f"seed {seed}: {policy}", 0, plan.nights)
+            on_stage(as_is(f"seed {seed}: {policy}"), 0, plan.nights)
             tallies.append(_live_with(policy, choose, copy.deepcopy(world), plan))
         # The others take a copy of the sources before our own days are added.
         for policy in sorted(plan.ours, key=OURS.__eq__):

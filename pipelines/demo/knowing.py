@@ -13,6 +13,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.step import match_by
+from xuanpin.pipelines.typed.phrase import phrase
 
 CHANCES = "acceptance.npy"
 
@@ -41,7 +42,9 @@ def match_knowing(night: Night) -> StepCount:
     """
     path = night.home.root / CHANCES
     if not path.exists():
-        raise UsageError(f"{path} does not exist: only a simulated night knows beforehand what agents take")
+        raise UsageError(
+            phrase("{path} does not exist: only a simulated night knows beforehand what agents take", path=path)
+        )
     return match_by(night, lambda of: _told(read_match_problem(of), np.load(path)))
 
 

@@ -19,6 +19,7 @@ from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.republishing.reviews import approve
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.typed.phrase import phrase
 
 OnStage = Callable[[str, int, int], None]
 """Takes what is being done, how much of it is done, and how much there is."""
@@ -52,18 +53,24 @@ def run_demo(
     """
     scale = demo_scale(sizes)
     if nights >= scale.days:
-        raise UsageError(f"--nights {nights} leaves no history before the first night; the demo has {scale.days} days")
+        raise UsageError(
+            phrase(
+                "--nights {nights} leaves no history before the first night; the demo has {days} days",
+                nights=nights,
+                days=scale.days,
+            )
+        )
     _clear(home)
     sources = home.root / "sources"
     world = World(seed, scale, is_lively, voices)
     first = LAST_HISTORY_DAY - timedelta(days=nights - 1)
-    on_stage("demo platform: history", 0, nights)
+    on_stage(phrase("demo platform: history"), 0, nights)
     write_history(world, sources, days=scale.days - nights + 1)
     for done in range(nights):
         day = first + timedelta(days=done)
         if done:
             write_day(world, sources, day, published_matches(home, day), published_alternates(home, day))
-        on_stage(f"night {done + 1} of {nights}, as of {day}", done, nights)
+        on_stage(phrase("night {done} of {nights}, as of {day}", done=done + 1, nights=nights, day=day), done, nights)
         request = RunRequest(day, home, sources, Settings(), morning_after(day))
         run_night(request, on_step)
         approve_held(request)
@@ -104,7 +111,9 @@ def morning_after(day: date) -> datetime:
 def _clear(home: Home) -> None:
     marker = home.root / ".xuanpin-demo"
     if home.root.exists() and any(home.root.iterdir()) and not marker.exists():
-        raise UsageError(f"{home.root} holds something that is not a demo; name an empty folder with --home")
+        raise UsageError(
+            phrase("{home} holds something that is not a demo; name an empty folder with --home", home=home.root)
+        )
     home.root.mkdir(parents=True, exist_ok=True)
     # The mark stays until the end: what a killed demo left is known as a demo's.
     marker.touch()

@@ -13,14 +13,17 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.demo.catalogue import Category
 from xuanpin.pipelines.demo.talk import Dice
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.texts import read_bytes
 
 TEXT_COLUMNS, LABEL, CATEGORY = ("text", "review", "sentence"), "label", "category"
 COLUMNS = (*TEXT_COLUMNS, LABEL, CATEGORY)
-REMEDY = "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and at will a category"
-FORM = Form("the file of voices", COLUMNS, (LABEL,), "voices", REMEDY)
+REMEDY = phrase(
+    "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and at will a category"
+)
+FORM = Form(phrase("the file of voices"), COLUMNS, (LABEL,), "voices", REMEDY)
 LABELS = {
     "pos": ("1", "1.0", "pos", "positive", "true", "满意", "正面", "好评"),
     "neg": ("0", "0.0", "-1", "neg", "negative", "false", "不满意", "负面", "差评"),
@@ -28,7 +31,7 @@ LABELS = {
 }
 """How a file may write that the author of a text is content, is not, or neither."""
 POLARITIES = {word: polarity for polarity, words in LABELS.items() for word in words}
-WANTED = "write 1 or positive, 0 or negative, .5 or neutral"
+WANTED = phrase("write 1 or positive, 0 or negative, .5 or neutral")
 ANY = ""
 """The category of all texts together."""
 _PARQUET = b"PAR1"
@@ -80,8 +83,15 @@ def read_voices(path: Path) -> Voices:
     missing = [polarity for polarity in ("pos", "neg") if (polarity, ANY) not in texts]
     if missing:
         raise UsageError(
-            f"{FORM.what} {path} has {counted(len(spoken_rows), 'labelled text')} and none that is "
-            f"{' or '.join('content' if name == 'pos' else 'discontented' for name in missing)}; both are needed"
+            phrase(
+                "{what} {path} has {texts} and none that is {missing}; both are needed",
+                what=FORM.what,
+                path=path,
+                texts=counted(len(spoken_rows), "labelled text"),
+                missing=joined(
+                    (phrase("content") if name == "pos" else phrase("discontented") for name in missing), " or "
+                ),
+            )
         )
     return Voices({key: tuple(said) for key, said in texts.items()})
 
@@ -99,30 +109,47 @@ def _parquet_rows(path: Path) -> list[Row]:
         _require_columns(path, names)
         table = pq.read_table(content, columns=[name for name in COLUMNS if name in names])
     except (pa.ArrowInvalid, OSError) as error:
-        raise UsageError(f"{FORM.what} {path} is no Parquet file that can be read (damaged); {REMEDY}") from error
+        raise UsageError(
+            phrase(
+                "{what} {path} is no Parquet file that can be read (damaged); {remedy}",
+                what=FORM.what,
+                path=path,
+                remedy=REMEDY,
+            )
+        ) from error
     return list(enumerate(table.to_pylist(), start=1))
 
 
 def _require_columns(path: Path, names: Iterable[str]) -> None:
     lacking = [name for name in (LABEL,) if name not in names]
-    lacking += [] if set(TEXT_COLUMNS) & set(names) else [f"{TEXT_COLUMNS[0]} (or {' or '.join(TEXT_COLUMNS[1:])})"]
+    if not set(TEXT_COLUMNS) & set(names):
+        lacking.append(phrase("{first} (or {others})", first=TEXT_COLUMNS[0], others=joined(TEXT_COLUMNS[1:], " or ")))
     if lacking:
         raise UsageError(
-            f"{FORM.what} {path} has no column {', '.join(lacking)}; its columns are {listed(list(names), 8)}; {REMEDY}"
+            phrase(
+                "{what} {path} has no column {lacking}; its columns are {columns}; {remedy}",
+                what=FORM.what,
+                path=path,
+                lacking=joined(lacking),
+                columns=listed(list(names), 8),
+                remedy=REMEDY,
+            )
         )
 
 
 def _text_column(path: Path, rows: list[Row]) -> str:
     if not rows:
-        raise UsageError(f"{FORM.what} {path} has no row; {REMEDY}")
+        raise UsageError(phrase("{what} {path} has no row; {remedy}", what=FORM.what, path=path, remedy=REMEDY))
     _require_columns(path, rows[0][1].keys())
     return next(name for name in TEXT_COLUMNS if name in rows[0][1])
 
 
 def _refuse_labels(path: Path, rows: list[Row]) -> None:
     # The label itself is not shown: where columns are mixed up it may be what a customer wrote.
-    unknown = [f"row {number}" for number, row in rows if _label(row) not in POLARITIES]
-    error = faults_told(path, FORM, {f"an unknown label; {WANTED}": unknown}, "Nothing was simulated")
+    unknown = [phrase("row {number}", number=number) for number, row in rows if _label(row) not in POLARITIES]
+    error = faults_told(
+        path, FORM, {phrase("an unknown label; {wanted}", wanted=WANTED): unknown}, phrase("Nothing was simulated")
+    )
     if error is not None:
         raise error
 

@@ -12,9 +12,9 @@ from xuanpin.pipelines.desk.forms import own_form
 from xuanpin.pipelines.desk.guard import Guard
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.refusals import add_refusals
-from xuanpin.pipelines.desk.routes import core, tonight, whatif
+from xuanpin.pipelines.desk.routes import core, lives, runs, tonight, whatif
 
-ROUTERS = (core.router, tonight.router, whatif.router)
+ROUTERS = (core.router, tonight.router, whatif.router, runs.router, lives.router)
 """The pages, part by part."""
 
 

@@ -17,6 +17,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 MOST_SKUS = 50
 """SKUs that one draft may pin or ban; more is another catalogue, not a draft."""
@@ -30,26 +31,28 @@ Kind = Literal["count", "percent", "limits"]
 @dataclass(frozen=True)
 class Knob:
     """A setting that the page offers: its `field` in form and address, its `section` and `key`, and how it is written
-    (`kind`): a whole number, a share in percent, or numbers by category, one a line as category=number."""
+    (`kind`): a whole number, a share in percent, or numbers by category, one a line as category=number; `label` names
+    it in messages."""
 
     field: str
     section: str
     key: str
     kind: Kind
+    label: Phrase
 
 
 KNOBS = (
-    Knob("size", "assortment", "list_size", "count"),
-    Knob("promise", "scoring", "landmine_promise", "percent"),
-    Knob("confidence", "scoring", "promise_confidence", "percent"),
-    Knob("cap", "scoring", "landmine_cap", "percent"),
-    Knob("explore", "assortment", "explore_share", "percent"),
-    Knob("supplier_share", "assortment", "supplier_max_share", "percent"),
-    Knob("category_share", "assortment", "category_max_share", "percent"),
-    Knob("bands", "assortment", "price_bands", "count"),
-    Knob("band_share", "assortment", "price_band_min_share", "percent"),
-    Knob("category_max", "assortment", "category_max", "limits"),
-    Knob("category_min", "assortment", "category_min", "limits"),
+    Knob("size", "assortment", "list_size", "count", phrase("SKUs on the list")),
+    Knob("promise", "scoring", "landmine_promise", "percent", phrase("landmines promised at most")),
+    Knob("confidence", "scoring", "promise_confidence", "percent", phrase("confidence of the promise")),
+    Knob("cap", "scoring", "landmine_cap", "percent", phrase("landmine probability of a SKU at most")),
+    Knob("explore", "assortment", "explore_share", "percent", phrase("places for new SKUs")),
+    Knob("supplier_share", "assortment", "supplier_max_share", "percent", phrase("one supplier at most")),
+    Knob("category_share", "assortment", "category_max_share", "percent", phrase("one top category at most")),
+    Knob("bands", "assortment", "price_bands", "count", phrase("price bands")),
+    Knob("band_share", "assortment", "price_band_min_share", "percent", phrase("each price band at least")),
+    Knob("category_max", "assortment", "category_max", "limits", phrase("SKUs of a category at most")),
+    Knob("category_min", "assortment", "category_min", "limits", phrase("SKUs of a category at least")),
 )
 LISTS = ("pins", "bans")
 """Fields with SKUs."""
@@ -71,7 +74,7 @@ def draft_of(query: Mapping[str, str], night: Settings) -> Draft:
         value = _changed(knob, query.get(knob.field, "")[:LONGEST_FIELD], night)
         if value is not None:
             changes.setdefault(knob.section, {})[knob.key] = value
-    pins, bans = (_skus(field, query.get(field, "")) for field in LISTS)
+    pins, bans = (_skus(query.get(field, "")) for field in LISTS)
     return Draft(changes=changes, pins=pins, bans=bans, is_approved=bool(query.get("approved")))
 
 
@@ -105,8 +108,8 @@ def _plain(text: str) -> str:
 def _value(knob: Knob, typed: str) -> Any:
     if knob.kind == "limits":
         return dict(_limits(knob, typed))
-    number = _number(knob.field, _plain(typed).removesuffix("%").strip())
-    return float(number / 100) if knob.kind == "percent" else _whole(knob.field, number)
+    number = _number(knob.label, _plain(typed).removesuffix("%").strip())
+    return float(number / 100) if knob.kind == "percent" else _whole(knob.label, number)
 
 
 def _limits(knob: Knob, typed: str) -> Iterator[tuple[str, int]]:
@@ -114,29 +117,43 @@ def _limits(knob: Knob, typed: str) -> Iterator[tuple[str, int]]:
     for line in filter(None, map(str.strip, _LIMITS.split(typed.replace("＝", "=")))):
         path, sign, count = line.rpartition("=")
         if not sign or not path.strip():
-            raise UsageError(f"{knob.field}: {line[:40]!r} is no limit; write category=number, one a line")
-        yield path.strip(), _whole(knob.field, _number(knob.field, count.strip()))
+            raise UsageError(
+                phrase(
+                    "{field}: {typed!r} is no limit; write category=number, one a line",
+                    field=knob.label,
+                    typed=line[:40],
+                )
+            )
+        yield path.strip(), _whole(knob.label, _number(knob.label, count.strip()))
 
 
-def _number(field: str, typed: str) -> Decimal:
+def _number(field: Phrase, typed: str) -> Decimal:
     try:
         number = Decimal(typed)
     except InvalidOperation as error:
-        raise UsageError(f"{field}: {typed[:40]!r} is no number; write one such as 5") from error
+        raise UsageError(
+            phrase("{field}: {typed!r} is no number; write one such as 5", field=field, typed=typed[:40])
+        ) from error
     # A number of a thousand digits takes long to read, and nobody means it.
     if not number.is_finite() or abs(number) >= 10**9 or number.adjusted() < -12:
-        raise UsageError(f"{field}: {typed[:40]!r} is out of range; write a number such as 5")
+        raise UsageError(
+            phrase("{field}: {typed!r} is out of range; write a number such as 5", field=field, typed=typed[:40])
+        )
     return number
 
 
-def _whole(field: str, number: Decimal) -> int:
+def _whole(field: Phrase, number: Decimal) -> int:
     if number != number.to_integral_value():
-        raise UsageError(f"{field}: {number} is no whole number; write one such as 5")
+        raise UsageError(
+            phrase("{field}: {typed!r} is no whole number; write one such as 5", field=field, typed=f"{number:.10g}")
+        )
     return int(number)
 
 
-def _skus(field: str, typed: str) -> tuple[str, ...]:
+def _skus(typed: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(filter(None, map(clean_name, _BETWEEN.split(typed[:LONGEST_FIELD])))))
     if len(found) > MOST_SKUS:
-        raise UsageError(f"{field}: {len(found)} SKUs; a draft takes at most {MOST_SKUS}")
+        raise UsageError(
+            phrase("{n} SKUs pinned or banned; a draft takes at most {most} of either", n=len(found), most=MOST_SKUS)
+        )
     return found

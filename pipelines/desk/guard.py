@@ -6,6 +6,7 @@ Nothing is answered without a sign-in but the pages in OPEN: a page that is adde
 from __future__ import annotations
 
 import json
+import logging
 from http.cookies import SimpleCookie
 
 from fastapi import Request
@@ -18,9 +19,8 @@ from xuanpin.pipelines.desk.body import limited
 from xuanpin.pipelines.desk.forms import BY_ADDRESS, READING
 from xuanpin.pipelines.desk.headers import security_headers
 from xuanpin.pipelines.desk.origin import Origin, is_known_host, is_own_origin, origin_of
-from xuanpin.pipelines.desk.page import NOTICE_COOKIE, NOTICE_HEADER, error_page, home_path, route_path
+from xuanpin.pipelines.desk.page import NOTICE_COOKIE, NOTICE_HEADER, error_page, home_path, keep_place, route_path
 from xuanpin.pipelines.desk.place import DeskPlace
-from xuanpin.pipelines.desk.refusals import refusal_page
 from xuanpin.pipelines.desk.sign_in import sign_in_page
 from xuanpin.pipelines.errors import XuanpinError
 
@@ -29,6 +29,7 @@ OPEN_BELOW = ("/static/", BY_ADDRESS)
 """What is answered to anybody: signing in, whether the desk lives, styles, and an agent's page, whose address is the
 secret that opens it."""
 
+log = logging.getLogger("xuanpin")
 NOTICE_BYTES = 3_000
 """A browser drops a cookie of more than about 4,000 bytes."""
 
@@ -41,11 +42,13 @@ class Guard:
         self.app, self.place = app, place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a connection of another kind is refused."""
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http":
+        """Answer one request; a connection of another kind is closed."""
+        if scope["type"] == "http":
             await self._answer(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -53,12 +56,15 @@ class Guard:
             await _plain(400, "this desk has another name; see [desk] hosts")(scope, receive, send)
             return
         request = Request(scope, receive)
+        keep_place(request)
         try:
             origin = self._admit(request, headers)
             refused = self._refusal(request, headers, origin)
-        except XuanpinError as error:
-            request.state.visit = sessions.Visit(sessions.new_session(self.place), None, is_new=False)
-            origin, refused = Origin("", scope["scheme"] == "https", None), refusal_page(request, error, 503)
+        except (XuanpinError, OSError) as error:
+            # A stranger learns neither where the home is nor what is wrong with it.
+            log.error("the desk cannot tell who asks: %s", error)
+            await _plain(503, "the desk cannot read its people or its key; its log says why")(scope, receive, send)
+            return
         answer = refused or self.app
         await answer(scope, limited(receive, self._most_bytes), self._sealed(request, origin, send))
 
@@ -88,7 +94,7 @@ class Guard:
             return error_page(request, 413)
         if person is None and not (path in OPEN or path.startswith(OPEN_BELOW)):
             return sign_in_page(request, 401)
-        if request.method not in READING and not is_own_origin(headers):
+        if request.method not in READING and not is_own_origin(self.place, headers):
             return error_page(request, 403)
         return None
 

@@ -19,6 +19,10 @@ class Window:
         self._seen: dict[str, deque[datetime]] = {}
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        """Return how many askers are remembered."""
+        return len(self._seen)
+
     def wait(self, asker: str, now: datetime) -> int:
         """Return the whole seconds until `asker` may come again; 0 where she may now."""
         with self._lock:

@@ -43,17 +43,22 @@ def is_known_host(place: DeskPlace, headers: Headers) -> bool:
     return name in LOOPBACK or name in place.settings.desk.hosts or name in place.hosts
 
 
-def is_own_origin(headers: Headers) -> bool:
-    """Whether a form comes from a page of the desk itself, as far as the browser tells."""
+def is_own_origin(place: DeskPlace, headers: Headers) -> bool:
+    """Whether a form comes from a page of the desk itself, as far as the browser tells.
+
+    A proxy may ask under another name than the browser did: the names of the settings count too.
+    """
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     stated = headers.get("origin")
     if stated is None:
         return True
     try:
-        return urlsplit(stated).netloc.lower() == headers.get("host", "").lower()
+        asked = urlsplit(stated)
+        is_named = (asked.hostname or "") in place.settings.desk.hosts
     except ValueError:
         return False
+    return is_named or asked.netloc.lower() == headers.get("host", "").lower()
 
 
 def _without_port(host: str) -> str:

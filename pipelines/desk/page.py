@@ -68,18 +68,24 @@ def error_page(request: Request, status: int, message: str = "") -> HTMLResponse
 
 def link(request: Request, path: str) -> str:
     """Return the address of a page of the desk, wherever it is mounted; `path` begins with a slash."""
-    return str(request.scope.get("root_path", "")) + path
+    return str(request.state.root) + path
 
 
 def route_path(request: Request) -> str:
     """Return the path of the request within the desk, wherever it is mounted."""
-    path, root = str(request.scope["path"]), str(request.scope.get("root_path", ""))
-    return path.removeprefix(root) if root and path.startswith(root) else path
+    return str(request.state.path)
 
 
 def home_path(request: Request) -> str:
     """Return the path for which cookies of the desk are sent."""
-    return str(request.scope.get("root_path", "")) or "/"
+    return str(request.state.root) or "/"
+
+
+def keep_place(request: Request) -> None:
+    """Keep where the desk is mounted and which of its pages is asked for: routing changes both in what it was given."""
+    path, root = str(request.scope["path"]), str(request.scope.get("root_path", ""))
+    request.state.root = root
+    request.state.path = path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 def _csrf_field(place: DeskPlace, visit: Visit) -> Callable[[], Markup]:

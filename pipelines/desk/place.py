@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,10 +13,10 @@ from fastapi import Depends, Request
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
-from xuanpin.pipelines.desk.passwords import password_hash
 from xuanpin.pipelines.desk.planner import Planner
 from xuanpin.pipelines.home_keys import home_key
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 KEY_FILE = "desk.key"
 _QUARTER = timedelta(minutes=15)
@@ -45,12 +44,7 @@ class DeskPlace:
     @cached_property
     def key(self) -> bytes:
         """The key that signs sessions and notices."""
-        return home_key(self.home, KEY_FILE, "everybody then has to sign in again")
-
-    @cached_property
-    def nobody(self) -> str:
-        """A hash that no password has, so that a name nobody has costs as much as one somebody has."""
-        return password_hash(secrets.token_urlsafe(18))
+        return home_key(self.home, KEY_FILE, phrase("everybody then has to sign in again"))
 
     @cached_property
     def planner(self) -> Planner:

@@ -24,6 +24,7 @@ from xuanpin.pipelines.planning.kept import KeptProblems
 from xuanpin.pipelines.planning.plan import Plan, night_settings, plan_problem
 from xuanpin.pipelines.planning.problem import Problem
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 MOST_WAITING = 6
 """Drafts that are solved or wait at the same time; the last of them waits for half a minute at worst."""
@@ -87,7 +88,7 @@ class Planner:
     def _in_turn(self, person: str) -> Iterator[None]:
         with self._count:
             if person in self.waiting or len(self.waiting) >= MOST_WAITING:
-                raise PlannerBusy("a draft is being solved; load this page again in a few seconds")
+                raise PlannerBusy(phrase("a draft is being solved; load this page again in a few seconds"))
             self.waiting.add(person)
         try:
             yield

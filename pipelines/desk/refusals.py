@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from pathlib import PurePath
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -57,7 +59,9 @@ def _machine(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("the desk failed at %s (%s)", request.method, type(error).__name__)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{PurePath(frame.filename).name}, line {frame.lineno}"
+    log.error("the desk failed at %s: %s in %s", request.method, type(error).__name__, where)
     response = error_page(request, 500)
     # This answer is given outside of the guard, which has fallen with the rest.
     response.headers.update(security_headers(request.app.state.place))

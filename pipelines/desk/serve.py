@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.paths import AS_OWNER, plain_reason, require_writable
+from xuanpin.pipelines.typed.shown import OneLine
 
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
@@ -38,13 +40,28 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         proxy_headers=False,
         server_header=False,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    logging.getLogger("uvicorn").addHandler(_errors())
     with bound(host, port) as listening, log_file(home):
         on_start(f"http://{shown_host(host)}:{listening.getsockname()[1]}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _errors() -> logging.Handler:
+    """Return what prints the server's own warnings; of a failure the home's log has the kind and the place."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine("xuanpin: %(message)s"))
+    handler.addFilter(without_values)
+    return handler
+
+
+def without_values(record: logging.LogRecord) -> bool:
+    """Take the exception from a `record`: its message may quote anything; return True, for the rest is printed."""
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def reached_by(host: str, settings: Settings) -> frozenset[str]:

@@ -111,7 +111,8 @@ def _signer(place: DeskPlace, purpose: str) -> URLSafeSerializer:
 
 def _read(place: DeskPlace, cookie: str) -> Session | None:
     content = unsigned(place, "session", cookie)
-    return Session(**content) if isinstance(content, dict) else None
+    is_ours = isinstance(content, dict) and content.keys() == Session.__dataclass_fields__.keys()
+    return Session(**content) if is_ours else None
 
 
 def _person(place: DeskPlace, session: Session) -> Person | None:

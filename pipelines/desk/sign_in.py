@@ -8,10 +8,9 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from xuanpin.pipelines.desk.page import page, route_path
-from xuanpin.pipelines.desk.passwords import LONGEST, is_password
+from xuanpin.pipelines.desk.passwords import LONGEST, NOBODYS, is_password
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.user_file import User, users
-from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import folded
 from xuanpin.pipelines.typed.words import clean_words
 
@@ -42,27 +41,17 @@ def waits(place: DeskPlace, name: str, address: str) -> int:
 def check(place: DeskPlace, name: str, password: str, address: str) -> User | None:
     """Return whose name and password these are; None, which is counted for the name and the `address`, for wrong ones.
 
-    It takes equally long whether there is somebody of that name or not. Raises UsageError where her entry is damaged.
+    It takes equally long whether there is somebody of that name or not.
     """
     user = users(place.home).get(clean_words(name))
-    kept = user.hash if user else place.nobody
     with place.hashing:
-        is_right = _is_right(password[: LONGEST + 1], kept)
+        is_right = is_password(password[: LONGEST + 1], user.hash if user else NOBODYS)
     if user is not None and is_right:
         place.wrong_names.clear(_counted(name))
         return user
     place.wrong_names.note(_counted(name), place.clock())
     place.wrong_addresses.note(address, place.clock())
     return None
-
-
-def _is_right(password: str, kept: str) -> bool:
-    try:
-        return is_password(password, kept)
-    except ValueError as error:
-        raise UsageError(
-            "the password of this person is not kept as this program keeps it; run `xuanpin users add` for her again"
-        ) from error
 
 
 def _counted(name: str) -> str:

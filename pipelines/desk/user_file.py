@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.desk.passwords import LONGEST, SHORTEST, password_hash
+from xuanpin.pipelines.desk.passwords import LONGEST, SHORTEST, parts, password_hash
 from xuanpin.pipelines.desk.people import ROLES, Role
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import PRIVATE, keep_private
@@ -69,8 +68,9 @@ def _read(path: Path, stamp: tuple[int, int, int]) -> Mapping[str, User]:
 
 
 def _user(entry: Mapping[str, str]) -> User:
-    if set(entry) != _KEYS or entry["role"] not in get_args(Role) or entry["password"].count(":") != 5:
+    if set(entry) != _KEYS or entry["role"] not in ROLES:
         raise ValueError("not an entry of this program")
+    parts(entry["password"])
     return User(entry["name"], _role(entry["role"]), entry["password"])
 
 

@@ -1,6 +1,6 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from xuanpin.pipelines.engine.beside import file_rows, file_rows_among
+from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
 from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts
@@ -23,4 +23,5 @@ __all__ = [
     "publish_runs",
     "sql_stems",
     "stacked",
+    "stacked_rows",
 ]

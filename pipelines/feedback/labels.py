@@ -18,13 +18,18 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.feedback.word_lists import aspect_names, aspects_by_name
 from xuanpin.pipelines.home_files import UNREADABLE, SetAside, set_aside
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.writing import write_rows
 
 COLUMNS = ("message_id", "text", "label", "aspects")
 FORM = Form(
-    "label sheet", COLUMNS, ("message_id", "label"), "labels", "give the sheet that `xuanpin label export` wrote"
+    phrase("label sheet"),
+    COLUMNS,
+    ("message_id", "label"),
+    "labels",
+    phrase("give the sheet that `xuanpin label export` wrote"),
 )
 CHOICES = {"满意": 1, "不满意": 0, "无关": NO_OPINION, "positive": 1, "negative": 0, "none": NO_OPINION, "1": 1, "0": 0}
 """What may stand in the column label; 无关 / none says that the message voices no opinion."""
@@ -65,8 +70,11 @@ def export_labels(night: Night, path: Path, count: int = 200) -> int:
     """
     if not night.engine.exists(_READ_FROM):
         raise UsageError(
-            f"{night.home.root} has no messages of a night to choose from, for instance since an upgrade; run "
-            "`xuanpin nightly` first"
+            phrase(
+                "{home} has no messages of a night to choose from, for instance since an upgrade; run `xuanpin "
+                "nightly` first",
+                home=night.home.root,
+            )
         )
     labelled = sorted(read_labels(night.home.labels)[0])
     found = night.engine.query(_UNSURE, as_of_date=night.as_of_date, labelled=labelled, count=10 * count).to_pylist()
@@ -94,7 +102,11 @@ def import_labels(night: Night, path: Path) -> int:
     known = aspects_by_name(night.settings.feedback.lexicon_folder)
     stored, faults = read_labels(night.home.labels)
     if faults:
-        raise UsageError(f"{faults[0].sentence}. Nothing was taken, so that no label that stands there is lost")
+        raise UsageError(
+            phrase(
+                "{sentence}. Nothing was taken, so that no label that stands there is lost", sentence=faults[0].sentence
+            )
+        )
     _refuse_faults(night, path, filled, known)
     for _, row in filled:
         key = text_of(row["message_id"])
@@ -115,30 +127,34 @@ def _aspects(row: Mapping[str, Any]) -> list[str]:
 
 def _refuse_faults(night: Night, path: Path, filled: Sequence[Row], known: Mapping[str, str]) -> None:
     names = aspect_names(night.settings.feedback.lexicon_folder)
-    choices = ", ".join(f"{name} ({aspect})" for aspect, name in names.items())
+    choices = joined(f"{name} ({aspect})" for aspect, name in names.items())
     asked = sorted({text_of(row["message_id"]) for _, row in filled})
     held = set(night.engine.select("known_messages", asked=asked)["message_id"].to_pylist())
     unknown = {number: [name for name in _aspects(row) if name not in known] for number, row in filled}
     faults = {
-        "an unknown label; write 满意, 不满意 or 无关": [
+        phrase("an unknown label; write 满意, 不满意 or 无关"): [
             _place(number, row) for number, row in filled if _label_of(row) not in CHOICES
         ],
-        f"an unknown aspect; write {choices}, or nothing for none of them": [
+        phrase("an unknown aspect; write {choices}, or nothing for none of them", choices=choices): [
             _place(number, row, *unknown[number]) for number, row in filled if unknown[number]
         ],
-        "a message_id that this home does not hold; a spreadsheet may have rounded it": [
+        phrase("a message_id that this home does not hold; a spreadsheet may have rounded it"): [
             _place(number, row) for number, row in filled if text_of(row["message_id"]) not in held
         ],
-        "other words for a message that stands in the sheet before": _contradicting(filled),
+        phrase("other words for a message that stands in the sheet before"): _contradicting(filled),
     }
-    refusal = faults_told(path, FORM, faults, "Nothing was taken")
+    refusal = faults_told(path, FORM, faults, phrase("Nothing was taken"))
     if refusal is not None:
         raise refusal
 
 
 def _place(number: int, row: Mapping[str, Any], *values: str) -> str:
     """A row of a message: its number, the id and what is wrong, shortened: a cell may hold anything."""
-    return f"row {number} ({': '.join(part[:40] for part in (text_of(row['message_id']), *values[:1]))})"
+    return phrase(
+        "row {number} ({value})",
+        number=number,
+        value=": ".join(part[:40] for part in (text_of(row["message_id"]), *values[:1])),
+    )
 
 
 def _contradicting(rows: Sequence[Row]) -> list[str]:
@@ -188,9 +204,12 @@ def read_labels(folder: Path) -> tuple[dict[str, Label], list[SetAside]]:
     stored = {rows[number - 2]["message_id"]: label for number, label in labels.items() if label is not None}
     if not wrong:
         return stored, []
-    problem = (
-        f"{len(wrong)} of its {len(rows)} rows (row {', '.join(wrong[:3])}) are no label; write message_id, a label "
-        "that `xuanpin label import` takes, and the day as YYYY-MM-DD"
+    problem = phrase(
+        "{count} of its {rows} rows (row {wrong}) are no label; write message_id, a label that "
+        "`xuanpin label import` takes, and the day as YYYY-MM-DD",
+        count=len(wrong),
+        rows=len(rows),
+        wrong=joined(wrong[:3]),
     )
     return stored, [SetAside(path.relative_to(home.root).as_posix(), problem)]
 

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from xuanpin.models.text.text_encoding import DIMENSIONS
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.home_files import UNREADABLE, SetAside
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 
 Sparse = tuple[NDArray[np.float32], float]
 """An n-gram logit as it is stored: a weight for each of DIMENSIONS buckets, and the intercept."""
 METRICS = "metrics.json"
-_BROKEN = (
-    "the model cannot be loaded (damaged, half written or edited), so it is not used; move its folder out of the home, "
-    "or put it back from a copy"
+_BROKEN = phrase(
+    "the model cannot be loaded (damaged, half written or edited), so it is not used; move its "
+    "folder out of the home, or put it back from a copy"
 )
 ASPECT_ARRAYS = ("buckets", "rarity", "weights", "intercepts", "thresholds")
 

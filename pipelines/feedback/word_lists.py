@@ -18,6 +18,7 @@ from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.term_matching import TermMatcher
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.paths import require_folder
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 @cache
@@ -97,8 +98,16 @@ def _there(lexicon_folder: Path | None) -> Path | None:
     """A folder that is not there would silently extend nothing."""
     if lexicon_folder is None:
         return None
-    return require_folder("lexicon folder", lexicon_folder, "check lexicon_folder below [feedback] in the settings")
+    return require_folder(
+        phrase("lexicon folder"), lexicon_folder, phrase("check lexicon_folder below [feedback] in the settings")
+    )
 
 
 def _explained(lexicon_folder: Path | None, error: ValueError) -> UsageError:
-    return UsageError(f"lexicon folder {lexicon_folder}: {error}; correct the row or remove it")
+    return UsageError(
+        phrase(
+            "lexicon folder {lexicon_folder}: {error}; correct the row or remove it",
+            lexicon_folder=lexicon_folder,
+            error=error,
+        )
+    )

@@ -11,6 +11,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides", "stg_match_answers")
 TIMELINE = (
@@ -42,24 +43,43 @@ def stage_candidates(night: Night) -> StepCount:
     return counts
 
 
-def _nothing_to_list(night: Night, facts: Mapping[str, Any]) -> str:
-    ending = f"so there is no list for {night.list_date}. Nothing was published"
+def _nothing_to_list(night: Night, facts: Mapping[str, Any]) -> Phrase:
+    ending = phrase("so there is no list for {list_date}. Nothing was published", list_date=night.list_date)
     if facts["known"] == 0:
-        since = f"the first is known from {facts['first_known_on']}" if facts["first_known_on"] else "none ever came"
-        return (
-            f"products: no SKU is known as of {night.as_of_date} ({since}), {ending}. Send products whose updated_at "
-            "is not later than that day, or run the night for a later one"
+        since = (
+            phrase("the first is known from {first_known_on}", first_known_on=facts["first_known_on"])
+            if facts["first_known_on"]
+            else phrase("none ever came")
+        )
+        return phrase(
+            "products: no SKU is known as of {as_of_date} ({since}), {ending}. Send products whose "
+            "updated_at is not later than that day, or run the night for a later one",
+            as_of_date=night.as_of_date,
+            since=since,
+            ending=ending,
         )
     if facts["candidates"] == 0:
-        return (
-            f"products: none of {facts['known']} SKUs known as of {night.as_of_date} may be sold on {night.list_date}: "
-            f"{facts['withdrawn']} are paused or withdrawn, {facts['to_come']} are not launched yet (the first on "
-            f"{facts['first_launch_on'] or 'no day'}), {facts['out_of_season']} are out of season, {ending}. Send "
-            "products with status active and a launched_on and season that include the list date"
+        return phrase(
+            "products: none of {known} SKUs known as of {as_of_date} may be sold on {list_date}: {withdrawn} "
+            "are paused or withdrawn, {to_come} are not launched yet (the first on {first_launch_on}), "
+            "{out_of_season} are out of season, {ending}. Send products with status active and a launched_on "
+            "and season that include the list date",
+            known=facts["known"],
+            as_of_date=night.as_of_date,
+            list_date=night.list_date,
+            withdrawn=facts["withdrawn"],
+            to_come=facts["to_come"],
+            first_launch_on=facts["first_launch_on"] or phrase("no day"),
+            out_of_season=facts["out_of_season"],
+            ending=ending,
         )
-    return (
-        f"inventory: none of {facts['candidates']} SKUs that may be sold has stock as of {night.as_of_date} (newest "
-        f"count: {facts['newest_count_on'] or 'none'}), {ending}. Send inventory of that day"
+    return phrase(
+        "inventory: none of {candidates} SKUs that may be sold has stock as of {as_of_date} (newest "
+        "count: {newest_count_on}), {ending}. Send inventory of that day",
+        candidates=facts["candidates"],
+        as_of_date=night.as_of_date,
+        newest_count_on=facts["newest_count_on"] or phrase("none"),
+        ending=ending,
     )
 
 

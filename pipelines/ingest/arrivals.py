@@ -9,6 +9,7 @@ from functools import partial
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.errors import SourceLate
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "reference": ("products", "inventory", "agents", "groups", "overrides", "match_answers"),
@@ -31,8 +32,11 @@ def take_in(night: Night, family: str) -> StepCount:
     late = {table: newest for table, newest in missing(night).items() if table in FAMILIES[family]}
     if late:
         raise SourceLate(
-            f"{tell_missing(night, late)}; what is there was kept. Send the day's drop, or take the table out of "
-            "[schedule] waits_for if it need not bring rows every day"
+            phrase(
+                "{told}; what is there was kept. Send the day's drop, or take the table out of "
+                "[schedule] waits_for if it need not bring rows every day",
+                told=tell_missing(night, late),
+            )
         )
     return counts
 
@@ -54,10 +58,10 @@ def missing(night: Night) -> dict[str, date | None]:
     return {table: day for table, day in found.items() if day is None or day < night.as_of_date}
 
 
-def tell_missing(night: Night, late: Mapping[str, date | None]) -> str:
+def tell_missing(night: Night, late: Mapping[str, date | None]) -> Phrase:
     """One line that names the tables that are `late`, without rows for the as-of date, and the newest day of each."""
-    parts = [f"{table} (newest: {day or 'none'})" for table, day in late.items()]
-    return f"no rows of {night.as_of_date} have come of {', '.join(parts)}"
+    parts = [phrase("{table} (newest: {day})", table=table, day=day or phrase("none")) for table, day in late.items()]
+    return phrase("no rows of {day} have come of {tables}", day=night.as_of_date, tables=joined(parts))
 
 
 def has_run(home: Home, list_date: date) -> bool:

@@ -26,6 +26,7 @@ from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 
@@ -52,8 +53,8 @@ class TableFindings:
     waiting: dict[str, Any] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     suggested: dict[str, str] = field(default_factory=dict)
-    warned: dict[str, list[str]] = field(default_factory=dict)
-    refusals: list[str] = field(default_factory=list)
+    warned: dict[str, list[Phrase]] = field(default_factory=dict)
+    refusals: list[Phrase] = field(default_factory=list)
 
 
 def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
@@ -63,7 +64,7 @@ def check_sources(sources: Path, settings: Settings, now: datetime) -> list[Tabl
     such folder, settings name a database instead, or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
-        raise UsageError("[sources] kind names a database; `xuanpin check` reads a folder of drops")
+        raise UsageError(phrase("[sources] kind names a database; `xuanpin check` reads a folder of drops"))
     if not sources.is_dir():
         raise no_source_folder(sources)
     with tempfile.TemporaryDirectory(prefix="xuanpin-check-") as folder:

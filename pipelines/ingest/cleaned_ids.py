@@ -8,6 +8,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.waiting import cleaned_examples
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 CLEANED_IDS = "ids_unknown_as_written"
@@ -23,12 +24,22 @@ def note_cleaned(engine: Engine, contract: Contract, notes: Notes) -> None:
         notes.warn(CLEANED_IDS, told)
 
 
-def _causes(engine: Engine, contract: Contract) -> Iterator[str]:
+def _causes(engine: Engine, contract: Contract) -> Iterator[Phrase]:
     for column, (table, _) in contract.references.items():
         found = engine.query(cleaned_examples(column)).to_pylist()[0]
         if found["rows"]:
-            where = f"{counted(found['rows'], 'new row')}, {'' if found['rows'] == 1 else 'some '}in {found['path']}"
+            where = phrase(
+                "{rows}, in {path}" if found["rows"] == 1 else "{rows}, some in {path}",
+                rows=counted(found["rows"], "new row"),
+                path=found["path"],
+            )
             yield (
-                f"{where}: {column} is unknown as it was written and known once it is cleaned of spaces, marks and "
-                f"quotes, such as {', '.join(found['ids'])}; admitted. Write the ids as {table} does"
+                phrase(
+                    "{where}: {column} is unknown as it was written and known once it is cleaned of spaces, marks "
+                    "and quotes, such as {ids}; admitted. Write the ids as {table} does",
+                    where=where,
+                    column=column,
+                    ids=joined(found["ids"]),
+                    table=table,
+                )
             )

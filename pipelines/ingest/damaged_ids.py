@@ -7,10 +7,11 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused
-from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.drops import file_refused
+from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
 from xuanpin.pipelines.ingest.privacy import HASHED_IDS
 from xuanpin.pipelines.ingest.statements.ids import damaged_ids, id_suspicions, key_repeats, shared_keys
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 FIXED: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id", "sku_id"),
@@ -20,9 +21,9 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 """Columns that all versions of one key agree in."""
 FEWEST_CUT, FEWEST_ZEROS = 3, 9
 """Distinct long numbers, and zeros at their ends in all, from which chance is no explanation."""
-_CURE = (
-    "a spreadsheet has changed them: export the file from the system itself, or format the column as text before the "
-    "file is opened there. Nothing of this night was kept"
+_CURE = phrase(
+    "a spreadsheet has changed them: export the file from the system itself, or format the column as "
+    "text before the file is opened there"
 )
 
 
@@ -38,22 +39,23 @@ def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float, not
     for name in names:
         for found in engine.query(damaged_ids(name)).to_pylist() if suspected[name] else ():
             for damage in _damages(found, bad_share):
-                raise InputRefused(
-                    f"{contract.name}: file {found['drop_path']} has {damage} in column {name}"
-                    f"{_such_as(contract, name, found['ids'])}; {_CURE}"
+                examples = _such_as(contract, name, found["ids"])
+                problem = phrase(
+                    "has {damage} in column {column}{examples}", damage=damage, column=name, examples=examples
                 )
+                raise file_refused(contract.name, found["drop_path"], problem, _CURE)
     _check_keys(engine, contract, bad_share, notes)
 
 
-def _damages(found: Mapping[str, Any], bad_share: float) -> Iterator[str]:
+def _damages(found: Mapping[str, Any], bad_share: float) -> Iterator[Phrase]:
     if found["exponents"] > bad_share * found["row_count"]:
-        yield f"exponents for ids in {found['exponents']} of {found['row_count']} rows"
+        yield phrase("exponents for ids in {bad} of {rows} rows", bad=found["exponents"], rows=found["row_count"])
     if found["cut"] >= FEWEST_CUT and found["zeros"] >= FEWEST_ZEROS and not found["whole"]:
-        yield f"{found['cut']} ids of more than 15 digits, all of which end in zeros,"
+        yield phrase("{count} ids of more than 15 digits, all of which end in zeros,", count=found["cut"])
 
 
-def _such_as(contract: Contract, name: str, ids: list[str]) -> str:
-    return "" if name in HASHED_IDS.get(contract.name, ()) else f", such as {', '.join(ids)}"
+def _such_as(contract: Contract, name: str, ids: list[str]) -> Phrase:
+    return NOTHING if name in HASHED_IDS.get(contract.name, ()) else phrase(", such as {ids}", ids=joined(ids))
 
 
 def _check_keys(engine: Engine, contract: Contract, bad_share: float, notes: Notes) -> None:
@@ -67,11 +69,24 @@ def _check_keys(engine: Engine, contract: Contract, bad_share: float, notes: Not
     shared = engine.query(shared_keys(contract, fixed)).to_pylist()[0]
     if not shared["keys"]:
         return
-    told = (
-        f"{shared['row_count']} of {counted['row_count']} new rows share {shared['keys']} values of "
-        f"{', '.join(contract.key)} with rows of another {' or '.join(fixed)}, such as {', '.join(shared['ids'])} in "
-        f"{shared['drop_path']}"
+    told = phrase(
+        "{rows} of {new_rows} new rows share {values} values of {key} with rows of another {columns}, such as "
+        "{ids} in {path}",
+        rows=shared["row_count"],
+        new_rows=counted["row_count"],
+        values=shared["keys"],
+        key=joined(contract.key),
+        columns=joined(fixed, " or "),
+        ids=joined(shared["ids"]),
+        path=shared["drop_path"],
     )
     if shared["row_count"] > bad_share * counted["row_count"]:
-        raise InputRefused(f"{contract.name}: {told}; each must have an id of its own. Perhaps {_CURE}")
-    notes.warn("shared_keys", f"{told}; only the newest row of each is used")
+        raise nothing_kept(
+            phrase(
+                "{table}: {told}; each must have an id of its own. Perhaps {cure}",
+                table=contract.name,
+                told=told,
+                cure=_CURE,
+            )
+        )
+    notes.warn("shared_keys", phrase("{told}; only the newest row of each is used", told=told))

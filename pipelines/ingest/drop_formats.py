@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.encodings import as_utf8
 from xuanpin.pipelines.ingest.formats.header import (
     DELIMITERS,
@@ -48,6 +48,7 @@ from xuanpin.pipelines.ingest.statements.drops import (
     json_probe,
     parquet_files,
 )
+from xuanpin.pipelines.typed.phrase import phrase
 
 _PARQUET = b"PAR1"
 _LOOK = 1 << 16
@@ -113,7 +114,11 @@ def open_drop(opening: Opening, drop: Drop, *, with_care: bool = False) -> RawFi
     try:
         return _opened(opening, drop, with_care)
     except OSError as error:
-        raise refused(drop, f"cannot be read ({error.strerror})", "check that it is still there and readable") from None
+        raise refused(
+            drop,
+            phrase("cannot be read ({reason})", reason=error.strerror),
+            phrase("check that it is still there and readable"),
+        ) from None
 
 
 def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
@@ -140,7 +145,7 @@ def _start(file: Path) -> str:
 def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
     found = opening.engine.probe(file_columns(parquet_files([str(file)])))
     if found is None:
-        raise refused(drop, "is not a complete Parquet file (truncated or damaged)", RESEND)
+        raise refused(drop, phrase("is not a complete Parquet file (truncated or damaged)"), RESEND)
     with suppress(pa.ArrowException, OSError):
         # The engine numbers a repeated name, and would silently read the first one.
         unique_names(drop, opening.wanted, pq.read_schema(file).names)
@@ -169,7 +174,7 @@ def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
 def _open_page(opening: Opening, drop: Drop, file: Path) -> RawFile:
     header = find_header(drop, opening.wanted, page_rows(_pieces(file)))
     if header is None or not opening.wanted.found(header.names):
-        raise refused(drop, "is a web page or XML without the table", "send CSV, xlsx or Parquet")
+        raise refused(drop, phrase("is a web page or XML without the table"), phrase("send CSV, xlsx or Parquet"))
     return _open_rows(opening, drop, header, page_rows(_pieces(file)))
 
 
@@ -198,7 +203,7 @@ def _csv_header(opening: Opening, drop: Drop, file: Path) -> Header:
         if (header := find_header(drop, opening.wanted, read_rows(iter(lines), mark), mark))
     ]
     if not found:
-        raise refused(drop, "has no header and no row", "send it again, or remove it if there was nothing to send")
+        raise refused(drop, phrase("has no header and no row"), EMPTY_REMEDY)
     return max(found, key=lambda header: (opening.wanted.found(header.names), header.width))
 
 
@@ -208,7 +213,7 @@ def _whole(drop: Drop, file: Path, rows: Iterable[Record], header: Header) -> It
     for last in rows:
         yield last
     if last is not None and not last.fault and 1 < len(last.fields) < header.width and not _ends_with_line(file):
-        raise refused(drop, "ends in the middle of a row (truncated)", RESEND)
+        raise refused(drop, phrase("ends in the middle of a row (truncated)"), RESEND)
 
 
 def _ends_with_line(file: Path) -> bool:

@@ -16,11 +16,12 @@ from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
-from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
+from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
 
-EMPTY_REMEDY = "send it again, or remove it if there was nothing to send"
-_ACCESS = "check its permissions"
+EMPTY_REMEDY = phrase("send it again, or remove it if there was nothing to send")
+_ACCESS = phrase("check its permissions")
 _LEFTOVERS = ("desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r")
 """Files that systems put into folders."""
 _HALF_COPIED = (
@@ -64,9 +65,15 @@ class Ledger:
     contents: set[tuple[int, str]] = field(default_factory=set)
 
 
-def refused(drop: Drop, problem: str, remedy: str) -> InputRefused:
+def refused(drop: Drop, problem: Phrase, remedy: Phrase) -> InputRefused:
     """The error for a file that cannot be trusted: its `problem` and the `remedy`; it carries no text of the file."""
-    return InputRefused(f"{drop.table}: file {drop.path} {problem}; {remedy}. {NOTHING_KEPT}")
+    return file_refused(drop.table, drop.path, problem, remedy)
+
+
+def file_refused(table: str, path: str, problem: Phrase, remedy: Phrase) -> InputRefused:
+    """Return the error for a file of `table` by its shown `path`: its `problem` and the `remedy`."""
+    told = phrase("{table}: file {path} {problem}; {remedy}", table=table, path=path, problem=problem, remedy=remedy)
+    return nothing_kept(told)
 
 
 def read_ledger(engine: Engine, table: str) -> Ledger:
@@ -102,8 +109,12 @@ def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
 
 def no_source_folder(sources: Path) -> UsageError:
     """Return the error for a source folder (`sources`) that is missing or is a file."""
-    problem = "is a file, not a folder" if sources.is_file() else "is missing"
-    return UsageError(f"the source folder {sources} {problem}; check the path given to --sources")
+    problem = phrase("is a file, not a folder") if sources.is_file() else phrase("is missing")
+    return UsageError(
+        phrase(
+            "the source folder {sources} {problem}; check the path given to --sources", sources=sources, problem=problem
+        )
+    )
 
 
 def source_folder(sources: Path, table: str, reads: str | None) -> Path:
@@ -149,13 +160,23 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes,
         try:
             drop = _described(file, path, table, ledger, notes)
         except OSError as error:
-            notes.refuse(refused(Drop(table, path, file, 0, ""), f"cannot be read ({error.strerror})", _ACCESS))
+            notes.refuse(
+                refused(
+                    Drop(table, path, file, 0, ""),
+                    phrase("cannot be read ({reason})", reason=error.strerror),
+                    _ACCESS,
+                )
+            )
             continue
         if drop is None:
             continue
         if not drop.size:
             notes.refuse(
-                refused(drop, "is empty (0 bytes)", "send it again, or remove it if there was nothing to send")
+                refused(
+                    drop,
+                    phrase("is empty (0 bytes)"),
+                    EMPTY_REMEDY,
+                )
             )
             continue
         content = (drop.size, drop.sha256)
@@ -186,7 +207,9 @@ def stamp_of(file: Path) -> str:
 def refuse_changed(drop: Drop) -> None:
     """Raise InputRefused where a file is no longer what it was when it was found."""
     if drop.stamp and (not drop.file.exists() or stamp_of(drop.file) != drop.stamp):
-        raise refused(drop, "was written to while it was read", "run the night again when it is complete")
+        raise refused(
+            drop, phrase("was written to while it was read"), phrase("run the night again when it is complete")
+        )
 
 
 def shown_path(path: Path) -> str:
@@ -234,13 +257,17 @@ def _may_open(file: Path, root: Path, path: str, notes: Notes) -> bool:
 
 
 def _refuse_link(notes: Notes, file: Path, path: str) -> None:
-    problem = "is a link to a place outside the folder of drops, from which nothing is read"
-    notes.refuse(refused(Drop(notes.table, path, file, 0, ""), problem, "put the file itself there"))
+    problem = phrase("is a link to a place outside the folder of drops, from which nothing is read")
+    notes.refuse(refused(Drop(notes.table, path, file, 0, ""), problem, phrase("put the file itself there")))
 
 
 def _refuse_folder(error: OSError) -> None:
     name = shown_path(Path(error.filename).relative_to(Path(error.filename).parent))
-    raise InputRefused(f"source folder {name} cannot be read ({error.strerror}); {_ACCESS}. {NOTHING_KEPT}") from error
+    raise nothing_kept(
+        phrase(
+            "source folder {name} cannot be read ({reason}); {remedy}", name=name, reason=error.strerror, remedy=_ACCESS
+        )
+    ) from error
 
 
 def is_no_drop(path: Path) -> bool:

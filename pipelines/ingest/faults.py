@@ -20,6 +20,7 @@ from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS, known_names
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
 from xuanpin.pipelines.ingest.statements.plausible import is_time
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, phrase
 
 SYSTEMATIC_SHARE = 0.5
 """Share of a file's rows from which a fault is one of the export and not of single rows."""
@@ -27,19 +28,19 @@ _LONGEST = 40
 _PEOPLE = ("author", "approved_by")
 _TECHNICAL = re.compile(r"[\x20-\x7e年月日号號时時点點分秒上午下中凌晨早晚星期周一二三四五六元圆万￥¥：，．－／０-９]+")
 """Characters of times and amounts; a value of others in their columns may be a name that has slipped sideways."""
-_EXAMPLES: Mapping[str, str] = {
-    "TIMESTAMP": "a time such as 2026-11-21 10:00:00 (Beijing) or 2026-11-21T10:00:00+08:00",
-    "DATE": "a day such as 2026-11-21",
-    "INTEGER": "a whole number such as 2",
-    "BIGINT": "a whole number such as 2",
-    "BOOLEAN": "true or false (1 or 0, 是 or 否)",
-    "DOUBLE": "a number such as 0.85",
+_EXAMPLES: Mapping[str, Phrase] = {
+    "TIMESTAMP": phrase("a time such as 2026-11-21 10:00:00 (Beijing) or 2026-11-21T10:00:00+08:00"),
+    "DATE": phrase("a day such as 2026-11-21"),
+    "INTEGER": phrase("a whole number such as 2"),
+    "BIGINT": phrase("a whole number such as 2"),
+    "BOOLEAN": phrase("true or false (1 or 0, 是 or 否)"),
+    "DOUBLE": phrase("a number such as 0.85"),
 }
 _KINDS = (
-    ("digits", r"[0-9０-９]"),
-    ("letters", r"[A-Za-z]"),
-    ("Chinese characters", r"[\u4e00-\u9fff]"),
-    ("blanks", r"\s"),
+    (phrase("digits"), r"[0-9０-９]"),
+    (phrase("letters"), r"[A-Za-z]"),
+    (phrase("Chinese characters"), r"[\u4e00-\u9fff]"),
+    (phrase("blanks"), r"\s"),
 )
 
 
@@ -90,20 +91,43 @@ def rule_column(contract: Contract, rule: str) -> Column:
     return contract.column(rule.rpartition("_")[0])
 
 
-def describe(engine: Engine, contract: Contract, fault: Fault) -> str:
+def describe(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
     """Say in one clause what breaks a rule, where, and what would be right."""
-    rows = f"{fault.row_count} of {fault.file_rows} rows of {fault.path}"
-    numbers = f" (row {', '.join(map(str, fault.row_numbers))})" if fault.row_numbers else ""
-    ids = f", such as {', '.join(fault.ids)}" if fault.ids else ""
+    rows = phrase(
+        "{bad} of {rows} rows of {path}",
+        bad=fault.row_count,
+        rows=fault.file_rows,
+        path=fault.path,
+    )
+    numbers = _numbered(fault.row_numbers)
+    ids = phrase(", such as {ids}", ids=joined(fault.ids)) if fault.ids else NOTHING
     values = shown_values(contract, fault.column, fault.values, known_names(engine))
     if (problem := ROW_FAULTS.get(fault.rule)) is not None:
-        return f"{fault.rule}: {rows}{numbers}; {problem}"
-    held = f" hold {values} in column {fault.column.name}" if values else f" break it in column {fault.column.name}"
+        return phrase(
+            "{rule}: {rows}{numbers}; {problem}", rule=fault.rule, rows=rows, numbers=numbers, problem=problem
+        )
+    held = (
+        phrase(" hold {values} in column {column}", values=values, column=fault.column.name)
+        if values
+        else phrase(" break it in column {column}", column=fault.column.name)
+    )
     right = what_is_right(contract, fault)
-    return f"{fault.rule}: {rows}{numbers}{ids},{held}; {right}"
+    return phrase(
+        "{rule}: {rows}{numbers}{ids},{held}; {right}",
+        rule=fault.rule,
+        rows=rows,
+        numbers=numbers,
+        ids=ids,
+        held=held,
+        right=right,
+    )
 
 
-def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> str:
+def _numbered(rows: Sequence[int]) -> Phrase:
+    return phrase(" (row {rows})", rows=joined(map(str, rows))) if rows else NOTHING
+
+
+def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> Phrase:
     """Write values as a message may show them: only the shape of those that can identify a person.
 
     `names` are known names of persons.
@@ -119,7 +143,7 @@ def shown_values(contract: Contract, column: Column, values: Sequence[str], name
         f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
         for value, safe in zip(values, redacted, strict=True)
     ]
-    return ", ".join(dict.fromkeys(shown))
+    return joined(dict.fromkeys(shown))
 
 
 def _are_epochs(column: Column, values: Sequence[str]) -> bool:
@@ -136,68 +160,95 @@ def _may_be_shown(contract: Contract, column: Column, value: str) -> bool:
     return bool(_TECHNICAL.fullmatch(value)) and (len(value) < 2 or any(sign.isdigit() for sign in value))
 
 
-def shape(value: str) -> str:
+def shape(value: str) -> Phrase:
     """Say of what a value is made, without the value."""
     kinds = [name for name, pattern in _KINDS if re.search(pattern, value)]
     if re.sub("|".join(pattern for _, pattern in _KINDS), "", value):
-        kinds.append("marks")
-    return f"{len(value)} characters ({', '.join(kinds) or 'nothing'})"
+        kinds.append(phrase("marks"))
+    return phrase("{count} characters ({kinds})", count=len(value), kinds=joined(kinds) or phrase("nothing"))
 
 
-def what_is_right(contract: Contract, fault: Fault) -> str:
+def what_is_right(contract: Contract, fault: Fault) -> Phrase:
     """Say what a column should hold, and where to map what it does hold; of a rule over columns, what it finds."""
     name, section = fault.column.name, f"[sources.tables.{contract.name}]"
     kind = fault.rule.removeprefix(f"{name}_")
     if kind == "not_allowed":
-        return f"right is one of {', '.join(fault.column.allowed)}; {_word_mapping(contract, fault)}"
+        return phrase(
+            "right is one of {allowed}; {remedy}",
+            allowed=joined(fault.column.allowed),
+            remedy=_word_mapping(contract, fault),
+        )
     if kind == "type":
-        return f"right is {right_type(contract, fault.column, fault.values)}"
+        return phrase("right is {right}", right=right_type(contract, fault.column, fault.values))
     if kind == "implausible":
-        return "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
+        return phrase(
+            "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
+        )
     if kind in ("missing", "blank"):
-        return f"right is a value in every row; if it stands under another header, map that in {section} columns"
+        return phrase(
+            "right is a value in every row; if it stands under another header, map that in {section} columns",
+            section=section,
+        )
     if kind in ("below_minimum", "above_maximum"):
-        return f"right is {_bounds(fault.column)}; if the column counts otherwise, translate it in a {section} view"
-    return next((rule.description.rstrip(".") for rule in contract.rules if rule.name == fault.rule), "")
+        return phrase(
+            "right is {bounds}; if the column counts otherwise, translate it in a {section} view",
+            bounds=_bounds(fault.column),
+            section=section,
+        )
+    return next((as_is(rule.description.rstrip(".")) for rule in contract.rules if rule.name == fault.rule), NOTHING)
 
 
-def _word_mapping(contract: Contract, fault: Fault) -> str:
+def _word_mapping(contract: Contract, fault: Fault) -> Phrase:
     """Say in the words of a settings file how the most frequent word is translated, to the nearest one at a guess."""
     word, allowed = fault.values[0], fault.column.allowed
     meant = difflib.get_close_matches(word, allowed, n=1)
-    shown = f'"{word}"' if shown_values(contract, fault.column, [word]) == f"'{word}'" else '"your word"'
-    guess = f'"{meant[0]}"' if meant else f'"{allowed[0]}"'
-    return (
-        f"say what yours means: [sources.tables.{contract.name}.values] {fault.column.name} = {{ {shown} = {guess} }}"
+    is_shown = shown_values(contract, fault.column, [word]) == f"'{word}'"
+    return phrase(
+        'say what yours means: [sources.tables.{table}.values] {column} = {{ "{word}" = "{guess}" }}',
+        table=contract.name,
+        column=fault.column.name,
+        word=word if is_shown else phrase("your word"),
+        guess=meant[0] if meant else allowed[0],
     )
 
 
-def right_type(contract: Contract, column: Column, values: Sequence[str]) -> str:
+def right_type(contract: Contract, column: Column, values: Sequence[str]) -> Phrase:
     """Say how a column's type is written, and what to do where `values` show how they were written instead."""
-    right = _EXAMPLES.get(column.inside_type, "a number such as 39.90")
+    right = _EXAMPLES.get(column.inside_type, phrase("a number such as 39.90"))
     if column.inside_type.endswith("[]"):
-        right = "a list such as a|b, or a JSON array"
+        right = phrase("a list such as a|b, or a JSON array")
     if not is_time(column):
-        return f"{right}; if it is written otherwise, translate it in a [sources.tables.{contract.name}] view"
+        return phrase(
+            "{right}; if it is written otherwise, translate it in a [sources.tables.{table}] view",
+            right=right,
+            table=contract.name,
+        )
     if any(re.fullmatch(r"\d{5}(\.\d+)?", value) for value in values):
-        return f"{right}; a spreadsheet wrote its own day numbers: format the column as date and time there"
+        return phrase(
+            "{right}; a spreadsheet wrote its own day numbers: format the column as date and time there", right=right
+        )
     if any(re.search(r"\d\s+[A-Z]{3,4}\b", value) for value in values):
-        return f"{right}; an abbreviated zone is ambiguous: write its offset, such as +08:00"
-    layouts = f"[sources.tables.{contract.name}] formats.{column.name}"
-    return f'{right}; if day and month or the century are ambiguous, give the layout: {layouts} = "%d/%m/%Y"'
+        return phrase("{right}; an abbreviated zone is ambiguous: write its offset, such as +08:00", right=right)
+    return phrase(
+        "{right}; if day and month or the century are ambiguous, give the layout: {layout}",
+        right=right,
+        layout=f'[sources.tables.{contract.name}] formats.{column.name} = "%d/%m/%Y"',
+    )
 
 
-def _bounds(column: Column) -> str:
-    least = "" if column.minimum is None else f"at least {column.minimum:g}"
-    most = "" if column.maximum is None else f"at most {column.maximum:g}"
-    return " and ".join(filter(None, (least, most)))
+def _bounds(column: Column) -> Phrase:
+    least = NOTHING if column.minimum is None else phrase("at least {least:g}", least=column.minimum)
+    most = NOTHING if column.maximum is None else phrase("at most {most:g}", most=column.maximum)
+    return joined((least, most), " and ")
 
 
-def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) -> str:
+def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) -> Phrase:
     """Say what a column holds, none of whose values in the drop `path` fits its type, and what would be right."""
     found = engine.query(unfit_examples(column), path=path).to_pylist()[0]
     values = found["values"] or ()
-    numbers = f" (row {', '.join(map(str, found['row_numbers']))})" if found["row_numbers"] else ""
-    return (
-        f"it holds {shown_values(contract, column, values)}{numbers}; right is {right_type(contract, column, values)}"
+    return phrase(
+        "it holds {values}{rows}; right is {right}",
+        values=shown_values(contract, column, values),
+        rows=_numbered(found["row_numbers"] or ()),
+        right=right_type(contract, column, values),
     )

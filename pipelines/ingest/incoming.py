@@ -15,11 +15,13 @@ from xuanpin.pipelines.ingest.drop_formats import Columns, Opening, RawFile, ope
 from xuanpin.pipelines.ingest.drops import Drop, refuse_changed, refused
 from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
+from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
 class ReadAborted(InputRefused):
@@ -176,9 +178,15 @@ def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[Raw
         rows = engine.query(statements.file_columns(relation)).to_pylist()
     except EngineError as error:
         raise UsageError(
-            f"[sources.tables.{mapping.contract.name}] view {mapping.view_name} does not run over "
-            f"{files[0].drop.path}: {str(error).splitlines()[0]}; the drop has the columns "
-            f"{', '.join(plausible([name for name, _ in files[0].columns]))}"
+            phrase(
+                "[sources.tables.{table}] view {view_name} does not run over {path}: {problem}; the drop has "
+                "the columns {columns}",
+                table=mapping.contract.name,
+                view_name=mapping.view_name,
+                path=files[0].drop.path,
+                problem=str(error).splitlines()[0],
+                columns=joined(plausible([name for name, _ in files[0].columns])),
+            )
         ) from None
     return tuple((row["column_name"], row["column_type"]) for row in rows)
 
@@ -208,8 +216,8 @@ def _run_insert(engine: Engine, sql: str, files: list[RawFile]) -> None:
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None) or _damaged(files)
         if culprit is None:
             raise
-        problem = f"cannot be read to its end{_line_of(str(error))}"
-        raise ReadAborted(str(refused(culprit, problem, "send the whole file again"))) from None
+        problem = phrase("cannot be read to its end{place}", place=_line_of(str(error)))
+        raise ReadAborted(refused(culprit, problem, RESEND).args[0]) from None
 
 
 def _damaged(files: list[RawFile]) -> Drop | None:
@@ -233,12 +241,12 @@ def _can_be_read(probe: Engine, raw: RawFile) -> bool:
     return True
 
 
-def _line_of(message: str) -> str:
+def _line_of(message: str) -> Phrase:
     words = message.replace(":", " ").split()
     for word, following in pairwise(words):
         if word.lower() == "line" and following.rstrip(".,").isdigit():
-            return f" (at line {following.rstrip('.,')})"
-    return " (truncated or damaged)"
+            return phrase(" (at line {line})", line=following.rstrip(".,"))
+    return phrase(" (truncated or damaged)")
 
 
 def _number_rows(reading: Reading, opened: list[RawFile]) -> None:
@@ -260,9 +268,14 @@ def _check_types(reading: Reading, drops: dict[str, Drop]) -> None:
         for column in required:
             fitting, failing = row[column.name]
             if row["drop_path"] in drops and fitting == 0 and failing > 1:
-                problem = (
-                    f"has {failing} values in column {' or '.join(mapping.raw_names(column.name))} and none of them is "
-                    f"a {column.type}: {unfit_column(reading.engine, mapping.contract, column, row['drop_path'])}"
+                problem = phrase(
+                    "has {failing} values in column {column} and none of them is a {type}: {values}",
+                    failing=failing,
+                    column=joined(mapping.raw_names(column.name), " or "),
+                    type=column.type,
+                    values=unfit_column(reading.engine, mapping.contract, column, row["drop_path"]),
                 )
-                remedy = f"send {column.name} as {column.type}, or translate it in a view"
+                remedy = phrase(
+                    "send {column} as {type}, or translate it in a view", column=column.name, type=column.type
+                )
                 reading.notes.refuse(refused(drops[row["drop_path"]], problem, remedy))

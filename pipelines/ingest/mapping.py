@@ -14,6 +14,7 @@ from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import SourceTable
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 Shape = tuple[tuple[str, str], ...]
 """Raw columns as (name, engine type)."""
@@ -53,12 +54,12 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
         ("constants", settings.constants),
         ("formats", settings.formats),
     ):
-        _known(f"{section} {part}", "column", named, contract.column_names)
+        _known(f"{section} {part}", phrase("column"), named, contract.column_names)
     for column, layout in settings.formats.items():
         _check_layout(f"{section} formats.{column}", layout)
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
-            _known(f"{section} values.{column}", "value", words.values(), allowed)
+            _known(f"{section} values.{column}", phrase("value"), words.values(), allowed)
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
@@ -71,16 +72,28 @@ def _check_layout(place: str, layout: str) -> None:
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
         raise UsageError(
-            f"{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day (%d) and, "
-            "where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M"
+            phrase(
+                "{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day "
+                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M",
+                place=place,
+                layout=layout,
+            )
         )
 
 
-def _known(place: str, what: str, named: Iterable[str], known: tuple[str, ...]) -> None:
+def _known(place: str, what: Phrase, named: Iterable[str], known: tuple[str, ...]) -> None:
     for name in named:
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            raise UsageError(f"{place}: there is no {what} {name}; the nearest known one is {nearest[0]}")
+            raise UsageError(
+                phrase(
+                    "{place}: there is no {what} {name}; the nearest known one is {nearest}",
+                    place=place,
+                    what=what,
+                    name=name,
+                    nearest=nearest[0],
+                )
+            )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.known_headers import known_pairs
 from xuanpin.pipelines.ingest.mapping import Translation
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 _LONGEST_NAME = 40
@@ -29,34 +30,61 @@ def _refusal(
 ) -> InputRefused:
     mapping = translation.mapping
     table = mapping.contract.name
-    raw = [" or ".join(mapping.raw_names(name)) for name in missing]
-    others = f" (and {counted(len(drops) - 1, 'more file')} like it)" if len(drops) > 1 else ""
+    raw = [joined(mapping.raw_names(name), " or ") for name in missing]
+    others = phrase(" (and {files} like it)", files=counted(len(drops) - 1, "more file")) if len(drops) > 1 else NOTHING
     section = f"[sources.tables.{table}]"
     if mapping.view is not None:
         return refused(
             drops[0],
-            f"has no column {', '.join(raw)} after view {mapping.view_name}{others}",
-            f"select the column in the view of {section}",
+            phrase(
+                "has no column {columns} after view {view}{others}",
+                columns=joined(raw),
+                view=mapping.view_name,
+                others=others,
+            ),
+            phrase("select the column in the view of {section}", section=section),
         )
     return refused(
         drops[0],
-        f"has no column {', '.join(raw)} (it has {_described(translation, headers, missing)}){others}",
-        f"send the column, or map it: {section} columns = {{ {example(translation, missing)} }}",
+        phrase(
+            "has no column {columns} (it has {found}){others}",
+            columns=joined(raw),
+            found=_described(translation, headers, missing),
+            others=others,
+        ),
+        phrase(
+            "send the column, or map it: {section} columns = {{ {example} }}",
+            section=section,
+            example=example(translation, missing),
+        ),
     )
 
 
-def _described(translation: Translation, headers: Sequence[str], missing: tuple[str, ...]) -> str:
+def _described(translation: Translation, headers: Sequence[str], missing: tuple[str, ...]) -> Phrase:
     """Name the contract's columns that are there; others only where nearly all of those are."""
     found = [column.name for column in translation.mapping.contract.columns if column.name in translation.found]
     unread = translation.ignored
     if not found:
         count = len(headers)
         if known := known_pairs(missing, unread):
-            return f"{count} columns, {len(known)} of them under a name that is known for one of ours"
-        return f"{count} columns, none of which {translation.mapping.contract.name} has; is the header there?"
+            return phrase(
+                "{count} columns, {known} of them under a name that is known for one of ours",
+                count=count,
+                known=len(known),
+            )
+        return phrase(
+            "{count} columns, none of which {table} has; is the header there?",
+            count=count,
+            table=translation.mapping.contract.name,
+        )
     if unread and is_nearly_whole(translation, missing):
-        return f"{', '.join(found)}; and, read by nothing, {', '.join(plausible(unread)) or len(unread)}"
-    return ", ".join(found) + (f"; and {len(unread)} others" if unread else "")
+        return phrase(
+            "{columns}; and, read by nothing, {others}",
+            columns=joined(found),
+            others=joined(plausible(unread)) or len(unread),
+        )
+    named = joined(found)
+    return phrase("{columns}; and {count} others", columns=named, count=len(unread)) if unread else named
 
 
 def is_nearly_whole(translation: Translation, missing: Sequence[str]) -> bool:

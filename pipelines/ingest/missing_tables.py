@@ -7,7 +7,8 @@ from pathlib import Path
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.known_headers import known_pairs
-from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
+from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, nothing_kept
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 _SHOWN = 8
@@ -22,25 +23,41 @@ def missing_tables(sources: Path, wanted: Mapping[str, str]) -> InputRefused:
     tables, folders = list(wanted), list(wanted.values())
     is_one = len(tables) == 1
     present = sorted(entry.name for entry in sources.iterdir() if not entry.name.startswith("."))
-    lacking = f"there is no {folders[0]}" if is_one else "none of their folders is"
-    problem = (
-        f"source table{'' if is_one else 's'} {', '.join(tables)} {'is' if is_one else 'are'} missing: {lacking} in "
-        f"{sources.name or 'this folder'} (it holds {listed(present, _SHOWN) or 'nothing'})"
+    lacking = phrase("there is no {folder}", folder=folders[0]) if is_one else phrase("none of their folders is")
+    problem = phrase(
+        "source table {tables} is missing: {lacking} in {sources} (it holds {present})"
+        if is_one
+        else "source tables {tables} are missing: {lacking} in {sources} (it holds {present})",
+        tables=joined(tables),
+        lacking=lacking,
+        sources=sources.name or phrase("this folder"),
+        present=listed(present, _SHOWN) or phrase("nothing"),
     )
-    remedy = _remedy(tables, present)
     meant = _meant(sources, folders)
-    place = f". Did you mean --sources {meant}, which has {listed(_held(meant, folders))}?" if meant else "."
-    return InputRefused(f"{problem}; {remedy}{place} {NOTHING_KEPT}")
+    told = joined((problem, _remedy(tables, present)), "; ")
+    if meant is None:
+        return nothing_kept(told)
+    held = listed(_held(meant, folders))
+    near = phrase("Did you mean --sources {meant}, which has {held}?", meant=meant, held=held)
+    return InputRefused(joined((joined((told, near), ". "), NOTHING_KEPT), " "))
 
 
-def _remedy(tables: Sequence[str], present: Iterable[str]) -> str:
+def _remedy(tables: Sequence[str], present: Iterable[str]) -> Phrase:
     """Say what to do about the missing `tables`: map a folder whose name is known, or add one."""
     known = known_pairs(tables, present)
     if known:
-        reads = ", ".join(f'[sources.tables.{table}] reads = "{folder}"' for folder, table in known.items())
-        return f"if {listed(list(known))} {'is' if len(known) == 1 else 'are'} meant, write {reads}"
-    what = "the sub-folder" if len(tables) == 1 else "the sub-folders"
-    return f"add {what}, empty if a table has no rows yet, or name another one in [sources.tables.{tables[0]}] reads"
+        reads = joined((f'[sources.tables.{table}] reads = "{folder}"' for folder, table in known.items()))
+        return phrase(
+            "if {names} is meant, write {reads}" if len(known) == 1 else "if {names} are meant, write {reads}",
+            names=listed(list(known)),
+            reads=reads,
+        )
+    what = phrase("the sub-folder") if len(tables) == 1 else phrase("the sub-folders")
+    return phrase(
+        "add {what}, empty if a table has no rows yet, or name another one in [sources.tables.{table}] reads",
+        what=what,
+        table=tables[0],
+    )
 
 
 def _meant(sources: Path, folders: Iterable[str]) -> Path | None:

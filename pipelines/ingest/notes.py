@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
 
 log = logging.getLogger("xuanpin.ingest")
 
-NOTHING_KEPT = "Nothing of this night was kept"
+NOTHING_KEPT = phrase("Nothing of this night was kept")
 _MOST_TOLD, _EXAMPLES = 20, 3
 
 
@@ -28,21 +29,21 @@ class Notes:
     table: str
     passed_over: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    refusals: list[Phrase] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
     other_sheets: list[str] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
     suggested: dict[str, str] = field(default_factory=dict)
-    warned: dict[str, list[str]] = field(default_factory=dict)
+    warned: dict[str, list[Phrase]] = field(default_factory=dict)
 
-    def warn(self, kind: str, sentence: str) -> None:
+    def warn(self, kind: str, sentence: Phrase) -> None:
         """Note and log a `sentence` on what is accepted and should be corrected; `kind` names it for programs."""
         self.warned.setdefault(kind, []).append(sentence)
         log.warning("%s: %s", self.table, sentence)
 
     def refuse(self, error: InputRefused) -> None:
         """Note the message of `error`, so that other refusals are found before the night stops."""
-        self.refusals.append(str(error).removesuffix(NOTHING_KEPT).rstrip(". "))
+        self.refusals.append(problem_alone(error))
 
     def report(self) -> None:
         """Log a line for each kind of file that is there and is not read."""
@@ -63,23 +64,50 @@ class Notes:
             log.log(level, "%s: %d %s, such as %s", self.table, len(names), what, examples(names))
 
 
-def examples(names: Iterable[str]) -> str:
+def examples(names: Iterable[str]) -> Phrase:
     """Write the first three of the `names`."""
-    return ", ".join(list(names)[:_EXAMPLES])
+    return joined(list(names)[:_EXAMPLES])
 
 
-def kept_sentence(kept: int) -> str:
+def nothing_kept(problem: Phrase) -> InputRefused:
+    """Return the error for a `problem` for which a night keeps nothing."""
+    return InputRefused(joined((problem, NOTHING_KEPT), ". "))
+
+
+def problem_alone(error: InputRefused) -> Phrase:
+    """Return the message of an `error` without the remark that nothing was kept."""
+    said: Phrase = error.args[0]
+    parts = said.parts if isinstance(said, Joined) else (said,)
+    return joined([part for part in parts if part != NOTHING_KEPT], ". ")
+
+
+def kept_sentence(kept: int) -> Phrase:
     """Say what a refusal leaves in place: nothing, or the `kept` files of earlier parts of the same night."""
-    return f"{kept} files that were read before stay; nothing else of this night was kept" if kept else NOTHING_KEPT
+    return (
+        phrase("{kept} files that were read before stay; nothing else of this night was kept", kept=kept)
+        if kept
+        else NOTHING_KEPT
+    )
 
 
-def refuse_all(notes: Iterable[Notes], kept: str = NOTHING_KEPT) -> None:
+def refuse_all(notes: Iterable[Notes], kept: Phrase = NOTHING_KEPT) -> None:
     """Raise one InputRefused for everything that was refused, where anything was; `kept` is its last sentence."""
     refusals = list(dict.fromkeys(refusal for note in notes for refusal in note.refusals))
     if not refusals:
         return
     if len(refusals) == 1:
-        raise InputRefused(f"{refusals[0]}. {kept}")
-    numbered = [f"({number}) {refusal}" for number, refusal in enumerate(refusals[:_MOST_TOLD], start=1)]
-    more = f"; and {len(refusals) - _MOST_TOLD} more" if len(refusals) > _MOST_TOLD else ""
-    raise InputRefused(f"{len(refusals)} things are wrong: {'; '.join(numbered)}{more}. {kept}")
+        raise InputRefused(joined((refusals[0], kept), ". "))
+    numbered = [
+        phrase("({number}) {refusal}", number=number, refusal=refusal)
+        for number, refusal in enumerate(refusals[:_MOST_TOLD], start=1)
+    ]
+    more = phrase("; and {count} more", count=len(refusals) - _MOST_TOLD) if len(refusals) > _MOST_TOLD else ""
+    raise InputRefused(
+        phrase(
+            "{count} things are wrong: {numbered}{more}. {kept}",
+            count=len(refusals),
+            numbered=joined(numbered, "; "),
+            more=more,
+            kept=kept,
+        )
+    )

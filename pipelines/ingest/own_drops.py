@@ -17,10 +17,11 @@ from xuanpin.pipelines.ingest.drops import Drop, Ledger, is_no_drop, new_drops, 
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, Notes
+from xuanpin.pipelines.ingest.notes import Notes, problem_alone
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.settings.running import IngestSettings
+from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
 
 HOME_PREFIX = "home/"
 
@@ -46,7 +47,7 @@ def own_drops(night: Night, table: str, folder: Path, work: Workspace) -> list[D
     return [drop for drop in found if drop.path not in problems]
 
 
-def problem_of(file: Path, table: str, scratch: Path, now: datetime) -> str | None:
+def problem_of(file: Path, table: str, scratch: Path, now: datetime) -> Phrase | None:
     """Return why the next night could not use a file of rows of `table`, or None where it can.
 
     It is read and checked as the night does, by the rules of the contract; copies go to the folder `scratch`; `now` is
@@ -55,7 +56,7 @@ def problem_of(file: Path, table: str, scratch: Path, now: datetime) -> str | No
     notes = Notes(table)
     drops = list(new_drops(file, file.parent, table, Ledger(), notes, HOME_PREFIX))
     if notes.refusals:
-        return _reason(table, notes.refusals[0])
+        return _reason(notes.refusals[0])
     return next(iter(_problems(table, drops, Workspace(scratch), now).values()), None)
 
 
@@ -69,11 +70,11 @@ def _new_files(folder: Path, table: str, ledger: Ledger) -> tuple[list[Drop], li
         notes = Notes(table)
         found.extend(new_drops(file, folder, table, ledger, notes, HOME_PREFIX))
         path = HOME_PREFIX + shown_path(file.relative_to(folder))
-        faults.extend(_fault(folder, path, _reason(table, refusal)) for refusal in notes.refusals)
+        faults.extend(_fault(folder, path, _reason(refusal)) for refusal in notes.refusals)
     return found, faults
 
 
-def _problems(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> dict[str, str]:
+def _problems(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> dict[str, Phrase]:
     """Return what is wrong with each of these drops that the night could not use, by path.
 
     All are read at once; only where that fails are they read one by one.
@@ -84,32 +85,40 @@ def _problems(table: str, drops: Sequence[Drop], work: Workspace, now: datetime)
     return {path: problem for path, problem in told.items() if problem is not None}
 
 
-def _problem(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> str | None:
+def _problem(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) -> Phrase | None:
     """Read drops into a warehouse of their own, which the night's does not see; return what is wrong with them."""
     engine, contract, notes = open_memory(), load_contract(table), Notes(table)
     try:
         create_incoming(engine, contract)
         read_drops(begin_reading(engine, TableMapping(contract), work, notes), drops)
         if notes.refusals:
-            return _reason(table, notes.refusals[0])
+            return _reason(notes.refusals[0])
         empty_placeholders(engine, contract, notes)
         quarantine.check_rows(engine, contract, INCOMING, Plausible.at(now, IngestSettings()))
         broken = engine.select("broken_shares", rules=list(quarantine.all_rules(contract))).to_pylist()[0]
     except InputRefused as refusal:
-        return _reason(table, str(refusal))
+        return _reason(problem_alone(refusal))
     finally:
         engine.close()
     if not broken["bad_rows"]:
         return None
-    ids = ", ".join(broken["ids"] or ["without an id"])
-    return f"{broken['bad_rows']} of {broken['new_rows']} rows break {', '.join(broken['rules'])} ({ids}); correct them"
+    ids = joined(broken["ids"] or [phrase("without an id")])
+    return phrase(
+        "{bad} of {rows} rows break {rules} ({ids}); correct them",
+        bad=broken["bad_rows"],
+        rows=broken["new_rows"],
+        rules=joined(broken["rules"]),
+        ids=ids,
+    )
 
 
-def _reason(table: str, refusal: str) -> str:
-    """The refusal without the name of the file, which is reported beside it, and without a remark on the night."""
-    text = refusal.removesuffix(NOTHING_KEPT).rstrip(". ")
-    return text.partition(f"{table}: file ")[2].partition(" ")[2] or text
+def _reason(refusal: Phrase) -> Phrase:
+    """The refusal without the name of the file, which is reported beside it."""
+    first = refusal.parts[0] if isinstance(refusal, Joined) else refusal
+    if isinstance(first, Phrase) and {"problem", "remedy"} <= first.values.keys():
+        return phrase("{problem}; {remedy}", problem=first.values["problem"], remedy=first.values["remedy"])
+    return refusal
 
 
-def _fault(folder: Path, path: str, problem: str) -> SetAside:
+def _fault(folder: Path, path: str, problem: Phrase) -> SetAside:
     return SetAside(f"{folder.name}/{path.removeprefix(HOME_PREFIX)}", problem)

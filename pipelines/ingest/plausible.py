@@ -11,6 +11,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.plausible import may_be_emptied, placeholder_counts, placeholders_emptied
 from xuanpin.pipelines.settings.running import IngestSettings
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,6 @@ def empty_placeholders(engine: Engine, contract: Contract, notes: Notes) -> None
     found = [column for column in columns if counts[column.name]]
     if found:
         engine.execute(placeholders_emptied(contract, found))
-        told = ", ".join(f"{counts[column.name]} of {column.name}" for column in found)
-        sentence = f"placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: {told}"
+        told = joined(phrase("{count} of {column}", count=counts[column.name], column=column.name) for column in found)
+        sentence = phrase("placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: {told}", told=told)
         notes.warn("placeholders", sentence)

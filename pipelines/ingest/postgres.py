@@ -17,11 +17,13 @@ from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.engine import Engine, load_sql
 from xuanpin.pipelines.engine.names import quoted
-from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.drops import Drop, read_ledger
 from xuanpin.pipelines.ingest.mapping import TableMapping
+from xuanpin.pipelines.ingest.notes import nothing_kept
 from xuanpin.pipelines.ingest.statements.drops import SNAPSHOT, TIME_TYPES, source_rows
 from xuanpin.pipelines.settings.running import SourcesSettings
+from xuanpin.pipelines.typed.phrase import phrase
 
 if TYPE_CHECKING:  # a night whose sources are files should not wait for the driver
     from adbc_driver_postgresql import dbapi
@@ -59,8 +61,10 @@ def export_tables(
     uri = environment.get(settings.connection_variable)
     if not uri:
         raise UsageError(
-            f"{settings.connection_variable} is not set; set it to the URI of the source database, "
-            "postgresql://user@host:port/name"
+            phrase(
+                "{variable} is not set; set it to the URI of the source database, postgresql://user@host:port/name",
+                variable=settings.connection_variable,
+            )
         )
     try:
         with dbapi.connect(uri) as connection, connection.cursor() as cursor:
@@ -72,9 +76,13 @@ def export_tables(
             }
     except dbapi.Error as error:
         # The driver's message may repeat the URI with its password.
-        raise InputRefused(
-            f"the source database in {settings.connection_variable} cannot be read ({error.status_code.name}); "
-            "check that it runs and that its user may read the tables. Nothing of this night was kept"
+        raise nothing_kept(
+            phrase(
+                "the source database in {variable} cannot be read ({reason}); check that it runs and that its user "
+                "may read the tables",
+                variable=settings.connection_variable,
+                reason=error.status_code.name,
+            )
         ) from None
 
 
@@ -121,10 +129,13 @@ def _describe(source: _Source, mapping: TableMapping, reads: str) -> _Table | No
         return _Table(name, columns, stamps[0] if stamps else None)
     if mapping.contract.name in OPTIONAL:
         return None
-    raise InputRefused(
-        f"source table {mapping.contract.name} is missing: the source database has no table {reads}; "
-        f"create it, or name another one in [sources.tables.{mapping.contract.name}] reads. "
-        "Nothing of this night was kept"
+    raise nothing_kept(
+        phrase(
+            "source table {table} is missing: the source database has no table {reads}; create it, or name "
+            "another one in [sources.tables.{table}] reads",
+            table=mapping.contract.name,
+            reads=reads,
+        )
     )
 
 

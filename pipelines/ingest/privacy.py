@@ -19,6 +19,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING, NUMBERED
 from xuanpin.pipelines.settings.running import PrivacySettings
+from xuanpin.pipelines.typed.phrase import phrase
 
 HASHED_IDS: Mapping[str, Mapping[str, str]] = {
     "orders": {"customer_id": "true"},
@@ -108,11 +109,16 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     if not stored:
         engine.append(PRIVACY, pa.table({"key_fingerprint": [fingerprint]}))
     elif stored[0]["key_fingerprint"] != fingerprint:
-        began = "without a key" if stored[0]["key_fingerprint"] == "none" else "with another key"
+        began = phrase("without a key") if stored[0]["key_fingerprint"] == "none" else phrase("with another key")
         raise UsageError(
-            f"the customer key in {settings.key_variable} is not the one this home was begun with: it was begun "
-            f"{began} and now there is {'none' if key is None else 'one'}, so that the same customer would get two "
-            f"identities; restore {settings.key_variable} as it was, or begin a new home and ingest from the start"
+            phrase(
+                "the customer key in {variable} is not the one this home was begun with: it was begun "
+                "{began} and now there is {key}, so that the same customer would get two identities; restore "
+                "{variable} as it was, or begin a new home and ingest from the start",
+                variable=settings.key_variable,
+                began=began,
+                key=phrase("none") if key is None else phrase("one"),
+            )
         )
     return key
 

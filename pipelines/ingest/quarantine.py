@@ -12,17 +12,18 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract, statements
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.faults import Fault, describe, find_faults
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
-from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 
 log = logging.getLogger("xuanpin.ingest")
@@ -64,8 +65,10 @@ def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
         if rejected:
             known = engine.run("known_rejects", table_name=contract.name)
     if known:
-        told = f"{counted(known, 'row')} that an earlier night set aside came again and stays so"
-        notes.warn("set_aside_before", f"{told}; correct what is in ops.quarantine where the file is made")
+        told = phrase("{rows} that an earlier night set aside came again and stays so", rows=counted(known, "row"))
+        notes.warn(
+            "set_aside_before", phrase("{told}; correct what is in ops.quarantine where the file is made", told=told)
+        )
     return known
 
 
@@ -101,8 +104,15 @@ def note_superseded(engine: Engine, contract: Contract, today: date, notes: Note
     since = today - timedelta(days=statements.QUARANTINED_DAYS)
     keys = sorted("/".join(row.values()) for row in engine.query(select, as_of=today, since=since).to_pylist())
     if keys:
-        told = f"{counted(len(keys), 'newest version')} set aside, so that an older one is in force: {listed(keys)}"
-        notes.warn("newer_version_set_aside", f"{told}; correct the rows where the file is made and send them again")
+        told = phrase(
+            "{versions} set aside, so that an older one is in force: {keys}",
+            versions=counted(len(keys), "newest version"),
+            keys=listed(keys),
+        )
+        notes.warn(
+            "newer_version_set_aside",
+            phrase("{told}; correct the rows where the file is made and send them again", told=told),
+        )
 
 
 def all_rules(contract: Contract) -> tuple[str, ...]:
@@ -120,7 +130,14 @@ def _rule_name(contract: Contract, name: str) -> str | None:
     known = all_rules(contract)
     if rule not in known:
         nearest = difflib.get_close_matches(rule, known, n=1, cutoff=0.0)[0]
-        raise UsageError(f"[ingest] rule_shares: {table} has no rule {rule}; the nearest is {table}.{nearest}")
+        raise UsageError(
+            phrase(
+                "[ingest] rule_shares: {table} has no rule {rule}; the nearest is {table}.{nearest}",
+                table=table,
+                rule=rule,
+                nearest=nearest,
+            )
+        )
     return rule
 
 
@@ -129,15 +146,27 @@ def _check_share(engine: Engine, contract: Contract, rules: Sequence[str], share
     new, bad = found["new_rows"], found["bad_rows"]
     if bad <= share * new:
         return
-    ids = ", ".join(found["ids"] or ["without a key"])
+    ids = joined(found["ids"] or [phrase("without a key")])
     faults = find_faults(engine, contract, found["rules"])
-    cure = "Correct them where the file is made, or map them in the settings, and send it again"
+    cure = phrase("Correct them where the file is made, or map them in the settings, and send it again")
     if not any(fault.is_systematic for fault in faults):
-        cure = f"Correct the rows and send them again, or raise [ingest] {setting}"
-    raise InputRefused(
-        f"{contract.name}: {bad} of {new} new rows ({bad / new:.2%}) break {', '.join(found['rules'])}, more than "
-        f"the {share:.2%} that [ingest] {setting} accepts; among them {ids} in {found['path']}. "
-        f"{_described(engine, contract, faults)}. {cure}. Nothing of this night was kept"
+        cure = phrase("Correct the rows and send them again, or raise [ingest] {setting}", setting=setting)
+    raise nothing_kept(
+        phrase(
+            "{table}: {bad} of {new} new rows ({bad_share:.2%}) break {rules}, more than the {share:.2%} that "
+            "[ingest] {setting} accepts; among them {ids} in {path}. {described}. {cure}",
+            table=contract.name,
+            bad=bad,
+            new=new,
+            bad_share=bad / new,
+            rules=joined(found["rules"]),
+            share=share,
+            setting=setting,
+            ids=ids,
+            path=found["path"],
+            described=_described(engine, contract, faults),
+            cure=cure,
+        )
     )
 
 
@@ -146,10 +175,10 @@ def _count_broken(engine: Engine, rules: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> str:
+def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> Phrase:
     told = [describe(engine, contract, fault) for fault in faults[:_TOLD]]
     more = len(faults) - _TOLD
-    return "; ".join([*told, *([f"{more} more rules are broken"] if more > 0 else [])])
+    return joined([*told, *([phrase("{more} more rules are broken", more=more)] if more > 0 else [])], "; ")
 
 
 def _report(engine: Engine, contract: Contract) -> None:

@@ -31,6 +31,7 @@ from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.waiting import report_waiting
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 MAY_BE_EMPTY = ("returns", "chat_messages", *OPTIONAL)
 
@@ -47,7 +48,7 @@ def ingest_day(night: Night) -> StepCount:
 def ingest(
     night: Night,
     tables: Sequence[str] = TABLES["source"],
-    then: Callable[[Night, str], None] = lambda night, kept: None,
+    then: Callable[[Night, Phrase], None] = lambda night, kept: None,
 ) -> StepCount:
     """Read the drops that are new into source.*; returns rows read and rows admitted.
 
@@ -94,7 +95,7 @@ class Intake:
     later: Sequence[Part]
     work: Workspace
     notes: Mapping[str, Notes]
-    kept: str
+    kept: Phrase
 
 
 def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Intake) -> list[StepCount]:
@@ -114,16 +115,25 @@ def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Int
     return counts
 
 
-def _refuse_stale_day(night: Night, kept: str) -> None:
+def _refuse_stale_day(night: Night, kept: Phrase) -> None:
     """Decisions and answers for a later day do not show that the platform's day has come, so they do not count."""
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
     days = [(row["newest"], row["table_name"]) for row in rows if row["table_name"] not in OPTIONAL]
     if night.is_stale_allowed or any(day >= night.as_of_date for day, _ in days):
         return
-    newest = "the newest is of {} in {}".format(*max(days)) if days else "none has come"
+    newest = (
+        phrase("the newest is of {day} in {table}", day=max(days)[0], table=max(days)[1])
+        if days
+        else phrase("none has come")
+    )
     raise DayRefused(
-        f"no source has a row of {night.as_of_date} or later: {newest}. Send the drops of that day, name an earlier "
-        f"as-of date, or use --allow-stale to publish from earlier rows. {kept}"
+        phrase(
+            "no source has a row of {as_of_date} or later: {newest}. Send the drops of that day, name an "
+            "earlier as-of date, or use --allow-stale to publish from earlier rows. {kept}",
+            as_of_date=night.as_of_date,
+            newest=newest,
+            kept=kept,
+        )
     )
 
 
@@ -160,7 +170,7 @@ def find_drops(
     if settings.kind == "postgres":
         found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
     elif night.sources is None:
-        raise UsageError("no source folder was given; name it with --sources")
+        raise UsageError(phrase("no source folder was given; name it with --sources"))
     else:
         found = {table: _folder_drops(night, table, night.sources, notes[table]) for table in mappings}
     for table, folder in own.items():
@@ -190,8 +200,11 @@ def _check_present(night: Night, notes: Notes, fresh: list[Drop]) -> None:
         return
     notes.refuse(
         InputRefused(
-            f"source table {table} is missing: no drop of it has ever come; send its rows, all of them, before the "
-            "first night"
+            phrase(
+                "source table {table} is missing: no drop of it has ever come; send its rows, all of them, "
+                "before the first night",
+                table=table,
+            )
         )
     )
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from xuanpin.pipelines.engine import foreign_parts
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.plain_files import is_special
 
 DROP = "drop"
 """The name by which a view knows the rows of a drop."""
-_ALLOWED = (
-    f'a view is one SELECT over the relation "{DROP}", with functions of its columns: it reads no other table or file, '
-    "no setting, clock or chance, and changes nothing"
+_ALLOWED = phrase(
+    'a view is one SELECT over the relation "{drop}", with functions of its columns: it reads no '
+    "other table or file, no setting, clock or chance, and changes nothing",
+    drop=DROP,
 )
 
 
@@ -24,14 +26,41 @@ def read_view(section: str, path: Path) -> str:
     try:
         text = _text(path)
     except (OSError, UnicodeDecodeError) as error:
-        problem = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read ({error.strerror})"
-        raise UsageError(f"{section} view: {path} {problem}; give its path relative to the settings file") from error
+        problem = (
+            phrase("is not UTF-8 text")
+            if isinstance(error, UnicodeDecodeError)
+            else phrase("cannot be read ({reason})", reason=error.strerror)
+        )
+        raise UsageError(
+            phrase(
+                "{section} view: {path} {problem}; give its path relative to the settings file",
+                section=section,
+                path=path,
+                problem=problem,
+            )
+        ) from error
     try:
         foreign = foreign_parts(text, DROP)
     except ValueError as error:
-        raise UsageError(f"{section} view {path.name} {error}; {_ALLOWED}") from error
+        raise UsageError(
+            phrase(
+                "{section} view {file} {error}; {allowed}",
+                section=section,
+                file=path.name,
+                error=error,
+                allowed=_ALLOWED,
+            )
+        ) from error
     if foreign:
-        raise UsageError(f"{section} view {path.name} asks for {', '.join(foreign)}; {_ALLOWED}")
+        raise UsageError(
+            phrase(
+                "{section} view {file} asks for {foreign}; {allowed}",
+                section=section,
+                file=path.name,
+                foreign=joined(foreign),
+                allowed=_ALLOWED,
+            )
+        )
     return text
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.notes import nothing_kept
 from xuanpin.pipelines.ingest.statements.waiting import any_row, unknown_ids
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -30,13 +31,23 @@ def report_waiting(engine: Engine, contract: Contract, drop_seq: int, new_rows: 
         return
     is_refused = found["waiting"] >= FEWEST_WAITING and found["waiting"] > waiting_share * new_rows
     is_refused = is_refused and all(_is_there(engine, contract, rule) for rule in found["rules"])
-    causes = ", ".join(_causes(engine, contract, drop_seq, found["rules"], is_searched=is_refused))
-    told = f"{contract.name}: {found['waiting']} of {new_rows} new rows refer to unknown ids: {causes}"
+    causes = joined(_causes(engine, contract, drop_seq, found["rules"], is_searched=is_refused))
+    told = phrase(
+        "{table}: {waiting} of {new_rows} new rows refer to unknown ids: {causes}",
+        table=contract.name,
+        waiting=found["waiting"],
+        new_rows=new_rows,
+        causes=causes,
+    )
     if is_refused:
-        raise InputRefused(
-            f"{told}. That is more than the {waiting_share:.0%} that [ingest] waiting_share accepts; rows of "
-            f"{found['path']} are among them. Write the ids as the table that has them does, or send its missing rows. "
-            "Nothing of this night was kept"
+        raise nothing_kept(
+            phrase(
+                "{told}. That is more than the {waiting_share:.0%} that [ingest] waiting_share accepts; rows of "
+                "{path} are among them. Write the ids as the table that has them does, or send its missing rows",
+                told=told,
+                waiting_share=waiting_share,
+                path=found["path"],
+            )
         )
     log.warning("%s; the rows are admitted when the ids arrive (%d wait in all)", told, found["waiting_in_all"])
 
@@ -55,16 +66,18 @@ def _is_there(engine: Engine, contract: Contract, rule: str) -> bool:
     return bool(engine.query(any_row(table)).num_rows)
 
 
-def _causes(engine: Engine, contract: Contract, drop_seq: int, rules: list[str], *, is_searched: bool) -> Iterator[str]:
+def _causes(
+    engine: Engine, contract: Contract, drop_seq: int, rules: list[str], *, is_searched: bool
+) -> Iterator[Phrase]:
     for rule in rules:
         column = rule.removesuffix("_unknown")
         table, target = contract.references[column]
         is_near = is_searched or table in _SCANNED
         sql = unknown_ids(contract.name, column, table, target, is_near=is_near)
         ids = engine.query(sql, drop_seq=drop_seq).to_pylist()
-        shown = ", ".join(f"{row['id']}{_meant(row['near'])}" for row in ids)
-        yield f"{column} {shown} of no {table} row"
+        shown = joined(joined((row["id"], _meant(row["near"])), "") for row in ids)
+        yield phrase("{column} {shown} of no {table} row", column=column, shown=shown, table=table)
 
 
-def _meant(near: str | None) -> str:
-    return "" if near is None else f" (did you mean {near}?)"
+def _meant(near: str | None) -> Phrase:
+    return NOTHING if near is None else phrase(" (did you mean {near}?)", near=near)

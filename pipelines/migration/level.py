@@ -8,9 +8,10 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
-def bring_level(engine: Engine, home: Home, writer: str) -> tuple[str, ...]:
+def bring_level(engine: Engine, home: Home, writer: str) -> tuple[Phrase, ...]:
     """Create lasting tables that are missing and add columns that may be empty; returns one line a change.
 
     Call it inside a transaction. Raises UsageError, naming table, column and `writer`, the release that wrote the home,
@@ -22,9 +23,15 @@ def bring_level(engine: Engine, home: Home, writer: str) -> tuple[str, ...]:
     ]
     if faults:
         raise UsageError(
-            f"the warehouse of {home.root} differs from this program's contracts in {len(faults)} columns: "
-            f"{'; '.join(faults[:3])}. It was written by xuanpin {writer}; nothing was changed. Use that release or a "
-            "newer one, or put warehouse.duckdb back from a copy made before the table was altered"
+            phrase(
+                "the warehouse of {home} differs from this program's contracts in {count} columns: {faults}. It "
+                "was written by xuanpin {writer}; nothing was changed. Use that release or a newer one, or put "
+                "warehouse.duckdb back from a copy made before the table was altered",
+                home=home.root,
+                count=len(faults),
+                faults=joined(faults[:3], "; "),
+                writer=writer,
+            )
         )
     changes = [_level_table(engine, table, held.get(name)) for name, table in tables.items()]
     return tuple(change for found in changes for change in found)
@@ -42,11 +49,11 @@ def _held_columns(engine: Engine) -> Mapping[str, Mapping[str, str]]:
     return held
 
 
-def _level_table(engine: Engine, table: LastingTable, held: Mapping[str, str] | None) -> list[str]:
+def _level_table(engine: Engine, table: LastingTable, held: Mapping[str, str] | None) -> list[Phrase]:
     if held is None:
         engine.execute(table.ddl)
-        return [f"table {table.name} created"]
+        return [phrase("table {table} created", table=table.name)]
     missing = table.missing(held)
     for column in missing:
         engine.execute(f'alter table {table.name} add column "{column.name}" {column.inside_type}')
-    return [f"column {column.name} added to {table.name}" for column in missing]
+    return [phrase("column {column} added to {table}", column=column.name, table=table.name) for column in missing]

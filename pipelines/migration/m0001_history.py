@@ -6,8 +6,9 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
+from xuanpin.pipelines.typed.phrase import phrase
 
-TITLE = "schema memory is now history; the tables of the last night go; runs keep reserves/"
+TITLE = phrase("schema memory is now history; the tables of the last night go; runs keep reserves/")
 FORMER = "memory"
 RENAMED = {"given": "matched"}
 """Tables of `memory` whose name changes; the others keep theirs."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.typed.phrase import phrase
 
-TITLE = "order lines closed after their refund are returns, gifts are no sales; the next night judges every line anew"
+TITLE = phrase(
+    "order lines closed after their refund are returns, gifts are no sales; the next night judges every line anew"
+)
 
 
 def files(home: Home) -> None:

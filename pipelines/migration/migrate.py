@@ -18,6 +18,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import m0001_history, m0002_sales
 from xuanpin.pipelines.migration.level import bring_level
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 VERSION = "ops.warehouse_version"
 UNVERSIONED = "0.1.0"
@@ -33,7 +34,7 @@ class Migration:
     """
 
     number: int
-    title: str
+    title: Phrase
     files: Callable[[Home], None]
     tables: Callable[[Engine], None]
 
@@ -52,14 +53,19 @@ class Upgrade:
 
     before: int | None
     after: int
-    changes: tuple[str, ...]
+    changes: tuple[Phrase, ...]
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Phrase:
         """The upgrade of an existing home in one line."""
         if not self.changes:
-            return f"warehouse version {self.after}: nothing to do"
-        return f"warehouse brought from version {self.before} to version {self.after}: {'; '.join(self.changes)}"
+            return phrase("warehouse version {after}: nothing to do", after=self.after)
+        return phrase(
+            "warehouse brought from version {before} to version {after}: {changes}",
+            before=self.before,
+            after=self.after,
+            changes=joined(self.changes, "; "),
+        )
 
 
 def open_home(
@@ -96,7 +102,10 @@ def migrate_home(home: Home) -> Upgrade:
     """
     if not home.warehouse.exists():
         raise UsageError(
-            f"{home.root} has no warehouse; check the path given to --home, or run `xuanpin nightly` there"
+            phrase(
+                "{home} has no warehouse; check the path given to --home, or run `xuanpin nightly` there",
+                home=home.root,
+            )
         )
     done: list[Upgrade] = []
     open_home(home, on_upgrade=done.append).close()
@@ -116,7 +125,9 @@ def upgrade(engine: Engine, home: Home) -> Upgrade:
         changes = bring_level(engine, home, program_version() if lacking else writer)
         if changes:
             _write_version(engine, LATEST)
-    titles = tuple(f"migration {migration.number}: {migration.title}" for migration in lacking)
+    titles = tuple(
+        phrase("migration {number}: {title}", number=migration.number, title=migration.title) for migration in lacking
+    )
     return Upgrade(before, LATEST, titles + changes)
 
 
@@ -130,8 +141,16 @@ def _admitted_version(engine: Engine, home: Home) -> tuple[int | None, str]:
     found, writer = _stored_version(engine)
     if found is not None and found > LATEST:
         raise HomeNewer(
-            f"home {home.root} was written by xuanpin {writer} (warehouse version {found}); this program is "
-            f"{program_version()} and knows version {LATEST}; install xuanpin {writer} or newer. Nothing was changed"
+            phrase(
+                "home {home} was written by xuanpin {writer} (warehouse version {found}); this program is "
+                "{program_version} and knows version {latest}; install xuanpin {writer} or newer. Nothing was "
+                "changed",
+                home=home.root,
+                writer=writer,
+                found=found,
+                program_version=program_version(),
+                latest=LATEST,
+            )
         )
     return found, writer
 

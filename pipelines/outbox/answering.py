@@ -11,6 +11,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.outbox.codes import typed_code
 from xuanpin.pipelines.outbox.ledger import ledgers
 from xuanpin.pipelines.outbox.message import Message, SkuLine
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 def answer_by_code(night: Night, code: str, answer: str, reason: str | None, comment: str | None) -> Answer:
@@ -44,5 +45,7 @@ def _coded(home: Home, code: str) -> tuple[Message, SkuLine]:
     )
     match = next(found, None)
     if match is None:
-        raise UsageError(f"no message holds the code {code[:20]!r}; type it as it stands in the agent's note")
+        raise UsageError(
+            phrase("no message holds the code {code!r}; type it as it stands in the agent's note", code=code[:20])
+        )
     return match

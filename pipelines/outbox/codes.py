@@ -11,6 +11,7 @@ import hmac
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.home_keys import home_key
+from xuanpin.pipelines.typed.phrase import phrase
 
 Match = tuple[str, str, str]
 """A list date as YYYY-MM-DD, an agent and a SKU."""
@@ -25,7 +26,7 @@ def answer_key(home: Home) -> bytes:
 
     Raises UsageError where the file that holds it is not as it was made.
     """
-    return home_key(home, KEY_FILE, "codes that were sent before then answer nothing")
+    return home_key(home, KEY_FILE, phrase("codes that were sent before then answer nothing"))
 
 
 def answer_code(key: bytes, match: Match) -> str:

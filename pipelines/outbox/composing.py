@@ -24,6 +24,7 @@ from xuanpin.pipelines.outbox.codes import answer_code, message_id
 from xuanpin.pipelines.outbox.message import Message, SkuLine
 from xuanpin.pipelines.run_store.sealing import RESERVES
 from xuanpin.pipelines.settings.outbox import OutboxSettings, is_web
+from xuanpin.pipelines.typed.phrase import phrase
 
 SKU_COLUMNS = ("sku_id", "title", "category", "list_price", "satisfaction", "return_rate", "evidence_orders")
 MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id", "reasons")
@@ -60,8 +61,11 @@ def _reserve(home: Home, run: run_store.CurrentRun, name: str) -> pa.Table:
     path = run_store.run_folder(home, run) / RESERVES / f"{name}.parquet"
     if not path.exists():
         raise UsageError(
-            f"the list of {run.list_date} carries no groups to send to: its run is of an earlier release; run the "
-            "night of that list date again"
+            phrase(
+                "the list of {list_date} carries no groups to send to: its run is of an earlier release; run the "
+                "night of that list date again",
+                list_date=run.list_date,
+            )
         )
     return pq.read_table(path)
 

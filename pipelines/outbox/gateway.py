@@ -18,6 +18,7 @@ from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.outbox import wecom
 from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.settings.outbox import OutboxSettings
+from xuanpin.pipelines.typed.phrase import phrase
 
 PAUSES = (1, 2, 4)
 """Waits before a busy gateway is asked again, in units of `[outbox] retry_seconds`; WeCom advises three at most."""
@@ -53,8 +54,10 @@ class Gateway:
     ) -> None:
         if settings.gateway is None:
             raise UsageError(
-                "no gateway is set; name the platform's gateway to WeCom as [outbox] gateway, or write files with "
-                "`xuanpin outbox --format csv`"
+                phrase(
+                    "no gateway is set; name the platform's gateway to WeCom as [outbox] gateway, or write files "
+                    "with `xuanpin outbox --format csv`"
+                )
             )
         self._pause, self._sleep = settings.retry_seconds, sleep
         # A transport of its own: no proxy of the environment reads what is sent.
@@ -81,7 +84,7 @@ class Gateway:
             raise TaskRefused(wecom.NOT_LISTED)
         task_id = answer.get("msgid")
         if not isinstance(task_id, str) or not task_id:
-            raise NoAnswer("an answer without the id of the task")
+            raise NoAnswer(phrase("an answer without the id of the task"))
         return task_id
 
     def tasks(self, since: int, until: int) -> Iterator[tuple[str, str]]:
@@ -110,7 +113,7 @@ class Gateway:
             answer = self._call(path, {**body, "limit": PAGE, "cursor": cursor})
             found = answer.get(rows) or []
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-                raise NoAnswer(f"an answer whose {rows} is no list of objects")
+                raise NoAnswer(phrase("an answer whose {rows} is no list of objects", rows=rows))
             yield from found
             cursor = str(answer.get("next_cursor") or "")
 
@@ -125,19 +128,23 @@ class Gateway:
             code = answer["errcode"]
             if code not in wecom.BUSY:
                 return _carried_out(code, answer)
-            trouble = f"the gateway answers {wecom.meaning(code)}"
-        raise GatewayFailed(f"{trouble}, after {len(PAUSES) + 1} tries; run the command again later")
+            trouble = phrase("the gateway answers {meaning}", meaning=wecom.meaning(code))
+        raise GatewayFailed(
+            phrase(
+                "{trouble}, after {count} tries; run the command again later", trouble=trouble, count=len(PAUSES) + 1
+            )
+        )
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Answer | str:
         """Return the answer; a text where the request was surely not carried out and may be made again."""
         try:
             response = self._client.post(path, json=body)
         except UNREACHED as error:
-            return f"the gateway cannot be reached ({type(error).__name__})"
+            return phrase("the gateway cannot be reached ({reason})", reason=type(error).__name__)
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from error
         if response.status_code == _TOO_MANY:
-            return f"the gateway answers HTTP {_TOO_MANY}"
+            return phrase("the gateway answers HTTP {status}", status=_TOO_MANY)
         return _answer(response)
 
 
@@ -146,7 +153,9 @@ def _key(settings: OutboxSettings, environment: Mapping[str, str]) -> dict[str, 
     if name is None:
         return {}
     if name not in environment:
-        raise UsageError(f"environment variable {name} is not set; [outbox] gateway_key_variable names it")
+        raise UsageError(
+            phrase("environment variable {name} is not set; [outbox] gateway_key_variable names it", name=name)
+        )
     return {"Authorization": f"Bearer {environment[name]}"}
 
 
@@ -154,16 +163,19 @@ def _answer(response: httpx.Response) -> Answer:
     status = response.status_code
     if _MOVED <= status < _FAULTY:
         raise GatewayFailed(
-            f"the gateway answers HTTP {status}; check [outbox] gateway and the key that gateway_key_variable names"
+            phrase(
+                "the gateway answers HTTP {status}; check [outbox] gateway and the key that gateway_key_variable names",
+                status=status,
+            )
         )
     if status >= _FAULTY:
-        raise NoAnswer(f"HTTP {status}")
+        raise NoAnswer(phrase("HTTP {status}", status=status))
     try:
         content = response.json()
     except ValueError as error:
-        raise NoAnswer("an answer that is no JSON") from error
+        raise NoAnswer(phrase("an answer that is no JSON")) from error
     if not isinstance(content, dict) or type(content.get("errcode")) is not int:
-        raise NoAnswer("an answer without an errcode")
+        raise NoAnswer(phrase("an answer without an errcode"))
     return content
 
 
@@ -171,8 +183,11 @@ def _carried_out(code: int, answer: Answer) -> Answer:
     """Return an answer that says so; raise what another code means."""
     if code in wecom.NO_ACCESS:
         raise GatewayFailed(
-            f"the gateway has no access to WeCom: it answers {wecom.meaning(code)}; put the gateway right, then run "
-            "the command again"
+            phrase(
+                "the gateway has no access to WeCom: it answers {meaning}; put the gateway right, then run the "
+                "command again",
+                meaning=wecom.meaning(code),
+            )
         )
     if code != wecom.OK:
         raise TaskRefused(wecom.meaning(code))

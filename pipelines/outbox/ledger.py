@@ -32,6 +32,7 @@ from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.outbox.message import Message, message_of
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
+from xuanpin.pipelines.typed.phrase import phrase
 
 LEDGER = "sent.jsonl"
 HELD = ("written", "sending", "handed", "sent", "failed")
@@ -163,7 +164,9 @@ def open_ledger(home: Home, list_date: date) -> Iterator[Ledger]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise HomeBusy(f"another outbox command is at work in {home.root}; run this one after it") from error
+            raise HomeBusy(
+                phrase("another outbox command is at work in {home}; run this one after it", home=home.root)
+            ) from error
         path = folder / LEDGER
         _drop_torn_line(path)
         yield read_ledger(path)
@@ -222,6 +225,10 @@ def _parsed(path: Path, number: int, line: bytes) -> Event:
 
 def _damaged(path: Path, number: int) -> UsageError:
     return UsageError(
-        f"{path} is damaged in line {number}: it says which groups have had their message, so nothing is sent; restore "
-        "the file from a backup, or move it away if nothing of that list date was sent"
+        phrase(
+            "{path} is damaged in line {number}: it says which groups have had their message, so nothing is "
+            "sent; restore the file from a backup, or move it away if nothing of that list date was sent",
+            path=path,
+            number=number,
+        )
     )

@@ -24,6 +24,7 @@ from xuanpin.pipelines.outbox.wecom import SENT
 from xuanpin.pipelines.outbox.withdrawing import gone_skus, listed_skus, note_withdrawn
 from xuanpin.pipelines.outbox.writing import render
 from xuanpin.pipelines.settings.outbox import OutboxSettings
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 MOST_UNANSWERED = 3
@@ -78,7 +79,9 @@ def send(home: Home, settings: OutboxSettings, list_date: date | None, gateway: 
 def _refuse_past(day: date, now: datetime) -> None:
     today = now.astimezone(BEIJING).date()
     if day < today:
-        raise UsageError(f"list date {day} is over: it is {today} in Beijing; nothing was sent")
+        raise UsageError(
+            phrase("list date {day} is over: it is {today} in Beijing; nothing was sent", day=day, today=today)
+        )
 
 
 def settle(ledger: Ledger, settings: OutboxSettings, gateway: Gateway, now: datetime) -> None:
@@ -105,8 +108,12 @@ def _tasks_of(entries: list[Entry], gateway: Gateway, since: datetime, until: da
             found |= {known: task_id for known in wanted if known in text}
     except (TaskRefused, NoAnswer) as error:
         raise GatewayFailed(
-            f"{counted(len(wanted), 'message')} had no answer, and WeCom does not say whether their tasks were made "
-            f"({error}); nothing was sent, run the command again later"
+            phrase(
+                "{messages} had no answer, and WeCom does not say whether their tasks were made ({error}); "
+                "nothing was sent, run the command again later",
+                messages=counted(len(wanted), "message"),
+                error=error,
+            )
         ) from error
     return found
 
@@ -170,6 +177,10 @@ def _hand_over(ledger: Ledger, message: Message, gateway: Gateway, clock: Clock,
 def _refuse_silence(done: Sent, error: NoAnswer) -> None:
     if done.silent == MOST_UNANSWERED:
         raise GatewayFailed(
-            f"{MOST_UNANSWERED} messages in a row got no usable answer ({error}); whether their tasks were made is "
-            "asked first when the command is run again"
+            phrase(
+                "{count} messages in a row got no usable answer ({error}); whether their tasks were "
+                "made is asked first when the command is run again",
+                count=MOST_UNANSWERED,
+                error=error,
+            )
         ) from error

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xuanpin.pipelines.outbox.message import Message
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
 
 ADD_TASK = "cgi-bin/externalcontact/add_msg_template"
 LIST_TASKS = "cgi-bin/externalcontact/get_groupmsg_list_v2"
@@ -23,27 +24,27 @@ OK = 0
 BUSY = {-1: "WeCom is busy", 45009: "too many calls", 45033: "too many calls at the same time"}
 """Codes of calls that were not carried out and may be made again after a while."""
 NO_ACCESS = {
-    40001: "the secret is not valid",
-    40013: "the company's id is not valid",
-    40014: "the access token is not valid",
-    41001: "the access token is missing",
-    42001: "the access token has expired",
-    48002: "the interface is not allowed to this application",
-    50003: "the application is disabled",
-    60020: "the address of the caller is not allowed",
+    40001: phrase("the secret is not valid"),
+    40013: phrase("the company's id is not valid"),
+    40014: phrase("the access token is not valid"),
+    41001: phrase("the access token is missing"),
+    42001: phrase("the access token has expired"),
+    48002: phrase("the interface is not allowed to this application"),
+    50003: phrase("the application is disabled"),
+    60020: phrase("the address of the caller is not allowed"),
 }
 """Codes that every message would get: the gateway has to be put right first."""
 REFUSED = {
-    40003: "no such sender",
-    40050: "no such group",
-    40058: "a parameter is not valid",
-    40063: "a parameter is missing",
-    41047: "no such task",
-    41048: "no group that may get a message now",
-    44004: "the text is empty",
-    45002: "the text is too long",
-    60111: "no such sender",
-    81013: "the sender is not allowed to this application",
+    40003: phrase("no such sender"),
+    40050: phrase("no such group"),
+    40058: phrase("a parameter is not valid"),
+    40063: phrase("a parameter is missing"),
+    41047: phrase("no such task"),
+    41048: phrase("no group that may get a message now"),
+    44004: phrase("the text is empty"),
+    45002: phrase("the text is too long"),
+    60111: phrase("no such sender"),
+    81013: phrase("the sender is not allowed to this application"),
 }
 """Codes of one message; a task was not made. Codes that are not listed are treated alike."""
 NOT_LISTED = "the group is in the list of those that cannot get it"
@@ -71,10 +72,10 @@ def task_body(message: Message) -> dict[str, Any]:
     return body | ({"attachments": pages} if pages else {})
 
 
-def meaning(code: int) -> str:
+def meaning(code: int) -> Phrase:
     """Return an error `code` of WeCom with what it means."""
     known = BUSY | NO_ACCESS | REFUSED
-    return f"{code} ({known[code]})" if code in known else str(code)
+    return phrase("{code} ({meaning})", code=code, meaning=known[code]) if code in known else as_is(code)
 
 
 def final_result(rows: list[Mapping[str, Any]], group_id: str) -> int | None:

@@ -17,7 +17,8 @@ from xuanpin.pipelines.outbox.ledger import Ledger, event_of, open_ledger
 from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.outbox.withdrawing import listed_skus, note_withdrawn
 from xuanpin.pipelines.settings.outbox import OutboxSettings
-from xuanpin.pipelines.typed.paths import named_path, require_room
+from xuanpin.pipelines.typed.paths import WRITTEN, named_path, require_room
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ def write_outbox(
     """
     run = run_store.require_run(home, list_date)
     for_whom = recipients(home, run)
-    folder = None if out is None else require_room("the folder", out.expanduser(), "name a folder with --out")
+    folder = (
+        None
+        if out is None
+        else require_room(phrase("the folder"), out.expanduser(), phrase("name a folder with --out"))
+    )
     with open_ledger(home, date.fromisoformat(run.list_date)) as ledger:
         withdrawn = note_withdrawn(ledger, listed_skus(home, run), now)
         held = ledger.taken_groups()
@@ -101,7 +106,7 @@ def _withdrawn(ledger: Ledger, batch: int) -> list[tuple[Message, str]]:
 def _copy(path: Path, out: Path) -> Path:
     """Copy a file into a folder of the user in one step; only she may read it, as in the home."""
     target = out / path.name
-    with named_path("the file", target, "name a folder that can be written with --out", doing="written"):
+    with named_path(phrase("the file"), target, phrase("name a folder that can be written with --out"), doing=WRITTEN):
         partial = target.with_name(f".{target.name}.partial")
         shutil.copyfile(path, partial)
         partial.chmod(0o600)

@@ -19,6 +19,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import read_drop, store_drop
 from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 ACTIONS = ("pin", "ban", "clear")
@@ -173,34 +174,35 @@ def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Se
     known, gated = _known_skus(night, requests), _gated_skus(night)
     unknown = [w for w in requests if w.sku_id not in known]
     faults = {
-        f"unknown SKU{_meant(night, unknown)}; look it up in the products drop": unknown,
-        "an action other than pin, ban or clear": [w for w in requests if w.action not in ACTIONS],
-        "no reason or no author": [w for w in requests if not (w.reason.strip() and w.author.strip())],
-        f"a start before {tomorrow}, the first list that it can apply to": [
+        phrase("unknown SKU{meant}; look it up in the products drop", meant=_meant(night, unknown)): unknown,
+        phrase("an action other than pin, ban or clear"): [w for w in requests if w.action not in ACTIONS],
+        phrase("no reason or no author"): [w for w in requests if not (w.reason.strip() and w.author.strip())],
+        phrase("a start before {tomorrow}, the first list that it can apply to", tomorrow=tomorrow): [
             w for w in requests if w.starts_on and w.starts_on < tomorrow and (w.override_id, w.starts_on) not in starts
         ],
-        "an end before the start or before today": [
+        phrase("an end before the start or before today"): [
             w for w in requests if _ends_too_early(w, night.now.date(), starts)
         ],
-        "a pin of a SKU over the landmine cap without a second person; name one who is not the author in approved_by": [
-            w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)
-        ],
-        "a hold for danger cleared without a second person; name one who is not the author in approved_by": [
+        phrase(
+            "a pin of a SKU over the landmine cap without a second person; name one who is not the author in "
+            "approved_by"
+        ): [w for w in requests if w.action == "pin" and w.sku_id in gated and w.approved_by in (None, w.author)],
+        phrase("a hold for danger cleared without a second person; name one who is not the author in approved_by"): [
             w for w in requests if w.action == "clear" and w.approved_by in (None, w.author)
         ],
-        "an override_id of more than 64 characters; leave it empty for a new decision": [
+        phrase("an override_id of more than 64 characters; leave it empty for a new decision"): [
             w for w in requests if len(w.override_id or "") > LONGEST_ID
         ],
     }
-    messages = [f"{_named_rows(rows)}: {fault}" for fault, rows in faults.items() if rows]
+    messages = [joined((_named_rows(rows), fault), ": ") for fault, rows in faults.items() if rows]
     if messages:
-        raise UsageError(". ".join(messages) + ". Nothing was stored")
+        raise UsageError(joined([*messages, phrase("Nothing was stored")], ". "))
 
 
-def _meant(night: Night, unknown: Sequence[OverrideRequest]) -> str:
+def _meant(night: Night, unknown: Sequence[OverrideRequest]) -> Phrase:
     """What the first unknown SKU may have been meant to be; nothing is taken for it without being asked."""
     if not unknown:
-        return ""
+        return NOTHING
     return did_you_mean(unknown[0].sku_id, scored_skus(night.home))
 
 
@@ -220,7 +222,9 @@ def _ends_too_early(request: OverrideRequest, today: date, starts: set[tuple[str
 
 
 def _named_rows(requests: Sequence[OverrideRequest]) -> str:
-    return listed([f"{request.place} ({request.sku_id[:SHOWN_ID]})" for request in requests])
+    return listed(
+        [phrase("{place} ({sku_id})", place=request.place, sku_id=request.sku_id[:SHOWN_ID]) for request in requests]
+    )
 
 
 def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from xuanpin.pipelines.overrides import Override, OverrideRequest
 from xuanpin.pipelines.typed.days import read_cell_day
 from xuanpin.pipelines.typed.names import clean_name, folded
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.words import clean_words
 from xuanpin.pipelines.typed.writing import write_rows
@@ -17,11 +18,11 @@ from xuanpin.pipelines.typed.writing import write_rows
 COLUMNS = ("override_id", "sku_id", "action", "starts_on", "ends_on", "reason", "author", "approved_by")
 SHEET = "人工干预 overrides"
 FORM = Form(
-    "overrides sheet",
+    phrase("overrides sheet"),
     COLUMNS,
     ("sku_id", "action", "reason", "author"),
     SHEET,
-    "`xuanpin overrides export overrides.xlsx` writes such a sheet",
+    phrase("`xuanpin overrides export overrides.xlsx` writes such a sheet"),
 )
 ACTIONS = {"pin": "pin", "ban": "ban", "clear": "clear", "置顶": "pin", "下架": "ban", "解除安全暂停": "clear"}
 DAYS = ("starts_on", "ends_on")
@@ -41,13 +42,13 @@ def read_sheet(path: Path) -> list[OverrideRequest]:
     filled = [
         (number, row) for number, row in read_rows(path, FORM) if text_of(row["sku_id"]) or text_of(row["action"])
     ]
-    refusal = faults_told(path, FORM, {_NO_DATE: _wrong_days(filled)}, "Nothing was stored")
+    refusal = faults_told(path, FORM, {_NO_DATE: _wrong_days(filled)}, phrase("Nothing was stored"))
     if refusal is not None:
         raise refusal
-    return [requested_override(f"row {number}", row) for number, row in filled]
+    return [requested_override(phrase("row {number}", number=number), row) for number, row in filled]
 
 
-_NO_DATE = "a date that cannot be read; write it as YYYY-MM-DD, and leave ends_on empty for an open end"
+_NO_DATE = phrase("a date that cannot be read; write it as YYYY-MM-DD, and leave ends_on empty for an open end")
 
 
 def requested_override(place: str, row: Mapping[str, Any]) -> OverrideRequest:
@@ -73,12 +74,20 @@ def _day(row: Mapping[str, Any], column: str) -> date | None:
     return read_cell_day(text_of(cell) if isinstance(cell, str) else cell)
 
 
-def _wrong_days(rows: Sequence[Row]) -> list[str]:
+def _wrong_days(rows: Sequence[Row]) -> list[Phrase]:
     wrong = []
     for number, row in rows:
         for column in DAYS:
             try:
                 _day(row, column)
             except ValueError as error:
-                wrong.append(f"row {number} {column} ({text_of(row.get(column))[:20]} {error})")
+                wrong.append(
+                    phrase(
+                        "row {number} {column} ({text} {error})",
+                        number=number,
+                        column=column,
+                        text=text_of(row.get(column))[:20],
+                        error=error,
+                    )
+                )
     return wrong

@@ -16,6 +16,7 @@ from xuanpin.pipelines.planning.problem import ProblemFacts
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.messages import value_fault
 from xuanpin.pipelines.typed.names import did_you_mean, same_name
+from xuanpin.pipelines.typed.phrase import as_is, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 TRIED = ("landmine_promise", "promise_confidence", "landmine_cap")
@@ -79,7 +80,7 @@ def _validated(content: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        raise UsageError("; ".join(value_fault(dict(item), Settings) for item in error.errors())) from error
+        raise UsageError(joined((value_fault(dict(item), Settings) for item in error.errors()), "; ")) from error
 
 
 def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +95,7 @@ def known_skus(draft: Draft, candidates: Collection[str]) -> Draft:
     """
     pins, bans = ([_known_sku(name, candidates) for name in dict.fromkeys(names)] for names in (draft.pins, draft.bans))
     if both := sorted(set(pins) & set(bans)):
-        raise UsageError(f"{listed(both)}: pinned and banned in one draft; leave one out")
+        raise UsageError(phrase("{both}: pinned and banned in one draft; leave one out", both=listed(both)))
     return Draft(draft.settings, draft.changes, tuple(pins), tuple(bans), draft.is_approved)
 
 
@@ -102,8 +103,12 @@ def _known_sku(typed: str, candidates: Collection[str]) -> str:
     found = same_name(typed, candidates)
     if found is None:
         raise UsageError(
-            f"SKU {typed!r} is no candidate of this list{did_you_mean(typed, candidates)}: it is unknown, withdrawn, "
-            "paused, not launched or out of season"
+            phrase(
+                "SKU {typed!r} is no candidate of this list{near}: it is unknown, withdrawn, paused, not "
+                "launched or out of season",
+                typed=typed,
+                near=did_you_mean(typed, candidates),
+            )
         )
     return found
 
@@ -129,11 +134,13 @@ def add_overrides(night: Night, draft: Draft, recalled: Sequence[str] = ()) -> N
 
 
 REFUSED = {
-    "banned_by_override": "a ban is in force; end it first",
-    "danger_reported": "customers report danger; clear the hold first (xuanpin clear-danger)",
-    "twin_of_danger": "it is a twin of a SKU that is held for danger; that takes a second person (--approved-by)",
-    "out_of_stock": "it has no stock",
-    "pin_unapproved": "it is over the landmine cap; that takes a second person (--approved-by)",
+    "banned_by_override": phrase("a ban is in force; end it first"),
+    "danger_reported": phrase("customers report danger; clear the hold first (xuanpin clear-danger)"),
+    "twin_of_danger": phrase(
+        "it is a twin of a SKU that is held for danger; that takes a second person (--approved-by)"
+    ),
+    "out_of_stock": phrase("it has no stock"),
+    "pin_unapproved": phrase("it is over the landmine cap; that takes a second person (--approved-by)"),
 }
 """What keeps a pinned SKU off a list, by code, and what to do about it."""
 
@@ -144,5 +151,7 @@ def refuse_pins(night: Night, draft: Draft) -> None:
     refusals = {row["sku_id"]: row["refusal_code"] for row in night.engine.read("night.int_selection_pins").to_pylist()}
     found = [(sku, refusals[sku]) for sku in draft.pins if refusals.get(sku) is not None]
     if found:
-        said = "; ".join(f"{sku}: {REFUSED.get(code, code.replace('_', ' '))}" for sku, code in found)
-        raise UsageError(f"a pin that no list may follow: {said}. Nothing was planned")
+        said = joined(
+            (joined((sku, REFUSED.get(code, as_is(code.replace("_", " ")))), ": ") for sku, code in found), "; "
+        )
+        raise UsageError(phrase("a pin that no list may follow: {refusals}. Nothing was planned", refusals=said))

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from xuanpin.models.arrays import Floats
 from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import Inputs, kept_units
 from xuanpin.pipelines.selection.promise import stated_share
@@ -135,12 +135,8 @@ def _figures(night: Night, skus: tuple[ListedSku, ...], **stated: Any) -> Figure
 
 def regret_rate(skus: tuple[ListedSku, ...]) -> float | None:
     """Return the share of regretted units among those expected to be delivered, 0-1; None where none is."""
-    delivered = _delivered(skus)
-    total = math.fsum(delivered)
-    regrets = math.fsum(units * sku.regret_rate for units, sku in zip(delivered, skus, strict=True))
-    return regrets / total if total else None
-
-
-def _delivered(skus: tuple[ListedSku, ...]) -> Floats:
-    kept, returned = (np.array([getattr(sku, name) for sku in skus]) for name in ("expected_kept_units", "return_rate"))
-    return np.asarray(kept / np.maximum(1.0 - returned, 1e-9), dtype=np.float64)
+    return figures.regret_rate(
+        [sku.expected_kept_units for sku in skus],
+        [sku.return_rate for sku in skus],
+        [sku.regret_rate for sku in skus],
+    )

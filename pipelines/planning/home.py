@@ -14,6 +14,7 @@ from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.plan import Plan, plan_problem
 from xuanpin.pipelines.planning.problem import Problem, has_problem, read_problem
 from xuanpin.pipelines.republishing.recall import recalls_in_force
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,12 @@ def problem_folder(home: Home, run: run_store.CurrentRun) -> Path:
             break
         if base["list_date"] != list_date:
             raise UsageError(
-                f"the list for {list_date} was kept from {base['list_date']}, because its own night gave none, so "
-                f"there is nothing to plan it from; plan the kept list with --list-date {base['list_date']}"
+                phrase(
+                    "the list for {list_date} was kept from {kept_from}, because its own night gave none, so there "
+                    "is nothing to plan it from; plan the kept list with --list-date {kept_from}",
+                    list_date=list_date,
+                    kept_from=base["list_date"],
+                )
             )
         folder = folder.parent / base["run_dir"]
     return folder

@@ -31,6 +31,7 @@ from xuanpin.pipelines.selection.decisions import why_not_listed
 from xuanpin.pipelines.selection.inputs import Inputs, even_posts, read_inputs
 from xuanpin.pipelines.selection.step import refuse_relaxed, relaxed_rules, solve_tonight
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,14 @@ def solve_drafted(found: Drafted) -> SolvedList:
     if not solved.solution.chosen.any():
         admitted = int(np.count_nonzero(found.inputs.admitted))
         raise OutputCheckFailed(
-            f"no list for {found.night.list_date} under this draft: of {len(found.inputs.admitted)} candidates "
-            f"{admitted} may be listed, and no list of them keeps the promise; promise less, ban fewer, or allow a "
-            "floor by [assortment] list_floor"
+            phrase(
+                "no list for {list_date} under this draft: of {count} candidates {admitted} may be listed, and "
+                "no list of them keeps the promise; promise less, ban fewer, or allow a floor by [assortment] "
+                "list_floor",
+                list_date=found.night.list_date,
+                count=len(found.inputs.admitted),
+                admitted=admitted,
+            )
         )
     return solved
 

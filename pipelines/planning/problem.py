@@ -25,6 +25,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.identity import NOT_DECISIVE
 from xuanpin.pipelines.selection.own_picks import OwnPicks, read_own_picks
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 PROBLEM = "problem"
 """Sub-folder of a run with its selection problem."""
@@ -135,8 +136,13 @@ def read_facts(folder: Path) -> ProblemFacts:
     """
     if not has_problem(folder):
         raise UsageError(
-            f"run {folder.name} of {folder.parent.name.replace('=', ' ')} has no {PROBLEM}/, which a list is planned "
-            "from: an earlier release wrote it; run the night of that list date again, or plan from the next night on"
+            phrase(
+                "run {run} of {list_date} has no {folder}/, which a list is planned from: an earlier release "
+                "wrote it; run the night of that list date again, or plan from the next night on",
+                run=folder.name,
+                list_date=folder.parent.name.replace("=", " "),
+                folder=PROBLEM,
+            )
         )
     content = json.loads((folder / PROBLEM / FACTS).read_text(encoding="utf-8"))
     return ProblemFacts(date.fromisoformat(content["list_date"]), content["settings"], content["certificate"])

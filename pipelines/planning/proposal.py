@@ -18,6 +18,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.planning.draft import Draft, changed_settings
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import read_words
 
 PROPOSALS = "proposals"
@@ -46,8 +47,11 @@ def proposal_of(draft: Draft, before: Settings, author: str, reason: str, at: da
     """
     settings = changed_settings(draft.settings or before, draft.changes)
     if settings == before:
-        raise UsageError("the draft changes no setting, so there is nothing to propose; a pin or a ban is an override")
-    by, why = read_words(author, "the author", "who proposes it"), read_words(reason, "the reason", "why")
+        raise UsageError(
+            phrase("the draft changes no setting, so there is nothing to propose; a pin or a ban is an override")
+        )
+    by = read_words(author, phrase("the author"), phrase("who proposes it"))
+    why = read_words(reason, phrase("the reason"), phrase("why"))
     return Proposal(settings, before, redact_label(by), redact_words(why), at)
 
 
@@ -66,8 +70,11 @@ def store_proposal(home: Home, name: str, proposal: Proposal) -> Path:
     named = clean_name(name)
     if not _NAME.fullmatch(named):
         raise UsageError(
-            f"{named[:LONGEST_NAME]!r} is no name for a proposal; write letters, digits, - and _, at most "
-            f"{LONGEST_NAME}"
+            phrase(
+                "{name!r} is no name for a proposal; write letters, digits, - and _, at most {most}",
+                name=named[:LONGEST_NAME],
+                most=LONGEST_NAME,
+            )
         )
     keep_private(home)
     path = home.desk / PROPOSALS / f"{named}.toml"
@@ -84,9 +91,13 @@ def write_new(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:
-        raise UsageError(f"{path.name} is there already; choose another name, nothing was written") from error
+        raise UsageError(
+            phrase("{file} is there already; choose another name, nothing was written", file=path.name)
+        ) from error
     except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}); choose another place") from error
+        raise UsageError(
+            phrase("{path} cannot be written ({cause}); choose another place", path=path, cause=error.strerror)
+        ) from error
 
 
 def _sections(proposal: Proposal) -> Iterator[str]:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.contracts import published_contracts
+from xuanpin.pipelines.looking_back.records import write_records
 from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
@@ -19,8 +20,8 @@ RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
 
 
 def write(night: Night) -> StepCount:
-    """Write every published table of the night, and what a fallback, a recall or a plan needs, into the partial
-    folder."""
+    """Write every published table of the night, and what a fallback, a recall, a plan or a look back needs, into its
+    partial folder."""
     folder = sealing.partial_folder(night)
     sealing.start_run_folder(night.home, folder)
     run_id = identity.run_identity(night)
@@ -31,6 +32,7 @@ def write(night: Night) -> StepCount:
             night.engine.read(f"night.{stem}"), folder / sealing.RESERVES / f"{stem}.parquet", compression="zstd"
         )
     write_problem(night, folder)
+    write_records(night, folder)
     run_store.replace_json(folder / run_store.MANIFEST, _manifest(night, run_id, counts))
     return sum(counts.values()), sum(counts.values())
 
@@ -92,6 +94,7 @@ def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, An
         "source_watermarks": identity.watermarks(night),
         "row_counts": counts,
         "audit_bound": _audit_bound(night),
+        "settings": night.settings.model_dump(mode="json", exclude=identity.NOT_DECISIVE),
     }
 
 

@@ -15,6 +15,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.quality.checks import CheckResult
+from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
 
 RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
@@ -122,8 +123,13 @@ def refuse_other_columns(engine: Engine, contract: Contract) -> None:
     differences = contract.differences({name: types[name] for name in contract.column_names if name in types})
     if differences:
         raise OutputCheckFailed(
-            f"output check failed: night.{contract.name} differs from its contract in {len(differences)} columns: "
-            f"{'; '.join(differences[:3])}; nothing was published. Correct the step that writes the table"
+            phrase(
+                "output check failed: night.{table} differs from its contract in {count} columns: {differences}; "
+                "nothing was published. Correct the step that writes the table",
+                table=contract.name,
+                count=len(differences),
+                differences=joined(differences[:3], "; "),
+            )
         )
 
 
@@ -149,10 +155,19 @@ def refuse_failures(results: Sequence[CheckResult], error: type[XuanpinError]) -
     if not failed:
         return
     first = failed[0]
-    others = f" {len(failed) - 1} more checks failed;" if len(failed) > 1 else ""
+    others = phrase(" {count} more checks failed;", count=len(failed) - 1) if len(failed) > 1 else NOTHING
     raise error(
-        f"check {first.check_name} failed on table {first.table_name}: {first.rows_failed} of {first.rows_seen} rows "
-        f"({', '.join(first.ids)});{others} nothing was published. All results are in {RESULTS} of the warehouse"
+        phrase(
+            "check {check} failed on table {table}: {bad} of {rows} rows ({ids});{others} nothing was published. All "
+            "results are in {results} of the warehouse",
+            check=first.check_name,
+            table=first.table_name,
+            bad=first.rows_failed,
+            rows=first.rows_seen,
+            ids=joined(first.ids),
+            others=others,
+            results=RESULTS,
+        )
     )
 
 

@@ -13,6 +13,7 @@ from xuanpin.pipelines.quality.checks import CheckResult
 from xuanpin.pipelines.quality.counting import count_tables
 from xuanpin.pipelines.quality.expectations import repeat_when_due, write_site
 from xuanpin.pipelines.typed.paths import require_room
+from xuanpin.pipelines.typed.phrase import phrase
 
 
 def check_sources(night: Night) -> StepCount:
@@ -74,11 +75,13 @@ def write_data_docs(night: Night, folder: Path) -> Path:
 
     Raises UsageError where the folder cannot be made, and where the warehouse holds no tables of a night.
     """
-    folder = require_room("the folder", folder.absolute(), "name a folder that can be written")
+    folder = require_room(phrase("the folder"), folder.absolute(), phrase("name a folder that can be written"))
     if not night.engine.exists("night.sku_list"):
         raise UsageError(
-            f"{night.home.root} has no tables of a night to check, for instance since an upgrade; run "
-            "`xuanpin nightly` first"
+            phrase(
+                "{home} has no tables of a night to check, for instance since an upgrade; run `xuanpin nightly` first",
+                home=night.home.root,
+            )
         )
     contracts = [contract for contract in published_contracts() if contract.name != "run_quality"]
     tables = {f"night.{contract.name}": contract.unstamped() for contract in contracts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -90,7 +90,7 @@ def alarm_sheet(subjects: list[Row]) -> list[Row]:
             "severity": words.texts()[f"severity_{row['severity']}"]["zh"],
             "level": words.texts()[f"level_{row['level']}"]["zh"],
             "entity_id": row["entity_id"],
-            "title": row["title"],
+            "title": subject_name(row, "zh") if row["level"] == "source" else row["title"],
             "since_on": row["since_on"],
             "alarm": "\n".join(said["zh"] for said in statements(row)),
             "on_list": row["on_list"],
@@ -133,7 +133,23 @@ def _filled(key: str, values: dict[str, str], **names: str) -> dict[Language, st
     return said | {"en": singular(said["en"])}
 
 
-def named(subjects: list[Row], level: str) -> list[str]:
-    """Return the names of those `subjects` of a `level` that are more than a note."""
+def named(subjects: list[Row], level: str) -> list[dict[Language, str]]:
+    """Return the names, in every language, of those `subjects` of a `level` that are more than a note."""
     chosen = (row for row in subjects if row["level"] == level and row["severity"] != "info")
-    return [row["title"] or row["entity_id"] for row in chosen]
+    return [{code: subject_name(row, code) for code in words.LANGUAGES} for row in chosen]
+
+
+def alarmed_group(sku: Row, subjects: list[Row]) -> Literal["supplier", "category"] | None:
+    """Return which group of a listed `sku` one of `subjects` is about that is more than a note; None for neither."""
+    serious = {(row["level"], row["entity_id"]) for row in subjects if row["severity"] != "info"}
+    if ("supplier", sku["supplier_id"]) in serious:
+        return "supplier"
+    return "category" if ("category", sku["category"]) in serious else None
+
+
+def subject_name(row: Row, language: Language) -> str:
+    """Return what the subject of an alarm is called in `language`; a source of data has a name of its own."""
+    if row["level"] != "source":
+        return str(row["title"] or row["entity_id"])
+    key = f"source_{row['entity_id']}"
+    return str(words.texts()[key][language]) if key in words.texts() else words.table_name(row["entity_id"], language)

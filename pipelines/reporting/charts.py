@@ -138,6 +138,43 @@ def coverage_chart(rows: Values) -> str:
     return _svg(spec)
 
 
+def band_chart(rows: Values) -> str:
+    """Draw a rate by list date with the band of its bounds; return the SVG.
+
+    `rows` have list_date (an ISO date) and shares: rate, lower, upper and ceiling (a dashed line; may be None).
+    """
+    x = {"field": "list_date", "type": "temporal", "axis": {"format": "%m-%d", "tickCount": 6, "grid": False}}
+
+    def y(field: str) -> dict[str, Any]:
+        return {"field": field, "type": "quantitative", "axis": {"format": ".0%", "tickCount": 4}}
+
+    band = {"mark": {"type": "area", "color": BLUE, "opacity": 0.2},
+            "encoding": {"x": x, "y": y("lower"), "y2": {"field": "upper"}}}  # fmt: skip
+    line = {"mark": {"type": "line", "color": BLUE, "point": {"size": 18}}, "encoding": {"x": x, "y": y("rate")}}
+    ceiling = {
+        "transform": [{"filter": "isValid(datum.ceiling)"}],
+        "mark": {"type": "line", "color": ORANGE, "strokeDash": [4, 3]},
+        "encoding": {"x": x, "y": y("ceiling")},
+    }
+    return _svg({"data": {"values": rows}, "layer": [band, line, ceiling], "width": 360, "height": 130})
+
+
+def weeks_chart(rows: Values) -> str:
+    """Draw lines delivered by week and, of them, those returned; return the SVG.
+
+    `rows` have week (an ISO date, its last day), delivered_lines and returned_lines, the oldest first.
+    """
+    x = {"field": "week", "type": "ordinal", "axis": {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)",
+                                                      "labelOverlap": True}}  # fmt: skip
+
+    def bars(field: str, colour: str, width: float) -> dict[str, Any]:
+        y = {"field": field, "type": "quantitative", "axis": {"tickCount": 4, "tickMinStep": 1}}
+        return {"mark": {"type": "bar", "color": colour, "width": {"band": width}}, "encoding": {"x": x, "y": y}}
+
+    layers = [bars("delivered_lines", GREY, 0.8), bars("returned_lines", ORANGE, 0.4)]
+    return _svg({"data": {"values": rows}, "layer": layers, "width": 360, "height": 130})
+
+
 def _svg(spec: dict[str, Any]) -> str:
     # The page beside a chart gives the same figures as text, so a screen reader skips the picture.
     drawn: str = vl_convert.vegalite_to_svg({"config": CONFIG, **spec})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.reporting.alarms import TOGETHER, rolled_up
+from xuanpin.pipelines.figures import RunFigures, run_figures
+from xuanpin.pipelines.reporting.alarms import TOGETHER, alarmed_group, rolled_up
 from xuanpin.pipelines.reporting.excerpts import Quote, danger_excerpts, redacted_excerpts
 from xuanpin.pipelines.reporting.history import SHOWN_NIGHTS, store_earlier_nights
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store.sealing import partial_folder
+from xuanpin.pipelines.settings.outbox import is_web
 
 ReportRows = list[dict[str, Any]]
 
@@ -40,10 +42,7 @@ SUMMED_AGENTS = 2_000
 MOST_REASONED_MATCHES = 100_000
 # Up to this many the page looks up any agent's SKUs (5 bytes a match); beyond, it opens too slowly on a phone.
 MOST_FOUND_MATCHES = 2_000_000
-AGENT_COLUMNS = (
-    "agent_id", "slots_asked", "matches_given", "shortfall_code", "expected_kept_units", "expected_regret_rate",
-    "nights_short",
-)  # fmt: skip
+AGENT_COLUMNS = ("agent_id", "slots_asked", "matches_given", "shortfall_code", "nights_short")
 STATES = ("in_force", "to_come", "ended")
 # Four weeks of outcomes judge an override: most regrets show within them.
 JUDGED_DAYS = 28
@@ -65,7 +64,8 @@ class ReportContent:
     """Hold the report's content as plain rows; every list is in the order in which it is shown.
 
     `list_date` and `as_of_date` are ISO dates, `settings` those of the night, `manifest` that of its run and `former`
-    that of the run before, None on the first night. `headline` has the figures at the head; `listed` and `scorecard`
+    that of the run before, None on the first night. `figures` are those
+    of the run, `headline` has them and what else stands at the head; `listed` and `scorecard`
     are SKUs, `sales` the units of each listed SKU by day, oldest first. `nights` are earlier list dates with their
     outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
     SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
@@ -84,6 +84,7 @@ class ReportContent:
     settings: dict[str, Any]
     manifest: dict[str, Any]
     former: dict[str, Any] | None
+    figures: RunFigures
     headline: dict[str, Any]
     listed: ReportRows
     sales: dict[str, list[int]]
@@ -122,20 +123,24 @@ def read_content(night: Night) -> ReportContent:
     former = store_earlier_nights(night)
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
+    dates |= {"horizon_days": night.settings.scoring.horizon_days}
     for stem in REPORTED:
         night.engine.materialise(stem, **dates)
     dangers = _selected(night, "report_dangers")
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
-    listed = _rows(night, "report_skus", "list_rank")
     quality = _rows(night, "run_quality", "result", "table_name", "check_name")
+    alarms = rolled_up(_selected(night, "report_alarms", together=TOGETHER))
+    listed = [_marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
+    figures = run_figures(lambda table, columns: night.engine.read(f"night.{table}", columns=columns), len(alarms))
     return ReportContent(
         list_date=night.list_date.isoformat(),
         as_of_date=night.as_of_date.isoformat(),
         settings=night.settings.model_dump(mode="json"),
         manifest=json.loads((partial_folder(night) / run_store.MANIFEST).read_text(encoding="utf-8")),
         former=former,
-        headline=_selected(night, "report_headline")[0] | _sums(listed, agents),
+        figures=figures,
+        headline=_selected(night, "report_headline")[0] | asdict(figures) | _sums(listed, agents),
         listed=listed,
         sales=_sales(night),
         nights=_rows(night, "report_nights", "list_date desc"),
@@ -161,7 +166,7 @@ def read_content(night: Night) -> ReportContent:
         left_behind=_selected(night, "report_left_behind", shown=SHOWN_LEFT_BEHIND, nights=LEFT_BEHIND_NIGHTS),
         sizes=_selected(night, "report_sizes", nights=LEFT_BEHIND_NIGHTS),
         certificate=_rows(night, "match_certificate")[0],
-        alarms=rolled_up(_selected(night, "report_alarms", together=TOGETHER)),
+        alarms=alarms,
         calibration=_rows(night, "calibration", "metric", "bin"),
         checks=[row for row in quality if row["table_name"] != BRAKES],
         brakes=[row for row in quality if row["table_name"] == BRAKES],
@@ -179,6 +184,12 @@ def _selected(night: Night, stem: str, **parameters: Any) -> ReportRows:
     return rows
 
 
+def _marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
+    """Return a listed SKU with the group of it that an alarm is about, and without addresses that are no page's."""
+    links = {name: row[name] if row[name] and is_web(row[name]) else None for name in ("page_url", "image_url")}
+    return row | links | {"alarmed_group": alarmed_group(row, alarms)}
+
+
 def _overrides(night: Night) -> ReportRows:
     """Return overrides in force first, then those to come, then those that have ended; the newest first in each."""
     rows = _rows(night, "report_overrides", "starts_on desc", "override_id")
@@ -186,15 +197,9 @@ def _overrides(night: Night) -> ReportRows:
 
 
 def _sums(listed: ReportRows, agents: pa.Table) -> dict[str, Any]:
-    """Return sums of doubles, exact whatever the order in which the rows came."""
-    kept_units, rates = (agents[name].to_pylist() for name in ("expected_kept_units", "expected_regret_rate"))
-    kept = math.fsum(kept_units)
-    regrets = math.fsum(units * (rate or 0.0) for units, rate in zip(kept_units, rates, strict=True))
+    """Return what the head says of satisfaction that was not tested, and of agents who lack SKUs, by reason."""
     uppers = [row["satisfaction_upper"] for row in listed if row["satisfaction_upper"] is not None]
     return {
-        "expected_kept_units": kept,
-        "expected_regret_rate": regrets / kept if kept else None,
-        "satisfaction": math.fsum(row["satisfaction"] for row in listed) / max(len(listed), 1),
         "satisfaction_upper": math.fsum(uppers) / len(uppers) if uppers else None,
         "shortfalls": Counter(code for code in agents["shortfall_code"].to_pylist() if code),
         "left_behind": Counter(

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.reporting.alarms import named
+from xuanpin.pipelines.reporting.broken_rules import check_name
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
+from xuanpin.pipelines.reporting.unmatched import unmatched
+from xuanpin.pipelines.reporting.words import LANGUAGES, rule_name
 
 # Up to three names are enough to recognise a finding; the section lists the rest.
 NAMED = 3
@@ -89,7 +93,7 @@ def _broken_rules(facts: ReportContent) -> Iterator[Finding]:
         yield Finding("find_promise", "mix", {"share": f"{100 * promise['value']:.1f} %"}, is_serious=True)
     elif not facts.headline["can_promise"]:
         yield Finding("find_no_grounds", "watch", {})
-    relaxed = [row["rule"] for row in facts.rules if row["tier"] in ("floor", "rule") and row["slack"] > 0]
+    relaxed = [rule_name(row["rule"]) for row in facts.rules if row["tier"] in ("floor", "rule") and row["slack"] > 0]
     if relaxed:
         yield Finding("find_rules", "mix", _counted(relaxed), is_serious=True)
     if facts.headline["short_code"]:
@@ -106,7 +110,7 @@ def _contradicted(facts: ReportContent) -> Iterator[Finding]:
 
 
 def _failed_checks(facts: ReportContent) -> Iterator[Finding]:
-    failed = [row["check_name"] for row in facts.checks if row["result"] != "pass"]
+    failed = [check_name(row["check_name"]) for row in facts.checks if row["result"] != "pass"]
     if failed:
         yield Finding("find_checks", "quality", _counted(failed), is_serious=True)
 
@@ -155,19 +159,26 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
 
 def _unmatched(facts: ReportContent) -> Iterator[Finding]:
     """Return findings on listed SKUs that reach nobody: their places are wasted."""
-    pinned = {row["sku_id"] for row in facts.overrides if row["action"] == "pin" and row["state"] == "in_force"}
-    alone = [row for row in facts.listed if not row["agents"]]
-    pins = [row["title"] for row in alone if row["sku_id"] in pinned]
+    alone = unmatched(facts.listed, facts.overrides)
+    pins = [row["title"] for row in alone if row["is_pinned"]]
     if pins:
-        yield Finding("find_pins_unmatched", "overrides", _counted(pins))
+        yield Finding("find_pins_unmatched", "unmatched", _counted(pins))
     unsuited = [row["title"] for row in alone if not row["suits_somebody"]]
     if unsuited:
-        yield Finding("find_unsuited", "list", _counted(unsuited), is_serious=True)
-    outdone = [row["title"] for row in alone if row["suits_somebody"] and row["sku_id"] not in pinned]
+        yield Finding("find_unsuited", "unmatched", _counted(unsuited), is_serious=True)
+    outdone = [row["title"] for row in alone if row["suits_somebody"] and not row["is_pinned"]]
     if outdone:
-        yield Finding("find_unmatched", "list", _counted(outdone))
+        yield Finding("find_unmatched", "unmatched", _counted(outdone))
 
 
-def _counted(names: Iterable[str]) -> dict[str, Any]:
-    found = list(dict.fromkeys(names))
-    return {"n": len(found), "names": " · ".join(found[:NAMED]) + ("…" if len(found) > NAMED else "")}
+def _counted(names: Iterable[str | dict[Language, str]]) -> dict[str, Any]:
+    """Return how many different `names` there are, and the first of them; those with words of each language in each."""
+    said = [dict.fromkeys(LANGUAGES, name) if isinstance(name, str) else name for name in names]
+    return {
+        "n": len({name["en"] for name in said}),
+        "names": {code: _first(list(dict.fromkeys(name[code] for name in said))) for code in LANGUAGES},
+    }
+
+
+def _first(names: list[str]) -> str:
+    return " · ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")

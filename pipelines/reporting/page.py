@@ -9,15 +9,18 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from xuanpin.pipelines import figures
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
-from xuanpin.pipelines.reporting.alarms import spoken
+from xuanpin.pipelines.reporting.alarms import spoken, subject_name
+from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS, weakest_share
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
+from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_why
 from xuanpin.pipelines.republishing import holds
 
 # The first rows of the list answer most questions; a button shows the rest.
@@ -52,6 +55,7 @@ def render(facts: ReportContent) -> str:
         first_rows=FIRST_ROWS,
         agent_data=packed_agents(facts),
         can_look_up=can_look_up(facts),
+        unmatched=unmatched(facts.listed, facts.overrides),
         style=Markup(style),
         labels=Markup(labels),
         script=Markup(script),
@@ -79,7 +83,7 @@ def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str
     drawn["coverage"] = charts.coverage_chart(coverage(facts.agents))
     nights = [_outcome(row) for row in reversed(facts.nights)]
     if nights:
-        drawn["kept"] = charts.nights_chart(nights, "expected_kept_units", "kept_units")
+        drawn["kept"] = charts.nights_chart(nights, "expected_by_now", "kept_units")
         drawn["regret"] = charts.nights_chart(nights, "predicted", "observed", percent=True)
     if facts.frontier:
         asked = facts.settings["assortment"]["list_size"], facts.settings["scoring"]["landmine_promise"]
@@ -94,7 +98,7 @@ def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str
 def _outcome(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "list_date": str(row["list_date"]),
-        "expected_kept_units": row["expected_kept_units"],
+        "expected_by_now": row["expected_by_now"],
         "kept_units": kept_so_far(row),
         "predicted": regret_share(row, "regrets_predicted"),
         "observed": regret_share(row, "regrets_observed"),
@@ -102,7 +106,7 @@ def _outcome(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
-    """Return what the last `nights` promised and what came of it, all together.
+    """Return what the last `nights` promised to have shown by now and what came of it, all together.
 
     None where no night can be judged yet.
     """
@@ -112,7 +116,7 @@ def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
         return None
     return {
         "nights": len(judged),
-        "promised": words.number(math.fsum(row["expected_kept_units"] for row in judged)),
+        "promised": words.number(math.fsum(row["expected_by_now"] for row in judged)),
         "kept": words.number(sum(kept_so_far(row) or 0 for row in judged)),
         "predicted": words.percent(math.fsum(row["regrets_predicted"] for row in judged) / lines),
         "observed": words.percent(math.fsum(row["regrets_observed"] for row in judged) / lines),
@@ -154,6 +158,9 @@ def _template() -> jinja2.Template:
         "sparkline": words.sparkline,
         "metric": words.metric,
         "known_text": words.known_text,
+        "table_title": lambda name: words.in_both(words.table_name, name),
+        "check_name": lambda name: words.both_languages(check_name(name)),
+        "subject_name": lambda row: words.in_both(subject_name, row),
         "source_name": words.source_name,
         "spoken": spoken,
         "texts": words.texts(),
@@ -161,7 +168,11 @@ def _template() -> jinja2.Template:
         "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),
         "held_sentence": lambda list_date: words.in_both(holds.held_sentence, list_date),
         "brake_value": holds.brake_value,
+        "broken_rules": lambda names: words.in_both(broken_rules, names),
+        "figure_name": lambda key: words.in_both(figures.figure_name, key),
+        "figure_text": figures.figure_text,
         "outcome_key": outcome_key,
+        "unmatched_why": unmatched_why,
         "override_effects": override_effects,
         "kept_so_far": kept_so_far,
         "regret_share": regret_share,

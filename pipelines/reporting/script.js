@@ -11,8 +11,20 @@
       if (element.dataset.label) element.setAttribute("aria-label", words); else element.textContent = words;
     }
   };
-  byId("language").addEventListener("click", () => { speak(root.lang === "en" ? "zh-CN" : "en"); showAgent(); });
-  speak(navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
+  // A browser may refuse to keep anything for a page of a file; the language of the browser is used then.
+  const remembered = () => { try { return localStorage.getItem("xuanpin-language"); } catch { return null; } };
+  const remember = (language) => { try { localStorage.setItem("xuanpin-language", language); } catch { return; } };
+  byId("language").addEventListener("click", () => {
+    speak(root.lang === "en" ? "zh-CN" : "en");
+    remember(root.lang);
+    showAgent();
+  });
+  const usual = navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+  speak(["zh-CN", "en"].includes(remembered()) ? remembered() : usual);
+
+  // However it is typed: full-width, in capitals, with blanks or marks, without the zeros that an id begins with.
+  const plain = (words) => words.normalize("NFKC").toLowerCase().replace(/[\s_\-.#·]+/g, "");
+  const bare = (words) => plain(words).replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, ""));
 
   const list = byId("skus");
   const body = list.tBodies[0];
@@ -21,14 +33,14 @@
   let first = all ? Number(all.dataset.rows) : rows.length;
   if (all && matchMedia("(max-width: 46rem)").matches) first = 10;
   const filter = () => {
-    const wanted = byId("find").value.trim().toLowerCase();
+    const wanted = plain(byId("find").value);
     const role = byId("role").value;
     const category = byId("category").value;
     const asked = wanted || role || category;
     let fitting = 0;
     for (const row of rows) {
       const fits = (!role || row.dataset.role === role) && (!category || row.dataset.category === category)
-        && (!wanted || row.cells[1].textContent.toLowerCase().includes(wanted));
+        && (!wanted || plain(row.cells[1].textContent).includes(wanted));
       fitting += fits;
       row.hidden = !fits;
       row.classList.toggle("later", fits && !asked && fitting > first);
@@ -69,6 +81,8 @@
         data.starts = startsOf(data.given);
         data.otherStarts = startsOf(data.others);
         data.place = new Map(data.ids.map((id, place) => [id, place]));
+        data.plain = data.ids.map(plain);
+        data.bare = data.ids.map(bare);
         return data;
       });
     }
@@ -103,19 +117,33 @@
     const others = document.createElement("ul");
     others.append(...swaps.map((at) => { const [sku, title, price] = data.skus[at]; return element("li", `${title} · ¥${price} · ${sku}`); }));
     const lack = data.short[place];
-    return [element("p", `${data.given[place]} / ${data.asked[place]}`), ...(lack ? [element("p", sentence(data, lack))] : []), list,
+    return [element("p", `${data.ids[place]} · ${data.given[place]} / ${data.asked[place]}`), ...(lack ? [element("p", sentence(data, lack))] : []), list,
       ...(swaps.length ? [element("p", data.swap[short() === "en" ? 1 : 0]), others] : [])];
   };
+  // The ids that what was typed means best: that very id, the same but for how it is written, its number, its beginning.
+  const meant = (data, typed) => {
+    const [written, short] = [plain(typed), bare(typed)];
+    if (data.place.has(typed)) return [typed];
+    const ways = [
+      (at) => data.plain[at] === written, (at) => data.bare[at] === short, (at) => data.bare[at].replace(/^\D+/, "") === short,
+      (at) => data.plain[at].startsWith(written), (at) => data.plain[at].includes(written),
+    ];
+    for (const fits of ways) {
+      const found = data.ids.filter((id, at) => fits(at));
+      if (found.length) return found;
+    }
+    return [];
+  };
   const showAgent = async () => {
-    const wanted = byId("agent").value.trim();
+    const typed = byId("agent").value.trim();
     const data = await open();
-    const near = wanted ? data.ids.filter((id) => id.includes(wanted)).slice(0, 20) : data.ids.slice(0, 20);
-    byId("agent-ids").replaceChildren(...near.map((id) => Object.assign(document.createElement("option"), { value: id })));
-    const place = data.place.get(wanted);
-    byId("no-agent").hidden = !wanted || near.length > 0;
+    const near = plain(typed) ? meant(data, typed) : data.ids;
+    byId("agent-ids").replaceChildren(...near.slice(0, 20).map((id) => Object.assign(document.createElement("option"), { value: id })));
+    const place = plain(typed) && near.length === 1 ? data.place.get(near[0]) : undefined;
+    byId("no-agent").hidden = !typed || near.length > 0;
     byId("agent-skus").replaceChildren(...(place === undefined ? [] : card(data, place)));
     byId("agent-card").hidden = place === undefined;
-    byId("agent-card").querySelector("code").textContent = `xuanpin card ${wanted}`;
+    byId("agent-card").querySelector("code").textContent = place === undefined ? "" : `xuanpin card ${near[0]}`;
   };
   byId("agent").addEventListener("focus", showAgent);
   byId("agent").addEventListener("input", showAgent);

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from markupsafe import Markup, escape
 
-from xuanpin.pipelines.contracts import source_contracts
+from xuanpin.pipelines.contracts import published_contracts, source_contracts
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
 from xuanpin.pipelines.typed.phrases import singular
 
@@ -30,9 +30,16 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def text(key: str, **values: Any) -> Markup:
-    """Return the fixed text `key` with `values` filled in, in every language; the page shows one of them."""
-    both = {code: str(texts()[key][code]).format(**values) for code in LANGUAGES}
+    """Return the fixed text `key` with `values` filled in, in every language; the page shows one of them.
+
+    A value that has other words in each language is a dict of them by language.
+    """
+    both = {code: str(texts()[key][code]).format(**_in_language(values, code)) for code in LANGUAGES}
     return both_languages({**both, "en": singular(both["en"])})
+
+
+def _in_language(values: dict[str, Any], code: Language) -> dict[str, Any]:
+    return {name: value[code] if isinstance(value, dict) else value for name, value in values.items()}
 
 
 def language_attributes(key: str) -> Markup:
@@ -72,10 +79,27 @@ def known_text(prefix: str, name: str) -> Markup:
     return text(prefix + name) if prefix + name in texts() else escape(name)
 
 
+def rule_name(rule: str) -> dict[Language, str]:
+    """Return what a rule of the list, `family:member` or `family`, is called in every language."""
+    family, _, member = rule.partition(":")
+    said = texts().get(f"rule_{family}", dict.fromkeys(LANGUAGES, family))
+    return {code: f"{said[code]} {member}".rstrip() for code in LANGUAGES}
+
+
+def table_name(table: str, language: Language) -> str:
+    """Return what a source or published `table` is called in `language`; an unknown one by its name."""
+    return _chinese_names().get(table, table) if language == "zh" else table.replace("_", " ")
+
+
 def source_name(table: str) -> Markup:
-    """Return a source table's name, in Chinese with the contract's own name for it before."""
-    names = {contract.name: contract.name_zh for contract in source_contracts()}
-    return both_languages({"zh": f"{names[table]} {table}" if table in names else table, "en": table})
+    """Return a table's name, in Chinese with the contract's own name for it before."""
+    zh = table_name(table, "zh")
+    return both_languages({"zh": zh if zh == table else f"{zh} {table}", "en": table})
+
+
+@cache
+def _chinese_names() -> dict[str, str]:
+    return {contract.name: contract.name_zh for contract in (*source_contracts(), *published_contracts())}
 
 
 def percent(share: float | None, places: int = 1) -> str:

@@ -29,6 +29,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
 from xuanpin.pipelines.selection.inputs import numbers
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 BASE_TABLES = {
     "sku_list": "base_list",
@@ -114,8 +115,13 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     reserves = run_store.run_folder(home, base) / sealing.RESERVES
     if not reserves.is_dir():
         raise UsageError(
-            f"run {base.run_dir} of list date {base.list_date} has no {sealing.RESERVES}/, which a kept or recalled "
-            "list is made from; run the night of that list date again"
+            phrase(
+                "run {run} of list date {list_date} has no {folder}/, which a kept or recalled list is "
+                "made from; run the night of that list date again",
+                run=base.run_dir,
+                list_date=base.list_date,
+                folder=sealing.RESERVES,
+            )
         )
     skus = pq.read_table(reserves / "reserve_skus.parquet")
     engine.store("history.base_skus", run_store.with_columns(skus, LATER_SKUS))

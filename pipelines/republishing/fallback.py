@@ -17,6 +17,7 @@ from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import is_done, log_file, open_night
+from xuanpin.pipelines.typed.phrase import phrase
 
 log = logging.getLogger("xuanpin")
 NO_HOLDS = pa.schema([("sku_id", pa.string()), ("since_on", pa.date32()), ("reports", pa.int64())])
@@ -88,7 +89,14 @@ def _publish_after_failure(request: RunRequest, failure: Exception) -> None:
             log.error("no fallback could be published for %s (%s)", request.list_date, type(error).__name__)
             return
     if run is not None and not is_explained:
-        raise NothingPublished(f"list date {request.list_date}: {run.state}; {reason}") from failure
+        raise NothingPublished(
+            phrase(
+                "list date {list_date}: {state}; {reason}",
+                list_date=request.list_date,
+                state=run_store.STATES[run.state],
+                reason=reason,
+            )
+        ) from failure
 
 
 def latest_inputs(request: RunRequest) -> LatestInputs:

@@ -13,6 +13,7 @@ import yaml
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.engine import file_rows
 
@@ -36,7 +37,8 @@ def holding_brakes(folder: Path) -> list[BrakeRow]:
 def brake_name(row: BrakeRow, language: Language) -> str:
     """Return what the brake of a run_quality `row` measures, in words."""
     _, text, table = _texts_of(row)
-    return str(text["name"][language]).format(table=table)
+    named = {contract.name: contract.name_zh for contract in source_contracts()} if language == "zh" else {}
+    return str(text["name"][language]).format(table=named.get(table, table))
 
 
 def brake_value(row: BrakeRow, column: str) -> str:

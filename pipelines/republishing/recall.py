@@ -20,6 +20,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 
 BAN_DIGITS = 16
@@ -69,14 +70,22 @@ def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
     that was `asked` for holds.
     """
     listed = run_store.read_table(home, run, "sku_list", ["sku_id"], sku_id=asked.sku_id).num_rows
-    shown = f"list date {run.list_date}: {run.state.replace('_', ' ')}, run {run.run_id[:12]}; {asked.sku_id} is "
+    shown = phrase(
+        "list date {list_date}: {state}, run {run_id}; {sku_id} is on the list"
+        if listed
+        else "list date {list_date}: {state}, run {run_id}; {sku_id} is not on the list",
+        list_date=run.list_date,
+        state=run_store.STATES[run.state],
+        run_id=run.run_id[:12],
+        sku_id=asked.sku_id,
+    )
     if asked.until is not None and asked.until < asked.list_date:
-        held = "its recall is lifted: published lists stay as they are, later ones may have it again"
+        held = phrase("its recall is lifted: published lists stay as they are, later ones may have it again")
     elif asked.until is not None:
-        held = f"its recall holds up to {asked.until}"
+        held = phrase("its recall holds up to {until}", until=asked.until)
     else:
-        held = "its recall holds until it is lifted with --until and a day that has passed"
-    return f"{shown}{'on the list' if listed else 'not on the list'}\n{held}"
+        held = phrase("its recall holds until it is lifted with --until and a day that has passed")
+    return joined((shown, held), "\n")
 
 
 def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
@@ -86,16 +95,26 @@ def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
     if asked.until is not None and asked.until < asked.list_date:
         if not earlier:
             raise UsageError(
-                f"SKU {asked.sku_id} was never recalled, so --until {asked.until}, before list date {asked.list_date}, "
-                "has nothing to lift; to recall it, leave --until out or name a later day"
+                phrase(
+                    "SKU {sku_id} was never recalled, so --until {until}, before list date {list_date}, has nothing "
+                    "to lift; to recall it, leave --until out or name a later day",
+                    sku_id=asked.sku_id,
+                    until=asked.until,
+                    list_date=asked.list_date,
+                )
             )
         first = min(decision.list_date for decision in earlier)
         wanted = replace(asked, list_date=min(first, asked.until))
     elif not run_store.read_table(home, run, "sku_scorecard", ["sku_id"], sku_id=asked.sku_id).num_rows:
         known = run_store.read_table(home, run, "sku_scorecard", ["sku_id"])["sku_id"].to_pylist()
         raise UsageError(
-            f"SKU {asked.sku_id!r} is no candidate for list date {run.list_date}, so it is not on the list"
-            f"{did_you_mean(asked.sku_id, known)}; look it up with `xuanpin explain sku`. Nothing was recalled"
+            phrase(
+                "SKU {sku_id!r} is no candidate for list date {list_date}, so it is not on the list{near}; look it "
+                "up with `xuanpin explain sku`. Nothing was recalled",
+                sku_id=asked.sku_id,
+                list_date=run.list_date,
+                near=did_you_mean(asked.sku_id, known),
+            )
         )
     newest = max(earlier, key=lambda decision: decision.at, default=None)
     return newest if newest is not None and replace(newest, at=wanted.at) == wanted else wanted

@@ -14,6 +14,7 @@ from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.figures import figure_rows, published_reader, run_figures
 from xuanpin.pipelines.reporting.alarms import published_alarms, statements
 from xuanpin.pipelines.reporting.words import LANGUAGES
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
@@ -22,6 +23,7 @@ from xuanpin.pipelines.republishing.holds import HELD, held_reason
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
+from xuanpin.pipelines.typed.phrase import phrase
 
 log = logging.getLogger("xuanpin")
 NO_REASON = "no reason was given"
@@ -123,21 +125,13 @@ def review_summary(home: Home, list_date: date) -> str:
     """
     run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
     listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()
-    agents = run_store.read_table(home, run, "agent_summary").to_pylist()
     alarms = published_alarms(home, run)
-    figures = {
-        "SKUs listed": len(listed),
-        "Expected kept units": f"{sum(row['expected_kept_units'] for row in listed):,.0f}",
-        "Expected landmine share": f"{_mean(listed, 'landmine_probability'):.1%}",
-        "Mean satisfaction": f"{_mean(listed, 'satisfaction'):.1%}",
-        "Agents / matches": f"{len(agents):,} / {sum(row['matches_given'] for row in agents):,}",
-        "Alarms": len(alarms),
-    }
+    figures = run_figures(published_reader(home, run), len(alarms))
     parts = [
         f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
         *([f"Held by a brake. {reason}"] if (reason := held_reason(home, run)) else []),
         *([held_sentence(held)] if (held := held_skus(home, run)) else []),
-        _markdown(("figure", "value"), [(name, str(value)) for name, value in figures.items()]),
+        _markdown(("figure", "value"), figure_rows(figures, "en")),
         _changes(home, run, listed),
         _alarms(alarms),
         f"Report: {run_store.run_folder(home, run) / 'report.html'}",
@@ -184,10 +178,6 @@ def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def _mean(rows: list[dict[str, Any]], column: str) -> float:
-    return float(sum(row[column] for row in rows)) / max(len(rows), 1)
-
-
 def _already_approved(request: RunRequest) -> run_store.CurrentRun:
     current = run_store.current_run(request.home, request.list_date)
     if current is None or current.state not in ("approved", "recalled"):
@@ -197,8 +187,18 @@ def _already_approved(request: RunRequest) -> run_store.CurrentRun:
 
 def _nothing_waits(request: RunRequest) -> UsageError:
     current = run_store.current_run(request.home, request.list_date)
-    shown = f"it shows a list that is {current.state.replace('_', ' ')}" if current else "it shows no list"
-    return UsageError(f"nothing waits for review for list date {request.list_date}: {shown}; see `xuanpin status`")
+    shown = (
+        phrase("it shows a list that is {state}", state=run_store.STATES[current.state])
+        if current
+        else phrase("it shows no list")
+    )
+    return UsageError(
+        phrase(
+            "nothing waits for review for list date {list_date}: {shown}; see `xuanpin status`",
+            list_date=request.list_date,
+            shown=shown,
+        )
+    )
 
 
 def _record(request: RunRequest, run: run_store.CurrentRun, decision: str, by: str, reason: str | None) -> None:

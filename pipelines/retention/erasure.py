@@ -17,6 +17,7 @@ from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.retention.receipts import UNDER_WAY, begun_receipt, keep_receipt
 from xuanpin.pipelines.retention.traces import Traces, count_traces, erase_traces
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.typed.phrase import phrase
 
 FORGOTTEN_MESSAGES, FORGOTTEN_REPORTS = "temp.forgotten_messages", "temp.forgotten_reports"
 
@@ -41,7 +42,10 @@ def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str,
             found = Counter(receipt["rows"]) | rows
             if not found:
                 raise UsageError(
-                    f"nothing of this customer is in {night.home.root}; give the id as the platform's orders have it"
+                    phrase(
+                        "nothing of this customer is in {home}; give the id as the platform's orders have it",
+                        home=night.home.root,
+                    )
                 )
             receipt["rows"] = dict(found)
             keep_receipt(night.home, receipt, UNDER_WAY)

@@ -35,6 +35,7 @@ def tidy(night: Night) -> dict[str, int]:
         deleted = {"runs": _delete_runs(night.home, night.settings.publish.database_days, limits, today)}
     deleted["outboxes"] = _delete_outboxes(night.home, today - timedelta(days=limits.other_run_days))
     deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
+    deleted["months of the audit log"] = _delete_audit(night.home.logs, today - timedelta(days=limits.run_days))
     rows = _delete_rows(night.engine, limits, today)
     if any(rows.values()):
         night.engine.rewrite()
@@ -83,6 +84,15 @@ def _delete_outboxes(home: Home, first: date) -> int:
     old = [path for path in home.outbox.glob("list_date=*") if (day := _list_date(path)) and day < first]
     for folder in old:
         shutil.rmtree(folder)
+    return len(old)
+
+
+def _delete_audit(logs: Path, first: date) -> int:
+    """Delete the months of the desk's audit log before that of a day, which no kept run needs; return how many."""
+    kept = f"audit-{first:%Y-%m}.jsonl"
+    old = [path for path in logs.glob("audit-????-??.jsonl") if path.name < kept]
+    for path in old:
+        path.unlink()
     return len(old)
 
 

@@ -22,6 +22,7 @@ from xuanpin.pipelines.feedback.labels import STORE
 from xuanpin.pipelines.home_files import UNREADABLE, set_aside
 from xuanpin.pipelines.home_modes import open_like_folder
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.typed.phrase import phrase
 
 MENTIONS, PAGE = "feedback_mentions", "report.html"
 REMOVED = "…"
@@ -118,7 +119,9 @@ def _labels(home: Home) -> list[list[str]]:
         with path.open(encoding="utf-8", newline="") as handle:
             return list(csv.reader(handle))
     except (*UNREADABLE, csv.Error) as error:
-        raise UsageError(f"{set_aside(home, path, error).sentence}. Nothing was erased, as it may name her") from error
+        raise UsageError(
+            phrase("{sentence}. Nothing was erased, as it may name her", sentence=set_aside(home, path, error).sentence)
+        ) from error
 
 
 def _other_labels(home: Home, traces: Traces) -> list[list[str]]:

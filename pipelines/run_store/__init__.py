@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,8 +19,19 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import file_rows, file_rows_among
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 log = logging.getLogger("xuanpin")
+STATES: Mapping[str, Phrase] = {
+    "auto_approved": phrase("auto approved"),
+    "approved": phrase("approved"),
+    "fallback": phrase("fallback"),
+    "recalled": phrase("recalled"),
+    "pending": phrase("pending"),
+    "held": phrase("held"),
+    "rejected": phrase("rejected"),
+}
+"""What messages call the states of a run."""
 CURRENT_STATES = ("auto_approved", "approved", "fallback", "recalled")
 WAITING_STATES = ("pending", "held")
 """States of a run that readers see only once a person has approved it; `held`: a brake stopped it."""
@@ -133,16 +144,31 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
         return found
     dates = [run.list_date for run in current_runs(home)]
     if dates:
-        raise UsageError(f"no list is published for list date {list_date} in {home.root}; {_span(dates)}")
+        raise UsageError(
+            phrase(
+                "no list is published for list date {list_date} in {home}; {span}",
+                list_date=list_date,
+                home=home.root,
+                span=_span(dates),
+            )
+        )
     waiting = [run.list_date for run in pending_runs(home)]
     if waiting:
         raise UsageError(
-            f"no list is published in {home.root}: that of {waiting[-1]} waits for a person; read it with `xuanpin "
-            f"review --list-date {waiting[-1]}`, then approve or reject it"
+            phrase(
+                "no list is published in {home}: that of {waiting} waits for a person; read it with `xuanpin "
+                "review --list-date {waiting}`, then approve or reject it",
+                home=home.root,
+                waiting=waiting[-1],
+            )
         )
     meant = _home_nearby(home.root)
-    remedy = f"Did you mean --home {meant}?" if meant else "Run `xuanpin nightly` first."
-    raise UsageError(f"no list is published in {home.root}: nothing is published there yet. {remedy}")
+    remedy = phrase("Did you mean --home {meant}?", meant=meant) if meant else phrase("Run `xuanpin nightly` first.")
+    raise UsageError(
+        phrase(
+            "no list is published in {home}: nothing is published there yet. {remedy}", home=home.root, remedy=remedy
+        )
+    )
 
 
 def latest_run(home: Home) -> CurrentRun:
@@ -161,7 +187,9 @@ def _home_nearby(root: Path) -> Path | None:
 
 
 def _span(dates: list[str]) -> str:
-    return f"published list date: {dates[0]}" if len(dates) == 1 else f"published list dates: {dates[0]} to {dates[-1]}"
+    if len(dates) == 1:
+        return phrase("published list date: {day}", day=dates[0])
+    return phrase("published list dates: {first} to {last}", first=dates[0], last=dates[-1])
 
 
 def current_runs(home: Home) -> list[CurrentRun]:
@@ -186,7 +214,7 @@ def read_table(home: Home, run: CurrentRun, table: str, columns: Sequence[str] =
     A table that an earlier release did not publish has no rows.
     """
     path = run_folder(home, run) / f"{table}.parquet"
-    if _is_unknown(home, run, table):
+    if is_unknown(home, run, table):
         return _no_rows(table, columns)
     if equal:
         return file_rows(path, columns, equal)
@@ -199,12 +227,12 @@ def read_rows_among(
     home: Home, run: CurrentRun, table: str, columns: Sequence[str], **among: Sequence[str]
 ) -> pa.Table:
     """Read `columns` of the rows of a published table of a run whose column is `among` the given values."""
-    if _is_unknown(home, run, table):
+    if is_unknown(home, run, table):
         return _no_rows(table, columns)
     return file_rows_among(run_folder(home, run) / f"{table}.parquet", columns, among)
 
 
-def _is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
+def is_unknown(home: Home, run: CurrentRun, table: str) -> bool:
     """Whether a run of an earlier release did not publish a table; one that is lost is no such table."""
     path = run_folder(home, run) / f"{table}.parquet"
     return not path.exists() and table not in manifest(home, run).get("row_counts", {})

@@ -29,6 +29,8 @@ from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 PLACES = 6
 # Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
 RUN_DIR_DIGITS = 12
+ROWS_TOGETHER = {"sku_scorecard": 8_192}
+"""Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 DATABASE = "published.duckdb"
@@ -99,7 +101,8 @@ def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
     counts = {}
     for contract in published_contracts():
         table = published_rows(night, contract, run_id)
-        pq.write_table(table, folder / f"{contract.name}.parquet", compression="zstd")
+        path, together = folder / f"{contract.name}.parquet", ROWS_TOGETHER.get(contract.name)
+        pq.write_table(table, path, compression="zstd", row_group_size=together)
         counts[contract.name] = table.num_rows
     return counts
 

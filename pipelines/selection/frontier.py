@@ -16,6 +16,7 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
 from xuanpin.models.assortment.solve import SolvedList, keeps_promise, solve_list, upper_share
+from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import (
     Demand,
@@ -108,13 +109,12 @@ def _point(
 ) -> FrontierPoint:
     positions = np.flatnonzero(inputs.admitted)[solution.chosen]
     kept = kept_units(inputs, solution.chosen, assortment)[positions]
-    delivered = kept / np.maximum(1.0 - numbers(inputs.candidates, "return_rate")[positions], 1e-9)
-    total = math.fsum(delivered)
+    returned = numbers(inputs.candidates, "return_rate")[positions]
     return FrontierPoint(
         list_size=assortment.list_size,
         promise=promise,
         expected_kept_units=math.fsum(kept),
-        expected_regret_rate=math.fsum(delivered * regret_rate[positions]) / total if total else None,
+        expected_regret_rate=figures.regret_rate(kept, returned, regret_rate[positions]),
         promise_bound=bound,
         covered_share=covered_share(inputs.demand, solution.chosen),
         objective=solution.objective,

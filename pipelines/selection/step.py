@@ -34,6 +34,7 @@ from xuanpin.pipelines.selection.own_picks import (
     with_own_picks,
 )
 from xuanpin.pipelines.selection.promise import StatedShare, asked_promise, promise_reasons, stated_share
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
 log = logging.getLogger("xuanpin")
 
@@ -104,9 +105,14 @@ def solve_tonight(night: Night, inputs: Inputs, picks: OwnPicks, near: Flags | N
     except ConstraintConflictError as conflict:
         pins = inputs.texts("sku_id")[inputs.flags("is_pinned")]
         raise OutputCheckFailed(
-            f"no list for {night.list_date} keeps its hard rules with the {len(pins)} pins in force "
-            f"({', '.join(pins[:3])}): {conflict}; "
-            "end a pin, or change [assortment] list_size or [scoring] landmine_promise"
+            phrase(
+                "no list for {list_date} keeps its hard rules with the {count} pins in force ({pins}): "
+                "{conflict}; end a pin, or change [assortment] list_size or [scoring] landmine_promise",
+                list_date=night.list_date,
+                count=len(pins),
+                pins=joined(pins[:3]),
+                conflict=conflict,
+            )
         ) from conflict
     return with_own_picks(night, inputs, picks, base, solve)
 
@@ -119,8 +125,12 @@ def refuse_relaxed(night: Night, solved: SolvedList) -> None:
     named = "; ".join(f"{name}: {over:g} {side}" for name, over, side in broken)
     if not night.settings.assortment.allow_relaxed:
         raise OutputCheckFailed(
-            f"the rules of the list for {night.list_date} conflict; the least relaxation is: {named}. "
-            "Change the rule or the pins, or set [assortment] allow_relaxed"
+            phrase(
+                "the rules of the list for {list_date} conflict; the least relaxation is: {named}. Change the "
+                "rule or the pins, or set [assortment] allow_relaxed",
+                list_date=night.list_date,
+                named=named,
+            )
         )
     log.warning("the rules of the list for %s conflict and give way by the least: %s", night.list_date, named)
 

@@ -28,9 +28,10 @@ from xuanpin.pipelines.settings.running import (
     SourcesSettings,
 )
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.texts import decoded, read_bytes
 
-_WHAT = "settings file"
+_WHAT = phrase("settings file")
 
 
 class Settings(Section):
@@ -67,17 +68,26 @@ def load_settings(path: Path | None) -> Settings:
     content = _parsed(path)
     renamed = renamed_keys(content, OLD_KEYS)
     if renamed:
-        raise UsageError(f"settings file {path}: {'; '.join(renamed)}")
+        raise UsageError(phrase("settings file {path}: {faults}", path=path, faults=joined(renamed, "; ")))
     try:
         return Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         lines = [value_fault(dict(item), Settings) for item in error.errors()]
-        raise UsageError(f"settings file {path}: " + "; ".join(lines)) from error
+        raise UsageError(phrase("settings file {path}: {faults}", path=path, faults=joined(lines, "; "))) from error
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    text = decoded(_WHAT, path, read_bytes(_WHAT, path, "check the path given to --config or in XUANPIN_CONFIG"))
+    text = decoded(
+        _WHAT, path, read_bytes(_WHAT, path, phrase("check the path given to --config or in XUANPIN_CONFIG"))
+    )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{_WHAT} {path} is not valid TOML: {toml_fault(str(error))}") from error
+        raise UsageError(
+            phrase(
+                "{what} {path} is not valid TOML: {fault}",
+                what=_WHAT,
+                path=path,
+                fault=toml_fault(str(error)),
+            )
+        ) from error

@@ -11,7 +11,7 @@ from xuanpin.pipelines.settings.section import Section
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?")
+_ORIGIN = re.compile(r"'self'|https?://[A-Za-z0-9.-]+(:[0-9]+)?")
 
 
 class DeskSettings(Section):
@@ -33,7 +33,9 @@ class DeskSettings(Section):
         None, description="header in which it names the role; without it the role is that in the home's list of people"
     )
     frame_ancestors: tuple[str, ...] = Field(
-        (), description="origins whose pages may show the desk in a frame, such as https://airflow.shop.example"
+        (),
+        description="origins whose pages may show the desk in a frame, such as https://airflow.shop.example; 'self' "
+        "is the host that serves it, which Airflow needs where it shows the desk in its page",
     )
     idle_minutes: int = Field(120, ge=1, le=44_640, description="minutes without a request after which a session ends")
     session_hours: int = Field(
@@ -74,5 +76,5 @@ class DeskSettings(Section):
     @classmethod
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("write origins without a path, such as https://airflow.shop.example")
+            raise ValueError("write 'self', or origins without a path, such as https://airflow.shop.example")
         return origins

@@ -11,29 +11,29 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, joined, phrase
+
 LIKENESS = 0.5
 """Least likeness (0-1, difflib's ratio) of a key that is named as the nearest one."""
 _EXPECTED = {
-    "int": "write a whole number",
-    "float": "write a number",
-    "finite": "write a number; inf and nan are none",
-    "bool": "write true or false",
-    "string": "write a text between quotes",
-    "path": "write a path between quotes",
-    "tuple": 'write a list, such as ["a", "b"]',
-    "dict": 'write a table, such as { "a" = 1 }',
-    "model": "write it as a section: its name in brackets on a line of its own, its keys below",
+    "int": phrase("write a whole number"),
+    "float": phrase("write a number"),
+    "finite": phrase("write a number; inf and nan are none"),
+    "bool": phrase("write true or false"),
+    "string": phrase("write a text between quotes"),
+    "path": phrase("write a path between quotes"),
+    "tuple": phrase('write a list, such as ["a", "b"]'),
+    "dict": phrase('write a table, such as {{ "a" = 1 }}'),
+    "model": phrase("write it as a section: its name in brackets on a line of its own, its keys below"),
 }
 """What would be right, by the first word of the library's name for the fault."""
-_LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_TOML = (
-    (re.compile(r"Cannot overwrite a value"), "a key stands there a second time"),
-    (re.compile(r"Cannot declare \((.*?),?\) twice"), r"the section \1 stands there a second time"),
-    (re.compile(r"\('(.*?)',?\)"), r"\1"),
-)
+_LIMITS = {"ge": phrase("at least"), "gt": phrase("more than"), "le": phrase("at most"), "lt": phrase("less than")}
+_TOML = re.compile(r"Cannot (?:overwrite a value|declare \((?P<section>.*?),?\) twice)(?P<place>.*)")
+"""What the TOML reader says where something stands twice, and where."""
+_NAMED = re.compile(r"\('(.*?)',?\)")
 
 
-def value_fault(item: Mapping[str, Any], settings: type[BaseModel]) -> str:
+def value_fault(item: Mapping[str, Any], settings: type[BaseModel]) -> Phrase:
     """Return one sentence for an error of the library: the key, what is wrong and what would be right.
 
     `item` is a line of ValidationError.errors(), `settings` the class that was read.
@@ -42,14 +42,27 @@ def value_fault(item: Mapping[str, Any], settings: type[BaseModel]) -> str:
     name = ".".join(location)
     if item["type"] == "extra_forbidden":
         return _unknown_key(location, settings)
-    return f"{name} = {as_written(item['input'])}: {_remedy(item)}"
+    return phrase("{name} = {value}: {remedy}", name=name, value=as_written(item["input"]), remedy=_remedy(item))
 
 
-def toml_fault(text: str) -> str:
+def toml_fault(text: str) -> Phrase:
     """Return what the TOML reader says, `text`, without the marks of the language that it is written in."""
-    for pattern, plain in _TOML:
-        text = pattern.sub(plain, text)
-    return text.replace("'", "")
+    found = _TOML.search(text)
+    if found is None:
+        return as_is(_NAMED.sub(r"\1", text).replace("'", ""))
+    place = _place(found["place"])
+    if not found["section"]:
+        return phrase("a key stands there a second time{place}", place=place)
+    section = found["section"].replace("', '", ".").replace("'", "")
+    return phrase("the section {section} stands there a second time{place}", section=section, place=place)
+
+
+def _place(text: str) -> Phrase:
+    """Return where the TOML reader says (`text`) that it found something."""
+    found = re.search(r"line (\d+), column (\d+)", text)
+    if found is None:
+        return phrase(" (at end of document)")
+    return phrase(" (at line {line}, column {column})", line=found[1], column=found[2])
 
 
 def as_written(value: Any) -> str:
@@ -62,29 +75,47 @@ def as_written(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _remedy(item: Mapping[str, Any]) -> str:
-    limits = [f"{_LIMITS[key]} {value:g}" for key, value in item.get("ctx", {}).items() if key in _LIMITS]
+def _remedy(item: Mapping[str, Any]) -> Phrase:
+    limits = [
+        phrase("{limit} {value:g}", limit=_LIMITS[key], value=value)
+        for key, value in item.get("ctx", {}).items()
+        if key in _LIMITS
+    ]
     if limits:
-        return f"write {' and '.join(limits)}"
+        return phrase("write {limits}", limits=joined(limits, " and "))
     if item["type"] == "literal_error":
         expected = str(item["ctx"]["expected"]).replace("'", '"')
         near = difflib.get_close_matches(str(item["input"]).lower(), re.findall(r'"(.*?)"', expected), n=1)
-        return f"write {expected}" + (f"; the nearest is {near[0]}" if near else "")
+        if near:
+            return phrase("write {expected}; the nearest is {near}", expected=expected, near=near[0])
+        return phrase("write {expected}", expected=expected)
     if item["type"] == "value_error":
-        return str(item["ctx"]["error"])
-    return _EXPECTED.get(str(item["type"]).partition("_")[0], str(item["msg"]))
+        return phrase("{error}", error=item["ctx"]["error"])
+    return _EXPECTED.get(str(item["type"]).partition("_")[0], as_is(item["msg"]))
 
 
-def _unknown_key(location: Sequence[str], settings: type[BaseModel]) -> str:
+def _unknown_key(location: Sequence[str], settings: type[BaseModel]) -> Phrase:
     name, above = ".".join(location), list(location[:-1])
     nearest = difflib.get_close_matches(location[-1], _known_keys(above, settings), n=1, cutoff=LIKENESS)
     if nearest:
-        return f"unknown key {name}; the nearest known key is {'.'.join(above + nearest)}"
+        return phrase(
+            "unknown key {name}; the nearest known key is {nearest}", name=name, nearest=".".join(above + nearest)
+        )
     section = next((part for part in settings.model_fields if location[-1] in _known_keys([part], settings)), None)
     if section is not None:
-        return f"unknown key {name}; {section}.{location[-1]} is known: write it below the line [{section}]"
-    known = ", ".join(_known_keys(above, settings)) or "nothing"
-    return f"unknown key {name}; {'.'.join(above) or 'the file'} may have {known}"
+        return phrase(
+            "unknown key {name}; {section}.{key} is known: write it below the line [{section}]",
+            name=name,
+            section=section,
+            key=location[-1],
+        )
+    known = joined(_known_keys(above, settings)) or phrase("nothing")
+    return phrase(
+        "unknown key {name}; {above} may have {known}",
+        name=name,
+        above=".".join(above) or phrase("the file"),
+        known=known,
+    )
 
 
 def _known_keys(location: Sequence[str], settings: type[BaseModel]) -> list[str]:

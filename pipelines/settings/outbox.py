@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.phrase import phrase
 
 _WEB = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
@@ -51,14 +52,16 @@ class OutboxSettings(Section):
     @classmethod
     def _names_the_code(cls, address: str | None) -> str | None:
         if address is not None and (address.count("{code}") != 1 or _braces(address) != 2 or not is_web(address)):
-            raise ValueError("write an address with {code} in it once, such as https://shop.example/answer/{code}")
+            raise ValueError(
+                phrase("write an address with {{code}} in it once, such as https://shop.example/answer/{{code}}")
+            )
         return address
 
     @field_validator("gateway")
     @classmethod
     def _keeps_what_is_sent_to_itself(cls, address: str | None) -> str | None:
         if address is not None and not _is_safe(address):
-            raise ValueError("write an https address; http is for 127.0.0.1, ::1 and localhost alone")
+            raise ValueError(phrase("write an https address; http is for 127.0.0.1, ::1 and localhost alone"))
         return address
 
 

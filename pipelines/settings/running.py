@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.phrase import phrase
 
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
 _DATABASE_SHARE = 0.6
@@ -169,7 +170,7 @@ class EngineSettings(Section):
     @classmethod
     def _as_the_engine_reads_it(cls, limit: str) -> str:
         if not _MEMORY.fullmatch(limit):
-            raise ValueError("write a number and its unit, such as 512MB or 8GB")
+            raise ValueError(phrase("write a number and its unit, such as 512MB or 8GB"))
         return limit
 
     @property
@@ -212,7 +213,7 @@ class SourceTable(Section):
     @classmethod
     def _below_the_sources(cls, reads: str | None) -> str | None:
         if reads is not None and (PurePath(reads).is_absolute() or ".." in PurePath(reads).parts or "\0" in reads):
-            raise ValueError("write a path below --sources, without .. and not from the root")
+            raise ValueError(phrase("write a path below --sources, without .. and not from the root"))
         return reads
 
     @field_validator("view")

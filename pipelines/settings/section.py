@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
+from xuanpin.pipelines.typed.phrase import phrase
+
 LARGEST = 2_147_483_647
 """A count beyond what the engine's integers hold."""
 LONGEST_DAYS = 36_500
@@ -22,7 +24,7 @@ class Section(BaseModel):
     def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
         field = cls.model_fields[str(info.field_name)]
         if isinstance(value, bool) and field.annotation in (int, float):
-            raise ValueError("write a number")
+            raise ValueError(phrase("write a number"))
         return value
 
     @field_validator("*")
@@ -30,5 +32,5 @@ class Section(BaseModel):
     def _within_the_machine(cls, value: Any, info: ValidationInfo) -> Any:
         limit = LONGEST_DAYS if str(info.field_name).endswith("_days") else LARGEST
         if isinstance(value, int | float) and value > limit:
-            raise ValueError(f"write at most {limit}")
+            raise ValueError(phrase("write at most {limit}", limit=limit))
         return value

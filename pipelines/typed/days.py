@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 """Plausible days of a platform; earlier and later ones are placeholders such as 0001-01-01 and 9999-12-31."""
@@ -30,19 +31,19 @@ def read_day(text: str) -> date:
     plain = _MIDNIGHT.sub("", unicodedata.normalize("NFKC", clean_name(text)))
     found = next((match for pattern in _WRITTEN if (match := pattern.fullmatch(plain))), None)
     if found is None:
-        raise ValueError("is not a date")
+        raise ValueError(phrase("is not a date"))
     year, month, day = (int(part) for part in found.groups())
     try:
         written = date(year, month, day)
     except ValueError:
-        raise ValueError("is no day of the calendar") from None
+        raise ValueError(phrase("is no day of the calendar")) from None
     return plausible_day(written)
 
 
 def plausible_day(day: date) -> date:
     """Return the day; raise ValueError where it lies outside EARLIEST to LATEST."""
     if not EARLIEST <= day <= LATEST:
-        raise ValueError(f"is not between {EARLIEST} and {LATEST}")
+        raise ValueError(phrase("is not between {earliest} and {latest}", earliest=EARLIEST, latest=LATEST))
     return day
 
 
@@ -65,5 +66,10 @@ def read_typed_day(text: str, option: str) -> date:
         return read_day(text)
     except ValueError as error:
         raise UsageError(
-            f"{option} {clean_name(text)!r} {error}; write it as YYYY-MM-DD, for example 2026-11-21"
+            phrase(
+                "{option} {text!r} {error}; write it as YYYY-MM-DD, for example 2026-11-21",
+                option=option,
+                text=clean_name(text),
+                error=error,
+            )
         ) from error

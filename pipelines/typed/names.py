@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 LIKENESS = 0.6
 """Least likeness (0-1, difflib's ratio) of a name that is proposed; below it proposals look random."""
@@ -53,13 +54,13 @@ def near_names(text: str, known: Iterable[str], count: int = 3) -> list[str]:
     return [forms[form][0] for form in difflib.get_close_matches(asked, likely, n=count, cutoff=LIKENESS)]
 
 
-def did_you_mean(text: str, known: Iterable[str]) -> str:
+def did_you_mean(text: str, known: Iterable[str]) -> Phrase:
     """Return " (did you mean A or B?)" for the `known` names most like what was typed, or ""."""
     near = near_names(text, known)
-    return f" (did you mean {' or '.join(near)}?)" if near else ""
+    return phrase(" (did you mean {near}?)", near=joined(near, " or ")) if near else NOTHING
 
 
-def read_name(text: str, what: str, known: Iterable[str]) -> str:
+def read_name(text: str, what: Phrase, known: Iterable[str]) -> str:
     """Return the known name that was typed, in any case, width and blanks; for a verb that only reads.
 
     Raises UsageError, which says `what` the name is of and which names are like it, for another one.
@@ -69,5 +70,5 @@ def read_name(text: str, what: str, known: Iterable[str]) -> str:
     if found is not None:
         return found
     near = did_you_mean(text, names)
-    choices = near or (f"; there are {', '.join(names)}" if len(names) <= 40 else "")
-    raise UsageError(f"there is no {what} {clean_name(text)!r}{choices}")
+    choices = near or (phrase("; there are {names}", names=joined(names)) if len(names) <= 40 else NOTHING)
+    raise UsageError(phrase("there is no {what} {text!r}{choices}", what=what, text=clean_name(text), choices=choices))

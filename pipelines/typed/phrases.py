@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+
 NAMED = 3
 """Names that a message lists; the rest are counted."""
 _ONE_OF_MANY = re.compile(
@@ -13,15 +15,20 @@ _ONE_OF_MANY = re.compile(
 )
 
 
-def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """Return `count` with its noun: "1 row", "2 rows"; `plural` where an s is not enough."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+def counted(count: int, noun: str, plural: str | None = None) -> Phrase:
+    """Return `count` with its noun: "1 row", "2 rows"; `plural` where an s is not enough.
+
+    The catalogue has it under the plural: "{count:,} rows".
+    """
+    many = plural or f"{noun}s"
+    return Phrase(f"{count:,} {noun if count == 1 else many}", f"{{count:,}} {many}", {"count": count})
 
 
-def listed(names: Sequence[str], named: int = NAMED) -> str:
+def listed(names: Sequence[str], named: int = NAMED) -> Phrase:
     """Return the first `named` of the names with commas between them, and how many more there are."""
     rest = len(names) - named
-    return ", ".join(names[:named]) + (f" and {rest:,} more" if rest > 0 else "")
+    first = joined(names[:named])
+    return phrase("{names} and {rest:,} more", names=first, rest=rest) if rest > 0 else first
 
 
 def singular(sentence: str) -> str:

@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from xuanpin.pipelines.typed.phrase import phrase
+
 
 def leads_out(path: Path, root: Path) -> bool:
     """Whether `path`, with all its links followed, is outside the folder `root`, which may be a link itself."""
@@ -24,6 +26,6 @@ def is_special(path: Path) -> bool:
 def require_plain(path: Path, root: Path) -> None:
     """Raise OSError, with the reason, where `path` leads out of the folder `root` or is no file that ends."""
     if path.is_symlink() and leads_out(path, root):
-        raise OSError(0, "it is a link to a place outside the home")
+        raise OSError(0, phrase("it is a link to a place outside the home"))
     if is_special(path):
-        raise OSError(0, "it is a pipe, a device or a socket")
+        raise OSError(0, phrase("it is a pipe, a device or a socket"))

@@ -17,6 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL
 from xuanpin.pipelines.typed.names import folded, near_names
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
 
@@ -29,7 +30,7 @@ _UNPACKED = 512 << 20
 _HEADER_ROWS = 20
 """Rows in which the header is looked for; a title or `sep=,` may precede it."""
 _DELIMITERS = ",\t;|，"
-_AGAIN = "save it again as .xlsx or as CSV UTF-8"
+_AGAIN = phrase("save it again as .xlsx or as CSV UTF-8")
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ class Form:
     says how to get such a sheet.
     """
 
-    what: str
+    what: Phrase
     columns: tuple[str, ...]
     required: tuple[str, ...]
     sheet: str
-    source: str
+    source: Phrase
 
 
 def read_rows(path: Path, form: Form) -> list[Row]:
@@ -55,8 +56,10 @@ def read_rows(path: Path, form: Form) -> list[Row]:
     not such a sheet, for a row with more cells than the header and for a repeated column.
     """
     if path.is_dir() or not path.exists():
-        problem = "is a folder" if path.is_dir() else "does not exist"
-        raise UsageError(f"{form.what} {path} {problem}; {form.source}")
+        problem = phrase("is a folder") if path.is_dir() else phrase("does not exist")
+        raise UsageError(
+            phrase("{what} {path} {problem}; {source}", what=form.what, path=path, problem=problem, source=form.source)
+        )
     content = read_bytes(form.what, path, form.source)
     is_workbook = content.startswith(_ZIP)
     rows = _workbook(path, form, content) if is_workbook else _text_rows(path, form, content)
@@ -82,9 +85,12 @@ def text_of(cell: Any) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
 
 
-def rows_named(numbers: Sequence[int]) -> str:
+def rows_named(numbers: Sequence[int]) -> Phrase:
     """Return row `numbers` as a message names them: "row 3", "rows 3, 4, 5 and 2 more"."""
-    return f"row{'s' if len(numbers) > 1 else ''} {listed([str(number) for number in numbers])}"
+    return phrase(
+        "rows {numbers}" if len(numbers) > 1 else "row {numbers}",
+        numbers=listed([str(number) for number in numbers]),
+    )
 
 
 def _header(path: Path, form: Form, rows: list[tuple[int, _Cells]]) -> tuple[int, dict[int, str]]:
@@ -92,7 +98,15 @@ def _header(path: Path, form: Form, rows: list[tuple[int, _Cells]]) -> tuple[int
     forms = {_heading(name): name for name in form.columns}
     found = [[forms.get(_heading(cell), "") for cell in row] for _, row in rows[:_HEADER_ROWS]]
     if not found:
-        raise UsageError(f"{form.what} {path} is empty; it needs the columns {', '.join(form.columns)}; {form.source}")
+        raise UsageError(
+            phrase(
+                "{what} {path} is empty; it needs the columns {columns}; {source}",
+                what=form.what,
+                path=path,
+                columns=joined(form.columns),
+                source=form.source,
+            )
+        )
     best = max(range(len(found)), key=lambda at: len(set(form.required) & set(found[at])))
     missing = [name for name in form.required if name not in found[best]]
     if missing:
@@ -100,14 +114,26 @@ def _header(path: Path, form: Form, rows: list[tuple[int, _Cells]]) -> tuple[int
         raise UsageError(_lacking(path, form, missing, seen))
     twice = sorted({name for name in found[best] if name and found[best].count(name) > 1})
     if twice:
-        raise UsageError(f"{form.what} {path} has the column {', '.join(twice)} more than once; keep one of them")
+        raise UsageError(
+            phrase(
+                "{what} {path} has the column {twice} more than once; keep one of them",
+                what=form.what,
+                path=path,
+                twice=joined(twice),
+            )
+        )
     return best, {place: name for place, name in enumerate(found[best]) if name}
 
 
-def _lacking(path: Path, form: Form, missing: list[str], seen: list[str]) -> str:
-    near = [f"{name} (is it {found[0]}?)" if (found := near_names(name, seen, 1)) else name for name in missing]
-    lacking = f"{form.what} {path} has no column {', '.join(near)}"
-    return f"{lacking}; it needs {', '.join(form.columns)}; {form.source}"
+def _lacking(path: Path, form: Form, missing: list[str], seen: list[str]) -> Phrase:
+    near = [
+        phrase("{name} (is it {found}?)", name=name, found=found[0]) if (found := near_names(name, seen, 1)) else name
+        for name in missing
+    ]
+    lacking = phrase("{what} {path} has no column {near}", what=form.what, path=path, near=joined(near))
+    return phrase(
+        "{lacking}; it needs {columns}; {source}", lacking=lacking, columns=joined(form.columns), source=form.source
+    )
 
 
 def _refuse_wide_rows(path: Path, form: Form, header: _Cells, body: list[tuple[int, _Cells]]) -> None:
@@ -115,8 +141,14 @@ def _refuse_wide_rows(path: Path, form: Form, header: _Cells, body: list[tuple[i
     wide = [number for number, row in body if any(map(_is_filled, row[len(header) :]))]
     if wide:
         raise UsageError(
-            f"{form.what} {path}: {rows_named(wide)} {'have' if len(wide) > 1 else 'has'} more cells than the header; "
-            "put a cell that holds commas between double quotes"
+            phrase(
+                "{what} {path}: {rows} {have} more cells than the header; put a cell that holds commas between "
+                "double quotes",
+                what=form.what,
+                path=path,
+                rows=rows_named(wide),
+                have=phrase("have") if len(wide) > 1 else phrase("has"),
+            )
         )
 
 
@@ -131,11 +163,23 @@ def _is_filled(cell: Any) -> bool:
 def _text_rows(path: Path, form: Form, content: bytes) -> list[tuple[int, _Cells]]:
     if content.startswith(_OLD_EXCEL):
         raise UsageError(
-            f"{form.what} {path} is an old workbook (.xls) or has a password; {_AGAIN}, without a password"
+            phrase(
+                "{what} {path} is an old workbook (.xls) or has a password; {remedy}, without a password",
+                what=form.what,
+                path=path,
+                remedy=_AGAIN,
+            )
         )
     text = decoded(form.what, path, content)
     if text.lstrip().encode()[:1] == _MARKUP:
-        raise UsageError(f"{form.what} {path} is a web page, whatever its name says; {_AGAIN}")
+        raise UsageError(
+            phrase(
+                "{what} {path} is a web page, whatever its name says; {remedy}",
+                what=form.what,
+                path=path,
+                remedy=_AGAIN,
+            )
+        )
     if not text.strip():
         return []
     readings = [_parsed(path, form, text, mark) for mark in _DELIMITERS if mark in text] or [[(1, [text])]]
@@ -159,14 +203,27 @@ def _parsed(path: Path, form: Form, text: str, delimiter: str) -> list[tuple[int
         rows.extend(enumerate(reader, start=1))
     except csv.Error as error:
         raise UsageError(
-            f"{form.what} {path}: row {len(rows) + 1} cannot be read ({error}); a double quote in it is not closed, or "
-            f"a cell is too long; {_AGAIN}"
+            phrase(
+                "{what} {path}: row {row} cannot be read ({error}); a double quote in it is not closed, or a "
+                "cell is too long; {remedy}",
+                what=form.what,
+                path=path,
+                row=len(rows) + 1,
+                error=error,
+                remedy=_AGAIN,
+            )
         ) from error
     long = [number for number, row in rows if any(len(cell) > LONGEST_CELL for cell in row)]
     if long:
         raise UsageError(
-            f"{form.what} {path}: {rows_named(long)} cannot be read: a cell has more than {LONGEST_CELL:,} characters; "
-            "look whether a double quote is not closed"
+            phrase(
+                "{what} {path}: {rows} cannot be read: a cell has more than {most:,} characters; look whether a "
+                "double quote is not closed",
+                what=form.what,
+                path=path,
+                rows=rows_named(long),
+                most=LONGEST_CELL,
+            )
         )
     return rows
 
@@ -177,13 +234,26 @@ def _workbook(path: Path, form: Form, content: bytes) -> list[tuple[int, _Cells]
             size = sum(entry.file_size for entry in packed.infolist())
         if size > _UNPACKED:
             raise UsageError(
-                f"{form.what} {path} unpacks to {size:,} bytes; at most {_UNPACKED:,} are read; delete what is not "
-                "part of the sheet"
+                phrase(
+                    "{what} {path} unpacks to {size:,} bytes; at most {most:,} are read; delete what is not part of "
+                    "the sheet",
+                    what=form.what,
+                    path=path,
+                    size=size,
+                    most=_UNPACKED,
+                )
             )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
         return _chosen(form, [list(_sheet_rows(sheet)) for sheet in _sheets(book, form)])
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, ParseError, InvalidFileException) as error:
-        raise UsageError(f"{form.what} {path} is not a workbook that can be read (damaged); {_AGAIN}") from error
+        raise UsageError(
+            phrase(
+                "{what} {path} is not a workbook that can be read (damaged); {remedy}",
+                what=form.what,
+                path=path,
+                remedy=_AGAIN,
+            )
+        ) from error
 
 
 def _sheets(book: openpyxl.Workbook, form: Form) -> list[Any]:
@@ -195,7 +265,7 @@ def _sheet_rows(sheet: Any) -> Iterator[tuple[int, _Cells]]:
     sheet.reset_dimensions()
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > LARGEST // 64:
-            raise ValueError("more rows than a person fills in")
+            raise ValueError(phrase("more rows than a person fills in"))
         if row:
             yield number, row
 
@@ -204,10 +274,18 @@ def _chosen(form: Form, sheets: list[list[tuple[int, _Cells]]]) -> list[tuple[in
     return max(sheets, key=lambda rows: _columns_found(form, rows), default=[])
 
 
-def faults_told(path: Path, form: Form, faults: Mapping[str, Sequence[str]], end: str) -> UsageError | None:
+def faults_told(path: Path, form: Form, faults: Mapping[Phrase, Sequence[str]], end: Phrase) -> UsageError | None:
     """Return the error for the faulty rows of a sheet, by what is wrong with them; None where there are none.
 
     `faults` has the places of rows, such as "row 3 (S1)", by what they have; `end` says whether anything was stored.
     """
-    told = [f"{counted(len(rows), 'row')} with {fault}: {listed(rows)}" for fault, rows in faults.items() if rows]
-    return UsageError(f"{form.what} {path}: {'. '.join(told)}. {end}") if told else None
+    told = [
+        phrase("{rows} with {fault}: {places}", rows=counted(len(rows), "row"), fault=fault, places=listed(rows))
+        for fault, rows in faults.items()
+        if rows
+    ]
+    return (
+        UsageError(phrase("{what} {path}: {told}. {end}", what=form.what, path=path, told=joined(told, ". "), end=end))
+        if told
+        else None
+    )

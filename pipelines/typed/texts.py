@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.paths import named_path
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 LARGEST = 64 << 20
 """Bytes of a file that a person fills in or writes; more is a mistaken file."""
@@ -23,7 +24,7 @@ _OLD_END = "\x1a"
 """The end of a text for programs of the 1980s; some exports still write it."""
 
 
-def read_bytes(what: str, path: Path, remedy: str) -> bytes:
+def read_bytes(what: Phrase, path: Path, remedy: Phrase) -> bytes:
     """Return the bytes of a file that a person named; raise UsageError where it cannot be read or is too large.
 
     The message says `what` the file is and what to do (`remedy`).
@@ -31,24 +32,40 @@ def read_bytes(what: str, path: Path, remedy: str) -> bytes:
     with named_path(what, path, remedy):
         size = path.stat().st_size
         if size > LARGEST:
-            raise UsageError(f"{what} {path} has {size:,} bytes; at most {LARGEST:,} are read; {remedy}")
+            raise UsageError(
+                phrase(
+                    "{what} {path} has {size:,} bytes; at most {most:,} are read; {remedy}",
+                    what=what,
+                    path=path,
+                    size=size,
+                    most=LARGEST,
+                    remedy=remedy,
+                )
+            )
         return path.read_bytes()
 
 
-def decoded(what: str, path: Path, content: bytes) -> str:
+def decoded(what: Phrase, path: Path, content: bytes) -> str:
     """Return the text of `content` with line ends as \\n.
 
     Raises UsageError where it is in no known encoding, or no text: `what` and `path` name it in the message.
     """
     text = _first_reading(content)
     if text is None:
-        raise UsageError(f"{what} {path} is not text in UTF-8, UTF-16 or GB18030; save it as UTF-8")
+        raise UsageError(
+            phrase("{what} {path} is not text in UTF-8, UTF-16 or GB18030; save it as UTF-8", what=what, path=path)
+        )
     text = text.rstrip(_OLD_END + "\x00").replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.isprintable() and any(sign < " " and sign not in _LINE_SIGNS for sign in line):
             raise UsageError(
-                f"{what} {path} has a control character (such as NUL) in line {number}; delete it, or save the file "
-                "again as UTF-8"
+                phrase(
+                    "{what} {path} has a control character (such as NUL) in line {number}; delete it, or save the "
+                    "file again as UTF-8",
+                    what=what,
+                    path=path,
+                    number=number,
+                )
             )
     return text
 

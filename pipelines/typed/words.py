@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 LONGEST = 1_000
 """Characters of a reason; a report has room for a sentence or two."""
@@ -17,14 +18,22 @@ def clean_words(text: str) -> str:
     return " ".join(visible.split())
 
 
-def read_words(text: str, option: str, meaning: str) -> str:
+def read_words(text: str, option: str, meaning: Phrase) -> str:
     """Return the `text` typed after an option, cleaned; raise UsageError where it is empty or too long.
 
     `meaning` says what belongs there, such as "why".
     """
     words = clean_words(text)
     if not words:
-        raise UsageError(f"{option} is empty; say {meaning}")
+        raise UsageError(phrase("{option} is empty; say {meaning}", option=option, meaning=meaning))
     if len(words) > LONGEST:
-        raise UsageError(f"{option} has {len(words):,} characters; say {meaning} in at most {LONGEST:,}")
+        raise UsageError(
+            phrase(
+                "{option} has {count:,} characters; say {meaning} in at most {most:,}",
+                option=option,
+                count=len(words),
+                meaning=meaning,
+                most=LONGEST,
+            )
+        )
     return words

@@ -9,7 +9,8 @@ from typing import Any
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import harmless
-from xuanpin.pipelines.typed.paths import named_path
+from xuanpin.pipelines.typed.paths import WRITTEN, named_path
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.workbooks import Sheet, write_workbook
 
 
@@ -21,9 +22,18 @@ def write_rows(path: Path, sheet: str, rows: Iterable[Sequence[Any]]) -> None:
     """
     ending = path.suffix.lower()
     if ending not in (".csv", ".xlsx"):
-        raise UsageError(f"{path} ends in {ending or 'nothing'}; name a file that ends in .csv or .xlsx")
+        raise UsageError(
+            phrase(
+                "{path} ends in {ending}; name a file that ends in .csv or .xlsx"
+                if ending
+                else "{path} ends in nothing; name a file that ends in .csv or .xlsx",
+                path=path,
+                ending=ending,
+            )
+        )
+    remedy = phrase("name a file in a folder that exists and can be written")
     partial = path.with_name(f".{path.name}.partial")
-    with named_path("the sheet", path, "name a file in a folder that exists and can be written", doing="written"):
+    with named_path(phrase("the sheet"), path, remedy, doing=WRITTEN):
         if path.is_dir():
             raise IsADirectoryError(21, "Is a directory")
         if ending == ".xlsx":

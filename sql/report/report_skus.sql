@@ -8,6 +8,14 @@ with count_matches as (
     group by sku_id
 ),
 
+count_alternates as (
+    select
+        sku_id,
+        count(*) as agents
+    from night.agent_alternates
+    group by sku_id
+),
+
 find_last_list as (
     select
         sku_id,
@@ -57,13 +65,18 @@ select
     b.list_rank as rank_before,
     l.sellable_units * (1 - l.return_rate) / cast(nullif(l.expected_kept_units, 0) as double) as cover_days,
     a.sku_id is not null as has_alarm,
-    l.doubt_count
+    l.doubt_count,
+    coalesce(o.agents, 0) as alternate_agents,
+    s.demand_per_post,
+    p.page_url,
+    p.image_url
 from night.sku_list as l
 inner join night.sku_scorecard as s on l.sku_id = s.sku_id
 inner join night.stg_products as p on l.sku_id = p.sku_id
 inner join night.int_selection_candidates as c on l.sku_id = c.sku_id
 left join night.int_suited_skus as u on l.sku_id = u.sku_id
 left join count_matches as m on l.sku_id = m.sku_id
+left join count_alternates as o on l.sku_id = o.sku_id
 left join find_last_list as b on l.sku_id = b.sku_id
 left join find_alarms as a on l.sku_id = a.sku_id
 order by l.list_rank

@@ -19,9 +19,22 @@ from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import NothingPublished
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.settings.chinese import chinese_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+TRANSLATED = {
+    "README.zh.md": "README.md",
+    "docs/zh/first-steps.md": "docs/first-steps.md",
+    "docs/zh/merchandiser.md": "docs/merchandiser.md",
+    "docs/zh/agent-operations.md": "docs/agent-operations.md",
+    "docs/zh/settings.md": "docs/settings.md",
+}
+"""Chinese pages by the English ones that have the same commands, which are run once."""
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "zh").glob("*.md")),
+]
 # Set-up and whole-suite commands, which continuous integration runs itself.
 RUN_BY_CI = {"make demo", "make test", "make check"}
 ANSWERS = ("review", "approve", "reject", "cutoff")
@@ -43,6 +56,8 @@ WRITING = (
     "answers",
     "outbox",
     "migrate",
+    "users",
+    "desk",
 )
 
 
@@ -71,9 +86,29 @@ def let_wait(home: Home) -> None:
     run_store.point_to(home, run_store.current_runs(home)[-1])
 
 
+def commands_of(page: str) -> list[str]:
+    """The commands of a page from top to bottom."""
+    return [line.strip() for name, body in blocks("sh") if name == page for line in body.splitlines() if line.strip()]
+
+
 def commands() -> list[tuple[str, str]]:
-    lines = {(page, line.strip()) for page, body in blocks("sh") for line in body.splitlines() if line.strip()}
-    return sorted(lines)
+    """Page and command, each command once: what stands on several pages is run for the first of them."""
+    first: dict[str, str] = {}
+    for page in (page.relative_to(ROOT).as_posix() for page in PAGES):
+        for line in commands_of(page) if page not in TRANSLATED else ():
+            first.setdefault(line, page)
+    return sorted((page, line) for line, page in first.items())
+
+
+def test_every_chinese_page_names_its_english_one_and_has_its_commands() -> None:
+    chinese = {page.relative_to(ROOT).as_posix() for page in PAGES if page.parent.name == "zh"}
+    assert chinese | {"README.zh.md"} == TRANSLATED.keys()
+    for page, english in TRANSLATED.items():
+        assert commands_of(page) == commands_of(english), f"{page} and {english} have other commands"
+        for one, other in ((page, english), (english, page)):
+            head = "\n".join((ROOT / one).read_text(encoding="utf-8").splitlines()[:4])
+            targets = re.findall(r"^\*\[.+\]\((.+)\)\*$", head, re.M)
+            assert [(ROOT / one).parent.joinpath(target).resolve() for target in targets] == [ROOT / other], one
 
 
 def test_there_is_something_to_hold_the_documents_to() -> None:
@@ -145,12 +180,26 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_setting_says_what_it_is_and_the_page_is_current() -> None:
-    from tools.settings_page import PAGE, sections, settings_page
+    from tools.settings_page import PAGES, sections, settings_page
 
-    for section in sections().values():
-        for name, field in section.model_fields.items():
+    for heading, section in sections().items():
+        assert section.__doc__
+        fields = {name: field for name, field in section.model_fields.items() if name != "tables"}
+        assert chinese_settings()[heading].keys.keys() == fields.keys(), heading
+        for name, field in fields.items():
             assert field.description, name
-    assert PAGE.read_text(encoding="utf-8") == settings_page(), "run `python -m tools.settings_page`"
+    for language, page in PAGES.items():
+        assert page.read_text(encoding="utf-8") == settings_page(language), "run `python -m tools.settings_page`"
+
+
+def test_the_chinese_of_a_setting_is_a_short_title_and_a_phrase_in_chinese() -> None:
+    for heading, section in chinese_settings().items():
+        assert section.meaning.endswith("。") and section.title, heading
+        titles = [told.title for told in section.keys.values()]
+        assert len(set(titles)) == len(titles), heading
+        for key, told in section.keys.items():
+            assert re.fullmatch(r"[\u4e00-\u9fff]{2,12}", told.title), f"{heading}.{key}"
+            assert re.search(r"[\u4e00-\u9fff]", told.meaning) and not told.meaning.endswith("。"), f"{heading}.{key}"
 
 
 @pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])

@@ -5,14 +5,19 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from importlib.metadata import EntryPoint
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from tests.conftest import Platform
+from tests.support import tiny_runs
+from tests.support.desk import ADDRESS, desk_place, person, token
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -23,6 +28,7 @@ from xuanpin.pipelines.republishing.reviews import reject
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import ReviewSettings
+from xuanpin.pipelines.typed.phrase import as_is
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
@@ -167,11 +173,11 @@ def test_one_task_writes_at_a_time_and_none_for_ever(airflow: Callable[..., Any]
 @pytest.mark.parametrize(
     ("error", "action"),
     [
-        (HomeBusy(""), "retry"),
-        (SourceLate(""), "retry"),
+        (HomeBusy(as_is("")), "retry"),
+        (SourceLate(as_is("")), "retry"),
         (OSError("disk full"), "retry"),
-        (InputRefused(""), "fail"),
-        (OutputCheckFailed(""), "fail"),
+        (InputRefused(as_is("")), "fail"),
+        (OutputCheckFailed(as_is("")), "fail"),
         (ValueError("a bug"), "fail"),
     ],
 )
@@ -382,3 +388,68 @@ def test_no_list_is_kept_for_a_day_that_has_not_ended(
     with pytest.raises(DayRefused, match="2027-01-05 has not ended"):
         safeguards.keep_last_list.function()
     assert not slip.home.root.exists()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with one published list of no rows."""
+    home = Home(tmp_path / "home")
+    tiny_runs.publish(home, LIST_DATE, "a" * 64)
+    return home
+
+
+@pytest.fixture(scope="module")
+def plugin(airflow: Any) -> Any:
+    """Our plugin's module, loaded as Airflow's own loader loads it from the entry point that setup.cfg declares."""
+    from airflow._shared import module_loading
+    from airflow._shared.plugins_manager import plugins_manager
+
+    lines = (DAGS.parent / "setup.cfg").read_text(encoding="utf-8").splitlines()
+    name, _, value = lines[lines.index("airflow.plugins =") + 1].strip().partition(" = ")
+    found = EntryPoint(name, value, "airflow.plugins")
+    with pytest.MonkeyPatch.context() as patch:
+        # The environment may have been made before the entry point was.
+        declared = SimpleNamespace(metadata={"Name": "xuanpin"}, version="0")
+        patch.setattr(module_loading, "entry_points_with_dist", lambda group: [(found, declared)])
+        plugins, errors = plugins_manager._load_entrypoint_plugins()
+    assert errors == {}
+    assert [each.name for each in plugins] == ["xuanpin_desk"]
+    return importlib.import_module(value.partition(":")[0])
+
+
+def test_without_a_home_airflow_shows_no_desk(plugin: Any) -> None:
+    assert plugin.desk_apps({}, "http://127.0.0.1:8080") == []
+    assert plugin.desk_views({}, "http://127.0.0.1:8080") == []
+
+
+def test_the_desk_opens_in_a_tab_unless_frames_are_allowed(plugin: Any, tmp_path: Path) -> None:
+    config = tmp_path / "framed.toml"
+    config.write_text("[desk]\nframe_ancestors = [\"'self'\"]\n", encoding="utf-8")
+    plain = {"XUANPIN_HOME": str(tmp_path)}
+    base = "https://airflow.shop.example/team"
+    tab = {"name": plugin.NAME, "href": "/team/xuanpin/", "destination": "nav"}
+    assert plugin.desk_views(plain, base) == [tab]
+    assert plugin.desk_views(plain | {"XUANPIN_CONFIG": str(config)}, base) == [tab | {"url_route": "xuanpin"}]
+
+
+def test_airflow_mounts_the_desk_which_asks_for_its_own_sign_in(
+    plugin: Any, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow import plugins_manager
+    from airflow.api_fastapi.app import init_plugins
+
+    apps = plugin.desk_apps({"XUANPIN_HOME": str(home.root)}, "https://airflow.shop.example")
+    monkeypatch.setattr(plugins_manager, "get_fastapi_plugins", lambda: (apps, []))
+    outer = FastAPI()
+    init_plugins(outer)
+    person(desk_place(home))
+    browser = TestClient(outer, base_url=ADDRESS, follow_redirects=False, client=("127.0.0.1", 50_000))
+    seen = browser.get("/xuanpin/")
+    assert seen.status_code == 401
+    form = {"csrf": token(seen), "name": "王敏", "password": "correct horse"}
+    answer = browser.post("/xuanpin/login", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/xuanpin/")
+    assert str(LIST_DATE) in browser.get("/xuanpin/").text
+    hosts = ("airflow.shop.example", "evil.example")
+    answers = [browser.get("/xuanpin/health", headers={"host": host}).status_code for host in hosts]
+    assert answers == [200, 400]

@@ -9,6 +9,7 @@ import pytest
 from tools.fuzz.__main__ import Tally, kind_of, run_cases
 from tools.fuzz.oracle import Find, judge_error, judge_message
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.typed.phrase import as_is
 
 SEEDS = 1_000
 """Cases of each kind by its share, but whole nights, which take seconds each."""
@@ -30,6 +31,6 @@ def test_a_message_that_tells_or_rambles_is_a_find(text: str) -> None:
 
 
 def test_a_failure_without_an_exit_code_is_a_find() -> None:
-    judge_error(InputRefused("orders: file a.csv is empty"))
+    judge_error(InputRefused(as_is("orders: file a.csv is empty")))
     with pytest.raises(Find, match="KeyError"):
         judge_error(KeyError("sku_id"))

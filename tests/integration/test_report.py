@@ -176,8 +176,10 @@ def test_search_and_filters_leave_the_rows_that_fit(published: Home, opened: Rea
         run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank").to_pylist()
     )
     page = opened()
-    page.locator("#find").fill(listed[-1]["sku_id"])
-    assert shown_rows(page).count() == 1
+    sku_id = listed[-1]["sku_id"]
+    for typed in (sku_id, f" {sku_id.lower()} ", "".join(chr(ord(sign) + 0xFEE0) for sign in sku_id)):
+        page.locator("#find").fill(typed)
+        assert shown_rows(page).count() == 1, typed
     page.locator("#find").fill("")
     role = listed[-1]["role"]
     page.locator("#role").select_option(role)
@@ -200,6 +202,49 @@ def test_the_language_changes_everywhere_at_once(opened: Reader) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "明日选品报告"
     assert page.locator("#role option").first.inner_text() == "全部"
     assert page.locator("nav").get_attribute("aria-label") == "章节"
+
+
+def test_the_language_is_remembered_and_a_browser_that_keeps_nothing_uses_its_own(opened: Reader) -> None:
+    page = opened("zh-CN")
+    page.locator("#language").click()
+    again = page.context.new_page()
+    again.goto(opened.address)
+    assert again.locator("html").get_attribute("lang") == "en"
+    assert again.locator("#role option").first.inner_text() == "All"
+    forgetful = opened("zh-CN").context
+    forgetful.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })"
+    )
+    page = forgetful.new_page()
+    page.goto(opened.address)
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.locator("#language").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert opened.complaints == []
+
+
+def test_an_agent_is_found_however_her_id_is_typed(published: Home, opened: Reader) -> None:
+    agents = run_store.read_table(published, run_store.require_run(published), "agent_summary")["agent_id"].to_pylist()
+    agent = agents[-1]
+    number = int(agent[1:])
+    full_width = "".join(chr(ord(sign) + 0xFEE0) for sign in agent)
+    page = opened()
+    for typed in (
+        agent.lower(),
+        full_width,
+        f" {agent[0]} {agent[1:]} ",
+        f"{agent[0]}{number}",
+        f"{agent[0]}-{number}",
+    ):
+        page.locator("#agent").fill("")
+        page.wait_for_function("document.querySelectorAll('#agent-skus *').length === 0")
+        page.locator("#agent").fill(typed)
+        page.wait_for_selector("#agent-skus ol")
+        assert page.locator("#agent-skus > p").first.inner_text().startswith(agent), typed
+        assert page.locator("#agent-card code").inner_text() == f"xuanpin card {agent}"
+    page.locator("#agent").fill("nobody")
+    page.wait_for_selector("#no-agent:visible")
+    assert page.locator("#agent-skus *").count() == 0
 
 
 def test_an_agents_card_shows_the_skus_and_reasons_that_are_published(published: Home, opened: Reader) -> None:

@@ -12,6 +12,7 @@ from xuanpin.pipelines.ingest.checking import check_sources
 from xuanpin.pipelines.ingest.drops import require_sources
 from xuanpin.pipelines.ingest.known_headers import _known, known_header, known_pairs
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
+from xuanpin.pipelines.typed.phrase import as_is
 
 HEADERS = {
     "order_line_id": "子订单号",
@@ -98,7 +99,7 @@ def test_a_full_folder_is_not_listed_whole_and_hidden_files_never(tmp_path: Path
     (tmp_path / ".git").mkdir()
     message = told(tmp_path, "orders")
     assert "(it holds file 00, file 01, file 02, file 03, file 04, file 05, file 06, file 07 and 12 more)" in message
-    assert InputRefused(message).exit_code == 3
+    assert InputRefused(as_is(message)).exit_code == 3
 
 
 def test_the_first_night_names_every_table_that_is_missing(tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ def test_what_concerns_tomorrow_comes_first_among_the_serious(engine: Engine) ->
         {"level": "source", "entity_id": "returns", "metric": "no_returns", "severity": "critical"},
     )
     assert [row["entity_id"] for row in found] == ["returns", "S3", "S30", "S20"]
-    assert named(found, "sku") == ["商品3", "商品30"]
+    assert [name["en"] for name in named(found, "sku")] == ["商品3", "商品30"]
+    assert named(found, "source") == [{"zh": "退货", "en": "returns"}]
     assert [row["list_rank"] for row in found] == [None, 5, None, None]
 
 

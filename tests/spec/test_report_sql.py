@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.support.night_tables import AS_OF, FOR_EVER, LIST_DATE, ago, promised, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 
 SCORED: dict[str, Any] = {"decision": "not_listed", "decision_code": "over_landmine_cap", "prior_only": False}
 LINES = (
     "agent_id varchar, sku_id varchar, ordered_on date, quantity integer, returned_units integer, is_sale boolean, "
-    "valid_from date, valid_to date"
+    "valid_from date, valid_to date, delivered_on date"
 )
 
 
@@ -27,8 +29,10 @@ def line(
     since: int = 9,
     until: date = FOR_EVER,
     agent_id: str = "A1",
+    delivered: int | None = None,
 ) -> Any:
-    return agent_id, sku_id, ago(days), quantity, returned, is_sale, ago(since), until
+    delivered_on = None if delivered is None else ago(delivered)
+    return agent_id, sku_id, ago(days), quantity, returned, is_sale, ago(since), until, delivered_on
 
 
 def test_a_landmine_is_more_likely_than_not_and_known_by_its_own_outcomes(warehouse: Engine) -> None:
@@ -113,27 +117,15 @@ def test_rows_set_aside_are_counted_by_table_state_and_rules(warehouse: Engine) 
 
 
 def test_the_headline_counts_each_table_once(warehouse: Engine) -> None:
-    table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S2",)])
-    shares = "landmine_share double, landmine_share_lower double, landmine_share_upper double, short_code varchar"
-    said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean, "
-    said += "promise_reasons varchar[]"
-    row: tuple[Any, ...] = (0.02, 0.01, 0.04, "promise_full", 0.05, 0.95, 0.045, True, [])
-    table(warehouse, "night.assortment_certificate", f"{shares}, {said}", [row])
-    scorecard(warehouse, [{"sku_id": f"S{number}"} for number in range(5)])
+    said = "short_code varchar, promise_reasons varchar[]"
+    table(warehouse, "night.assortment_certificate", said, [("promise_full", ["why"])])
     table(warehouse, "night.report_moves", "move varchar", [("in",), ("in",), ("in",), ("out",), ("stayed",)])
-    promised(warehouse, "night.agent_summary", "agent_summary", [{"slots_asked": 4}, {"slots_asked": 3}])
     promised(warehouse, "night.agent_matches", "agent_matches", [{"propensity": 0.1}, {}, {}, {}, {}, {}])
-    table(warehouse, "night.alarms", "level varchar", [("sku",)] * 8)
-    checks = [("pass", "orders"), ("warn", "orders"), ("fail", "orders"), ("fail", "brakes")]
-    table(warehouse, "night.run_quality", "result varchar, table_name varchar", checks)
     table(warehouse, "night.int_delay_curve", "regret_share decimal(9, 6)", [(0.25,), (0.75,), (None,)])
     assert warehouse.select("report_headline").to_pylist() == [
         {
-            "listed": 2, "landmine_share": 0.02, "landmine_share_lower": 0.01, "landmine_share_upper": 0.04,
-            "promise": 0.05, "promise_confidence": 0.95, "promise_bound": 0.045, "can_promise": True,
-            "promise_reasons": [],
-            "candidates": 5, "moved_in": 3, "moved_out": 1, "agents": 2, "matches": 6, "trials": 1, "slots": 7,
-            "alarms": 8, "checks_not_passed": 2, "short_code": "promise_full", "regret_shown": 0.75,
+            "promise_reasons": ["why"], "moved_in": 3, "moved_out": 1, "trials": 1, "short_code": "promise_full",
+            "regret_shown": 0.75,
         }
     ]  # fmt: skip
 
@@ -180,13 +172,15 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     promised(warehouse, "night.sku_list", "sku_list", rows)
     scorecard(warehouse, [{"sku_id": "S1"}, {"sku_id": "S2"}, {"sku_id": "S3"}])
     promised(warehouse, "night.agent_matches", "agent_matches", [{"sku_id": "S1"}, {"sku_id": "S1"}])
+    promised(warehouse, "night.agent_alternates", "agent_alternates", [{"sku_id": "S2"}] * 3)
     before = [(ago(2), "S1", 9), (ago(1), "S1", 7), (ago(2), "S2", 3)]
     table(warehouse, "history.listed", "list_date date, sku_id varchar, list_rank integer", before)
     change, weak, watch = ("regret_rate", "warning"), ("return_rate", "info"), ("watch", "info")
     alarms = [("sku", "S2", *change), ("sku", "S2", *watch), ("supplier", "S1", *change), ("sku", "S1", *weak)]
     table(warehouse, "night.alarms", "level varchar, entity_id varchar, metric varchar, severity varchar", alarms)
-    goods = [("S1", True), ("S2", False), ("S3", True)]
-    table(warehouse, "night.stg_products", "sku_id varchar, is_clearance boolean", goods)
+    goods = [("S1", True, "https://shop.cn/1", None), ("S2", False, None, None), ("S3", True, None, None)]
+    columns = "sku_id varchar, is_clearance boolean, page_url varchar, image_url varchar"
+    table(warehouse, "night.stg_products", columns, goods)
     news = [("S1", False), ("S2", True), ("S3", True)]
     table(warehouse, "night.int_selection_candidates", "sku_id varchar, is_new boolean", news)
     table(warehouse, "night.int_suited_skus", "sku_id varchar", [("S1",), ("S3",)])
@@ -195,6 +189,8 @@ def test_a_listed_sku_is_judged_by_its_cover_its_agents_and_its_alarm(warehouse:
     assert found == [("S1", 2, 7, 3.0, False), ("S2", 0, None, None, True)]
     kinds = stored(warehouse, "night.report_skus", "sku_id", "is_clearance", "is_new", "suits_somebody")
     assert kinds == [("S1", True, False, True), ("S2", False, True, False)]
+    shown = stored(warehouse, "night.report_skus", "sku_id", "alternate_agents", "page_url")
+    assert shown == [("S1", 0, "https://shop.cn/1"), ("S2", 3, None)]
 
 
 def test_a_move_is_shown_against_the_list_before_alone(warehouse: Engine) -> None:
@@ -242,8 +238,8 @@ def nights(
     due: Sequence[Any] = (),
 ) -> dict[Any, Any]:
     """The last three list dates by what is reported of each; given and posts are (days ago, agent, SKU)."""
-    columns = "list_date date, state varchar, listed bigint, expected_kept_units double"
-    promises = [(ago(day), "approved", 2, 4.0) for day in (3, 2, 1, 0)]
+    columns = "list_date date, state varchar, listed bigint, expected_units double, expected_kept_units double"
+    promises = [(ago(day), "approved", 2, 5.0, 4.0) for day in (3, 2, 1, 0)]
     table(engine, "night.report_promises", columns, promises)
     matches = [(ago(day), who, sku) for day, who, sku in given]
     table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar", matches)
@@ -252,7 +248,12 @@ def nights(
     table(engine, "history.order_line_timeline", LINES, lines)
     columns = "list_date date, is_listed boolean, regret_rate double, regret_exposure double, regretted_lines double"
     table(engine, "night.int_predictions_due", columns, due)
-    engine.materialise("report_nights", as_of_date=AS_OF, first_on=ago(3))
+    rates = [(ago(day), sku, rate) for day in (2, 1, 0) for sku, rate in (("S1", 0.2), ("S2", 0.4))]
+    table(engine, "night.report_promised_rates", "list_date date, sku_id varchar, return_rate double", rates)
+    table(engine, "night.int_sku_numbers", "sku_id varchar, category_number integer", [("S1", 1), ("S2", 2)])
+    shown = [(1, 0, 0.1), (1, 1, 0.5), (1, 2, 1.0), (2, 0, 0.0), (2, 1, 1.0)]
+    table(engine, "night.int_number_curve", "category_number integer, day integer, return_share double", shown)
+    engine.materialise("report_nights", as_of_date=AS_OF, first_on=ago(3), horizon_days=2)
     return {(AS_OF - row["list_date"]).days: row for row in engine.read("night.report_nights").to_pylist()}
 
 
@@ -281,6 +282,22 @@ def test_a_night_shows_what_its_own_matches_sold_on_their_day(warehouse: Engine)
     found = nights(warehouse, given=EACH, lines=lines)
     units = {day: (row["units"], row["returned_units"]) for day, row in found.items()}
     assert units == {2: (0, 0), 1: (9, 4), 0: (7, 0)}
+
+
+def test_of_a_nights_returns_only_those_are_due_that_can_have_shown_by_now(warehouse: Engine) -> None:
+    # Of the returns of three units of S1 half can have shown, of the two of S2 all, of what is on its way none.
+    lines = [
+        line("S1", 1, quantity=3, delivered=1),
+        line("S2", 1, quantity=2, delivered=1),
+        line("S1", 1, quantity=5, delivered=None),
+        line("S1", 2, quantity=5, delivered=9),
+    ]
+    found = nights(warehouse, given=EACH, lines=lines)
+    due = (3 * 0.2 * 0.5 + 2 * 0.4 * 1.0) / (8 * 0.2 + 2 * 0.4)
+    assert found[1]["expected_by_now"] == pytest.approx(5.0 - due * (5.0 - 4.0))
+    # Older than the horizon everything has shown, and where nothing was sold nothing can have come back.
+    assert found[2]["expected_by_now"] == pytest.approx(4.0)
+    assert (found[0]["expected_by_now"], found[0]["units"]) == (5.0, 0)
 
 
 def test_a_night_is_judged_by_the_predictions_of_what_it_listed(warehouse: Engine) -> None:

@@ -131,3 +131,14 @@ def test_messages_go_when_their_list_date_is_too_old(night: Night) -> None:
     assert [days for days, folder in folders.items() if folder.exists()] == [0, 10]
     assert tidy(night)["outboxes"] == 0
     assert (night.home.outbox / "list_date=notes").exists()
+
+
+def test_months_of_the_audit_log_go_with_the_runs_that_they_decided(night: Night) -> None:
+    night.home.logs.mkdir()
+    last = ago(night.settings.retention.run_days)
+    months = [last.replace(day=1), last.replace(day=1) - timedelta(days=1)]
+    for month in months:
+        (night.home.logs / f"audit-{month:%Y-%m}.jsonl").touch()
+    (night.home.logs / "audit.jsonl").touch()
+    assert tidy(night)["months of the audit log"] == 1
+    assert sorted(path.name for path in night.home.logs.iterdir()) == [f"audit-{last:%Y-%m}.jsonl", "audit.jsonl"]

@@ -8,10 +8,11 @@ import openpyxl
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import as_is
 from xuanpin.pipelines.typed.sheets import Form, faults_told, read_rows
 from xuanpin.pipelines.typed.writing import write_rows
 
-FORM = Form("test sheet", ("id", "word", "why"), ("id", "word"), "page", "make one")
+FORM = Form(as_is("test sheet"), ("id", "word", "why"), ("id", "word"), "page", as_is("make one"))
 
 
 def rows(folder: Path, text: str) -> list[tuple[int, dict[str, object]]]:
@@ -75,8 +76,9 @@ def test_a_workbook_may_have_notes_beside_the_table_and_a_size_that_is_not_true(
 
 
 def test_faulty_rows_are_told_by_what_they_have(tmp_path: Path) -> None:
-    assert faults_told(tmp_path, FORM, {"no word": []}, "Nothing was stored") is None
-    told = faults_told(Path("s.csv"), FORM, {"no word": ["row 2"], "no id": [f"row {at}" for at in range(5)]}, "End")
+    assert faults_told(tmp_path, FORM, {as_is("no word"): []}, as_is("Nothing was stored")) is None
+    faults = {as_is("no word"): ["row 2"], as_is("no id"): [f"row {at}" for at in range(5)]}
+    told = faults_told(Path("s.csv"), FORM, faults, as_is("End"))
     assert (
         str(told)
         == "test sheet s.csv: 1 row with no word: row 2. 5 rows with no id: row 0, row 1, row 2 and 2 more. End"

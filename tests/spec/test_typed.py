@@ -11,6 +11,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL, harmless
 from xuanpin.pipelines.typed.days import read_cell_day, read_day, read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, near_names, read_name, same_name
+from xuanpin.pipelines.typed.phrase import as_is
 from xuanpin.pipelines.typed.phrases import counted, listed, singular
 from xuanpin.pipelines.typed.sheets import rows_named, text_of
 from xuanpin.pipelines.typed.texts import decoded
@@ -92,20 +93,20 @@ def test_what_is_like_a_name_is_proposed_nearest_first() -> None:
     assert did_you_mean("xyz", SKUS) == ""
     assert near_names("S1000001x", [f"S{number}" for number in range(1_000_000, 1_090_000)]) != []
     with pytest.raises(UsageError, match=r"there is no table 'ordres' \(did you mean orders\?\)"):
-        read_name("ordres", "table", ["orders", "returns"])
+        read_name("ordres", as_is("table"), ["orders", "returns"])
     with pytest.raises(UsageError, match="there is no table 'x'; there are orders, returns"):
-        read_name("x", "table", ["orders", "returns"])
-    assert read_name(" ORDERS", "table", ["orders"]) == "orders"
+        read_name("x", as_is("table"), ["orders", "returns"])
+    assert read_name(" ORDERS", as_is("table"), ["orders"]) == "orders"
 
 
 def test_what_nobody_sees_is_no_part_of_a_name_or_a_reason() -> None:
     assert clean_name("\u202aS1\u202c\n") == "S1"
     assert clean_words("  色牢度\r\n投诉\x00\u200b  多 ") == "色牢度 投诉 多"
-    assert read_words(" 主推 ", "--reason", "why") == "主推"
-    assert len(read_words("x" * 1_000, "--reason", "why")) == 1_000
+    assert read_words(" 主推 ", "--reason", as_is("why")) == "主推"
+    assert len(read_words("x" * 1_000, "--reason", as_is("why"))) == 1_000
     for text, said in (("\u200b \n", "--reason is empty; say why"), ("x" * 1_001, "1,001 characters")):
         with pytest.raises(UsageError, match=said):
-            read_words(text, "--reason", "why")
+            read_words(text, "--reason", as_is("why"))
 
 
 def test_counts_and_lists_are_said_as_people_say_them() -> None:
@@ -158,7 +159,7 @@ def test_what_a_sheet_is_given_can_do_no_harm_and_fits() -> None:
     ],
 )
 def test_a_text_is_read_in_whatever_encoding_programs_save_it(content: bytes, text: str) -> None:
-    assert decoded("sheet", Path("s.csv"), content) == text
+    assert decoded(as_is("sheet"), Path("s.csv"), content) == text
 
 
 @pytest.mark.parametrize(
@@ -167,4 +168,4 @@ def test_a_text_is_read_in_whatever_encoding_programs_save_it(content: bytes, te
 )
 def test_what_is_no_text_is_refused(content: bytes, said: str) -> None:
     with pytest.raises(UsageError, match=f"sheet s.csv .*{said}"):
-        decoded("sheet", Path("s.csv"), content)
+        decoded(as_is("sheet"), Path("s.csv"), content)

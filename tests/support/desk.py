@@ -35,11 +35,17 @@ def stranger(place: DeskPlace) -> TestClient:
     return TestClient(desk_application(place), base_url=ADDRESS, follow_redirects=False, client=("127.0.0.1", 50_000))
 
 
-def signed_in(place: DeskPlace, role: Role = "approver", name: str = "王敏", password: str = "") -> TestClient:
+def person(place: DeskPlace, role: Role = "approver", name: str = "王敏", password: str = "correct horse") -> User:
+    """Add somebody to the desk's people, or give who is there another role."""
+    known = users(place.home)
+    kept = known[name].hash if name in known else password_hash(password, CHEAPEST)
+    write_users(place.home, {**known, name: User(name, role, kept)})
+    return users(place.home)[name]
+
+
+def signed_in(place: DeskPlace, role: Role = "approver", name: str = "王敏") -> TestClient:
     """A browser in which `name` has signed in, who is added to the desk's people with her role."""
-    user = User(name, role, password_hash(password, CHEAPEST))
-    write_users(place.home, {**users(place.home), name: user})
-    browser = stranger(place)
+    user, browser = person(place, role, name), stranger(place)
     browser.cookies.set(COOKIE, written(place, new_session(place, user)), domain="127.0.0.1")
     return browser
 

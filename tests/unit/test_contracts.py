@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -111,6 +112,14 @@ def test_every_column_is_described_in_both_languages() -> None:
             assert len(column.labels_zh) == len(column.allowed)
 
 
+def test_every_column_has_a_short_chinese_title_of_its_own() -> None:
+    for contract in source_contracts() + published_contracts() + inner_contracts():
+        titles = [column.title_zh for column in contract.columns]
+        assert len(set(titles)) == len(titles), f"{contract.name}: {titles}"
+        for title in titles:
+            assert re.fullmatch(r"(SPU )?[\u4e00-\u9fff]{1,15}", title), f"{contract.name}: {title}"
+
+
 @pytest.mark.parametrize("typo", ["requierd", "physicalTyp", "descriptionZh"])
 def test_a_misspelt_attribute_of_a_column_is_refused(typo: str) -> None:
     content = document("source", "orders")
@@ -137,6 +146,7 @@ def test_a_shared_column_is_not_described_again(change: dict[str, str], message:
     [
         ({"customProperties": [{"property": "unti", "value": "CNY"}]}, "unknown custom properties unti"),
         ({"physicalType": None}, "no physicalType"),
+        ({"businessName": None}, "no businessName"),
         ({"name": "downline_count"}, "products.downline_count: no decision may read such a column"),
     ],
 )

@@ -14,10 +14,12 @@ from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_c
 from xuanpin.models.assortment.promise import PromiseRule
 from xuanpin.pipelines.contracts.reason_codes import codes_of, reason_codes
 from xuanpin.pipelines.reporting import card, words
+from xuanpin.pipelines.reporting.alarms import alarmed_group
 from xuanpin.pipelines.reporting.facts import ReportContent
 from xuanpin.pipelines.reporting.findings import change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import rule_rows
 from xuanpin.pipelines.reporting.page import outcome_summary
+from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_key, unmatched_why
 from xuanpin.pipelines.selection.decisions import CAP_CODES
 
 ADMISSION_CODES = (
@@ -134,7 +136,7 @@ def test_a_quiet_night_asks_for_nothing() -> None:
 PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果", "sku_id": "S1"}
 GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
-    "doubt_count": 0,
+    "doubt_count": 0, "list_rank": 3, "alternate_agents": 2, "sellable_units": 9, "demand_per_post": 1.5,
 }  # fmt: skip
 
 WORSE = {"level": "supplier", "entity_id": "V1", "title": None, "severity": "warning"}
@@ -200,7 +202,7 @@ def test_the_rules_shown_are_the_lists_own_and_members_that_bind() -> None:
 
 
 def test_nights_together_weigh_by_their_lines() -> None:
-    night: dict[str, Any] = {"units": 10, "returned_units": 1, "expected_kept_units": 8.0, "lines": 10.0}
+    night: dict[str, Any] = {"units": 10, "returned_units": 1, "expected_by_now": 8.0, "lines": 10.0}
     nights = [
         {**night, "regrets_predicted": 1.0, "regrets_observed": 3.0},
         {**night, "lines": 30.0, "regrets_predicted": 3.0, "regrets_observed": 1.0},
@@ -218,3 +220,37 @@ def test_an_interval_stays_inside_its_bar_and_says_its_numbers() -> None:
     places = [float(place) for place in re.findall(r"(?:left|right):(\d+)%", drawn)]
     assert all(0 <= place <= 100 and math.isfinite(place) for place in places)
     assert "20.0 % – 90.0 %" in drawn
+
+
+@pytest.mark.parametrize(
+    ("sku", "key"),
+    [
+        ({"suits_somebody": False, "sellable_units": 1}, "unmatched_forbidden"),
+        ({"sellable_units": 1}, "unmatched_stock"),
+        ({}, "unmatched_outdone"),
+        ({"alternate_agents": 0}, "unmatched_crowded"),
+    ],
+)
+def test_a_listed_sku_without_an_agent_says_why(sku: dict[str, Any], key: str) -> None:
+    assert unmatched_key(GOOD | sku) == key
+    assert "{" not in unmatched_why(GOOD | sku)
+
+
+def test_pins_come_first_among_those_without_an_agent() -> None:
+    listed = [GOOD | {"sku_id": f"S{rank}", "list_rank": rank, "agents": rank % 2} for rank in range(1, 7)]
+    found = unmatched(listed, [PIN | {"sku_id": "S6"}, PIN | {"sku_id": "S4", "state": "ended"}])
+    assert [(row["sku_id"], row["is_pinned"]) for row in found] == [("S6", True), ("S2", False), ("S4", False)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "group"),
+    [
+        ({"level": "supplier", "entity_id": "V1"}, "supplier"),
+        ({"level": "category", "entity_id": "食品/水果"}, "category"),
+        ({"level": "supplier", "entity_id": "V1", "severity": "info"}, None),
+        ({"level": "category", "entity_id": "V1"}, None),
+    ],
+)
+def test_a_listed_sku_of_an_alarmed_group_is_marked(subject: dict[str, Any], group: str | None) -> None:
+    sku = GOOD | {"supplier_id": "V1", "category": "食品/水果"}
+    assert alarmed_group(sku, [WORSE | {"level": "sku", "entity_id": "V1"}, WORSE | subject]) == group

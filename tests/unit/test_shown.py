@@ -7,6 +7,7 @@ import pytest
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import harmless
+from xuanpin.pipelines.typed.phrase import as_is
 from xuanpin.pipelines.typed.shown import OneLine, brief, shown
 
 
@@ -62,4 +63,4 @@ def test_other_texts_of_a_sheet_stay(text: str) -> None:
     ],
 )
 def test_a_value_without_end_is_cut_in_a_message(text: str, wanted: str) -> None:
-    assert str(UsageError(text)) == brief(text) == wanted
+    assert str(UsageError(as_is(text))) == brief(text) == wanted

@@ -12,11 +12,13 @@ from xuanpin.pipelines.desk.audit import audit, audit_lines
 from xuanpin.pipelines.desk.page import notice, page, see_other
 from xuanpin.pipelines.desk.people import Auditor, Person, Reader
 from xuanpin.pipelines.desk.place import Place
+from xuanpin.pipelines.desk.routes import people
 from xuanpin.pipelines.desk.sessions import Visit, new_session
 from xuanpin.pipelines.desk.sign_in import check, page_within, sign_in_page, waits
 from xuanpin.pipelines.desk.signed_out import sign_out
 
 router = APIRouter()
+router.include_router(people.router)
 AUDIT_LINES = 500
 """Newest lines that the page of the audit log shows."""
 

@@ -33,6 +33,7 @@ from xuanpin.pipelines.run_store import latest_run, require_run
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.days import read_typed_day
+from xuanpin.pipelines.typed.phrase import in_language, phrase
 from xuanpin.pipelines.typed.shown import brief, shown
 from xuanpin.pipelines.typed.words import read_words
 
@@ -58,7 +59,7 @@ def what_if(request: Request, place: Place, person: Reader) -> HTMLResponse:
     except PlannerBusy:
         return _busy(request)
     except XuanpinError as refused:
-        found["refusal"] = brief(shown(str(refused)))
+        found["refusal"] = brief(shown(in_language(refused, language_of(request))))
     return page(
         request, "whatif.html.j2", 409 if found["refusal"] else 200, **_values(request, query, day, night, found)
     )
@@ -77,9 +78,11 @@ def make_overrides(
     query = dict(parse_qsl(draft))
     day = _list_date(place, {"list_date": list_date})
     asked = draft_of(query, place.planner.settings(place.home, day))
-    why = read_words(reason, "the reason", "why")
+    why = read_words(reason, phrase("the reason"), phrase("why"))
     wanted = [("pin", sku) for sku in asked.pins] + [("ban", sku) for sku in asked.bans]
-    requests = [OverrideRequest(f"the {action}", sku, action, why, person.name) for action, sku in wanted]
+    requests = [
+        OverrideRequest(phrase("the {action}", action=action), sku, action, why, person.name) for action, sku in wanted
+    ]
     as_of = date.fromisoformat(require_run(place.home).as_of_date)
     with place.deciding, open_night(RunRequest(as_of, place.home, None, place.settings, place.clock())) as night:
         added = store_overrides(night, requests)

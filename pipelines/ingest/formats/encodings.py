@@ -11,6 +11,7 @@ from typing import Literal
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.packing import RESEND, chunks, head
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.typed.phrase import phrase
 
 Encoding = Literal["utf-8", "gb18030", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
 
@@ -70,11 +71,11 @@ def as_utf8(drop: Drop, file: Path, work: Workspace) -> tuple[Path, bool]:
     for encoding in encodings:
         counts = _count(file, encoding)
         if counts.is_cut and not counts.broken:
-            raise refused(drop, "ends in the middle of a character (truncated)", RESEND)
+            raise refused(drop, phrase("ends in the middle of a character (truncated)"), RESEND)
         if not counts.broken or counts.is_damaged():
             is_laid_out = encoding == "utf-8"
             return (file if is_laid_out else _transcoded(file, encoding, work)), counts.broken > 0
-    raise refused(drop, "is in an unknown encoding", "send text as UTF-8 or GB18030, or send Parquet")
+    raise refused(drop, phrase("is in an unknown encoding"), phrase("send text as UTF-8 or GB18030, or send Parquet"))
 
 
 def _wide(start: bytes) -> Encoding | None:

@@ -11,6 +11,7 @@ from itertools import islice
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
 SEARCHED = 20
 """Lines among which the header is looked for."""
@@ -82,11 +83,14 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
 def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:
     """Raise InputRefused where text precedes the header and settings do not accept it."""
     if header.above and not wanted.may_have_title:
-        lines = "a line" if header.above == 1 else f"{header.above} lines"
+        lines = phrase("a line" if header.above == 1 else "{count} lines", count=header.above)
         raise refused(
             drop,
-            f"has {lines} of text above its header, which is line {header.line}",
-            f'send it without it, or accept such files: [sources.tables.{wanted.table}] accepts = ["title_lines"]',
+            phrase("has {lines} of text above its header, which is line {line}", lines=lines, line=header.line),
+            phrase(
+                'send it without it, or accept such files: [sources.tables.{table}] accepts = ["title_lines"]',
+                table=wanted.table,
+            ),
         )
 
 
@@ -97,7 +101,11 @@ def unique_names(drop: Drop, wanted: Wanted, names: Sequence[str]) -> tuple[str,
     """
     times = Counter(name.lower() for name in names)
     if read := sorted(name for name in names if times[name.lower()] > 1 and name.lower() in wanted.known):
-        raise refused(drop, f"has the column {', '.join(dict.fromkeys(read))} more than once", "send each column once")
+        raise refused(
+            drop,
+            phrase("has the column {columns} more than once", columns=joined(dict.fromkeys(read))),
+            phrase("send each column once"),
+        )
     return tuple(_numbered(list(names)))
 
 

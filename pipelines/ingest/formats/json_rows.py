@@ -14,6 +14,7 @@ from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.lines import read_lines
 from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.records import BLANKS, LINE_LIMIT, Fault, Record, without_broken
+from xuanpin.pipelines.typed.phrase import phrase
 
 Row = tuple[int, dict[str, Any] | Fault]
 """The line, or the place in a list, of a row and its values, or what is wrong with it."""
@@ -46,9 +47,12 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
     if not wanted.may_be_document:
         raise refused(
             drop,
-            "is one JSON document (its rows are in a list, or extend over several lines)",
-            "send one object a line (JSON lines), or accept such files: "
-            f'[sources.tables.{wanted.table}] accepts = ["json_documents"]',
+            phrase("is one JSON document (its rows are in a list, or extend over several lines)"),
+            phrase(
+                "send one object a line (JSON lines), or accept such files: [sources.tables.{table}] accepts = "
+                '["json_documents"]',
+                table=wanted.table,
+            ),
         )
     yield from _document_rows(drop, file)
 
@@ -63,7 +67,11 @@ def json_columns(drop: Drop, rows: Iterable[Row]) -> list[str]:
         if isinstance(row, dict):
             names.update(dict.fromkeys(row))
         if len(names) > MOST_COLUMNS:
-            raise refused(drop, f"has more than {MOST_COLUMNS} names in its objects", "send one object a row")
+            raise refused(
+                drop,
+                phrase("has more than {most_columns} names in its objects", most_columns=MOST_COLUMNS),
+                phrase("send one object a row"),
+            )
     return list(names)
 
 
@@ -135,7 +143,7 @@ def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
             text, place = text[place:], 0
             more = stream.read(_LOOK) if len(text) <= LINE_LIMIT else ""
             if not more and (text or is_list):
-                raise refused(drop, f"does not parse as JSON after {number} objects", RESEND)
+                raise refused(drop, phrase("does not parse as JSON after {number} objects", number=number), RESEND)
             if not more:
                 return
             text += more

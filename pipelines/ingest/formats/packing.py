@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.typed.phrase import phrase
 
 CHUNK = 1 << 20
-RESEND = "send the whole file again"
+RESEND = phrase("send the whole file again")
 ZIP = b"PK\x03\x04"
 _LEAST, _RATIO = 1 << 30, 300
 """Bytes from which, and factor by which, unpacked content is taken for a bomb: tables pack by 5 to 60."""
@@ -63,7 +64,7 @@ def unpacked(drop: Drop, work: Workspace) -> Path:
         return drop.file
     target = work.new(".unpacked")
     if not _copy(drop, opener, target):
-        raise refused(drop, "is empty (0 bytes unpacked)", EMPTY_REMEDY)
+        raise refused(drop, phrase("is empty (0 bytes unpacked)"), EMPTY_REMEDY)
     return target
 
 
@@ -83,9 +84,13 @@ def _copy(drop: Drop, opener: Opener, target: Path) -> int:
             while chunk := source.read(CHUNK):
                 size += out.write(chunk)
                 if size > max(_LEAST, _RATIO * drop.size):
-                    raise refused(drop, f"unpacks to more than {_RATIO} times its size", "send what it holds unpacked")
+                    raise refused(
+                        drop,
+                        phrase("unpacks to more than {ratio} times its size", ratio=_RATIO),
+                        phrase("send what it holds unpacked"),
+                    )
     except _DAMAGE:
-        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
+        raise refused(drop, phrase("cannot be unpacked to its end (truncated or damaged)"), RESEND) from None
     return size
 
 
@@ -95,12 +100,14 @@ def _open_only_member(drop: Drop) -> Opener:
         with zipfile.ZipFile(drop.file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     except zipfile.BadZipFile:
-        raise refused(drop, "cannot be unpacked to its end (truncated or damaged)", RESEND) from None
+        raise refused(drop, phrase("cannot be unpacked to its end (truncated or damaged)"), RESEND) from None
     entries = [entry for entry in entries if not entry.filename.startswith(("__MACOSX/", "."))]
     if len(entries) != 1:
-        raise refused(drop, f"is a zip archive of {len(entries)} files", "send its files one by one")
+        raise refused(
+            drop, phrase("is a zip archive of {count} files", count=len(entries)), phrase("send its files one by one")
+        )
     if entries[0].flag_bits & 1:
-        raise refused(drop, "is a zip archive with a password", "send it without one")
+        raise refused(drop, phrase("is a zip archive with a password"), phrase("send it without one"))
     return partial(_member, name=entries[0].filename)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
+
 Fault = Literal[
     "broken_characters",
     "unclosed_quote",
@@ -17,14 +19,14 @@ Fault = Literal[
     "not_json",
 ]
 
-ROW_FAULTS: Mapping[str, str] = {
-    "broken_characters": "a character is broken, or there is a zero byte",
-    "unclosed_quote": "a quote is opened and not closed before the next row",
-    "misplaced_quote": "text follows a closing quote",
-    "too_many_fields": "there are more fields than the header has",
-    "too_few_fields": "there are fewer fields than the header has",
-    "line_too_long": "the line is longer than a mebibyte",
-    "not_json": "the line is no JSON object",
+ROW_FAULTS: Mapping[str, Phrase] = {
+    "broken_characters": phrase("a character is broken, or there is a zero byte"),
+    "unclosed_quote": phrase("a quote is opened and not closed before the next row"),
+    "misplaced_quote": phrase("text follows a closing quote"),
+    "too_many_fields": phrase("there are more fields than the header has"),
+    "too_few_fields": phrase("there are fewer fields than the header has"),
+    "line_too_long": phrase("the line is longer than a mebibyte"),
+    "not_json": phrase("the line is no JSON object"),
 }
 """Rules that one row of a file may break before its values are looked at, with what each means."""
 

@@ -18,6 +18,7 @@ from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
 from xuanpin.pipelines.ingest.formats.misread import has_short_cells, is_locked
 from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, is_workbook
 from xuanpin.pipelines.ingest.formats.records import Record
+from xuanpin.pipelines.typed.phrase import phrase
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
@@ -25,11 +26,11 @@ _LARGEST = 1 << 30
 
 _SEALED = "EncryptedPackage".encode("utf-16-le")
 """Name of the part of an OLE file that holds an encrypted workbook."""
-_SAVE = "open it in a spreadsheet program, save it as xlsx or CSV, and send that"
-_UNREADABLE = "is a workbook that cannot be read (truncated, damaged, or a document of another kind)", _SAVE
+_SAVE = phrase("open it in a spreadsheet program, save it as xlsx or CSV, and send that")
+_UNREADABLE = phrase("is a workbook that cannot be read (truncated, damaged, or a document of another kind)"), _SAVE
 """What is wrong with a file that has the beginning of a workbook, and what to do."""
-_SHORT = "is a binary workbook with cells that would be lost, as they do not name their column", _SAVE
-_LOCKED = "is a workbook with a password", "send it without one"
+_SHORT = phrase("is a binary workbook with cells that would be lost, as they do not name their column"), _SAVE
+_LOCKED = phrase("is a workbook with a password"), phrase("send it without one")
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -72,7 +73,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
             names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
             found = {name: header for name in names if (header := find_header(drop, wanted, _rows(book, name)))}
             if not found:
-                raise refused(drop, "is a workbook without any row", "send it again")
+                raise refused(drop, phrase("is a workbook without any row"), phrase("send it again"))
             chosen = max(found, key=lambda name: wanted.found(found[name].names))
             others = tuple(name for name in found if name != chosen)
             yield Sheet(found[chosen], _rows(book, chosen), others)
@@ -94,7 +95,9 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                     while chunk := part.read(CHUNK):
                         size += len(chunk)
                         if size > _LARGEST:
-                            raise refused(drop, "is a workbook of over a gibibyte unpacked", "send CSV or Parquet")
+                            raise refused(
+                                drop, phrase("is a workbook of over a gibibyte unpacked"), phrase("send CSV or Parquet")
+                            )
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
         raise refused(drop, *_UNREADABLE) from None
 

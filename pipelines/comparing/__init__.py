@@ -1,0 +1,1 @@
+"""Two runs beside each other: what came, what went, what changed and what decided, from their folders alone."""

@@ -1,0 +1,96 @@
+"""Every run that a home keeps, and the one that somebody names: by list date, by id or its beginning, or by a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.days import read_day
+from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrases import listed
+
+LATEST, PREVIOUS = "latest", "previous"
+"""Words that name a run: that of the latest list date, and the one that readers saw for the list date before it."""
+LEAST_DIGITS = 4
+"""Digits of a run id that name a run, at least; fewer would often name several."""
+
+
+def kept_runs(home: Home) -> list[run_store.CurrentRun]:
+    """Return every sealed run of the home, the newest list date first; within one, the run that readers see or that
+    waits for a person before the others."""
+    days = [day for folder in home.published.glob("list_date=*") if (day := _day(folder)) is not None]
+    return [run for day in sorted(days, reverse=True) for run in _runs_of(home, day)]
+
+
+def find_run(home: Home, named: str) -> run_store.CurrentRun:
+    """Return the kept run that is `named`: a list date (the run that waits for a person, else the one that readers
+    see), a run id or its beginning, `latest` or `previous`.
+
+    Raises UsageError, which says what is kept, for no run and for the beginning of several.
+    """
+    asked = clean_name(named).lower()
+    if asked == LATEST:
+        return run_store.latest_run(home)
+    if asked == PREVIOUS:
+        return _before_latest(home)
+    day = _typed_day(asked)
+    if day is not None and (home.list_dir(day).is_dir() or not asked.isdigit()):
+        return run_store.pending_run(home, day) or run_store.require_run(home, day)
+    return _by_id(home, asked.removeprefix("run="))
+
+
+def _before_latest(home: Home) -> run_store.CurrentRun:
+    latest = run_store.latest_run(home)
+    found = run_store.earlier_run(home, date.fromisoformat(latest.list_date))
+    if found is None:
+        raise UsageError(f"there is no list before that of {latest.list_date}, the first that is published")
+    return found
+
+
+def _by_id(home: Home, asked: str) -> run_store.CurrentRun:
+    runs = kept_runs(home)
+    found = [run for run in runs if len(asked) >= LEAST_DIGITS and run.run_id.startswith(asked)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = listed([f"{run.run_dir} of {run.list_date}" for run in found])
+        raise UsageError(f"{asked!r} begins the ids of {len(found)} runs: {names}; write more of the id")
+    if not runs:
+        run_store.require_run(home)
+    raise UsageError(
+        f"there is no run {asked!r}: write a list date as YYYY-MM-DD, the first {LEAST_DIGITS} or more digits of a run "
+        f"id, latest or previous; runs are kept for list dates {runs[-1].list_date} to {runs[0].list_date}"
+    )
+
+
+def _typed_day(asked: str) -> date | None:
+    try:
+        return read_day(asked)
+    except ValueError:
+        return None
+
+
+def _day(folder: Path) -> date | None:
+    try:
+        return date.fromisoformat(folder.name.partition("=")[2])
+    except ValueError:
+        return None
+
+
+def _runs_of(home: Home, day: date) -> Iterator[run_store.CurrentRun]:
+    first = [run for run in (run_store.pending_run(home, day), run_store.current_run(home, day)) if run is not None]
+    yield from first
+    named = {run.run_dir for run in first}
+    for folder in sorted(home.list_dir(day).glob("run=*")):
+        if folder.name not in named and (folder / run_store.MANIFEST).is_file():
+            yield _sealed(folder, day)
+
+
+def _sealed(folder: Path, day: date) -> run_store.CurrentRun:
+    facts = run_store.read_manifest(folder)
+    as_of = facts.get("as_of_date", (day - timedelta(days=1)).isoformat())
+    return run_store.CurrentRun(facts["run_id"], folder.name, day.isoformat(), as_of, facts["state"])

@@ -1,0 +1,131 @@
+"""Every page that a link leads to: what others write is text there, and it needs nothing that the policy forbids."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter, deque
+from collections.abc import Iterator
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.testclient import TestClient
+
+from tests.support.desk import desk_place, signed_in
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.desk.place import DeskPlace
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\" {{ 7 * 7 }}"
+WRITTEN = ("title", "brand", "agent_name", "supplier_name", "comment")
+"""Columns of published tables that others write."""
+LINK = re.compile(r'(?:href|action)="(/[^"#]*)"')
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|(?:src|href)=\"(?:https?:)?//", re.I
+)
+SAME_ROUTE, MOST = 3, 80
+"""Pages of one route that are read, and pages at most."""
+
+
+@pytest.fixture(scope="module")
+def place(published: Home, tmp_path_factory: pytest.TempPathFactory) -> DeskPlace:
+    """A desk on a home whose suppliers and colleagues mean harm."""
+    home = Home(shutil.copytree(published.root, tmp_path_factory.mktemp("hostile") / "home"))
+    for run in run_store.current_runs(home):
+        for path in run_store.run_folder(home, run).rglob("*.parquet"):
+            _spoil(path)
+    return desk_place(home)
+
+
+def _spoil(path: Path) -> None:
+    table = pq.read_table(path)
+    for name in [name for name in WRITTEN if name in table.column_names]:
+        place = table.column_names.index(name)
+        texts = pa.array([HOSTILE] * table.num_rows, table.schema.field(name).type)
+        table = table.set_column(place, table.schema.field(name), texts)
+    pq.write_table(table, path)
+
+
+def pages(browser: TestClient) -> Iterator[tuple[str, httpx.Response]]:
+    """Each page that links lead to from the first one, but no more than a few of a kind."""
+    app = browser.app
+    assert isinstance(app, FastAPI)
+    waiting, seen, kinds = deque(["/"]), {"/"}, Counter[str]()
+    while waiting and len(seen) <= MOST * 10:
+        path = waiting.popleft()
+        kind = route_of(app, path)
+        kinds[kind] += 1
+        if kind == "" or kinds[kind] > SAME_ROUTE or sum(kinds.values()) > MOST:
+            continue
+        page = browser.get(path)
+        yield path, page
+        for link in map(unescape, LINK.findall(page.text)):
+            if link not in seen:
+                seen.add(link)
+                waiting.append(link)
+
+
+def route_of(app: FastAPI, path: str) -> str:
+    """The route that a link leads to, '' for none that is read."""
+    scope = {"type": "http", "method": "GET", "path": path.partition("?")[0], "root_path": "", "headers": []}
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    return next((route.path for route in routes if route.matches(scope)[0] is Match.FULL), "")
+
+
+class Forbidden(HTMLParser):
+    """Finds what the policy forbids in a page: inline script and style, and addresses of elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        if tag in ("style", "base", "iframe", "object", "embed") or (tag == "script" and "src" not in names):
+            self.found.append(tag)
+        self.found += [f"{tag} {name}" for name in names if name == "style" or name.startswith("on")]
+        addresses = [names.get(name) or "" for name in ("src", "href", "action", "formaction")]
+        ours = ("/", "?", "#", "data:,", "data:image/")
+        self.found += [address for address in addresses if address and not address.startswith(ours)]
+        self.found += [address for address in addresses if address.startswith("//")]
+
+
+def forbidden(html: str) -> list[str]:
+    """What of a page the policy forbids."""
+    parser = Forbidden()
+    parser.feed(html)
+    return parser.found
+
+
+def test_the_search_for_what_is_forbidden_finds_it() -> None:
+    assert (
+        forbidden('<a href="/x" title="&#34; onerror=a">&lt;script&gt;</a><script src="/static/desk.js"></script>')
+        == []
+    )
+    for html in ("<script>a</script>", '<p style="a">', "<img src=//x>", '<a href="javascript:a">', "<b onclick=a>"):
+        assert len(forbidden(html)) >= 1, html
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_others_write_is_text_and_pages_keep_to_the_policy(place: DeskPlace, language: str) -> None:
+    read = 0
+    for role in ("approver", "operator"):
+        browser = signed_in(place, role, f"{role} {HOSTILE[:40]}")
+        browser.cookies.set("lang", language, domain="127.0.0.1")
+        for path, page in pages(browser):
+            if not page.headers["content-type"].startswith("text/html"):
+                continue
+            read += 1
+            assert page.status_code == 200, path
+            assert "<script>alert" not in page.text and "<img src=x" not in page.text, path
+            assert forbidden(page.text) == [], path
+            assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page.text, path
+    assert read >= 5

@@ -1,0 +1,68 @@
+"""One language at a time: whatever a night has to tell, no page and no card mixes Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.one_language import mixed, spans, strangers
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.explain import agent_facts
+from xuanpin.pipelines.reporting.broken_rules import broken_rule
+from xuanpin.pipelines.reporting.card import card_text
+
+BUTTONS = ("English", "中文")
+QUOTED = ("title", "category", "supplier_id", "brand", "style_tags", "series_tags", "reason", "author")
+"""Columns whose values are data, in whatever language the platform writes them."""
+
+
+@pytest.fixture(scope="module")
+def data(golden_home: Home) -> set[str]:
+    """What the golden platform writes itself, and texts may quote."""
+    run = run_store.require_run(golden_home)
+    scored = run_store.read_table(golden_home, run, "sku_scorecard", ["title", "category", "supplier_id"])
+    found = {value for column in scored.columns for value in column.to_pylist()}
+    found |= {part for category in scored["category"].to_pylist() for part in category.split("/")}
+    return found | {value for row in _sources(golden_home) for name in QUOTED for value in _values(row.get(name))}
+
+
+def _sources(home: Home) -> list[dict[str, Any]]:
+    from xuanpin.pipelines.engine import open_engine
+
+    engine = open_engine(home.warehouse)
+    try:
+        tables = ("source.products", "source.overrides", "source.agents")
+        return [row for table in tables for row in engine.read(table).to_pylist()]
+    finally:
+        engine.close()
+
+
+def _values(cell: Any) -> list[str]:
+    return [value for value in (cell if isinstance(cell, list) else [cell]) if isinstance(value, str) and value]
+
+
+def test_no_span_of_the_report_has_words_of_the_other_language(golden_home: Home, data: set[str]) -> None:
+    page = run_store.run_folder(golden_home, run_store.require_run(golden_home)) / "report.html"
+    found = spans(page.read_text(encoding="utf-8"))
+    assert {language for language, _ in found} == {"zh", "en"} and len(found) > 500
+    assert list(mixed(((language, text) for language, text in found if text not in BUTTONS), data)) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_card_has_words_of_the_other_language(golden_home: Home, data: set[str], language: Language) -> None:
+    run = run_store.require_run(golden_home)
+    agents = run_store.read_table(golden_home, run, "agent_summary", ["agent_id"])["agent_id"].to_pylist()
+    for agent in agents[:20]:
+        card = card_text(agent_facts(golden_home, agent, None), language)
+        assert strangers(card, language, data) == [], agent
+
+
+def test_every_check_of_a_night_is_said_in_both_languages(golden_home: Home) -> None:
+    run = run_store.require_run(golden_home)
+    names = run_store.read_table(golden_home, run, "run_quality", ["check_name", "table_name"]).to_pylist()
+    checks = {row["check_name"] for row in names if row["table_name"] != "brakes"}
+    unsaid = [name for name in sorted(checks) for rule in [name.partition(".")[2]] if broken_rule(rule, "zh") == rule]
+    assert len(checks) > 100 and unsaid == []

@@ -1,0 +1,50 @@
+"""Reads off the source which messages the program can say, so that the catalogues can be held against it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from string import Formatter
+
+from tests.support.import_graph import ROOT
+
+PIPELINES = ROOT / "pipelines"
+
+
+def placeholders(template: str) -> set[str]:
+    """Names of the values that a template takes."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+@cache
+def used_templates() -> dict[str, frozenset[str]]:
+    """The English template of each message in pipelines/ with the rooms that use it ('' for no room's own files)."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(PIPELINES.rglob("*.py")):
+        parts = path.relative_to(PIPELINES).parts
+        for template in filter(None, templates_in(path.read_text(encoding="utf-8"), str(path))):
+            found.setdefault(template, set()).add(parts[0] if len(parts) > 1 else "")
+    return {template: frozenset(rooms) for template, rooms in found.items()}
+
+
+def templates_in(source: str, name: str = "") -> Iterator[str]:
+    """Yield the template of each call of `phrase` and `counted`; a test fails where one is not written there."""
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+            continue
+        if node.func.id == "phrase":
+            yield from _texts(node.args[0], f"{name}:{node.lineno}")
+        elif node.func.id == "counted":
+            last = node.args[2] if len(node.args) > 2 else None
+            for noun in _texts(last or node.args[1], f"{name}:{node.lineno}"):
+                yield f"{{count:,}} {noun}" if last else f"{{count:,}} {noun}s"
+
+
+def _texts(node: ast.expr, place: str) -> Iterator[str]:
+    """The texts that an expression may be: one text, or one of two."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body, place), *_texts(node.orelse, place))
+        return
+    assert isinstance(node, ast.Constant) and isinstance(node.value, str), f"{place}: write the text itself here"
+    yield node.value
