@@ -37,6 +37,12 @@ def text(key: str, language: Language, **values: Any) -> str:
     return singular(written) if language == "en" else written
 
 
+def known_text(kind: str, words: str, language: Language) -> str:
+    """Return the text of `words` among those whose keys begin with `kind`; the words themselves where there is none."""
+    key = kind + words.replace(" ", "_")
+    return text(key, language) if key in texts() else words
+
+
 def language_of(request: Request) -> Language:
     """Return the language asked for in the address, chosen before, or preferred by the browser; else Chinese."""
     for asked in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
