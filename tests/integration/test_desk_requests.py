@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from xuanpin.pipelines.desk.audit import audit_lines
 from xuanpin.pipelines.desk.mounted import MountedDesk
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.sessions import COOKIE
+from xuanpin.pipelines.desk.sign_in import check
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.desk import DeskSettings
+from xuanpin.pipelines.typed.phrase import as_is
 
 PROXY = "10.0.0.5"
 BEHIND = DeskSettings(
@@ -75,6 +78,14 @@ def test_the_header_of_a_proxy_counts_from_no_other_address(home: Home) -> None:
     assert asking(place, PROXY).get("/", headers=sent).status_code == 200
 
 
+def test_a_header_that_came_twice_names_nobody(home: Home) -> None:
+    place = desk_place(home, Settings(desk=BEHIND))
+    person(place, "operator", "operator")
+    person(place, "viewer", "viewer")
+    twice = [(b"x-forwarded-user", b"operator"), (b"x-forwarded-user", b"viewer")]
+    assert asking(place, PROXY).get("/", headers=twice).status_code == 401
+
+
 def test_a_proxy_may_name_the_role_where_settings_say_so(home: Home) -> None:
     desk = BEHIND.model_copy(update={"trusted_role_header": "X-Role"})
     browser = asking(desk_place(home, Settings(desk=desk)), PROXY)
@@ -98,9 +109,8 @@ def test_a_cookie_is_for_https_alone_where_the_browser_came_by_it(home: Home) ->
 def test_the_audit_log_has_the_address_that_the_last_trusted_proxy_saw(home: Home) -> None:
     place = desk_place(home, Settings(desk=BEHIND))
     person(place)
-    seen = {"x-forwarded-for": f"6.6.6.6, 203.0.113.9, {PROXY}"}
     browser = asking(place, PROXY)
-    browser.headers.update(seen)
+    browser.headers = httpx.Headers([("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", f"203.0.113.9, {PROXY}")])
     post(browser, "/login", "/login", name="王敏", password="correct horse")
     assert audit_lines(home, 1)[0]["from"] == "203.0.113.9"
 
@@ -123,6 +133,22 @@ def test_wrong_passwords_for_a_name_have_to_wait_and_say_how_long(home: Home) ->
     assert tries("somebody else", "wrong") == 401
     now[0] += timedelta(seconds=int(refused.headers["retry-after"]))
     assert tries("王敏", "correct horse") == 303
+
+
+def test_many_passwords_at_once_are_no_more_than_one_after_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = desk_place(home, Settings(desk=DeskSettings(sign_in_attempts=3)))
+    person(place)
+    looked: list[str] = []
+
+    def looks(text: str, kept: str) -> bool:
+        looked.append(text)
+        return False
+
+    monkeypatch.setattr("xuanpin.pipelines.desk.sign_in.is_password", looks)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: check(place, "王敏", f"{number}", "203.0.113.9"), range(16)))
+    assert found == [None] * 16
+    assert len(looked) == 3
 
 
 def test_wrong_passwords_from_one_address_have_to_wait_whatever_the_name(home: Home) -> None:
@@ -151,6 +177,13 @@ def test_a_form_larger_than_is_taken_is_refused_however_it_is_sent(home: Home) -
     assert browser.get("/").status_code == 200
 
 
+def test_a_stranger_sends_less_than_a_person(home: Home) -> None:
+    place = desk_place(home)
+    kind, large = {"content-type": "application/x-www-form-urlencoded"}, b"a=" + b"b" * (17 << 10)
+    assert stranger(place).post("/login", content=large, headers=kind).status_code == 413
+    assert signed_in(place).post("/logout", content=large, headers=kind).status_code == 403
+
+
 def test_every_answer_tells_the_browser_to_keep_to_the_desk(home: Home) -> None:
     browser = signed_in(desk_place(home))
     assert 'href="/static/desk.css"' in browser.get("/static/none").text
@@ -177,7 +210,11 @@ def test_a_refusal_is_a_page_with_the_words_of_the_command_line(home: Home) -> N
     app = desk_application(place)
 
     def refusing(kind: str) -> None:
-        raise {"busy": HomeBusy("another night holds the home"), "usage": UsageError("SKU <b>S1</b> is unknown")}[kind]
+        refusals = {
+            "busy": HomeBusy(as_is("another night holds the home")),
+            "usage": UsageError(as_is("SKU <b>S1</b>")),
+        }
+        raise refusals[kind]
 
     app.add_api_route("/refusing", refusing)
     browser = TestClient(app, base_url=ADDRESS)
@@ -185,7 +222,7 @@ def test_a_refusal_is_a_page_with_the_words_of_the_command_line(home: Home) -> N
     busy, usage = browser.get("/refusing?kind=busy"), browser.get("/refusing?kind=usage")
     assert (busy.status_code, usage.status_code) == (503, 409)
     assert "another night holds the home" in busy.text
-    assert "SKU &lt;b&gt;S1&lt;/b&gt; is unknown" in usage.text
+    assert "SKU &lt;b&gt;S1&lt;/b&gt;" in usage.text
     assert browser.get("/refusing").status_code == 422
 
 
