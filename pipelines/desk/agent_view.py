@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from xuanpin.pipelines.explained_agent import PublishedFacts
+from xuanpin.pipelines.explained.lines import PublishedFacts
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers import Answer, store_answers
