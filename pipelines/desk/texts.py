@@ -11,6 +11,7 @@ import yaml
 from fastapi import Request
 
 from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.typed.phrase import Phrase, in_language
 from xuanpin.pipelines.typed.phrases import singular
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -32,8 +33,11 @@ def texts() -> Mapping[str, Mapping[str, str]]:
 
 
 def text(key: str, language: Language, **values: Any) -> str:
-    """Return the text `key` in one language with `values` filled in."""
-    written = texts()[key][language].format(**values)
+    """Return the text `key` in one language with `values` filled in, those that are phrases in the same language."""
+    said = {
+        name: in_language(value, language) if isinstance(value, Phrase) else value for name, value in values.items()
+    }
+    written = texts()[key][language].format(**said)
     return singular(written) if language == "en" else written
 
 

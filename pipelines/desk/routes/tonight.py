@@ -28,6 +28,7 @@ from xuanpin.pipelines.desk.tonight import Tonight, tonight
 from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.overrides.deciding import Decided
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, large_moves
+from xuanpin.pipelines.run_store import reason_of
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -54,6 +55,7 @@ def _values(found: Tonight, *, shows_all: bool) -> dict[str, Any]:
         "clock": _clock,
         "found": found,
         "content": content,
+        "why_derived": reason_of(content.manifest),
         "findings": told,
         "is_serious": any(finding.is_serious for finding in told),
         "changes": change_counts(content.moves),
