@@ -134,7 +134,7 @@ def read_content(night: Night) -> ReportContent:
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
     quality = _rows(night, "run_quality", "result", "table_name", "check_name")
     alarms = rolled_up(_selected(night, "report_alarms", together=TOGETHER))
-    listed = [_marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
+    listed = [marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
     figures = run_figures(lambda table, columns: night.engine.read(f"night.{table}", columns=columns), len(alarms))
     return ReportContent(
         list_date=night.list_date.isoformat(),
@@ -188,8 +188,9 @@ def _selected(night: Night, stem: str, **parameters: Any) -> ReportRows:
     return rows
 
 
-def _marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
-    """Return a listed SKU with the group of it that an alarm is about, and without addresses that are no page's."""
+def marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
+    """Return a listed SKU (`row`) with the group of it that one of `alarms` is about, and without addresses that are no
+    page's."""
     links = {name: row[name] if row[name] and is_web(row[name]) else None for name in ("page_url", "image_url")}
     return row | links | {"alarmed_group": alarmed_group(row, alarms)}
 

@@ -38,10 +38,13 @@ def text(key: str, **values: Any) -> Markup:
 
 
 def said(key: str, language: Language, **values: Any) -> str:
-    """Return the fixed text `key` in `language`, with `values` filled in as `text` does."""
-    chosen = {name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
-    filled = str(texts()[key][language]).format(**chosen)
-    return singular(filled) if language == "en" else filled
+    """Return the fixed text `key` in one `language` with `values` filled in, as `text` fills them."""
+    written = texts()[key][language].format(**_in_language(values, language))
+    return singular(written) if language == "en" else written
+
+
+def _in_language(values: dict[str, Any], code: Language) -> dict[str, Any]:
+    return {name: value[code] if isinstance(value, dict) else value for name, value in values.items()}
 
 
 def language_attributes(key: str) -> Markup:
