@@ -7,7 +7,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.support.one_language import mixed, spans, strangers
+from tests.support.one_language import BUTTONS, mixed, spans, strangers
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
@@ -15,7 +15,6 @@ from xuanpin.pipelines.explain import agent_facts
 from xuanpin.pipelines.reporting.broken_rules import broken_rule
 from xuanpin.pipelines.reporting.card import card_text
 
-BUTTONS = ("English", "中文")
 QUOTED = ("title", "category", "supplier_id", "brand", "style_tags", "series_tags", "reason", "author")
 """Columns whose values are data, in whatever language the platform writes them."""
 
