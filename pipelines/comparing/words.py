@@ -213,8 +213,13 @@ def effect_lines(found: Comparison, language: Language) -> Iterator[str]:
 
 
 def _alarm(row: dict[str, Any], language: Language) -> str:
-    key = f"alarm_{row['metric'].removesuffix('_listed')}"
-    return f"{row['entity_id']} {said(key, language) if key in _texts() else row['metric']}"
+    return f"{row['entity_id']} {alarm_label(row['metric'], language)}"
+
+
+def alarm_label(metric: str, language: Language) -> str:
+    """Return in a few words what an alarm of this `metric` says, in `language`; a rare one by its published name."""
+    key = f"alarm_{metric.removesuffix('_listed')}"
+    return said(key, language) if key in _texts() else metric
 
 
 def _agent(changes: AgentChanges, language: Language) -> Iterator[str]:

@@ -5,12 +5,14 @@ Ids in addresses are looked up in published tables, never joined to a path.
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from xuanpin.pipelines.comparing.words import alarm_label
 from xuanpin.pipelines.desk.earlier_runs import tolerant_page
 from xuanpin.pipelines.desk.life_pages import dated_weeks, judged_sums, sku_pictures, supplier_picture
 from xuanpin.pipelines.desk.page import error_page, see_other
@@ -58,7 +60,8 @@ def supplier(request: Request, place: Place, person: Reader, supplier_id: str) -
     found = supplier_life(place.home, supplier_id)
     if found is None:
         return _unknown(request, "life_unknown_supplier", supplier_id)
-    return tolerant_page(request, "supplier.html.j2", life=found, picture=supplier_picture(found))
+    alarm = partial(alarm_label, language=language_of(request))
+    return tolerant_page(request, "supplier.html.j2", life=found, picture=supplier_picture(found), alarm=alarm)
 
 
 @router.get("/group/{group_id:path}")
