@@ -19,6 +19,7 @@ from xuanpin.pipelines.desk.page import error_page, see_other
 from xuanpin.pipelines.desk.people import Reader
 from xuanpin.pipelines.desk.place import Place
 from xuanpin.pipelines.desk.texts import language_of, text
+from xuanpin.pipelines.looking_back.decisions import decisions_on, remarks_on
 from xuanpin.pipelines.looking_back.group import group_life
 from xuanpin.pipelines.looking_back.nights import seen_nights
 from xuanpin.pipelines.looking_back.quotes import QUOTED_NIGHTS, quotes_on
@@ -51,6 +52,8 @@ def sku(request: Request, place: Place, person: Reader, sku_id: str) -> Response
         sums=judged_sums(found.predictions),
         quotes=quotes_on(place.home, nights, found.sku_id),
         quoted_nights=QUOTED_NIGHTS,
+        decisions=decisions_on(place.home, nights, found.sku_id),
+        remarks=remarks_on(place.home, found.sku_id),
     )
 
 
