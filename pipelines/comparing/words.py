@@ -239,7 +239,7 @@ def _check(row: dict[str, Any], side: str, language: Language) -> str:
 
 def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
     """Yield what was `found` of settings and of what the runs were made from, one line a thing, in `language`."""
-    if not found.tells_settings:
+    if not found.tells_settings and found.before.run_id != found.after.run_id:
         yield said("settings_unknown", language)
     if found.settings:
         yield said("settings", language)

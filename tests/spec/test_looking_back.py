@@ -17,7 +17,7 @@ from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.comments import store_comment
 from xuanpin.pipelines.looking_back.decisions import decisions_on, remarks_on
 from xuanpin.pipelines.looking_back.group import group_life
-from xuanpin.pipelines.looking_back.nights import seen_nights
+from xuanpin.pipelines.looking_back.nights import recorded_night, seen_nights
 from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.looking_back.records import BY_DAY, BY_WEEK, OF_LISTS, RECORDS
 from xuanpin.pipelines.looking_back.sku import SkuLife, find_sku, sku_life
@@ -103,6 +103,18 @@ def test_outcomes_come_from_the_newest_night_that_left_them(home: Home) -> None:
     assert [row["delivered_lines"] for row in found.weeks] == [5]
     assert [row["list_date"] for row in found.predictions] == [days_before(9)]
     assert found.recorded_on == new.as_of_date
+
+
+def test_a_recalled_list_has_the_records_of_its_night(home: Home) -> None:
+    night = run_of(home, D, "aaaa1", [sku("S1", 1)], manifest={"as_of_date": "2026-11-21"})
+    leave(home, night, BY_WEEK, [{"sku_id": "S1", "weeks_ago": 0, "delivered_lines": 4}])
+    leave(home, night, BY_DAY, [{"sku_id": "S1", "list_date": days_before(2)}])
+    leave(home, night, OF_LISTS, [{"list_date": days_before(2)}])
+    base = {"run_dir": night.run_dir, "run_id": night.run_id, "list_date": night.list_date}
+    run_of(home, D, "bbbb2", [sku("S1", 1)], manifest={"derived_from": base})
+    assert [row["delivered_lines"] for row in life(home, "S1").weeks] == [4]
+    run_of(home, D + timedelta(days=1), "cccc3", [sku("S1", 1)], manifest={"derived_from": base})
+    assert recorded_night(home, seen_nights(home)[:1]) is None
 
 
 @pytest.mark.parametrize(("typed", "found"), [("S1", "S1"), (" s1", "S1"), ("S7", "S7"), ("s7", None), ("../S1", None)])
