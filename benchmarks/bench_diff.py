@@ -1,9 +1,10 @@
-"""What two runs beside each other cost: CPU-seconds and peak memory.
+"""What two runs beside each other cost, and one SKU over many nights: CPU-seconds and peak memory.
 
-Run: python -m benchmarks.bench_diff [--agents 100000] [--skus 50000]
+Run: python -m benchmarks.bench_diff [--agents 100000] [--skus 50000] [--nights 90]
 
 Rows are drawn (seeded): every agent has fifteen matches of a thousand listed SKUs, two thirds of them the same in both
-runs. Starting the process and loading libraries is told apart.
+runs. Starting the process and loading libraries is told apart. The nights of one SKU are one drawn night under many
+dates, by links; the first look loads libraries and is told apart from a second one at another SKU.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,10 +23,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.meter import peak_mib
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.comparing.compare import compare
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.looking_back.sku import sku_life
 from xuanpin.pipelines.run_store.sealing import ROWS_TOGETHER
 
 LIST_DATE = date(2026, 11, 22)
@@ -108,27 +112,58 @@ def measure(home: Home) -> str:
     loaded, begun = spent(), time.perf_counter()
     found = compare(home, before, after)
     cost, wall = spent() - loaded, time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_mib() / 1024
     return (
         f"diff of {found.matches['matches_after']:,} matches, {found.matches['came']:,} of which came: "
         f"{cost:.2f} CPU-s, {wall:.2f} s, peak {peak:.2f} GB; process and libraries: {loaded:.2f} CPU-s"
     )
 
 
+def many_nights(home: Home, nights: int) -> None:
+    """Show the last run of a home on so many earlier list dates too, by links to its files."""
+    run = run_store.current_runs(home)[-1]
+    for days in range(2, nights):
+        day = (LIST_DATE - timedelta(days=days)).isoformat()
+        other = replace(run, list_date=day, run_id=f"{days:06d}", run_dir=f"run={days:06d}")
+        folder = run_store.run_folder(home, other)
+        folder.mkdir(parents=True)
+        for file in run_store.run_folder(home, run).iterdir():
+            (folder / file.name).hardlink_to(file)
+        run_store.point_to(home, other)
+
+
+def look_back(home: Home) -> str:
+    """Return one line on the lives of two SKUs over all nights of a home."""
+    spent_by_look = []
+    for sku_id in ("S000007", "S000991"):
+        begun = spent()
+        found = sku_life(home, sku_id)
+        spent_by_look.append(spent() - begun)
+    assert found is not None
+    first, second = spent_by_look
+    peak = peak_mib() / 1024
+    return f"one SKU over {len(found.nights)} nights: {first:.2f}, then {second:.2f} CPU-s, peak {peak:.2f} GB"
+
+
 def main() -> None:
-    """Draw two runs, and compare them in a process of its own."""
+    """Draw two runs, and compare them and look back in processes of their own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--agents", type=int, default=100_000)
     parser.add_argument("--skus", type=int, default=50_000)
-    parser.add_argument("--home", type=Path, help="compare the last two runs of this home instead")
+    parser.add_argument("--nights", type=int, default=90)
+    parser.add_argument("--home", type=Path, help="measure this home instead")
+    parser.add_argument("--what", choices=["diff", "look"], default="diff")
     asked = parser.parse_args()
     if asked.home is not None:
-        print(measure(Home(asked.home)))
+        print({"diff": measure, "look": look_back}[asked.what](Home(asked.home)))
         return
     with tempfile.TemporaryDirectory(prefix="xuanpin-bench-") as folder:
         for seed, day in ((1, LIST_DATE - timedelta(days=1)), (2, LIST_DATE)):
             publish(Home(Path(folder)), day, asked.agents, asked.skus, seed)
-        subprocess.run([sys.executable, "-m", "benchmarks.bench_diff", "--home", folder], check=True)
+        command = [sys.executable, "-m", "benchmarks.bench_diff", "--home", folder, "--what"]
+        subprocess.run([*command, "diff"], check=True)
+        many_nights(Home(Path(folder)), asked.nights)
+        subprocess.run([*command, "look"], check=True)
 
 
 if __name__ == "__main__":

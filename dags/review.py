@@ -10,6 +10,7 @@ from airflow.sdk import Param, XComArg, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from xuanpin.dags.tasks import schedule, todays_request
+from xuanpin.pipelines.typed.phrase import in_language
 
 APPROVE, REJECT = "Approve", "Reject"
 REASON = Param(None, type=["null", "string"], description="Why; the reason is published with the list that is kept.")
@@ -21,13 +22,13 @@ def show_list() -> str:
 
     None does where settings want no approval and no brake holds the list, and after a re-run.
     """
-    from xuanpin.pipelines.republishing.reviews import review_summary
+    from xuanpin.pipelines.explained.review import review_summary
     from xuanpin.pipelines.run_store import pending_run
 
     request = todays_request()
     if pending_run(request.home, request.list_date) is None:
         raise AirflowSkipException(f"nothing waits for list date {request.list_date}")
-    return review_summary(request.home, request.list_date)
+    return in_language(review_summary(request.home, request.list_date), request.settings.notify.language)
 
 
 @task

@@ -8,6 +8,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 
 from xuanpin.dags.notifications import send_notice
 from xuanpin.dags.tasks import todays_request
+from xuanpin.pipelines.explained.notices import Notice, failed_steps, missing_notice
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.session import open_night
 
@@ -18,9 +19,8 @@ def say_what_is_missing() -> list[str]:
     from xuanpin.pipelines.ingest.arrivals import missing, tell_missing
 
     with open_night(todays_request()) as night:
-        late = missing(night)
-        if late:
-            send_notice(f"Xuanpin: the night of {night.as_of_date} runs without a source", tell_missing(night, late))
+        if late := missing(night):
+            send_notice(*missing_notice(night.as_of_date, tell_missing(night, late)))
     return sorted(late)
 
 
@@ -52,7 +52,7 @@ def keep_last_list() -> str:
 
     request = todays_request()
     request.refuse_open_day()
-    run = publish_fallback(request, f"step {', '.join(_failed_steps())} of the night failed; its log says why")
+    run = publish_fallback(request, failed_steps(_failed_steps()))
     return run.state if run else "nothing is published"
 
 
@@ -66,7 +66,7 @@ def show_outcome() -> dict[str, str]:
     return asdict(run) if run else {}
 
 
-def _sent(notice: tuple[str, str] | None) -> bool:
+def _sent(notice: Notice | None) -> bool:
     if notice is not None:
         send_notice(*notice)
     return notice is not None

@@ -8,19 +8,20 @@ from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.contracts import reason_sentence
 from xuanpin.pipelines.errors import HomeBusy, UsageError
-from xuanpin.pipelines.explained_agent import PublishedFacts, percent, reason_lines
-from xuanpin.pipelines.explained_agent import agent_text as agent_text
+from xuanpin.pipelines.explained.agent import agent_text as agent_text
+from xuanpin.pipelines.explained.lines import PublishedFacts
+from xuanpin.pipelines.explained.sku import sku_text as sku_text
+from xuanpin.pipelines.explained.status import status_text as status_text
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
-from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
+from xuanpin.pipelines.republishing.dangers import held_skus
 from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import singular
 
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
@@ -60,31 +61,6 @@ def sku_facts(home: Home, sku_id: str, list_date: date | None) -> PublishedFacts
         agents = run_store.read_table(home, run, "agent_matches", ["agent_id"], sku_id=found["sku_id"]).num_rows
         found |= {"list_rank": listed[0]["list_rank"], "role": listed[0]["role"], "agents": agents}
     return _plain(found)
-
-
-def sku_text(facts: PublishedFacts) -> str:
-    """Describe one SKU in a few lines; `facts` are those of sku_facts."""
-    place = f"rank {facts['list_rank']} as {facts['role']}" if "list_rank" in facts else facts["decision_code"]
-    lines = [
-        f"{facts['sku_id']} · {facts['title']} · {facts['category']} · {facts['list_price']} CNY",
-        f"List date {facts['list_date']}: {facts['decision'].replace('_', ' ')} ({place})",
-        _interval("Return rate", facts, "return_rate"),
-        _interval("Regret rate", facts, "regret_rate") + f" against a ceiling of {percent(facts['landmine_ceiling'])}",
-        f"Landmine probability {facts['landmine_probability']:.2f}",
-        f"Satisfaction {percent(facts['satisfaction'])}, at least {percent(facts['satisfaction_lower'])}",
-        f"Evidence: {facts['evidence_orders']} mature order lines, {facts['evidence_messages']} messages"
-        + (" (estimated from similar SKUs)" if facts["prior_only"] else ""),
-        f"Stock {facts['sellable_units']} units; expected kept {facts['expected_kept_units']:.1f} units",
-    ]
-    return singular("\n".join([*lines, *_given(facts), *reason_lines(facts)]))
-
-
-def _given(facts: PublishedFacts) -> list[str]:
-    """The line on who is given a listed SKU; none for one that is not listed."""
-    if "agents" not in facts:
-        return []
-    nobody = "no agent: her requirements forbid it, or other SKUs suit her slots better"
-    return [f"Given to {facts['agents'] or nobody}" + (" agents" if facts["agents"] else "")]
 
 
 def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedFacts:
@@ -131,7 +107,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "as_of_date": run.as_of_date,
         "run_id": run.run_id,
         "state": run.state,
-        "reason": manifest["reason"],
+        "reason": _state_reason(manifest),
         **{name: manifest.get(name) for name in PROMISED},
         "row_counts": manifest["row_counts"],
         "audit_bound": manifest.get("audit_bound"),
@@ -147,51 +123,6 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
     }
 
 
-def status_text(facts: PublishedFacts) -> str:
-    """Describe the status in a few lines; `facts` are those of status_facts."""
-    rows = facts["row_counts"]
-    failed = facts["checks_not_passed"]
-    return singular(
-        "\n".join(
-            [
-                f"List for {facts['list_date']} (as of {facts['as_of_date']}): {facts['state'].replace('_', ' ')}"
-                + (f"; {facts['reason']}" if facts["reason"] else ""),
-                f"{rows['sku_list']} SKUs listed of {rows['sku_scorecard']} candidates, "
-                f"{rows['agent_matches']} matches for {rows['agent_summary']} agents",
-                *_promise_lines(facts),
-                f"{facts['checks']} checks, "
-                + (f"{len(failed)} not passed: {', '.join(failed[:3])}" if failed else "all passed"),
-                *([AUDITED.format(facts["audit_bound"])] if facts["audit_bound"] is not None else []),
-                f"Run {facts['run_id'][:12]}; {DIFFERS[facts['differs_now']]}",
-                f"Report: {facts['report']}",
-                *([held_sentence(facts["held_for_danger"])] if facts["held_for_danger"] else []),
-                *facts["held_by_brakes"],
-                *(f"Waits for approval: {report}" for report in facts["pending"]),
-                *(f"Home: {sentence}" for sentence in facts["set_aside"]),
-            ]
-        )
-    )
-
-
-def _promise_lines(facts: PublishedFacts) -> list[str]:
-    """The line on what the list promises; none for a list of a release that promised only an expected share."""
-    if facts["promise_bound"] is None:
-        return []
-    sure = f"with {facts['promise_confidence']:.0%} confidence at most {facts['promise_bound']:.1%} landmines"
-    if facts["can_promise"]:
-        return [f"Promise kept: {sure} ({facts['promise']:.1%} promised)"]
-    reasons = " ".join(reason_sentence(reason, "en") for reason in facts["promise_reasons"] or [])
-    return [f"No promise tonight: {sure}. {reasons}".rstrip()]
-
-
-AUDITED = "Audit: by their outcomes alone, past lists held at most {:.1%} landmines"
-DIFFERS = {
-    True: "late data, settings or code have changed since, so a run now would give another list",
-    False: "a run now would give the same list",
-    None: "a night is running, so it is not known whether a run now would differ",
-}
-
-
 def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bool | None:
     """Return whether a run for the same as-of date now would have another identity; None while a night runs."""
     request = RunRequest(date.fromisoformat(run.as_of_date), home, None, settings, datetime.now(BEIJING))
@@ -204,20 +135,30 @@ def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bo
         return None
 
 
+def _state_reason(manifest: dict[str, Any]) -> Bilingual | None:
+    """Return why a run has its state; what an earlier release wrote is in one language."""
+    reason = manifest["reason"]
+    return None if reason is None else Bilingual(reason, manifest.get("reason_zh") or reason)
+
+
 def _pending(home: Home, list_date: date | None) -> list[str]:
     """Return the reports of the lists that are pending approval: of one list date, or of all."""
     runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
     return [str(run_store.run_folder(home, run) / "report.html") for run in runs]
 
 
-def held_lists(home: Home, list_date: date | None = None) -> list[str]:
+def held_lists(home: Home, list_date: date | None = None) -> list[Phrase]:
     """Return one line a list that a brake holds, with the reason: of one list date, or of all."""
     runs = [run for run in run_store.pending_runs(home) if list_date is None or run.list_date == list_date.isoformat()]
     reasons = [(run.list_date, held_reason(home, run)) for run in runs]
-    return [f"Held by a brake, list for {day}: {reason}" for day, reason in reasons if reason is not None]
+    return [
+        phrase("Held by a brake, list for {day}: {reason}", day=day, reason=reason)
+        for day, reason in reasons
+        if reason is not None
+    ]
 
 
-def headline(home: Home, as_of: date | None, settings: Settings) -> str:
+def headline(home: Home, as_of: date | None, settings: Settings) -> Phrase:
     """Return the status of the list that a night `as_of` a date published (of the latest list without a date)."""
     return status_text(status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings))
 
@@ -243,11 +184,6 @@ def _row(
         raise UsageError(missing(clean_name(typed), run.list_date, did_you_mean(typed, known)))
     rows: list[PublishedFacts] = run_store.read_table(home, run, table, **{column: name}).to_pylist()
     return rows[0]
-
-
-def _interval(name: str, facts: PublishedFacts, column: str) -> str:
-    low, high = percent(facts[f"{column}_lower"]), percent(facts[f"{column}_upper"])
-    return f"{name} {percent(facts[column])} (90 % interval {low} to {high})"
 
 
 def _plain(row: PublishedFacts) -> PublishedFacts:

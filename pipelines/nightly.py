@@ -208,9 +208,9 @@ STEPS = (
             "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
             "calibration, feedback_mentions, int_danger_holds, int_kin, int_predictions_due, int_promise_audit, "
             "int_promise_grounds, int_segment_slots, int_selection_candidates, int_sku_daily, int_standing_refusals, "
-            "int_suited_skus, list_frontier, pick_answers, reserves, run_quality, segment_demand, "
-            "selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, "
-            "stg_overrides, stg_products; ops: arrivals"
+            "int_suited_skus, list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, "
+            "sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, "
+            "stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -253,9 +253,8 @@ def run_night(
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
     `on_step` is told of each step before it runs and `on_done` after it; `on_open` is told before the first how many
-    seconds each took last time. Raises the XuanpinError of the step that refused, DayRefused for a
-    day that has not ended. Nothing newly computed is visible unless the last step finished; where a whole night fails,
-    its list date keeps the last good list (see xuanpin.pipelines.republishing.fallback).
+    seconds each took last time. Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing
+    new is visible unless the last step finished; where a whole night fails, its list date keeps the last good list.
     """
     request.refuse_open_day()
     counts = {}

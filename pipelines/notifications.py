@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.running import NotifySettings
-from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.phrase import in_language, phrase
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 log = logging.getLogger("xuanpin")
@@ -23,10 +23,11 @@ log = logging.getLogger("xuanpin")
 def notify(settings: NotifySettings, subject: str, text: str, environment: Mapping[str, str]) -> None:
     """Send one notice by every way that is set; a way that does not work is logged and holds nothing up.
 
-    `subject` and `text` are what a user may be shown; `environment` holds the variables that settings name. Raises
-    UsageError when one of them is not set.
+    `subject` and `text` are what a user may be shown, sent in the language that settings name where they are phrases;
+    `environment` holds the variables that settings name. Raises UsageError when one of them is not set.
     """
-    for send in _ways(settings, subject, text, environment):
+    head, body = (in_language(part, settings.language) for part in (subject, text))
+    for send in _ways(settings, head, body, environment):
         try:
             send()
         except (OSError, ValueError, HTTPException) as error:

@@ -27,7 +27,8 @@ def check(
 
     Exit code 3 where a night would refuse them.
     """
-    from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
+    from xuanpin.pipelines.explained.check import check_text
+    from xuanpin.pipelines.ingest.checking import check_facts, check_sources
 
     # What is told is printed below, once and by table.
     logging.getLogger("xuanpin").addHandler(logging.NullHandler())

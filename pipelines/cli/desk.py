@@ -12,6 +12,7 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
 users_app = typer.Typer(help="People of the desk: who may look, decide, approve, operate.", no_args_is_help=True)
@@ -32,8 +33,8 @@ def desk(
 
     place, settings = Home(home), load_settings(config)
     if not users(place) and settings.desk.trusted_header is None:
-        say("Nobody may sign in yet; add people with `xuanpin users add NAME --role approver`")
-    serve(place, settings, host, port, lambda address: say(f"The desk is at {address}; Ctrl-C ends it"))
+        say(phrase("Nobody may sign in yet; add people with `xuanpin users add NAME --role approver`"))
+    serve(place, settings, host, port, _say_where)
 
 
 @users_app.command("add")
@@ -49,7 +50,7 @@ def users_add(
     from xuanpin.pipelines.desk.user_file import add_user
 
     is_new = add_user(Home(home), name, role, _first_line() if is_from_stdin else _typed_twice())
-    say(f"{name}: {'added' if is_new else 'changed'}, {role}")
+    say(phrase("{name}: added, {role}" if is_new else "{name}: changed, {role}", name=name, role=role))
 
 
 @users_app.command("remove")
@@ -58,7 +59,7 @@ def users_remove(name: NameArgument, home: HomeOption) -> None:
     from xuanpin.pipelines.desk.user_file import remove_user
 
     remove_user(Home(home), name)
-    say(f"{name}: removed")
+    say(phrase("{name}: removed", name=name))
 
 
 @users_app.command("list")
@@ -67,13 +68,18 @@ def users_list(home: HomeOption, as_json: JsonOption = False) -> None:
     from xuanpin.pipelines.desk.user_file import users
 
     roles = {user.name: user.role for user in users(Home(home)).values()}
-    show(roles, "\n".join(f"{name}: {role}" for name, role in roles.items()) or "nobody yet", as_json)
+    lines = "\n".join(f"{name}: {role}" for name, role in roles.items())
+    show(roles, lines or phrase("nobody yet"), as_json)
+
+
+def _say_where(address: str) -> None:
+    say(phrase("The desk is at {address}; Ctrl-C ends it", address=address))
 
 
 def _typed_twice() -> str:
     first = typer.prompt("Password", hide_input=True)
     if first != typer.prompt("Once more", hide_input=True):
-        raise UsageError("the two passwords differ; run the command again. Nothing was changed")
+        raise UsageError(phrase("the two passwords differ; run the command again. Nothing was changed"))
     return str(first)
 
 

@@ -20,6 +20,7 @@ from xuanpin.pipelines.comparing.pair import open_pair
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.typed.names import read_name
+from xuanpin.pipelines.typed.phrase import phrase
 
 Rows = tuple[dict[str, Any], ...]
 LARGEST = 5
@@ -190,7 +191,7 @@ def _agent(home: Home, runs: Sequence[run_store.CurrentRun], engine: Engine, typ
         for run in runs
         for name in run_store.read_table(home, run, "agent_summary", ["agent_id"])["agent_id"].to_pylist()
     }
-    agent_id = read_name(typed, "agent of these runs", sorted(known))
+    agent_id = read_name(typed, phrase("agent of these runs"), sorted(known))
     rows = _rows(engine, "compared_agent", agent_id=agent_id)
     came, went, moved = (tuple(row for row in rows if row["move"] == move) for move in ("in", "out", "moved"))
     return AgentChanges(agent_id, came, went, moved)

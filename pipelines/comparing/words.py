@@ -11,7 +11,9 @@ import yaml
 
 from xuanpin.pipelines.comparing.compare import AgentChanges, ComparedSku, Comparison
 from xuanpin.pipelines.comparing.origins import Difference, RunFacts
-from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
+from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
+from xuanpin.pipelines.run_store import STATES
+from xuanpin.pipelines.typed.phrase import in_language
 from xuanpin.pipelines.typed.phrases import listed, singular
 
 SHOWN = 10
@@ -54,14 +56,14 @@ def measure(name: str, value: float | None) -> str:
 
 def state(name: str, language: Language) -> str:
     """Return what the state of a run (`name`) is called in `language`."""
-    return said(f"state_{name}", language)
+    return in_language(STATES[name], language)
 
 
 def deciding(side: Any, language: Language) -> str:
     """Return the sentence of the reason that decided on a SKU in one run (`side`; None: no candidate)."""
     if side is None or not side["reasons"]:
         return said("no_candidate", language)
-    return reason_sentence(side["reasons"][0], language).rstrip("。.")
+    return sentence_or_code(side["reasons"][0], language).rstrip("。.")
 
 
 def _run(facts: RunFacts, language: Language) -> str:

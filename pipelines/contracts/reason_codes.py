@@ -109,6 +109,17 @@ def value_words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return words
 
 
+def sentence_or_code(reason: str, language: Language) -> str:
+    """Return the sentence of a published `reason` in `language`; one that another release wrote otherwise, by its code.
+
+    Runs are kept longer than releases.
+    """
+    try:
+        return reason_sentence(reason, language)
+    except ValueError:
+        return reason.partition(":")[0].replace("_", " ")
+
+
 def filled(template: str, values: Mapping[str, str]) -> str:
     """A reason's sentence template filled with its values, numbers in the formats that the template names."""
     parts = (

@@ -17,7 +17,7 @@ from xuanpin.pipelines.desk.agent_search import find_agents
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.tonight import run_of
 from xuanpin.pipelines.explain import run_agent_facts
-from xuanpin.pipelines.explained_agent import PublishedFacts
+from xuanpin.pipelines.explained.lines import PublishedFacts
 from xuanpin.pipelines.session import open_latest
 from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrase import phrase

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.comparing import words
 from xuanpin.pipelines.comparing.compare import Comparison, compare
 from xuanpin.pipelines.comparing.origins import RunFacts, run_facts
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
+from xuanpin.pipelines.desk.page import page
+from xuanpin.pipelines.desk.texts import language_of
 from xuanpin.pipelines.looking_back.nights import recorded_night, seen_nights
 from xuanpin.pipelines.looking_back.records import OF_LISTS, read_record
 from xuanpin.pipelines.republishing.holds import BRAKES
@@ -44,6 +49,13 @@ class OpenedRun:
     checks: int
     failed: int
     previous: str | None
+
+
+def tolerant_page(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """Render `template` for a `request` as `page` does, with `values`, over runs that another release may have written:
+    a reason that is unknown here is shown by its code."""
+    language = language_of(request)
+    return page(request, template, sentence=lambda reason: sentence_or_code(reason, language), **values)
 
 
 def kept_list(home: Home) -> list[EarlierRun]:

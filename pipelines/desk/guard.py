@@ -85,11 +85,10 @@ class Guard:
         """Return the answer to a request that goes no further; None for one that does."""
         person, path = request.state.visit.person, route_path(request)
         asker, now = person.name if person else f"address {origin.address}", self.place.clock()
-        if seconds := self.place.requests.wait(asker, now):
+        if not self.place.requests.take(asker, now):
             response = error_page(request, 429)
-            response.headers["retry-after"] = str(seconds)
+            response.headers["retry-after"] = str(self.place.requests.wait(asker, now))
             return response
-        self.place.requests.note(asker, now)
         if int_or_zero(headers.get("content-length", "")) > self._most_bytes:
             return error_page(request, 413)
         if person is None and not (path in OPEN or path.startswith(OPEN_BELOW)):

@@ -31,16 +31,23 @@ class Window:
                 return 0
             return max(1, int((times[-self.most] + self.span - now).total_seconds()) + 1)
 
-    def note(self, asker: str, now: datetime) -> None:
-        """Count one of `asker` at the time `now`."""
+    def take(self, asker: str, now: datetime) -> bool:
+        """Count one of `asker` at the time `now` where she may come; return whether she may."""
         with self._lock:
             if len(self._seen) >= MOST_KEYS and asker not in self._seen:
                 self._forget(now)
             times = self._within(asker, now)
+            if len(times) >= self.most:
+                return False
             times.append(now)
-            while len(times) > self.most:
-                times.popleft()
             self._seen[asker] = times
+            return True
+
+    def give_back(self, asker: str) -> None:
+        """Take the newest one of `asker` back."""
+        with self._lock:
+            if times := self._seen.get(asker):
+                times.pop()
 
     def clear(self, asker: str) -> None:
         """Forget what was counted of `asker`."""
@@ -54,7 +61,7 @@ class Window:
         return times
 
     def _forget(self, now: datetime) -> None:
-        for asker in [asker for asker, times in self._seen.items() if times[-1] <= now - self.span]:
+        for asker in [asker for asker, times in self._seen.items() if not times or times[-1] <= now - self.span]:
             del self._seen[asker]
         while len(self._seen) >= MOST_KEYS:
             del self._seen[next(iter(self._seen))]

@@ -14,8 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from xuanpin.pipelines.desk.headers import security_headers
 from xuanpin.pipelines.desk.page import error_page
 from xuanpin.pipelines.desk.sign_in import sign_in_page
+from xuanpin.pipelines.desk.texts import language_of
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import HomeBusy, XuanpinError
+from xuanpin.pipelines.typed.phrase import in_language
 from xuanpin.pipelines.typed.shown import brief, shown
 
 log = logging.getLogger("xuanpin")
@@ -33,7 +35,8 @@ def add_refusals(app: FastAPI) -> None:
 
 def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
     """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
-    return error_page(request, 503 if isinstance(error, HomeBusy) else status, brief(shown(str(error))))
+    said = brief(shown(in_language(error, language_of(request))))
+    return error_page(request, 503 if isinstance(error, HomeBusy) else status, said)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -19,10 +19,13 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.paths import AS_OWNER, plain_reason, require_writable
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.shown import OneLine
 
 GRACE_SECONDS = 5
 """Seconds that answers under way have when the desk ends."""
+KEPT_SECONDS = 75
+"""Seconds that a connection without a request is kept: longer than proxies and browsers keep one; they end it."""
 
 
 def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callable[[str], None]) -> None:
@@ -42,6 +45,7 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         access_log=False,
         log_config=None,
         ws="none",
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn").addHandler(_errors())
@@ -73,8 +77,11 @@ def reached_by(host: str, settings: Settings) -> frozenset[str]:
         return frozenset()
     if not settings.desk.hosts:
         raise UsageError(
-            f"--host {host} lets other machines reach the desk; name the host under which they do in the settings, "
-            'such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it'
+            phrase(
+                "--host {host} lets other machines reach the desk; name the host under which they do in the settings, "
+                'such as [desk] hosts = ["xuanpin.shop.example"], and put a proxy with https before it',
+                host=host,
+            )
         )
     return frozenset({shown_host(host).lower()})
 
@@ -101,7 +108,12 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise UsageError(
-            f"the desk cannot listen at {host} port {port}: {plain_reason(error)}; name another with --port or --host, "
-            "or end the program that listens there"
+            phrase(
+                "the desk cannot listen at {host} port {port}: {reason}; name another with --port or --host, or end "
+                "the program that listens there",
+                host=host,
+                port=port,
+                reason=plain_reason(error),
+            )
         ) from error
     return listening

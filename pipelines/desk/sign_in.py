@@ -39,19 +39,21 @@ def waits(place: DeskPlace, name: str, address: str) -> int:
 
 
 def check(place: DeskPlace, name: str, password: str, address: str) -> User | None:
-    """Return whose name and password these are; None, which is counted for the name and the `address`, for wrong ones.
+    """Return whose name and password these are; None for wrong ones, and where the name or the `address` has to wait.
 
-    It takes equally long whether there is somebody of that name or not.
+    An attempt is counted before the password is looked at, so that many at once are no more than were allowed. It takes
+    equally long whether there is somebody of that name or not.
     """
-    user = users(place.home).get(clean_words(name))
+    now, known = place.clock(), users(place.home).get(clean_words(name))
+    if not (place.wrong_names.take(_counted(name), now) and place.wrong_addresses.take(address, now)):
+        return None
     with place.hashing:
-        is_right = is_password(password[: LONGEST + 1], user.hash if user else NOBODYS)
-    if user is not None and is_right:
-        place.wrong_names.clear(_counted(name))
-        return user
-    place.wrong_names.note(_counted(name), place.clock())
-    place.wrong_addresses.note(address, place.clock())
-    return None
+        is_right = is_password(password[: LONGEST + 1], known.hash if known else NOBODYS)
+    if known is None or not is_right:
+        return None
+    place.wrong_names.clear(_counted(name))
+    place.wrong_addresses.give_back(address)
+    return known
 
 
 def _counted(name: str) -> str:

@@ -17,6 +17,7 @@ from xuanpin.pipelines.desk.people import ROLES, Role
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import PRIVATE, keep_private
 from xuanpin.pipelines.typed.names import did_you_mean, folded
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.words import clean_words
 
 FILE = "users.toml"
@@ -50,7 +51,11 @@ def users(home: Home) -> Mapping[str, User]:
     except FileNotFoundError:
         return {}
     if found.st_mode & PRIVATE:
-        raise UsageError(f"{path} may be read or written by others; run `chmod 600 {path}`, then change the passwords")
+        raise UsageError(
+            phrase(
+                "{path} may be read or written by others; run `chmod 600 {path}`, then change the passwords", path=path
+            )
+        )
     return _read(path, (found.st_mtime_ns, found.st_size, found.st_ino))
 
 
@@ -62,8 +67,11 @@ def _read(path: Path, stamp: tuple[int, int, int]) -> Mapping[str, User]:
         return {user.name: user for user in map(_user, entries)}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{path} is damaged or wrongly edited; restore it from a backup of the home, or delete it and add people "
-            "with `xuanpin users add`"
+            phrase(
+                "{path} is damaged or wrongly edited; restore it from a backup of the home, or delete it and add "
+                "people with `xuanpin users add`",
+                path=path,
+            )
         ) from error
 
 
@@ -85,7 +93,14 @@ def add_user(home: Home, name: str, role: str, password: str) -> bool:
     too short.
     """
     if role not in ROLES:
-        raise UsageError(f"there is no role {role!r}{did_you_mean(role, ROLES)}; roles are {', '.join(ROLES)}")
+        raise UsageError(
+            phrase(
+                "there is no role {role!r}{near}; roles are {roles}",
+                role=clean_words(role),
+                near=did_you_mean(role, ROLES),
+                roles=joined(ROLES),
+            )
+        )
     _refuse_password(password)
     known = dict(users(home))
     name = _right_name(name, known)
@@ -99,7 +114,14 @@ def remove_user(home: Home, name: str) -> None:
     """Remove a person, whose sessions end with that; raise UsageError where there is none of that name."""
     known = dict(users(home))
     if name not in known:
-        raise UsageError(f"there is nobody named {name!r} in {home.desk / FILE}{did_you_mean(name, known)}")
+        raise UsageError(
+            phrase(
+                "there is nobody named {name!r} in {path}{near}",
+                name=clean_words(name),
+                path=home.desk / FILE,
+                near=did_you_mean(name, known),
+            )
+        )
     del known[name]
     write_users(home, known)
 
@@ -107,16 +129,29 @@ def remove_user(home: Home, name: str) -> None:
 def _right_name(name: str, known: Mapping[str, User]) -> str:
     cleaned = clean_words(name)
     if not cleaned or len(cleaned) > LONGEST_NAME:
-        raise UsageError(f"a name has 1 to {LONGEST_NAME} characters; {len(cleaned)} were given")
+        raise UsageError(
+            phrase("a name has 1 to {most} characters; {count} were given", most=LONGEST_NAME, count=len(cleaned))
+        )
     alike = [other for other in known if folded(other) == folded(cleaned) and other != cleaned]
     if alike:
-        raise UsageError(f"{cleaned!r} looks like {alike[0]!r}, who is there already; choose another name")
+        raise UsageError(
+            phrase(
+                "{name!r} looks like {other!r}, who is there already; choose another name", name=cleaned, other=alike[0]
+            )
+        )
     return cleaned
 
 
 def _refuse_password(password: str) -> None:
     if not SHORTEST <= len(password) <= LONGEST:
-        raise UsageError(f"a password has {SHORTEST} to {LONGEST} characters; {len(password)} were given")
+        raise UsageError(
+            phrase(
+                "a password has {least} to {most} characters; {count} were given",
+                least=SHORTEST,
+                most=LONGEST,
+                count=len(password),
+            )
+        )
 
 
 def write_users(home: Home, known: Mapping[str, User]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,14 +19,13 @@ from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next
 from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.notes import Notes, examples
+from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 
 @dataclass
@@ -134,46 +132,3 @@ def _add_notes(findings: TableFindings, notes: Notes) -> None:
 def check_facts(found: list[TableFindings]) -> dict[str, Any]:
     """Return the findings for programs; `is_ready` says whether a night would take these drops."""
     return {"is_ready": not any(entry.refusals for entry in found), "tables": [asdict(entry) for entry in found]}
-
-
-def check_text(found: list[TableFindings]) -> str:
-    """Write the findings for people: a line for each table, with its details below."""
-    lines = [line for entry in found for line in (_headline(entry), *(f"  {detail}" for detail in _details(entry)))]
-    wrong = sum(len(entry.refusals) for entry in found)
-    end = f"A night would refuse this folder; faults: {wrong}" if wrong else "A night would accept this folder"
-    return "\n".join([*lines, end])
-
-
-def _headline(entry: TableFindings) -> str:
-    found = f"{counted(entry.files, 'file')}, {counted(entry.rows, 'row')}"
-    return f"{entry.table}: {found}, {entry.admitted:,} of them admitted"
-
-
-def _details(entry: TableFindings) -> list[str]:
-    details = [f"REFUSED {refusal}" for refusal in entry.refusals]
-    details += [_broken(rule) for rule in entry.broken]
-    if entry.waiting:
-        details.append(f"{entry.waiting['waiting']} rows refer to unknown ids: {'; '.join(entry.waiting['causes'])}")
-    details += [sentence for sentences in entry.warned.values() for sentence in sentences]
-    if entry.repeated:
-        details.append(f"{counted(entry.repeated, 'row')} repeated: the same row came before, and once is enough")
-    if entry.passed_over:
-        details.append(f"{len(entry.passed_over)} files are not drops and skipped: {examples(entry.passed_over)}")
-    if entry.unfinished:
-        details.append(f"{len(entry.unfinished)} files are still being written: {examples(entry.unfinished)}")
-    details += [f"{count} {what} are skipped" for what, count in sorted(entry.told.items())]
-    if entry.ignored:
-        details.append(f"columns that nothing reads: {', '.join(entry.ignored)}")
-    details += [
-        f'did you mean {column}? Map it: [sources.tables.{entry.table}] columns = {{ "{header}" = "{column}" }}'
-        for header, column in entry.suggested.items()
-    ]
-    return details
-
-
-def _broken(rule: Mapping[str, Any]) -> str:
-    places = rule["places"] or ["unknown"]
-    where = f"first in {rule['first_path']}, {'row' if len(places) == 1 else 'rows'} {', '.join(map(str, places))}"
-    ids = f"; ids {', '.join(rule['ids'])}" if rule["ids"] else ""
-    breaks = "breaks" if rule["rows"] == 1 else "break"
-    return f"{counted(rule['rows'], 'row')} {breaks} {rule['rule']}: {where}{ids}"

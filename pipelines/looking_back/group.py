@@ -43,7 +43,7 @@ class GroupLife:
 
 
 def group_life(home: Home, group_id: str) -> GroupLife | None:
-    """Return what the newest run of a home says of a group; None for one that it does not know."""
+    """Return what the newest run of a home says of the group `group_id`; None for one that it does not know."""
     nights = seen_nights(home)[:1]
     if not nights:
         return None

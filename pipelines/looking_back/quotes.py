@@ -30,7 +30,7 @@ class KeptQuote(NamedTuple):
 
 
 def quotes_on(home: Home, nights: Nights, sku_id: str) -> tuple[KeptQuote, ...]:
-    """Return what the reports of the newest of the `nights` quote on a SKU, each message once, the newest first."""
+    """Return what the reports of the newest of the `nights` quote on the SKU `sku_id`, each message once."""
     found: dict[str, KeptQuote] = {}
     for run in reversed(nights[:QUOTED_NIGHTS]):
         path = run_store.run_folder(home, run) / "report.html"

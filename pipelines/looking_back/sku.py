@@ -71,7 +71,7 @@ def find_sku(home: Home, typed: str) -> str | None:
 
 
 def sku_life(home: Home, sku_id: str) -> SkuLife | None:
-    """Return what the nights of a home say of a SKU; None for one that no night knew."""
+    """Return what the nights of a home say of the SKU `sku_id`; None for one that no night knew."""
     return _life(home, seen_nights(home), sku_id)
 
 

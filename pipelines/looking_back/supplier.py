@@ -45,7 +45,7 @@ class SupplierLife:
 
 
 def supplier_life(home: Home, supplier_id: str) -> SupplierLife | None:
-    """Return what the nights of a home say of a supplier; None for one without a candidate or a listed SKU in them."""
+    """Return what the nights of a home say of the supplier `supplier_id`; None where it has no SKU in them."""
     nights = seen_nights(home)
     return _life(home, nights, supplier_id) if nights else None
 

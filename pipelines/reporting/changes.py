@@ -23,7 +23,7 @@ WIDTHS = {"title": 48, "reason": 48}
 
 
 def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
-    """Write report.html and report.xlsx into a run's `folder`; `run` is its manifest with state and reason."""
+    """Write report.html and report.xlsx into a run's `folder`; `run` is its manifest with state and both reasons."""
     listed = night.engine.read("night.sku_list", columns=COLUMNS, order_by=("list_rank",)).to_pylist()
     left, entered = (night.engine.select(f"changes_{move}").to_pylist() for move in ("left", "entered"))
     counts = night.engine.select("changes_counts").to_pylist()[0]
@@ -31,6 +31,7 @@ def write_changes(night: Night, folder: Path, run: dict[str, Any]) -> None:
     page = _template().render(
         run=run, style=Markup(style), script=Markup(script), policy=policy([style], [script]), columns=COLUMNS,
         listed=listed, left=left, entered=entered, counts=counts,
+        reason=_in_both({"zh": run["reason_zh"], "en": run["reason"]}),
     )  # fmt: skip
     (folder / "report.html").write_text(page, encoding="utf-8")
     moves = [("out", row) for row in left] + [("in", row) for row in entered]

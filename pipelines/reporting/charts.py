@@ -26,6 +26,9 @@ CONFIG = {
     },
 }
 
+SHORT_DAYS = {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)", "labelOverlap": True, "grid": False}
+"""An axis of days without their year, as many of them as find room."""
+
 Values = list[dict[str, Any]]
 
 
@@ -143,7 +146,7 @@ def band_chart(rows: Values) -> str:
 
     `rows` have list_date (an ISO date) and shares: rate, lower, upper and ceiling (a dashed line; may be None).
     """
-    x = {"field": "list_date", "type": "temporal", "axis": {"format": "%m-%d", "tickCount": 6, "grid": False}}
+    x = {"field": "list_date", "type": "ordinal", "axis": SHORT_DAYS}
 
     def y(field: str) -> dict[str, Any]:
         return {"field": field, "type": "quantitative", "axis": {"format": ".0%", "tickCount": 4}}
@@ -164,8 +167,7 @@ def weeks_chart(rows: Values) -> str:
 
     `rows` have week (an ISO date, its last day), delivered_lines and returned_lines, the oldest first.
     """
-    x = {"field": "week", "type": "ordinal", "axis": {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)",
-                                                      "labelOverlap": True}}  # fmt: skip
+    x = {"field": "week", "type": "ordinal", "axis": SHORT_DAYS}
 
     def bars(field: str, colour: str, width: float) -> dict[str, Any]:
         y = {"field": field, "type": "quantitative", "axis": {"tickCount": 4, "tickMinStep": 1}}

@@ -6,6 +6,7 @@ from datetime import date
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 
 METRIC = "danger"
@@ -18,15 +19,17 @@ def held_skus(home: Home, run: run_store.CurrentRun) -> list[str]:
     return sorted(held["entity_id"].to_pylist())
 
 
-def held_sentence(skus: list[str]) -> str:
+def held_sentence(skus: list[str]) -> Phrase:
     """Return one line on the SKUs that are held, and what to do about them."""
-    return (
-        f"Held for danger: {counted(len(skus), 'SKU')} ({listed(skus)}); read the report, then ban or recall what is "
-        "dangerous, or run `xuanpin clear-danger`, which takes two people"
+    return phrase(
+        "Held for danger: {count} ({skus}); read the report, then ban or recall what is dangerous, or run "
+        "`xuanpin clear-danger`, which takes two people",
+        count=counted(len(skus), "SKU"),
+        skus=listed(skus),
     )
 
 
-def danger_notice(home: Home, list_date: date) -> tuple[str, str] | None:
+def danger_notice(home: Home, list_date: date) -> tuple[Phrase, Phrase] | None:
     """Return subject and text of the notice for the list of `list_date`, None where nothing is held.
 
     What customers wrote stays in the report.
@@ -38,9 +41,15 @@ def danger_notice(home: Home, list_date: date) -> tuple[str, str] | None:
     earlier = run_store.earlier_run(home, list_date)
     before = set() if earlier is None else set(held_skus(home, earlier))
     fresh = [sku for sku in held if sku not in before]
-    subject = f"Xuanpin: customers report danger, {counted(len(held), 'SKU')} held off the list for {run.list_date}"
-    return subject, f"{held_sentence(held)}. New: {listed(fresh) if fresh else 'none'}. {_place(home, run)}"
-
-
-def _place(home: Home, run: run_store.CurrentRun) -> str:
-    return f"Report: {run_store.run_folder(home, run) / 'report.html'}"
+    subject = phrase(
+        "Xuanpin: customers report danger, {count} held off the list for {list_date}",
+        count=counted(len(held), "SKU"),
+        list_date=run.list_date,
+    )
+    text = phrase(
+        "{held}. New: {fresh}. Report: {report}",
+        held=held_sentence(held),
+        fresh=listed(fresh) if fresh else phrase("none"),
+        report=run_store.run_folder(home, run) / "report.html",
+    )
+    return subject, text

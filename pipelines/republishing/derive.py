@@ -264,7 +264,7 @@ def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
     content["row_counts"] = sealing.write_tables(night, folder, content["run_id"])
     _write_reserves(night, folder / sealing.RESERVES)
     run_store.replace_json(folder / run_store.MANIFEST, content)
-    write_changes(night, folder, content | {"state": revision.state, "reason": revision.reason})
+    write_changes(night, folder, content | {"state": revision.state, **sealing.in_both_languages(revision.reason)})
     return sealing.seal(night.home, folder, revision.state, revision.reason)
 
 

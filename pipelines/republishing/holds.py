@@ -16,6 +16,8 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.engine import file_rows
+from xuanpin.pipelines.typed.bilingual import in_both
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 HELD = "held"
 """State of a run that a brake holds."""
@@ -68,24 +70,29 @@ def held_sentence(list_date: str, language: Language) -> str:
     return str(_texts()["held"][language]).format(list_date=list_date)
 
 
-def hold_reason(rows: list[BrakeRow]) -> str | None:
-    """Return why `rows` hold a night, in English; None where there are none."""
-    return " ".join(brake_sentence(row, "en") for row in rows) or None
+def hold_reason(rows: list[BrakeRow]) -> Phrase | None:
+    """Return why `rows` hold a night; None where there are none."""
+    return joined([in_both(brake_sentence, row) for row in rows], " ") if rows else None
 
 
-def held_reason(home: Home, run: run_store.CurrentRun) -> str | None:
+def held_reason(home: Home, run: run_store.CurrentRun) -> Phrase | None:
     """Return why a brake holds `run`; None for a run that none holds."""
     return hold_reason(holding_brakes(run_store.run_folder(home, run))) if run.state == HELD else None
 
 
-def hold_notice(home: Home, list_date: date) -> tuple[str, str] | None:
+def hold_notice(home: Home, list_date: date) -> tuple[Phrase, Phrase] | None:
     """Return subject and text of the notice for the list of `list_date`, None where no brake holds it."""
     run = run_store.pending_run(home, list_date)
     reason = None if run is None else held_reason(home, run)
     if run is None or reason is None:
         return None
-    subject = f"Xuanpin: a brake holds the list for {run.list_date}; agents see the last one until somebody approves"
-    return subject, f"{reason} Report: {run_store.run_folder(home, run) / 'report.html'}"
+    subject = phrase(
+        "Xuanpin: a brake holds the list for {list_date}; agents see the last one until somebody approves",
+        list_date=run.list_date,
+    )
+    return subject, phrase(
+        "{reason} Report: {report}", reason=reason, report=run_store.run_folder(home, run) / "report.html"
+    )
 
 
 def _texts_of(row: BrakeRow) -> tuple[str, Any, str]:

@@ -131,7 +131,7 @@ def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now
     hit = sorted(listed & recalled.keys())
     if not hit:
         return run
-    reason = "; ".join(f"{sku} recalled: {recalled[sku].reason}" for sku in hit)
+    reason = joined([phrase("{sku} recalled: {reason}", sku=sku, reason=recalled[sku].reason) for sku in hit], "; ")
     days = {sku: decision.list_date for sku, decision in recalled.items()}
     return derive(home, settings, Revision(run, list_date, "recalled", reason, days, now), LatestInputs())
 

@@ -6,29 +6,21 @@ Reasons and names of people are recorded and shown without personal data.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
 
 from xuanpin.models.text.redaction import redact_label, redact_words
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home, RunRequest
+from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.figures import figure_rows, published_reader, run_figures
-from xuanpin.pipelines.reporting.alarms import published_alarms, statements
-from xuanpin.pipelines.reporting.words import LANGUAGES
-from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
 from xuanpin.pipelines.republishing.fallback import latest_inputs, publish_fallback
-from xuanpin.pipelines.republishing.holds import HELD, held_reason
+from xuanpin.pipelines.republishing.holds import HELD
 from xuanpin.pipelines.republishing.recall import apply_recalls
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
-from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
 
 log = logging.getLogger("xuanpin")
-NO_REASON = "no reason was given"
-SHOWN = 10
-"""Rows of each kind that a summary shows; the report has all."""
+NO_REASON = phrase("no reason was given")
+NO_ANSWER = phrase("nobody answered before the cut-off")
 
 
 def approve(request: RunRequest, by: str, reason: str | None = None) -> run_store.CurrentRun:
@@ -37,7 +29,7 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
     `by` names who approves, `reason` is a remark that is recorded. Returns the current run: another one where a SKU of
     the list was recalled since. Raises UsageError where no list of the list date is pending.
     """
-    by, reason = redact_label(by), None if reason is None else redact_words(reason)
+    by, reason = redact_label(by), None if reason is None else _harmless(reason)
     with sealing.lock_published(request.home), log_file(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
@@ -58,7 +50,7 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
     `by` names who rejects, `reason` is published. Returns None where no list was ever published. Raises UsageError
     where no list of the list date is pending, and HomeBusy while a night runs.
     """
-    by, reason = redact_label(by), redact_words(reason)
+    by, reason = redact_label(by), _harmless(reason)
     # First of all, because a home that is busy must be left as it is.
     with log_file(request.home):
         latest = latest_inputs(request)
@@ -68,7 +60,7 @@ def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | 
             raise _nothing_waits(request)
         _record(request, run, "reject", by, reason)
         sealing.set_state(request.home, run, "rejected", reason)
-    kept = publish_fallback(request, f"rejected: {reason}", latest)
+    kept = publish_fallback(request, phrase("rejected: {reason}", reason=reason), latest)
     # Last of all, so that a rejection that was cut short can be given again.
     run_store.review_done(request.home, request.list_date)
     return kept
@@ -103,8 +95,8 @@ def no_answer(request: RunRequest) -> run_store.CurrentRun | None:
     if waiting is None:
         return run_store.current_run(request.home, request.list_date)
     if request.settings.review.on_no_answer == "approve" and waiting.state != HELD:
-        return approve(request, "cut-off", "nobody answered before the cut-off")
-    return publish_fallback(request, "nobody answered before the cut-off")
+        return approve(request, "cut-off", NO_ANSWER)
+    return publish_fallback(request, NO_ANSWER)
 
 
 def decide(request: RunRequest, by: str | None, is_approved: bool, reason: str | None) -> run_store.CurrentRun | None:
@@ -117,65 +109,9 @@ def decide(request: RunRequest, by: str | None, is_approved: bool, reason: str |
     return approve(request, by, reason) if is_approved else reject(request, by, reason or NO_REASON)
 
 
-def review_summary(home: Home, list_date: date) -> str:
-    """Return what a reviewer needs to decide, as Markdown: figures, changes, alarms and where the report is.
-
-    It describes the run of `list_date` that waits, or the current one where none does; raises UsageError where
-    there is neither.
-    """
-    run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
-    listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()
-    alarms = published_alarms(home, run)
-    figures = run_figures(published_reader(home, run), len(alarms))
-    parts = [
-        f"## List for {run.list_date}: {run.state.replace('_', ' ')}",
-        *([f"Held by a brake. {reason}"] if (reason := held_reason(home, run)) else []),
-        *([held_sentence(held)] if (held := held_skus(home, run)) else []),
-        _markdown(("figure", "value"), figure_rows(figures, "en")),
-        _changes(home, run, listed),
-        _alarms(alarms),
-        f"Report: {run_store.run_folder(home, run) / 'report.html'}",
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _changes(home: Home, run: run_store.CurrentRun, listed: list[dict[str, Any]]) -> str:
-    earlier = run_store.earlier_run(home, date.fromisoformat(run.list_date))
-    if earlier is None:
-        return "This is the first list."
-    before = run_store.read_table(home, earlier, "sku_list").sort_by("list_rank").to_pylist()
-    now, then = ({row["sku_id"]: row for row in rows} for rows in (listed, before))
-    entered = [row for sku, row in now.items() if sku not in then]
-    left = [row for sku, row in then.items() if sku not in now]
-    rows = [("in", row["sku_id"], row["title"]) for row in entered[:SHOWN]]
-    rows += [("out", row["sku_id"], row["title"]) for row in left[:SHOWN]]
-    head = f"Against {earlier.list_date}: {len(entered)} in, {len(left)} out."
-    if max(len(entered), len(left)) > SHOWN:
-        head += f" The first {SHOWN} of each; the report has all."
-    return f"{head}\n\n{_markdown(('move', 'SKU', 'title'), rows)}" if rows else head
-
-
-def _alarms(alarms: list[dict[str, Any]]) -> str:
-    """Return one row a subject: how serious, what it is, its place on the list, and what is wrong, in words."""
-    rows = [
-        (
-            row["severity"],
-            f"{row['level']} {row['entity_id']}",
-            row["title"] or "",
-            str(row["list_rank"] or ""),
-            " ".join(said[language] for said in statements(row) for language in LANGUAGES),
-        )
-        for row in alarms[:SHOWN]
-    ]
-    if not rows:
-        return "No alarms."
-    table = _markdown(("severity", "of", "title", "place", "what"), rows)
-    return table if len(alarms) <= SHOWN else f"{table}\n\nThe first {SHOWN} of {len(alarms)}; the report has all."
-
-
-def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+def _harmless(reason: str) -> Phrase:
+    """Return what a person typed without personal data; a reason of the program's own as it is, in both languages."""
+    return reason if isinstance(reason, Phrase) else as_is(redact_words(reason))
 
 
 def _already_approved(request: RunRequest) -> run_store.CurrentRun:

@@ -11,6 +11,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_day
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 LATEST, PREVIOUS = "latest", "previous"
@@ -47,7 +48,11 @@ def _before_latest(home: Home) -> run_store.CurrentRun:
     latest = run_store.latest_run(home)
     found = run_store.earlier_run(home, date.fromisoformat(latest.list_date))
     if found is None:
-        raise UsageError(f"there is no list before that of {latest.list_date}, the first that is published")
+        raise UsageError(
+            phrase(
+                "there is no list before that of {list_date}, the first that is published", list_date=latest.list_date
+            )
+        )
     return found
 
 
@@ -57,13 +62,26 @@ def _by_id(home: Home, asked: str) -> run_store.CurrentRun:
     if len(found) == 1:
         return found[0]
     if found:
-        names = listed([f"{run.run_dir} of {run.list_date}" for run in found])
-        raise UsageError(f"{asked!r} begins the ids of {len(found)} runs: {names}; write more of the id")
+        names = listed([phrase("{run} of {list_date}", run=run.run_dir, list_date=run.list_date) for run in found])
+        raise UsageError(
+            phrase(
+                "{asked!r} begins the ids of {count} runs: {names}; write more of the id",
+                asked=asked,
+                count=len(found),
+                names=names,
+            )
+        )
     if not runs:
         run_store.require_run(home)
     raise UsageError(
-        f"there is no run {asked!r}: write a list date as YYYY-MM-DD, the first {LEAST_DIGITS} or more digits of a run "
-        f"id, latest or previous; runs are kept for list dates {runs[-1].list_date} to {runs[0].list_date}"
+        phrase(
+            "there is no run {asked!r}: write a list date as YYYY-MM-DD, the first {digits} or more digits of a run "
+            "id, latest or previous; runs are kept for list dates {first} to {last}",
+            asked=asked,
+            digits=LEAST_DIGITS,
+            first=runs[-1].list_date,
+            last=runs[0].list_date,
+        )
     )
 
 

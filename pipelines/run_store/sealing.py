@@ -24,6 +24,7 @@ from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database, publish_runs, stacked
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
+from xuanpin.pipelines.typed.phrase import in_language
 
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
@@ -126,7 +127,7 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     `reason` and `facts` join its manifest. Returns the run as readers will find it.
     """
     content = _load(folder / run_store.MANIFEST)
-    content |= {"state": state, "reason": reason, "files": _file_hashes(folder), **facts}
+    content |= {"state": state, **in_both_languages(reason), "files": _file_hashes(folder), **facts}
     run_store.replace_json(folder / run_store.MANIFEST, content)
     for path in [folder, *sorted(folder.rglob("*"))]:
         open_like_folder(path)
@@ -155,8 +156,13 @@ def state_of_sealed(home: Home, list_date: date, run_id: str) -> str | None:
 def set_state(home: Home, run: run_store.CurrentRun, state: str, reason: str | None) -> run_store.CurrentRun:
     """Change state and `reason` in a sealed run's manifest; return the run as it is now."""
     path = run_store.run_folder(home, run) / run_store.MANIFEST
-    run_store.replace_json(path, _load(path) | {"state": state, "reason": reason})
+    run_store.replace_json(path, _load(path) | {"state": state, **in_both_languages(reason)})
     return replace(run, state=state)
+
+
+def in_both_languages(reason: str | None) -> dict[str, str | None]:
+    """Return a `reason` as a manifest holds it: `reason` in English and `reason_zh`."""
+    return {"reason": reason, "reason_zh": None if reason is None else in_language(reason, "zh")}
 
 
 def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:

@@ -84,6 +84,7 @@ class NotifySettings(Section):
         "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
     )
     timeout_seconds: float = Field(10.0, gt=0, description="seconds after which sending a notice is given up")
+    language: Literal["zh", "en"] = Field("en", description="language of notices and of the review page in Airflow")
 
 
 class ReviewSettings(Section):

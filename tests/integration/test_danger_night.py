@@ -18,10 +18,10 @@ from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.explain import headline
+from xuanpin.pipelines.explained.review import review_summary
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
 from xuanpin.pipelines.republishing.dangers import danger_notice
-from xuanpin.pipelines.republishing.reviews import review_summary
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 

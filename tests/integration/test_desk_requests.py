@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from xuanpin.pipelines.desk.audit import audit_lines
 from xuanpin.pipelines.desk.mounted import MountedDesk
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.sessions import COOKIE
+from xuanpin.pipelines.desk.sign_in import check
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.desk import DeskSettings
+from xuanpin.pipelines.typed.phrase import as_is
 
 PROXY = "10.0.0.5"
 BEHIND = DeskSettings(
@@ -125,6 +128,22 @@ def test_wrong_passwords_for_a_name_have_to_wait_and_say_how_long(home: Home) ->
     assert tries("王敏", "correct horse") == 303
 
 
+def test_many_passwords_at_once_are_no_more_than_one_after_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = desk_place(home, Settings(desk=DeskSettings(sign_in_attempts=3)))
+    person(place)
+    looked: list[str] = []
+
+    def looks(text: str, kept: str) -> bool:
+        looked.append(text)
+        return False
+
+    monkeypatch.setattr("xuanpin.pipelines.desk.sign_in.is_password", looks)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: check(place, "王敏", f"{number}", "203.0.113.9"), range(16)))
+    assert found == [None] * 16
+    assert len(looked) == 3
+
+
 def test_wrong_passwords_from_one_address_have_to_wait_whatever_the_name(home: Home) -> None:
     browser = stranger(settled(home, sign_in_attempts_address=3))
     answers = [post(browser, "/login", "/login", name=f"n{i}", password="wrong").status_code for i in range(4)]
@@ -177,7 +196,11 @@ def test_a_refusal_is_a_page_with_the_words_of_the_command_line(home: Home) -> N
     app = desk_application(place)
 
     def refusing(kind: str) -> None:
-        raise {"busy": HomeBusy("another night holds the home"), "usage": UsageError("SKU <b>S1</b> is unknown")}[kind]
+        refusals = {
+            "busy": HomeBusy(as_is("another night holds the home")),
+            "usage": UsageError(as_is("SKU <b>S1</b>")),
+        }
+        raise refusals[kind]
 
     app.add_api_route("/refusing", refusing)
     browser = TestClient(app, base_url=ADDRESS)
@@ -185,7 +208,7 @@ def test_a_refusal_is_a_page_with_the_words_of_the_command_line(home: Home) -> N
     busy, usage = browser.get("/refusing?kind=busy"), browser.get("/refusing?kind=usage")
     assert (busy.status_code, usage.status_code) == (503, 409)
     assert "another night holds the home" in busy.text
-    assert "SKU &lt;b&gt;S1&lt;/b&gt; is unknown" in usage.text
+    assert "SKU &lt;b&gt;S1&lt;/b&gt;" in usage.text
     assert browser.get("/refusing").status_code == 422
 
 

@@ -98,7 +98,7 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
     browser = signed_in(place)
     asked = {**shown(place), "sku_id": "S1", "action": "swap", "reason": "换", "other": "  "}
     told = post(browser, "/skus/decide", **asked)
-    assert told.status_code == 409 and "swap names no SKU" in told.text
+    assert told.status_code == 409 and "换品没有写明" in told.text
     wrong = post(browser, "/skus/decide", **{**asked, "action": "ban", "until": "tomorrow"})
     assert wrong.status_code == 409 and "YYYY-MM-DD" in wrong.text
     assert not place.home.overrides.exists()
@@ -107,9 +107,9 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
 @pytest.mark.parametrize(
     ("name", "password", "said"),
     [
-        ("李雷", "wrong horse", "name or password"),
-        ("小赵", "correct horse", "is no approver"),
-        ("王敏", "correct horse", "must be another"),
+        ("李雷", "wrong horse", "姓名或密码不对"),
+        ("小赵", "correct horse", "不是审批人"),
+        ("王敏", "correct horse", "不能是做决定的人自己"),
     ],
 )
 def test_the_second_person_is_an_approver_who_proves_it(place: DeskPlace, name: str, password: str, said: str) -> None:

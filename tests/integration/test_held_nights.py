@@ -17,10 +17,11 @@ from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.errors import NothingPublished, UsageError
+from xuanpin.pipelines.explained.review import review_summary
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.holds import hold_notice
 from xuanpin.pipelines.republishing.recall import Recall, recall
-from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
+from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.settings import Settings
 
 pytestmark = pytest.mark.whole

@@ -15,17 +15,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import Platform
+from tests.support.one_language import strangers
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
+from xuanpin.pipelines.explained.review import review_summary
 from xuanpin.pipelines.home_drops import write_drop
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
-from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject, review_summary
+from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import in_language
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -109,7 +112,8 @@ def test_a_rejected_list_gives_way_to_the_last_good_one(waiting: Home) -> None:
     shown = reject(asked(waiting), "王采", "三款标题有误")
     assert shown is not None and shown.state == "fallback"
     assert shown.list_date == LIST_DATE.isoformat()
-    assert run_store.manifest(waiting, shown)["reason"] == "rejected: 三款标题有误"
+    manifest = run_store.manifest(waiting, shown)
+    assert (manifest["reason"], manifest["reason_zh"]) == ("rejected: 三款标题有误", "被驳回：三款标题有误")
     assert listed(waiting, LIST_DATE) <= before
     check_one_safe_run(waiting, LIST_DATE)
     with pytest.raises(UsageError, match="nothing waits"):
@@ -121,6 +125,7 @@ def test_the_cut_off_decides_where_nobody_answers(waiting: Home, on_no_answer: s
     decided = no_answer(asked(waiting, on_no_answer=on_no_answer))
     assert decided is not None and decided.state == state
     assert run_store.require_run(waiting).state == state
+    assert run_store.manifest(waiting, decided)["reason_zh"] == "到截止时间无人答复"
     if state == "fallback":
         assert approve(asked(waiting), "王采").state == "approved", "a late approval counts"
 
@@ -131,6 +136,14 @@ def test_a_summary_shows_what_a_reviewer_needs(waiting: Home) -> None:
     assert f"Against {LAST_DAY}" in said
     assert "report.html" in said
     assert "pending" in said
+    runs = (run_store.latest_run(waiting), run_store.require_run(waiting, LAST_DAY))
+    titles = [
+        title
+        for run in runs
+        for title in run_store.read_table(waiting, run, "sku_scorecard", ["title"])["title"].to_pylist()
+    ]
+    data = [*titles, str(waiting.root)]
+    assert strangers(in_language(said, "zh"), "zh", data) == strangers(said, "en", data) == []
 
 
 def test_the_command_line_says_that_a_list_waits_and_takes_the_answer(waiting: Home) -> None:

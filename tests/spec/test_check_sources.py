@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.contracts import OPTIONAL
-from xuanpin.pipelines.ingest.checking import check_facts, check_sources, check_text
+from xuanpin.pipelines.explained.check import check_text
+from xuanpin.pipelines.ingest.checking import check_facts, check_sources
 
 pytestmark = pytest.mark.whole
 

@@ -57,8 +57,9 @@ def routes_of(app: FastAPI, but: Sequence[str] = ()) -> list[APIRoute]:
 
 
 def home_digests(root: Path) -> dict[str, str]:
-    """The hash of each file of a home but of its logs."""
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.relative_to(root).parts[0] != "logs"]
+    """The hash of each file of a home but of its logs, and of its keys, which are made when they are first needed."""
+    every = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    files = [path for path in every if path.relative_to(root).parts[0] not in ("logs", "keys")]
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

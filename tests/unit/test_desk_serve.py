@@ -39,20 +39,24 @@ def test_a_window_lets_so_many_in_and_then_one_for_each_that_leaves() -> None:
     window = Window(2, timedelta(minutes=1))
     for second in (0, 20):
         assert window.wait("a", MORNING + timedelta(seconds=second)) == 0
-        window.note("a", MORNING + timedelta(seconds=second))
+        assert window.take("a", MORNING + timedelta(seconds=second))
+    assert not window.take("a", MORNING + timedelta(seconds=21))
     assert window.wait("a", MORNING + timedelta(seconds=30)) == 31
     assert window.wait("b", MORNING + timedelta(seconds=30)) == 0
     assert window.wait("a", MORNING + timedelta(seconds=60)) == 0
-    window.note("a", MORNING + timedelta(seconds=60))
+    assert window.take("a", MORNING + timedelta(seconds=60))
     assert window.wait("a", MORNING + timedelta(seconds=61)) == 20
-    window.clear("a")
+    window.give_back("a")
     assert window.wait("a", MORNING + timedelta(seconds=61)) == 0
+    window.clear("a")
+    window.give_back("a")
+    assert [window.take("a", MORNING + timedelta(seconds=61)) for _ in range(3)] == [True, True, False]
 
 
 def test_strangers_without_number_do_not_fill_the_memory() -> None:
     window = Window(1, timedelta(minutes=1))
     for number in range(MOST_KEYS + 10):
-        window.note(f"{number}", MORNING)
+        assert window.take(f"{number}", MORNING)
     assert len(window) <= MOST_KEYS
     assert window.wait(f"{MOST_KEYS + 9}", MORNING) > 0
 

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socketserver import TCPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pytest
 
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.explained.notices import delay_notice
 from xuanpin.pipelines.notifications import notify
 from xuanpin.pipelines.settings.running import NotifySettings
 
@@ -85,6 +86,18 @@ def test_a_robot_is_told(robot: tuple[str, list[dict[str, object]]]) -> None:
     address, heard = robot
     notify(NotifySettings(webhook_variable="ROBOT"), "迟到", "orders", {"ROBOT": address})
     assert heard == [{"msgtype": "text", "text": {"content": "迟到\norders"}}]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("zh", "选品：明天的清单迟了"), ("en", "Xuanpin: tomorrow's list is late")]
+)
+def test_a_notice_comes_in_the_language_that_settings_name(
+    robot: tuple[str, list[dict[str, object]]], language: Literal["zh", "en"], told: str
+) -> None:
+    address, heard = robot
+    chosen = NotifySettings(webhook_variable="ROBOT", language=language)
+    notify(chosen, *delay_notice("xuanpin_nightly", "asset__1"), {"ROBOT": address})
+    assert told in str(heard[0])
 
 
 def test_a_mail_is_sent(post_office: tuple[str, list[str]]) -> None:

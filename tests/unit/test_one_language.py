@@ -19,9 +19,12 @@ BUTTONS = {"English", "中文"}
 
 
 def catalogues() -> list[str]:
-    """The files with texts in both languages, from the root of the project."""
+    """The files with texts in both languages, from the root of the project.
+
+    Messages that quote what is typed, in each room's zh.yaml, are held by test_catalogues.
+    """
     rooms = (ROOT / "pipelines", ROOT / "data_contracts" / "published")
-    files = sorted(path for room in rooms for path in room.rglob("*.yaml"))
+    files = sorted(path for room in rooms for path in room.rglob("*.yaml") if path.name != "zh.yaml")
     return [str(path.relative_to(ROOT)) for path in files if re.search(r"\bzh:", path.read_text(encoding="utf-8"))]
 
 

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from xuanpin.pipelines.desk.earlier_runs import tolerant_page
 from xuanpin.pipelines.desk.life_pages import dated_weeks, judged_sums, sku_pictures, supplier_picture
-from xuanpin.pipelines.desk.page import error_page, page, see_other
+from xuanpin.pipelines.desk.page import error_page, see_other
 from xuanpin.pipelines.desk.people import Reader
 from xuanpin.pipelines.desk.place import Place
 from xuanpin.pipelines.desk.texts import language_of, text
@@ -38,7 +39,7 @@ def sku(request: Request, place: Place, person: Reader, sku_id: str) -> Response
             return _unknown(request, "life_unknown_sku", sku_id)
         return see_other(request, f"/sku/{quote(known)}")
     nights = seen_nights(place.home)
-    return page(
+    return tolerant_page(
         request,
         "sku.html.j2",
         life=found,
@@ -57,7 +58,7 @@ def supplier(request: Request, place: Place, person: Reader, supplier_id: str) -
     found = supplier_life(place.home, supplier_id)
     if found is None:
         return _unknown(request, "life_unknown_supplier", supplier_id)
-    return page(request, "supplier.html.j2", life=found, picture=supplier_picture(found))
+    return tolerant_page(request, "supplier.html.j2", life=found, picture=supplier_picture(found))
 
 
 @router.get("/group/{group_id:path}")
@@ -66,7 +67,7 @@ def group(request: Request, place: Place, person: Reader, group_id: str) -> HTML
     found = group_life(place.home, group_id)
     if found is None:
         return _unknown(request, "life_unknown_group", group_id)
-    return page(request, "group.html.j2", life=found)
+    return tolerant_page(request, "group.html.j2", life=found)
 
 
 def _unknown(request: Request, key: str, typed: str) -> HTMLResponse:

@@ -14,6 +14,7 @@ from xuanpin.pipelines.desk.people import Operator
 from xuanpin.pipelines.desk.place import Place
 from xuanpin.pipelines.desk.user_file import remove_user, users
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import phrase
 
 router = APIRouter()
 
@@ -31,7 +32,7 @@ def remove(request: Request, place: Place, person: Operator, name: Annotated[str
     Raises UsageError for a name that nobody has. Only who may write to the home gives somebody a role.
     """
     if name == person.name:
-        raise UsageError("you cannot remove yourself; ask another operator, or use `xuanpin users remove`")
+        raise UsageError(phrase("you cannot remove yourself; ask another operator, or use `xuanpin users remove`"))
     with place.deciding:
         remove_user(place.home, name)
     audit(place, request, person, "remove a person", name)

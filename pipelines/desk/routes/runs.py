@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.desk.earlier_runs import DiffWords, compared, kept_list, opened_run
+from xuanpin.pipelines.desk.earlier_runs import DiffWords, compared, kept_list, opened_run, tolerant_page
 from xuanpin.pipelines.desk.page import link, page
 from xuanpin.pipelines.desk.people import Reader
 from xuanpin.pipelines.desk.place import Place
@@ -24,7 +24,7 @@ from xuanpin.pipelines.run_store.kept import LATEST, PREVIOUS, find_run
 router = APIRouter()
 REPORT_POLICY = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """A report is a page of its own, whose inline script and styles its own policy names by their hashes. Sandboxed, it has
 no part in the desk: neither cookies nor forms nor requests in the name of the one who reads it."""
@@ -44,7 +44,7 @@ def run(request: Request, place: Place, person: Reader, named: str) -> HTMLRespo
         found = opened_run(place.home, find_run(place.home, named))
     except UsageError as error:
         return refusal_page(request, error, 404)
-    return page(request, "run.html.j2", found=found)
+    return tolerant_page(request, "run.html.j2", found=found)
 
 
 @router.get("/runs/{named}/report")
@@ -84,7 +84,7 @@ def diff(
     except UsageError as error:
         return refusal_page(request, error, 404)
     words = DiffWords(language_of(request))
-    return page(request, "diff.html.j2", found=found, runs=kept_list(place.home), words=words, agent=agent)
+    return tolerant_page(request, "diff.html.j2", found=found, runs=kept_list(place.home), words=words, agent=agent)
 
 
 def _file(request: Request, home: Home, named: str, file: str, kind: str) -> Response:
