@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     ListDateOption,
     latest_night,
     read_date,
     read_list_date,
+    show,
 )
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home, Night
@@ -53,10 +55,16 @@ def pin(
     first_list_date: FromOption = None,
     approved_by: SecondOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
     asked = _asked("pin", sku_id, reason, author, first_list_date, until)
-    _decide(home, config, replace(asked, approved_by=None if approved_by is None else clean_words(approved_by) or None))
+    _decide(
+        home,
+        config,
+        as_json,
+        replace(asked, approved_by=None if approved_by is None else clean_words(approved_by) or None),
+    )
 
 
 @app.command()
@@ -68,9 +76,10 @@ def ban(
     until: UntilOption = None,
     first_list_date: FromOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
+    _decide(home, config, as_json, _asked("ban", sku_id, reason, author, first_list_date, until))
 
 
 @app.command("clear-danger")
@@ -81,12 +90,14 @@ def clear_danger(
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
     _decide(
         home,
         config,
+        as_json,
         replace(asked, approved_by=read_words(approved_by, "--approved-by", phrase("who else has looked"))),
     )
 
@@ -96,6 +107,7 @@ def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides import latest_overrides
@@ -104,13 +116,12 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    say(
-        phrase(
-            "{overrides} written to {file}; edit, add rows and import it",
-            overrides=counted(len(found), "override"),
-            file=file,
-        )
+    told = phrase(
+        "{overrides} written to {file}; edit, add rows and import it",
+        overrides=counted(len(found), "override"),
+        file=file,
     )
+    show({"file": file, "overrides": len(found)}, told, as_json)
 
 
 @overrides_app.command("import")
@@ -118,6 +129,7 @@ def overrides_import(
     file: Annotated[Path, typer.Argument(help="The edited sheet, or the report's workbook.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
     from xuanpin.pipelines.overrides import store_overrides
@@ -127,22 +139,21 @@ def overrides_import(
     with latest_night(Home(home), config) as night:
         added = store_overrides(night, requests)
         told = _told(night, added)
-    rows = counted(len(requests), "row")
-    if added:
-        is_one = len(added) == 1
-        say(
-            phrase(
-                "{count} of {rows} is new or changed and was stored"
-                if is_one
-                else "{count} of {rows} are new or changed and were stored",
-                count=len(added),
-                rows=rows,
-            )
-        )
-    else:
-        say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
-    for line in told:
-        say(line)
+    facts = {"file": file, "rows": len(requests)} | _stored(added)
+    show(facts, joined((_imported(len(added), len(requests)), *told), "\n"), as_json)
+
+
+def _imported(added: int, rows: int) -> Phrase:
+    """Say how many of the `rows` of a sheet are new."""
+    if not added:
+        return phrase("nothing is new in {rows}; nothing was stored", rows=counted(rows, "row"))
+    return phrase(
+        "{count} of {rows} is new or changed and was stored"
+        if added == 1
+        else "{count} of {rows} are new or changed and were stored",
+        count=added,
+        rows=counted(rows, "row"),
+    )
 
 
 @app.command()
@@ -177,12 +188,17 @@ def _asked(
     )
 
 
-def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
+def _decide(home: Path, config: Path | None, as_json: bool, request: OverrideRequest) -> None:
     from xuanpin.pipelines.overrides import store_overrides
 
     with latest_night(Home(home), config) as night:
-        told = _told(night, store_overrides(night, [request]))
-    say(joined(told, "\n") or phrase("{place} stands already", place=request.place))
+        added = store_overrides(night, [request])
+        told = joined(_told(night, added), "\n")
+    show(_stored(added), told or phrase("{place} stands already", place=request.place), as_json)
+
+
+def _stored(added: list[Override]) -> dict[str, Any]:
+    return {"stored": [asdict(override) for override in added]}
 
 
 def _told(night: Night, added: list[Override]) -> list[Phrase]:
