@@ -18,7 +18,10 @@ from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
 
 
 def show_status(home: Home, as_of: date | None, settings: Settings, *, as_json: bool = False) -> None:
-    """Print the status of the list that a night `as_of` a date published (of the latest list without a date)."""
+    """Print the status of the list that a night `as_of` a date published (of the latest list without a date).
+
+    With `as_json` it is one JSON object.
+    """
     from xuanpin.pipelines.explain import status_facts, status_text
 
     facts = status_facts(home, None if as_of is None else as_of + timedelta(days=1), settings)

@@ -11,8 +11,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from xuanpin.pipelines.answers.taps import Taps
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
+from xuanpin.pipelines.desk.planner import Planner
 from xuanpin.pipelines.home_keys import home_key
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import phrase
@@ -44,6 +46,16 @@ class DeskPlace:
     def key(self) -> bytes:
         """The key that signs sessions and notices."""
         return home_key(self.home, KEY_FILE, phrase("everybody then has to sign in again"))
+
+    @cached_property
+    def taps(self) -> Taps:
+        """The answers that agents tap on their pages."""
+        return Taps(self.home, self.clock)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Solves what people try on the page What if, and keeps what that takes."""
+        return Planner()
 
     @cached_property
     def requests(self) -> Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,8 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.planning.draft import Draft
-from xuanpin.pipelines.planning.plan import Plan, plan
-from xuanpin.pipelines.planning.problem import has_problem
+from xuanpin.pipelines.planning.plan import Plan, plan_problem
+from xuanpin.pipelines.planning.problem import Problem, has_problem, read_problem
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -27,13 +28,13 @@ class Origin:
     recalled: tuple[str, ...]
 
 
-def plan_of(home: Home, list_date: date | None, draft: Draft) -> Plan:
+def plan_of(home: Home, list_date: date | None, draft: Draft, read: Callable[[Path], Problem] = read_problem) -> Plan:
     """Plan the list of `list_date` (the latest without one) under a `draft`, beside the list that waits or is shown.
 
-    Raises what origin_of and `plan` raise.
+    `read` returns the problem of a run folder. Raises what origin_of and plan_problem raise.
     """
     origin = origin_of(home, list_date)
-    return plan(origin.folder, draft, origin.shown, origin.recalled)
+    return plan_problem(read(origin.folder), draft, origin.shown, origin.recalled)
 
 
 def origin_of(home: Home, list_date: date | None) -> Origin:
