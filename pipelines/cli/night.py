@@ -52,7 +52,7 @@ def nightly(
     """Run one night: read the drops, score, choose and match, check, publish and report."""
     day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
     request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
-    shown = NightProgress(f"night {as_of}", [step.name for step in STEPS], progress)
+    shown = NightProgress(phrase("night {day}", day=as_of), [step.name for step in STEPS], progress)
     with shown.bar, report_refusal(request, as_json=as_json):
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
     _send_notices(request)
@@ -100,7 +100,7 @@ def demo(
     said = read_voices(voices) if voices else None
     sizes = {"agents": agents, "skus": skus, "order_lines": order_lines}
     # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
-    shown = Stages("demo platform", progress, is_plain_elsewhere=True)
+    shown = Stages(phrase("demo platform"), progress, is_plain_elsewhere=True)
     with shown.bar:
         run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step, is_lively, said)
     show_status(Home(home), None, Settings())
