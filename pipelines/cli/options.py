@@ -71,7 +71,19 @@ VoicesOption = Annotated[
     Path | None,
     typer.Option("--voices", help="Parquet, CSV or XLSX of labelled texts, in which the customers then speak."),
 ]
-ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
+
+
+def list_dates(context: typer.Context) -> list[str]:
+    """Return the list dates of the home that the line of `context` names, the newest first, for the shell."""
+    home = context.params.get("home") or os.environ.get("XUANPIN_HOME")
+    folders = Home(Path(home).expanduser()).published.glob("list_date=*") if home else ()
+    return sorted((folder.name.partition("=")[2] for folder in folders), reverse=True)
+
+
+ListDateOption = Annotated[
+    str | None,
+    typer.Option("--list-date", autocompletion=list_dates, help="YYYY-MM-DD; the latest list when left out."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

@@ -13,6 +13,7 @@ from xuanpin.pipelines.cli.options import (
     HomeOption,
     JsonOption,
     ListDateOption,
+    list_dates,
     read_date,
     read_list_date,
     show,
@@ -26,7 +27,9 @@ from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
-WaitingOption = Annotated[str, typer.Option("--list-date", help="List date that waits, YYYY-MM-DD.")]
+WaitingOption = Annotated[
+    str, typer.Option("--list-date", autocompletion=list_dates, help="List date that waits, YYYY-MM-DD.")
+]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in HOME/reviews.")]
 
 
@@ -79,7 +82,9 @@ def reject(
 
 @app.command()
 def unpublish(
-    list_date: Annotated[str, typer.Option("--list-date", help="List date whose list is wrong, YYYY-MM-DD.")],
+    list_date: Annotated[
+        str, typer.Option("--list-date", autocompletion=list_dates, help="List date whose list is wrong, YYYY-MM-DD.")
+    ],
     by: ByOption,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in HOME/reviews.")],
     home: HomeOption,
