@@ -46,7 +46,7 @@ Command = TyperCommand | TyperGroup
 
 
 class Program(TyperGroup):
-    """The group of all verbs."""
+    """The group of all verbs, built with the `attributes` that the library gives."""
 
     def __init__(self, **attributes: Any) -> None:
         """Build the group with the library's `attributes`, its verbs among them; those of no panel come last."""
