@@ -68,7 +68,11 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
 
     Raises UsageError for an agent without a summary.
     """
-    run = run_store.require_run(home, list_date)
+    return run_agent_facts(home, run_store.require_run(home, list_date), agent_id)
+
+
+def run_agent_facts(home: Home, run: run_store.CurrentRun, agent_id: str) -> PublishedFacts:
+    """Return what agent_facts returns of `agent_id`, of a `run` that may wait for a person."""
     found = _row(home, run, "agent_summary", _no_agent, "agent_id", agent_id)
     skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}

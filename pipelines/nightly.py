@@ -29,7 +29,7 @@ STEPS = (
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
             "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns"
         ),
-        files="reads new drops of every source",
+        files="reads new drops of every source; notes answers for the agent's page",
     ),
     Step(
         "load_history",

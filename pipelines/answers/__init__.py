@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
-import pyarrow as pa
-
-from xuanpin.pipelines import run_store
+from xuanpin.pipelines import open_drop, run_store
+from xuanpin.pipelines.answers.ground import Ground, warehouse_ground
 from xuanpin.pipelines.answers.spoken import Match, Said, Spoken, spoken, standing
-from xuanpin.pipelines.answers.stock import unserved
+from xuanpin.pipelines.answers.stock import Unserved, unserved
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.home_drops import store_drop
-from xuanpin.pipelines.ingest.privacy import Guard
+from xuanpin.pipelines.home_drops import check_drop, store_drop
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
@@ -72,17 +67,44 @@ def store_answers(night: Night, answers: Sequence[Answer], *, has_happened: bool
     What `has_happened`, such as a message that an agent has sent, is stored even where nothing was left. Raises
     UsageError that names every kind of fault with its rows, and then nothing is stored.
     """
-    answers = _redacted(answers, Guard(night.engine, key=None))
-    _refuse_faults(night, answers)
+    ground = warehouse_ground(night)
+    answers = _redacted(answers, ground)
+    _refuse_faults(ground, answers)
     with sealing.lock_published(night.home):
-        said = spoken(night, {answer.list_date for answer in answers})
-        known = standing(said)
-        added = [answer for answer in answers if known.get(answer.key) != _said(answer)]
-        if not has_happened:
-            _refuse_unserved(night, added)
+        added, stamp = _new_answers(ground, answers, has_happened=has_happened)
         if added:
-            _write_drop(night.home, added, _moment(night.now, said))
+            content = _content(added, stamp)
+            store_drop(night.home.answers, TABLE, open_drop.drop_name(content, stamp), content, stamp)
     return added
+
+
+def store_taps(ground: Ground, answers: Sequence[Answer]) -> list[Answer]:
+    """Do as `store_answers` for what agents tap, and write it to the home's open drop; return what was written.
+
+    Call it under the lock of the published folder, so that all that `ground` has heard was said before. The first rows
+    of an open drop are read as the next night will read them; those that follow are of the same kinds, published ids
+    and codes of the contract, and reading them again would cost four times as much as all else.
+    """
+    answers = _redacted(answers, ground)
+    _refuse_faults(ground, answers)
+    added, stamp = _new_answers(ground, answers, has_happened=False)
+    if added:
+        content = _content(added, stamp)
+        if not (ground.home.answers / open_drop.OPEN).exists():
+            check_drop(TABLE, open_drop.drop_name(content, stamp), content, stamp)
+        open_drop.append(ground.home.answers, content)
+    return added
+
+
+def _new_answers(ground: Ground, answers: Sequence[Answer], *, has_happened: bool) -> tuple[list[Answer], datetime]:
+    """Return those of `answers` that say something new, once each, and the moment at which they are given."""
+    said = ground.spoken({answer.list_date for answer in answers}, {answer.sku_id for answer in answers})
+    known = standing(said)
+    new = {answer.key: answer for answer in answers if known.get(answer.key) != _said(answer)}
+    added = list(new.values())
+    if not has_happened:
+        _refuse_unserved(ground, added)
+    return added, _moment(ground.now, said)
 
 
 def late_picks(answers: Sequence[Answer], today: date) -> list[Answer]:
@@ -91,20 +113,23 @@ def late_picks(answers: Sequence[Answer], today: date) -> list[Answer]:
 
 
 def _moment(now: datetime, said: Sequence[Spoken]) -> datetime:
-    """Return `now` in whole seconds, or the second after all that was `said`: what comes later counts later."""
+    """Return `now` in whole seconds, or the next moment after all that was `said`: what comes later counts later.
+
+    Thousands of answers to one SKU may come within a minute, so the next moment is a millionth of a second later.
+    """
     stamp = now.astimezone(BEIJING).replace(microsecond=0)
     if not said:
         return stamp
-    last = max(answer.at for answer in said).replace(microsecond=0, tzinfo=BEIJING)
-    return max(stamp, last + timedelta(seconds=1))
+    last = max(answer.at for answer in said).replace(tzinfo=BEIJING)
+    return max(stamp, last + timedelta(microseconds=1))
 
 
 def _said(answer: Answer) -> Said:
     return answer.answer, answer.reason_code, answer.comment
 
 
-def _redacted(answers: Sequence[Answer], guard: Guard) -> list[Answer]:
-    texts = guard.redact(pa.array([answer.comment for answer in answers], pa.string())).to_pylist()
+def _redacted(answers: Sequence[Answer], ground: Ground) -> list[Answer]:
+    texts = ground.redacted([answer.comment for answer in answers])
     return [replace(answer, comment=text or None) for answer, text in zip(answers, texts, strict=True)]
 
 
@@ -113,12 +138,13 @@ def standing_answers(night: Night) -> Mapping[Match, Said]:
     return standing(spoken(night))
 
 
-def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
-    today, reasons = night.now.date(), choices("reason_code")
-    skus, agents = _known(night, "products", "sku_id", answers), _known(night, "agents", "agent_id", answers)
+def _refuse_faults(ground: Ground, answers: Sequence[Answer]) -> None:
+    today, reasons = ground.now.date(), choices("reason_code")
+    skus = ground.known_skus({answer.sku_id for answer in answers})
+    agents = ground.known_agents({answer.agent_id for answer in answers})
     earliest, latest = today - timedelta(days=LATEST_DAYS), today + timedelta(days=1)
     faults = {
-        phrase("an unknown SKU{meant}; look it up in the products drop", meant=_meant(night, answers, skus)): [
+        phrase("an unknown SKU{meant}; look it up in the products drop", meant=_meant(ground.home, answers, skus)): [
             answer for answer in answers if answer.sku_id not in skus
         ],
         phrase("an unknown agent; look her up in the agents drop"): [
@@ -138,41 +164,45 @@ def _refuse_faults(night: Night, answers: Sequence[Answer]) -> None:
         ],
         phrase("another answer to a match that stands in the sheet before"): _contradicting(answers),
     }
-    _refuse([joined((_named(rows), fault), ": ") for fault, rows in faults.items() if rows])
-
-
-def _refuse(messages: Sequence[str]) -> None:
+    messages = [joined((_named(rows), fault), ": ") for fault, rows in faults.items() if rows]
     if messages:
-        raise UsageError(joined([*messages, phrase("Nothing was stored")], ". "))
+        raise UsageError(_nothing_stored(messages))
 
 
-def _refuse_unserved(night: Night, answers: Sequence[Answer]) -> None:
+def _nothing_stored(messages: Sequence[str]) -> Phrase:
+    return joined([*messages, phrase("Nothing was stored")], ". ")
+
+
+class NotServed(UsageError):
+    """Answers that the list does not offer, or of whose SKUs no unit is left: `faults` says why, by answer."""
+
+    def __init__(self, message: Phrase, faults: Mapping[Match, Unserved]) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+def _refuse_unserved(ground: Ground, answers: Sequence[Answer]) -> None:
     """Refuse what an agent takes although tonight's list does not offer it to her, and what nobody has left for her."""
     by_date: dict[date, list[Answer]] = {}
     for answer in answers:
         by_date.setdefault(answer.list_date, []).append(answer)
-    messages = []
+    faults: dict[Match, Unserved] = {}
     for list_date, said in by_date.items():
-        faults = unserved(night, list_date, {answer.key: answer.answer for answer in said})
-        messages += [joined((_named([answer]), faults[answer.key]), ": ") for answer in said if answer.key in faults]
-    shown = messages[:SHOWN_REFUSALS]
-    more = len(messages) - len(shown)
-    _refuse([*shown, *([phrase("{more} more answers cannot be taken for such reasons", more=more)] if more else [])])
+        faults |= unserved(ground, list_date, {answer.key: answer.answer for answer in said})
+    if faults:
+        found = [answer for said in by_date.values() for answer in said if answer.key in faults]
+        messages = [joined((_named([answer]), faults[answer.key].told), ": ") for answer in found]
+        more = len(messages) - SHOWN_REFUSALS
+        rest = [phrase("{more} more answers cannot be taken for such reasons", more=more)] if more > 0 else []
+        raise NotServed(_nothing_stored([*messages[:SHOWN_REFUSALS], *rest]), faults)
 
 
-def _known(night: Night, table: str, column: str, answers: Sequence[Answer]) -> Collection[str]:
-    asked = sorted({getattr(answer, column) for answer in answers})
-    stem = {"products": "known_skus", "agents": "known_agents"}[table]
-    found: list[str] = night.engine.select(stem, asked=asked)[column].to_pylist()
-    return set(found)
-
-
-def _meant(night: Night, answers: Sequence[Answer], known: Collection[str]) -> Phrase:
+def _meant(home: Home, answers: Sequence[Answer], known: Collection[str]) -> Phrase:
     unknown = next((answer.sku_id for answer in answers if answer.sku_id not in known), None)
     if unknown is None:
         return NOTHING
-    run = run_store.require_run(night.home)
-    return did_you_mean(unknown, run_store.read_table(night.home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
+    run = run_store.require_run(home)
+    return did_you_mean(unknown, run_store.read_table(home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
 
 
 def _contradicting(answers: Iterable[Answer]) -> list[Answer]:
@@ -194,13 +224,9 @@ def _named(answers: Sequence[Answer]) -> Phrase:
     )
 
 
-def _write_drop(home: Home, answers: Sequence[Answer], stamp: datetime) -> None:
-    """Write one drop, named by its time (`stamp`, whole seconds) and content."""
-    content = io.StringIO()
-    writer = csv.writer(content, lineterminator="\n")
-    writer.writerow([*COLUMNS, "updated_at"])
-    for answer in answers:
-        cells = astuple(answer)[1:]
-        writer.writerow([*("" if cell is None else str(cell) for cell in cells), stamp.isoformat()])
-    digest = hashlib.sha256(content.getvalue().encode()).hexdigest()[:10]
-    store_drop(home.answers, TABLE, f"{stamp:%Y%m%dT%H%M%S}-{digest}.csv", content.getvalue(), stamp)
+def _content(answers: Sequence[Answer], stamp: datetime) -> str:
+    """Return the content of a drop of `answers` that are given at `stamp`."""
+    rows = [
+        [*("" if cell is None else str(cell) for cell in astuple(answer)[1:]), stamp.isoformat()] for answer in answers
+    ]
+    return open_drop.content_of([*COLUMNS, "updated_at"], rows)

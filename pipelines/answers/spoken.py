@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.home_drops import read_drop
 
@@ -48,12 +49,13 @@ def known_tonight(night: Night, list_dates: Collection[date]) -> list[Spoken]:
 def _stored(night: Night, list_dates: Collection[date] | None, known_by: date | None) -> list[Spoken]:
     dates = None if list_dates is None else sorted(list_dates)
     rows = night.engine.select("said_before", list_dates=dates, known_by=known_by).to_pylist()
-    return [_spoken(row) for row in rows]
+    return [spoken_row(row) for row in rows]
 
 
 def waiting(home: Home, list_dates: Collection[date] | None) -> list[Spoken]:
     """Return the answers on `list_dates` in the files of the home, in that order; the warehouse is not opened."""
-    found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in read_drop(path, _spoken)]
+    found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in read_drop(path, spoken_row)]
+    found += [spoken_row(row) for row in open_drop.read(home.answers)]
     return _in_order([answer for answer in found if list_dates is None or answer.key[0] in list_dates])
 
 
@@ -64,10 +66,19 @@ def standing(answers: Collection[Spoken]) -> Mapping[Match, Said]:
 
 def _in_order(answers: Collection[Spoken]) -> list[Spoken]:
     """What a night has read from the home counts once."""
-    return sorted(dict.fromkeys(answers), key=lambda answer: (answer.at, answer.is_taken, answer.key))
+    return sorted(dict.fromkeys(answers), key=order_of)
 
 
-def _spoken(row: Mapping[str, object]) -> Spoken:
+def order_of(answer: Spoken) -> tuple[datetime, bool, Match]:
+    """Return what puts an answer in its place among others: of one moment, who leaves a SKU comes first."""
+    return answer.at, answer.is_taken, answer.key
+
+
+def spoken_row(row: Mapping[str, object]) -> Spoken:
+    """Return one version of an answer from the columns of a `row`, as a drop or the warehouse holds them.
+
+    Raises KeyError, TypeError or ValueError for what is none.
+    """
     day, at = row["list_date"], row["updated_at"]
     reason, comment = (None if not row[name] else str(row[name]) for name in ("reason_code", "comment"))
     return Spoken(

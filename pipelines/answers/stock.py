@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyarrow as pa
 
 from xuanpin.models.matching.first_served import FirstServed, Pair
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.answers.spoken import TAKEN, Match, Spoken, known_tonight, spoken, standing, waiting
+from xuanpin.pipelines.answers.ground import Ground
+from xuanpin.pipelines.answers.spoken import TAKEN, Match, Spoken, known_tonight, standing, waiting
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -65,48 +67,73 @@ def over_stock(night: Night) -> tuple[int, list[Pair]]:
     return seen, over
 
 
-def unserved(night: Night, list_date: date, answers: Mapping[Match, str]) -> dict[Match, Phrase]:
-    """Return why new answers on one list date cannot be taken, by what they answer to.
+@dataclass(frozen=True)
+class Unserved:
+    """Say why an answer cannot be taken: `told` in a sentence; `none_left` where the list offers her the SKU and no
+    unit is left, and then `instead`, alternates of hers that are."""
+
+    told: Phrase
+    none_left: bool = False
+    instead: tuple[str, ...] = ()
+
+
+def unserved(ground: Ground, list_date: date, answers: Mapping[Match, str]) -> dict[Match, Unserved]:
+    """Return why new answers on one list date cannot be taken, by what they answer to, as far as `ground` knows.
 
     What is accepted has to be offered to the agent by the current list, and to have a unit left for her. Nothing is
     refused where the list date shows no list.
     """
-    run = run_store.current_run(night.home, list_date)
+    run = run_store.current_run(ground.home, list_date)
     if run is None or not any(said in TAKEN for said in answers.values()):
         return {}
-    said = spoken(night, {list_date})
-    found = served(night.home, run, said, {key[2] for key in answers})
+    skus = {key[2] for key in answers}
+    found = served(ground.home, run, ground.spoken({list_date}, skus), skus)
     faults = {}
     for key in sorted(answers, key=lambda key: (answers[key] in TAKEN, key)):
         if answers[key] == "accepted" and not found.offers(key[1:]):
-            faults[key] = phrase(
-                "accepted, but neither a match nor an alternate of hers on the list that {list_date} shows now; a SKU "
-                "that she proposes herself is an own_pick",
-                list_date=list_date,
+            faults[key] = Unserved(
+                phrase(
+                    "accepted, but neither a match nor an alternate of hers on the list that {list_date} shows now; a "
+                    "SKU that she proposes herself is an own_pick",
+                    list_date=list_date,
+                )
             )
         elif not found.hear(key[1:], answers[key] in TAKEN):
-            faults[key] = _none_left(night.home, run, said, key)
+            faults[key] = _none_left(ground, run, key)
     return faults
 
 
-def _none_left(home: Home, run: run_store.CurrentRun, said: Sequence[Spoken], key: Match) -> Phrase:
+def _none_left(ground: Ground, run: run_store.CurrentRun, key: Match) -> Unserved:
     """Say that no unit of the SKU is left, and which of the agent's alternates still are."""
-    (row,) = run_store.read_table(home, run, "sku_list", ["sellable_units"], sku_id=key[2]).to_pylist()
-    mine = run_store.read_table(home, run, "agent_alternates", agent_id=key[1]).sort_by("alternate_rank")
-    others = [sku for sku in mine["sku_id"].to_pylist() if sku != key[2]]
-    left = served(home, run, said, others)
-    open_skus = [sku for sku in others if left.left(sku) > 0][:OTHERS_TOLD]
+    (row,) = run_store.read_table(ground.home, run, "sku_list", ["sku_id", "sellable_units"], sku_id=key[2]).to_pylist()
+    left = units_left(ground, run, [sku for sku in _swaps_of(ground.home, run, key[1]) if sku != key[2]])
+    open_skus = tuple(sku for sku, units in left.items() if units > 0)[:OTHERS_TOLD]
     instead = (
         phrase("she could take {skus} instead", skus=joined(open_skus))
         if open_skus
         else phrase("none of her alternates is left either")
     )
-    return phrase(
+    told = phrase(
         "no unit of {sku_id} is left, all {count} are reserved or taken; {instead}",
         sku_id=key[2],
         count=row["sellable_units"],
         instead=instead,
     )
+    return Unserved(told, none_left=True, instead=open_skus)
+
+
+def _swaps_of(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[str]:
+    """Return the SKUs that a `run` offers an agent instead of her matches, best first."""
+    mine = run_store.read_table(home, run, "agent_alternates", agent_id=agent_id).sort_by("alternate_rank")
+    skus: list[str] = mine["sku_id"].to_pylist()
+    return skus
+
+
+def units_left(ground: Ground, run: run_store.CurrentRun, sku_ids: Sequence[str]) -> dict[str, int]:
+    """Return the units of some SKUs (`sku_ids`) of a `run` that nobody holds, in their order."""
+    said = ground.spoken({date.fromisoformat(run.list_date)}, sku_ids)
+    left = served(ground.home, run, said, sku_ids)
+    return {sku: left.left(sku) for sku in sku_ids}
 
 
 def _offered(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) -> FirstServed:

@@ -17,7 +17,7 @@ from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
-from xuanpin.pipelines.session import open_night
+from xuanpin.pipelines.session import open_latest
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.paths import require_folder, require_room
@@ -77,10 +77,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
     """Open the home for the as-of date of its latest list, with the settings of the file `config` if any."""
-    from xuanpin.pipelines.run_store import require_run
-
-    as_of = date.fromisoformat(require_run(home).as_of_date)
-    return open_night(RunRequest(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
+    return open_latest(home, load_settings(config), datetime.now(BEIJING))
 
 
 def read_date(text: str, option: str) -> date:

@@ -59,8 +59,9 @@ def outbox(
 
     if home is None:
         raise UsageError(phrase("--home is missing; name the folder of the deployment, or set XUANPIN_HOME"))
-    settings, day = load_settings(config).outbox, read_list_date(list_date)
-    done = write_outbox(Home(existing_home(home)), settings, day, way, datetime.now(BEIJING), out)
+    settings, day = load_settings(config), read_list_date(list_date)
+    now = datetime.now(BEIJING)
+    done = write_outbox(Home(existing_home(home)), settings.outbox, day, way, now, out, settings.desk)
     told = phrase(
         "list date {list_date}: {messages} written, {before} before",
         list_date=done.run.list_date,

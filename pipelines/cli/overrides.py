@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,14 +19,14 @@ from xuanpin.pipelines.cli.options import (
     read_list_date,
 )
 from xuanpin.pipelines.cli.speech import say
-from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 if TYPE_CHECKING:  # reading personal data takes a moment to load, and other verbs should not wait for it
-    from xuanpin.pipelines.overrides import Override, OverrideRequest
+    from xuanpin.pipelines.overrides import OverrideRequest
 
 app = typer.Typer()
 overrides_app = typer.Typer(
@@ -56,7 +57,7 @@ def pin(
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
     asked = _asked("pin", sku_id, reason, author, first_list_date, until)
-    _decide(home, config, replace(asked, approved_by=None if approved_by is None else clean_words(approved_by) or None))
+    _decide(home, config, [replace(asked, approved_by=_second(approved_by))])
 
 
 @app.command()
@@ -70,7 +71,26 @@ def ban(
     config: ConfigOption = None,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
+    _decide(home, config, [_asked("ban", sku_id, reason, author, first_list_date, until)])
+
+
+@app.command()
+def swap(
+    sku_id: SkuArgument,
+    other: Annotated[str, typer.Argument(help="The SKU that takes its place.")],
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    first_list_date: FromOption = None,
+    approved_by: SecondOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Ban a SKU and pin another in its place, both or neither."""
+    from xuanpin.pipelines.overrides.deciding import swapped
+
+    gone = _asked("ban", sku_id, reason, author, first_list_date, until)
+    _decide(home, config, swapped(gone, other, _second(approved_by)))
 
 
 @app.command("clear-danger")
@@ -84,11 +104,8 @@ def clear_danger(
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
-    _decide(
-        home,
-        config,
-        replace(asked, approved_by=read_words(approved_by, "--approved-by", phrase("who else has looked"))),
-    )
+    second = read_words(approved_by, "--approved-by", phrase("who else has looked"))
+    _decide(home, config, [replace(asked, approved_by=second)])
 
 
 @overrides_app.command("export")
@@ -120,28 +137,26 @@ def overrides_import(
     config: ConfigOption = None,
 ) -> None:
     """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
-    from xuanpin.pipelines.overrides import store_overrides
+    from xuanpin.pipelines.overrides.deciding import decide, decided_lines
     from xuanpin.pipelines.overrides.sheet import read_sheet
 
     requests = read_sheet(file)
-    with latest_night(Home(home), config) as night:
-        added = store_overrides(night, requests)
-        told = _told(night, added)
+    decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
     rows = counted(len(requests), "row")
-    if added:
-        is_one = len(added) == 1
+    if decided.added:
+        is_one = len(decided.added) == 1
         say(
             phrase(
                 "{count} of {rows} is new or changed and was stored"
                 if is_one
                 else "{count} of {rows} are new or changed and were stored",
-                count=len(added),
+                count=len(decided.added),
                 rows=rows,
             )
         )
     else:
         say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
-    for line in told:
+    for line in decided_lines(decided):
         say(line)
 
 
@@ -164,62 +179,34 @@ def card(
 def _asked(
     action: str, sku_id: str, reason: str, author: str, first_list_date: str | None, until: str | None
 ) -> OverrideRequest:
-    from xuanpin.pipelines.overrides import OverrideRequest
+    from xuanpin.pipelines.overrides.deciding import asked_override
 
-    return OverrideRequest(
-        place=phrase("the {action}", action=action),
-        sku_id=clean_name(sku_id),
-        action=action,
-        reason=read_words(reason, "--reason", phrase("why")),
-        author=read_words(author, "--author", phrase("who decides")),
+    return asked_override(
+        action,
+        sku_id,
+        read_words(reason, "--reason", phrase("why")),
+        read_words(author, "--author", phrase("who decides")),
         starts_on=_date(first_list_date, "--from"),
         ends_on=_date(until, "--until"),
     )
 
 
-def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
-    from xuanpin.pipelines.overrides import store_overrides
+def _decide(home: Path, config: Path | None, requests: Sequence[OverrideRequest]) -> None:
+    from xuanpin.pipelines.overrides.deciding import decide, decided_lines
 
-    with latest_night(Home(home), config) as night:
-        told = _told(night, store_overrides(night, [request]))
-    say(joined(told, "\n") or phrase("{place} stands already", place=request.place))
+    lines = decided_lines(decide(Home(home), load_settings(config), datetime.now(BEIJING), requests))
+    say(joined(lines, "\n") or _stands([request.place for request in requests]))
 
 
-def _told(night: Night, added: list[Override]) -> list[Phrase]:
-    """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
+def _stands(places: list[str]) -> Phrase:
+    if len(places) == 1:
+        return phrase("{place} stands already", place=places[0])
+    return phrase("{places} stand already", places=listed(places))
 
-    A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
-    looks as if the decision had been lost. A SKU that is now pinned and banned for the same day is named too.
-    """
-    from xuanpin.pipelines.overrides import contradicted, latest_overrides
 
-    lines = [_description(override) for override in added]
-    late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
-    if late:
-        lines.append(
-            phrase(
-                "the newest list here is for {list_date}; nights as of {late} or later know this, earlier ones do not",
-                list_date=night.list_date,
-                late=late,
-            )
-        )
-    if both := contradicted(added, latest_overrides(night)):
-        lines.append(phrase("{skus}: a pin and a ban for the same day; the ban holds", skus=listed(both)))
-    return lines
+def _second(text: str | None) -> str | None:
+    return None if text is None else clean_words(text) or None
 
 
 def _date(text: str | None, option: str) -> date | None:
     return None if text is None else read_date(text, option)
-
-
-def _description(override: Override) -> Phrase:
-    return phrase(
-        "{action} of {sku_id} from {first} until {last}: {id}"
-        if override.ends_on
-        else "{action} of {sku_id} from {first} with an open end: {id}",
-        action=override.action,
-        sku_id=override.sku_id,
-        first=override.starts_on,
-        last=override.ends_on,
-        id=override.override_id,
-    )

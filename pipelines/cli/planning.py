@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuanpin.pipelines.cli.language import spoken
 from xuanpin.pipelines.cli.options import HomeOption, JsonOption, ListDateOption, read_list_date, show
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
@@ -41,7 +42,6 @@ def plan(
     is_frontier: Annotated[
         bool, typer.Option("--frontier", help="Print five sizes under five promises instead; takes some seconds.")
     ] = False,
-    language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the text.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Solve a list anew under other settings, pins or bans and compare; nothing is published or stored."""
@@ -61,20 +61,18 @@ def plan(
         is_approved=bool(approved_by and clean_words(approved_by)),
     )
     if is_frontier:
-        _show_frontier(Home(home), list_date, draft, language, as_json)
+        _show_frontier(Home(home), list_date, draft, as_json)
         return
     found = plan_of(Home(home), read_list_date(list_date), draft)
-    show(asdict(found) | {"list_date": found.list_date.isoformat()}, plan_text(found, language), as_json)
+    show(asdict(found) | {"list_date": found.list_date.isoformat()}, plan_text(found, spoken()), as_json)
 
 
-def _show_frontier(
-    home: Home, list_date: str | None, draft: Draft, language: Literal["zh", "en"], as_json: bool
-) -> None:
+def _show_frontier(home: Home, list_date: str | None, draft: Draft, as_json: bool) -> None:
     from xuanpin.pipelines.planning.frontier import frontier_of, frontier_text
 
     found = frontier_of(home, read_list_date(list_date), draft)
     facts = {"list_date": found.list_date.isoformat(), "confidence": found.confidence}
-    show(facts | {"points": list(map(asdict, found.points))}, frontier_text(found, language), as_json)
+    show(facts | {"points": list(map(asdict, found.points))}, frontier_text(found, spoken()), as_json)
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 
 from xuanpin.pipelines.comparing.compare import AgentChanges, ComparedSku, Comparison
 from xuanpin.pipelines.comparing.origins import Difference, RunFacts
+from xuanpin.pipelines.contracts import load_contract, table_names
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
 from xuanpin.pipelines.run_store import STATES
 from xuanpin.pipelines.typed.phrase import in_language
@@ -206,9 +207,14 @@ def effect_lines(found: Comparison, language: Language) -> Iterator[str]:
         results = {side: _check(row, side, language) for side in ("before", "after")}
         yield said("check", language, name=row["check_name"], table=row["table_name"], **results)
     for key, is_new in (("alarms_new", True), ("alarms_gone", False)):
-        names = [f"{row['entity_id']} {row['metric']}" for row in found.alarms if row["is_new"] is is_new]
+        names = [_alarm(row, language) for row in found.alarms if row["is_new"] is is_new]
         if names:
             yield said(key, language, names=listed(names, SHOWN))
+
+
+def _alarm(row: dict[str, Any], language: Language) -> str:
+    key = f"alarm_{row['metric'].removesuffix('_listed')}"
+    return f"{row['entity_id']} {said(key, language) if key in _texts() else row['metric']}"
 
 
 def _agent(changes: AgentChanges, language: Language) -> Iterator[str]:
@@ -245,12 +251,17 @@ def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
 
 def _row_count(difference: Difference, language: Language) -> str:
     before, after = ("–" if n is None else f"{n:,}" for n in (difference.before, difference.after))
-    return said("rows_of", language, table=difference.key, before=before, after=after)
+    return said("rows_of", language, table=_table(difference.key, language), before=before, after=after)
+
+
+def _table(name: str, language: Language) -> str:
+    """What a table is called; in Chinese by its own name, with that of its files."""
+    return name if language == "en" or name not in table_names() else f"{load_contract(name).name_zh} {name}"
 
 
 def _origin(difference: Difference, language: Language) -> str:
     kind, _, name = difference.key.partition(".")
-    key = said(f"origin_{kind}", language, name=name)
+    key = said(f"origin_{kind}", language, name=_table(name, language))
     before, after = (_made_from(value, language) for value in (difference.before, difference.after))
     return said("origin", language, key=key, before=before, after=after)
 

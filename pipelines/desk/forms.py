@@ -13,7 +13,7 @@ FIELD = "csrf"
 READING = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 BY_ADDRESS = "/a/"
-"""Pages whose address is a secret already: nobody can write a form to them without knowing it."""
+"""Pages of agents, who do not sign in: their forms are held against the link that was opened, by `agent_visit`."""
 
 
 async def own_form(request: Request) -> None:

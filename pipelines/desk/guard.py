@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xuanpin.pipelines.desk import sessions
+from xuanpin.pipelines.desk.agent_visit import visiting_agent
 from xuanpin.pipelines.desk.body import limited
 from xuanpin.pipelines.desk.forms import BY_ADDRESS, READING
 from xuanpin.pipelines.desk.headers import security_headers
@@ -26,10 +27,11 @@ from xuanpin.pipelines.errors import XuanpinError
 
 OPEN = ("/login", "/health")
 OPEN_BELOW = ("/static/", BY_ADDRESS)
-"""What is answered to anybody: signing in, whether the desk lives, styles, and an agent's page, whose address is the
-secret that opens it."""
+"""What is answered to anybody: signing in, whether the desk lives, styles, and agents' pages, which links open."""
 
 log = logging.getLogger("xuanpin")
+STRANGERS_BYTES = 16 << 10
+"""What is read of a form from somebody who has not signed in: a name and a password, or an agent's answer."""
 NOTICE_BYTES = 3_000
 """A browser drops a cookie of more than about 4,000 bytes."""
 
@@ -66,7 +68,8 @@ class Guard:
             await _plain(503, "the desk cannot read its people or its key; its log says why")(scope, receive, send)
             return
         answer = refused or self.app
-        await answer(scope, limited(receive, self._most_bytes), self._sealed(request, origin, send))
+        most = self._most_bytes if request.state.visit.person else min(STRANGERS_BYTES, self._most_bytes)
+        await answer(scope, limited(receive, most), self._sealed(request, origin, send))
 
     @property
     def _most_bytes(self) -> int:
@@ -84,7 +87,7 @@ class Guard:
     def _refusal(self, request: Request, headers: Headers, origin: Origin) -> Response | None:
         """Return the answer to a request that goes no further; None for one that does."""
         person, path = request.state.visit.person, route_path(request)
-        asker, now = person.name if person else f"address {origin.address}", self.place.clock()
+        asker, now = asker_of(self.place, request, origin), self.place.clock()
         if not self.place.requests.take(asker, now):
             response = error_page(request, 429)
             response.headers["retry-after"] = str(self.place.requests.wait(asker, now))
@@ -128,6 +131,17 @@ class Guard:
         if origin.is_secure:
             cookie[name]["secure"] = True
         head.append("set-cookie", cookie[name].OutputString())
+
+
+def asker_of(place: DeskPlace, request: Request, origin: Origin) -> str:
+    """Return by what requests are counted: the person, the agent whose link was opened, or the address.
+
+    Thousands of phones may share one address of their network.
+    """
+    if request.state.visit.person is not None:
+        return str(request.state.visit.person.name)
+    agent_id = visiting_agent(place, request) if route_path(request).startswith(BY_ADDRESS) else None
+    return f"address {origin.address}" if agent_id is None else f"agent {agent_id}"
 
 
 def int_or_zero(text: str) -> int:

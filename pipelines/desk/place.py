@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from xuanpin.pipelines.answers.taps import Taps
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
 from xuanpin.pipelines.desk.planner import Planner
@@ -45,6 +46,11 @@ class DeskPlace:
     def key(self) -> bytes:
         """The key that signs sessions and notices."""
         return home_key(self.home, KEY_FILE, phrase("everybody then has to sign in again"))
+
+    @cached_property
+    def taps(self) -> Taps:
+        """The answers that agents tap on their pages."""
+        return Taps(self.home, self.clock)
 
     @cached_property
     def planner(self) -> Planner:

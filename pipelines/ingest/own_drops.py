@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
@@ -20,6 +21,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, problem_alone
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
 
@@ -34,11 +36,15 @@ def own_folders(home: Home) -> Mapping[str, Path]:
 def own_drops(night: Night, table: str, folder: Path, work: Workspace) -> list[Drop]:
     """Return the new drops of `table` in the home's own `folder` that the night can use; note the others as set aside.
 
-    A file that is set aside is not in the ledger: it is checked again each night, and read once it is corrected.
+    What agents have tapped so far becomes a drop first. A file that is set aside is not in the ledger: it is checked
+    again each night, and read once it is corrected.
     `work` holds the copies that are read.
     """
     if not folder.is_dir():
         return []
+    if (folder / open_drop.OPEN).exists():
+        with sealing.lock_published(night.home):
+            open_drop.close(folder)
     found, faults = _new_files(folder, table, read_ledger(night.engine, table))
     fresh = [drop for drop in found if not drop.is_repeat]
     problems = _problems(table, fresh, work, night.now) if fresh else {}

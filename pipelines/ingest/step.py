@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from xuanpin.pipelines.answers.noted import note_answers
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.contracts import OPTIONAL, TABLES, source_contracts
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
@@ -56,8 +57,8 @@ def ingest(
     ops.quarantine, ops.known_names and ops.arrivals in one transaction, or in one for each part where the files are
     very large (see `cut`; what a database sends is one part). `tables` leaves others for later: a table is read
     with or after those that its rows refer to. `then` runs before the last part is kept; its second argument says
-    what is kept if it raises. Raises InputRefused for a drop that cannot be trusted and keeps nothing of its part,
-    and UsageError for a mapping or key that does not fit.
+    what is kept if it raises. Answers that came are noted beside the warehouse. Raises InputRefused for a drop
+    that cannot be trusted and keeps nothing of its part, and UsageError for a mapping or key that does not fit.
     """
     notes = {table: Notes(table) for table in tables}
     whole = night.engine.transaction() if _is_whole(night) else nullcontext()
@@ -76,6 +77,8 @@ def ingest(
                     then(night, kept_sentence(kept))
             kept += sum(map(len, part.values()))
             notes = {table: Notes(table) for table in tables}
+    if found.get("match_answers"):
+        note_answers(night)
     return sum(read for read, _ in counts), sum(admitted for _, admitted in counts)
 
 

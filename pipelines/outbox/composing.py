@@ -21,14 +21,24 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.outbox import wording
 from xuanpin.pipelines.outbox.codes import answer_code, message_id
+from xuanpin.pipelines.outbox.links import Links, links_for
 from xuanpin.pipelines.outbox.message import Message, SkuLine
 from xuanpin.pipelines.run_store.sealing import RESERVES
+from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.outbox import OutboxSettings, is_web
 from xuanpin.pipelines.typed.phrase import phrase
 
 SKU_COLUMNS = ("sku_id", "title", "category", "list_price", "satisfaction", "return_rate", "evidence_orders")
 MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id", "reasons")
 Match = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Hers:
+    """Whose message it is, and the link to her page, None where she has none."""
+
+    agent_id: str
+    link: str | None
 
 
 @dataclass(frozen=True)
@@ -71,22 +81,35 @@ def _reserve(home: Home, run: run_store.CurrentRun, name: str) -> pa.Table:
 
 
 def compose(
-    home: Home, run: run_store.CurrentRun, key: bytes, settings: OutboxSettings, taken: Collection[str]
+    home: Home,
+    run: run_store.CurrentRun,
+    key: bytes,
+    settings: OutboxSettings,
+    taken: Collection[str],
+    desk: DeskSettings | None = None,
 ) -> Iterator[Message]:
     """Yield the message of each group that is not `taken`, by agent and group, made from a `run`.
 
     An agent's groups get the same SKUs. `key` is the home's; `taken` holds ids of groups that have had their message
-    of the day.
+    of the day. Where `desk` has an address, what goes to an agent carries her link in place of codes.
     """
-    hers = recipients(home, run).groups
+    by_agent = recipients(home, run).groups
     listed = _listed(home, run, settings)
+    links = _links(home, run, key, desk)
     for agent_id, matches in _matches(home, run):
-        groups = [group for group in hers.get(agent_id, ()) if group not in taken]
+        groups = [group for group in by_agent.get(agent_id, ()) if group not in taken]
         if groups:
             chosen = _chosen(matches, listed, settings)
             skus = [(_sku_line(key, run.list_date, row), row) for row in chosen]
+            hers = _Hers(agent_id, links.of(agent_id) if links else None)
             for group_id in groups:
-                yield _message(run, key, settings, agent_id, group_id, skus)
+                yield _message(run, key, settings, group_id, skus, hers)
+
+
+def _links(home: Home, run: run_store.CurrentRun, key: bytes, desk: DeskSettings | None) -> Links | None:
+    if desk is None or desk.address is None:
+        return None
+    return links_for(home, key, desk.address, run.list_date, desk.link_days)
 
 
 def _listed(home: Home, run: run_store.CurrentRun, settings: OutboxSettings) -> dict[str, Match]:
@@ -139,9 +162,9 @@ def _message(
     run: run_store.CurrentRun,
     key: bytes,
     settings: OutboxSettings,
-    agent_id: str,
     group_id: str,
     skus: Sequence[tuple[SkuLine, Match]],
+    hers: _Hers,
 ) -> Message:
     made_id = message_id(key, run.list_date, group_id, run.run_id)
     day = date.fromisoformat(run.list_date)
@@ -151,9 +174,9 @@ def _message(
         message_id=made_id,
         list_date=run.list_date,
         run_id=run.run_id,
-        agent_id=agent_id,
+        agent_id=hers.agent_id,
         group_id=group_id,
         text=text,
-        note=wording.agent_note(agent_id, day, skus[:count], settings),
+        note=wording.agent_note(hers.agent_id, day, skus[:count], settings, hers.link),
         skus=tuple(sku for sku, _ in skus[:count]),
     )

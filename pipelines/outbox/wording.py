@@ -83,17 +83,24 @@ def _fits(written: str, settings: OutboxSettings) -> bool:
 
 
 def agent_note(
-    agent_id: str, list_date: date, skus: Sequence[tuple[SkuLine, MatchFacts]], settings: OutboxSettings
+    agent_id: str,
+    list_date: date,
+    skus: Sequence[tuple[SkuLine, MatchFacts]],
+    settings: OutboxSettings,
+    link: str | None = None,
 ) -> str:
-    """Return what goes to the agent `agent_id` alone: why each of her `skus` for `list_date`, and how she answers."""
+    """Return what goes to the agent `agent_id` alone: why each of her `skus` for `list_date`, and how she answers.
+
+    She answers on her page, where there is a `link` to it, and else by the codes; `settings` say in which language.
+    """
     language = settings.language
-    values = {"agent_id": agent_id, "list_date": list_date, "n": len(skus)}
-    lines = [singular(text("note", language).format(**values))]
+    values = {"agent_id": agent_id, "list_date": list_date, "n": len(skus), "link": link}
+    lines = [singular(text("note" if link is None else "note_link", language).format(**values))]
     for place, (sku, facts) in enumerate(skus, start=1):
-        answer = _answer(sku.code, settings)
-        lines += [f"{place}. {sku.title} · ¥{sku.list_price} · {answer}"]
+        answer = f" · {_answer(sku.code, settings)}" if link is None else ""
+        lines += [f"{place}. {sku.title} · ¥{sku.list_price}{answer}"]
         lines += [f"   · {line}" for line in match_lines(facts, language)]
-    return "\n".join([*lines, text("answer_close", language)])
+    return "\n".join([*lines, text("answer_close" if link is None else "link_close", language)])
 
 
 def _answer(code: str, settings: OutboxSettings) -> str:

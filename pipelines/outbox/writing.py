@@ -16,6 +16,7 @@ from xuanpin.pipelines.outbox.composing import Recipients, compose, recipients
 from xuanpin.pipelines.outbox.ledger import Ledger, event_of, open_ledger
 from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.outbox.withdrawing import listed_skus, note_withdrawn
+from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.typed.paths import WRITTEN, named_path, require_room
 from xuanpin.pipelines.typed.phrase import phrase
@@ -44,11 +45,13 @@ def write_outbox(
     way: files.Way,
     now: datetime,
     out: Path | None = None,
+    desk: DeskSettings | None = None,
 ) -> Written:
     """Write the messages of a list date (the latest without one) to a file one `way`, each group's once.
 
-    The file stands in the home's outbox; a copy goes to the folder `out`. `now` is noted in the ledger. Cut short, the
-    next call ends it. Raises UsageError where nothing is published, HomeBusy while another process holds the outbox.
+    The file stands in the home's outbox; a copy goes to the folder `out`. `now` is noted in the ledger. Where
+    the settings of the `desk` name its address, agents get links to their pages. Cut short, the next call ends it.
+    Raises UsageError where nothing is published, HomeBusy while another process holds the outbox.
     """
     run = run_store.require_run(home, list_date)
     for_whom = recipients(home, run)
@@ -60,7 +63,7 @@ def write_outbox(
     with open_ledger(home, date.fromisoformat(run.list_date)) as ledger:
         withdrawn = note_withdrawn(ledger, listed_skus(home, run), now)
         held = ledger.taken_groups()
-        messages = compose(home, run, answer_key(home), settings, held)
+        messages = compose(home, run, answer_key(home), settings, held, desk)
         batch = ledger.next_batch()
         new = ledger.add(event_of("written", now, way=way, batch=batch, message=made.as_json()) for made in messages)
         written = render(ledger, settings.language, now, folder)

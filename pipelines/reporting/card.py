@@ -28,7 +28,7 @@ AgentFacts = dict[str, Any]
 
 def card_text(facts: AgentFacts, language: Language) -> str:
     """Return the card as plain text for a chat, in `language`; `facts` are those of `explain.agent_facts`."""
-    card = _card(facts, language)
+    card = card_content(facts, language)
     lines = [f"{card['greeting']}{'' if language == 'zh' else ' '}{card['lead']}"]
     for place, sku in enumerate(card["skus"], start=1):
         lines += ["", f"{place}. {sku['title']} · ¥{sku['price']}", *[f"   · {line}" for line in sku["lines"]]]
@@ -42,11 +42,12 @@ def card_text(facts: AgentFacts, language: Language) -> str:
 def card_page(facts: AgentFacts, language: Language) -> str:
     """Return the card as one self-contained page in `language`; `facts` are those of `explain.agent_facts`."""
     style = resource("card.css")
-    values = {"card": _card(facts, language), "lang": LANGUAGES[language]}
+    values = {"card": card_content(facts, language), "lang": LANGUAGES[language]}
     return _template().render(style=Markup(style), policy=policy([style]), **values)
 
 
-def _card(facts: AgentFacts, language: Language) -> AgentFacts:
+def card_content(facts: AgentFacts, language: Language) -> AgentFacts:
+    """Return what the card says in `language`, part by part; `facts` are those of `explain.agent_facts`."""
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
     return {

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.phrase import phrase
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~-]+)*")
+_LOCAL = ("localhost", "127.0.0.1")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _ORIGIN = re.compile(r"'self'|https?://[A-Za-z0-9.-]+(:[0-9]+)?")
 
@@ -21,6 +25,14 @@ class DeskSettings(Section):
         (),
         description="host names under which browsers reach the desk, such as xuanpin.shop.example; localhost is always "
         "one. Requests under another name are refused",
+    )
+    address: str | None = Field(
+        None,
+        description="address under which agents reach the desk on their phones, such as https://xuanpin.shop.example; "
+        "where it is set, what goes to an agent carries her personal link. Its host is one of `hosts`",
+    )
+    link_days: int = Field(
+        7, ge=0, le=366, description="days after its list date up to which an agent's personal link is good"
     )
     trusted_proxies: tuple[str, ...] = Field(
         (),
@@ -54,8 +66,20 @@ class DeskSettings(Section):
     @classmethod
     def _names_without_ports(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_HOST.fullmatch(host) for host in hosts):
-            raise ValueError("write host names without scheme and port, such as xuanpin.shop.example")
+            raise ValueError(phrase("write host names without scheme and port, such as xuanpin.shop.example"))
         return tuple(host.lower() for host in hosts)
+
+    @field_validator("address")
+    @classmethod
+    def _under_a_known_name(cls, address: str | None, others: ValidationInfo) -> str | None:
+        if address is None:
+            return None
+        if not _ADDRESS.fullmatch(address.rstrip("/")):
+            raise ValueError("write an address such as https://xuanpin.shop.example")
+        host = (urlsplit(address).hostname or "").lower()
+        if host not in (*_LOCAL, *others.data.get("hosts", ())):
+            raise ValueError(f'add its host to the names of the desk: hosts = ["{host}"]')
+        return address.rstrip("/")
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -63,18 +87,18 @@ class DeskSettings(Section):
         try:
             return tuple(str(ip_address(proxy)) for proxy in proxies)
         except ValueError as error:
-            raise ValueError("write addresses such as 10.0.0.5") from error
+            raise ValueError(phrase("write addresses such as 10.0.0.5")) from error
 
     @field_validator("trusted_header", "trusted_role_header")
     @classmethod
     def _header(cls, name: str | None) -> str | None:
         if name is not None and not _HEADER.fullmatch(name):
-            raise ValueError("write the name of a header, such as X-Forwarded-User")
+            raise ValueError(phrase("write the name of a header, such as X-Forwarded-User"))
         return name
 
     @field_validator("frame_ancestors")
     @classmethod
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("write 'self', or origins without a path, such as https://airflow.shop.example")
+            raise ValueError(phrase("write 'self', or origins without a path, such as https://airflow.shop.example"))
         return origins

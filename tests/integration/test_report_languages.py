@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.support.one_language import mixed, spans, strangers
@@ -58,6 +59,18 @@ def test_no_card_has_words_of_the_other_language(golden_home: Home, data: set[st
     for agent in agents[:20]:
         card = card_text(agent_facts(golden_home, agent, None), language)
         assert strangers(card, language, data) == [], agent
+
+
+def test_no_cell_of_the_workbook_has_english_words(golden_home: Home, data: set[str]) -> None:
+    run = run_store.require_run(golden_home)
+    book = openpyxl.load_workbook(run_store.run_folder(golden_home, run) / "report.xlsx")
+    assert len(book.sheetnames) > 10
+    for sheet in book:
+        titles, *rows = [list(row) for row in sheet.values]
+        # Names in English stand below the Chinese ones, and beside them in the summary.
+        said = [cell for row in (titles, *rows[1:]) for cell in (row[:1] if sheet is book.worksheets[0] else row)]
+        texts = [cell for cell in said if isinstance(cell, str)]
+        assert [text for text in texts if strangers(text, "zh", data)] == [], sheet.title
 
 
 def test_every_check_of_a_night_is_said_in_both_languages(golden_home: Home) -> None:

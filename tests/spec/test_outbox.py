@@ -22,10 +22,12 @@ from xuanpin.pipelines.outbox.codes import answer_code
 from xuanpin.pipelines.outbox.composing import compose
 from xuanpin.pipelines.outbox.files import COLUMNS
 from xuanpin.pipelines.outbox.ledger import LEDGER, list_folder, open_ledger
+from xuanpin.pipelines.outbox.links import links_for
 from xuanpin.pipelines.outbox.message import Message
 from xuanpin.pipelines.outbox.writing import Written, write_outbox
 from xuanpin.pipelines.run_store.sealing import RESERVES
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 
 SETTINGS = OutboxSettings()
@@ -97,6 +99,18 @@ def test_what_is_hers_alone_stands_in_her_note_and_not_in_the_groups_text(tmp_pa
     assert "10.00" not in made.text
     linked = messages(home, answer_url="https://desk.test/a/{code}")[0]
     assert f"回应 https://desk.test/a/{code}" in linked.note
+
+
+def test_where_agents_reach_the_desk_her_note_has_her_link_in_place_of_codes(tmp_path: Path) -> None:
+    home = outbox_home(tmp_path / "home")
+    run, desk = run_store.require_run(home), DeskSettings(hosts=("desk.test",), address="https://desk.test")
+    made = list(compose(home, run, bytes(32), SETTINGS, (), desk))
+    link = links_for(home, bytes(32), "https://desk.test", "2026-11-22", 7).of("A1")
+    assert [link in message.note for message in made] == [True, True, False]
+    for message in made:
+        assert "回应代码" not in message.note and "请不要转发" in message.note
+        assert "https://desk.test/a/" not in message.text, "what stands in a group opens the page to everybody"
+    assert "1. 好物 S1 · ¥39.90\n   · " in made[0].note
 
 
 def test_a_message_holds_her_nine_best_and_no_two_of_a_kind_follow_each_other(tmp_path: Path) -> None:

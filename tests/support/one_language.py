@@ -13,7 +13,7 @@ ENGLISH = re.compile("[A-Za-z][A-Za-z_]+")
 NAMES = {"xuanpin", "Xuanpin", "report", "xlsx", "html", "Excel", "Parquet", "Airflow", "logs", "reviews", "answers"}
 """What is called the same in both languages (programs, files, folders), besides words of capitals (SKU, CSV)."""
 COMMANDS = re.compile(
-    r"`[^`]*`|xuanpin [a-z-]+(?: [a-z-]+)?(?: / [a-z-]+)?|--[a-z-]+|\[[a-z]+\] [a-z_]+|[a-z]+\.[a-z_]+"
+    r"`[^`]*`|xuanpin [a-z-]+(?: [a-z-]+)?(?: / [a-z-]+)?|--[a-z-]+|\[[a-z]+\] [a-z_]+|[a-z_]+\.[a-z_]+"
 )
 """What is typed: commands with their options, and settings."""
 SHEETS = re.compile("人工干预 overrides")

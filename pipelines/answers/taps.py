@@ -1,0 +1,84 @@
+"""Takes in what agents tap, many at once: whoever comes while another's answer is written is written with the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.answers import Answer, store_taps
+from xuanpin.pipelines.answers.ground import Ground, published_ground
+from xuanpin.pipelines.answers.heard import HeardAnswers
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.run_store import sealing
+
+
+@dataclass
+class _Given:
+    """One request: what it gives, and what came of it."""
+
+    answers: Sequence[Answer]
+    is_done: bool = False
+    stored: list[Answer] = field(default_factory=list)
+    refusal: UsageError | None = None
+
+
+class Taps:
+    """The answers that one process takes in for a `home`, at the time of a `clock`."""
+
+    def __init__(self, home: Home, clock: Callable[[], datetime]) -> None:
+        self._home, self._clock = home, clock
+        self._heard = HeardAnswers(home, clock().date())
+        self._waiting: list[_Given] = []
+        self._guard, self._turn = Lock(), Lock()
+
+    def give(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Store what one agent answers in one request, all or nothing; return what was new.
+
+        Raises UsageError as `store_taps` does.
+        """
+        given = _Given(answers)
+        with self._guard:
+            self._waiting.append(given)
+        with self._turn:
+            if not given.is_done:
+                self._serve()
+        if given.refusal is not None:
+            raise given.refusal
+        return given.stored
+
+    def ground(self) -> Ground:
+        """Return what has been heard up to now, to be read."""
+        with self._turn:
+            return self._current_ground()
+
+    def _serve(self) -> None:
+        """Store all that waits, at once where it can be; else each by itself, in the order in which it came."""
+        with self._guard:
+            batch, self._waiting = self._waiting, []
+        with sealing.lock_published(self._home):
+            try:
+                self._store(batch)
+            except UsageError:
+                for given in batch:
+                    self._try(given)
+
+    def _try(self, given: _Given) -> None:
+        try:
+            self._store([given])
+        except UsageError as refusal:
+            given.refusal, given.is_done = refusal, True
+
+    def _store(self, batch: Sequence[_Given]) -> None:
+        stored = store_taps(self._current_ground(), [answer for given in batch for answer in given.answers])
+        for given in batch:
+            given.stored = [answer for answer in stored if answer in given.answers]
+            given.is_done = True
+
+    def _current_ground(self) -> Ground:
+        now = self._clock()
+        self._heard.refresh(now.date())
+        return published_ground(self._home, now, run_store.require_run(self._home), self._heard)

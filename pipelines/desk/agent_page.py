@@ -1,0 +1,105 @@
+"""What an agent's page shows: her matches and alternates, what she has answered, what she proposes, her record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.answers import choices
+from xuanpin.pipelines.answers.ground import Ground
+from xuanpin.pipelines.answers.spoken import Said, standing
+from xuanpin.pipelines.answers.stock import units_left
+from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.explain import agent_facts
+from xuanpin.pipelines.reporting.card import card_content
+from xuanpin.pipelines.typed.names import folded
+from xuanpin.pipelines.typed.words import clean_words
+
+Facts = dict[str, Any]
+SHOWN_SKUS = 8
+"""SKUs that a search shows; who wants another one types more of its name."""
+LONGEST_QUERY = 60
+"""Characters of a search; a title has hardly more."""
+
+
+def agent_page(ground: Ground, agent_id: str, language: Language, query: str) -> Facts | None:
+    """Return what the page of `agent_id` shows in `language`; None where the current list has nothing for her.
+
+    `ground` holds what was said so far; `query` is what she types to find a SKU that she proposes.
+    """
+    home, run = ground.home, run_store.current_run(ground.home)
+    if run is None:
+        return None
+    day = date.fromisoformat(run.list_date)
+    try:
+        facts = agent_facts(home, agent_id, day)
+    except UsageError:
+        return None
+    offered = [row["sku_id"] for part in ("matches", "alternates") for row in facts[part]]
+    said = _said(ground, agent_id, day, offered)
+    left = units_left(ground, run, [row["sku_id"] for row in facts["alternates"]])
+    card = card_content(facts, language)
+    return {
+        **{name: card[name] for name in ("title", "date", "record_head", "record", "risk", "few", "picks", "close")},
+        "list_date": run.list_date,
+        "is_open": is_open(day, ground.now),
+        "matches": [_told(row, said) for row in card["skus"]],
+        "swaps": [_told(row, said) | {"left": left[row["sku_id"]]} for row in card["swaps"]],
+        "reasons": choices("reason_code"),
+        "query": _typed(query),
+        "found": _found(home, run, query),
+        "proposed": _proposed(ground, run, agent_id),
+    }
+
+
+def is_open(list_date: date, now: datetime) -> bool:
+    """Whether agents may still answer to the list of `list_date` at the time `now`, up to its end in Beijing."""
+    today = now.astimezone(BEIJING).date()
+    return today <= list_date <= today + timedelta(days=1)
+
+
+def proposed_for(now: datetime) -> date:
+    """Return the list date for which a SKU that is proposed at the time `now` may still be chosen: tomorrow."""
+    return now.astimezone(BEIJING).date() + timedelta(days=1)
+
+
+def _said(ground: Ground, agent_id: str, day: date, sku_ids: Sequence[str] | None) -> dict[str, Said]:
+    """Return the last word of an agent on each SKU that she has answered to."""
+    answers = [answer for answer in ground.spoken({day}, sku_ids) if answer.key[1] == agent_id]
+    return {key[2]: said for key, said in standing(answers).items()}
+
+
+def _told(row: Facts, said: Mapping[str, Said]) -> Facts:
+    answer, reason, _ = said.get(row["sku_id"], (None, None, None))
+    return row | {"answer": answer, "reason": reason}
+
+
+def _proposed(ground: Ground, run: run_store.CurrentRun, agent_id: str) -> list[str]:
+    """Return the titles of what an agent proposes for tomorrow."""
+    day, titles = proposed_for(ground.now), {row["sku_id"]: row["title"] for row in _catalogue(ground.home, run)}
+    picks = [sku for sku, said in _said(ground, agent_id, day, None).items() if said[0] == "own_pick"]
+    return [titles.get(sku, sku) for sku in sorted(picks)]
+
+
+def _found(home: Home, run: run_store.CurrentRun, query: str) -> list[Facts]:
+    """Return SKUs whose id or title holds every word of a `query`, one of that very id first."""
+    words = [folded(word) for word in _typed(query).split()]
+    if not words:
+        return []
+    hits = [row for row in _catalogue(home, run) if all(word in row["folded"] for word in words)]
+    return sorted(hits, key=lambda row: (folded(row["sku_id"]) != words[0], row["sku_id"]))[:SHOWN_SKUS]
+
+
+def _typed(query: str) -> str:
+    return clean_words(query[:LONGEST_QUERY])
+
+
+@lru_cache(maxsize=4)
+def _catalogue(home: Home, run: run_store.CurrentRun) -> tuple[Facts, ...]:
+    rows = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "title", "list_price"]).to_pylist()
+    return tuple(row | {"folded": folded(f"{row['sku_id']} {row['title']}")} for row in rows)
