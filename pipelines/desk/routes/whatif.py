@@ -110,7 +110,7 @@ def propose_settings(
     asked = draft_of(query, place.planner.settings(place.home, day))
     proposal = proposal_of(Draft(changes=asked.changes), place.settings, person.name, reason, place.clock())
     path = store_proposal(place.home, name, proposal)
-    audit(place, request, person, "propose settings", path.stem)
+    audit(place, request, person, "propose settings", day.isoformat())
     response = see_other(request, "/what-if")
     notice(response, "whatif_proposed", file=path.relative_to(place.home.root).as_posix())
     return response
