@@ -1,4 +1,7 @@
-"""Keeps the problems of the last runs in memory, so that a desk reads each once and not at every draft."""
+"""Keeps the problems of the last runs in memory, so that a desk reads each once and not at every draft.
+
+`most` problems are kept.
+"""
 
 from __future__ import annotations
 

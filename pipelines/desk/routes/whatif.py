@@ -1,4 +1,7 @@
-"""What if: a list solved anew beside the list as it is; a draft is an address, and touches nothing published."""
+"""What if: a list solved anew beside the list as it is; a draft is an address, and touches nothing published.
+
+`person` is who asks, and `list_date` that of the list which her `draft`, the query of its address, changes.
+"""
 
 from __future__ import annotations
 
