@@ -213,8 +213,13 @@ def effect_lines(found: Comparison, language: Language) -> Iterator[str]:
 
 
 def _alarm(row: dict[str, Any], language: Language) -> str:
-    key = f"alarm_{row['metric'].removesuffix('_listed')}"
-    return f"{row['entity_id']} {said(key, language) if key in _texts() else row['metric']}"
+    return f"{row['entity_id']} {alarm_label(row['metric'], language)}"
+
+
+def alarm_label(metric: str, language: Language) -> str:
+    """Return in a few words what an alarm of this `metric` says, in `language`; a rare one by its published name."""
+    key = f"alarm_{metric.removesuffix('_listed')}"
+    return said(key, language) if key in _texts() else metric
 
 
 def _agent(changes: AgentChanges, language: Language) -> Iterator[str]:
@@ -234,7 +239,7 @@ def _check(row: dict[str, Any], side: str, language: Language) -> str:
 
 def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
     """Yield what was `found` of settings and of what the runs were made from, one line a thing, in `language`."""
-    if not found.tells_settings:
+    if not found.tells_settings and found.before.run_id != found.after.run_id:
         yield said("settings_unknown", language)
     if found.settings:
         yield said("settings", language)
