@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     ListDateOption,
     latest_night,
     read_date,
     read_list_date,
+    show,
 )
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home
@@ -27,6 +29,7 @@ from xuanpin.pipelines.typed.words import clean_words, read_words
 
 if TYPE_CHECKING:  # reading personal data takes a moment to load, and other verbs should not wait for it
     from xuanpin.pipelines.overrides import OverrideRequest
+    from xuanpin.pipelines.overrides.deciding import Decided
 
 app = typer.Typer()
 overrides_app = typer.Typer(
@@ -54,10 +57,11 @@ def pin(
     first_list_date: FromOption = None,
     approved_by: SecondOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
     asked = _asked("pin", sku_id, reason, author, first_list_date, until)
-    _decide(home, config, [replace(asked, approved_by=_second(approved_by))])
+    _decide(home, config, as_json, [replace(asked, approved_by=_second(approved_by))])
 
 
 @app.command()
@@ -69,9 +73,10 @@ def ban(
     until: UntilOption = None,
     first_list_date: FromOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    _decide(home, config, [_asked("ban", sku_id, reason, author, first_list_date, until)])
+    _decide(home, config, as_json, [_asked("ban", sku_id, reason, author, first_list_date, until)])
 
 
 @app.command()
@@ -85,12 +90,13 @@ def swap(
     first_list_date: FromOption = None,
     approved_by: SecondOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Ban a SKU and pin another in its place, both or neither."""
     from xuanpin.pipelines.overrides.deciding import swapped
 
     gone = _asked("ban", sku_id, reason, author, first_list_date, until)
-    _decide(home, config, swapped(gone, other, _second(approved_by)))
+    _decide(home, config, as_json, swapped(gone, other, _second(approved_by)))
 
 
 @app.command("clear-danger")
@@ -101,11 +107,12 @@ def clear_danger(
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
     second = read_words(approved_by, "--approved-by", phrase("who else has looked"))
-    _decide(home, config, [replace(asked, approved_by=second)])
+    _decide(home, config, as_json, [replace(asked, approved_by=second)])
 
 
 @overrides_app.command("export")
@@ -113,6 +120,7 @@ def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides import latest_overrides
@@ -121,13 +129,12 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    say(
-        phrase(
-            "{overrides} written to {file}; edit, add rows and import it",
-            overrides=counted(len(found), "override"),
-            file=file,
-        )
+    told = phrase(
+        "{overrides} written to {file}; edit, add rows and import it",
+        overrides=counted(len(found), "override"),
+        file=file,
     )
+    show({"file": file, "overrides": len(found)}, told, as_json)
 
 
 @overrides_app.command("import")
@@ -135,6 +142,7 @@ def overrides_import(
     file: Annotated[Path, typer.Argument(help="The edited sheet, or the report's workbook.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
     from xuanpin.pipelines.overrides.deciding import decide, decided_lines
@@ -142,22 +150,22 @@ def overrides_import(
 
     requests = read_sheet(file)
     decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
-    rows = counted(len(requests), "row")
-    if decided.added:
-        is_one = len(decided.added) == 1
-        say(
-            phrase(
-                "{count} of {rows} is new or changed and was stored"
-                if is_one
-                else "{count} of {rows} are new or changed and were stored",
-                count=len(decided.added),
-                rows=rows,
-            )
-        )
-    else:
-        say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
-    for line in decided_lines(decided):
-        say(line)
+    facts = {"file": file, "rows": len(requests)} | _stored(decided)
+    told = (_imported(len(decided.added), len(requests)), *decided_lines(decided))
+    show(facts, joined(told, "\n"), as_json)
+
+
+def _imported(added: int, rows: int) -> Phrase:
+    """Say how many of the `rows` of a sheet are new."""
+    if not added:
+        return phrase("nothing is new in {rows}; nothing was stored", rows=counted(rows, "row"))
+    return phrase(
+        "{count} of {rows} is new or changed and was stored"
+        if added == 1
+        else "{count} of {rows} are new or changed and were stored",
+        count=added,
+        rows=counted(rows, "row"),
+    )
 
 
 @app.command()
@@ -191,11 +199,16 @@ def _asked(
     )
 
 
-def _decide(home: Path, config: Path | None, requests: Sequence[OverrideRequest]) -> None:
+def _decide(home: Path, config: Path | None, as_json: bool, requests: Sequence[OverrideRequest]) -> None:
     from xuanpin.pipelines.overrides.deciding import decide, decided_lines
 
-    lines = decided_lines(decide(Home(home), load_settings(config), datetime.now(BEIJING), requests))
-    say(joined(lines, "\n") or _stands([request.place for request in requests]))
+    decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
+    told = joined(decided_lines(decided), "\n") or _stands([request.place for request in requests])
+    show(_stored(decided), told, as_json)
+
+
+def _stored(decided: Decided) -> dict[str, Any]:
+    return {"stored": [asdict(override) for override in decided.added]}
 
 
 def _stands(places: list[str]) -> Phrase:

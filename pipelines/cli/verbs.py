@@ -24,10 +24,11 @@ PANELS: Mapping[Phrase, tuple[str, ...]] = {
         "unpublish",
         "pin",
         "ban",
+        "swap",
         "clear-danger",
         "overrides",
     ),
-    phrase("Agents"): ("card", "outbox", "answers"),
+    phrase("Agents"): ("card", "links", "outbox", "answers"),
     phrase("Data and models"): ("check", "contract", "data-docs", "label", "backtest", "simulate"),
     phrase("Keep house"): ("desk", "users", "tidy", "forget", "migrate"),
 }
@@ -45,10 +46,10 @@ Command = TyperCommand | TyperGroup
 
 
 class Program(TyperGroup):
-    """The group of all verbs."""
+    """The group of all verbs, built with the `attributes` that the library gives."""
 
     def __init__(self, **attributes: Any) -> None:
-        """Build the group of the verbs in `attributes`; those without a panel of PANELS come last."""
+        """Build the group with the library's `attributes`, its verbs among them; those of no panel come last."""
         super().__init__(**attributes)
         places = {verb: panel for panel, verbs in PANELS.items() for verb in verbs}
         known = [verb for verb in places if verb in self.commands]
@@ -65,7 +66,9 @@ class Program(TyperGroup):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        """Read a command line, `args` or that of the process, in its language; the rest is as the library has it.
+        """Read a command line, `args` or that of the process, in its language.
+
+        `prog_name`, `complete_var`, `standalone_mode`, `windows_expand_args` and `extra` are passed on.
 
         Returns what the verb returns.
         """

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.planning.draft import Draft
+from xuanpin.pipelines.planning.typed_values import typed_count, typed_limits, typed_number
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
@@ -107,47 +107,11 @@ def _plain(text: str) -> str:
 
 def _value(knob: Knob, typed: str) -> Any:
     if knob.kind == "limits":
-        return dict(_limits(knob, typed))
-    number = _number(knob.label, _plain(typed).removesuffix("%").strip())
-    return float(number / 100) if knob.kind == "percent" else _whole(knob.label, number)
-
-
-def _limits(knob: Knob, typed: str) -> Iterator[tuple[str, int]]:
-    # A category is written as the catalogue has it, so nothing but the sign between is made plain.
-    for line in filter(None, map(str.strip, _LIMITS.split(typed.replace("＝", "=")))):
-        path, sign, count = line.rpartition("=")
-        if not sign or not path.strip():
-            raise UsageError(
-                phrase(
-                    "{field}: {typed!r} is no limit; write category=number, one a line",
-                    field=knob.label,
-                    typed=line[:40],
-                )
-            )
-        yield path.strip(), _whole(knob.label, _number(knob.label, count.strip()))
-
-
-def _number(field: Phrase, typed: str) -> Decimal:
-    try:
-        number = Decimal(typed)
-    except InvalidOperation as error:
-        raise UsageError(
-            phrase("{field}: {typed!r} is no number; write one such as 5", field=field, typed=typed[:40])
-        ) from error
-    # A number of a thousand digits takes long to read, and nobody means it.
-    if not number.is_finite() or abs(number) >= 10**9 or number.adjusted() < -12:
-        raise UsageError(
-            phrase("{field}: {typed!r} is out of range; write a number such as 5", field=field, typed=typed[:40])
-        )
-    return number
-
-
-def _whole(field: Phrase, number: Decimal) -> int:
-    if number != number.to_integral_value():
-        raise UsageError(
-            phrase("{field}: {typed!r} is no whole number; write one such as 5", field=field, typed=f"{number:.10g}")
-        )
-    return int(number)
+        return typed_limits(knob.label, _LIMITS.split(typed))
+    number = _plain(typed)
+    if knob.kind == "count":
+        return typed_count(knob.label, number)
+    return float(typed_number(knob.label, number.removesuffix("%").strip()) / 100)
 
 
 def _skus(typed: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import TypeVar, cast
 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.planning.draft import Draft
+from xuanpin.pipelines.planning.draft import Draft, known_skus
 from xuanpin.pipelines.planning.frontier import Frontier, frontier_problem
 from xuanpin.pipelines.planning.home import Origin, origin_of
 from xuanpin.pipelines.planning.kept import KeptProblems
@@ -69,6 +69,11 @@ class Planner:
             return frontier_problem(self._read(origin.folder), draft, origin.recalled)
 
         return self._answer(_key("frontier", origin, draft), person, solve)
+
+    def named(self, home: Home, list_date: date | None, draft: Draft) -> Draft:
+        """Return the draft with its SKUs as the candidates are written; raises UsageError as known_skus does."""
+        scores = self._read(origin_of(home, list_date).folder).tables["night.sku_scores"]
+        return known_skus(draft, scores["sku_id"].to_pylist())
 
     def settings(self, home: Home, list_date: date | None) -> Settings:
         """Return the settings of the night that made the list of `list_date` (the latest without one)."""

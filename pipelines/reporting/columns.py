@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from xuanpin.pipelines.contracts import reason_sentence
+from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.reporting.words import resource, texts
 
 FORMATS = {
@@ -29,9 +30,14 @@ KEPT_SENTENCES = 4_096
 Row = Mapping[str, Any]
 
 
-def titles(names: Sequence[str], language: str) -> list[str]:
+def titles(names: Sequence[str], language: Language) -> list[str]:
     """Return what the columns with these `names` are called in `language`."""
-    return [_catalogue()[name][language] for name in names]
+    return [column_title(name, language) for name in names]
+
+
+def column_title(name: str, language: Language) -> str:
+    """Return what the column `name` is called in `language`."""
+    return str(_catalogue()[name][language])
 
 
 def formats(names: Sequence[str]) -> list[str | None]:

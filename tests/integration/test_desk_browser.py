@@ -79,7 +79,9 @@ def test_a_newcomer_looks_pins_and_approves_within_a_minute_by_mouse(browser: Br
     page, complaints = opened(browser, desk, "zh-CN", DESKTOP)
     began = time.monotonic()
     sign_in(page)
-    assert page.get_by_role("link", name="先试算一下").is_visible()
+    page.get_by_role("link", name="先试算一下").click()
+    page.locator("main form").first.wait_for()
+    page.get_by_role("link", name="今晚").click()
     page.locator("#near details.act summary").first.click()
     form = page.locator("#near details.act form").first
     form.get_by_label("理由或备注").fill("主推新品")
@@ -148,7 +150,8 @@ def test_every_page_is_accessible_and_fits(
     page, complaints = opened(browser, desk, locale, viewport)
     sign_in(page)
     agent = run_store.read_table(home, run_store.latest_run(home), "agent_summary")["agent_id"][0].as_py()
-    for path in ("/", "/agents?find=A", f"/agent/{agent}"):
+    sku = run_store.read_table(home, run_store.latest_run(home), "sku_list")["sku_id"][0].as_py()
+    for path in ("/", "/agents?find=A", f"/agent/{agent}", f"/sku/{sku}"):
         page.goto(desk + path)
         for details in page.locator("main details").all()[:12]:
             details.evaluate("element => { element.open = true; }")

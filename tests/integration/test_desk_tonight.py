@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
+import httpx
 import pytest
 
-from tests.support.desk import MORNING, desk_place, post, signed_in
+from tests.support.desk import MORNING, desk_place, post, signed_in, token
 from tests.support.desk_night import TODAY, waiting_list
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
@@ -98,7 +101,7 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
     browser = signed_in(place)
     asked = {**shown(place), "sku_id": "S1", "action": "swap", "reason": "换", "other": "  "}
     told = post(browser, "/skus/decide", **asked)
-    assert told.status_code == 409 and "swap names no SKU" in told.text
+    assert told.status_code == 409 and "换品没有写明" in told.text
     wrong = post(browser, "/skus/decide", **{**asked, "action": "ban", "until": "tomorrow"})
     assert wrong.status_code == 409 and "YYYY-MM-DD" in wrong.text
     assert not place.home.overrides.exists()
@@ -107,9 +110,9 @@ def test_a_refused_decision_says_why_and_stores_nothing(place: DeskPlace) -> Non
 @pytest.mark.parametrize(
     ("name", "password", "said"),
     [
-        ("李雷", "wrong horse", "name or password"),
-        ("小赵", "correct horse", "is no approver"),
-        ("王敏", "correct horse", "must be another"),
+        ("李雷", "wrong horse", "姓名或密码不对"),
+        ("小赵", "correct horse", "不是审批人"),
+        ("王敏", "correct horse", "不能是做决定的人自己"),
     ],
 )
 def test_the_second_person_is_an_approver_who_proves_it(place: DeskPlace, name: str, password: str, said: str) -> None:
@@ -136,3 +139,22 @@ def test_behind_a_proxy_a_second_person_confirms_under_her_own_name(place: DeskP
     assert post(asking, "/skus/confirm", request_id=request, agrees="yes").status_code == 409
     assert post(other, "/skus/confirm", request_id=request, agrees="no").status_code == 303
     assert not list((place.home.desk / "requests").glob("*.json"))
+
+
+def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told_by_whom(place: DeskPlace) -> None:
+    people = {name: signed_in(place, "approver", name) for name in ("王敏", "李雷")}
+    sent = {name: {**shown(place), "csrf": token(browser.get("/"))} for name, browser in people.items()}
+    together = Barrier(2)
+
+    def approve(name: str) -> httpx.Response:
+        together.wait()
+        answer: httpx.Response = people[name].post("/list/approve", data=sent[name])
+        return answer
+
+    with ThreadPoolExecutor(2) as hands:
+        answers = dict(zip(people, hands.map(approve, people), strict=True))
+    (winner,) = (name for name, answer in answers.items() if answer.status_code == 303)
+    (other,) = (name for name, answer in answers.items() if answer.status_code == 409)
+    assert winner in answers[other].text
+    (record,) = place.home.reviews.glob("approve-*.json")
+    assert json.loads(record.read_text(encoding="utf-8"))["by"] == winner

@@ -70,21 +70,24 @@ def test_sizes_against_promises_are_drawn_and_lead_to_their_drafts(browser: Test
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "language", "said"),
     [
-        ("size=many", "size: &#39;many&#39; is no number"),
-        ("size=4.5", "size: 4.5 is no whole number"),
-        ("size=0", "assortment.list_size = 0: write at least 1"),
-        ("promise=nan", "is out of range"),
-        ("size=1e999999", "is out of range"),
-        ("promise=101", "scoring.landmine_promise = 1.01"),
-        ("category_max=fruit", "write category=number, one a line"),
-        ("pins=S999", "SKU &#39;S999&#39; is no candidate"),
-        ("bans=" + "+".join(f"S{number}" for number in range(51)), "51 SKUs; a draft takes at most 50"),
+        ("size=many", "en", "SKUs on the list: &#39;many&#39; is no number"),
+        ("size=many", "zh", "清单长度：&#39;many&#39; 不是数字"),
+        ("size=4.5", "en", "SKUs on the list: &#39;4.5&#39; is no whole number"),
+        ("size=0", "en", "assortment.list_size = 0: write at least 1"),
+        ("promise=nan", "en", "is out of range"),
+        ("size=1e999999", "en", "is out of range"),
+        ("promise=101", "en", "scoring.landmine_promise = 1.01"),
+        ("category_max=fruit", "en", "write category=number, one a line"),
+        ("pins=S999", "en", "SKU &#39;S999&#39; is no candidate"),
+        ("bans=" + "+".join(f"S{number}" for number in range(51)), "en", "51 SKUs pinned or banned"),
     ],
 )
-def test_a_draft_that_cannot_be_meant_says_so_beside_the_form(browser: TestClient, query: str, said: str) -> None:
-    answer = browser.get(f"/what-if?{query}")
+def test_a_draft_that_cannot_be_meant_says_so_beside_the_form(
+    browser: TestClient, query: str, language: str, said: str
+) -> None:
+    answer = browser.get(f"/what-if?{query}&lang={language}")
     assert answer.status_code == 409
     assert said in answer.text
     assert 'name="size"' in answer.text
@@ -113,7 +116,7 @@ def test_a_draft_becomes_a_proposed_settings_file(place: DeskPlace, browser: Tes
     assert (proposed.assortment.list_size, proposed.scoring.landmine_promise) == (4, 0.03)
     assert path.read_text(encoding="utf-8").startswith("# Proposed by 王敏 at 2026-11-22 08:30: 太长\n")
     again = post(browser, "/what-if/proposal", seen="/what-if?size=4", **fields)
-    assert (again.status_code, "is there already" in again.text) == (409, True)
+    assert (again.status_code, "已经有了" in again.text) == (409, True)
     for name in ("../escape", "", "a/b", ".."):
         wrong = post(browser, "/what-if/proposal", seen="/what-if?size=4", **(fields | {"name": name}))
         assert wrong.status_code == 409, name

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 from tests.conftest import Platform
+from tests.support.one_language import BUTTONS, mixed, spans
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts.reason_codes import Language
@@ -157,6 +158,12 @@ def test_a_hostile_title_or_reason_is_text_in_every_page(published: Home, browse
             page.locator("#language").click()
             assert page.locator("html").get_attribute("lang") == "en"
         reader.contexts[0].close()
+    # The last of them tells of a kept list, in one language at a time.
+    texts = [(language, text) for language, text in spans(file.read_text(encoding="utf-8")) if text not in BUTTONS]
+    assert len(texts) > 20
+    listed = run_store.read_table(home, run_store.require_run(home), "sku_scorecard", ["title", "category"])
+    data = {HOSTILE, *listed["title"].to_pylist(), *listed["category"].to_pylist()}
+    assert list(mixed(texts, data)) == []
 
 
 def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened: Reader) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import typer
@@ -120,7 +121,7 @@ def test_a_refusal_is_said_in_the_language_asked_for(
     ("line", "said"),
     [
         ("nigthly", "没有命令 'nigthly'。您是不是要找 'nightly'？ 见 `xuanpin --help`。"),
-        ("nightly --asof x", "没有选项 --asof（可用的选项：--as-of）。见 `xuanpin nightly --help`。"),
+        ("demo --agnets 5", "没有选项 --agnets（可用的选项：--agents, --nights）。见 `xuanpin demo --help`。"),
         ("explain sku", "缺少参数 'sku_id'。见 `xuanpin explain sku --help`。"),
         ("status --lang fr", "'--lang' 的值无效：'fr' 不是 'zh', 'en' 之一。见 `xuanpin status --help`。"),
     ],
@@ -143,3 +144,24 @@ def test_help_is_in_the_language_asked_for_and_names_every_verb_under_what_it_is
     assert isinstance(program, TyperGroup)
     assert list(program.commands) == [verb for verbs in PANELS.values() for verb in verbs]
     assert all(any("--lang" in param.opts for param in command.params) for command in commands_below(program))
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("xuanpin sta", ["status"]),
+        ("xuanpin explain ", ["sku", "agent"]),
+        ("xuanpin approve --by a --list-date ", ["2026-11-22", "2026-11-21"]),
+        ("xuanpin status --js", ["--json"]),
+    ],
+)
+def test_the_shell_completes_verbs_options_and_list_dates_of_the_home(
+    line: str, completed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day in ("2026-11-21", "2026-11-22"):
+        (tmp_path / "published" / f"list_date={day}").mkdir(parents=True)
+    asked = {"_XUANPIN_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    for name, value in (asked | {"XUANPIN_HOME": str(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+    assert ended([], monkeypatch) == 0
+    assert capsys.readouterr().out.split() == completed

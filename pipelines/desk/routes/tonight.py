@@ -9,16 +9,16 @@ that waits, and `agrees` says what becomes of it; with `rows` a page shows the w
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.desk import decisions, second_requests, texts
 from xuanpin.pipelines.desk.audit import audit
 from xuanpin.pipelines.desk.decisions import ListAction, Shown, SkuAction, SkuForm
+from xuanpin.pipelines.desk.formats import clock_text
 from xuanpin.pipelines.desk.page import notice, page, see_other
 from xuanpin.pipelines.desk.people import Approver, Merchandiser, Person, Reader
 from xuanpin.pipelines.desk.place import DeskPlace, Place
@@ -28,6 +28,7 @@ from xuanpin.pipelines.desk.tonight import Tonight, tonight
 from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.overrides.deciding import Decided
 from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, large_moves
+from xuanpin.pipelines.run_store import reason_of
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -51,9 +52,10 @@ def _values(found: Tonight, *, shows_all: bool) -> dict[str, Any]:
     content = found.content
     told = content.notes.findings if content.notes else ()
     return {
-        "clock": _clock,
+        "clock": clock_text,
         "found": found,
         "content": content,
+        "why_derived": reason_of(content.manifest),
         "findings": told,
         "is_serious": any(finding.is_serious for finding in told),
         "changes": change_counts(content.moves),
@@ -62,10 +64,6 @@ def _values(found: Tonight, *, shows_all: bool) -> dict[str, Any]:
         "listed": content.listed if shows_all else content.listed[:FIRST_ROWS],
         "scale": max([max(row["return_rate_upper"], row["regret_rate_upper"]) for row in content.listed], default=1.0),
     }
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
 
 
 @router.post("/skus/decide")

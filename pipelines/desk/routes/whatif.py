@@ -12,16 +12,16 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from starlette.responses import Response
 
-from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.desk.audit import audit
 from xuanpin.pipelines.desk.drafts import KNOBS, address_of, draft_of, shown_fields
 from xuanpin.pipelines.desk.page import error_page, notice, page, see_other
 from xuanpin.pipelines.desk.people import Merchandiser, Reader
 from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.planner import PlannerBusy
+from xuanpin.pipelines.desk.second import is_second_here, second_name
 from xuanpin.pipelines.desk.texts import language_of, text
 from xuanpin.pipelines.errors import XuanpinError
-from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
+from xuanpin.pipelines.overrides.deciding import asked_override, decide
 from xuanpin.pipelines.planning.compared import compared_rows
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier
@@ -29,8 +29,7 @@ from xuanpin.pipelines.planning.plan import Plan
 from xuanpin.pipelines.planning.proposal import proposal_of, store_proposal
 from xuanpin.pipelines.planning.words import figure_cells, leaving_sentence, relaxed_sentence
 from xuanpin.pipelines.reporting.charts import frontier_chart
-from xuanpin.pipelines.run_store import latest_run, require_run
-from xuanpin.pipelines.session import open_night
+from xuanpin.pipelines.run_store import latest_run
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.phrase import in_language, phrase
@@ -73,22 +72,25 @@ def make_overrides(
     draft: Annotated[str, Form()] = "",
     list_date: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
+    second: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store the pins and bans of a `draft` (the query of its address) as overrides of the next list, for a `reason`."""
-    query = dict(parse_qsl(draft))
+    """Store the pins and bans of a `draft` (the query of its address) as overrides of the next list, for a `reason`.
+
+    A `second` approver proves by her `password` that she approves pins over the landmine cap.
+    """
     day = _list_date(place, {"list_date": list_date})
-    asked = draft_of(query, place.planner.settings(place.home, day))
+    typed = draft_of(dict(parse_qsl(draft)), place.planner.settings(place.home, day))
+    asked = place.planner.named(place.home, day, typed)
     why = read_words(reason, phrase("the reason"), phrase("why"))
-    wanted = [("pin", sku) for sku in asked.pins] + [("ban", sku) for sku in asked.bans]
-    requests = [
-        OverrideRequest(phrase("the {action}", action=action), sku, action, why, person.name) for action, sku in wanted
-    ]
-    as_of = date.fromisoformat(require_run(place.home).as_of_date)
-    with place.deciding, open_night(RunRequest(as_of, place.home, None, place.settings, place.clock())) as night:
-        added = store_overrides(night, requests)
-    audit(place, request, person, "decide a draft", ", ".join(f"{action} {sku}" for action, sku in wanted))
+    approved_by = second_name(place, request, person, second, password)
+    wanted = [("pin", sku, approved_by) for sku in asked.pins] + [("ban", sku, None) for sku in asked.bans]
+    requests = [asked_override(verb, sku, why, person.name, approved_by=by) for verb, sku, by in wanted]
+    with place.deciding:
+        decided = decide(place.home, place.settings, place.clock(), requests)
+    audit(place, request, person, "decide a draft", ", ".join(f"{verb} {sku}" for verb, sku, _ in wanted))
     response = see_other(request, "/what-if")
-    notice(response, "whatif_decided", n=len(added))
+    notice(response, "whatif_decided", n=len(decided.added))
     return response
 
 
@@ -136,6 +138,7 @@ def _values(
         "fields": shown_fields(query, night),
         "address": address_of(query, night) if plan else "",
         "draft": draft,
+        "is_second_here": is_second_here(request.app.state.place),
         "refusal": found["refusal"],
         "plan": plan,
         "figures": _figures(plan, language) if plan else [],
