@@ -1,4 +1,4 @@
-"""Takes the pictures of the documents: the report on a desk, on a phone and on paper, and an agent's card.
+"""Takes the pictures of the documents: the report on a desk, on a phone and on paper, an agent's card, and the desk.
 
 Run `python -m tools.pictures --home .demo` on a home in which the demo has run; it needs Debian's chromium.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tools.desk_pictures import shoot_desk
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.explain import agent_facts
@@ -43,6 +44,7 @@ def main() -> None:
         card = Path(folder) / "card.html"
         card.write_text(card_page(agent_facts(home, agent, None), "zh"), encoding="utf-8")
         _shoot(browser, card, ("card.png", 390, 844), "screen", "zh-CN")
+        shoot_desk(browser, home, Path(folder), PICTURES)
         browser.close()
 
 
