@@ -25,7 +25,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.figures import solved_list
 from xuanpin.pipelines.planning.plan import drafted, plan, solve_drafted
-from xuanpin.pipelines.planning.problem import FACTS, PROBLEM, PROPOSALS, PROPOSED
+from xuanpin.pipelines.planning.problem import FACTS, PROBLEM, PROPOSALS, PROPOSED, read_problem
 from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = date(2026, 11, 22)
@@ -126,7 +126,7 @@ def _empty(**columns: pa.DataType) -> pa.Table:
 
 def _publish(folder: Path) -> None:
     """Solve the problem as its night would and put the list beside it."""
-    with drafted(folder, Draft()) as found:
+    with drafted(read_problem(folder), Draft()) as found:
         solved = solve_drafted(found)
         skus = solved_list(found.night, found.inputs, solved)
     solution = solved.solution

@@ -19,7 +19,7 @@ from xuanpin.pipelines.context import settings_from_environment
 from xuanpin.pipelines.desk.mounted import MountedDesk
 
 PREFIX = "/xuanpin"
-NAME = "选品 Xuanpin"
+NAME = "Xuanpin"
 
 
 def desk_apps(environment: Mapping[str, str], base_url: str) -> list[dict[str, Any]]:

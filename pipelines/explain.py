@@ -19,7 +19,6 @@ from xuanpin.pipelines.republishing.dangers import held_skus
 from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
@@ -68,7 +67,11 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
 
     Raises UsageError for an agent without a summary.
     """
-    run = run_store.require_run(home, list_date)
+    return run_agent_facts(home, run_store.require_run(home, list_date), agent_id)
+
+
+def run_agent_facts(home: Home, run: run_store.CurrentRun, agent_id: str) -> PublishedFacts:
+    """Return what agent_facts returns of `agent_id`, of a `run` that may wait for a person."""
     found = _row(home, run, "agent_summary", _no_agent, "agent_id", agent_id)
     skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}
@@ -103,7 +106,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "as_of_date": run.as_of_date,
         "run_id": run.run_id,
         "state": run.state,
-        "reason": _state_reason(manifest),
+        "reason": run_store.reason_of(manifest),
         **{name: manifest.get(name) for name in PROMISED},
         "row_counts": manifest["row_counts"],
         "audit_bound": manifest.get("audit_bound"),
@@ -129,12 +132,6 @@ def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bo
             return run_identity(night) != origin
     except HomeBusy:
         return None
-
-
-def _state_reason(manifest: dict[str, Any]) -> Bilingual | None:
-    """Return why a run has its state; what an earlier release wrote is in one language."""
-    reason = manifest["reason"]
-    return None if reason is None else Bilingual(reason, manifest.get("reason_zh") or reason)
 
 
 def _pending(home: Home, list_date: date | None) -> list[str]:

@@ -143,9 +143,15 @@ def figure_text(figures: RunFigures, key: str) -> str:
     return f"{100 * value:.1f} %" if _catalogue()[key]["form"] == "share" else f"{value:,.0f}"
 
 
-def is_share(key: str) -> bool:
-    """Return whether the figure `key` is a share, 0-1, and no count."""
-    return bool(_catalogue()[key]["form"] == "share")
+def figure_value(figures: RunFigures, key: str) -> tuple[float | None, str]:
+    """Return the figure `key` rounded as people read it, None where it is unknown, and its form: count or share."""
+    value, form = getattr(figures, key), _catalogue()[key]["form"]
+    return None if value is None else round(value, 3 if form == "share" else 0), form
+
+
+def figures_shown() -> tuple[str, ...]:
+    """Return the keys of the figures in the order of the catalogue."""
+    return tuple(_catalogue())
 
 
 @cache

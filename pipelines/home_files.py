@@ -10,7 +10,9 @@ from pathlib import Path
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
+from xuanpin.pipelines.typed.bilingual import Bilingual
+from xuanpin.pipelines.typed.paths import PLAIN
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, phrase
 
 log = logging.getLogger("xuanpin")
 NOTE = "set_aside.json"
@@ -37,13 +39,16 @@ class SetAside:
 def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
     """Return what to say of a file of the home that could not be read, by the kind of `error`."""
     if isinstance(error, OSError):
-        problem = phrase(
-            "it cannot be read ({reason}); check that it is a file and may be read",
-            reason=error.strerror or type(error).__name__,
-        )
+        problem = phrase("it cannot be read ({reason}); check that it is a file and may be read", reason=_cause(error))
     else:
         problem = phrase("it is damaged, incomplete or wrongly edited; correct it or move it out of the home")
     return SetAside(path.relative_to(home.root).as_posix(), problem)
+
+
+def _cause(error: OSError) -> Phrase:
+    """The machine's own words for what went wrong, and ours in Chinese where there are some."""
+    said = error.strerror or type(error).__name__
+    return Bilingual(said, in_language(PLAIN.get(error.errno or 0, said), "zh"))
 
 
 def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
@@ -53,23 +58,32 @@ def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:
     """
     for fault in found:
         log.warning("%s", fault.sentence)
-    before = _noted(home)
+    before = {path: _in_both(problem) for path, problem in _noted(home).items()}
     others = {path: problem for path, problem in before.items() if path.partition("/")[0] != room}
-    after = others | {fault.path: fault.problem for fault in found}
+    after = others | {fault.path: _in_both(fault.problem) for fault in found}
     if after != before:
         run_store.replace_json(home.root / NOTE, after)
 
 
+def _in_both(problem: Phrase) -> dict[str, str]:
+    return {"en": in_language(problem, "en"), "zh": in_language(problem, "zh")}
+
+
 def noted_set_aside(home: Home) -> list[SetAside]:
     """Return the files that are set aside, by path; those that are no longer in the home are left out."""
-    return [
-        SetAside(path, as_is(problem)) for path, problem in sorted(_noted(home).items()) if (home.root / path).exists()
-    ]
+    return [SetAside(path, problem) for path, problem in sorted(_noted(home).items()) if (home.root / path).exists()]
 
 
-def _noted(home: Home) -> dict[str, str]:
+def _noted(home: Home) -> dict[str, Phrase]:
     try:
         content = json.loads((home.root / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {str(path): str(problem) for path, problem in content.items()} if isinstance(content, dict) else {}
+    return {path: _problem(noted) for path, noted in content.items()} if isinstance(content, dict) else {}
+
+
+def _problem(noted: object) -> Phrase:
+    """What a note says of a file; that of an earlier release is in English alone."""
+    if isinstance(noted, dict):
+        return Bilingual(str(noted.get("en")), str(noted.get("zh")))
+    return as_is(noted)

@@ -6,13 +6,16 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from logging.handlers import WatchedFileHandler
 
 import pyarrow as pa
 
+from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night, RunRequest
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
+from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.paths import AS_OWNER, WRITTEN, named_path
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.shown import OneLine
@@ -50,6 +53,17 @@ def open_night(request: RunRequest) -> Iterator[Night]:
             )
     finally:
         engine.close()
+
+
+@contextmanager
+def open_latest(home: Home, settings: Settings, now: datetime) -> Iterator[Night]:
+    """Open the home for the as-of date of its latest list; `now` is the time of the work, zone-aware.
+
+    Raises UsageError where nothing is published, and else as `open_night` does.
+    """
+    as_of = date.fromisoformat(run_store.require_run(home).as_of_date)
+    with open_night(RunRequest(as_of, home, None, settings, now)) as night:
+        yield night
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from xuanpin.pipelines.cli.language import VARIABLE
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
@@ -16,6 +17,14 @@ from xuanpin.pipelines.settings import Settings
 
 LAST_DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english() -> Iterator[None]:
+    """Let every command speak English, in whatever language the terminal of the tests is."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(VARIABLE, "en")
+        yield
 
 
 @pytest.fixture(scope="session")

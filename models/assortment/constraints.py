@@ -8,7 +8,7 @@ shares add up to at least one whatever the catalogue looks like.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,6 +19,9 @@ from xuanpin.models.arrays import Flags, Floats, Ints, Strings
 from xuanpin.models.assortment.list_risk import CountVariance, Listed, count_variance
 from xuanpin.models.assortment.problem import Constraints, Tier
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule
+
+Members = Mapping[str, Ints]
+"""Positions of the candidates of each group, by the group's name in order."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,22 @@ class ListCandidates:
     def size(self) -> int:
         """Number of candidates (n)."""
         return len(self.category)
+
+    @cached_property
+    def top_members(self) -> Members:
+        """Return the candidates of each top category."""
+        return _members(np.array([top_category(path) for path in self.category], dtype=object))
+
+    @cached_property
+    def supplier_members(self) -> Members:
+        """Return the candidates of each supplier."""
+        return _members(self.supplier)
+
+    @cached_property
+    def duplicates(self) -> Constraints:
+        """Return the constraints on near-duplicates, which no setting changes."""
+        rows = [*_near_duplicates("spu", self.spu), *_near_duplicates("title", self.title_key)]
+        return stack_constraints(rows, self.size)
 
     @cached_property
     def variance(self) -> CountVariance:
@@ -103,18 +122,13 @@ def list_constraints(candidates: ListCandidates, limits: Limits, rule: PromiseRu
 
     `rule` says what the promise takes of each candidate.
     """
-    rows = [
-        *_hard(candidates, limits, rule),
-        *_categories(candidates, limits),
-        *_group_caps("supplier", candidates.supplier, limits.supplier_max_share, limits.list_size),
-        *_near_duplicates("spu", candidates.spu),
-        *_near_duplicates("title", candidates.title_key),
-        *_price_bands(candidates, limits),
-        *_places(candidates, limits),
-        *_change(candidates, limits),
-    ]
-    joint = rule.joint([row.name for row in rows].index(PROMISE), candidates.variance, limits.list_size)
-    return replace(stack_constraints(rows, candidates.size), joint=joint)
+    hard, suppliers = _hard(candidates, limits, rule), candidates.supplier_members
+    caps = _group_caps("supplier", suppliers, limits.supplier_max_share, limits.list_size, candidates.size)
+    before = [*hard, *_categories(candidates, limits), *caps]
+    after = [*_price_bands(candidates, limits), *_places(candidates, limits), *_change(candidates, limits)]
+    parts = [stack_constraints(before, candidates.size), candidates.duplicates]
+    joint = rule.joint([row.name for row in hard].index(PROMISE), candidates.variance, limits.list_size)
+    return replace(_one_below_the_other([*parts, stack_constraints(after, candidates.size)]), joint=joint)
 
 
 def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
@@ -134,6 +148,16 @@ def stack_constraints(rows: Iterable[Constraint], size: int) -> Constraints:
             ),
             shape=(len(rows), size),
         ),
+    )
+
+
+def _one_below_the_other(parts: Sequence[Constraints]) -> Constraints:
+    return Constraints(
+        names=tuple(name for part in parts for name in part.names),
+        tiers=np.concatenate([part.tiers for part in parts]),
+        senses=np.concatenate([part.senses for part in parts]),
+        bounds=np.concatenate([part.bounds for part in parts]),
+        matrix=sparse.csr_array(sparse.vstack([part.matrix for part in parts], format="csr")),
     )
 
 
@@ -178,8 +202,8 @@ def _hard(candidates: ListCandidates, limits: Limits, rule: PromiseRule) -> list
 
 
 def _categories(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
-    tops = np.array([top_category(path) for path in candidates.category], dtype=object)
-    rows = _group_caps("category", tops, limits.category_max_share, limits.list_size)
+    tops = candidates.top_members
+    rows = _group_caps("category", tops, limits.category_max_share, limits.list_size, candidates.size)
     for path, most in sorted(limits.category_max.items()):
         rows.append(at_most(f"category_max:{path}", in_category(candidates.category, path), most))
     for path, least in sorted(limits.category_min.items()):
@@ -187,18 +211,18 @@ def _categories(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
     return rows
 
 
-def _members(groups: Strings) -> tuple[list[str], list[Ints]]:
-    """Names of the groups in order, and the positions of the members of each."""
-    names, codes, counts = np.unique(groups.astype(str), return_inverse=True, return_counts=True)
-    order = np.argsort(codes, kind="stable")
-    ends = np.cumsum(counts)
-    return names.tolist(), [order[end - count : end] for end, count in zip(ends, counts, strict=True)]
+def _members(groups: Strings) -> Members:
+    """The positions of the members of each group, by name in order."""
+    found: dict[str, list[int]] = {}
+    for position, name in enumerate(groups.tolist()):
+        found.setdefault(name, []).append(position)
+    return {name: np.array(found[name], dtype=np.int64) for name in sorted(found)}
 
 
-def _group_caps(kind: str, groups: Strings, share: float, list_size: int) -> list[Constraint]:
+def _group_caps(kind: str, groups: Members, share: float, list_size: int, candidates: int) -> list[Constraint]:
     rows = []
-    for name, members in zip(*_members(groups), strict=True):
-        cap = widened_cap(share, len(members), len(groups), list_size)
+    for name, members in groups.items():
+        cap = widened_cap(share, len(members), candidates, list_size)
         if cap < min(len(members), list_size):
             rows.append(Constraint(f"{kind}:{name}", Tier.RULE, 1, float(cap), members, np.ones(len(members))))
     return rows
@@ -208,7 +232,7 @@ def _near_duplicates(kind: str, groups: Strings) -> list[Constraint]:
     """One SKU of each group: customers take near-duplicates for the same SKU."""
     return [
         Constraint(f"{kind}:{name}", Tier.RULE, 1, 1.0, members, np.ones(len(members)))
-        for name, members in zip(*_members(groups), strict=True)
+        for name, members in _members(groups).items()
         if name and len(members) > 1
     ]
 
@@ -244,15 +268,17 @@ def _places(candidates: ListCandidates, limits: Limits) -> list[Constraint]:
 
 def _room_for_proven(candidates: ListCandidates, limits: Limits) -> int:
     """How many places proven SKUs could take at most under the caps of their categories and of their suppliers."""
-    tops = np.array([top_category(path) for path in candidates.category], dtype=object)
-    families = ((tops, limits.category_max_share), (candidates.supplier, limits.supplier_max_share))
+    families = (
+        (candidates.top_members, limits.category_max_share),
+        (candidates.supplier_members, limits.supplier_max_share),
+    )
     return min(_fillable(groups, ~candidates.is_new, share, limits.list_size) for groups, share in families)
 
 
-def _fillable(groups: Strings, wanted: Flags, share: float, list_size: int) -> int:
+def _fillable(groups: Members, wanted: Flags, share: float, list_size: int) -> int:
     return sum(
-        min(int(np.count_nonzero(wanted[members])), widened_cap(share, len(members), len(groups), list_size))
-        for members in _members(groups)[1]
+        min(int(np.count_nonzero(wanted[members])), widened_cap(share, len(members), len(wanted), list_size))
+        for members in groups.values()
     )
 
 

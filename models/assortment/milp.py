@@ -132,8 +132,9 @@ def build_program(problem: Assortment, columns: Ints) -> Program:
     )
 
 
-def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Duals]:
-    """Solve the linear relaxation over some candidates; returns its objective and the dual prices.
+def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Duals, Floats]:
+    """Solve the linear relaxation over some candidates; returns its objective, the dual prices, and how much of each
+    candidate it takes (0-1, n).
 
     Raises NoListError where nothing keeps the hard constraints, ArithmeticError where HiGHS does not reach an optimum.
     """
@@ -144,7 +145,9 @@ def solve_relaxation(problem: Assortment, columns: Ints) -> tuple[float, Duals]:
     if solved.status != 0:
         raise ArithmeticError(f"the linear programme over {len(columns)} candidates ended with: {solved.message}")
     prices = np.maximum(-np.asarray(solved.ineqlin.marginals, dtype=np.float64), 0.0)
-    return -float(solved.fun), _duals(problem, small, prices)
+    taken = np.zeros(problem.size)
+    taken[columns] = solved.x[: len(columns)]
+    return -float(solved.fun), _duals(problem, small, prices), taken
 
 
 def _duals(problem: Assortment, small: Program, prices: Floats) -> Duals:
@@ -227,7 +230,7 @@ def raise_on_conflict(problem: Assortment) -> None:
     them."""
     constraints, pinned = problem.constraints, problem.pinned.astype(np.float64)
     hard = np.flatnonzero(constraints.tiers == Tier.HARD)
-    if len(hard) == 0 or not problem.pinned.any():
+    if len(hard) == 0 or not problem.pinned.any() or _pins_fit(problem, hard):
         return
     signed = sparse.diags_array(constraints.senses[hard].astype(np.float64)) @ constraints.matrix[hard]
     steps = group_steps(constraints, np.arange(problem.size))
@@ -248,3 +251,20 @@ def raise_on_conflict(problem: Assortment) -> None:
     broken = {name: over for name, over in excess.items() if over > 1e-7}
     if broken:
         raise ConstraintConflictError(broken)
+
+
+def _pins_fit(problem: Assortment, hard: Ints) -> bool:
+    """Whether the pins keep the `hard` constraints, alone or with those candidates that lower most what they break.
+
+    Such a list proves that there is no conflict; where it is none, only the linear programme can tell.
+    """
+    constraints, listed = problem.constraints, problem.pinned.copy()
+    missed = constraint_slack(problem, listed)[hard] > 0.0
+    broken, others = hard[missed], hard[~missed]
+    if not len(broken) or not len(others):
+        return not len(broken)
+    relief = np.asarray(constraints.matrix[broken].T @ -constraints.senses[broken].astype(np.float64))
+    room = (constraints.senses * (constraints.bounds - constraints.values(listed)))[others].min()
+    order = np.argsort(np.where(listed, np.inf, -relief), kind="stable")[: int(room)]
+    listed[order[relief[order] > 0.0]] = True
+    return not constraint_slack(problem, listed)[hard].any()

@@ -47,36 +47,43 @@ class SolvedList:
 
 @dataclass(frozen=True)
 class _Task:
-    """What is solved: candidates, their `value` (n), the coverage, the limits, and the relative gap."""
+    """What is solved: candidates, their `value` (n), the coverage, the limits, the relative gap, and a list to stay
+    `near` (see solve_assortment)."""
 
     candidates: ListCandidates
     value: Floats
     coverage: Coverage
     limits: Limits
     gap: float
+    near: Flags | None
 
     def solve(self, rule: PromiseRule) -> SolvedList:
         """Return the best list under a form of the promise."""
         constraints = list_constraints(self.candidates, self.limits, rule)
         problem = Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
         promise = self.limits.landmine_promise if rule.is_promise else rule.share
-        return SolvedList(problem, solve_assortment(problem, self.gap), promise, rule.is_promise)
+        return SolvedList(problem, solve_assortment(problem, self.gap, self.near), promise, rule.is_promise)
 
 
 def solve_list(
-    candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float = 1e-3
+    candidates: ListCandidates,
+    value: Floats,
+    coverage: Coverage,
+    limits: Limits,
+    gap: float = 1e-3,
+    near: Flags | None = None,
 ) -> SolvedList:
     """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
-    `value` (n) and the coverage are in happy units a night, `gap` is relative. Where fewer SKUs would be left, no
-    promise is made: the list is held to the least of some larger shares (LOOSER) that leaves so many. Where none does,
-    one whose expected share is that of the promise is taken; where even that has fewer, a list of that length is asked
-    for like any rule and held to the least share that such a list can have (a platform whose SKUs have no outcomes
-    yet). With a floor of 0 the list is empty instead. Raises ConstraintConflictError where pins break a hard
-    constraint.
+    `value` (n) and the coverage are in happy units a night, `gap` is relative, `near` as of solve_assortment. Where
+    fewer SKUs would be left, no promise is made: the list is held to the least of some larger shares (LOOSER) that
+    leaves so many. Where none does, one whose expected share is that of the promise is taken; where even that has
+    fewer, a list of that length is asked for like any rule and held to the least share that such a list can have (a
+    platform whose SKUs have no outcomes yet). With a floor of 0 the list is empty instead. Raises
+    ConstraintConflictError where pins break a hard constraint.
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
-    strict = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap)
+    strict = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
     promised = _promised(strict)
     if promised is not None and np.count_nonzero(promised.solution.chosen) >= floor:
         return promised
@@ -223,15 +230,26 @@ def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
     caps = np.where(constraints.senses > 0, solution.prices, 0.0)
     caps[constraints.names.index("list_size")] = 0.0
     charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix + _beside_others(solved))
-    most = np.asarray(charges.max(axis=0).todense(), dtype=np.float64).ravel()
+    most, dearest = _greatest(charges)
     lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(solution.credit, 0.0)
     promise = max(float(solution.prices[constraints.names.index(PROMISE)]), 1e-12)
     needed = np.minimum(landmine_probability - lack / promise, landmine_probability - _excess(solved))
     return Obstacles(
-        rule=np.where((most > 0) & (most >= lack), np.asarray(charges.argmax(axis=0)).ravel(), -1),
+        rule=np.where((most > 0) & (most >= lack), dearest, -1),
         needed_growth=1.0 + lack / np.where(solution.credit > 0, solution.credit, np.inf),
         needed_probability=np.clip(needed, 0.0, None),
     )
+
+
+def _greatest(charges: sparse.csc_array) -> tuple[Floats, Ints]:
+    """The greatest charge of each column, at least 0, and the first row that has it, -1 for an empty column."""
+    counts, size = np.diff(charges.indptr), charges.shape[1]
+    most, row, column = np.zeros(size), np.full(size, -1), np.repeat(np.arange(size), counts)
+    np.maximum.at(most, column, charges.data)
+    # From the last entry to the first, so that the first of equal ones stays.
+    found = np.flatnonzero(charges.data == most[column])[::-1]
+    row[column[found]] = charges.indices[found]
+    return most, row
 
 
 def _beside_others(solved: SolvedList) -> sparse.csr_array:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from xuanpin.models.arrays import Floats
 from xuanpin.models.evaluation.off_policy import Estimate, Logged, doubly_robust, ips, mean_interval, snips
 from xuanpin.models.evaluation.reliability import reliability
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 Measures = dict[str, Any]
 
@@ -104,9 +105,10 @@ def off_policy(draws: pa.Table, is_replay: bool) -> Measures:
         agent=agent.astype(np.int64),
     )
     if not is_replay or not len(agent):
-        not_replayed = "published matches leave out what chance gave; add --replay"
-        reason = "no slot was filled by chance" if is_replay else not_replayed
-        return {"claim": f"insufficient evidence: {reason}", "draws": len(agent), "effective": 0.0}
+        not_replayed = phrase("published matches leave out what chance gave; add --replay")
+        reason = phrase("no slot was filled by chance") if is_replay else not_replayed
+        claim = phrase("insufficient evidence: {reason}", reason=reason)
+        return {"claim": claim, "draws": len(agent), "effective": 0.0}
     chance = Logged(logged.reward, logged.propensity, logged.propensity, logged.agent)
     estimates = {
         "chance": ips(chance),
@@ -125,37 +127,70 @@ def off_policy(draws: pa.Table, is_replay: bool) -> Measures:
     }
 
 
-def _claim(estimate: Estimate, support: float) -> str:
+def _claim(estimate: Estimate, support: float) -> Phrase:
     value = estimate.value
     if not estimate.enough or support < LEAST_SUPPORT:
-        return (
-            f"insufficient evidence: {estimate.effective:.0f} effective draws of {estimate.agents} agents, and chance "
-            f"could have made {support:.0%} of the choices"
+        return phrase(
+            "insufficient evidence: {draws:.0f} effective draws of {agents} agents, and chance could have made "
+            "{support:.0%} of the choices",
+            draws=estimate.effective,
+            agents=estimate.agents,
+            support=support,
         )
-    return f"a matched slot keeps {value.mean:.3f} units [{value.lower:.3f}, {value.upper:.3f}] a day"
-
-
-def backtest_text(facts: Measures) -> str:
-    """Describe the back-test in a few lines; `facts` are those of backtest."""
-    lists, rates, matches = facts["coverage"], facts["calibration"], facts["matches"]
-    lines = [
-        f"Nights as of {facts['from']} to {facts['to']}: {facts['nights_published']} published, "
-        f"{facts['nights_replayed']} run anew; judged by what was known on {facts['judged_on']}",
-        f"List: share of {lists['order_lines']} order lines held by "
-        + ", ".join(f"{name} {_percent(lists['share'][name])}" for name in LISTS),
-    ]
-    for metric, row in rates.items():
-        lines.append(
-            f"Listed SKUs, {metric.replace('_', ' ')}: predicted {_percent(row['predicted'])}, observed "
-            f"{_percent(row['observed'])} on {row['mature_lines']:.0f} mature lines"
-        )
-    lines.append(
-        f"Matches: {_percent(matches['sold_share'])} of {matches['matches']} were sold on their day; they foresaw "
-        f"{_percent(matches['foreseen_share'])} of {matches['order_lines']} order lines, "
-        f"each agent's own best sellers {_percent(matches['own_best_sellers_share'])}"
+    return phrase(
+        "a matched slot keeps {mean:.3f} units [{lower:.3f}, {upper:.3f}] a day",
+        mean=value.mean,
+        lower=value.lower,
+        upper=value.upper,
     )
-    lines.append(f"Off-policy: {facts['off_policy']['claim']}")
-    return "\n".join(lines)
+
+
+METRICS = {"return_rate": phrase("return rate"), "regret_rate": phrase("regret rate")}
+"""What the text calls the rates of listed SKUs."""
+
+
+def backtest_text(facts: Measures) -> Phrase:
+    """Describe the back-test in a few lines; `facts` are those of backtest."""
+    head = phrase(
+        "Nights as of {first} to {last}: {published} published, {replayed} run anew; judged by what was known on {day}",
+        first=facts["from"],
+        last=facts["to"],
+        published=facts["nights_published"],
+        replayed=facts["nights_replayed"],
+        day=facts["judged_on"],
+    )
+    rates = [_rate_line(metric, row) for metric, row in facts["calibration"].items()]
+    claim = phrase("Off-policy: {claim}", claim=facts["off_policy"]["claim"])
+    return joined([head, _list_line(facts["coverage"]), *rates, _match_line(facts["matches"]), claim], "\n")
+
+
+def _list_line(lists: Measures) -> Phrase:
+    shares = [f"{name} {_percent(lists['share'][name])}" for name in LISTS]
+    return phrase(
+        "List: share of {lines} order lines held by {shares}", lines=lists["order_lines"], shares=joined(shares)
+    )
+
+
+def _rate_line(metric: str, row: Measures) -> Phrase:
+    return phrase(
+        "Listed SKUs, {metric}: predicted {predicted}, observed {observed} on {lines:.0f} mature lines",
+        metric=METRICS[metric],
+        predicted=_percent(row["predicted"]),
+        observed=_percent(row["observed"]),
+        lines=row["mature_lines"],
+    )
+
+
+def _match_line(matches: Measures) -> Phrase:
+    return phrase(
+        "Matches: {sold} of {matches} were sold on their day; they foresaw {foreseen} of {lines} order lines, each "
+        "agent's own best sellers {own}",
+        sold=_percent(matches["sold_share"]),
+        matches=matches["matches"],
+        foreseen=_percent(matches["foreseen_share"]),
+        lines=matches["order_lines"],
+        own=_percent(matches["own_best_sellers_share"]),
+    )
 
 
 def _percent(share: float | None) -> str:

@@ -16,9 +16,8 @@ from xuanpin.pipelines.cli.options import (
     read_list_date,
     show,
 )
-from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
@@ -33,13 +32,15 @@ def answers_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     list_date: ListDateOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the matches and alternates of a list date to a sheet, to be filled with what the agents say."""
     from xuanpin.pipelines.answers.sheet import export_sheet
 
     count = export_sheet(Home(home), file, read_list_date(list_date))
     offered = counted(count, "match or alternate", "matches and alternates")
-    say(phrase("{offered} written to {file}; fill in the column answer and import it", offered=offered, file=file))
+    told = phrase("{offered} written to {file}; fill in the column answer and import it", offered=offered, file=file)
+    show({"file": file, "rows": count}, told, as_json)
 
 
 @answers_app.command("import")
@@ -47,6 +48,7 @@ def answers_import(
     file: Annotated[Path, typer.Argument(help="The filled sheet.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Import new and changed answers of a sheet; with one faulty row nothing is stored."""
     from xuanpin.pipelines.answers import late_picks, store_answers
@@ -56,21 +58,24 @@ def answers_import(
     with latest_night(Home(home), config) as night:
         added = store_answers(night, answers)
         late = late_picks(added, night.now.date())
-    say(
-        phrase(
-            "{count} of {answers} new or changed and stored; tonight reads them",
-            count=len(added),
-            answers=counted(len(answers), "answer"),
-        )
+    stored = phrase(
+        "{count} of {answers} new or changed and stored; tonight reads them",
+        count=len(added),
+        answers=counted(len(answers), "answer"),
     )
-    if late:
-        say(
-            phrase(
-                "{picks} for a list that is made already: noted, and changes no match; to have it matched, "
-                "propose it for tomorrow's list date",
-                picks=counted(len(late), "own pick"),
-            )
-        )
+    facts = {"file": file, "answers": len(answers), "stored": len(added), "late_own_picks": len(late)}
+    show(facts, joined((stored, _late(len(late))), "\n"), as_json)
+
+
+def _late(count: int) -> Phrase:
+    """Say that `count` own picks came too late for their list; nothing where none did."""
+    if not count:
+        return NOTHING
+    return phrase(
+        "{picks} for a list that is made already: noted, and changes no match; to have it matched, propose it for "
+        "tomorrow's list date",
+        picks=counted(count, "own pick"),
+    )
 
 
 @answers_app.command("suggestions")

@@ -22,6 +22,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.cli.progress import ProgressOption, Stages
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
 
@@ -56,7 +57,7 @@ def simulate(
     numbers, size = read_numbers(seeds, "--seeds"), scale_named(scale)
     ours = OUR_POLICIES if with_answers else (OURS,)
     plan = Plan(numbers, nights, size, load_settings(config), is_lively, said, acceptance, ours)
-    shown = Stages("simulation", progress)
+    shown = Stages(phrase("simulation"), progress)
     with simulation_folder(home) as folder, shown.bar:
         facts = comparison(simulate(plan, folder, shown.on_stage))
     show(facts, comparison_text(facts), as_json)
@@ -79,9 +80,10 @@ def backtest(
     request = BacktestRequest(
         Home(home), read_date(first, "--from"), read_date(last, "--to"), load_settings(config), replay
     )
-    shown, nights = Stages("back-test", progress), count(1)
+    shown, nights = Stages(phrase("back-test"), progress), count(1)
     with shown.bar:
         facts = backtest(
-            request, lambda night: shown.on_stage(f"night as of {night}", next(nights), len(request.list_dates))
+            request,
+            lambda night: shown.on_stage(phrase("night as of {day}", day=night), next(nights), len(request.list_dates)),
         )
     show(facts, backtest_text(facts), as_json)

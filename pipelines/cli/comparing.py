@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from xuanpin.pipelines.cli.language import spoken
 from xuanpin.pipelines.cli.options import HomeOption, JsonOption, show
 from xuanpin.pipelines.context import Home
 
@@ -23,7 +24,6 @@ def diff(
     candidates: Annotated[
         bool, typer.Option("--candidates", help="Also tell candidates on neither list that another reason decided.")
     ] = False,
-    language: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of the text.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs: lists, decisions, measures, matches, checks, alarms, settings and what they were made from."""
@@ -33,4 +33,4 @@ def diff(
 
     place = Home(home)
     found = compare(place, find_run(place, before), find_run(place, after), agent, with_others=candidates)
-    show(asdict(found), comparison_text(found, language), as_json)
+    show(asdict(found), comparison_text(found, spoken()), as_json)

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,8 @@ AFTER_SIGNAL = 128
 CLEAR_LINE, SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
 """What a terminal needs that a progress bar was being drawn on."""
 _passing: list[Path] = []
+_lines = {number: f"ended by {name}; nothing is lost, run the same command again" for number, name in ENDED_BY.items()}
+"""What is said, by signal; ready before it comes, because nothing can be looked up then."""
 
 
 def end_on_signals() -> None:
@@ -29,6 +31,11 @@ def end_on_signals() -> None:
         # Who starts a command in the background has it ignore Ctrl-C.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
+
+
+def end_with(lines: Mapping[signal.Signals, str]) -> None:
+    """Say these `lines` from now on when a signal of ENDED_BY ends this process."""
+    _lines.update(lines)
 
 
 @contextmanager
@@ -44,7 +51,7 @@ def passing_folder(folder: Path) -> Iterator[Path]:
 def _end(number: int, frame: FrameType | None) -> None:
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
-    line = f"xuanpin: ended by {ENDED_BY[signal.Signals(number)]}; nothing is lost, run the same command again\n"
+    line = f"xuanpin: {_lines[signal.Signals(number)]}\n"
     is_terminal = os.isatty(2)
     # Straight to the file: whoever holds the streams' locks was interrupted and will not let go of them.
     os.write(2, f"{CLEAR_LINE if is_terminal else ''}{line}{SHOW_CURSOR if is_terminal else ''}".encode())

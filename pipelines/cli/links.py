@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, ListDateOption, read_list_date
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, ListDateOption, read_list_date, show
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
@@ -25,18 +25,18 @@ def links_write(
     home: HomeOption,
     list_date: ListDateOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a sheet with the personal link of each agent; hand each hers and nobody another's."""
     from xuanpin.pipelines.outbox.link_sheet import write_links
 
     count = write_links(Home(home), load_settings(config).desk, file, read_list_date(list_date))
-    say(
-        phrase(
-            "{links} written to {file}; each opens one agent's page, so keep the file to yourself",
-            links=counted(count, "link"),
-            file=file,
-        )
+    told = phrase(
+        "{links} written to {file}; each opens one agent's page, so keep the file to yourself",
+        links=counted(count, "link"),
+        file=file,
     )
+    show({"file": file, "links": count}, told, as_json)
 
 
 @links_app.command("revoke")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import typer
 
-from xuanpin.pipelines.cli.options import HomeOption
-from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.cli.options import HomeOption, JsonOption, show
 from xuanpin.pipelines.context import Home
 
 app = typer.Typer()
 
 
 @app.command()
-def migrate(home: HomeOption) -> None:
+def migrate(home: HomeOption, as_json: JsonOption = False) -> None:
     """Bring a home to this program's warehouse version now, as the next night would; say what was done."""
     from xuanpin.pipelines.migration import migrate_home
 
-    say(migrate_home(Home(home)).sentence)
+    done = migrate_home(Home(home))
+    show(asdict(done), done.sentence, as_json)

@@ -12,16 +12,16 @@ import typer
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     LivelyOption,
     NewHomeOption,
     VoicesOption,
     possible_home,
     read_date,
-    report_refusal,
-    require_new_list,
     require_warehouse,
-    show_status,
+    show,
 )
+from xuanpin.pipelines.cli.outcomes import report_refusal, show_outcome, show_status
 from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -47,16 +47,16 @@ def nightly(
         bool, typer.Option("--allow-stale", help="Publish even if no source has a row of that day.")
     ] = False,
     progress: ProgressOption = "auto",
+    as_json: JsonOption = False,
 ) -> None:
     """Run one night: read the drops, score, choose and match, check, publish and report."""
     day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
     request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
-    shown = NightProgress(f"night {as_of}", [step.name for step in STEPS], progress)
-    with shown.bar, report_refusal(request):
+    shown = NightProgress(phrase("night {day}", day=as_of), [step.name for step in STEPS], progress)
+    with shown.bar, report_refusal(request, as_json=as_json):
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
     _send_notices(request)
-    require_new_list(request)
-    show_status(request.home, request.as_of_date, request.settings)
+    show_outcome(request, as_json=as_json)
 
 
 def _send_notices(request: RunRequest) -> None:
@@ -100,7 +100,7 @@ def demo(
     said = read_voices(voices) if voices else None
     sizes = {"agents": agents, "skus": skus, "order_lines": order_lines}
     # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
-    shown = Stages("demo platform", progress, is_plain_elsewhere=True)
+    shown = Stages(phrase("demo platform"), progress, is_plain_elsewhere=True)
     with shown.bar:
         run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step, is_lively, said)
     show_status(Home(home), None, Settings())
@@ -111,6 +111,7 @@ def learn(
     as_of: Annotated[str, typer.Option("--as-of", help="Learn from what was known at the end of this day.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the weekly learning now; a model that is not better than the one in use is rejected."""
     from xuanpin.pipelines.feedback.learning import learn_now
@@ -120,10 +121,9 @@ def learn(
     request.refuse_open_day()
     with open_night(request) as night:
         messages, models = learn_now(night)
-    say(
-        phrase(
-            "learnt from {messages}; {models} in use",
-            messages=counted(messages, "message"),
-            models=counted(models, "new model"),
-        )
+    told = phrase(
+        "learnt from {messages}; {models} in use",
+        messages=counted(messages, "message"),
+        models=counted(models, "new model"),
     )
+    show({"messages": messages, "new_models": models}, told, as_json)

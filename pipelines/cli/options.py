@@ -15,13 +15,13 @@ import typer
 
 from xuanpin.pipelines.cli.interruption import passing_folder
 from xuanpin.pipelines.cli.speech import say
-from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
-from xuanpin.pipelines.errors import DayRefused, InputRefused, NothingPublished, OutputCheckFailed, UsageError
-from xuanpin.pipelines.session import open_night
-from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.context import BEIJING, Home, Night
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.session import open_latest
+from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.paths import require_folder, require_room
-from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
+from xuanpin.pipelines.typed.phrase import phrase
 
 NOT_A_HOME = phrase("check the path given to --home or in XUANPIN_HOME")
 
@@ -71,16 +71,25 @@ VoicesOption = Annotated[
     Path | None,
     typer.Option("--voices", help="Parquet, CSV or XLSX of labelled texts, in which the customers then speak."),
 ]
-ListDateOption = Annotated[str | None, typer.Option("--list-date", help="YYYY-MM-DD; the latest list when left out.")]
+
+
+def list_dates(context: typer.Context) -> list[str]:
+    """Return the list dates of the home that the line of `context` names, the newest first, for the shell."""
+    home = context.params.get("home") or os.environ.get("XUANPIN_HOME")
+    folders = Home(Path(home).expanduser()).published.glob("list_date=*") if home else ()
+    return sorted((folder.name.partition("=")[2] for folder in folders), reverse=True)
+
+
+ListDateOption = Annotated[
+    str | None,
+    typer.Option("--list-date", autocompletion=list_dates, help="YYYY-MM-DD; the latest list when left out."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def latest_night(home: Home, config: Path | None) -> AbstractContextManager[Night]:
     """Open the home for the as-of date of its latest list, with the settings of the file `config` if any."""
-    from xuanpin.pipelines.run_store import require_run
-
-    as_of = date.fromisoformat(require_run(home).as_of_date)
-    return open_night(RunRequest(as_of, home, None, load_settings(config), datetime.now(BEIJING)))
+    return open_latest(home, load_settings(config), datetime.now(BEIJING))
 
 
 def read_date(text: str, option: str) -> date:
@@ -133,67 +142,5 @@ def simulation_folder(kept: Path | None) -> Iterator[Path]:
 
 
 def show(facts: dict[str, Any], text: str, as_json: bool) -> None:
-    """Print facts as JSON for programs, or as the text that describes them."""
-    say(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) if as_json else text)
-
-
-def show_status(home: Home, as_of: date | None, settings: Settings) -> None:
-    """Print the status of the list that a night `as_of` a date published (of the latest list without a date)."""
-    from xuanpin.pipelines.explain import headline
-
-    say(headline(home, as_of, settings))
-
-
-def require_new_list(request: RunRequest) -> None:
-    """Raise NothingPublished, naming what readers see, where the list date of `request` does not show a new list."""
-    from xuanpin.pipelines import run_store
-    from xuanpin.pipelines.republishing.holds import held_reason
-
-    pending, current = (
-        run_store.pending_run(request.home, request.list_date),
-        run_store.current_run(request.home, request.list_date),
-    )
-    shown = (
-        phrase("readers see a list that is {state}", state=run_store.STATES[current.state])
-        if current
-        else phrase("readers see no list yet")
-    )
-    if pending is not None:
-        page = run_store.run_folder(request.home, pending) / "report.html"
-        reason = held_reason(request.home, pending)
-        raise NothingPublished(
-            phrase(
-                "list date {list_date}: {state}; {shown}. {reason}Read {page}, then run `xuanpin approve "
-                "--list-date {list_date} --by NAME` or `xuanpin reject --list-date {list_date} --by NAME "
-                "--reason WHY`",
-                list_date=request.list_date,
-                state=run_store.STATES[pending.state],
-                shown=shown,
-                reason=joined((reason, " "), "") if reason else NOTHING,
-                page=page,
-            )
-        )
-    if current is None or current.state == "fallback":
-        raise NothingPublished(
-            phrase("list date {list_date}: no new list is published; {shown}", list_date=request.list_date, shown=shown)
-        )
-
-
-@contextmanager
-def report_refusal(request: RunRequest) -> Iterator[None]:
-    """Print what the list date of `request` shows when the night in the block is refused; the error passes on.
-
-    Nothing is printed where no list was ever published, or where the night was refused for its day.
-    """
-    from xuanpin.pipelines import run_store
-
-    try:
-        yield
-    except (InputRefused, OutputCheckFailed, UsageError) as error:
-        run = run_store.current_run(request.home, request.list_date)
-        state = (
-            phrase("no list") if run is None else phrase("a list that is {state}", state=run_store.STATES[run.state])
-        )
-        if run_store.current_run(request.home) is not None and not isinstance(error, DayRefused):
-            say(phrase("list date {list_date} shows {state}", list_date=request.list_date, state=state))
-        raise
+    """Print `facts` as one JSON object for programs (`as_json`), or as the text that describes them."""
+    say(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True, default=str) if as_json else text)

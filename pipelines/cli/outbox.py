@@ -6,19 +6,20 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     ListDateOption,
     existing_home,
     latest_night,
     read_list_date,
+    show,
 )
-from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # what a verb does is loaded when it is asked for
     from xuanpin.pipelines.outbox.composing import Recipients
     from xuanpin.pipelines.outbox.results import Results
     from xuanpin.pipelines.outbox.sending import Sent
+    from xuanpin.pipelines.outbox.writing import Written
 
 app = typer.Typer()
 outbox_app = typer.Typer(help="Messages to groups: as files, as tasks of WeCom, and what came of them.")
@@ -48,10 +50,11 @@ def outbox(
     way: Annotated[Way, typer.Option("--format", help="A sheet, JSON lines, or requests for a gateway.")] = "csv",
     out: Annotated[Path | None, typer.Option("--out", help="Folder that gets a copy of the file.")] = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write messages, unless the `context` names a verb below this one, whose options are its own.
 
-    `home`, `out` and the others are as their options say. Raises UsageError where no home is named.
+    `home`, `out`, `as_json` and the others are as their options say. Raises UsageError where no home is named.
     """
     if context.invoked_subcommand is not None:
         return
@@ -68,11 +71,14 @@ def outbox(
         messages=counted(done.new, "message"),
         before=done.held,
     )
-    _tell([told, *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
+    facts = {"list_date": done.run.list_date, "new": done.new} | _common(done)
+    show(facts, _text([told, *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files), as_json)
 
 
 @outbox_app.command("send")
-def outbox_send(home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None) -> None:
+def outbox_send(
+    home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Hand the messages to the platform's gateway as tasks of WeCom; each agent taps to send hers."""
     from xuanpin.pipelines.outbox.gateway import Gateway
     from xuanpin.pipelines.outbox.sending import send
@@ -83,7 +89,20 @@ def outbox_send(home: HomeOption, list_date: ListDateOption = None, config: Conf
     told = phrase(
         "{messages} handed over, {before} before", messages=counted(len(done.handed), "message"), before=done.held
     )
-    _tell([told, *_open_ends(done), *_withdrawn(done.withdrawn), *_left_out(done.recipients)], done.files)
+    lines = [told, *_open_ends(done), *_withdrawn(done.withdrawn), *_left_out(done.recipients)]
+    facts = {"handed": done.handed, "stopped": done.stopped, "refused": dict(done.refused), "unclear": done.unclear}
+    show(facts | _common(done), _text(lines, done.files), as_json)
+
+
+def _common(done: Sent | Written) -> dict[str, Any]:
+    """Return what programs are told of writing and of sending alike."""
+    return {
+        "before": done.held,
+        "withdrawn": done.withdrawn,
+        "files": done.files,
+        "agents_without_group": done.recipients.without_group,
+        "agents_without_match": done.recipients.without_match,
+    }
 
 
 def _open_ends(done: Sent) -> list[Phrase]:
@@ -105,7 +124,9 @@ def _failed(what: Phrase, groups: Sequence[tuple[str, str]]) -> list[Phrase]:
 
 
 @outbox_app.command("results")
-def outbox_results(home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None) -> None:
+def outbox_results(
+    home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Ask what became of the tasks; what agents have sent is stored as accepted, and tonight reads it."""
     from xuanpin.pipelines.outbox.gateway import Gateway
     from xuanpin.pipelines.outbox.ledger import open_ledger
@@ -123,7 +144,10 @@ def outbox_results(home: HomeOption, list_date: ListDateOption = None, config: C
                 stored = len(store_results(night, ledger, day, found))
         else:
             note_results(ledger, found, datetime.now(BEIJING))
-    _tell(_result_lines(found, stored))
+    facts = {"sent": [entry.group_id for entry in found.sent], "waiting": found.waiting, "answers_stored": stored}
+    unlike = {"failed": found.failed, "unknown": found.unknown}
+    named = {what: {entry.group_id: why for entry, why in rows} for what, rows in unlike.items()}
+    show(facts | named, _text(_result_lines(found, stored)), as_json)
 
 
 @outbox_app.command("answer")
@@ -134,6 +158,7 @@ def outbox_answer(
     reason: Annotated[str | None, typer.Option("--reason", help="Why she declines, such as price.")] = None,
     comment: Annotated[str | None, typer.Option("--comment", help="What she adds, in her own words.")] = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Note what an agent says to a SKU by its code; her last word holds, and tonight reads it."""
     from xuanpin.pipelines.outbox.answering import answer_by_code
@@ -141,15 +166,15 @@ def outbox_answer(
     added = None if comment is None else clean_words(comment) or None
     with latest_night(Home(home), config) as night:
         said = answer_by_code(night, code, answer, reason, added)
-    say(
-        phrase(
-            "agent {agent_id}, SKU {sku_id}, list date {list_date}: {answer}; tonight reads it",
-            agent_id=said.agent_id,
-            sku_id=said.sku_id,
-            list_date=said.list_date,
-            answer=said.answer,
-        )
+    told = phrase(
+        "agent {agent_id}, SKU {sku_id}, list date {list_date}: {answer}; tonight reads it",
+        agent_id=said.agent_id,
+        sku_id=said.sku_id,
+        list_date=said.list_date,
+        answer=said.answer,
     )
+    facts = {name: getattr(said, name) for name in ("agent_id", "sku_id", "list_date", "answer")}
+    show(facts, told, as_json)
 
 
 def _result_lines(found: Results, stored: int) -> list[Phrase]:
@@ -186,5 +211,5 @@ def _left_out(recipients: Recipients) -> list[Phrase]:
     ]
 
 
-def _tell(lines: Sequence[str], files: Sequence[Path] = ()) -> None:
-    say(joined([*lines, *(phrase("File: {path}", path=path) for path in files)], "\n"))
+def _text(lines: Sequence[str], files: Sequence[Path] = ()) -> Phrase:
+    return joined([*lines, *(phrase("File: {path}", path=path) for path in files)], "\n")

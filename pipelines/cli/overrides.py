@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     ListDateOption,
     latest_night,
     read_date,
     read_list_date,
+    show,
 )
 from xuanpin.pipelines.cli.speech import say
-from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 if TYPE_CHECKING:  # reading personal data takes a moment to load, and other verbs should not wait for it
-    from xuanpin.pipelines.overrides import Override, OverrideRequest
+    from xuanpin.pipelines.overrides import OverrideRequest
+    from xuanpin.pipelines.overrides.deciding import Decided
 
 app = typer.Typer()
 overrides_app = typer.Typer(
@@ -53,10 +57,11 @@ def pin(
     first_list_date: FromOption = None,
     approved_by: SecondOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Put a SKU on the list from tonight on; over the landmine cap that takes a second name."""
     asked = _asked("pin", sku_id, reason, author, first_list_date, until)
-    _decide(home, config, replace(asked, approved_by=None if approved_by is None else clean_words(approved_by) or None))
+    _decide(home, config, as_json, [replace(asked, approved_by=_second(approved_by))])
 
 
 @app.command()
@@ -68,9 +73,30 @@ def ban(
     until: UntilOption = None,
     first_list_date: FromOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Keep a SKU off the list from tonight on."""
-    _decide(home, config, _asked("ban", sku_id, reason, author, first_list_date, until))
+    _decide(home, config, as_json, [_asked("ban", sku_id, reason, author, first_list_date, until)])
+
+
+@app.command()
+def swap(
+    sku_id: SkuArgument,
+    other: Annotated[str, typer.Argument(help="The SKU that takes its place.")],
+    reason: ReasonOption,
+    author: AuthorOption,
+    home: HomeOption,
+    until: UntilOption = None,
+    first_list_date: FromOption = None,
+    approved_by: SecondOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ban a SKU and pin another in its place, both or neither."""
+    from xuanpin.pipelines.overrides.deciding import swapped
+
+    gone = _asked("ban", sku_id, reason, author, first_list_date, until)
+    _decide(home, config, as_json, swapped(gone, other, _second(approved_by)))
 
 
 @app.command("clear-danger")
@@ -81,14 +107,12 @@ def clear_danger(
     approved_by: Annotated[str, typer.Option("--approved-by", help="Who else has looked; not the author.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """End a SKU's hold for danger from tonight on, after two people have looked; a newer report holds it again."""
     asked = _asked("clear", sku_id, reason, author, None, None)
-    _decide(
-        home,
-        config,
-        replace(asked, approved_by=read_words(approved_by, "--approved-by", phrase("who else has looked"))),
-    )
+    second = read_words(approved_by, "--approved-by", phrase("who else has looked"))
+    _decide(home, config, as_json, [replace(asked, approved_by=second)])
 
 
 @overrides_app.command("export")
@@ -96,6 +120,7 @@ def overrides_export(
     file: Annotated[Path, typer.Argument(help="Where to write the sheet: .csv or .xlsx.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write every pin, ban and cleared hold to a sheet, to be edited and imported."""
     from xuanpin.pipelines.overrides import latest_overrides
@@ -104,13 +129,12 @@ def overrides_export(
     with latest_night(Home(home), config) as night:
         found = latest_overrides(night)
     write_sheet(file, found)
-    say(
-        phrase(
-            "{overrides} written to {file}; edit, add rows and import it",
-            overrides=counted(len(found), "override"),
-            file=file,
-        )
+    told = phrase(
+        "{overrides} written to {file}; edit, add rows and import it",
+        overrides=counted(len(found), "override"),
+        file=file,
     )
+    show({"file": file, "overrides": len(found)}, told, as_json)
 
 
 @overrides_app.command("import")
@@ -118,31 +142,30 @@ def overrides_import(
     file: Annotated[Path, typer.Argument(help="The edited sheet, or the report's workbook.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Import new and changed rows of a sheet; with one faulty row nothing is stored."""
-    from xuanpin.pipelines.overrides import store_overrides
+    from xuanpin.pipelines.overrides.deciding import decide, decided_lines
     from xuanpin.pipelines.overrides.sheet import read_sheet
 
     requests = read_sheet(file)
-    with latest_night(Home(home), config) as night:
-        added = store_overrides(night, requests)
-        told = _told(night, added)
-    rows = counted(len(requests), "row")
-    if added:
-        is_one = len(added) == 1
-        say(
-            phrase(
-                "{count} of {rows} is new or changed and was stored"
-                if is_one
-                else "{count} of {rows} are new or changed and were stored",
-                count=len(added),
-                rows=rows,
-            )
-        )
-    else:
-        say(phrase("nothing is new in {rows}; nothing was stored", rows=rows))
-    for line in told:
-        say(line)
+    decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
+    facts = {"file": file, "rows": len(requests)} | _stored(decided)
+    told = (_imported(len(decided.added), len(requests)), *decided_lines(decided))
+    show(facts, joined(told, "\n"), as_json)
+
+
+def _imported(added: int, rows: int) -> Phrase:
+    """Say how many of the `rows` of a sheet are new."""
+    if not added:
+        return phrase("nothing is new in {rows}; nothing was stored", rows=counted(rows, "row"))
+    return phrase(
+        "{count} of {rows} is new or changed and was stored"
+        if added == 1
+        else "{count} of {rows} are new or changed and were stored",
+        count=added,
+        rows=counted(rows, "row"),
+    )
 
 
 @app.command()
@@ -164,62 +187,39 @@ def card(
 def _asked(
     action: str, sku_id: str, reason: str, author: str, first_list_date: str | None, until: str | None
 ) -> OverrideRequest:
-    from xuanpin.pipelines.overrides import OverrideRequest
+    from xuanpin.pipelines.overrides.deciding import asked_override
 
-    return OverrideRequest(
-        place=phrase("the {action}", action=action),
-        sku_id=clean_name(sku_id),
-        action=action,
-        reason=read_words(reason, "--reason", phrase("why")),
-        author=read_words(author, "--author", phrase("who decides")),
+    return asked_override(
+        action,
+        sku_id,
+        read_words(reason, "--reason", phrase("why")),
+        read_words(author, "--author", phrase("who decides")),
         starts_on=_date(first_list_date, "--from"),
         ends_on=_date(until, "--until"),
     )
 
 
-def _decide(home: Path, config: Path | None, request: OverrideRequest) -> None:
-    from xuanpin.pipelines.overrides import store_overrides
+def _decide(home: Path, config: Path | None, as_json: bool, requests: Sequence[OverrideRequest]) -> None:
+    from xuanpin.pipelines.overrides.deciding import decide, decided_lines
 
-    with latest_night(Home(home), config) as night:
-        told = _told(night, store_overrides(night, [request]))
-    say(joined(told, "\n") or phrase("{place} stands already", place=request.place))
+    decided = decide(Home(home), load_settings(config), datetime.now(BEIJING), requests)
+    told = joined(decided_lines(decided), "\n") or _stands([request.place for request in requests])
+    show(_stored(decided), told, as_json)
 
 
-def _told(night: Night, added: list[Override]) -> list[Phrase]:
-    """Describe what was stored, and say so where the home's newest list is of an earlier day than the decision.
+def _stored(decided: Decided) -> dict[str, Any]:
+    return {"stored": [asdict(override) for override in decided.added]}
 
-    A night of a past day does not know what was decided after it: on a home that is behind, such as the demo's, it
-    looks as if the decision had been lost. A SKU that is now pinned and banned for the same day is named too.
-    """
-    from xuanpin.pipelines.overrides import contradicted, latest_overrides
 
-    lines = [_description(override) for override in added]
-    late = next((made for override in added if (made := override.created_at.date()) > night.list_date), None)
-    if late:
-        lines.append(
-            phrase(
-                "the newest list here is for {list_date}; nights as of {late} or later know this, earlier ones do not",
-                list_date=night.list_date,
-                late=late,
-            )
-        )
-    if both := contradicted(added, latest_overrides(night)):
-        lines.append(phrase("{skus}: a pin and a ban for the same day; the ban holds", skus=listed(both)))
-    return lines
+def _stands(places: list[str]) -> Phrase:
+    if len(places) == 1:
+        return phrase("{place} stands already", place=places[0])
+    return phrase("{places} stand already", places=listed(places))
+
+
+def _second(text: str | None) -> str | None:
+    return None if text is None else clean_words(text) or None
 
 
 def _date(text: str | None, option: str) -> date | None:
     return None if text is None else read_date(text, option)
-
-
-def _description(override: Override) -> Phrase:
-    return phrase(
-        "{action} of {sku_id} from {first} until {last}: {id}"
-        if override.ends_on
-        else "{action} of {sku_id} from {first} with an open end: {id}",
-        action=override.action,
-        sku_id=override.sku_id,
-        first=override.starts_on,
-        last=override.ends_on,
-        id=override.override_id,
-    )

@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from xuanpin.pipelines.cli.language import told
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.steps import Step, StepDone
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 Form = Literal["auto", "plain", "quiet"]
 ProgressOption = Annotated[
@@ -36,9 +38,11 @@ def seconds_left(last: Mapping[str, float], done: Sequence[StepDone], to_come: S
     return pace * sum(last[name] for name in to_come)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float) -> Phrase:
     """Say a duration as people do: seconds below two minutes, else whole minutes."""
-    return f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
+    if seconds < 2 * MINUTE:
+        return phrase("{seconds:.0f} s", seconds=seconds)
+    return phrase("{minutes:.0f} min", minutes=seconds / MINUTE)
 
 
 class NightProgress:
@@ -47,12 +51,12 @@ class NightProgress:
     `name` is what the night is called, `steps` are the names of its steps in their order.
     """
 
-    def __init__(self, name: str, steps: Sequence[str], form: Form) -> None:
+    def __init__(self, name: Phrase, steps: Sequence[str], form: Form) -> None:
         self._name, self._steps, self._is_plain = name, steps, form == "plain"
         self._last: Mapping[str, float] = {}
         self._done: list[StepDone] = []
         self.bar = _bar(is_shown=form == "auto")
-        self._task = self.bar.add_task(name, total=len(steps))
+        self._task = self.bar.add_task(told(name), total=len(steps))
 
     def on_open(self, last: Mapping[str, float]) -> None:
         """Take note of how long each step took in the `last` night, in seconds."""
@@ -60,22 +64,31 @@ class NightProgress:
 
     def on_step(self, step: Step) -> None:
         """Show that a `step` begins."""
-        self.bar.update(self._task, description=f"{self._name}: {step.name}{self._left()}")
+        self.bar.update(self._task, description=told(joined((joined((self._name, step.name), ": "), self._left()), "")))
 
     def on_done(self, done: StepDone) -> None:
         """Show what a step has `done`."""
         self._done.append(done)
         self.bar.update(self._task, advance=1)
-        rows = f"{done.rows_in:,} rows in, {done.rows_out:,} out, {done.seconds:.1f} s"
-        line = f"{self._name}, {len(self._done)}/{len(self._steps)} {done.name}: {rows}{self._left()}"
+        line = phrase(
+            "{night}, {done}/{steps} {step}: {rows_in:,} rows in, {rows_out:,} out, {seconds:.1f} s{left}",
+            night=self._name,
+            done=len(self._done),
+            steps=len(self._steps),
+            step=done.name,
+            rows_in=done.rows_in,
+            rows_out=done.rows_out,
+            seconds=done.seconds,
+            left=self._left(),
+        )
         if self._is_plain:
             say(line, is_error=True)
         elif not self.bar.disable:
-            self.bar.console.print(line, markup=False, highlight=False)
+            self.bar.console.print(told(line), markup=False, highlight=False)
 
-    def _left(self) -> str:
+    def _left(self) -> Phrase:
         left = seconds_left(self._last, self._done, self._steps[len(self._done) :])
-        return f"; about {duration(left)} left" if left else ""
+        return phrase("; about {duration} left", duration=duration(left)) if left else NOTHING
 
 
 class Stages:
@@ -84,15 +97,15 @@ class Stages:
     With `is_plain_elsewhere` stages are plain lines where there is no terminal.
     """
 
-    def __init__(self, name: str, form: Form, *, is_plain_elsewhere: bool = False) -> None:
+    def __init__(self, name: Phrase, form: Form, *, is_plain_elsewhere: bool = False) -> None:
         self.bar = _bar(is_shown=form == "auto")
         self._is_plain = form == "plain" or (form == "auto" and self.bar.disable and is_plain_elsewhere)
-        self._task, self._text = self.bar.add_task(name, total=None), name
+        self._task, self._text = self.bar.add_task(told(name), total=None), told(name)
 
     def on_stage(self, text: str, done: int, total: int) -> None:
         """Show the stage `text`, after so many (`done`) of `total`."""
-        self._text = text
-        self.bar.update(self._task, description=text, completed=done, total=total)
+        self._text = told(text)
+        self.bar.update(self._task, description=self._text, completed=done, total=total)
         if self._is_plain:
             say(text, is_error=True)
 

@@ -11,12 +11,14 @@ import typer
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
+    JsonOption,
     ListDateOption,
+    list_dates,
     read_date,
     read_list_date,
-    require_new_list,
-    show_status,
+    show,
 )
+from xuanpin.pipelines.cli.outcomes import show_outcome, show_status
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import load_settings
@@ -25,7 +27,9 @@ from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 app = typer.Typer()
-WaitingOption = Annotated[str, typer.Option("--list-date", help="List date that waits, YYYY-MM-DD.")]
+WaitingOption = Annotated[
+    str, typer.Option("--list-date", autocompletion=list_dates, help="List date that waits, YYYY-MM-DD.")
+]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in HOME/reviews.")]
 
 
@@ -49,13 +53,14 @@ def approve(
     home: HomeOption,
     reason: Annotated[str | None, typer.Option("--reason", help="A remark, stored with the decision.")] = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Publish the list of a list date that waits, pending or held by a brake."""
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
     approve(request, _by(by), None if reason is None else clean_words(reason) or None)
-    show_status(request.home, request.as_of_date, request.settings)
+    show_status(request.home, request.as_of_date, request.settings, as_json=as_json)
 
 
 @app.command()
@@ -65,22 +70,26 @@ def reject(
     reason: Annotated[str, typer.Option("--reason", help="Why; readers of the report see it.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Reject the list of a list date that waits; the last good list takes its place."""
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)
     reject(request, _by(by), _reason(reason))
-    require_new_list(request)
+    show_outcome(request, as_json=as_json)
 
 
 @app.command()
 def unpublish(
-    list_date: Annotated[str, typer.Option("--list-date", help="List date whose list is wrong, YYYY-MM-DD.")],
+    list_date: Annotated[
+        str, typer.Option("--list-date", autocompletion=list_dates, help="List date whose list is wrong, YYYY-MM-DD.")
+    ],
     by: ByOption,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in HOME/reviews.")],
     home: HomeOption,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take the published list of a list date back, such as one for a wrong day; readers see the latest one left."""
     from xuanpin.pipelines.republishing.reviews import unpublish
@@ -91,18 +100,20 @@ def unpublish(
         if left
         else phrase("no list is published any more")
     )
-    say(phrase("list date {list_date} shows no list; {shown}", list_date=list_date, shown=shown))
+    told = phrase("list date {list_date} shows no list; {shown}", list_date=list_date, shown=shown)
+    show({"list_date": list_date, "latest_list_date": left.list_date if left else None}, told, as_json)
 
 
 @app.command()
-def cutoff(list_date: WaitingOption, home: HomeOption, config: ConfigOption = None) -> None:
+def cutoff(
+    list_date: WaitingOption, home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
     """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
     from xuanpin.pipelines.republishing.reviews import no_answer
 
     request = _request(list_date, home, config)
     no_answer(request)
-    require_new_list(request)
-    show_status(request.home, request.as_of_date, request.settings)
+    show_outcome(request, as_json=as_json)
 
 
 @app.command()
@@ -114,6 +125,7 @@ def recall(
     list_date: ListDateOption = None,
     until: Annotated[str | None, typer.Option("--until", help="Last day it stays off, YYYY-MM-DD.")] = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove a SKU from the list and all matches now, and keep it off; an --until in the past lifts the recall."""
     from xuanpin.pipelines.republishing.recall import Recall, recall, recall_text
@@ -124,7 +136,8 @@ def recall(
     last = None if until is None else read_date(until, "--until")
     asked = Recall(clean_name(sku_id), day, _reason(reason), _by(by), datetime.now(BEIJING), last)
     run = recall(place, settings, asked)
-    say(recall_text(place, run, asked))
+    facts = {"list_date": run.list_date, "run_id": run.run_id, "state": run.state}
+    show(facts | {"sku_id": asked.sku_id, "until": asked.until}, recall_text(place, run, asked), as_json)
 
 
 def _by(text: str) -> str:

@@ -8,9 +8,17 @@ import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
+KINDS = {
+    "runs": phrase("runs"),
+    "outboxes": phrase("outboxes"),
+    "log lines": phrase("log lines"),
+    "months of the audit log": phrase("months of the audit log"),
+}
+"""What is deleted beside rows of tables, which are called by the table."""
 
 
 @app.command()
@@ -20,7 +28,10 @@ def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = Fa
 
     with latest_night(Home(home), config) as night:
         deleted = tidy(night)
-    show(deleted, "\n".join(f"{count} {name} deleted" for name, count in deleted.items()), as_json)
+    lines = [
+        phrase("{count} {kind} deleted", count=count, kind=KINDS.get(kind, kind)) for kind, count in deleted.items()
+    ]
+    show(deleted, joined(lines, "\n"), as_json)
 
 
 @app.command()
@@ -36,5 +47,9 @@ def forget(
 
     with latest_night(Home(home), config) as night:
         receipt = forget(night, customer_id.strip(), name)
-    lines = [f"{counted(count, 'row')} of {where}" for where, count in sorted(receipt["rows"].items())]
-    show(receipt, "\n".join(["forgotten:", *lines, f"receipt in {Home(home).reviews}"]), as_json)
+    lines = [
+        phrase("{rows} of {table}", rows=counted(count, "row"), table=where)
+        for where, count in sorted(receipt["rows"].items())
+    ]
+    kept = phrase("receipt in {folder}", folder=Home(home).reviews)
+    show(receipt, joined([phrase("forgotten:"), *lines, kept], "\n"), as_json)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xuanpin.pipelines.run_store import CurrentRun
+from xuanpin.pipelines.run_store import CurrentRun, reason_of
 
 Manifest = Mapping[str, Any]
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "audit_bound")
@@ -67,7 +67,7 @@ def run_facts(run: CurrentRun, manifest: Manifest) -> RunFacts:
         run_id=run.run_id,
         run_dir=run.run_dir,
         state=run.state,
-        reason=manifest.get("reason"),
+        reason=reason_of(manifest),
         listed=manifest["row_counts"]["sku_list"],
         **{name: manifest.get(name) for name in PROMISED},
     )

@@ -11,6 +11,7 @@ import yaml
 
 from xuanpin.pipelines.comparing.compare import AgentChanges, ComparedSku, Comparison
 from xuanpin.pipelines.comparing.origins import Difference, RunFacts
+from xuanpin.pipelines.contracts import load_contract, table_names
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
 from xuanpin.pipelines.run_store import STATES
 from xuanpin.pipelines.typed.phrase import in_language
@@ -206,9 +207,19 @@ def effect_lines(found: Comparison, language: Language) -> Iterator[str]:
         results = {side: _check(row, side, language) for side in ("before", "after")}
         yield said("check", language, name=row["check_name"], table=row["table_name"], **results)
     for key, is_new in (("alarms_new", True), ("alarms_gone", False)):
-        names = [f"{row['entity_id']} {row['metric']}" for row in found.alarms if row["is_new"] is is_new]
+        names = [_alarm(row, language) for row in found.alarms if row["is_new"] is is_new]
         if names:
             yield said(key, language, names=listed(names, SHOWN))
+
+
+def _alarm(row: dict[str, Any], language: Language) -> str:
+    return f"{row['entity_id']} {alarm_label(row['metric'], language)}"
+
+
+def alarm_label(metric: str, language: Language) -> str:
+    """Return in a few words what an alarm of this `metric` says, in `language`; a rare one by its published name."""
+    key = f"alarm_{metric.removesuffix('_listed')}"
+    return said(key, language) if key in _texts() else metric
 
 
 def _agent(changes: AgentChanges, language: Language) -> Iterator[str]:
@@ -228,7 +239,7 @@ def _check(row: dict[str, Any], side: str, language: Language) -> str:
 
 def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
     """Yield what was `found` of settings and of what the runs were made from, one line a thing, in `language`."""
-    if not found.tells_settings:
+    if not found.tells_settings and found.before.run_id != found.after.run_id:
         yield said("settings_unknown", language)
     if found.settings:
         yield said("settings", language)
@@ -245,12 +256,17 @@ def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
 
 def _row_count(difference: Difference, language: Language) -> str:
     before, after = ("–" if n is None else f"{n:,}" for n in (difference.before, difference.after))
-    return said("rows_of", language, table=difference.key, before=before, after=after)
+    return said("rows_of", language, table=_table(difference.key, language), before=before, after=after)
+
+
+def _table(name: str, language: Language) -> str:
+    """What a table is called; in Chinese by its own name, with that of its files."""
+    return name if language == "en" or name not in table_names() else f"{load_contract(name).name_zh} {name}"
 
 
 def _origin(difference: Difference, language: Language) -> str:
     kind, _, name = difference.key.partition(".")
-    key = said(f"origin_{kind}", language, name=name)
+    key = said(f"origin_{kind}", language, name=_table(name, language))
     before, after = (_made_from(value, language) for value in (difference.before, difference.after))
     return said("origin", language, key=key, before=before, after=after)
 

@@ -131,7 +131,9 @@ def live_with_ours(policy: str, world: World, root: Path, plan: Plan, on_stage: 
     """Let a `policy` of ours decide the days of `plan`; the sources of `world` stand in `root`, as does its home."""
 
     def on_day(day: date, done: int) -> None:
-        on_stage(f"seed {world.seed}: {policy}, night for {day}", done, plan.nights)
+        on_stage(
+            phrase("seed {seed}: {policy}, night for {day}", seed=world.seed, policy=policy, day=day), done, plan.nights
+        )
 
     live_with_nights(policy, world, root, plan.days, plan.settings, on_day)
     return _tally(policy, world, plan)

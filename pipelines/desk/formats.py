@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from markupsafe import Markup
 
+from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.reporting.words import number, percent
 
-__all__ = ["interval", "number", "percent"]
+__all__ = ["clock_text", "interval", "number", "percent"]
+
+
+def clock_text(moment: datetime) -> str:
+    """Return the month, day and minute of a zone-aware `moment` by Beijing's clock."""
+    return f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
 
 
 def interval(

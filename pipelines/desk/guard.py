@@ -30,6 +30,8 @@ OPEN_BELOW = ("/static/", BY_ADDRESS)
 """What is answered to anybody: signing in, whether the desk lives, styles, and agents' pages, which links open."""
 
 log = logging.getLogger("xuanpin")
+STRANGERS_BYTES = 16 << 10
+"""What is read of a form from somebody who has not signed in: a name and a password, or an agent's answer."""
 NOTICE_BYTES = 3_000
 """A browser drops a cookie of more than about 4,000 bytes."""
 
@@ -66,7 +68,8 @@ class Guard:
             await _plain(503, "the desk cannot read its people or its key; its log says why")(scope, receive, send)
             return
         answer = refused or self.app
-        await answer(scope, limited(receive, self._most_bytes), self._sealed(request, origin, send))
+        most = self._most_bytes if request.state.visit.person else min(STRANGERS_BYTES, self._most_bytes)
+        await answer(scope, limited(receive, most), self._sealed(request, origin, send))
 
     @property
     def _most_bytes(self) -> int:

@@ -32,7 +32,7 @@ def origin_of(place: DeskPlace, scope: Scope, headers: Headers) -> Origin:
     is_secure = scope.get("scheme") == "https"
     if peer not in place.settings.desk.trusted_proxies:
         return Origin(peer, is_secure, None)
-    forwarded = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+    forwarded = _list(headers, "x-forwarded-proto")[-1].lower()
     person = _vouched(place, headers)
     return Origin(_first_unknown(place, headers, peer), forwarded == "https" if forwarded else is_secure, person)
 
@@ -68,7 +68,7 @@ def _without_port(host: str) -> str:
 
 def _first_unknown(place: DeskPlace, headers: Headers, peer: str) -> str:
     """Return the last address of a chain of proxies that is none of ours: nobody but ours can have written it."""
-    chain = [_address(part.strip()) for part in headers.get("x-forwarded-for", "").split(",")]
+    chain = [_address(part) for part in _list(headers, "x-forwarded-for")]
     unknown = [address for address in chain if address and address not in place.settings.desk.trusted_proxies]
     return unknown[-1] if unknown else peer
 
@@ -85,14 +85,25 @@ def _vouched(place: DeskPlace, headers: Headers) -> Person | None:
     desk = place.settings.desk
     if desk.trusted_header is None:
         return None
-    name = clean_words(_text(headers.get(desk.trusted_header, "")))[:LONGEST_NAME]
+    name = clean_words(_text(_only(headers, desk.trusted_header)))[:LONGEST_NAME]
     if not name:
         return None
     if desk.trusted_role_header is not None:
-        stated = headers.get(desk.trusted_role_header, "").strip().lower()
+        stated = _only(headers, desk.trusted_role_header).strip().lower()
         return next((Person(name, role) for role in ROLES if role == stated), None)
     known = users(place.home).get(name)
     return Person(known.name, known.role) if known else None
+
+
+def _list(headers: Headers, name: str) -> list[str]:
+    """Return the parts of all headers of a name, the last one as the nearest proxy has added it; one '' for none."""
+    return [part.strip() for part in ",".join(headers.getlist(name)).split(",")]
+
+
+def _only(headers: Headers, name: str) -> str:
+    """Return the header of a name; '' where there are several, of which a browser may have sent one."""
+    values = headers.getlist(name)
+    return values[0] if len(values) == 1 else ""
 
 
 def _text(value: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from xuanpin.pipelines.answers.taps import Taps
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.limits import Window
+from xuanpin.pipelines.desk.planner import Planner
 from xuanpin.pipelines.home_keys import home_key
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import phrase
@@ -50,6 +51,11 @@ class DeskPlace:
     def taps(self) -> Taps:
         """The answers that agents tap on their pages."""
         return Taps(self.home, self.clock)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Solves what people try on the page What if, and keeps what that takes."""
+        return Planner()
 
     @cached_property
     def requests(self) -> Window:

@@ -11,6 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from xuanpin.pipelines.desk.audit import audit
+from xuanpin.pipelines.desk.forms import READING
 from xuanpin.pipelines.desk.headers import security_headers
 from xuanpin.pipelines.desk.page import error_page
 from xuanpin.pipelines.desk.sign_in import sign_in_page
@@ -40,15 +42,25 @@ def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HT
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    _note_refused(request, "not possible")
     return refusal_page(request, error) if isinstance(error, XuanpinError) else error_page(request, 500)
 
 
 def _by_status(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 403:
+        _note_refused(request, "not allowed")
     response = sign_in_page(request, 401) if status == 401 else error_page(request, status)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response
+
+
+def _note_refused(request: Request, outcome: str) -> None:
+    """Note in the audit log that somebody was refused a form, by its route: what was typed stands nowhere."""
+    person, route = request.state.visit.person, request.scope.get("route")
+    if person is not None and request.method not in READING:
+        audit(request.app.state.place, request, person, "refused", getattr(route, "path", ""), outcome)
 
 
 def _wrong_form(request: Request, error: Exception) -> Response:

@@ -5,13 +5,13 @@ A cookie that was copied before is worth nothing after that, in every process th
 
 from __future__ import annotations
 
-import fcntl
 import os
 from functools import lru_cache
 from pathlib import Path
 
+from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.home_modes import keep_private
+from xuanpin.pipelines.desk.changing import changing
 
 FILE = "signed_out.txt"
 _MOST_BYTES = 64 << 10
@@ -30,23 +30,22 @@ def has_signed_out(home: Home, session_id: str) -> bool:
 
 def sign_out(home: Home, session_id: str, until: int, now: int) -> None:
     """Note that `session_id` was signed out of, which would have ended by itself at `until`; seconds, as `now`."""
-    keep_private(home)
-    home.desk.mkdir(mode=0o700, exist_ok=True)
-    with (home.desk / FILE).open("a+", encoding="ascii") as out:
-        fcntl.flock(out, fcntl.LOCK_EX)
-        if out.tell() > _MOST_BYTES:
-            _leave_out_ended(out.fileno(), home.desk / FILE, now)
-        out.write(f"{session_id} {until}\n")
-        out.flush()
-        os.fsync(out.fileno())
+    with changing(home):
+        path = home.desk / FILE
+        if path.exists() and path.stat().st_size > _MOST_BYTES:
+            _leave_out_ended(path, now)
+        with path.open("a", encoding="ascii") as out:
+            out.write(f"{session_id} {until}\n")
+            out.flush()
+            os.fsync(out.fileno())
 
 
-def _leave_out_ended(descriptor: int, path: Path, now: int) -> None:
-    """Shorten the locked file to the lines whose sessions have not ended; a line that was cut is left out too."""
+def _leave_out_ended(path: Path, now: int) -> None:
+    """Shorten the file to the lines whose sessions have not ended; a line that was cut is left out too."""
     rows = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
     kept = [" ".join(row) for row in rows if len(row) == 2 and row[1].isdecimal() and int(row[1]) >= now]
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, "".join(f"{line}\n" for line in kept).encode("ascii"))
+    with run_store.replacing(path) as out:
+        out.writelines(f"{line}\n" for line in kept)
 
 
 @lru_cache(maxsize=8)

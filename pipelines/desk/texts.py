@@ -11,6 +11,7 @@ import yaml
 from fastapi import Request
 
 from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.typed.phrase import Phrase, in_language
 from xuanpin.pipelines.typed.phrases import singular
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -32,9 +33,18 @@ def texts() -> Mapping[str, Mapping[str, str]]:
 
 
 def text(key: str, language: Language, **values: Any) -> str:
-    """Return the text `key` in one language with `values` filled in."""
-    written = texts()[key][language].format(**values)
+    """Return the text `key` in one language with `values` filled in, those that are phrases in the same language."""
+    said = {
+        name: in_language(value, language) if isinstance(value, Phrase) else value for name, value in values.items()
+    }
+    written = texts()[key][language].format(**said)
     return singular(written) if language == "en" else written
+
+
+def known_text(kind: str, words: str, language: Language) -> str:
+    """Return the text of `words` among those whose keys begin with `kind`; the words themselves where there is none."""
+    key = kind + words.replace(" ", "_")
+    return text(key, language) if key in texts() else words
 
 
 def language_of(request: Request) -> Language:

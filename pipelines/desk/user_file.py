@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.desk.changing import changing
 from xuanpin.pipelines.desk.passwords import LONGEST, SHORTEST, parts, password_hash
 from xuanpin.pipelines.desk.people import ROLES, Role
 from xuanpin.pipelines.errors import UsageError
@@ -102,28 +103,30 @@ def add_user(home: Home, name: str, role: str, password: str) -> bool:
             )
         )
     _refuse_password(password)
-    known = dict(users(home))
-    name = _right_name(name, known)
-    is_new = name not in known
-    known[name] = User(name, _role(role), password_hash(password))
-    write_users(home, known)
+    kept = password_hash(password)
+    with changing(home):
+        known = dict(users(home))
+        name = _right_name(name, known)
+        is_new = name not in known
+        write_users(home, known | {name: User(name, _role(role), kept)})
     return is_new
 
 
 def remove_user(home: Home, name: str) -> None:
     """Remove a person, whose sessions end with that; raise UsageError where there is none of that name."""
-    known = dict(users(home))
-    if name not in known:
-        raise UsageError(
-            phrase(
-                "there is nobody named {name!r} in {path}{near}",
-                name=clean_words(name),
-                path=home.desk / FILE,
-                near=did_you_mean(name, known),
+    with changing(home):
+        known = dict(users(home))
+        if name not in known:
+            raise UsageError(
+                phrase(
+                    "there is nobody named {name!r} in {path}{near}",
+                    name=clean_words(name),
+                    path=home.desk / FILE,
+                    near=did_you_mean(name, known),
+                )
             )
-        )
-    del known[name]
-    write_users(home, known)
+        del known[name]
+        write_users(home, known)
 
 
 def _right_name(name: str, known: Mapping[str, User]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.ingest.checking import TableFindings
 from xuanpin.pipelines.ingest.notes import examples
+from xuanpin.pipelines.reporting.broken_rules import broken_rule
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
@@ -105,11 +106,17 @@ def _broken(rule: Mapping[str, Any]) -> Phrase:
         if rule["rows"] == 1
         else "{rows} break {rule}: first in {path}, {places}{ids}",
         rows=counted(rule["rows"], "row"),
-        rule=rule["rule"],
+        rule=_rule_name(rule["rule"]),
         path=rule["first_path"],
         places=_places(rule["places"]),
         ids=phrase("; ids {names}", names=joined(rule["ids"])) if rule["ids"] else NOTHING,
     )
+
+
+def _rule_name(rule: str) -> Bilingual:
+    """The rule by its name, which already says in English what is wrong; in Chinese what is wrong beside it."""
+    said = broken_rule(rule, "zh")
+    return Bilingual(rule, rule if said == rule else f"{rule}（{said}）")
 
 
 def _places(places: list[int]) -> Phrase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,23 @@ def rows_over(home: Home, nights: Nights, table: str, columns: Sequence[str], **
 
 
 def recorded_night(home: Home, nights: Nights) -> Path | None:
-    """Return the folder of the newest of the `nights` that has records; None where none has."""
-    folders = (run_store.run_folder(home, run) for run in nights)
+    """Return the folder of the newest night with records, of `nights` and the runs that they were made from on the
+    same list date, as a recalled list is; None where none has any."""
+    folders = (folder for run in nights for folder in _made_from(run_store.run_folder(home, run)))
     return next((folder for folder in folders if has_records(folder)), None)
+
+
+def _made_from(folder: Path) -> Iterator[Path]:
+    """Yield a run's folder, then that of the run of its list date which it was made from, and so on.
+
+    A list that was kept from another list date is made from a run that has no folder here.
+    """
+    while (folder / run_store.MANIFEST).is_file():
+        yield folder
+        base = run_store.read_manifest(folder).get("derived_from")
+        if base is None:
+            return
+        folder = folder.with_name(base["run_dir"])
 
 
 def _file(home: Home, run: run_store.CurrentRun, table: str) -> Path:

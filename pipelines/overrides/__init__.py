@@ -18,6 +18,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import read_drop, store_drop
 from xuanpin.pipelines.ingest.privacy import Guard
+from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
@@ -139,7 +140,7 @@ def stored_versions(night: Night) -> list[Override]:
     waiting = [
         override
         for path in sorted(night.home.overrides.glob("*.csv"))
-        for override in read_drop(path, _version)
+        for override in read_drop(path, override_version)
         if override not in read
     ]
     return [*read, *waiting]
@@ -171,7 +172,7 @@ def _says(asked: OverrideRequest, old: Override, starts_on: date | None) -> bool
 def _refuse_faults(night: Night, requests: Sequence[OverrideRequest], stored: Sequence[Override]) -> None:
     starts = {(old.override_id, old.starts_on) for old in stored}
     tomorrow = first_list_date(night.now)
-    known, gated = _known_skus(night, requests), _gated_skus(night)
+    known, gated = _known_skus(night, requests), gated_skus(night.home, night.settings)
     unknown = [w for w in requests if w.sku_id not in known]
     faults = {
         phrase("unknown SKU{meant}; look it up in the products drop", meant=_meant(night, unknown)): unknown,
@@ -232,10 +233,11 @@ def _known_skus(night: Night, requests: Sequence[OverrideRequest]) -> set[str]:
     return set(night.engine.select("known_skus", asked=asked)["sku_id"].to_pylist())
 
 
-def _gated_skus(night: Night) -> set[str]:
-    run = run_store.require_run(night.home)
-    rows = run_store.read_table(night.home, run, "sku_scorecard", ["sku_id", "landmine_probability"]).to_pylist()
-    return {row["sku_id"] for row in rows if row["landmine_probability"] > night.settings.scoring.landmine_cap}
+def gated_skus(home: Home, settings: Settings) -> set[str]:
+    """Return the SKUs of the latest list's scorecard whose pin takes a second person, by the landmine cap."""
+    run = run_store.require_run(home)
+    rows = run_store.read_table(home, run, "sku_scorecard", ["sku_id", "landmine_probability"]).to_pylist()
+    return {row["sku_id"] for row in rows if row["landmine_probability"] > settings.scoring.landmine_cap}
 
 
 def _dated(asked: OverrideRequest, now: datetime) -> Override:
@@ -280,7 +282,8 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _version(row: Mapping[str, str]) -> Override:
+def override_version(row: Mapping[str, str]) -> Override:
+    """Return the version of an override in a `row` of a drop; raises KeyError and ValueError for another form."""
     return Override(
         override_id=row["override_id"],
         sku_id=row["sku_id"],

@@ -54,6 +54,11 @@ def drafted_settings(facts: ProblemFacts, draft: Draft) -> tuple[Settings, tuple
     return solved, tuple(sorted(_differences(_decisive(solved), _decisive(asked))))
 
 
+def changed_settings(settings: Settings, changes: Changes) -> Settings:
+    """Return settings with single `changes`; raises UsageError that names each value that no settings file may have."""
+    return _validated(_changed(settings.model_dump(), changes))
+
+
 def _known(stored: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The stored settings without what an earlier or later release calls otherwise."""
     sections = {name: field.annotation for name, field in Settings.model_fields.items() if name in stored}

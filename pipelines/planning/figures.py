@@ -18,6 +18,8 @@ from xuanpin.pipelines.selection.promise import stated_share
 from xuanpin.pipelines.selection.step import certificate
 from xuanpin.pipelines.settings import Settings
 
+RANKED = ("sku_id", "title", "return_rate", "regret_rate", "landmine_probability", "score")
+"""Columns of night.sku_scores that are stated of a SKU of a list, and what it is ranked by."""
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise")
 """Columns of a published list that say what it promises."""
 
@@ -74,7 +76,8 @@ def solved_list(night: Night, inputs: Inputs, solved: SolvedList) -> tuple[Liste
     """Return the SKUs of a list that was solved for, in the order in which it would be published."""
     units = kept_units(inputs, solved.solution.chosen, night.settings.assortment)
     positions = np.flatnonzero(inputs.admitted)[solved.solution.chosen]
-    rows = night.engine.read("night.sku_scores", order_by=("sku_id",)).take(pa.array(positions)).to_pylist()
+    scores = night.engine.read("night.sku_scores", columns=RANKED, order_by=("sku_id",))
+    rows = scores.take(pa.array(positions)).to_pylist()
     ranked = sorted(zip(rows, units[positions].tolist(), strict=True), key=lambda pair: _by_rank(pair[0]))
     return tuple(
         ListedSku(

@@ -11,7 +11,8 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.home import origin_of
-from xuanpin.pipelines.planning.plan import drafted
+from xuanpin.pipelines.planning.plan import drafted, was_published
+from xuanpin.pipelines.planning.problem import Problem, read_problem
 from xuanpin.pipelines.planning.words import said, share
 from xuanpin.pipelines.selection.frontier import FrontierPoint, frontier_points
 
@@ -27,13 +28,19 @@ class Frontier:
 
 
 def frontier(run_folder: Path, draft: Draft | None = None, recalled: Sequence[str] = ()) -> Frontier:
-    """Return the frontier of the problem of the run in `run_folder` under a `draft`, without what was `recalled`.
+    """Return the frontier of the problem of the run in `run_folder` under a `draft`, as of frontier_problem."""
+    return frontier_problem(read_problem(run_folder), draft or Draft(), recalled)
 
-    Raises what `plan` raises for the run, the settings and the pins.
+
+def frontier_problem(problem: Problem, draft: Draft, recalled: Sequence[str] = ()) -> Frontier:
+    """Return the frontier of a problem under a `draft`, without what was `recalled`.
+
+    Raises what plan_problem raises for the settings and the pins.
     """
-    with drafted(run_folder, draft or Draft(), recalled) as found:
+    with drafted(problem, draft, recalled) as found:
         confidence = found.night.settings.scoring.promise_confidence
-        return Frontier(found.night.list_date, confidence, tuple(frontier_points(found.night, found.inputs)))
+        points = frontier_points(found.night, found.inputs, was_published(found))
+        return Frontier(found.night.list_date, confidence, tuple(points))
 
 
 def frontier_of(home: Home, list_date: date | None, draft: Draft) -> Frontier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.identity import NOT_DECISIVE
 from xuanpin.pipelines.planning.draft import Draft
-from xuanpin.pipelines.planning.plan import Plan, plan
-from xuanpin.pipelines.planning.problem import has_problem
+from xuanpin.pipelines.planning.plan import Plan, night_settings, plan_problem
+from xuanpin.pipelines.planning.problem import Problem, has_problem, read_problem
 from xuanpin.pipelines.republishing.recall import recalls_in_force
+from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import phrase
 
 
@@ -27,13 +30,13 @@ class Origin:
     recalled: tuple[str, ...]
 
 
-def plan_of(home: Home, list_date: date | None, draft: Draft) -> Plan:
+def plan_of(home: Home, list_date: date | None, draft: Draft, read: Callable[[Path], Problem] = read_problem) -> Plan:
     """Plan the list of `list_date` (the latest without one) under a `draft`, beside the list that waits or is shown.
 
-    Raises what origin_of and `plan` raise.
+    `read` returns the problem of a run folder. Raises what origin_of and plan_problem raise.
     """
     origin = origin_of(home, list_date)
-    return plan(origin.folder, draft, origin.shown, origin.recalled)
+    return plan_problem(read(origin.folder), draft, origin.shown, origin.recalled)
 
 
 def origin_of(home: Home, list_date: date | None) -> Origin:
@@ -78,3 +81,13 @@ def problem_folder(home: Home, run: run_store.CurrentRun) -> Path:
             )
         folder = folder.parent / base["run_dir"]
     return folder
+
+
+def settings_of(home: Home, list_date: date | None, others: Settings | None = None) -> Settings:
+    """Return the settings of the night that made the list of `list_date` (the latest without one).
+
+    A run keeps what decides; the rest is as in the settings `others`, or the defaults without them. Raises what
+    origin_of and read_problem raise.
+    """
+    night = night_settings(read_problem(origin_of(home, list_date).folder).facts)
+    return night if others is None else night.model_copy(update={name: getattr(others, name) for name in NOT_DECISIVE})

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.solve import SolvedList
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
@@ -25,10 +26,9 @@ from xuanpin.pipelines.planning.figures import (
     solved_figures,
     solved_list,
 )
-from xuanpin.pipelines.planning.problem import ProblemFacts, open_problem, read_facts, read_proposals
+from xuanpin.pipelines.planning.problem import Problem, ProblemFacts, open_problem, read_problem
 from xuanpin.pipelines.selection.decisions import why_not_listed
 from xuanpin.pipelines.selection.inputs import Inputs, even_posts, read_inputs
-from xuanpin.pipelines.selection.own_picks import OwnPicks
 from xuanpin.pipelines.selection.step import refuse_relaxed, relaxed_rules, solve_tonight
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import phrase
@@ -72,32 +72,39 @@ class Plan:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft over an opened problem: the night in memory, what selection reads of it, what agents
-    proposed to the night, and the keys of settings not tried (`needs_night`)."""
+    """A draft over an opened problem: the night in memory, what selection reads of it, the keys of settings not tried
+    (`needs_night`), and whether the draft changes nothing that the list depends on (`is_same`)."""
 
-    facts: ProblemFacts
+    problem: Problem
     night: Night
     inputs: Inputs
-    proposed: OwnPicks
     needs_night: tuple[str, ...]
+    is_same: bool
 
 
 def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None, recalled: Sequence[str] = ()) -> Plan:
-    """Solve the problem of the run in `run_folder` anew under a `draft` (None: as the night did) and compare.
+    """Read the problem of the run in `run_folder` and solve it anew, as of plan_problem; raises UsageError for a run
+    without a problem."""
+    return plan_problem(read_problem(run_folder), draft or Draft(), shown, recalled)
+
+
+def plan_problem(problem: Problem, draft: Draft, shown: Path | None = None, recalled: Sequence[str] = ()) -> Plan:
+    """Solve a problem anew under a `draft` and compare.
 
     `shown` is the folder of the run that readers see where it is another one, made from this one; `recalled` SKUs may
-    not be listed. Reads these folders alone and writes nothing. Raises UsageError for a run without a problem, settings
-    out of range, unknown SKUs and pins that no list may follow, OutputCheckFailed where no list may be published.
+    not be listed. A draft that changes nothing gives the night's list; any other the list near it that is within the
+    gap of the settings of the best. Reads these folders alone and writes nothing. Raises UsageError for settings out of
+    range, unknown SKUs and pins that no list may follow, OutputCheckFailed where no list may be published.
     """
-    with drafted(run_folder, draft or Draft(), recalled) as found:
+    with drafted(problem, draft, recalled) as found:
         solved = solve_drafted(found)
         after = solved_list(found.night, found.inputs, solved)
-        before, figures = _as_it_is(found, run_folder, shown)
+        before, figures = _as_it_is(found, shown)
         stays = {sku.sku_id: sku.list_rank for sku in before}
         chosen = {sku.sku_id for sku in after}
         gone = [sku for sku in before if sku.sku_id not in chosen]
         return Plan(
-            list_date=found.facts.list_date,
+            list_date=problem.facts.list_date,
             before=figures,
             after=solved_figures(found.night, found.inputs, solved, after),
             skus=after,
@@ -110,23 +117,23 @@ def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None
 
 
 @contextmanager
-def drafted(run_folder: Path, draft: Draft, recalled: Sequence[str] = ()) -> Iterator[Drafted]:
-    """Open the problem of the run in `run_folder` with a `draft` and what was `recalled` put into it; errors as of
-    `plan`."""
-    facts = read_facts(run_folder)
-    settings, needs_night = drafted_settings(facts, draft)
-    with open_problem(run_folder, facts, settings) as night:
+def drafted(problem: Problem, draft: Draft, recalled: Sequence[str] = ()) -> Iterator[Drafted]:
+    """Open a problem with a `draft` and what was `recalled` put into it; errors as of plan_problem."""
+    settings, needs_night = drafted_settings(problem.facts, draft)
+    is_same = settings == night_settings(problem.facts) and not (draft.pins or draft.bans or recalled)
+    with open_problem(problem, settings) as night:
         candidates = night.engine.read("night.sku_scores", columns=("sku_id",))["sku_id"].to_pylist()
         asked = known_skus(draft, candidates) if draft.pins or draft.bans else draft
         add_overrides(night, asked, recalled)
         inputs = read_inputs(night)
         refuse_pins(night, asked)
-        yield Drafted(facts, night, inputs, read_proposals(run_folder), needs_night)
+        yield Drafted(problem, night, inputs, needs_night, is_same)
 
 
 def solve_drafted(found: Drafted) -> SolvedList:
     """Return the list of a draft as it was `found`; raises OutputCheckFailed where no list may be published."""
-    solved, _ = solve_tonight(found.night, found.inputs, found.proposed)
+    near = None if found.is_same else was_published(found)
+    solved, _ = solve_tonight(found.night, found.inputs, found.problem.proposed, near)
     if not found.night.settings.assortment.allow_relaxed:
         refuse_relaxed(found.night, solved)
     if not solved.solution.chosen.any():
@@ -144,16 +151,26 @@ def solve_drafted(found: Drafted) -> SolvedList:
     return solved
 
 
-def _as_it_is(found: Drafted, run_folder: Path, shown: Path | None) -> tuple[tuple[ListedSku, ...], Figures]:
-    """The list that readers see and its figures, as they were published."""
-    folder = shown or run_folder
+def was_published(found: Drafted) -> Flags:
+    """Return which admitted candidates stand on the night's own list."""
+    listed = _list_of(found.problem.folder, ("sku_id",))["sku_id"].to_pylist()
+    return np.isin(found.inputs.texts("sku_id").astype(str), listed)
+
+
+def _list_of(folder: Path, columns: Sequence[str]) -> pa.Table:
     with pq.ParquetFile(folder / "sku_list.parquet") as file:
-        rows = file.read(list(ListedSku.__dataclass_fields__))
+        return file.read(list(columns))
+
+
+def _as_it_is(found: Drafted, shown: Path | None) -> tuple[tuple[ListedSku, ...], Figures]:
+    """The list that readers see and its figures, as they were published."""
+    problem = found.problem
+    folder = shown or problem.folder
     stated = run_store.read_manifest(folder)
-    if folder == run_folder:
-        stated |= {name: found.facts.certificate[name] for name in ("objective", "gap")}
-    skus = published_list(rows)
-    return skus, published_figures(found.night, skus, night_settings(found.facts), stated)
+    if folder == problem.folder:
+        stated |= {name: problem.facts.certificate[name] for name in ("objective", "gap")}
+    skus = published_list(_list_of(folder, ListedSku.__match_args__))
+    return skus, published_figures(found.night, skus, night_settings(problem.facts), stated)
 
 
 def night_settings(facts: ProblemFacts) -> Settings:

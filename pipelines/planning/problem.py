@@ -94,6 +94,17 @@ class ProblemFacts:
     certificate: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Problem:
+    """The problem that the run in `folder` left, read once: its facts, its tables by name, and what agents proposed to
+    its night, how many for each SKU and nobody's name (`proposed`). Nothing changes it, so threads may share it."""
+
+    folder: Path
+    facts: ProblemFacts
+    tables: Mapping[str, pa.Table]
+    proposed: OwnPicks
+
+
 def write_problem(night: Night, folder: Path) -> None:
     """Write the selection problem of a night into its run `folder`; reads the tables of TABLES, what
     agents propose, and the certificate."""
@@ -137,28 +148,29 @@ def read_facts(folder: Path) -> ProblemFacts:
     return ProblemFacts(date.fromisoformat(content["list_date"]), content["settings"], content["certificate"])
 
 
+def read_problem(folder: Path) -> Problem:
+    """Return the problem of the run in `folder`; raises UsageError where there is none."""
+    facts, place = read_facts(folder), folder / PROBLEM
+    asked = {row["sku_id"]: row["agents"] for row in _read(place / PROPOSED).to_pylist()}
+    return Problem(folder, facts, {table.name: _read(place / table.file) for table in TABLES}, OwnPicks([], asked))
+
+
 @contextmanager
-def open_problem(folder: Path, facts: ProblemFacts, settings: Settings) -> Iterator[Night]:
-    """Open the problem of the run in `folder` as a night in memory that selection can read, under other `settings`.
+def open_problem(problem: Problem, settings: Settings) -> Iterator[Night]:
+    """Open a problem as a night in memory that selection can read, under other `settings`.
 
     The gate follows the settings, nothing else that scoring has decided does. Nothing is written anywhere.
     """
-    engine = open_memory()
+    engine, scores = open_memory(), problem.tables["night.sku_scores"]
+    tables = {**problem.tables, "night.sku_scores": _gated(scores, settings.scoring.landmine_cap)}
     try:
-        for table in TABLES:
-            engine.store(table.name, _read(folder / PROBLEM / table.file))
-        scores = engine.read("night.sku_scores")
-        engine.store("night.sku_scores", _gated(scores, settings.scoring.landmine_cap))
-        as_of = facts.list_date - timedelta(days=1)
-        now = datetime.combine(facts.list_date, time(), BEIJING)
-        yield Night(engine, settings, Home(folder), as_of, None, now)
+        for name, rows in tables.items():
+            engine.store(name, rows)
+        as_of = problem.facts.list_date - timedelta(days=1)
+        now = datetime.combine(problem.facts.list_date, time(), BEIJING)
+        yield Night(engine, settings, Home(problem.folder), as_of, None, now)
     finally:
         engine.close()
-
-
-def read_proposals(folder: Path) -> OwnPicks:
-    """Return what agents proposed to the night of the run in `folder`: how many for each SKU, and nobody's name."""
-    return OwnPicks([], {row["sku_id"]: row["agents"] for row in _read(folder / PROBLEM / PROPOSED).to_pylist()})
 
 
 def _read(path: Path) -> pa.Table:

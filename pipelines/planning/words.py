@@ -43,11 +43,12 @@ def share(value: float | None, places: int = 1) -> str:
 
 
 def _figures(before: Figures, after: Figures, language: Language) -> list[str]:
-    cells = [_cells(figures, language) for figures in (before, after)]
+    cells = [figure_cells(figures, language) for figures in (before, after)]
     return [said(key, language, before=cells[0][key], after=cells[1][key]) for key in cells[0]]
 
 
-def _cells(figures: Figures, language: Language) -> dict[str, str]:
+def figure_cells(figures: Figures, language: Language) -> dict[str, str]:
+    """Return what is stated of a list (`figures`), a text a figure in `language`, in the order in which it is read."""
     bound = {"bound": share(figures.promise_bound), "promise": share(figures.promise)}
     return {
         "listed": said("of", language, n=figures.listed, most=figures.list_size),
@@ -114,10 +115,15 @@ def leaving_sentence(gone: Leaving, language: Language) -> str:
     return reason_sentence(gone.reason, language) if values or code not in _texts() else said(code, language)
 
 
+def relaxed_sentence(plan: Plan, language: Language) -> str:
+    """Return which firm rules the drafted list of a `plan` gives up, in `language`; '' where it keeps them all."""
+    rules = "; ".join(said(side, language, name=name, by=f"{by:g}") for name, by, side in plan.relaxed)
+    return said("relaxed", language, rules=rules) if rules else ""
+
+
 def _notes(plan: Plan, language: Language) -> Iterator[str]:
     if plan.relaxed:
-        rules = "; ".join(said(side, language, name=name, by=f"{by:g}") for name, by, side in plan.relaxed)
-        yield said("relaxed", language, rules=rules)
+        yield relaxed_sentence(plan, language)
     if plan.needs_night:
         yield said("needs_night", language, keys=", ".join(plan.needs_night))
 

@@ -38,6 +38,7 @@ EXCERPTS_PER_SKU = 2
 # scrolls through. The published tables have all.
 SCORED_SKUS = 1_000
 SUMMED_AGENTS = 2_000
+MATCHES_IN_SHEET = 5_000
 # Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
 # Up to this many the page looks up any agent's SKUs (5 bytes a match); beyond, it opens too slowly on a phone.
@@ -70,7 +71,8 @@ class ReportContent:
     outcomes; `moves` SKUs that entered, left or stayed; `landmines` and `near_misses` SKUs kept off the list; `dangers`
     SKUs held for danger, `reported` the reports on them, `doubts` reports of danger of no certain SKU; `excerpts`
     redacted messages by SKU. `overrides` are pins and bans, `rules` those of the list. `agents` has AGENT_COLUMNS of
-    every agent, `matches` and `alternates` places on the list by agent, `frontier` the best lists of other sizes and
+    every agent, `matches` and `alternates` places on the list by agent,
+    `sheet_matches` the first matches as people read them, `frontier` the best lists of other sizes and
     promises, `audit` what the audit of past lists found, `summaries` as published those agents who lack SKUs first,
     `shortfalls` the agents with the most empty slots, `limits` those who set a highest landmine probability, `picks`
     what agents proposed and the answers, `left_behind` those who have got few matches for longest; `sizes` has a row
@@ -101,6 +103,7 @@ class ReportContent:
     rules: ReportRows
     agents: pa.Table
     matches: pa.Table
+    sheet_matches: ReportRows
     alternates: pa.Table
     frontier: ReportRows
     audit: dict[str, Any]
@@ -131,7 +134,7 @@ def read_content(night: Night) -> ReportContent:
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
     quality = _rows(night, "run_quality", "result", "table_name", "check_name")
     alarms = rolled_up(_selected(night, "report_alarms", together=TOGETHER))
-    listed = [_marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
+    listed = [marked(row, alarms) for row in _rows(night, "report_skus", "list_rank")]
     figures = run_figures(lambda table, columns: night.engine.read(f"night.{table}", columns=columns), len(alarms))
     return ReportContent(
         list_date=night.list_date.isoformat(),
@@ -156,6 +159,7 @@ def read_content(night: Night) -> ReportContent:
         rules=_rows(night, "assortment_rules", "slack desc", "rule"),
         agents=agents,
         matches=night.engine.select("report_matches", most=MOST_REASONED_MATCHES, shown=MOST_FOUND_MATCHES),
+        sheet_matches=_selected(night, "report_sheet_matches", shown=MATCHES_IN_SHEET),
         alternates=night.engine.select("report_alternates", shown=MOST_FOUND_MATCHES),
         frontier=_rows(night, "list_frontier", "list_size", "promise"),
         audit=_rows(night, "int_promise_audit")[0],
@@ -184,8 +188,9 @@ def _selected(night: Night, stem: str, **parameters: Any) -> ReportRows:
     return rows
 
 
-def _marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
-    """Return a listed SKU with the group of it that an alarm is about, and without addresses that are no page's."""
+def marked(row: dict[str, Any], alarms: ReportRows) -> dict[str, Any]:
+    """Return a listed SKU (`row`) with the group of it that one of `alarms` is about, and without addresses that are no
+    page's."""
     links = {name: row[name] if row[name] and is_web(row[name]) else None for name in ("page_url", "image_url")}
     return row | links | {"alarmed_group": alarmed_group(row, alarms)}
 

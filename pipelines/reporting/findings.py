@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,13 @@ def findings(facts: ReportContent) -> list[Finding]:
         *_unmatched(facts),
     ]
     return sorted(found, key=lambda finding: not finding.is_serious)
+
+
+def verdict_key(found: Sequence[Finding]) -> str:
+    """Return the key of the text that says whether the list can go out, after what was `found`."""
+    if any(finding.is_serious for finding in found):
+        return "decide_stop"
+    return "decide_look" if found else "decide_ok"
 
 
 def change_counts(moves: ReportRows) -> dict[str, list[tuple[str, int]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import Any
 
@@ -15,9 +14,10 @@ from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_age
 from xuanpin.pipelines.reporting.alarms import spoken, subject_name
 from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
 from xuanpin.pipelines.reporting.facts import ReportContent, ReportRows
-from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves
+from xuanpin.pipelines.reporting.findings import LARGE_MOVE, change_counts, findings, large_moves, verdict_key
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS, weakest_share
 from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
+from xuanpin.pipelines.reporting.outcomes import kept_so_far, outcome_summary, regret_share
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_why
@@ -105,40 +105,6 @@ def _outcome(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
-    """Return what the last `nights` promised to have shown by now and what came of it, all together.
-
-    None where no night can be judged yet.
-    """
-    judged = [row for row in nights if row["units"] is not None and row["lines"]]
-    lines = math.fsum(row["lines"] for row in judged)
-    if not lines:
-        return None
-    return {
-        "nights": len(judged),
-        "promised": words.number(math.fsum(row["expected_by_now"] for row in judged)),
-        "kept": words.number(sum(kept_so_far(row) or 0 for row in judged)),
-        "predicted": words.percent(math.fsum(row["regrets_predicted"] for row in judged) / lines),
-        "observed": words.percent(math.fsum(row["regrets_observed"] for row in judged) / lines),
-    }
-
-
-def kept_so_far(row: dict[str, Any]) -> int | None:
-    """Return units that matched agents sold on the list date of `row` less those that have come back.
-
-    None where nothing is known.
-    """
-    return None if row["units"] is None else row["units"] - row["returned_units"]
-
-
-def regret_share(row: dict[str, Any], column: str) -> float | None:
-    """Return the regretted lines of the list date of `row` as a share of what should have shown by now.
-
-    `column` names those predicted or those observed. None where no line is old enough.
-    """
-    return row[column] / row["lines"] if row["lines"] else None
-
-
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -172,6 +138,7 @@ def _template() -> jinja2.Template:
         "figure_name": lambda key: words.in_both(figures.figure_name, key),
         "figure_text": figures.figure_text,
         "outcome_key": outcome_key,
+        "verdict_key": verdict_key,
         "unmatched_why": unmatched_why,
         "override_effects": override_effects,
         "kept_so_far": kept_so_far,

@@ -34,8 +34,13 @@ def text(key: str, **values: Any) -> Markup:
 
     A value that has other words in each language is a dict of them by language.
     """
-    both = {code: str(texts()[key][code]).format(**_in_language(values, code)) for code in LANGUAGES}
-    return both_languages({**both, "en": singular(both["en"])})
+    return both_languages({code: said(key, code, **values) for code in LANGUAGES})
+
+
+def said(key: str, language: Language, **values: Any) -> str:
+    """Return the fixed text `key` in one `language` with `values` filled in, as `text` fills them."""
+    written = texts()[key][language].format(**_in_language(values, language))
+    return singular(written) if language == "en" else written
 
 
 def _in_language(values: dict[str, Any], code: Language) -> dict[str, Any]:
@@ -69,9 +74,14 @@ def both_languages(wording: dict[Language, str]) -> Markup:
 
 def metric(name: str) -> Markup:
     """Return a measure's name in every language; one that has no text of its own is shown as it is published."""
+    return in_both(metric_name, name)
+
+
+def metric_name(name: str, language: Language) -> str:
+    """Return the name of the measure `name` in `language`, as `metric` does."""
     base = name.removesuffix("_listed")
-    known = text(base) if base in texts() else escape(base)
-    return known + text("on_the_list") if name.endswith("_listed") else known
+    known = said(base, language) if base in texts() else base
+    return known + (said("on_the_list", language) if name.endswith("_listed") else "")
 
 
 def known_text(prefix: str, name: str) -> Markup:

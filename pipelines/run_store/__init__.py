@@ -19,6 +19,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import file_rows, file_rows_among
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 log = logging.getLogger("xuanpin")
@@ -260,6 +261,12 @@ def with_columns(rows: pa.Table, columns: pa.Schema) -> pa.Table:
 def manifest(home: Home, run: CurrentRun) -> dict[str, Any]:
     """Return a run's manifest: ids, dates, row counts, file hashes, watermarks and state."""
     return read_manifest(run_folder(home, run))
+
+
+def reason_of(manifest: Mapping[str, Any]) -> Bilingual | None:
+    """Return why the run of a `manifest` has its state; what an earlier release wrote is in one language."""
+    reason = manifest.get("reason")
+    return None if reason is None else Bilingual(reason, manifest.get("reason_zh") or reason)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

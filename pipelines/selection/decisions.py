@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from xuanpin.models.arrays import Floats
+from xuanpin.models.arrays import Floats, Ints
 from xuanpin.models.assortment.solve import SolvedList, obstacles
 from xuanpin.pipelines.contracts.reason_codes import reason
 from xuanpin.pipelines.selection.inputs import Inputs
@@ -69,7 +69,8 @@ def decide(
     """
     positions = np.flatnonzero(inputs.admitted)
     listed = set(positions[solved.solution.chosen].tolist())
-    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved, posts), strict=True))
+    everyone = np.arange(len(positions))
+    verdicts = dict(zip(positions.tolist(), _verdicts(inputs, solved, posts, everyone), strict=True))
     gain = np.zeros(len(inputs.admitted))
     gain[inputs.admitted] = solved.solution.gain
     roles, reasons, reserves = [], [], []
@@ -150,13 +151,11 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
 
 def why_not_listed(inputs: Inputs, solved: SolvedList, posts: float, places: Sequence[int]) -> list[str]:
     """Return the first reason of each candidate in `places` (positions) that is not listed; `posts` as of decide."""
-    admitted = np.cumsum(inputs.admitted) - 1
-    verdicts = _verdicts(inputs, solved, posts)
+    inside = [place for place in places if inputs.admitted[place]]
+    columns = (np.cumsum(inputs.admitted) - 1)[inside]
+    verdicts = dict(zip(inside, _verdicts(inputs, solved, posts, columns), strict=True))
     rows = inputs.candidates.take(pa.array(places, pa.int64())).to_pylist()
-    return [
-        _why_not(row, verdicts[int(admitted[place])] if inputs.admitted[place] else None)[0]
-        for place, row in zip(places, rows, strict=True)
-    ]
+    return [_why_not(row, verdicts.get(place))[0] for place, row in zip(places, rows, strict=True)]
 
 
 def _own_reasons(row: Row) -> list[str]:
@@ -183,23 +182,24 @@ def _outdone(row: Row, verdict: Verdict) -> str:
     return reason(code, **facts)
 
 
-def _verdicts(inputs: Inputs, solved: SolvedList, posts: float) -> list[Verdict]:
-    """What stands in the way of each admitted candidate, in order; meaningless for the listed ones."""
+def _verdicts(inputs: Inputs, solved: SolvedList, posts: float, columns: Ints) -> list[Verdict]:
+    """What stands in the way of the admitted candidates in `columns`, in order; meaningless for the listed ones."""
     found, rules = obstacles(solved, inputs.column("landmine_probability")), solved.problem.constraints
     names = [*rules.names, ""]
     held = [*(rules.matrix @ solved.solution.chosen.astype(np.float64)).round().astype(int).tolist(), 0]
     caps = [*rules.bounds.round().astype(int).tolist(), 0]
     # Figures are written with four decimals: those that promise a place are rounded to the safe side.
-    scores = (np.ceil(inputs.column("score") * found.needed_growth * 1e4) / 1e4).tolist()
-    probabilities = (np.floor(found.needed_probability * 1e4) / 1e4).tolist()
-    sold = posts * inputs.column("demand_per_post")
-    enough = np.ceil(inputs.column("sellable_units") * found.needed_growth)
+    growth = found.needed_growth[columns]
+    scores = (np.ceil(inputs.column("score")[columns] * growth * 1e4) / 1e4).tolist()
+    probabilities = (np.floor(found.needed_probability[columns] * 1e4) / 1e4).tolist()
+    sold = posts * inputs.column("demand_per_post")[columns]
+    enough = np.ceil(inputs.column("sellable_units")[columns] * growth)
     enough = np.where(enough <= sold, enough, 0.0).astype(int).tolist()
     return [
         Verdict(duplicate, names[rule], held[rule], caps[rule], score, probability, units, place)
         for duplicate, rule, score, probability, units, place in zip(
-            _near_duplicates(inputs, solved),
-            found.rule.tolist(),
+            _near_duplicates(inputs, solved, columns),
+            found.rule[columns].tolist(),
             scores,
             probabilities,
             enough,
@@ -209,10 +209,10 @@ def _verdicts(inputs: Inputs, solved: SolvedList, posts: float) -> list[Verdict]
     ]
 
 
-def _near_duplicates(inputs: Inputs, solved: SolvedList) -> list[str | None]:
-    """The listed near-duplicate of each admitted candidate, if any: of the same SPU, else of the same title."""
-    skus, spus, titles = (inputs.texts(name).tolist() for name in ("sku_id", "spu_id", "title_key"))
+def _near_duplicates(inputs: Inputs, solved: SolvedList, columns: Ints) -> list[str | None]:
+    """The listed near-duplicate of each admitted candidate in `columns`: of the same SPU, else of the same title."""
+    skus, spus, titles = (inputs.texts(name) for name in ("sku_id", "spu_id", "title_key"))
     chosen = np.flatnonzero(solved.solution.chosen).tolist()
     by_spu = {spus[column]: skus[column] for column in chosen if spus[column]}
     by_title = {titles[column]: skus[column] for column in chosen if titles[column]}
-    return [by_spu.get(spu) or by_title.get(title) for spu, title in zip(spus, titles, strict=True)]
+    return [by_spu.get(spu) or by_title.get(title) for spu, title in zip(spus[columns], titles[columns], strict=True)]

@@ -70,17 +70,21 @@ class FrontierPoint:
     listed: int
 
 
-def frontier_table(night: Night, inputs: Inputs) -> pa.Table:
-    """Return the points of the frontier as rows of list_frontier; none where the settings admit fewer candidates."""
+def frontier_table(night: Night, inputs: Inputs, near: Flags) -> pa.Table:
+    """Return the points of the frontier as rows of list_frontier; none where the settings admit fewer candidates.
+
+    `near` as of frontier_points.
+    """
     is_wanted = np.count_nonzero(inputs.admitted) <= night.settings.assortment.frontier_candidates
-    points = frontier_points(night, inputs) if is_wanted else []
+    points = frontier_points(night, inputs, near) if is_wanted else []
     return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
 
 
-def frontier_points(night: Night, inputs: Inputs) -> list[FrontierPoint]:
+def frontier_points(night: Night, inputs: Inputs, near: Flags) -> list[FrontierPoint]:
     """Return the points of the grid in order of size and promise; one that pins leave no list for is missing.
 
-    Reads night.sku_scores.
+    `near` flags the admitted candidates of the night's list: of equally good lists, those like it are taken. Reads
+    night.sku_scores.
     """
     scores = night.engine.read("night.sku_scores", columns=("regret_rate",), order_by=("sku_id",))
     regret_rate, candidates = numbers(scores, "regret_rate"), list_candidates(inputs)
@@ -89,7 +93,7 @@ def frontier_points(night: Night, inputs: Inputs) -> list[FrontierPoint]:
         assortment = night.settings.assortment.model_copy(update={"list_size": size})
         settings = night.settings.model_copy(update={"assortment": assortment})
         limits = replace(list_limits(settings, night.settings.scoring.landmine_promise), list_floor=0)
-        for promise, solved in _of_size(inputs, candidates, assortment, limits):
+        for promise, solved in _of_size(inputs, candidates, assortment, limits, near):
             bound = upper_share(candidates, limits, solved.solution.chosen)
             found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
     return sorted(found, key=lambda point: (point.list_size, point.promise))
@@ -125,7 +129,7 @@ def grid_sizes(settings: AssortmentSettings) -> Sequence[int]:
 
 
 def _of_size(
-    inputs: Inputs, candidates: ListCandidates, assortment: AssortmentSettings, limits: Limits
+    inputs: Inputs, candidates: ListCandidates, assortment: AssortmentSettings, limits: Limits, near: Flags
 ) -> Iterator[tuple[float, SolvedList]]:
     """The best list under each promise of the grid, the widest first: one that keeps the next as well is its best."""
     value, coverage = list_values(inputs, assortment)
@@ -135,7 +139,7 @@ def _of_size(
         held = replace(limits, landmine_promise=promise)
         if solved is None or not keeps_promise(candidates, held, solved.solution.chosen):
             try:
-                solved = solve_list(candidates, value, coverage, held, assortment.gap)
+                solved = solve_list(candidates, value, coverage, held, assortment.gap, near)
             except ConstraintConflictError:
                 return
         yield promise, solved

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
@@ -72,7 +73,8 @@ class Inputs:
 
     def texts(self, name: str) -> Strings:
         """Return the text column `name` of the admitted candidates, empty where unknown."""
-        return np.array([text or "" for text in self.candidates[name].to_pylist()], dtype=object)[self.admitted]
+        filled = pc.fill_null(self.candidates[name], "")
+        return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=object)[self.admitted]
 
 
 def numbers(table: pa.Table, name: str) -> Floats:
@@ -124,13 +126,14 @@ def _read_demand(night: Night, column_of: Ints) -> Demand:
 
 def list_risk(inputs: Inputs) -> Listed:
     """Return what the landmine probabilities of the admitted candidates consist of."""
-    _, suppliers = np.unique(inputs.texts("supplier_id").astype(str), return_inverse=True)
+    names = inputs.texts("supplier_id").tolist()
+    code = {name: number for number, name in enumerate(sorted(set(names)))}
     return Listed(
         if_steady=inputs.column("landmine_if_steady"),
         if_changed=inputs.column("landmine_if_changed"),
         changed_alone=inputs.column("changed_alone"),
         changed_with_supplier=inputs.column("changed_with_supplier"),
-        suppliers=suppliers.astype(np.int64),
+        suppliers=np.array([code[name] for name in names], dtype=np.int64),
         sku_changes=float(inputs.column("sku_change_count").max(initial=LEAST_CHANGES)),
         supplier_changes=float(inputs.column("supplier_change_count").max(initial=LEAST_CHANGES)),
     )

@@ -80,24 +80,25 @@ def select(night: Night) -> StepCount:
     share = stated_share(inputs, solved, night.settings.scoring)
     night.engine.store("night.assortment_rules", rules_table(night, inputs, solved, share))
     night.engine.store("night.assortment_certificate", certificate(night, inputs, solved, share))
-    night.engine.store("night.list_frontier", frontier_table(night, inputs))
+    night.engine.store("night.list_frontier", frontier_table(night, inputs, solved.solution.chosen))
     night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
     scored = night.engine.materialise("sku_scorecard")
     return scored, night.engine.materialise("sku_list")
 
 
-def solve_tonight(night: Night, inputs: Inputs, picks: OwnPicks) -> tuple[SolvedList, Flags]:
+def solve_tonight(night: Night, inputs: Inputs, picks: OwnPicks, near: Flags | None = None) -> tuple[SolvedList, Flags]:
     """Solve tonight's assortment, then again with what agents propose as far as it fits.
 
-    Also returns which admitted candidates got their place by a proposal. Raises OutputCheckFailed where pins and hard
-    constraints cannot hold together.
+    `near` flags the admitted candidates of a list to stay near (see solve_assortment). Also returns which admitted
+    candidates got their place by a proposal. Raises OutputCheckFailed where pins and hard constraints cannot hold
+    together.
     """
     value, coverage = list_values(inputs, night.settings.assortment)
     limits, candidates = list_limits(night.settings, asked_promise(night)), list_candidates(inputs)
 
     def solve(pinned: Flags) -> SolvedList:
         held = replace(candidates, is_pinned=pinned)
-        return solve_list(held, value, coverage, limits, night.settings.assortment.gap)
+        return solve_list(held, value, coverage, limits, night.settings.assortment.gap, near)
 
     try:
         base = solve(candidates.is_pinned)
@@ -136,11 +137,10 @@ def refuse_relaxed(night: Night, solved: SolvedList) -> None:
 
 def relaxed_rules(solved: SolvedList) -> list[tuple[str, float, str]]:
     """Return the firm rules that the list gives up: name, by how much, and on which side."""
-    rules = solved.problem.constraints
+    rules, slack = solved.problem.constraints, solved.solution.slack
     return [
-        (name, float(slack), "over" if sense > 0 else "short")
-        for name, tier, sense, slack in zip(rules.names, rules.tiers, rules.senses, solved.solution.slack, strict=True)
-        if tier < Tier.WISH and slack > 0
+        (rules.names[row], float(slack[row]), "over" if rules.senses[row] > 0 else "short")
+        for row in np.flatnonzero((rules.tiers < Tier.WISH) & (slack > 0))
     ]
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from xuanpin.pipelines.settings.section import Section
+from xuanpin.pipelines.typed.phrase import phrase
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~-]+)*")
@@ -65,7 +66,7 @@ class DeskSettings(Section):
     @classmethod
     def _names_without_ports(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_HOST.fullmatch(host) for host in hosts):
-            raise ValueError("write host names without scheme and port, such as xuanpin.shop.example")
+            raise ValueError(phrase("write host names without scheme and port, such as xuanpin.shop.example"))
         return tuple(host.lower() for host in hosts)
 
     @field_validator("address")
@@ -86,18 +87,18 @@ class DeskSettings(Section):
         try:
             return tuple(str(ip_address(proxy)) for proxy in proxies)
         except ValueError as error:
-            raise ValueError("write addresses such as 10.0.0.5") from error
+            raise ValueError(phrase("write addresses such as 10.0.0.5")) from error
 
     @field_validator("trusted_header", "trusted_role_header")
     @classmethod
     def _header(cls, name: str | None) -> str | None:
         if name is not None and not _HEADER.fullmatch(name):
-            raise ValueError("write the name of a header, such as X-Forwarded-User")
+            raise ValueError(phrase("write the name of a header, such as X-Forwarded-User"))
         return name
 
     @field_validator("frame_ancestors")
     @classmethod
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("write 'self', or origins without a path, such as https://airflow.shop.example")
+            raise ValueError(phrase("write 'self', or origins without a path, such as https://airflow.shop.example"))
         return origins

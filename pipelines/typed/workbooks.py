@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import IO, Any
+from functools import cache
+from typing import IO, Any, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -15,6 +16,9 @@ from xuanpin.pipelines.typed.cells import harmless
 
 WIDTH = 18
 """Width of a column in characters, where nothing else is said."""
+DAY = "yyyy-mm-dd"
+"""Format of a plain date, which has no time to show."""
+_A4 = 9
 _OPTIONS = {
     # A row is written out when the next one begins, so memory does not grow with the sheet.
     "constant_memory": True,
@@ -23,6 +27,16 @@ _OPTIONS = {
     "remove_timezone": True,
     "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
+Format = Any
+"""A format of xlsxwriter's workbook."""
+_Formats = Callable[[str | None, bool], Format]
+
+
+class Formatted(NamedTuple):
+    """A cell whose `value` is shown in a number format of its own (`form`), whatever its column has."""
+
+    value: Any
+    form: str
 
 
 @dataclass(frozen=True)
@@ -30,13 +44,21 @@ class Sheet:
     """One sheet: its `title`, the names of its columns (`head`), its `rows` below them and the width of columns by name
     (`widths`, in characters), where it is not WIDTH.
 
-    The names are bold, stay in sight and filter their columns; so do the first two columns where there are more.
+    `above` are further names that stand over the head, `forms` the number formats of columns, `wrapped` the names of
+    columns whose texts go over several lines; all rows are `row_height` points high where that is given. On paper the
+    first `printed` columns are shown, all where it is None. The names are bold, stay in sight and filter their columns;
+    so do the first two columns where there are more.
     """
 
     title: str
     head: Sequence[str]
     rows: Iterable[Sequence[Any]]
     widths: dict[str, int]
+    above: Sequence[str] = ()
+    forms: Sequence[str | None] = ()
+    wrapped: Sequence[str] = ()
+    row_height: float | None = None
+    printed: int | None = None
 
 
 def write_workbook(out: IO[bytes], sheets: Sequence[Sheet], day: date | None = None) -> None:
@@ -47,26 +69,60 @@ def write_workbook(out: IO[bytes], sheets: Sequence[Sheet], day: date | None = N
     with xlsxwriter.Workbook(out, _OPTIONS) as book:
         if day is not None:
             book.set_properties({"created": datetime.combine(day, time())})
-        bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        bold = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
+
+        @cache
+        def formats(form: str | None, is_wrapped: bool) -> Format:
+            shape = {"valign": "top", "text_wrap": True} if is_wrapped else {}
+            return book.add_format({**shape, **({"num_format": form} if form else {})}) if form or shape else None
+
         for sheet in sheets:
-            page = book.add_worksheet(sheet.title)
-            # A plain date has no time to show.
-            page.add_write_handler(
-                date, lambda page, row, column, value, _: page.write_datetime(row, column, value, days)
-            )
-            _lay_out(page, sheet)
-            page.write_row(0, 0, sheet.head, bold)
-            last = 0
-            for last, row in enumerate(sheet.rows, start=1):
-                page.write_row(last, 0, map(_cell, row))
-            if last:
-                page.autofilter(0, 0, last, len(sheet.head) - 1)
+            _write_sheet(book.add_worksheet(sheet.title), sheet, bold, formats)
 
 
-def _lay_out(page: Worksheet, sheet: Sheet) -> None:
-    page.freeze_panes(1, 2 if len(sheet.head) > 2 else 0)
+def _write_sheet(page: Worksheet, sheet: Sheet, bold: Format, formats: _Formats) -> None:
+    heads = [sheet.above, sheet.head] if sheet.above else [sheet.head]
+    _lay_out(page, sheet, len(heads))
+    for row, names in enumerate(heads):
+        page.write_row(row, 0, names, bold)
+    shapes = [(form, name in sheet.wrapped) for name, form in zip(sheet.head, _forms(sheet), strict=True)]
+    last = len(heads) - 1
+    for last, cells in enumerate(sheet.rows, start=len(heads)):
+        if sheet.row_height is not None:
+            page.set_row(last, sheet.row_height)
+        for column, cell in enumerate(cells):
+            form, is_wrapped = shapes[column] if column < len(shapes) else (None, False)
+            _write_cell(page, (last, column), cell, form, is_wrapped, formats)
+    if last >= len(heads):
+        page.autofilter(len(heads) - 1, 0, last, len(sheet.head) - 1)
+        page.print_area(0, 0, last, (sheet.printed or len(sheet.head)) - 1)
+
+
+def _write_cell(
+    page: Worksheet, place: tuple[int, int], cell: Any, form: str | None, is_wrapped: bool, formats: _Formats
+) -> None:
+    value, own = cell if isinstance(cell, Formatted) else (cell, form)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        page.write_datetime(*place, value, formats(own or DAY, is_wrapped))
+        return
+    # A moment without a format of its own keeps the workbook's, which shows its time.
+    page.write(*place, _cell(value), formats(own, is_wrapped))
+
+
+def _forms(sheet: Sheet) -> Sequence[str | None]:
+    return sheet.forms or [None] * len(sheet.head)
+
+
+def _lay_out(page: Worksheet, sheet: Sheet, heads: int) -> None:
+    page.freeze_panes(heads, 2 if len(sheet.head) > 2 else 0)
     for place, name in enumerate(sheet.head):
         page.set_column(place, place, sheet.widths.get(name, WIDTH))
+    page.set_paper(_A4)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0, heads - 1)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer("&L&A&R&P / &N")
 
 
 def _cell(value: Any) -> Any:

@@ -52,6 +52,7 @@ WRITING = (
     "pin",
     "ban",
     "clear-danger",
+    "swap",
     "overrides",
     "answers",
     "outbox",
@@ -154,7 +155,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
     customer = pq.read_table(min((platform.sources / "orders").glob("*.parquet")))["customer_id"][0].as_py()
     line = line.replace("forget C000001", f"forget {customer}")
     line = re.sub(
-        r"(sku|pin|ban|recall|clear-danger) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line)
+        r"(sku|pin|ban|swap|recall|clear-danger) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line)
     )
     run_xuanpin(line)
 

@@ -59,12 +59,12 @@ def pages(browser: TestClient) -> Iterator[tuple[str, httpx.Response]]:
     app = browser.app
     assert isinstance(app, FastAPI)
     waiting, seen, kinds = deque(["/"]), {"/"}, Counter[str]()
-    while waiting and len(seen) <= MOST * 10:
+    while waiting:
         path = waiting.popleft()
         kind = route_of(app, path)
-        kinds[kind] += 1
-        if kind == "" or kinds[kind] > SAME_ROUTE or sum(kinds.values()) > MOST:
+        if kind == "" or kinds[kind] >= SAME_ROUTE or kinds.total() >= MOST:
             continue
+        kinds[kind] += 1
         page = browser.get(path)
         yield path, page
         for link in map(unescape, LINK.findall(page.text)):

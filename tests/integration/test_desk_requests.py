@@ -78,6 +78,14 @@ def test_the_header_of_a_proxy_counts_from_no_other_address(home: Home) -> None:
     assert asking(place, PROXY).get("/", headers=sent).status_code == 200
 
 
+def test_a_header_that_came_twice_names_nobody(home: Home) -> None:
+    place = desk_place(home, Settings(desk=BEHIND))
+    person(place, "operator", "operator")
+    person(place, "viewer", "viewer")
+    twice = [(b"x-forwarded-user", b"operator"), (b"x-forwarded-user", b"viewer")]
+    assert asking(place, PROXY).get("/", headers=twice).status_code == 401
+
+
 def test_a_proxy_may_name_the_role_where_settings_say_so(home: Home) -> None:
     desk = BEHIND.model_copy(update={"trusted_role_header": "X-Role"})
     browser = asking(desk_place(home, Settings(desk=desk)), PROXY)
@@ -101,9 +109,8 @@ def test_a_cookie_is_for_https_alone_where_the_browser_came_by_it(home: Home) ->
 def test_the_audit_log_has_the_address_that_the_last_trusted_proxy_saw(home: Home) -> None:
     place = desk_place(home, Settings(desk=BEHIND))
     person(place)
-    seen = {"x-forwarded-for": f"6.6.6.6, 203.0.113.9, {PROXY}"}
     browser = asking(place, PROXY)
-    browser.headers.update(seen)
+    browser.headers = httpx.Headers([("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", f"203.0.113.9, {PROXY}")])
     post(browser, "/login", "/login", name="王敏", password="correct horse")
     assert audit_lines(home, 1)[0]["from"] == "203.0.113.9"
 
@@ -168,6 +175,13 @@ def test_a_form_larger_than_is_taken_is_refused_however_it_is_sent(home: Home) -
     kind = {"content-type": "application/x-www-form-urlencoded"}
     assert browser.post("/logout", content=iter([large]), headers=kind).status_code == 413
     assert browser.get("/").status_code == 200
+
+
+def test_a_stranger_sends_less_than_a_person(home: Home) -> None:
+    place = desk_place(home)
+    kind, large = {"content-type": "application/x-www-form-urlencoded"}, b"a=" + b"b" * (17 << 10)
+    assert stranger(place).post("/login", content=large, headers=kind).status_code == 413
+    assert signed_in(place).post("/logout", content=large, headers=kind).status_code == 403
 
 
 def test_every_answer_tells_the_browser_to_keep_to_the_desk(home: Home) -> None:

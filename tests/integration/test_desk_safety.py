@@ -266,7 +266,7 @@ def test_an_operator_takes_access_away_at_once_and_gives_none(place: DeskPlace) 
     assert post(operator, "/people/remove", name="运营").status_code == 409
     assert post(operator, "/people/remove", name="王敏").status_code == 409
     assert {user.name for user in users(place.home).values()} == {"运营"}
-    assert audit_lines(place.home, 1)[0] | {"when": ""} == {
+    assert audit_lines(place.home, 9)[2] | {"when": ""} == {
         "when": "",
         "who": "运营",
         "role": "operator",
@@ -275,6 +275,20 @@ def test_an_operator_takes_access_away_at_once_and_gives_none(place: DeskPlace) 
         "outcome": "done",
         "from": "127.0.0.1",
     }
+
+
+def test_what_was_refused_is_in_the_log_by_its_route_alone(place: DeskPlace) -> None:
+    viewer, operator = signed_in(place, "viewer", "甲"), signed_in(place, "operator", "乙")
+    assert post(viewer, "/people/remove", name="13987654321").status_code == 403
+    assert operator.post("/people/remove", data={"csrf": "x"}).status_code == 403
+    assert post(operator, "/people/remove", name="13987654321").status_code == 409
+    lines = [(line["who"], line["action"], line["subject"], line["outcome"]) for line in audit_lines(place.home, 9)]
+    assert lines == [
+        ("乙", "refused", "/people/remove", "not possible"),
+        ("乙", "refused", "/people/remove", "not allowed"),
+        ("甲", "refused", "/people/remove", "not allowed"),
+    ]
+    assert "没有权限或表单失效" in operator.get("/audit").text
 
 
 def test_a_name_with_markup_is_text_on_every_page(place: DeskPlace) -> None:

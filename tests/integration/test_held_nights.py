@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.cli.options import require_new_list
+from xuanpin.pipelines.cli.outcomes import require_new_list
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine import open_engine
@@ -164,3 +164,12 @@ def test_a_first_night_that_is_held_says_what_to_do(first_night: Home, tmp_path:
     content = json.loads((home.list_dir(LIST_DATE) / "pending.json").read_text(encoding="utf-8"))
     assert content["state"] == "held"
     assert approve(asked(home), "王采").state == "approved"
+
+
+def test_a_command_with_json_says_that_a_held_list_is_not_new_and_leaves_with_its_code(held: Home) -> None:
+    words = ["cutoff", "--list-date", str(LIST_DATE), "--home", str(held.root), "--json"]
+    told = CliRunner().invoke(app, words, env={"XUANPIN_LANG": "zh"})
+    facts = json.loads(told.stdout)
+    assert told.exit_code == NothingPublished.exit_code
+    assert (facts["is_new_list"], facts["readers_see"], facts["list_date"]) == (False, "fallback", str(LIST_DATE))
+    assert "no new list is published" in facts["message"]

@@ -25,7 +25,7 @@ from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import open_night
-from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings import Settings, load_settings
 
 LIST_DATE = LAST_DAY + timedelta(days=1)
 
@@ -104,6 +104,24 @@ def test_the_command_says_it_in_words_and_for_programs(copy: Home, language: str
     facts = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert [gone["sku"]["sku_id"] for gone in facts["leaving"]] == [first]
     assert facts["after"]["listed"] == facts["before"]["listed"] - 1
+
+
+def test_a_draft_is_written_as_a_settings_file_that_gives_its_list(copy: Home, tmp_path: Path) -> None:
+    file = tmp_path / "proposed.toml"
+    words = ["plan", "--home", str(copy.root), "--size", "4", "--supplier-share", "0.5", "--category-max", "生鲜=1"]
+    written = [*words, "--write", str(file), "--author", "王采", "--reason", "太长", "--json"]
+    said = CliRunner().invoke(app, written)
+    assert (said.exit_code, "proposed.toml" in said.stderr) == (0, True), said.output
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# Proposed by 王采 at ") and lines[0].endswith(": 太长")
+    assert "list_size = 4  # was 120" in lines
+    tried = CliRunner().invoke(app, ["plan", "--home", str(copy.root), "--config", str(file), "--json"])
+    assert json.loads(tried.output) == json.loads(said.stdout)
+    assert load_settings(file).assortment.category_max == {"生鲜": 1}
+    again = CliRunner().invoke(app, written)
+    assert again.exit_code != 0
+    nameless = CliRunner().invoke(app, [*words, "--write", str(tmp_path / "other.toml")])
+    assert (nameless.exit_code, (tmp_path / "other.toml").exists()) == (2, False)
 
 
 def test_a_night_that_may_publishes_the_frontier_and_draws_it(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_a_summary_shows_what_a_reviewer_needs(waiting: Home) -> None:
         for run in runs
         for title in run_store.read_table(waiting, run, "sku_scorecard", ["title"])["title"].to_pylist()
     ]
-    data = [*titles, str(waiting.root)]
+    data = [*titles, str(run_store.run_folder(waiting, runs[0]))]
     assert strangers(in_language(said, "zh"), "zh", data) == strangers(said, "en", data) == []
 
 

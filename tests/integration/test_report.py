@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 from tests.conftest import Platform
+from tests.support.one_language import BUTTONS, mixed, spans
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.contracts.reason_codes import Language
@@ -157,6 +158,12 @@ def test_a_hostile_title_or_reason_is_text_in_every_page(published: Home, browse
             page.locator("#language").click()
             assert page.locator("html").get_attribute("lang") == "en"
         reader.contexts[0].close()
+    # The last of them tells of a kept list, in one language at a time.
+    texts = [(language, text) for language, text in spans(file.read_text(encoding="utf-8")) if text not in BUTTONS]
+    assert len(texts) > 20
+    listed = run_store.read_table(home, run_store.require_run(home), "sku_scorecard", ["title", "category"])
+    data = {HOSTILE, *listed["title"].to_pylist(), *listed["category"].to_pylist()}
+    assert list(mixed(texts, data)) == []
 
 
 def test_sorting_a_column_orders_its_rows_both_ways_and_says_so(opened: Reader) -> None:
@@ -356,9 +363,29 @@ def test_the_same_night_gives_the_same_page_and_workbook_whatever_the_threads(
 def test_the_workbook_has_the_list_as_published(published: Home, folder: Path) -> None:
     book = openpyxl.load_workbook(folder / "report.xlsx")
     listed = run_store.read_table(published, run_store.require_run(published), "sku_list").sort_by("list_rank")
-    rows = list(book["今日清单 list"].values)
-    place = rows[0].index("sku_id")
-    assert [row[place] for row in rows[1:]] == listed["sku_id"].to_pylist()
+    titles, names, *rows = list(book["今日清单 list"].values)
+    assert (titles[2], names[2]) == ("SKU", "SKU id")
+    assert [row[2] for row in rows] == listed["sku_id"].to_pylist()
+
+
+def test_the_workbook_is_for_people(published: Home, folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    assert book.sheetnames[:3] == ["摘要 summary", "今日清单 list", "团长匹配 matches"]
+    run = run_store.require_run(published)
+    matched = run_store.read_table(published, run, "agent_matches").num_rows
+    assert book["团长匹配 matches"].max_row == matched + 2
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0), sheet.title
+        setup = sheet.sheet_properties.pageSetUpPr
+        assert setup is not None and setup.fitToPage and sheet.print_title_rows == "$1:$2", sheet.title
+        assert sheet.freeze_panes in ("C3", "A3"), sheet.title
+        numbers = [cell.value for row in sheet.iter_rows(min_row=3) for cell in row if isinstance(cell.value, float)]
+        assert [number for number in numbers if round(number, 3) != number] == [], sheet.title
+    titles, _, first = list(book["今日清单 list"].iter_rows(max_row=3))
+    below = {title.value: cell for title, cell in zip(titles, first, strict=True)}
+    assert (below["价格"].number_format, below["踩雷率"].number_format) == ('"¥"#,##0.00', "0.0%")
+    assert below["角色"].value in {"常规", "试新", "尾货", "应季", "置顶"}
+    assert book["前几晚 nights"].cell(3, 1).number_format == "yyyy-mm-dd"
 
 
 def test_no_customer_and_no_phone_reaches_the_page(published: Home, folder: Path, platform: Platform) -> None:

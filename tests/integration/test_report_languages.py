@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 
-from tests.support.one_language import mixed, spans, strangers
+from tests.support.one_language import BUTTONS, mixed, spans, strangers
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
-from xuanpin.pipelines.explain import agent_facts
+from xuanpin.pipelines.explain import agent_facts, sku_facts, status_facts
+from xuanpin.pipelines.explained.agent import agent_text
+from xuanpin.pipelines.explained.review import review_summary
+from xuanpin.pipelines.explained.sku import sku_text
+from xuanpin.pipelines.explained.status import status_text
 from xuanpin.pipelines.reporting.broken_rules import broken_rule
 from xuanpin.pipelines.reporting.card import card_text
+from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import in_language
 
-BUTTONS = ("English", "中文")
 QUOTED = ("title", "category", "supplier_id", "brand", "style_tags", "series_tags", "reason", "author")
 """Columns whose values are data, in whatever language the platform writes them."""
 
@@ -60,9 +67,38 @@ def test_no_card_has_words_of_the_other_language(golden_home: Home, data: set[st
         assert strangers(card, language, data) == [], agent
 
 
+def test_no_cell_of_the_workbook_has_english_words(golden_home: Home, data: set[str]) -> None:
+    run = run_store.require_run(golden_home)
+    book = openpyxl.load_workbook(run_store.run_folder(golden_home, run) / "report.xlsx")
+    assert len(book.sheetnames) > 10
+    for sheet in book:
+        titles, *rows = [list(row) for row in sheet.values]
+        # Names in English stand below the Chinese ones, and beside them in the summary.
+        said = [cell for row in (titles, *rows[1:]) for cell in (row[:1] if sheet is book.worksheets[0] else row)]
+        texts = [cell for cell in said if isinstance(cell, str)]
+        assert [text for text in texts if strangers(text, "zh", data)] == [], sheet.title
+
+
 def test_every_check_of_a_night_is_said_in_both_languages(golden_home: Home) -> None:
     run = run_store.require_run(golden_home)
     names = run_store.read_table(golden_home, run, "run_quality", ["check_name", "table_name"]).to_pylist()
     checks = {row["check_name"] for row in names if row["table_name"] != "brakes"}
     unsaid = [name for name in sorted(checks) for rule in [name.partition(".")[2]] if broken_rule(rule, "zh") == rule]
     assert len(checks) > 100 and unsaid == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_review_and_no_explanation_has_words_of_the_other_language(
+    golden_home: Home, data: set[str], language: Language
+) -> None:
+    run = run_store.require_run(golden_home)
+    said = [review_summary(golden_home, date.fromisoformat(run.list_date))]
+    said.append(status_text(status_facts(golden_home, None, Settings())))
+    for table, column, facts_of, text_of in (
+        ("sku_scorecard", "sku_id", sku_facts, sku_text),
+        ("agent_summary", "agent_id", agent_facts, agent_text),
+    ):
+        ids = run_store.read_table(golden_home, run, table, [column])[column].to_pylist()
+        said += [text_of(facts_of(golden_home, name, None)) for name in ids[:8]]
+    quoted = data | {str(run_store.run_folder(golden_home, run) / "report.html")}
+    assert [found for text in said if (found := strangers(in_language(text, language), language, quoted))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from tests.support.planned_lists import left_run
 from tests.support.selection_night import night_of, skus
 from xuanpin.pipelines.errors import OutputCheckFailed, UsageError
 from xuanpin.pipelines.planning.draft import Draft
-from xuanpin.pipelines.planning.plan import plan
+from xuanpin.pipelines.planning.plan import drafted, plan, solve_drafted
+from xuanpin.pipelines.planning.problem import read_problem
+from xuanpin.pipelines.selection.step import solve_tonight
 
 SIZE = 40
 SKUS = [f"S{number:02d}" for number in range(SIZE)]
@@ -57,6 +60,19 @@ def drafts(draw: st.DrawFn) -> Draft:
         bans=tuple(bans),
         is_approved=draw(st.booleans()),
     )
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(draft=drafts())
+def test_a_list_near_the_nights_is_as_good_as_the_one_that_its_night_would_find(run: Path, draft: Draft) -> None:
+    with contextlib.suppress(UsageError, OutputCheckFailed), drafted(read_problem(run), draft) as found:
+        near = solve_drafted(found)
+        whole, _ = solve_tonight(found.night, found.inputs, found.problem.proposed)
+        gap = found.night.settings.assortment.gap
+        assert near.solution.gap <= max(gap, whole.solution.gap)
+        assert near.is_promised == whole.is_promised
+        # Each is within the gap of the best under the promise as it was linearised last.
+        assert near.solution.objective >= whole.solution.objective - 2 * gap * abs(whole.solution.value)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

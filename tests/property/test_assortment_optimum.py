@@ -14,12 +14,14 @@ from scipy import sparse
 
 from tests.support.list_risks import risk_of
 from xuanpin.models.arrays import Flags
+from xuanpin.models.assortment import column_generation
 from xuanpin.models.assortment.baselines import greedy_list
 from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import (
     Constraint,
     Limits,
     ListCandidates,
+    at_most,
     list_constraints,
     stack_constraints,
 )
@@ -98,6 +100,39 @@ def test_no_list_is_better_than_the_bound_and_ours_is_within_its_gap(problem: As
     assert found.bound >= best - 1e-7
     assert best - found.objective <= 1e-4 * max(abs(found.value), 1.0)
     assert list_objective(with_reachable_bounds(problem), greedy_list(with_reachable_bounds(problem))) <= best + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.integers(0, 255), st.sampled_from([2, 50]))
+def test_a_list_that_stays_near_another_is_as_certain_as_one_of_the_whole_search(
+    problem: Assortment, bits: int, undecided: int
+) -> None:
+    near = np.array([bits >> place & 1 for place in range(problem.size)], dtype=np.bool_)
+    try:
+        whole = solve_assortment(problem, GAP)
+    except (ArithmeticError, ConstraintConflictError):
+        with pytest.raises((ArithmeticError, ConstraintConflictError)):
+            solve_assortment(problem, GAP, near)
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(column_generation, "UNDECIDED", undecided)
+        found = solve_assortment(problem, GAP, near)
+    room = GAP * max(abs(whole.value), abs(found.value)) + 1e-7
+    assert found.objective >= whole.objective - room
+    assert found.bound >= whole.objective - 1e-7
+    assert found.gap <= max(GAP, whole.gap) + 1e-9
+    assert np.all(found.chosen[problem.pinned])
+
+
+def test_of_equally_good_lists_the_one_before_stays() -> None:
+    """Twelve equal candidates and four places: a list that asks for nothing else keeps whom it had."""
+    rows = [at_most("list_size", np.ones(12, dtype=np.bool_), 4.0, Tier.HARD)]
+    nothing = Coverage(sparse.csr_array((0, 12)), np.zeros(0), np.zeros(0))
+    problem = Assortment(np.ones(12), np.zeros(12, dtype=np.bool_), stack_constraints(rows, 12), nothing)
+    before = np.isin(np.arange(12), [2, 5, 7, 11])
+    found = solve_assortment(problem, GAP, before)
+    assert (found.chosen == before).all()
+    assert (found.objective, found.gap) == (4.0, 0.0)
 
 
 @settings(max_examples=60, deadline=None)

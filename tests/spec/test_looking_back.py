@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import pytest
 from tests.support.compared_runs import run_of, sku
 from tests.support.tiny_runs import publish, seal
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.desk.comments import store_comment
+from xuanpin.pipelines.looking_back.decisions import decisions_on, remarks_on
 from xuanpin.pipelines.looking_back.group import group_life
-from xuanpin.pipelines.looking_back.nights import seen_nights
+from xuanpin.pipelines.looking_back.nights import recorded_night, seen_nights
 from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.looking_back.records import BY_DAY, BY_WEEK, OF_LISTS, RECORDS
 from xuanpin.pipelines.looking_back.sku import SkuLife, find_sku, sku_life
@@ -103,6 +105,18 @@ def test_outcomes_come_from_the_newest_night_that_left_them(home: Home) -> None:
     assert found.recorded_on == new.as_of_date
 
 
+def test_a_recalled_list_has_the_records_of_its_night(home: Home) -> None:
+    night = run_of(home, D, "aaaa1", [sku("S1", 1)], manifest={"as_of_date": "2026-11-21"})
+    leave(home, night, BY_WEEK, [{"sku_id": "S1", "weeks_ago": 0, "delivered_lines": 4}])
+    leave(home, night, BY_DAY, [{"sku_id": "S1", "list_date": days_before(2)}])
+    leave(home, night, OF_LISTS, [{"list_date": days_before(2)}])
+    base = {"run_dir": night.run_dir, "run_id": night.run_id, "list_date": night.list_date}
+    run_of(home, D, "bbbb2", [sku("S1", 1)], manifest={"derived_from": base})
+    assert [row["delivered_lines"] for row in life(home, "S1").weeks] == [4]
+    run_of(home, D + timedelta(days=1), "cccc3", [sku("S1", 1)], manifest={"derived_from": base})
+    assert recorded_night(home, seen_nights(home)[:1]) is None
+
+
 @pytest.mark.parametrize(("typed", "found"), [("S1", "S1"), (" s1", "S1"), ("S7", "S7"), ("s7", None), ("../S1", None)])
 def test_a_sku_is_found_however_it_is_typed_and_where_only_an_old_night_knew_it_by_its_very_id(
     home: Home, typed: str, found: str | None
@@ -130,6 +144,35 @@ def test_quotes_are_those_of_reports_each_once_and_gone_when_they_are_erased(hom
     pages[0].write_text(PAGE.replace("不错", "…"), encoding="utf-8")
     assert [quote.text for quote in quotes_on(home, nights, "S2")] == ["也不错"]
     assert quotes_on(home, nights, "S3") == ()
+
+
+def test_decisions_and_comments_are_told_from_the_home_and_those_of_a_drop_from_the_newest_notes(
+    home: Home,
+) -> None:
+    run = run_of(home, days_before(1), "aaaa1", [sku("S1", 1)])
+    (home.root / "overrides").mkdir()
+    header = "override_id,sku_id,action,starts_on,ends_on,reason,author,approved_by,created_at"
+    rows = [
+        "M1,S1,pin,2026-11-22,,试推,小陈,老李,2026-11-21T09:00:00+08:00",
+        "M2,S2,ban,2026-11-22,,别的,小陈,,2026-11-21T09:00:00+08:00",
+    ]
+    (home.overrides / "a.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    common = {"title": None, "approved_by": None, "state": "ended", "list_rank": None, "refusal_code": None}
+    dates = {"starts_on": "2026-11-01", "ends_on": "2026-11-03"}
+    noted = [
+        common | dates | {"override_id": name, "sku_id": "S1", "action": "ban", "reason": "来自平台", "author": "平台"}
+        for name in ("M1", "P7")
+    ]
+    notes = {"findings": [], "quarantine": [], "overrides": noted}
+    run_store.replace_json(run_store.run_folder(home, run) / "notes.json", notes)
+    found = decisions_on(home, seen_nights(home), "S1")
+    assert [(one.action, one.starts_on, one.ends_on, one.reason, one.approved_by) for one in found] == [
+        ("pin", D, None, "试推", "老李"),
+        ("ban", date(2026, 11, 1), date(2026, 11, 3), "来自平台", None),
+    ]
+    assert remarks_on(home, "S1") == []
+    store_comment(home, run, "S1", "包装换了", "小陈", datetime(2026, 11, 21, 9, 30, tzinfo=BEIJING))
+    assert [(one.text, one.by, one.list_date) for one in remarks_on(home, "S1")] == [("包装换了", "小陈", "2026-11-21")]
 
 
 def test_a_supplier_has_its_listed_skus_first_its_share_of_each_list_and_its_alarms(home: Home) -> None:

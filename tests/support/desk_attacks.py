@@ -38,9 +38,14 @@ class Attack:
     content: bytes
 
 
-def attack(seed: int, routes: Sequence[APIRoute], cookie: str = "", secret: str = "") -> Attack:
-    """The request of a seed; it brings a session's `cookie`, and the `secret` of its forms, where there is one."""
-    draw = random.Random(seed)
+def attack(
+    seed: int, routes: Sequence[APIRoute], cookie: str = "", secret: str = "", known: Sequence[str] = ()
+) -> Attack:
+    """The request of a seed; it brings a session's `cookie`, and the `secret` of its forms, where there is one.
+
+    `known` are values that the home holds: a fourth of those that are sent.
+    """
+    draw = Draw(seed, known)
     route = draw.choice(routes)
     method = draw.choice([*route.methods] * 4 + [draw.choice(METHODS)])
     fields = _fields(draw, route) | ({"csrf": secret} if secret else {})
@@ -63,33 +68,43 @@ def home_digests(root: Path) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def _value(draw: random.Random) -> str:
-    value = draw.choice(VALUES)
-    return value if draw.random() < 0.8 else f"{value}{draw.choice(VALUES)}"
+class Draw(random.Random):
+    """Draws by a seed; values that are known come among the others."""
+
+    def __init__(self, seed: int, known: Sequence[str]) -> None:
+        super().__init__(seed)
+        self.known = known
+
+    def value(self) -> str:
+        """A value of an address or a form."""
+        if self.known and self.random() < 0.25:
+            return self.choice(self.known)
+        value = self.choice(VALUES)
+        return value if self.random() < 0.8 else f"{value}{self.choice(VALUES)}"
 
 
 def _quoted(text: str) -> str:
     return quote(text, safe="/.", errors="surrogatepass")
 
 
-def _path(draw: random.Random, route: APIRoute) -> str:
-    parts = [_quoted(_value(draw)) if part.startswith("{") else part for part in route.path.split("/")]
+def _path(draw: Draw, route: APIRoute) -> str:
+    parts = [_quoted(draw.value()) if part.startswith("{") else part for part in route.path.split("/")]
     path = "/".join(parts) or "/"
     if draw.random() < 0.1:
         path += draw.choice(("/", "/..", "//x", ";x", "%00", "/.%2e/", "%ff"))
     names = [field.alias for field in route.dependant.query_params] or ["q"]
-    query = {name: _value(draw) for name in names if draw.random() < 0.6} | {draw.choice(VALUES): _value(draw)}
+    query = {name: draw.value() for name in names if draw.random() < 0.6} | {draw.choice(VALUES): draw.value()}
     return path if draw.random() < 0.3 else f"{path}?{urlencode(query, errors='surrogatepass')}"
 
 
-def _fields(draw: random.Random, route: APIRoute) -> dict[str, str]:
+def _fields(draw: Draw, route: APIRoute) -> dict[str, str]:
     names = [field.alias for field in route.dependant.body_params] or ["reason", "sku_id"]
-    return {name: _value(draw) for name in names if draw.random() < 0.9}
+    return {name: draw.value() for name in names if draw.random() < 0.9}
 
 
-def _headers(draw: random.Random) -> list[tuple[bytes, bytes]]:
+def _headers(draw: Draw) -> list[tuple[bytes, bytes]]:
     odd: list[tuple[bytes, bytes]] = [
-        (b"accept-language", _value(draw).encode(errors="replace")),
+        (b"accept-language", draw.value().encode(errors="replace")),
         (b"x-forwarded-for", b"127.0.0.1"),
         (b"x-forwarded-user", b"admin"),
         (b"origin", b"http://127.0.0.1:8090"),
@@ -102,7 +117,7 @@ def _headers(draw: random.Random) -> list[tuple[bytes, bytes]]:
     return draw.sample(odd, k=draw.choice((0, 0, 1, 2)))
 
 
-def _body(draw: random.Random, kind: str, fields: dict[str, Any]) -> bytes:
+def _body(draw: Draw, kind: str, fields: dict[str, Any]) -> bytes:
     if kind.startswith("multipart") or draw.random() < 0.1:
         return bytes(draw.randrange(256) for _ in range(draw.randrange(200)))
     return urlencode(fields, errors="surrogatepass").encode()

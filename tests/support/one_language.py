@@ -12,8 +12,10 @@ CHINESE = re.compile("[\u3400-\u9fff]+")
 ENGLISH = re.compile("[A-Za-z][A-Za-z_]+")
 NAMES = {"xuanpin", "Xuanpin", "report", "xlsx", "html", "Excel", "Parquet", "Airflow", "logs", "reviews", "answers"}
 """What is called the same in both languages (programs, files, folders), besides words of capitals (SKU, CSV)."""
+BUTTONS = ("English", "中文")
+"""What changes the language is written in the one that it changes to."""
 COMMANDS = re.compile(
-    r"`[^`]*`|xuanpin [a-z-]+(?: [a-z-]+)?(?: / [a-z-]+)?|--[a-z-]+|\[[a-z]+\] [a-z_]+|[a-z]+\.[a-z_]+"
+    r"`[^`]*`|xuanpin [a-z-]+(?: [a-z-]+)?(?: / [a-z-]+)?|--[a-z-]+|\[[a-z]+\] [a-z_]+|[a-z_]+\.[a-z_]+"
 )
 """What is typed: commands with their options, and settings."""
 SHEETS = re.compile("人工干预 overrides")

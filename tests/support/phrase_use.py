@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 from string import Formatter
 
+import typer
+from typer.core import TyperArgument, TyperGroup, TyperOption
+
 from tests.support.import_graph import ROOT
+from xuanpin.pipelines.cli.program import app
+from xuanpin.pipelines.cli.verbs import commands_below
 
 PIPELINES = ROOT / "pipelines"
 
@@ -19,12 +24,14 @@ def placeholders(template: str) -> set[str]:
 
 @cache
 def used_templates() -> dict[str, frozenset[str]]:
-    """The English template of each message in pipelines/ with the rooms that use it ('' for no room's own files)."""
+    """The English templates of messages and texts of the help, with the rooms that use them ('' for none)."""
     found: dict[str, set[str]] = {}
     for path in sorted(PIPELINES.rglob("*.py")):
         parts = path.relative_to(PIPELINES).parts
         for template in filter(None, templates_in(path.read_text(encoding="utf-8"), str(path))):
             found.setdefault(template, set()).add(parts[0] if len(parts) > 1 else "")
+    for text in help_texts():
+        found.setdefault(text, set()).add("cli")
     return {template: frozenset(rooms) for template, rooms in found.items()}
 
 
@@ -48,3 +55,14 @@ def _texts(node: ast.expr, place: str) -> Iterator[str]:
         return
     assert isinstance(node, ast.Constant) and isinstance(node.value, str), f"{place}: write the text itself here"
     yield node.value
+
+
+@cache
+def help_texts() -> frozenset[str]:
+    """The help of each verb and of each of its options, in English."""
+    program = typer.main.get_command(app)
+    assert isinstance(program, TyperGroup)
+    commands = [program, *commands_below(program)]
+    params = [param for command in commands for param in command.params]
+    helps = [param.help for param in params if isinstance(param, TyperArgument | TyperOption)]
+    return frozenset(filter(None, [*(command.help for command in commands), *helps]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +15,11 @@ from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.audit import FILE, audit, audit_lines
 from xuanpin.pipelines.desk.people import Person
 from xuanpin.pipelines.desk.place import DeskPlace
+from xuanpin.pipelines.desk.texts import known_text
 from xuanpin.pipelines.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[2]
+ACTION = re.compile(r'\baudit\(\s*place,\s*request,\s*\w+,\s*"([^"]+)"')
 REQUEST: Any = SimpleNamespace(state=SimpleNamespace(origin=SimpleNamespace(address="203.0.113.9")))
 WANG = Person("王敏", "approver")
 
@@ -73,3 +77,16 @@ def test_a_clock_that_was_set_back_loses_no_line(home: Home) -> None:
     every = [line for path in home.logs.glob("audit*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(every) == 4
     assert len(audit_lines(home, 9)) == 4
+
+
+def test_every_action_of_the_log_has_a_name_in_both_languages() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "pipelines" / "desk").rglob("*.py")]
+    calls = [found for source in sources for found in ACTION.findall(source)]
+    assert {"sign in", "remove a person"} <= set(calls)
+    for words in calls:
+        assert known_text("act_", words, "zh") != words, words
+
+
+def test_words_without_a_text_are_shown_as_they_stand() -> None:
+    assert known_text("act_", "pin", "en") == "pin"
+    assert known_text("out_", "<b>", "zh") == "<b>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk import passwords
 from xuanpin.pipelines.desk.passwords import NOBODYS, is_password, parts, password_hash
+from xuanpin.pipelines.desk.signed_out import has_signed_out, sign_out
 from xuanpin.pipelines.desk.user_file import FILE, add_user, remove_user, users
 from xuanpin.pipelines.errors import UsageError
 
@@ -138,3 +140,20 @@ def test_passwords_that_differ_change_nothing(
     assert left.value.code == 2
     assert "the two passwords differ" in capsys.readouterr().err
     assert users(home) == {}
+
+
+def test_people_who_are_added_at_once_are_all_there(home: Home) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        added = list(pool.map(lambda number: add_user(home, f"person {number}", "viewer", "correct horse"), range(12)))
+    assert added == [True] * 12
+    assert len(users(home)) == 12
+
+
+def test_a_long_list_of_sessions_that_were_signed_out_of_loses_those_that_have_ended(home: Home) -> None:
+    lines = [f"old{number:05d} 99\n" for number in range(8_000)]
+    home.desk.mkdir()
+    (home.desk / "signed_out.txt").write_text("".join([*lines, "open 200\n", "cu"]), encoding="ascii")
+    assert has_signed_out(home, "old00000")
+    sign_out(home, "mine", until=300, now=100)
+    assert (home.desk / "signed_out.txt").read_text(encoding="ascii") == "open 200\nmine 300\n"
+    assert [has_signed_out(home, name) for name in ("open", "mine", "old00000", "cu")] == [True, True, False, False]

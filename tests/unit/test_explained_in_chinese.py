@@ -10,6 +10,7 @@ import pytest
 from tests.support.one_language import strangers
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.contracts.reason_codes import codes_of
+from xuanpin.pipelines.desk import texts
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.explained.agent import agent_text
 from xuanpin.pipelines.explained.check import check_text
@@ -21,7 +22,7 @@ from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
 from xuanpin.pipelines.republishing.dangers import held_sentence
 from xuanpin.pipelines.republishing.holds import brake_sentence
 from xuanpin.pipelines.republishing.reviews import NO_ANSWER
-from xuanpin.pipelines.run_store import STATES
+from xuanpin.pipelines.run_store import STATES, reason_of
 from xuanpin.pipelines.typed.bilingual import Bilingual, in_both
 from xuanpin.pipelines.typed.phrase import Phrase, in_language, joined, phrase
 
@@ -130,6 +131,14 @@ def test_a_text_in_both_languages_is_english_where_nobody_asks() -> None:
     both: Phrase = Bilingual("yes", "是")
     assert (both, in_language(both, "en"), in_language(both, "zh")) == ("yes", "yes", "是")
     assert in_language(phrase("nobody: {x}", x=both), "zh").endswith("是")
+
+
+def test_the_desk_gives_the_reason_of_a_run_in_the_readers_language() -> None:
+    reason = reason_of({"reason": "rejected: 半", "reason_zh": "被驳回：半"})
+    assert reason is not None and reason in texts.text("runs_reason", "en", reason=reason)
+    assert "被驳回：半" in texts.text("runs_reason", "zh", reason=reason)
+    assert in_language(reason_of({"reason": "rejected: 半"}) or "", "zh") == "rejected: 半"
+    assert reason_of({"reason": None}) is None
 
 
 def test_one_unit_is_one_unit() -> None:

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.one_language import mixed, spans, strangers
+from tests.support.one_language import BUTTONS, mixed, spans, strangers
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACEHOLDER = re.compile(r"{[^}]*}")
-BUTTONS = {"English", "中文"}
-"""What changes the language is written in the one that it changes to."""
 
 
 def catalogues() -> list[str]:

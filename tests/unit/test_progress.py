@@ -10,6 +10,7 @@ import pytest
 from xuanpin.pipelines.cli.progress import Form, NightProgress, Stages, duration, seconds_left
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.steps import StepDone
+from xuanpin.pipelines.typed.phrase import as_is
 
 LAST = {"ingest": 2.0, "stage": 4.0, "report": 6.0}
 
@@ -50,7 +51,7 @@ class Terminal:
 
 def night_told(form: Form, capsys: pytest.CaptureFixture[str]) -> str:
     """What is written on standard error while two steps run."""
-    shown = NightProgress("night 2026-11-21", ["ingest", "stage", "report"], form)
+    shown = NightProgress(as_is("night 2026-11-21"), ["ingest", "stage", "report"], form)
     by_name = {step.name: step for step in STEPS}
     with shown.bar:
         shown.on_open(LAST)
@@ -96,7 +97,7 @@ def test_a_terminal_sees_the_step_that_runs_and_those_done(
 def test_stages_are_lines_where_they_are_asked_for(
     form: Form, is_plain_elsewhere: bool, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = Stages("work", form, is_plain_elsewhere=is_plain_elsewhere)
+    shown = Stages(as_is("work"), form, is_plain_elsewhere=is_plain_elsewhere)
     with shown.bar:
         shown.on_stage("a", 0, 2)
         shown.on_step(STEPS[0])
@@ -108,7 +109,7 @@ def test_a_terminal_sees_which_step_of_which_night_of_a_demo_runs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Terminal(monkeypatch)
-    shown = Stages("demo platform", "auto", is_plain_elsewhere=True)
+    shown = Stages(as_is("demo platform"), "auto", is_plain_elsewhere=True)
     with shown.bar:
         shown.on_stage("night 2 of 7", 1, 7)
         shown.on_step(STEPS[0])

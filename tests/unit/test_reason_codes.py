@@ -8,7 +8,9 @@ from xuanpin.pipelines.contracts.reason_codes import (
     parse_reason_codes,
     reason_codes,
     reason_sentence,
+    value_words,
 )
+from xuanpin.pipelines.scoring.score_reasons import OUTSIDE_CAUSES
 
 ONE_CODE = "codes:\n  stale: {zh: '{days} 天未更新', en: 'Not updated for {days} days', tables: [alarms]}\n"
 
@@ -29,6 +31,15 @@ def test_every_code_renders_in_both_languages(name: str) -> None:
 def test_values_are_text_unless_the_sentence_asks_for_a_number() -> None:
     assert reason_sentence("pinned_by_override:override_id=0012", "en") == "Pinned by a merchandiser (override 0012)."
     assert reason_sentence("pinned_by_override:override_id=0012", "zh") == "运营人员置顶（干预编号 0012）。"
+
+
+def test_a_value_that_is_a_code_is_told_in_words() -> None:
+    said = "fault_elsewhere:cause=logistics,share=0.54"
+    assert reason_sentence(said, "zh") == "近期踩雷有 54% 归因于物流，而非商品本身。"
+    assert reason_sentence(said, "en") == "54% of its recent regrets are attributed to logistics, not to the SKU."
+    for cause in OUTSIDE_CAUSES.values():
+        assert cause in value_words()["cause"]
+    assert reason_sentence("not_for_sale:status=None", "zh") == "商品不在售（状态：未知）；恢复在售后即可提名。"
 
 
 @pytest.mark.parametrize(

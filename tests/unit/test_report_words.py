@@ -18,7 +18,7 @@ from xuanpin.pipelines.reporting.alarms import alarmed_group
 from xuanpin.pipelines.reporting.facts import ReportContent
 from xuanpin.pipelines.reporting.findings import change_counts, findings, large_moves
 from xuanpin.pipelines.reporting.mix import rule_rows
-from xuanpin.pipelines.reporting.page import outcome_summary
+from xuanpin.pipelines.reporting.outcomes import outcome_summary
 from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_key, unmatched_why
 from xuanpin.pipelines.selection.decisions import CAP_CODES
 

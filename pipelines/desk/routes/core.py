@@ -16,6 +16,7 @@ from xuanpin.pipelines.desk.routes import people
 from xuanpin.pipelines.desk.sessions import Visit, new_session
 from xuanpin.pipelines.desk.sign_in import check, page_within, sign_in_page, waits
 from xuanpin.pipelines.desk.signed_out import sign_out
+from xuanpin.pipelines.desk.texts import known_text, language_of
 
 router = APIRouter()
 router.include_router(people.router)
@@ -76,4 +77,11 @@ def logout(request: Request, place: Place, person: Reader) -> Response:
 @router.get("/audit")
 def audit_page(request: Request, place: Place, person: Auditor) -> HTMLResponse:
     """Show a `person` who may read it the newest lines of the audit log."""
-    return page(request, "audit.html.j2", lines=audit_lines(place.home, AUDIT_LINES), most=AUDIT_LINES)
+    language = language_of(request)
+    return page(
+        request,
+        "audit.html.j2",
+        lines=audit_lines(place.home, AUDIT_LINES),
+        most=AUDIT_LINES,
+        named=lambda kind, words: known_text(kind, words, language),
+    )

@@ -5,18 +5,21 @@ Ids in addresses are looked up in published tables, never joined to a path.
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from xuanpin.pipelines.comparing.words import alarm_label
 from xuanpin.pipelines.desk.earlier_runs import tolerant_page
 from xuanpin.pipelines.desk.life_pages import dated_weeks, judged_sums, sku_pictures, supplier_picture
 from xuanpin.pipelines.desk.page import error_page, see_other
 from xuanpin.pipelines.desk.people import Reader
 from xuanpin.pipelines.desk.place import Place
 from xuanpin.pipelines.desk.texts import language_of, text
+from xuanpin.pipelines.looking_back.decisions import decisions_on, remarks_on
 from xuanpin.pipelines.looking_back.group import group_life
 from xuanpin.pipelines.looking_back.nights import seen_nights
 from xuanpin.pipelines.looking_back.quotes import QUOTED_NIGHTS, quotes_on
@@ -49,6 +52,8 @@ def sku(request: Request, place: Place, person: Reader, sku_id: str) -> Response
         sums=judged_sums(found.predictions),
         quotes=quotes_on(place.home, nights, found.sku_id),
         quoted_nights=QUOTED_NIGHTS,
+        decisions=decisions_on(place.home, nights, found.sku_id),
+        remarks=remarks_on(place.home, found.sku_id),
     )
 
 
@@ -58,7 +63,8 @@ def supplier(request: Request, place: Place, person: Reader, supplier_id: str) -
     found = supplier_life(place.home, supplier_id)
     if found is None:
         return _unknown(request, "life_unknown_supplier", supplier_id)
-    return tolerant_page(request, "supplier.html.j2", life=found, picture=supplier_picture(found))
+    alarm = partial(alarm_label, language=language_of(request))
+    return tolerant_page(request, "supplier.html.j2", life=found, picture=supplier_picture(found), alarm=alarm)
 
 
 @router.get("/group/{group_id:path}")

@@ -1,0 +1,38 @@
+"""Gives pages the words that the report has already, in the reader's one language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from xuanpin.pipelines.contracts.reason_codes import Language
+from xuanpin.pipelines.figures import figure_name, figure_text
+from xuanpin.pipelines.reporting import words
+from xuanpin.pipelines.reporting.alarms import statements, subject_name
+from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
+from xuanpin.pipelines.reporting.unmatched import unmatched_key, unmatched_values
+from xuanpin.pipelines.republishing import holds
+
+
+def shown_texts(language: Language) -> dict[str, Callable[..., Any]]:
+    """Return what a template calls for the words of the report in `language`, by name.
+
+    `say` a fixed text by its key, `code_text` that of a decision code; `alarm_lines` and `subject_title` what is wrong
+    with a subject of alarms, and its name; `brake_line` why a brake holds, `held_line` that a list is held;
+    `table_title`, `check_title` and `rules_line` the names of a table, a check and the rules that a row breaks;
+    `unmatched_line` why nobody is given a listed SKU; `figure_name` and `figure_text` a figure of the run.
+    """
+    return {
+        "say": lambda key, **values: words.said(key, language, **values),
+        "code_text": lambda code: words.said(f"code_{code or 'gone'}", language),
+        "alarm_lines": lambda subject: [said[language] for said in statements(subject)],
+        "subject_title": lambda subject: subject_name(subject, language),
+        "brake_line": lambda row: holds.brake_sentence(row, language),
+        "held_line": lambda list_date: holds.held_sentence(list_date, language),
+        "table_title": lambda table: words.table_name(table, language),
+        "check_title": lambda name: check_name(name)[language],
+        "rules_line": lambda names: broken_rules(names, language),
+        "unmatched_line": lambda row: words.said(unmatched_key(row), language, **unmatched_values(row)),
+        "figure_name": lambda key: figure_name(key, language),
+        "figure_text": figure_text,
+    }
