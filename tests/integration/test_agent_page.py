@@ -221,5 +221,6 @@ def test_operators_make_and_end_links_and_others_do_not(place: DeskPlace) -> Non
     assert "A1 之前的链接都已作废" in browser.get("/agents/links").text
     assert stranger(place).get(made[1].removeprefix("http://127.0.0.1:8090")).status_code == 404
     lines = [(line["who"], line["action"], line["subject"]) for line in audit_lines(place.home, 9)]
-    assert lines == [("李雷", "revoke links", "A1"), ("李雷", "make link", "A1")]
+    made_before = ("李雷", "make link", "A1")
+    assert lines == [("李雷", "revoke links", "A1"), ("李雷", "refused", "/agents/links"), made_before]
     assert made[1] not in (place.home.logs / "audit.jsonl").read_text(encoding="utf-8")
