@@ -40,7 +40,7 @@ class Proposal:
 
 
 def proposal_of(draft: Draft, before: Settings, author: str, reason: str, at: datetime) -> Proposal:
-    """Return what a draft proposes in place of the settings `before`: its own settings, its single changes.
+    """Return what a draft proposes `at` a time in place of the settings `before`: its own settings, its single changes.
 
     Raises UsageError where author or reason is empty, a value is none that a settings file may have, or nothing would
     change.
