@@ -44,12 +44,12 @@ def remember(place: DeskPlace, request: Request, response: Response, token: str)
 
 
 def form_field(place: DeskPlace, agent_id: str) -> Markup:
-    """Return the field that each form of an agent's page brings back."""
+    """Return the field that each form of the page of `agent_id` brings back."""
     return Markup('<input type="hidden" name="form" value="{}">').format(_form_key(place, agent_id))
 
 
 def is_her_form(place: DeskPlace, agent_id: str, brought: str) -> bool:
-    """Whether a form that `brought` this value was written for this agent.
+    """Whether a form that `brought` this value was written for the agent `agent_id`.
 
     On a phone that two agents share, a page of one that was left open answers for nobody else.
     """
