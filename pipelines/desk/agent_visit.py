@@ -11,7 +11,7 @@ from starlette.responses import Response
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.desk.page import link
 from xuanpin.pipelines.desk.place import DeskPlace
-from xuanpin.pipelines.outbox.codes import answer_key
+from xuanpin.pipelines.outbox.codes import KEY_FILE, answer_key
 from xuanpin.pipelines.outbox.links import agent_of_link
 
 COOKIE = "xuanpin_agent"
@@ -22,6 +22,9 @@ _DAY_SECONDS = 86_400
 
 def agent_of(place: DeskPlace, token: str) -> str | None:
     """Return whose page a `token` opens now, None for one that opens nothing."""
+    if not (place.home.keys / KEY_FILE).exists():
+        # No link was ever made, and a stranger's request makes no key.
+        return None
     return agent_of_link(place.home, answer_key(place.home), token, place.clock().astimezone(BEIJING).date())
 
 

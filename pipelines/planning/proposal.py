@@ -18,6 +18,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.planning.draft import Draft, changed_settings
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import read_words
 
@@ -96,7 +97,7 @@ def write_new(path: Path, text: str) -> None:
         ) from error
     except OSError as error:
         raise UsageError(
-            phrase("{path} cannot be written ({cause}); choose another place", path=path, cause=error.strerror)
+            phrase("{path} cannot be written ({cause}); choose another place", path=path, cause=system_reason(error))
         ) from error
 
 

@@ -28,7 +28,7 @@ def show(request: Request, person: Operator) -> HTMLResponse:
 
 @router.post(PAGE)
 def make(request: Request, place: Place, person: Operator, agent_id: Annotated[str, Form()] = "") -> HTMLResponse:
-    """Show an operator (`person`) the link of `agent_id`, at the address in the settings, or where it is asked."""
+    """Show an operator (`person`) the link of `agent_id`, at the address of the settings, or where she asks."""
     found = known_agent(place.home, agent_id)
     address = place.settings.desk.address or str(request.base_url).rstrip("/")
     day = place.clock().astimezone(BEIJING).date()
