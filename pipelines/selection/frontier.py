@@ -32,17 +32,17 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
 @dataclass(frozen=True)
 class Grid:
-    """`sizes` in multiples of list_size, `promises` in multiples of landmine_promise, and the `gap` of each list in
-    multiples of the one in the settings."""
+    """`sizes` in multiples of list_size, `promises` in multiples of landmine_promise, and the `gap` from
+    the best within which a list is taken (a share of its value) where that is more than the settings ask for."""
 
     sizes: tuple[float, ...]
     promises: tuple[float, ...]
     gap: float
 
 
-WHOLE_GRID = Grid((0.5, 0.75, 1.0, 1.25, 1.5), (0.5, 0.75, 1.0, 1.5, 2.0), 1.0)
+WHOLE_GRID = Grid((0.5, 0.75, 1.0, 1.25, 1.5), (0.5, 0.75, 1.0, 1.5, 2.0), 0.0)
 """What somebody gets who asks for a frontier."""
-NIGHT_GRID = Grid((0.75, 1.0, 1.25), (0.75, 1.0, 1.5), 10.0)
+NIGHT_GRID = Grid((0.75, 1.0, 1.25), (0.75, 1.0, 1.5), 0.01)
 """What a night draws without being asked: a fifth of the work, and a hundredth is less than the picture shows."""
 
 FRONTIER = pa.schema(
@@ -155,7 +155,7 @@ def _of_size(
         held = replace(limits, landmine_promise=promise)
         if solved is None or not keeps_promise(candidates, held, solved.solution.chosen):
             try:
-                solved = solve_list(candidates, value, coverage, held, grid.gap * assortment.gap, near)
+                solved = solve_list(candidates, value, coverage, held, max(assortment.gap, grid.gap), near)
             except ConstraintConflictError:
                 return
         yield promise, solved

@@ -254,8 +254,8 @@ class AssortmentSettings(Section):
     frontier_candidates: int = Field(
         1_000,
         ge=0,
-        description="most admitted candidates with which a night computes list_frontier (nine lists: under a twelfth of "
-        "a night of 400 candidates); the desk and `xuanpin plan --frontier` show 25 lists at any time",
+        description="most admitted candidates with which a night computes list_frontier (nine lists: less than a "
+        "twelfth of a night of 400 candidates); the desk and `xuanpin plan --frontier` show 25 lists at any time",
     )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"
