@@ -12,12 +12,15 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 OPEN = ".open"
 """Name of the file; hidden, so that it is no drop."""
+Mark = tuple[int, int]
+"""A place behind a whole row: the number of the file, and bytes from its beginning."""
+BEGINNING: Mark = (0, 0)
 _LINES = 2
 """Lines of a drop that holds something: its header and a row."""
 
@@ -58,16 +61,21 @@ def close(folder: Path) -> None:
     path.rename(folder / drop_name(content, datetime.fromisoformat(first["updated_at"])))
 
 
-def read(folder: Path, begin: int = 0) -> Iterator[dict[str, str]]:
-    """Yield the whole rows of the open drop of a `folder` from byte `begin` on, the end of a row; none without one."""
-    path = folder / OPEN
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        header = file.readline()
-        file.seek(max(begin, len(header)))
-        added = file.read()
-    yield from csv.DictReader(io.StringIO((header + added[: added.rfind(b"\n") + 1]).decode()))
+def read(folder: Path, after: Mark = BEGINNING) -> tuple[list[dict[str, str]], Mark]:
+    """Return the whole rows of the open drop of a `folder` that come `after` a mark, and the mark behind them.
+
+    A mark in another file, one that has been closed since, counts as the beginning.
+    """
+    try:
+        with (folder / OPEN).open("rb") as file:
+            number, header = os.fstat(file.fileno()).st_ino, file.readline()
+            begin = after[1] if after[0] == number else len(header)
+            file.seek(begin)
+            added = file.read()
+    except FileNotFoundError:
+        return [], BEGINNING
+    rows = added[: added.rfind(b"\n") + 1]
+    return list(csv.DictReader(io.StringIO((header + rows).decode()))), (number, begin + len(rows))
 
 
 def _mend(path: Path) -> int:

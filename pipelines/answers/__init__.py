@@ -174,7 +174,8 @@ def _nothing_stored(messages: Sequence[str]) -> Phrase:
 
 
 class NotServed(UsageError):
-    """Answers that the list does not offer, or of whose SKUs no unit is left: `faults` says why, by answer."""
+    """Answers that the list does not offer, or of whose SKUs no unit is left: `faults` says why, by answer,
+    and the `message` says it all."""
 
     def __init__(self, message: Phrase, faults: Mapping[Match, Unserved]) -> None:
         super().__init__(message)

@@ -57,7 +57,7 @@ def warehouse_ground(night: Night) -> Ground:
 
 
 def published_ground(home: Home, now: datetime, run: run_store.CurrentRun, heard: HeardAnswers) -> Ground:
-    """Return the ground of the agent's page: the scorecard and the agents of `run`, and what the home has `heard`.
+    """Return the ground of the agent's page at `now`: the scorecard and agents of `run`, and what the home has `heard`.
 
     What is published is a part of what the warehouse knows, so whatever passes here passes there; and the warehouse
     is not opened, so neither a night nor an agent waits for the other. Customers' names stand in the warehouse alone:

@@ -11,6 +11,7 @@ from bisect import insort
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from xuanpin.pipelines import open_drop
 from xuanpin.pipelines.answers.noted import NOTED, noted_answers
@@ -28,22 +29,26 @@ Stamp = tuple[int, int, int]
 class HeardAnswers:
     """Answers on list dates from `since` on, in the order in which they were given.
 
-    A file that was changed or taken away makes everything be read again; call `refresh` under the lock under which
-    answers are written.
+    A file that was changed or taken away makes everything be read again. What is heard while answers are written may
+    lack the last of them; under the lock of the published folder nothing lacks. Threads may share it.
     """
 
     def __init__(self, home: Home, since: date) -> None:
-        self._home, self._since = home, since
+        self._home, self._since, self._lock = home, since, Lock()
         self._forget()
 
     def _forget(self) -> None:
         self._files: dict[Path, Stamp] = {}
-        self._open: tuple[int, int] = (0, 0)
+        self._open = open_drop.BEGINNING
         self._seen: set[Spoken] = set()
         self._by_sku: dict[tuple[date, str], list[Spoken]] = {}
 
     def refresh(self, since: date) -> None:
         """Read what has come since the last call; what is before `since` is forgotten."""
+        with self._lock:
+            self._refresh(since)
+
+    def _refresh(self, since: date) -> None:
         found = dict(self._listed(since))
         if since != self._since or any(found.get(path) != stamp for path, stamp in self._files.items()):
             self._since = since
@@ -51,15 +56,19 @@ class HeardAnswers:
         for path in sorted(found.keys() - self._files.keys()):
             self._hear(noted_answers(path) if path.name == NOTED else read_drop(path, spoken_row))
         self._files = found
-        self._hear_open()
+        # What was added to the open drop; one that was closed stands among the files.
+        rows, self._open = open_drop.read(self._home.answers, self._open)
+        self._hear([spoken_row(row) for row in rows])
 
     def spoken(self, list_dates: Collection[date], sku_ids: Collection[str] | None) -> list[Spoken]:
         """Return the answers on `list_dates` to some SKUs (`sku_ids`), or to all, oldest first."""
-        if sku_ids is None:
-            keys = [key for key in self._by_sku if key[0] in list_dates]
-        else:
-            keys = [(day, sku) for day in set(list_dates) for sku in set(sku_ids)]
-        return sorted((answer for key in keys for answer in self._by_sku.get(key, ())), key=order_of)
+        with self._lock:
+            if sku_ids is None:
+                keys = [key for key in self._by_sku if key[0] in list_dates]
+            else:
+                keys = [(day, sku) for day in set(list_dates) for sku in set(sku_ids)]
+            found = [answer for key in keys for answer in self._by_sku.get(key, ())]
+        return sorted(found, key=order_of)
 
     def _listed(self, since: date) -> Iterator[tuple[Path, Stamp]]:
         oldest = datetime.combine(since - AHEAD, datetime.min.time(), BEIJING)
@@ -74,14 +83,6 @@ class HeardAnswers:
             if answer.key[0] >= self._since and answer not in self._seen:
                 self._seen.add(answer)
                 insort(self._by_sku.setdefault((answer.key[0], answer.key[2]), []), answer, key=order_of)
-
-    def _hear_open(self) -> None:
-        """Read what was added to the open drop; one that was closed stands among the files."""
-        path = self._home.answers / open_drop.OPEN
-        number, size = (path.stat().st_ino, path.stat().st_size) if path.exists() else (0, 0)
-        begin = self._open[1] if number == self._open[0] else 0
-        self._hear([spoken_row(row) for row in open_drop.read(self._home.answers, begin)])
-        self._open = (number, size)
 
 
 def _may_hold(name: str, facts: os.stat_result, oldest: datetime) -> bool:

@@ -55,7 +55,7 @@ def _stored(night: Night, list_dates: Collection[date] | None, known_by: date | 
 def waiting(home: Home, list_dates: Collection[date] | None) -> list[Spoken]:
     """Return the answers on `list_dates` in the files of the home, in that order; the warehouse is not opened."""
     found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in read_drop(path, spoken_row)]
-    found += [spoken_row(row) for row in open_drop.read(home.answers)]
+    found += [spoken_row(row) for row in open_drop.read(home.answers)[0]]
     return _in_order([answer for answer in found if list_dates is None or answer.key[0] in list_dates])
 
 

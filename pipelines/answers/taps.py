@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Condition
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers import Answer, store_taps
@@ -33,7 +33,7 @@ class Taps:
         self._home, self._clock = home, clock
         self._heard = HeardAnswers(home, clock().date())
         self._waiting: list[_Given] = []
-        self._guard, self._turn = Lock(), Lock()
+        self._is_serving, self._changed = False, Condition()
 
     def give(self, answers: Sequence[Answer]) -> list[Answer]:
         """Store what one agent answers in one request, all or nothing; return what was new.
@@ -41,30 +41,44 @@ class Taps:
         Raises UsageError as `store_taps` does.
         """
         given = _Given(answers)
-        with self._guard:
+        with self._changed:
             self._waiting.append(given)
-        with self._turn:
-            if not given.is_done:
-                self._serve()
+            self._changed.wait_for(lambda: given.is_done or not self._is_serving)
+            batch = [] if given.is_done else self._begin()
+        if batch:
+            self._serve(batch, given)
         if given.refusal is not None:
             raise given.refusal
         return given.stored
 
     def ground(self) -> Ground:
         """Return what has been heard up to now, to be read."""
-        with self._turn:
-            return self._current_ground()
+        return self._current_ground()
 
-    def _serve(self) -> None:
-        """Store all that waits, at once where it can be; else each by itself, in the order in which it came."""
-        with self._guard:
-            batch, self._waiting = self._waiting, []
-        with sealing.lock_published(self._home):
-            try:
-                self._store(batch)
-            except UsageError:
-                for given in batch:
-                    self._try(given)
+    def _begin(self) -> list[_Given]:
+        """Take all that waits, which nobody else serves then."""
+        self._is_serving = True
+        batch, self._waiting = self._waiting, []
+        return batch
+
+    def _serve(self, batch: Sequence[_Given], own: _Given) -> None:
+        """Store a `batch` at once where it can be; else each by itself, in the order in which it came.
+
+        What is not done when the disk fails goes back to its own requests, each of which tries again; the `own` one of
+        whoever serves has failed then.
+        """
+        try:
+            with sealing.lock_published(self._home):
+                try:
+                    self._store(batch)
+                except UsageError:
+                    for given in batch:
+                        self._try(given)
+        finally:
+            with self._changed:
+                self._waiting = [given for given in batch if not given.is_done and given is not own] + self._waiting
+                self._is_serving = False
+                self._changed.notify_all()
 
     def _try(self, given: _Given) -> None:
         try:

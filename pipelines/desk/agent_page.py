@@ -43,12 +43,13 @@ def agent_page(ground: Ground, agent_id: str, language: Language, query: str) ->
     offered = [row["sku_id"] for part in ("matches", "alternates") for row in facts[part]]
     said = _said(ground, agent_id, day, offered)
     left = units_left(ground, run, [row["sku_id"] for row in facts["alternates"]])
+    risks = _risks(home, run, offered)
     card = card_content(facts, language)
     return {
         **{name: card[name] for name in ("title", "date", "record_head", "record", "risk", "few", "picks", "close")},
         "list_date": run.list_date,
         "is_open": is_open(day, ground.now),
-        "matches": [_told(row, said) for row in card["skus"]],
+        "matches": [_told(row, said) | {"risk": risks[row["sku_id"]]} for row in card["skus"]],
         "swaps": [_told(row, said) | {"left": left[row["sku_id"]]} for row in card["swaps"]],
         "reasons": choices("reason_code"),
         "query": _typed(query),
@@ -72,6 +73,12 @@ def _said(ground: Ground, agent_id: str, day: date, sku_ids: Sequence[str] | Non
     """Return the last word of an agent on each SKU that she has answered to."""
     answers = [answer for answer in ground.spoken({day}, sku_ids) if answer.key[1] == agent_id]
     return {key[2]: said for key, said in standing(answers).items()}
+
+
+def _risks(home: Home, run: run_store.CurrentRun, sku_ids: Sequence[str]) -> Mapping[str, str]:
+    """Return the probability that each of some SKUs is a landmine."""
+    rows = run_store.read_rows_among(home, run, "sku_list", ["sku_id", "landmine_probability"], sku_id=sku_ids)
+    return {row["sku_id"]: f"{row['landmine_probability']:.1%}" for row in rows.to_pylist()}
 
 
 def _told(row: Facts, said: Mapping[str, Said]) -> Facts:

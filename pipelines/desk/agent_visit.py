@@ -11,7 +11,7 @@ from starlette.responses import Response
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.desk.page import link
 from xuanpin.pipelines.desk.place import DeskPlace
-from xuanpin.pipelines.outbox.codes import answer_key
+from xuanpin.pipelines.outbox.codes import KEY_FILE, answer_key
 from xuanpin.pipelines.outbox.links import agent_of_link
 
 COOKIE = "xuanpin_agent"
@@ -22,6 +22,9 @@ _DAY_SECONDS = 86_400
 
 def agent_of(place: DeskPlace, token: str) -> str | None:
     """Return whose page a `token` opens now, None for one that opens nothing."""
+    if not (place.home.keys / KEY_FILE).exists():
+        # No link was ever made, and a stranger's request makes no key.
+        return None
     return agent_of_link(place.home, answer_key(place.home), token, place.clock().astimezone(BEIJING).date())
 
 
@@ -44,12 +47,12 @@ def remember(place: DeskPlace, request: Request, response: Response, token: str)
 
 
 def form_field(place: DeskPlace, agent_id: str) -> Markup:
-    """Return the field that each form of an agent's page brings back."""
+    """Return the field that each form of the page of `agent_id` brings back."""
     return Markup('<input type="hidden" name="form" value="{}">').format(_form_key(place, agent_id))
 
 
 def is_her_form(place: DeskPlace, agent_id: str, brought: str) -> bool:
-    """Whether a form that `brought` this value was written for this agent.
+    """Whether a form that `brought` this value was written for the agent `agent_id`.
 
     On a phone that two agents share, a page of one that was left open answers for nobody else.
     """

@@ -49,7 +49,7 @@ class Links:
     expires: date
 
     def of(self, agent_id: str) -> str:
-        """Return the address at which the agent finds her page."""
+        """Return the address at which the agent `agent_id` finds her page."""
         token = link_token(self.key, agent_id, self.generations.get(agent_id, 0), self.expires)
         return f"{self.address.rstrip('/')}/a/{token}"
 
@@ -63,7 +63,10 @@ def links_for(home: Home, key: bytes, address: str, list_date: str, days: int) -
 
 
 def link_token(key: bytes, agent_id: str, generation: int, expires: date) -> str:
-    """Return the signed text by which the agent opens her page, under `key`, until the end of the day `expires`."""
+    """Return the signed text by which the agent `agent_id` opens her page until the end of the day `expires`.
+
+    `generation` counts how often her links were revoked; `key` is the home's.
+    """
     numbers = ((expires - _FIRST_DAY).days, generation)
     said = b"".join(number.to_bytes(_DAY_BYTES, "big") for number in numbers) + agent_id.encode()
     return base64.urlsafe_b64encode(said + _mac(key, said)).decode("ascii").rstrip("=")
@@ -104,7 +107,10 @@ def _mac(key: bytes, said: bytes) -> bytes:
 
 
 def revoke_links(home: Home, agent_id: str) -> int:
-    """Make all links worthless that were made for an agent until now; return the generation of the next ones."""
+    """Make all links worthless that were made for `agent_id` until now; return the generation of the next ones.
+
+    Raises UsageError where it cannot be told what was revoked before.
+    """
     keep_private(home)
     home.desk.mkdir(exist_ok=True)
     with (home.desk / f".{FILE}.lock").open("w", encoding="ascii") as handle:

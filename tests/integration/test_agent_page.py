@@ -17,6 +17,7 @@ from xuanpin.pipelines.answers.spoken import standing, waiting
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.audit import audit_lines
 from xuanpin.pipelines.desk.place import DeskPlace
+from xuanpin.pipelines.outbox.codes import KEY_FILE
 from xuanpin.pipelines.outbox.link_sheet import made_links
 from xuanpin.pipelines.outbox.links import revoke_links
 from xuanpin.pipelines.settings import Settings
@@ -86,7 +87,7 @@ def test_a_link_is_taken_out_of_the_address_and_opens_her_page_alone(place: Desk
     page = phone.get("/a/")
     assert page.headers["cache-control"] == "no-store"
     assert "A1" in page.text and "草莓 S1" in page.text and "为什么放心" in page.text
-    assert "约 93% 的买家满意" in page.text
+    assert "是雷品的可能约 2.1%" in page.text and "约 93% 的买家满意" in page.text
     assert not re.search(r"\bA[23]\b", page.text), "nothing of others"
     assert path_of(place).rpartition("/")[2] not in page.text
 
@@ -200,7 +201,14 @@ def test_requests_are_counted_by_agent_and_not_by_the_address_that_many_share(tm
     place = desk_place(home, Settings(desk=DeskSettings(requests_per_minute=10)))
     first, second = phone_of(place), phone_of(place, "A2")
     assert {first.get("/a/").status_code for _ in range(10)} == {200}
-    assert (first.get("/a/").status_code, second.get("/a/").status_code) == (429, 200)
+    refused = first.get("/a/")
+    assert (refused.status_code, second.get("/a/").status_code) == (429, 200)
+    assert "请求太频繁" in refused.text and 'href="/"' not in refused.text
+
+
+def test_a_strangers_request_leaves_nothing_in_the_home(place: DeskPlace) -> None:
+    assert stranger(place).get("/a/forged").status_code == 404
+    assert not (place.home.keys / KEY_FILE).exists()
 
 
 def test_every_reason_that_she_may_give_has_a_button(place: DeskPlace) -> None:
@@ -221,5 +229,8 @@ def test_operators_make_and_end_links_and_others_do_not(place: DeskPlace) -> Non
     assert "A1 之前的链接都已作废" in browser.get("/agents/links").text
     assert stranger(place).get(made[1].removeprefix("http://127.0.0.1:8090")).status_code == 404
     lines = [(line["who"], line["action"], line["subject"]) for line in audit_lines(place.home, 9)]
-    assert lines == [("李雷", "revoke links", "A1"), ("李雷", "make link", "A1")]
+    assert [line for line in lines if line[1] != "refused"] == [
+        ("李雷", "revoke links", "A1"),
+        ("李雷", "make link", "A1"),
+    ]
     assert made[1] not in (place.home.logs / "audit.jsonl").read_text(encoding="utf-8")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from tests.support.offered_lists import LIST_DATE, NOON, offer
 from tests.support.source_rows import put
 from xuanpin.pipelines import open_drop
-from xuanpin.pipelines.answers import Answer, NotServed, store_answers
+from xuanpin.pipelines.answers import Answer, NotServed, store_answers, store_taps
+from xuanpin.pipelines.answers.ground import Ground
 from xuanpin.pipelines.answers.noted import NOTED, note_answers
 from xuanpin.pipelines.answers.spoken import waiting
 from xuanpin.pipelines.answers.taps import Taps
@@ -103,6 +107,39 @@ def test_two_processes_and_many_hands_share_what_is_left(home: Home) -> None:
         served = list(pool.map(take, [(here, "A2"), (there, "A3"), (there, "A2"), (here, "A3")]))
     assert sum(served) == 1, "one unit is left beside what is reserved, and a second tap changes nothing"
     assert len({answer.key for answer in waiting(home, None)}) == 1
+
+
+def test_where_the_disk_fails_one_request_is_told_and_what_was_to_be_written_with_it_is_tried_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taps, tries, both_wait = taps_of(home), [0], Event()
+
+    def failing(ground: Ground, answers: Sequence[Answer]) -> list[Answer]:
+        tries[0] += 1
+        if tries[0] == 1:
+            assert both_wait.wait(30)
+        if tries[0] == 2:
+            raise OSError(28, "No space left on device")
+        return store_taps(ground, answers)
+
+    def given(answer: Answer) -> bool:
+        try:
+            return bool(taps.give([answer]))
+        except OSError:
+            return False
+
+    monkeypatch.setattr("xuanpin.pipelines.answers.taps.store_taps", failing)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(given, said("A1"))
+        while tries[0] == 0:
+            time.sleep(0.001)
+        others = [pool.submit(given, said(who, sku_id="S2")) for who in ("A2", "A3")]
+        while len(taps._waiting) < 2:
+            time.sleep(0.001)
+        both_wait.set()
+    assert first.result()
+    assert sorted(other.result() for other in others) == [False, True]
+    assert len(waiting(home, None)) == 2
 
 
 def test_answers_of_one_second_keep_their_order_and_do_not_run_ahead_of_the_clock(home: Home) -> None:

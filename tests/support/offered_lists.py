@@ -19,7 +19,13 @@ SWAPS = [
     ("A3", 2, "S3", 1.0),
 ]  # fmt: skip
 """Agent, rank, SKU and expected kept units."""
-PUBLISHED = {"evidence_orders": 40, "satisfaction": 0.93, "return_rate": 0.04, "list_price": 59}
+PUBLISHED = {
+    "evidence_orders": 40,
+    "satisfaction": 0.93,
+    "return_rate": 0.04,
+    "landmine_probability": 0.021,
+    "list_price": 59,
+}
 
 
 def offer(home: Home, run_id: str = "offered", list_date: date = LIST_DATE) -> run_store.CurrentRun:

@@ -35,9 +35,11 @@ def test_a_row_that_a_killed_process_wrote_in_part_is_neither_read_nor_kept(tmp_
     open_drop.append(tmp_path, rows("S1"))
     with (tmp_path / open_drop.OPEN).open("a") as out:
         out.write("S2,2026-11")
-    assert [row["sku_id"] for row in open_drop.read(tmp_path)] == ["S1"]
+    read, mark = open_drop.read(tmp_path)
+    assert [row["sku_id"] for row in read] == ["S1"]
     open_drop.append(tmp_path, rows("S3"))
-    assert [row["sku_id"] for row in open_drop.read(tmp_path)] == ["S1", "S3"]
+    assert [row["sku_id"] for row in open_drop.read(tmp_path)[0]] == ["S1", "S3"]
+    assert [row["sku_id"] for row in open_drop.read(tmp_path, mark)[0]] == ["S3"], "what was read in part is read whole"
     (tmp_path / open_drop.OPEN).write_text("sku_id,upd", encoding="utf-8")
     open_drop.append(tmp_path, rows("S4"))
     open_drop.close(tmp_path)
@@ -50,4 +52,4 @@ def test_where_nothing_was_added_there_is_no_drop(tmp_path: Path) -> None:
     (tmp_path / open_drop.OPEN).write_text("sku_id,updated_at\n", encoding="utf-8")
     open_drop.close(tmp_path)
     assert not list(tmp_path.iterdir())
-    assert list(open_drop.read(tmp_path)) == []
+    assert open_drop.read(tmp_path) == ([], open_drop.BEGINNING)

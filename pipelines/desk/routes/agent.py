@@ -67,9 +67,9 @@ def answer(
     instead: Field = "",
     at: Field = "",
 ) -> Response:
-    """Store what she says to the SKU `sku_id` of `list_date`, and that she takes another one `instead`.
+    """Store the `answer` to the SKU `sku_id` of `list_date`, and that she takes another one `instead`.
 
-    `form` is what her page brings back, `at` the place on it to which she returns.
+    `reason` says why she declines, `form` is what her page brings back, `at` the place on it to which she returns.
     """
     agent_id = visiting_agent(place, request)
     if agent_id is None or not is_her_form(place, agent_id, form):

@@ -28,7 +28,7 @@ def show(request: Request, person: Operator) -> HTMLResponse:
 
 @router.post(PAGE)
 def make(request: Request, place: Place, person: Operator, agent_id: Annotated[str, Form()] = "") -> HTMLResponse:
-    """Show the link of `agent_id`; the address of the desk is that of the settings, or the one at which it is asked."""
+    """Show an operator (`person`) the link of `agent_id`, at the address of the settings, or where she asks."""
     found = known_agent(place.home, agent_id)
     address = place.settings.desk.address or str(request.base_url).rstrip("/")
     day = place.clock().astimezone(BEIJING).date()
@@ -39,7 +39,7 @@ def make(request: Request, place: Place, person: Operator, agent_id: Annotated[s
 
 @router.post(PAGE + "/revoke")
 def revoke(request: Request, place: Place, person: Operator, agent_id: Annotated[str, Form()] = "") -> Response:
-    """End every link that was made for `agent_id` until now."""
+    """End every link that was made for `agent_id` until now, as an operator (`person`) asks."""
     found = known_agent(place.home, agent_id)
     revoke_links(place.home, found)
     audit(place, request, person, "revoke links", found)
