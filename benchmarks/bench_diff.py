@@ -28,6 +28,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.comparing.compare import compare
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.looking_back.nights import seen_nights
 from xuanpin.pipelines.looking_back.sku import sku_life
 from xuanpin.pipelines.run_store.sealing import ROWS_TOGETHER
 
@@ -137,7 +138,7 @@ def look_back(home: Home) -> str:
     spent_by_look = []
     for sku_id in ("S000007", "S000991"):
         begun = spent()
-        found = sku_life(home, sku_id)
+        found = sku_life(home, seen_nights(home), sku_id)
         spent_by_look.append(spent() - begun)
     assert found is not None
     first, second = spent_by_look

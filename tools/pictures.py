@@ -1,4 +1,4 @@
-"""Takes the pictures of the documents: the report on a desk, on a phone and on paper, an agent's card and her page.
+"""Takes the pictures of the documents: the report, an agent's card and her page, and the desk, on screens and paper.
 
 Run `python -m tools.pictures --home .demo` on a home in which the demo has run; it needs Debian's chromium.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from tools.desk_pictures import shoot_desk
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.application import desk_application
@@ -34,8 +35,8 @@ SHOTS = (
     ("report-phone.png", 390, 1100, "screen", "zh-CN"),
     ("report-print.png", 794, 1123, "print", "zh-CN"),
 )
-# A sheet's margins are the printer's; a picture of it needs them drawn.
-PAPER = "body { padding: 14mm 12mm; }"
+# A sheet's margins are the printer's; a picture of it needs them drawn. The page's own policy allows no style element.
+PAPER = "document.body.style.padding = '14mm 12mm'"
 
 
 def main() -> None:
@@ -52,6 +53,7 @@ def main() -> None:
         card = Path(folder) / "card.html"
         card.write_text(card_page(agent_facts(home, agent, None), "zh"), encoding="utf-8")
         _shoot(browser, card, ("card.png", 390, 844), "screen", "zh-CN")
+        shoot_desk(browser, home, Path(folder), PICTURES)
         _shoot_agent_page(browser, home, agent)
         browser.close()
 
@@ -81,7 +83,7 @@ def _shoot(browser: Browser, page: Path, shot: tuple[str, int, int], medium: str
     opened.goto(page.resolve().as_uri())
     if medium == "print":
         opened.emulate_media(media="print")
-        opened.add_style_tag(content=PAPER)
+        opened.evaluate(PAPER)
     opened.screenshot(path=PICTURES / name)
     opened.close()
 

@@ -16,6 +16,7 @@ from xuanpin.pipelines.comparing.compare import Comparison, compare
 from xuanpin.pipelines.comparing.origins import RunFacts, run_facts
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
+from xuanpin.pipelines.desk.kept import Kept
 from xuanpin.pipelines.desk.page import page
 from xuanpin.pipelines.desk.texts import language_of
 from xuanpin.pipelines.looking_back.nights import recorded_night, seen_nights
@@ -26,6 +27,7 @@ from xuanpin.pipelines.run_store.kept import kept_runs
 Row = dict[str, Any]
 REMEMBERED = 32
 """Comparisons and opened runs that are remembered."""
+_comparisons = Kept[Comparison](REMEMBERED)
 BOUNDS = ("sku_id", "return_rate_lower", "regret_rate_lower", "landmine_ceiling")
 """What the scorecard says of a listed SKU beside the list."""
 
@@ -82,14 +84,7 @@ def compared(home: Home, before: run_store.CurrentRun, after: run_store.CurrentR
 
     Raises UsageError for an agent whom neither knows.
     """
-    return _compared(home, before, after, agent_id)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _compared(
-    home: Home, before: run_store.CurrentRun, after: run_store.CurrentRun, agent_id: str | None
-) -> Comparison:
-    return compare(home, before, after, agent_id)
+    return _comparisons.get((home, before, after, agent_id), lambda: compare(home, before, after, agent_id))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.looking_back.nights import Nights, Rows, recorded_night, rows_over, seen_nights
+from xuanpin.pipelines.looking_back.nights import Nights, Rows, recorded_night, rows_over
 from xuanpin.pipelines.looking_back.records import BY_DAY, BY_WEEK, read_record
 from xuanpin.pipelines.typed.names import same_name
 
@@ -27,8 +26,6 @@ SHOWN_AGENTS = 50
 """Agents of the last listed night who are named, those with the best place first; a platform has thousands."""
 COUNTED_NIGHTS = 14
 """Listed nights of which the matches are counted; each takes a look into all matches of a night."""
-REMEMBERED = 256
-"""Lives that are remembered; runs do not change, so a life of the same nights stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +57,16 @@ class SkuLife:
         return self.nights[0]
 
 
-def find_sku(home: Home, typed: str) -> str | None:
-    """Return the SKU that was `typed`, in whatever case, width and blanks, as any night knew it; None for none."""
-    nights = seen_nights(home)
-    if rows_over(home, nights, "sku_scorecard", ("list_date",), sku_id=typed):
-        return typed
-    for run in nights[:1]:
-        return same_name(typed, run_store.read_table(home, run, "sku_scorecard", ["sku_id"])["sku_id"].to_pylist())
-    return None
+def find_sku(home: Home, nights: Nights, typed: str) -> str | None:
+    """Return the candidate of the newest of the `nights` that was `typed` in another case, width or with blanks; None
+    for none."""
+    if not nights:
+        return None
+    return same_name(typed, run_store.read_table(home, nights[0], "sku_scorecard", ["sku_id"])["sku_id"].to_pylist())
 
 
-def sku_life(home: Home, sku_id: str) -> SkuLife | None:
-    """Return what the nights of a home say of the SKU `sku_id`; None for one that no night knew."""
-    return _life(home, seen_nights(home), sku_id)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _life(home: Home, nights: Nights, sku_id: str) -> SkuLife | None:
+def sku_life(home: Home, nights: Nights, sku_id: str) -> SkuLife | None:
+    """Return what the `nights` of a home say of the SKU `sku_id`; None for one that no night knew."""
     judged = rows_over(home, nights, "sku_scorecard", JUDGED, sku_id=sku_id)
     if not judged:
         return None

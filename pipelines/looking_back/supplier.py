@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.looking_back.nights import Nights, Rows, rows_over, seen_nights
+from xuanpin.pipelines.looking_back.nights import Nights, Rows, rows_over
 
 OF_SKU = (
     "sku_id", "title", "category", "list_price", "decision", "decision_code", "reasons", "regret_rate",
@@ -17,8 +16,6 @@ OF_SKU = (
     "sellable_units",
 )  # fmt: skip
 ALARMED = ("list_date", "level", "entity_id", "metric", "since_on", "severity")
-REMEMBERED = 64
-"""Suppliers that are remembered; runs do not change."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,8 @@ class SupplierLife:
         return sum(row["list_rank"] is not None for row in self.skus)
 
 
-def supplier_life(home: Home, supplier_id: str) -> SupplierLife | None:
-    """Return what the nights of a home say of the supplier `supplier_id`; None where it has no SKU in them."""
-    nights = seen_nights(home)
-    return _life(home, nights, supplier_id) if nights else None
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _life(home: Home, nights: Nights, supplier_id: str) -> SupplierLife | None:
+def supplier_life(home: Home, nights: Nights, supplier_id: str) -> SupplierLife | None:
+    """Return what the `nights` of a home say of the supplier `supplier_id`; None where it has no SKU in them."""
     newest = nights[:1]
     skus = rows_over(home, newest, "sku_scorecard", ("list_date", *OF_SKU), supplier_id=supplier_id)
     listed = rows_over(home, nights, "sku_list", ("list_date", "sku_id", "list_rank"), supplier_id=supplier_id)

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import yaml
 
 from xuanpin.pipelines import run_store
@@ -29,10 +30,14 @@ BrakeRow = Mapping[str, Any]
 
 
 def holding_brakes(folder: Path) -> list[BrakeRow]:
-    """Return the rows of run_quality of the run in `folder` that tell of a brake that holds it, in order of name."""
-    found: list[BrakeRow] = file_rows(
-        folder / "run_quality.parquet", COLUMNS, {"table_name": BRAKES, "result": "fail"}
-    ).to_pylist()
+    """Return the rows of run_quality of the run in `folder` that tell of a brake that holds it, in order of name.
+
+    A run of a release without brakes has none.
+    """
+    path = folder / "run_quality.parquet"
+    if not set(COLUMNS) <= set(pq.read_schema(path).names):
+        return []
+    found: list[BrakeRow] = file_rows(path, COLUMNS, {"table_name": BRAKES, "result": "fail"}).to_pylist()
     return sorted(found, key=lambda row: str(row["check_name"]))
 
 

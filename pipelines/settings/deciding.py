@@ -254,7 +254,7 @@ class AssortmentSettings(Section):
     frontier_candidates: int = Field(
         0,
         ge=0,
-        description="most admitted candidates with which a night computes list_frontier (25 lists: some 3 CPU-seconds "
+        description="most admitted candidates with which a night computes list_frontier (25 lists: some 2 CPU-seconds "
         "for 400 candidates); `xuanpin plan --frontier` prints it at any time",
     )
     clearance_share: float = Field(

@@ -145,6 +145,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
         "--home DIR": f"--home {tmp_path / 'home'}",
         "--home .demo": f"--home {tmp_path / 'home' if writes else published.root}",
         "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
+        "--write shorter.toml": f"--write {tmp_path / 'shorter.toml'}",
         "labels.xlsx": tmp_path / "label.xlsx",
         "overrides.xlsx": tmp_path / "overrides.xlsx",
         "answers.xlsx": tmp_path / "answers.xlsx",

@@ -79,7 +79,7 @@ def test_a_newcomer_looks_pins_and_approves_within_a_minute_by_mouse(browser: Br
     page, complaints = opened(browser, desk, "zh-CN", DESKTOP)
     began = time.monotonic()
     sign_in(page)
-    page.get_by_role("link", name="先试算一下").click()
+    page.get_by_role("link", name="先试排一下").click()
     page.locator("main form").first.wait_for()
     page.get_by_role("link", name="今晚").click()
     page.locator("#near details.act summary").first.click()

@@ -138,6 +138,8 @@ def hostile_pages(home: Home, folder: Path) -> Iterator[Path]:
     yield folder / "card.html"
     with open_night(RunRequest(day, home, None, Settings(), datetime.now(BEIJING))) as night:
         night.engine.execute("update night.sku_list set title = $title", title=HOSTILE)
+        links = {"page": "javascript:document.title='taken'", "picture": "https://img.cn/1.jpg"}
+        night.engine.execute("update night.stg_products set page_url = $page, image_url = $picture", **links)
         step.write(night)
         report(night)
         yield sealing.partial_folder(night) / "report.html"
@@ -153,6 +155,8 @@ def test_a_hostile_title_or_reason_is_text_in_every_page(published: Home, browse
         page = reader()
         assert page.title() != "taken" and reader.complaints == [], file
         assert "<img src=x" in page.locator("main").inner_text(), file
+        links = [link.get_attribute("href") or "" for link in page.locator("a[target]").all()]
+        assert set(links) == ({"https://img.cn/1.jpg"} if page.locator("#skus").count() else set()), file
         assert page.locator("meta[http-equiv=Content-Security-Policy]").count() == 1
         if page.locator("#language").count():
             page.locator("#language").click()

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from xuanpin.pipelines.comparing.words import alarm_label
 from xuanpin.pipelines.desk.earlier_runs import tolerant_page
+from xuanpin.pipelines.desk.kept import Kept
 from xuanpin.pipelines.desk.life_pages import dated_weeks, judged_sums, sku_pictures, supplier_picture
 from xuanpin.pipelines.desk.page import error_page, see_other
 from xuanpin.pipelines.desk.people import Reader
@@ -23,25 +24,27 @@ from xuanpin.pipelines.looking_back.decisions import decisions_on, remarks_on
 from xuanpin.pipelines.looking_back.group import group_life
 from xuanpin.pipelines.looking_back.nights import seen_nights
 from xuanpin.pipelines.looking_back.quotes import QUOTED_NIGHTS, quotes_on
-from xuanpin.pipelines.looking_back.sku import find_sku, sku_life
-from xuanpin.pipelines.looking_back.supplier import supplier_life
+from xuanpin.pipelines.looking_back.sku import SkuLife, find_sku, sku_life
+from xuanpin.pipelines.looking_back.supplier import SupplierLife, supplier_life
 from xuanpin.pipelines.typed.shown import shown
 
 router = APIRouter()
 LONGEST_NAME = 64
 """Characters of an unknown id that a page repeats."""
+_skus, _suppliers = Kept[SkuLife | None](256), Kept[SupplierLife | None](64)
+"""Runs do not change: what the same nights say of the same thing stays as it is."""
 
 
 @router.get("/sku/{sku_id:path}")
 def sku(request: Request, place: Place, person: Reader, sku_id: str) -> Response:
     """Show any `person` the life of a SKU (`sku_id`)."""
-    found = sku_life(place.home, sku_id)
+    nights = seen_nights(place.home)
+    found = _skus.get((place.home, nights, sku_id), partial(sku_life, place.home, nights, sku_id))
     if found is None:
-        known = find_sku(place.home, sku_id)
+        known = find_sku(place.home, nights, sku_id)
         if known is None or known == sku_id:
             return _unknown(request, "life_unknown_sku", sku_id)
         return see_other(request, f"/sku/{quote(known)}")
-    nights = seen_nights(place.home)
     return tolerant_page(
         request,
         "sku.html.j2",
@@ -60,7 +63,8 @@ def sku(request: Request, place: Place, person: Reader, sku_id: str) -> Response
 @router.get("/supplier/{supplier_id:path}")
 def supplier(request: Request, place: Place, person: Reader, supplier_id: str) -> HTMLResponse:
     """Show any `person` one supplier (`supplier_id`): its SKUs, its share of lists and its alarms."""
-    found = supplier_life(place.home, supplier_id)
+    nights = seen_nights(place.home)
+    found = _suppliers.get((place.home, nights, supplier_id), partial(supplier_life, place.home, nights, supplier_id))
     if found is None:
         return _unknown(request, "life_unknown_supplier", supplier_id)
     alarm = partial(alarm_label, language=language_of(request))
